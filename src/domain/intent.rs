@@ -1,0 +1,110 @@
+//! An action as it was meant, sent and answered: what the journal keeps and the watch follows.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::call::Call;
+use super::fault::Fault;
+use super::resource::ResourceId;
+use super::text::Text;
+
+/// What is about to be sent, written down before it is sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Unique over all consoles: time and randomness.
+    pub id: Text,
+    pub at: Timestamp,
+    pub environment: Text,
+    pub profile: Option<Text>,
+    pub account: Text,
+    pub region: Text,
+    /// The ARN that STS told.
+    pub identity: Text,
+    /// The action's id (`scale`).
+    pub action: Text,
+    /// The kind's id (`services`).
+    pub kind: Text,
+    pub resource: ResourceId,
+    pub name: Text,
+    pub call: Call,
+    /// What the person chose (`desired` = `5`).
+    pub inputs: BTreeMap<String, String>,
+    /// What was true when it was planned and must still be true when it is sent; also what an
+    /// undo returns to.
+    pub before: Value,
+    /// One line for people: `scale api 2 → 5`.
+    pub summary: Text,
+}
+
+/// What AWS answered to a change.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    pub request_id: Text,
+    /// The id of what was started, to be followed (the deployment id), if the call starts anything.
+    pub started: Option<Text>,
+}
+
+/// How sending ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// AWS took it.
+    Sent(Receipt),
+    /// AWS (or we) certainly did not do it.
+    Refused { fault: Fault },
+    /// It may or may not have been done: a timeout, a dropped link. Reading AWS tells.
+    Unknown { fault: Fault },
+}
+
+/// How it ended in the world, after the watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The thing that was started is done.
+    Done,
+    /// It failed and stays as it is.
+    Failed,
+    /// AWS took it back.
+    RolledBack,
+    /// Something newer replaced it before it ended.
+    Superseded,
+    /// Reading AWS shows that it was never done.
+    NotDone,
+    /// It cannot be told any more.
+    Lost,
+}
+
+impl Verdict {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::RolledBack => "rolled back",
+            Self::Superseded => "superseded",
+            Self::NotDone => "not done",
+            Self::Lost => "cannot be told",
+        }
+    }
+}
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub enum Entry {
+    Intent(Intent),
+    Outcome {
+        id: Text,
+        at: Timestamp,
+        #[serde(flatten)]
+        outcome: Outcome,
+    },
+    Verdict {
+        id: Text,
+        at: Timestamp,
+        verdict: Verdict,
+        why: Text,
+    },
+}

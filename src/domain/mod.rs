@@ -1,0 +1,17 @@
+//! The words of the trade as types: what midwatch knows about a cloud, with no clock, no I/O and
+//! no AWS SDK in it. Everything above speaks in these.
+
+pub mod call;
+pub mod environment;
+pub mod fault;
+pub mod fetched;
+pub mod health;
+pub mod intent;
+pub mod query;
+pub mod resource;
+pub mod service;
+pub mod task;
+pub mod text;
+pub mod words;
+
+pub use jiff::Timestamp;

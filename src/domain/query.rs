@@ -1,0 +1,45 @@
+//! What can be asked of a cloud, and what comes back. A question is data, so it can be derived
+//! from the state, compared, shared between panes and cancelled.
+
+use super::environment::Identity;
+use super::fault::Fault;
+use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
+use super::text::Text;
+
+/// A read. Equal queries of one environment are one request.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Query {
+    /// Who we are (STS).
+    Identity,
+    /// Every resource of a kind: first which parts and ids exist, then the resources as they come.
+    List(KindId),
+    /// Only these again (those in view, those that move).
+    Some(KindId, Vec<ResourceId>),
+    /// What the detail view shows of one resource beyond its row.
+    Detail(KindId, ResourceId),
+    /// What a plan of this action, or the watch over it, must know afresh.
+    Facts(ActionId, ResourceId),
+}
+
+/// One piece of the answer to a [`Query`]; a list arrives in many.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Identity(Identity),
+    /// The parts that exist; others have vanished, with all in them.
+    Parts(Vec<Text>),
+    /// The ids that exist in a part; others of the part have vanished.
+    Roster {
+        part: Text,
+        ids: Vec<ResourceId>,
+    },
+    /// Resources as they are now.
+    Items(Vec<Object>),
+    /// These were asked for and do not exist any more.
+    Gone(Vec<ResourceId>),
+    /// A part could not be read; the others may have been. What was known of it stays.
+    PartFailed {
+        part: Text,
+        fault: Fault,
+    },
+    Facts(Facts),
+}

@@ -1,0 +1,89 @@
+//! ECS tasks with their containers, and the task definition they run.
+
+use jiff::Timestamp;
+
+use super::service::{Image, TaskDefinitionRef};
+use super::text::Text;
+
+/// One container of a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Container {
+    pub name: Text,
+    pub status: Text,
+    /// HEALTHY, UNHEALTHY, UNKNOWN.
+    pub health: Text,
+    /// `None`: it still runs, or never ran.
+    pub exit_code: Option<i32>,
+    pub reason: Text,
+    pub image: Image,
+    /// Digest it was resolved to.
+    pub digest: Option<Text>,
+}
+
+/// One task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    pub arn: Text,
+    /// PROVISIONING … RUNNING … STOPPED.
+    pub status: Text,
+    pub desired_status: Text,
+    pub health: Text,
+    pub task_definition: TaskDefinitionRef,
+    /// `ecs-svc/…` of the deployment that started it.
+    pub started_by: Text,
+    pub zone: Text,
+    pub address: Option<Text>,
+    pub cpu: Text,
+    pub memory: Text,
+    pub launch: Text,
+    pub created: Option<Timestamp>,
+    pub started: Option<Timestamp>,
+    pub stopped: Option<Timestamp>,
+    pub stop_code: Text,
+    pub stopped_reason: Text,
+    pub containers: Vec<Container>,
+}
+
+impl Task {
+    /// The id without cluster, as the logs show it too.
+    pub fn id(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Seconds between start and stop; `None` when it never started or still runs.
+    pub fn lived(&self) -> Option<i64> {
+        Some((self.stopped?.as_second() - self.started?.as_second()).max(0))
+    }
+}
+
+/// The task definition in force. Environment values and secrets are not read into it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskDefinition {
+    pub reference: TaskDefinitionRef,
+    /// ACTIVE, INACTIVE.
+    pub status: Text,
+    /// CPU units; empty when the containers say it.
+    pub cpu: Text,
+    /// MiB; empty when the containers say it.
+    pub memory: Text,
+    pub containers: Vec<ContainerDefinition>,
+}
+
+/// One container of a task definition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContainerDefinition {
+    pub image: Image,
+    pub essential: bool,
+    /// `awslogs`, `awsfirelens`, …; empty for none.
+    pub log_driver: Text,
+    /// Group, region and stream prefix of the log driver; never its secret options.
+    pub log_group: Option<Text>,
+    pub log_region: Option<Text>,
+    pub log_prefix: Option<Text>,
+}
+
+impl TaskDefinition {
+    pub fn images(&self) -> impl Iterator<Item = &Image> {
+        self.containers.iter().map(|c| &c.image)
+    }
+}

@@ -1,0 +1,60 @@
+//! How moments, spans and counts are written everywhere: short, stable in width, no surprise.
+
+use jiff::Timestamp;
+
+/// Seconds from `then` to `now`, never negative (clocks differ between here and AWS).
+pub fn seconds_since(then: Timestamp, now: Timestamp) -> i64 {
+    (now.as_second() - then.as_second()).max(0)
+}
+
+/// An age in one unit, the way a row shows it: `now` is at most four characters wide.
+/// `0s … 59s`, `1m … 59m`, `1h … 47h`, `2d …`.
+pub fn age(then: Timestamp, now: Timestamp) -> String {
+    span(seconds_since(then, now))
+}
+
+/// A span of seconds in one unit; see [`age`].
+pub fn span(seconds: i64) -> String {
+    match seconds {
+        ..60 => format!("{}s", seconds.max(0)),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..172_800 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// Time of day in UTC, `02:14:07Z`.
+pub fn clock(at: Timestamp) -> String {
+    at.strftime("%H:%M:%SZ").to_string()
+}
+
+/// Date and time in UTC to the second, `2026-11-21 02:14:07Z`.
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// `1 task`, `3 tasks`.
+pub fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_use_one_unit() {
+        for (seconds, shown) in [
+            (-5, "0s"),
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (3599, "59m"),
+            (3600, "1h"),
+            (172_799, "47h"),
+            (172_800, "2d"),
+        ] {
+            assert_eq!(span(seconds), shown);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What the console needs from a cloud. Two adapters implement it, `aws` and `demo`, and one set of
+//! contract tests holds both to it.
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+
+use crate::domain::Timestamp;
+use crate::domain::call::Call;
+use crate::domain::environment::{Environment, Identity, Profile};
+use crate::domain::fault::Fault;
+use crate::domain::intent::Outcome;
+use crate::domain::query::{Answer, Query};
+
+/// A cloud that can be looked at and changed. Object-safe, shared by all tasks.
+///
+/// Clients and credentials are made once per environment (by its name) at first use and kept. No
+/// method blocks; dropping a stream or future cancels the request.
+pub trait Cloud: Send + Sync {
+    /// The profiles there are, each of which can be an environment without any config.
+    ///
+    /// # Errors
+    /// The files of the cloud's own configuration cannot be read.
+    fn profiles(&self) -> BoxFuture<'_, Result<Vec<Profile>, Fault>>;
+
+    /// Asks. The answer comes in pieces as they arrive; an `Err` says that a piece of it is
+    /// missing and is not necessarily the last item. The stream ends when all is said.
+    fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>>;
+
+    /// Sends one change, once: no retry of any kind, whatever the network does.
+    /// Refuses by itself where [`may_change`] does.
+    fn change(&self, env: &Environment, call: Call) -> BoxFuture<'static, Outcome>;
+
+    /// How much was asked of it since the start.
+    fn meter(&self) -> Meter;
+
+    /// What time it is there: the wall clock, or the demo's virtual one.
+    fn now(&self) -> Timestamp;
+
+    /// Forget the credentials of an environment, so that the next request reads them anew (after a
+    /// login in another terminal).
+    fn forget_credentials(&self, env: &Environment);
+}
+
+/// Requests counted since the start, retries included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Meter {
+    pub calls: u64,
+    pub throttled: u64,
+}
+
+/// The last guard before the wire, used by every adapter: read-only environments and accounts
+/// other than the pinned one are never changed.
+///
+/// # Errors
+/// A [`Fault`] of kind Refused that says which rule forbids it.
+pub fn may_change(env: &Environment, identity: &Identity, call: &Call) -> Result<(), Fault> {
+    let what = format!("{}:{}", call.service, call.operation);
+    if env.read_only {
+        return Err(Fault::refused(what, format!("{} is read-only", env.name)));
+    }
+    match &env.account {
+        Some(pin) if *pin != identity.account => Err(Fault::refused(
+            what,
+            format!("account {} is not the pinned {pin}: {} is read-only", identity.account, env.name),
+        )),
+        _ => Ok(()),
+    }
+}
