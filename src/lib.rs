@@ -1,3 +1,4 @@
 //! midwatch.
 pub mod domain;
+pub mod kinds;
 pub mod port;

@@ -1,0 +1,210 @@
+//! The declaration of an action. One [`ActionSpec`] feeds the key, help, palette, guard, input and
+//! its validation, plan, confirmation, API call, CLI line, IAM policy, watch and undo.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::cell::{Span, Tone};
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::resource::{ActionId, AnyFacts, KindId, Resource, cast, cast_facts};
+
+/// What the person chose, by the field's name.
+pub type Inputs = BTreeMap<String, String>;
+
+/// One field of an action's dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    pub name: &'static str,
+    /// `desired tasks`.
+    pub label: &'static str,
+    /// What it starts with.
+    pub initial: String,
+    /// Offered values: the key's word and the value (`+1`, `6`).
+    pub presets: Vec<(String, String)>,
+}
+
+/// How a plan must be confirmed; production raises it by one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confirm {
+    /// `y`.
+    Ask,
+    /// The resource's name is typed.
+    TypeName,
+    /// The resource's name, then the environment's.
+    TypeBoth,
+}
+
+impl Confirm {
+    /// What production asks for instead.
+    pub fn raised(self) -> Self {
+        match self {
+            Self::Ask => Self::TypeName,
+            Self::TypeName | Self::TypeBoth => Self::TypeBoth,
+        }
+    }
+}
+
+/// Exactly what will be done, made of fresh facts and the inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Labels with before → after.
+    pub rows: Vec<(String, Vec<Span>)>,
+    /// What to think of before saying yes, worst first.
+    pub warnings: Vec<(Tone, String)>,
+    pub call: Call,
+    /// How it is undone, or that it cannot be.
+    pub undo: String,
+    /// What is followed afterwards, to which ends.
+    pub then: String,
+    pub confirm: Confirm,
+    /// What must still be true at the moment of sending; also kept for the undo.
+    pub before: Value,
+    /// One line for the journal: `scale api 2 → 5`.
+    pub summary: String,
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// 0 to 1, when it can be told.
+    pub fraction: Option<f32>,
+    /// What it waits for: `2 of 5 tasks of the new deployment run`.
+    pub line: String,
+    /// What AWS said that explains it: last event, stop reasons.
+    pub evidence: Vec<String>,
+    /// It should have moved by now and has not. It is followed on.
+    pub stalled: bool,
+    pub verdict: Option<Verdict>,
+}
+
+/// What reading AWS says about a change whose outcome is unknown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Applied {
+    Yes(Receipt),
+    No,
+    /// Nothing read so far tells; ask again.
+    CannotTell,
+}
+
+type OnResource<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
+
+/// The declaration of an action. Made by [`ActionSpec::of`]; its fields are what everything else
+/// derives from.
+pub struct ActionSpec {
+    pub id: ActionId,
+    pub kind: KindId,
+    /// The default key, in the keymap's spelling.
+    pub key: &'static str,
+    /// For the key bar and the palette: `force deploy`.
+    pub label: &'static str,
+    /// One sentence for help.
+    pub help: &'static str,
+    /// Operations that its facts need, besides those of the kind.
+    pub reads: &'static [Op],
+    pub changes: &'static [Op],
+    /// How often the thing is read while it is watched.
+    pub watch_every: Duration,
+    guard: OnResource<Result<(), String>>,
+    fields: OnResource<Vec<Field>>,
+    check: fn(&Inputs) -> Result<(), (&'static str, String)>,
+    plan: Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Result<Plan, String> + Send + Sync>,
+    progress: Box<dyn Fn(&Intent, &Receipt, &dyn AnyFacts, Timestamp) -> Option<Progress> + Send + Sync>,
+    applied: Box<dyn Fn(&Intent, &dyn AnyFacts) -> Applied + Send + Sync>,
+}
+
+/// The typed functions of an action over resources `T` with facts `F`.
+pub struct Behaviour<T, F> {
+    /// Why it cannot be done to this resource now, as far as its row tells.
+    pub guard: fn(&T) -> Result<(), String>,
+    /// What the person is asked; empty for nothing.
+    pub fields: fn(&T) -> Vec<Field>,
+    /// The field that is wrong, and why.
+    pub check: fn(&Inputs) -> Result<(), (&'static str, String)>,
+    /// The plan, or why there can be none. Called with checked inputs; pure.
+    pub plan: fn(&F, &Inputs, Timestamp) -> Result<Plan, String>,
+    /// How far it is by these facts, read after it was sent.
+    pub progress: fn(&Intent, &Receipt, &F, Timestamp) -> Progress,
+    /// Whether a change of unknown outcome was done, by these facts.
+    pub applied: fn(&Intent, &F) -> Applied,
+}
+
+/// The words and operations of an action.
+pub struct Words {
+    pub id: ActionId,
+    pub kind: KindId,
+    pub key: &'static str,
+    pub label: &'static str,
+    pub help: &'static str,
+    pub reads: &'static [Op],
+    pub changes: &'static [Op],
+    pub watch_every: Duration,
+}
+
+impl ActionSpec {
+    pub fn of<T: Resource, F: 'static>(words: Words, behaviour: Behaviour<T, F>) -> Self {
+        const WRONG: &str = "the facts are of another kind";
+        let Words { id, kind, key, label, help, reads, changes, watch_every } = words;
+        let Behaviour { guard, fields, check, plan, progress, applied } = behaviour;
+        Self {
+            id,
+            kind,
+            key,
+            label,
+            help,
+            reads,
+            changes,
+            watch_every,
+            guard: Box::new(move |r| cast::<T>(r).map_or(Err(WRONG.into()), guard)),
+            fields: Box::new(move |r| cast::<T>(r).map(fields).unwrap_or_default()),
+            check,
+            plan: Box::new(move |f, inputs, now| {
+                cast_facts::<F>(f).map_or(Err(WRONG.into()), |f| plan(f, inputs, now))
+            }),
+            progress: Box::new(move |intent, receipt, f, now| {
+                cast_facts::<F>(f).map(|f| progress(intent, receipt, f, now))
+            }),
+            applied: Box::new(move |intent, f| cast_facts::<F>(f).map_or(Applied::CannotTell, |f| applied(intent, f))),
+        }
+    }
+
+    /// # Errors
+    /// Why it cannot be done to this resource now, as far as its row tells.
+    pub fn guard(&self, resource: &dyn Resource) -> Result<(), String> {
+        (self.guard)(resource)
+    }
+
+    pub fn fields(&self, resource: &dyn Resource) -> Vec<Field> {
+        (self.fields)(resource)
+    }
+
+    /// # Errors
+    /// The field that is wrong, and why.
+    pub fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
+        (self.check)(inputs)
+    }
+
+    /// # Errors
+    /// Why there can be no plan by these facts.
+    pub fn plan(&self, facts: &dyn AnyFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
+        (self.plan)(facts, inputs, now)
+    }
+
+    /// `None` for facts of another kind.
+    pub fn progress(
+        &self,
+        intent: &Intent,
+        receipt: &Receipt,
+        facts: &dyn AnyFacts,
+        now: Timestamp,
+    ) -> Option<Progress> {
+        (self.progress)(intent, receipt, facts, now)
+    }
+
+    pub fn applied(&self, intent: &Intent, facts: &dyn AnyFacts) -> Applied {
+        (self.applied)(intent, facts)
+    }
+}

@@ -1,0 +1,206 @@
+//! The declaration of a kind, and how its typed functions are erased for those who draw, filter
+//! and print any kind.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::action::ActionSpec;
+use super::cell::{Block, Cell};
+use crate::domain::Timestamp;
+use crate::domain::call::Op;
+use crate::domain::fetched::Fetched;
+use crate::domain::health::{Diagnosis, Health};
+use crate::domain::resource::{AnyFacts, Facts, KindId, Resource, cast, cast_facts};
+
+/// What a column or a tab may look at besides the resource.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub now: Timestamp,
+}
+
+/// How wide a column may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Width {
+    pub min: u16,
+    /// Never wider, even when there is room; content decides between the two.
+    pub max: u16,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    Left,
+    Right,
+}
+
+type Erased<R> = Box<dyn Fn(&dyn Resource, Look) -> R + Send + Sync>;
+
+/// One column of the table of a kind.
+pub struct Column {
+    /// The word of filters and the sort (`tasks`), lower case.
+    pub id: &'static str,
+    /// The heading (`TASKS`).
+    pub title: &'static str,
+    pub width: Width,
+    pub align: Align,
+    /// Columns of the highest rank go first when the room gets narrow; 0 stays to the end.
+    pub rank: u8,
+    cell: Erased<Cell>,
+}
+
+impl Column {
+    pub fn cell(&self, resource: &dyn Resource, look: Look) -> Cell {
+        (self.cell)(resource, look)
+    }
+}
+
+type ErasedTab = Box<dyn Fn(&dyn Resource, Option<&dyn AnyFacts>, Look) -> Vec<Block> + Send + Sync>;
+
+/// One tab of the detail view.
+pub struct Tab {
+    pub title: &'static str,
+    view: ErasedTab,
+}
+
+impl Tab {
+    /// What the tab shows: of the row alone while the detail is not read yet.
+    pub fn view(&self, resource: &dyn Resource, detail: Option<&Facts>, look: Look) -> Vec<Block> {
+        (self.view)(resource, detail.map(|facts| &**facts), look)
+    }
+}
+
+/// How often a kind is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cadence {
+    /// While something of it moves: those rows alone.
+    pub moving: Duration,
+    /// The whole list, while its pane is in view.
+    pub visible: Duration,
+    /// The whole list, while it is not.
+    pub hidden: Duration,
+    /// The open detail.
+    pub detail: Duration,
+}
+
+/// One kind of resource. Made by [`Kind::of`].
+pub struct Kind {
+    pub id: KindId,
+    /// The pane's title (`Services`).
+    pub title: &'static str,
+    /// Its short form for the tab bar of a narrow screen.
+    pub short: &'static str,
+    /// One of them, in a sentence (`service`).
+    pub noun: &'static str,
+    pub cadence: Cadence,
+    /// The operations that list and detail need.
+    pub reads: &'static [Op],
+    /// The first is the name.
+    pub columns: Vec<Column>,
+    pub tabs: Vec<Tab>,
+    pub actions: Vec<ActionSpec>,
+    diagnose: Erased<Diagnosis>,
+    moves: Erased<bool>,
+    json: Erased<Value>,
+    console_url: Option<Box<dyn Fn(&dyn Resource, &str) -> String + Send + Sync>>,
+}
+
+impl Kind {
+    /// Begins the declaration of the kind whose resources are `T`. `diagnose` is its health rule;
+    /// `json` its row in `status --json` without `health` and `why`, which are added.
+    pub fn of<T: Resource>(
+        id: KindId,
+        (title, short, noun): (&'static str, &'static str, &'static str),
+        cadence: Cadence,
+        reads: &'static [Op],
+        diagnose: fn(&T, Timestamp) -> Diagnosis,
+        json: fn(&T, Look) -> Value,
+    ) -> Self {
+        Self {
+            id,
+            title,
+            short,
+            noun,
+            cadence,
+            reads,
+            columns: Vec::new(),
+            tabs: Vec::new(),
+            actions: Vec::new(),
+            diagnose: Box::new(move |r, look| match cast::<T>(r) {
+                Some(resource) => diagnose(resource, look.now),
+                None => Diagnosis::new(Health::Unknown, "not of this kind"),
+            }),
+            moves: Box::new(move |r, look| {
+                cast::<T>(r).is_some_and(|r| diagnose(r, look.now).health == Health::Changing)
+            }),
+            json: Box::new(move |r, look| cast::<T>(r).map_or(Value::Null, |r| json(r, look))),
+            console_url: None,
+        }
+    }
+
+    /// Adds a column; the first is the name.
+    pub fn column<T: Resource>(
+        mut self,
+        (id, title): (&'static str, &'static str),
+        (min, max): (u16, u16),
+        align: Align,
+        rank: u8,
+        cell: fn(&T, Look) -> Cell,
+    ) -> Self {
+        let cell: Erased<Cell> = Box::new(move |r, look| cast::<T>(r).map_or_else(Cell::nothing, |r| cell(r, look)));
+        self.columns.push(Column { id, title, width: Width { min, max }, align, rank, cell });
+        self
+    }
+
+    /// Adds a tab of the detail view, whose facts (answer of `Query::Detail`) are `D`.
+    pub fn tab<T: Resource, D: 'static>(
+        mut self,
+        title: &'static str,
+        view: fn(&T, Option<&D>, Look) -> Vec<Block>,
+    ) -> Self {
+        let view: ErasedTab = Box::new(move |r, facts, look| {
+            cast::<T>(r).map_or_else(Vec::new, |r| view(r, facts.and_then(cast_facts::<D>), look))
+        });
+        self.tabs.push(Tab { title, view });
+        self
+    }
+
+    pub fn action(mut self, action: ActionSpec) -> Self {
+        self.actions.push(action);
+        self
+    }
+
+    /// Where the AWS web console shows it, given the region.
+    pub fn console<T: Resource>(mut self, url: fn(&T, &str) -> String) -> Self {
+        self.console_url = Some(Box::new(move |r, region| cast::<T>(r).map_or_else(String::new, |r| url(r, region))));
+        self
+    }
+
+    /// Health with its reason.
+    pub fn diagnose(&self, resource: &dyn Resource, now: Timestamp) -> Diagnosis {
+        (self.diagnose)(resource, Look { now })
+    }
+
+    /// Whether it moves, so that it is read more often.
+    pub fn moves(&self, resource: &dyn Resource, now: Timestamp) -> bool {
+        (self.moves)(resource, Look { now })
+    }
+
+    /// Its entry in `status --json`.
+    pub fn json(&self, resource: &dyn Resource, now: Timestamp) -> Value {
+        let mut json = (self.json)(resource, Look { now });
+        if let Some(map) = json.as_object_mut() {
+            let diagnosis = self.diagnose(resource, now);
+            map.insert("health".into(), diagnosis.health.word().into());
+            map.insert("why".into(), diagnosis.why.as_str().into());
+        }
+        json
+    }
+
+    /// Its page in the AWS web console.
+    pub fn console_url(&self, resource: &dyn Resource, region: &str) -> Option<String> {
+        self.console_url.as_ref().map(|url| url(resource, region))
+    }
+}
+
+/// The detail of one resource, as far as it was read.
+pub type Detail = Fetched<Facts>;

@@ -1,0 +1,63 @@
+//! The kinds of resource, one declaration each: columns, detail tabs, health, cadence, actions and
+//! permissions. Tables, filters, sorting, scripts, help, palette and the IAM policy follow from
+//! these; nothing above knows a kind by name.
+//!
+//! To add a kind: one file (or folder) here, one in `aws`, its part of the demo, and one line in
+//! each of the registries ([`registry`], `aws::read`, `demo::read`).
+
+pub mod action;
+pub mod cell;
+pub mod kind;
+pub mod services;
+
+use std::sync::LazyLock;
+
+use crate::domain::call::Op;
+use crate::domain::resource::{ActionId, KindId};
+use action::ActionSpec;
+use kind::Kind;
+
+static REGISTRY: LazyLock<Vec<Kind>> = LazyLock::new(|| vec![services::kind()]);
+
+/// Every kind, in the order of the panes.
+pub fn registry() -> &'static [Kind] {
+    &REGISTRY
+}
+
+/// The kind of this id.
+pub fn kind(id: KindId) -> Option<&'static Kind> {
+    registry().iter().find(|kind| kind.id == id)
+}
+
+/// Every action of every kind.
+pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
+    registry().iter().flat_map(|kind| &kind.actions)
+}
+
+/// The action of this id.
+pub fn action(id: ActionId) -> Option<&'static ActionSpec> {
+    actions().find(|action| action.id == id)
+}
+
+/// GetCallerIdentity: asked of every environment, needs no permission.
+pub const IDENTITY: Op = Op::new("sts", "GetCallerIdentity");
+
+/// The allow-list: every operation that reads, over all kinds and actions. What is not on it is a
+/// change, and goes only through an action's plan.
+pub fn reads() -> Vec<Op> {
+    let mut ops: Vec<Op> = std::iter::once(IDENTITY)
+        .chain(registry().iter().flat_map(|kind| kind.reads.iter().copied()))
+        .chain(actions().flat_map(|action| action.reads.iter().copied()))
+        .collect();
+    ops.sort();
+    ops.dedup();
+    ops
+}
+
+/// Every operation that changes AWS, over all actions.
+pub fn changes() -> Vec<Op> {
+    let mut ops: Vec<Op> = actions().flat_map(|action| action.changes.iter().copied()).collect();
+    ops.sort();
+    ops.dedup();
+    ops
+}
