@@ -6,10 +6,18 @@ use super::cell::{Cell, Tone};
 use super::kind::{Align, Cadence, Kind};
 use crate::domain::call::Op;
 use crate::domain::health::{Diagnosis, Health};
-use crate::domain::resource::KindId;
+use crate::domain::resource::{ActionId, KindId};
 use crate::domain::service::Service;
 
 pub const SERVICES: KindId = KindId("services");
+
+/// Scale: another desired count.
+pub const SCALE: ActionId = ActionId("scale");
+/// Force a new deployment of what is in force.
+pub const DEPLOY: ActionId = ActionId("deploy");
+
+const READS: &[Op] =
+    &[Op::new("ecs", "ListClusters"), Op::new("ecs", "ListServices"), Op::new("ecs", "DescribeServices")];
 
 /// The declaration of the kind.
 pub fn kind() -> Kind {
@@ -22,7 +30,7 @@ pub fn kind() -> Kind {
             hidden: Duration::from_secs(60),
             detail: Duration::from_secs(5),
         },
-        &[Op::new("ecs", "ListClusters"), Op::new("ecs", "ListServices"), Op::new("ecs", "DescribeServices")],
+        READS,
         |_, _| Diagnosis::new(Health::Unknown, ""),
         |s, _| serde_json::json!({ "name": s.name }),
     )
