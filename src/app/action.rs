@@ -1,0 +1,420 @@
+//! The only road to a change: guard → plan → confirm → a [`Change`], which the runtime journals
+//! and sends. Nothing else in the program can make one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use super::field;
+use super::msg::Session;
+use super::store::Store;
+use crate::domain::environment::{Environment, Identity, Tier};
+use crate::domain::fault::Fault;
+use crate::domain::fetched::Fetched;
+use crate::domain::intent::Intent;
+use crate::domain::query::Query;
+use crate::domain::resource::{Facts, Resource, ResourceId};
+use crate::domain::text::Text;
+use crate::domain::Timestamp;
+use crate::keymap::Key;
+use crate::kinds::action::{ActionSpec, Confirm, Field, Inputs, Plan};
+
+/// A confirmed change. Its fields are private so that only this module can make one.
+#[derive(Debug)]
+pub struct Change {
+    env: Arc<Environment>,
+    intent: Intent,
+}
+
+impl Change {
+    pub fn environment(&self) -> &Arc<Environment> {
+        &self.env
+    }
+
+    pub fn intent(&self) -> &Intent {
+        &self.intent
+    }
+}
+
+/// Why nothing there may be changed at all, if so.
+pub fn locked(env: &Environment, store: &Store) -> Option<String> {
+    if env.read_only {
+        return Some(format!("{} is read-only", env.name));
+    }
+    match (&env.account, store.identity.value()) {
+        (Some(pin), Some(identity)) if *pin != identity.account => {
+            Some(format!("account {} is not the pinned {pin}: read-only", identity.account))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an action may be planned for a resource, as far as is known without asking AWS.
+///
+/// # Errors
+/// Why not, for the person.
+pub fn guard(env: &Environment, store: &Store, spec: &ActionSpec, resource: &dyn Resource) -> Result<(), String> {
+    if let Some(why) = locked(env, store) {
+        return Err(why);
+    }
+    if store.identity.value().is_none() {
+        return Err(match store.identity.fault() {
+            Some(fault) => format!("who we are in {} is not known: {fault}", env.name),
+            None => format!("who we are in {} is still being asked", env.name),
+        });
+    }
+    spec.guard(resource)
+}
+
+/// Where a dialog is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Fields are filled in; the plan below follows them.
+    Input,
+    /// The plan waits for its confirmation.
+    Confirm,
+    /// Confirmed; the facts are read once more before it is sent.
+    Checking,
+}
+
+/// One field with what is typed.
+#[derive(Clone, Debug)]
+pub struct FieldInput {
+    pub field: Field,
+    pub input: Input,
+}
+
+/// The dialog of one action over one resource.
+pub struct Dialog {
+    pub spec: &'static ActionSpec,
+    pub env: Arc<Environment>,
+    pub session: Session,
+    pub identity: Identity,
+    pub id: ResourceId,
+    pub name: Text,
+    pub stage: Stage,
+    pub fields: Vec<FieldInput>,
+    pub active: usize,
+    /// The field that is wrong, and why.
+    pub error: Option<(&'static str, String)>,
+    pub facts: Fetched<Facts>,
+    /// The plan by the newest facts and inputs, or why there is none.
+    pub plan: Option<Result<Plan, String>>,
+    /// What is typed where a name is asked.
+    pub typed: Input,
+    /// How many of [`Dialog::names`] were typed right.
+    pub matched: usize,
+    /// What must be said about the last try: a wrong name, facts that moved.
+    pub remark: Option<String>,
+    /// The round of facts that counts; confirming asks for one more.
+    pub round: u64,
+    /// When the plan was first on the screen; keys before that confirm nothing.
+    seen: Option<Timestamp>,
+}
+
+/// How long a plan must have been on the screen before a key can confirm it, so that keys typed
+/// ahead over a slow link do not.
+const SETTLE_MS: i64 = 250;
+
+/// What a dialog wants after a key or an answer.
+pub enum Step {
+    Stay,
+    /// It is confirmed and still true: send it.
+    Send(Box<Change>),
+}
+
+impl Dialog {
+    pub fn new(
+        spec: &'static ActionSpec,
+        env: Arc<Environment>,
+        session: Session,
+        identity: Identity,
+        resource: &dyn Resource,
+    ) -> Self {
+        let fields: Vec<FieldInput> = (spec.fields(resource).into_iter())
+            .map(|field| FieldInput { input: Input::new(field.initial.clone()), field })
+            .collect();
+        Self {
+            spec,
+            env,
+            session,
+            identity,
+            id: resource.id().clone(),
+            name: resource.name().clone(),
+            stage: if fields.is_empty() { Stage::Confirm } else { Stage::Input },
+            fields,
+            active: 0,
+            error: None,
+            facts: Fetched::default(),
+            plan: None,
+            typed: Input::default(),
+            matched: 0,
+            remark: None,
+            round: 1,
+            seen: None,
+        }
+    }
+
+    /// What must be read for it.
+    pub fn query(&self) -> Query {
+        Query::Facts(self.spec.id, self.id.clone())
+    }
+
+    pub fn inputs(&self) -> Inputs {
+        self.fields.iter().map(|f| (f.field.name.to_string(), f.input.value().trim().to_string())).collect()
+    }
+
+    /// How it must be confirmed, with the step that production adds.
+    pub fn confirm(&self) -> Option<Confirm> {
+        let plan = self.plan.as_ref()?.as_ref().ok()?;
+        Some(if self.env.tier == Tier::Production { plan.confirm.raised() } else { plan.confirm })
+    }
+
+    /// The names that must be typed, in order.
+    pub fn names(&self) -> Vec<&str> {
+        match self.confirm() {
+            None | Some(Confirm::Ask) => vec![],
+            Some(Confirm::TypeName) => vec![&self.name],
+            Some(Confirm::TypeBoth) => vec![&self.name, &self.env.name],
+        }
+    }
+
+    /// The name that is to be typed now.
+    pub fn wanted(&self) -> Option<&str> {
+        self.names().get(self.matched).copied()
+    }
+
+    /// Whether keys go into a text field.
+    pub fn is_typing(&self) -> bool {
+        match self.stage {
+            Stage::Input => true,
+            Stage::Confirm => self.wanted().is_some(),
+            Stage::Checking => false,
+        }
+    }
+
+    /// Fresh facts, or why there are none.
+    pub fn accept(&mut self, result: Result<Facts, Fault>, round: u64, now: Timestamp) -> Step {
+        if round < self.round {
+            // Read before it was confirmed: it proves nothing about now.
+            return Step::Stay;
+        }
+        let failed = match result {
+            Ok(facts) => {
+                self.facts.accept(facts, now);
+                None
+            }
+            Err(fault) => {
+                let said = fault.to_string();
+                self.facts.fail(fault, now);
+                Some(said)
+            }
+        };
+        if self.stage != Stage::Checking {
+            self.replan(now);
+            return Step::Stay;
+        }
+        let before = self.plan.take();
+        self.replan(now);
+        let remark = match (failed, &before, &self.plan) {
+            (Some(said), ..) => {
+                self.plan = before;
+                format!("not sent: it could not be checked once more: {said}")
+            }
+            (None, Some(Ok(old)), Some(Ok(new))) if old.before == new.before && old.call == new.call => {
+                let change = self.change(new, now);
+                return Step::Send(Box::new(change));
+            }
+            (None, _, Some(Err(why))) => format!("not sent: {why}"),
+            _ => "not sent: it moved while you read the plan; this is the new one".to_string(),
+        };
+        self.stage = Stage::Confirm;
+        self.remark = Some(remark);
+        self.forget_confirmation();
+        Step::Stay
+    }
+
+    fn change(&self, plan: &Plan, now: Timestamp) -> Change {
+        let inputs: BTreeMap<String, String> = self.inputs();
+        let intent = Intent {
+            // Unique enough over consoles: the nanosecond, and what it is done to.
+            id: format!("{}-{}", now.as_nanosecond(), self.spec.id.0).into(),
+            at: now,
+            environment: self.env.name.clone(),
+            profile: self.env.profile.clone(),
+            account: self.identity.account.clone(),
+            region: self.env.region.clone().unwrap_or_default(),
+            identity: self.identity.arn.clone(),
+            action: self.spec.id.0.into(),
+            kind: self.spec.kind.0.into(),
+            resource: self.id.clone(),
+            name: self.name.clone(),
+            call: plan.call.clone(),
+            inputs,
+            before: plan.before.clone(),
+            summary: plan.summary.clone().into(),
+        };
+        Change { env: self.env.clone(), intent }
+    }
+
+    /// Makes the plan anew of what is known and typed.
+    fn replan(&mut self, now: Timestamp) {
+        let inputs = self.inputs();
+        self.error = self.spec.check(&inputs).err();
+        let Some(facts) = self.facts.value() else { return };
+        if self.error.is_none() {
+            self.plan = Some(self.spec.plan(&**facts, &inputs, now));
+        }
+    }
+
+    fn forget_confirmation(&mut self) {
+        self.typed = Input::default();
+        self.matched = 0;
+        self.seen = None;
+    }
+
+    /// What is on the screen is this dialog as it stands.
+    pub fn painted(&mut self, now: Timestamp) {
+        if self.stage == Stage::Confirm && matches!(self.plan, Some(Ok(_))) && self.seen.is_none() {
+            self.seen = Some(now);
+        }
+    }
+
+    fn is_seen(&self, now: Timestamp) -> bool {
+        self.seen.is_some_and(|seen| now.as_millisecond() - seen.as_millisecond() >= SETTLE_MS)
+    }
+
+    /// A key that edits the field or the typed name.
+    pub fn edit(&mut self, key: Key, now: Timestamp) {
+        match self.stage {
+            Stage::Input => {
+                if let Some(field) = self.fields.get_mut(self.active)
+                    && field::edit(&mut field.input, key)
+                {
+                    self.replan(now);
+                }
+            }
+            Stage::Confirm if self.wanted().is_some() && self.is_seen(now) => {
+                self.remark = None;
+                field::edit(&mut self.typed, key);
+            }
+            _ => {}
+        }
+    }
+
+    /// Pasted text goes into fields, and never into a confirmation.
+    pub fn paste(&mut self, text: &str, now: Timestamp) {
+        match self.stage {
+            Stage::Input => {
+                if let Some(field) = self.fields.get_mut(self.active) {
+                    field::paste(&mut field.input, text);
+                    self.replan(now);
+                }
+            }
+            Stage::Confirm if self.wanted().is_some() => {
+                self.remark = Some("a name is typed here, not pasted".to_string());
+            }
+            _ => {}
+        }
+    }
+
+    /// One more or one less, where the field is a number.
+    pub fn nudge(&mut self, by: i64, now: Timestamp) {
+        if self.stage != Stage::Input {
+            return;
+        }
+        if let Some(field) = self.fields.get_mut(self.active)
+            && let Ok(number) = field.input.value().trim().parse::<i64>()
+        {
+            field.input = Input::new((number.saturating_add(by)).max(0).to_string());
+            self.replan(now);
+        }
+    }
+
+    /// The next offered value.
+    pub fn preset(&mut self, now: Timestamp) {
+        if self.stage != Stage::Input {
+            return;
+        }
+        if let Some(FieldInput { field, input }) = self.fields.get_mut(self.active)
+            && !field.presets.is_empty()
+        {
+            let place = field.presets.iter().position(|(_, value)| value == input.value());
+            let next = place.map_or(0, |p| (p + 1) % field.presets.len());
+            *input = Input::new(field.presets[next].1.clone());
+            self.replan(now);
+        }
+    }
+
+    /// Enter: on to the next field, to the plan, or the typed name is complete.
+    pub fn enter(&mut self, now: Timestamp) {
+        match self.stage {
+            Stage::Input => {
+                self.replan(now);
+                if self.error.is_some() {
+                    return;
+                }
+                if self.active + 1 < self.fields.len() {
+                    self.active += 1;
+                } else {
+                    self.stage = Stage::Confirm;
+                    self.remark = None;
+                    self.forget_confirmation();
+                }
+            }
+            Stage::Confirm => {
+                let Some(wanted) = self.wanted().map(str::to_string) else {
+                    if matches!(self.plan, Some(Ok(_))) {
+                        self.remark = Some("Enter confirms nothing here: y does".to_string());
+                    }
+                    return;
+                };
+                if !self.is_seen(now) || self.typed.value().is_empty() {
+                    return;
+                }
+                if self.typed.value().trim() != wanted {
+                    self.remark = Some(format!("that is not {wanted}"));
+                    return;
+                }
+                self.typed = Input::default();
+                self.matched += 1;
+                self.remark = None;
+                if self.wanted().is_none() {
+                    self.check();
+                }
+            }
+            Stage::Checking => {}
+        }
+    }
+
+    /// `y`, where no name is asked.
+    pub fn yes(&mut self, now: Timestamp) {
+        if self.stage == Stage::Confirm && self.confirm() == Some(Confirm::Ask) && self.is_seen(now) {
+            self.check();
+        }
+    }
+
+    fn check(&mut self) {
+        self.stage = Stage::Checking;
+        self.remark = None;
+        self.round += 1;
+    }
+
+    /// Back from the plan to the fields. `false`: there is nowhere to go back to.
+    pub fn back(&mut self) -> bool {
+        if self.stage == Stage::Confirm && !self.fields.is_empty() {
+            self.stage = Stage::Input;
+            self.remark = None;
+            self.forget_confirmation();
+            return true;
+        }
+        false
+    }
+
+    /// The same request for the AWS CLI.
+    pub fn aws_cli(&self) -> Option<String> {
+        let plan = self.plan.as_ref()?.as_ref().ok()?;
+        Some(plan.call.aws_cli(self.env.profile.as_deref(), self.env.region.as_deref()))
+    }
+}

@@ -1,0 +1,154 @@
+//! Every command, once: its id, context, default keys and words. Key bar, help, palette, keymaps
+//! and `midwatch keys` are made of this table and of the actions' declarations.
+
+use std::sync::LazyLock;
+
+use crate::domain::resource::ActionId;
+use crate::keymap::{Context, Declared};
+use crate::kinds;
+
+/// What a key can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    Quit,
+    Help,
+    Back,
+    Palette,
+    Environments,
+    Refresh,
+    Jobs,
+    NextPane,
+    PreviousPane,
+    /// By its number on the screen, from 1.
+    Pane(u8),
+    Zoom,
+    Suspend,
+    Redraw,
+    Up,
+    Down,
+    HalfUp,
+    HalfDown,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Open,
+    Filter,
+    SortNext,
+    SortPrevious,
+    SortReverse,
+    Copy,
+    ConsoleUrl,
+    NextTab,
+    PreviousTab,
+    Confirm,
+    CopyCall,
+    Accept,
+    Next,
+    Previous,
+    Complete,
+    /// An action over the selected resource.
+    Act(ActionId),
+}
+
+type Line = (Command, &'static str, Context, &'static [&'static str], &'static str, &'static str);
+
+/// (command, id, context, keys, label, help). Essential ones are marked in [`essential`].
+const TABLE: &[Line] = &[
+    (Command::Quit, "quit", Context::Global, &["q"], "quit", "Leave; asks while jobs run."),
+    (Command::Help, "help", Context::Global, &["?"], "keys", "All keys that work here."),
+    (Command::Back, "back", Context::Global, &["esc"], "back", "Close what is open, clear the filter."),
+    (Command::Palette, "palette", Context::Global, &[":"], "command", "Find any command by its name."),
+    (Command::Environments, "environments", Context::Global, &["e"], "environments", "Switch to another environment."),
+    (Command::Refresh, "refresh", Context::Global, &["R"], "refresh", "Read everything in view again, with fresh credentials."),
+    (Command::Jobs, "jobs", Context::Global, &["J"], "jobs", "The actions under way and how they ended."),
+    (Command::NextPane, "next-pane", Context::Global, &["tab"], "next pane", "Focus the next pane."),
+    (Command::PreviousPane, "previous-pane", Context::Global, &["backtab"], "previous pane", "Focus the previous pane."),
+    (Command::Pane(1), "pane-1", Context::Global, &["1"], "pane 1", "Focus pane 1."),
+    (Command::Pane(2), "pane-2", Context::Global, &["2"], "pane 2", "Focus pane 2."),
+    (Command::Pane(3), "pane-3", Context::Global, &["3"], "pane 3", "Focus pane 3."),
+    (Command::Pane(4), "pane-4", Context::Global, &["4"], "pane 4", "Focus pane 4."),
+    (Command::Pane(5), "pane-5", Context::Global, &["5"], "pane 5", "Focus pane 5."),
+    (Command::Pane(6), "pane-6", Context::Global, &["6"], "pane 6", "Focus pane 6."),
+    (Command::Pane(7), "pane-7", Context::Global, &["7"], "pane 7", "Focus pane 7."),
+    (Command::Pane(8), "pane-8", Context::Global, &["8"], "pane 8", "Focus pane 8."),
+    (Command::Pane(9), "pane-9", Context::Global, &["9"], "pane 9", "Focus pane 9."),
+    (Command::Zoom, "zoom", Context::Global, &["z"], "zoom", "Give the focused pane the whole screen, and back."),
+    (Command::Suspend, "suspend", Context::Global, &["ctrl-z"], "suspend", "Step aside to the shell; `fg` comes back."),
+    (Command::Redraw, "redraw", Context::Global, &["ctrl-l"], "redraw", "Draw the whole screen anew."),
+    (Command::Up, "up", Context::List, &["k", "up"], "up", "One row up."),
+    (Command::Down, "down", Context::List, &["j", "down"], "down", "One row down."),
+    (Command::HalfUp, "half-up", Context::List, &[], "half a page up", "Half a page up."),
+    (Command::HalfDown, "half-down", Context::List, &[], "half a page down", "Half a page down."),
+    (Command::PageUp, "page-up", Context::List, &["pageup"], "page up", "One page up."),
+    (Command::PageDown, "page-down", Context::List, &["pagedown"], "page down", "One page down."),
+    (Command::Top, "top", Context::List, &["g g", "home"], "top", "To the first row."),
+    (Command::Bottom, "bottom", Context::List, &["G", "end"], "bottom", "To the last row."),
+    (Command::Open, "open", Context::List, &["enter"], "open", "Open the selected row."),
+    (Command::Filter, "filter", Context::List, &["/"], "filter", "Filter: text, regex, column:value, ! inverts."),
+    (Command::SortNext, "sort-next", Context::List, &[">"], "sort", "Sort by the next column; wrong first comes before the first."),
+    (Command::SortPrevious, "sort-previous", Context::List, &["<"], "sort back", "Sort by the previous column."),
+    (Command::SortReverse, "sort-reverse", Context::List, &[","], "reverse", "Turn the order round."),
+    (Command::Copy, "copy", Context::List, &["c"], "copy", "Copy the ARN of the selected row."),
+    (Command::ConsoleUrl, "console-url", Context::List, &["o"], "console URL", "Copy the address of its page in the AWS web console."),
+    (Command::NextTab, "next-tab", Context::Detail, &["right", "]"], "next tab", "The next tab."),
+    (Command::PreviousTab, "previous-tab", Context::Detail, &["left", "["], "previous tab", "The previous tab."),
+    (Command::Confirm, "confirm", Context::Plan, &["y"], "yes", "Do it, where the plan asks for no name."),
+    (Command::CopyCall, "copy-call", Context::Plan, &["c", "alt-c"], "copy the aws line", "Copy the same request as a line for the AWS CLI."),
+    (Command::Accept, "accept", Context::Input, &["enter"], "accept", "Take what is typed or selected."),
+    (Command::Next, "next", Context::Input, &["down", "ctrl-n"], "next", "The next entry, or one more."),
+    (Command::Previous, "previous", Context::Input, &["up", "ctrl-p"], "previous", "The previous entry, or one less."),
+    (Command::Complete, "complete", Context::Input, &["tab"], "preset", "The next offered value."),
+];
+
+/// Commands that must always have a key.
+fn essential(command: Command) -> bool {
+    matches!(command, Command::Quit | Command::Help | Command::Back)
+}
+
+static DECLARED: LazyLock<Vec<Declared>> = LazyLock::new(|| {
+    let commands = TABLE.iter().map(|(command, id, context, keys, label, help)| Declared {
+        command: id,
+        context: *context,
+        keys: keys.to_vec(),
+        label,
+        help,
+        essential: essential(*command),
+        changes: false,
+    });
+    let actions = kinds::actions().map(|action| Declared {
+        command: action.id.0,
+        context: Context::List,
+        keys: vec![action.key],
+        label: action.label,
+        help: action.help,
+        essential: false,
+        changes: true,
+    });
+    commands.chain(actions).collect()
+});
+
+/// The declarations of all commands and actions, for the keymap.
+pub fn declared() -> &'static [Declared] {
+    &DECLARED
+}
+
+impl Command {
+    /// The command of this id; the keymap holds only declared ones.
+    pub fn of(id: &str) -> Option<Self> {
+        let line = TABLE.iter().find(|line| line.1 == id).map(|line| line.0);
+        line.or_else(|| kinds::actions().find(|action| action.id.0 == id).map(|action| Self::Act(action.id)))
+    }
+
+    /// The id in keymap files, the palette and `midwatch keys`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Act(action) => action.0,
+            command => TABLE.iter().find(|line| line.0 == command).map_or("", |line| line.1),
+        }
+    }
+
+    pub fn declaration(self) -> Option<&'static Declared> {
+        declared().iter().find(|declared| declared.command == self.id())
+    }
+}

@@ -1,0 +1,244 @@
+//! Changes that were sent, followed until they are done. Jobs outlive the environment they were
+//! started in, and a crash: the journal brings them back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::msg::Effect;
+use crate::domain::environment::Environment;
+use crate::domain::fault::Fault;
+use crate::domain::intent::{Entry, Intent, Outcome, Receipt, Verdict};
+use crate::domain::query::Query;
+use crate::domain::resource::{ActionId, Facts, ResourceId};
+use crate::domain::text::Text;
+use crate::domain::{Timestamp, words};
+use crate::kinds;
+use crate::kinds::action::{ActionSpec, Applied, Progress};
+
+/// How long reading may contradict an unknown outcome before the word is "not done". Longer than
+/// any attempt timeout, so that a request still under way has arrived by then.
+const DOUBT_SECONDS: i64 = 30;
+
+/// A job found in the journal is taken up again only when it is younger than this.
+const ADOPT_SECONDS: i64 = 6 * 3600;
+
+/// Where a job is.
+#[derive(Clone, Debug)]
+pub enum Phase {
+    /// On the wire.
+    Sending,
+    /// AWS took it; what it started is followed.
+    Watching(Receipt),
+    /// Nobody knows whether AWS took it; reading tells.
+    Unsure(Fault),
+    /// AWS or midwatch refused it: nothing was changed.
+    Refused(Fault),
+    Ended(Verdict),
+}
+
+/// One change and its way.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub env: Arc<Environment>,
+    pub intent: Intent,
+    pub phase: Phase,
+    pub progress: Option<Progress>,
+    /// The last read of it failed.
+    pub fault: Option<Fault>,
+    pub ended: Option<Timestamp>,
+    /// Found in the journal at the start; another console may follow it too.
+    pub adopted: bool,
+    /// Reads of an earlier round began before this was sent, and prove nothing about it.
+    pub round: u64,
+    /// Since when the outcome is in doubt.
+    doubt: Timestamp,
+}
+
+impl Job {
+    pub fn spec(&self) -> Option<&'static ActionSpec> {
+        kinds::actions().find(|spec| *spec.id.0 == *self.intent.action)
+    }
+
+    /// It is not over: it is sent or followed.
+    pub fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Sending | Phase::Watching(_) | Phase::Unsure(_))
+    }
+
+    /// What must be read to follow it, and how often.
+    pub fn watch(&self) -> Option<(Query, Duration)> {
+        let spec = self.spec()?;
+        matches!(self.phase, Phase::Watching(_) | Phase::Unsure(_))
+            .then(|| (Query::Facts(spec.id, self.intent.resource.clone()), spec.watch_every))
+    }
+
+    /// One line for the pane, the row and the notice.
+    pub fn line(&self) -> String {
+        match (&self.phase, &self.progress) {
+            (Phase::Sending, _) => "being sent".to_string(),
+            (Phase::Unsure(fault), _) => format!("unknown whether it was done: {fault}; reading tells"),
+            (Phase::Refused(fault), _) => format!("refused, nothing was changed: {fault}"),
+            (Phase::Ended(verdict), Some(progress)) if !progress.line.is_empty() => {
+                format!("{}: {}", verdict.word(), progress.line)
+            }
+            (Phase::Ended(verdict), _) => verdict.word().to_string(),
+            (Phase::Watching(_), Some(progress)) => progress.line.clone(),
+            (Phase::Watching(_), None) => "taken by AWS; reading how far it is".to_string(),
+        }
+    }
+}
+
+/// All jobs, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Jobs(Vec<Job>);
+
+impl Jobs {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Job> {
+        self.0.iter()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn live(&self) -> impl Iterator<Item = &Job> {
+        self.0.iter().filter(|job| job.is_live())
+    }
+
+    /// The newest live job over a resource.
+    pub fn over(&self, environment: &str, id: &ResourceId) -> Option<&Job> {
+        self.0.iter().rev().find(|job| {
+            job.is_live() && *job.intent.environment == *environment && job.intent.resource == *id
+        })
+    }
+
+    /// A change leaves the dialog.
+    pub fn start(&mut self, env: Arc<Environment>, intent: Intent) {
+        let doubt = intent.at;
+        self.push(env, intent, Phase::Sending, false, doubt);
+    }
+
+    fn push(&mut self, env: Arc<Environment>, intent: Intent, phase: Phase, adopted: bool, doubt: Timestamp) {
+        let round = 1 + self.0.len() as u64;
+        self.0.push(Job { env, intent, phase, progress: None, fault: None, ended: None, adopted, round, doubt });
+    }
+
+    /// How sending ended. Returns a line to tell.
+    pub fn sent(&mut self, id: &str, outcome: Outcome, now: Timestamp) -> Option<String> {
+        let job = self.0.iter_mut().find(|job| *job.intent.id == *id)?;
+        match outcome {
+            Outcome::Sent(receipt) => job.phase = Phase::Watching(receipt),
+            Outcome::Unknown { fault } => {
+                job.phase = Phase::Unsure(fault);
+                job.doubt = now;
+            }
+            Outcome::Refused { fault } => {
+                job.phase = Phase::Refused(fault);
+                job.ended = Some(now);
+            }
+        }
+        Some(format!("{}: {}", job.intent.summary, job.line()))
+    }
+
+    /// Facts for every job that follows this thing. Returns what the journal must know, and lines
+    /// to tell of jobs that ended.
+    pub fn observe(
+        &mut self,
+        environment: &str,
+        action: ActionId,
+        id: &ResourceId,
+        result: &Result<Facts, Fault>,
+        round: u64,
+        now: Timestamp,
+    ) -> (Vec<Effect>, Vec<String>) {
+        let (mut effects, mut told) = (Vec::new(), Vec::new());
+        for job in &mut self.0 {
+            let same = *job.intent.environment == *environment
+                && *job.intent.action == *action.0
+                && job.intent.resource == *id;
+            if !same || !job.is_live() || round < job.round {
+                continue;
+            }
+            match result {
+                Ok(facts) => {
+                    job.fault = None;
+                    effects.extend(job.follow(facts, now));
+                    if job.ended.is_some() {
+                        told.push(format!("{}: {}", job.intent.summary, job.line()));
+                    }
+                }
+                Err(fault) => job.fault = Some(fault.clone()),
+            }
+        }
+        (effects, told)
+    }
+
+    /// Takes up what the journal knows to be unfinished. Intents of environments that are not
+    /// there any more stay in the journal only.
+    pub fn adopt(&mut self, entries: Vec<Entry>, environments: &[Arc<Environment>], now: Timestamp) {
+        for entry in entries {
+            match entry {
+                Entry::Intent(intent) => {
+                    let young = words::seconds_since(intent.at, now) < ADOPT_SECONDS;
+                    let known = self.0.iter().any(|job| job.intent.id == intent.id);
+                    let env = environments.iter().find(|env| env.name == intent.environment);
+                    if let (true, false, Some(env)) = (young, known, env) {
+                        let fault = Fault::new(
+                            crate::domain::fault::FaultKind::Other,
+                            "midwatch",
+                            "it ended before the answer came",
+                        );
+                        self.push(env.clone(), intent, Phase::Unsure(fault), true, now);
+                    }
+                }
+                Entry::Outcome { id, outcome, .. } => {
+                    self.sent(&id, outcome, now);
+                }
+                Entry::Verdict { id, verdict, .. } => {
+                    if let Some(job) = self.0.iter_mut().find(|job| job.adopted && job.intent.id == id) {
+                        job.phase = Phase::Ended(verdict);
+                        job.ended = Some(now);
+                    }
+                }
+            }
+        }
+        // What is over is history: the journal has it.
+        self.0.retain(|job| !job.adopted || job.is_live());
+    }
+}
+
+impl Job {
+    fn follow(&mut self, facts: &Facts, now: Timestamp) -> Vec<Effect> {
+        let Some(spec) = self.spec() else { return vec![] };
+        if let Phase::Unsure(_) = self.phase {
+            match spec.applied(&self.intent, &**facts) {
+                Applied::Yes(receipt) => {
+                    self.phase = Phase::Watching(receipt.clone());
+                    let mut effects = vec![Effect::Record(Entry::Outcome {
+                        id: self.intent.id.clone(),
+                        at: now,
+                        outcome: Outcome::Sent(receipt),
+                    })];
+                    effects.extend(self.follow(facts, now));
+                    return effects;
+                }
+                // A request that is late can still arrive: only time makes a no of it.
+                Applied::No if words::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
+                    return self.end(Verdict::NotDone, "reading AWS shows that it was not done".into(), now);
+                }
+                Applied::No | Applied::CannotTell => return vec![],
+            }
+        }
+        let Phase::Watching(receipt) = &self.phase else { return vec![] };
+        let Some(progress) = spec.progress(&self.intent, receipt, &**facts, now) else { return vec![] };
+        let verdict = progress.verdict;
+        let why: Text = progress.line.as_str().into();
+        self.progress = Some(progress);
+        verdict.map_or_else(Vec::new, |verdict| self.end(verdict, why, now))
+    }
+
+    fn end(&mut self, verdict: Verdict, why: Text, now: Timestamp) -> Vec<Effect> {
+        self.phase = Phase::Ended(verdict);
+        self.ended = Some(now);
+        vec![Effect::Record(Entry::Verdict { id: self.intent.id.clone(), at: now, verdict, why })]
+    }
+}

@@ -1,0 +1,89 @@
+//! Everything that can happen to the console, and everything it can want done: two closed lists.
+
+use std::sync::Arc;
+
+use super::action::Change;
+use crate::domain::environment::Environment;
+use crate::domain::fault::Fault;
+use crate::domain::intent::{Entry, Outcome};
+use crate::domain::query::{Answer, Query};
+use crate::domain::text::Text;
+use crate::keymap::Key;
+use crate::port::Meter;
+
+/// One activation of an environment. Answers of an older one fall away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Session(pub u64);
+
+impl Session {
+    /// The session of the jobs: it outlives every switch.
+    pub const JOBS: Self = Self(0);
+
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// What an answer is the answer to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Asked {
+    /// The environment's name.
+    pub environment: Text,
+    pub session: Session,
+    pub query: Query,
+}
+
+/// What can happen.
+#[derive(Debug)]
+pub enum Msg {
+    Key(Key),
+    /// Text from the terminal's paste; never confirms anything.
+    Paste(String),
+    Mouse(Mouse),
+    /// Columns and rows.
+    Resize(u16, u16),
+    /// Time moved; ages and timeouts are looked at.
+    Tick,
+    /// What is on the screen now is what the state said: keys typed from here on were typed by
+    /// somebody who could see it.
+    Painted,
+    /// One piece of an answer. `round` is the subscription's round that the read belongs to.
+    Answer { asked: Asked, round: u64, result: Result<Answer, Fault> },
+    /// All of an answer has come.
+    Answered { asked: Asked, round: u64 },
+    /// A change was sent, or was not.
+    Sent { id: Text, outcome: Outcome },
+    /// The journal as it was at the start.
+    Journal(Vec<Entry>),
+    /// The journal could not be read or written.
+    JournalFault(String),
+    Meter(Meter),
+    /// Something to tell that happened outside: a copy that failed.
+    Notice(String),
+}
+
+/// A mouse event, in cells from the top left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    Press(u16, u16),
+    /// Lines down (positive) or up at a place.
+    Wheel(u16, u16, i16),
+}
+
+/// What the console wants done. The runtime does it; the result comes back as a [`Msg`].
+#[derive(Debug)]
+pub enum Effect {
+    /// Journal the intent, send it once, journal the outcome.
+    Change(Box<Change>),
+    /// Write to the journal.
+    Record(Entry),
+    /// To the clipboard, over OSC 52.
+    Copy(Text),
+    /// Remember the environment for the next start.
+    Remember(Text),
+    /// Read credentials anew at the next request.
+    ForgetCredentials(Arc<Environment>),
+    /// Step aside to the shell.
+    Suspend,
+    Quit,
+}

@@ -1,0 +1,297 @@
+//! The last known data of an environment. It stays when the environment is left, and when a
+//! request fails; everything in it has its time.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::domain::environment::Identity;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::fetched::Fetched;
+use crate::domain::health::{Diagnosis, Health};
+use crate::domain::query::{Answer, Query};
+use crate::domain::resource::{Facts, KindId, Object, ResourceId};
+use crate::domain::text::Text;
+use crate::domain::{Timestamp, words};
+use crate::kinds;
+use crate::kinds::kind::Kind;
+
+/// One row of a list, with the time it was read and how it is judged.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub object: Object,
+    pub at: Timestamp,
+    pub diagnosis: Diagnosis,
+}
+
+/// One part of a list (an ECS cluster): it fails and ages on its own.
+#[derive(Clone, Debug, Default)]
+struct Part {
+    ids: Fetched<HashSet<ResourceId>>,
+}
+
+/// The resources of one kind.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    parts: BTreeMap<Text, Part>,
+    rows: HashMap<ResourceId, Row>,
+    /// The last full sweep: when it ended well, and what failed of the newest one.
+    sweep: Fetched<()>,
+    /// A fault met in the sweep under way.
+    sweep_fault: Option<Fault>,
+    /// Grows with every change, so that an order made of it knows when it is old.
+    pub revision: u64,
+}
+
+impl Listing {
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values()
+    }
+
+    pub fn row(&self, id: &ResourceId) -> Option<&Row> {
+        self.rows.get(id)
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Neither an answer nor a fault so far.
+    pub fn is_loading(&self) -> bool {
+        self.sweep.is_loading() && self.rows.is_empty()
+    }
+
+    /// Rows known to exist, whether they were described yet or not.
+    pub fn expected(&self) -> usize {
+        self.parts.values().filter_map(|p| p.ids.value()).map(HashSet::len).sum()
+    }
+
+    /// The first full sweep has not ended yet.
+    pub fn is_partial(&self) -> bool {
+        self.sweep.at().is_none()
+    }
+
+    /// How many rows are degraded or down.
+    pub fn wrong(&self) -> usize {
+        self.rows.values().filter(|row| row.diagnosis.health.is_wrong()).count()
+    }
+
+    pub fn worst(&self) -> Option<Health> {
+        self.rows.values().map(|row| row.diagnosis.health).min()
+    }
+
+    /// Seconds since the oldest of the data was good: the age that the pane admits.
+    pub fn age(&self, now: Timestamp) -> Option<i64> {
+        let oldest = self.rows.values().map(|row| row.at).min().or(self.sweep.at())?;
+        Some(words::seconds_since(oldest, now))
+    }
+
+    /// What failed at the newest request: of the whole list, else of its parts, with how many.
+    pub fn faults(&self) -> Vec<(Option<&Text>, &Fault)> {
+        let whole = self.sweep_fault.as_ref().or(self.sweep.fault()).map(|fault| (None, fault));
+        let parts = self.parts.iter().filter_map(|(name, part)| Some((Some(name), part.ids.fault()?)));
+        whole.into_iter().chain(parts).collect()
+    }
+
+    /// Ids of the rows that move.
+    pub fn moving(&self, kind: &Kind, now: Timestamp) -> Vec<ResourceId> {
+        let mut ids: Vec<_> = (self.rows.values())
+            .filter(|row| kind.moves(&*row.object, now))
+            .map(|row| row.object.id().clone())
+            .collect();
+        ids.sort();
+        ids
+    }
+
+    fn accept(&mut self, kind: &Kind, answer: Answer, now: Timestamp) {
+        self.revision += 1;
+        match answer {
+            Answer::Parts(names) => {
+                let names: HashSet<Text> = names.into_iter().collect();
+                self.parts.retain(|name, _| names.contains(name));
+                self.rows.retain(|_, row| names.contains(row.object.part()));
+                for name in names {
+                    self.parts.entry(name).or_default();
+                }
+            }
+            Answer::Roster { part, ids } => {
+                let ids: HashSet<ResourceId> = ids.into_iter().collect();
+                self.rows.retain(|id, row| *row.object.part() != part || ids.contains(id));
+                self.parts.entry(part).or_default().ids.accept(ids, now);
+            }
+            Answer::Items(items) => {
+                for object in items {
+                    let diagnosis = kind.diagnose(&*object, now);
+                    self.rows.insert(object.id().clone(), Row { object, at: now, diagnosis });
+                }
+            }
+            Answer::Gone(ids) => ids.iter().for_each(|id| {
+                self.rows.remove(id);
+            }),
+            Answer::PartFailed { part, fault } => self.parts.entry(part).or_default().ids.fail(fault, now),
+            Answer::Identity(_) | Answer::Facts(_) => {}
+        }
+    }
+
+    /// Judges every row again: some rules look at the time.
+    fn judge(&mut self, kind: &Kind, now: Timestamp) {
+        for row in self.rows.values_mut() {
+            let diagnosis = kind.diagnose(&*row.object, now);
+            if diagnosis != row.diagnosis {
+                row.diagnosis = diagnosis;
+                self.revision += 1;
+            }
+        }
+    }
+}
+
+/// What the Environments pane says of an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    NotVisited,
+    Loading,
+    Healthy,
+    Changing(usize),
+    Wrong(usize),
+    LoginNeeded,
+    Denied,
+    Unreachable,
+    /// It answers, but not enough to judge.
+    Unknown,
+}
+
+/// All that is known of one environment.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    pub identity: Fetched<Identity>,
+    kinds: BTreeMap<KindId, Listing>,
+    /// The detail that is or was open: one, for a way back without a wait.
+    detail: Option<(KindId, ResourceId, Fetched<Facts>)>,
+    /// It was activated at least once.
+    pub visited: bool,
+    /// Polling stands still until a login: the fault that says so.
+    pub locked_out: Option<Fault>,
+}
+
+static NOTHING: std::sync::LazyLock<Listing> = std::sync::LazyLock::new(Listing::default);
+
+impl Store {
+    pub fn listing(&self, kind: KindId) -> &Listing {
+        self.kinds.get(&kind).unwrap_or(&NOTHING)
+    }
+
+    pub fn detail(&self, kind: KindId, id: &ResourceId) -> Option<&Fetched<Facts>> {
+        self.detail.as_ref().filter(|(k, i, _)| *k == kind && i == id).map(|(.., facts)| facts)
+    }
+
+    /// Files one piece of an answer under its question.
+    pub fn accept(&mut self, query: &Query, result: Result<Answer, Fault>, now: Timestamp) {
+        if let Err(fault) = &result
+            && fault.kind == FaultKind::Expired
+        {
+            self.locked_out = Some(fault.clone());
+        }
+        match (query, result) {
+            (Query::Identity, Ok(Answer::Identity(identity))) => self.identity.accept(identity, now),
+            (Query::Identity, Err(fault)) => self.identity.fail(fault, now),
+            (Query::List(id) | Query::Some(id, _), Ok(answer)) => {
+                if let Some(kind) = kinds::kind(*id) {
+                    self.kinds.entry(*id).or_default().accept(kind, answer, now);
+                }
+            }
+            (Query::List(id), Err(fault)) => {
+                let listing = self.kinds.entry(*id).or_default();
+                listing.revision += 1;
+                listing.sweep_fault = Some(fault);
+            }
+            // The full sweep will tell, with its own fault.
+            (Query::Some(..), Err(_)) => {}
+            (Query::Detail(kind, id), result) => {
+                if self.detail(*kind, id).is_none() {
+                    self.detail = Some((*kind, id.clone(), Fetched::default()));
+                }
+                if let Some((.., fetched)) = &mut self.detail {
+                    match result {
+                        Ok(Answer::Facts(facts)) => fetched.accept(facts, now),
+                        Ok(_) => {}
+                        Err(fault) => fetched.fail(fault, now),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// All of an answer has come.
+    pub fn complete(&mut self, query: &Query, now: Timestamp) {
+        if let Query::List(id) = query {
+            let listing = self.kinds.entry(*id).or_default();
+            listing.revision += 1;
+            match listing.sweep_fault.take() {
+                Some(fault) => listing.sweep.fail(fault, now),
+                None => listing.sweep.accept((), now),
+            }
+        }
+    }
+
+    /// Judges again what depends on the time.
+    pub fn judge(&mut self, now: Timestamp) {
+        for (id, listing) in &mut self.kinds {
+            if let Some(kind) = kinds::kind(*id) {
+                listing.judge(kind, now);
+            }
+        }
+    }
+
+    /// How many resources of all kinds are degraded or down.
+    pub fn wrong(&self) -> usize {
+        self.kinds.values().map(Listing::wrong).sum()
+    }
+
+    /// Seconds since the oldest data of any kind was good.
+    pub fn age(&self, now: Timestamp) -> Option<i64> {
+        self.kinds.values().filter_map(|listing| listing.age(now)).max()
+    }
+
+    pub fn standing(&self) -> Standing {
+        let faults = || {
+            let lists = self.kinds.values().flat_map(Listing::faults).map(|(_, fault)| fault);
+            self.identity.fault().into_iter().chain(lists)
+        };
+        if !self.visited {
+            return Standing::NotVisited;
+        }
+        if self.locked_out.is_some() {
+            return Standing::LoginNeeded;
+        }
+        if self.wrong() > 0 {
+            return Standing::Wrong(self.wrong());
+        }
+        for fault in faults() {
+            match fault.kind {
+                FaultKind::Denied { .. } => return Standing::Denied,
+                FaultKind::Unreachable | FaultKind::TimedOut => return Standing::Unreachable,
+                _ => {}
+            }
+        }
+        if faults().next().is_some() {
+            return Standing::Unknown;
+        }
+        if self.kinds.is_empty() || self.kinds.values().any(Listing::is_partial) {
+            return Standing::Loading;
+        }
+        let worst = self.kinds.values().filter_map(Listing::worst).min();
+        match worst {
+            Some(Health::Unknown) => Standing::Unknown,
+            Some(Health::Changing) => Standing::Changing(
+                (self.kinds.values())
+                    .flat_map(Listing::rows)
+                    .filter(|row| row.diagnosis.health == Health::Changing)
+                    .count(),
+            ),
+            _ => Standing::Healthy,
+        }
+    }
+}

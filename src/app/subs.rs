@@ -1,0 +1,137 @@
+//! Which reads should be running, derived from the state. Nobody starts or stops a poll by hand:
+//! the runtime compares this list with what runs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::msg::{Asked, Session};
+use super::state::{Overlay, Pane, State};
+use crate::domain::environment::Environment;
+use crate::domain::query::Query;
+use crate::domain::resource::ResourceId;
+use crate::kinds;
+use crate::kinds::kind::Kind;
+
+/// One read that should be repeated while it is wanted. Equal [`Asked`] are one subscription.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    pub env: Arc<Environment>,
+    pub asked: Asked,
+    /// Time from the end of one read to the start of the next.
+    pub every: Duration,
+    /// Time before the first read.
+    pub delay: Duration,
+    /// When this grows, a read under way is dropped and a new one starts at once; answers carry it.
+    pub round: u64,
+}
+
+/// A list of more rows than this is not swept at the pace of its visible rows.
+const SMALL: usize = 50;
+
+/// Rows of a large list that are swept per second: three DescribeServices of ten (DOMAIN: a
+/// quarter of the quota, less what the rest needs).
+const SWEEP_ROWS_PER_SECOND: usize = 30;
+
+/// Visible rows are read in blocks of so many, so that scrolling by a line asks nothing new.
+const BLOCK: usize = 25;
+
+/// How often we ask who we are.
+const IDENTITY_EVERY: Duration = Duration::from_secs(300);
+
+/// For what is read once, and again only when a round asks for it.
+const ONCE: Duration = Duration::from_secs(24 * 3600);
+
+/// The reads that the state wants.
+pub fn subscriptions(state: &State) -> Vec<Subscription> {
+    let mut wanted = Wanted::default();
+    if let Some(env) = state.usable() {
+        let session = state.session;
+        let mut want = |query, every, delay, round| wanted.add(env, session, query, every, delay, round);
+        want(Query::Identity, IDENTITY_EVERY, Duration::ZERO, state.round);
+        for kind in kinds::registry() {
+            list(state, env, kind, &mut want);
+        }
+        if let Some(detail) = &state.detail
+            && let Some(kind) = kinds::kind(detail.kind)
+        {
+            want(Query::Detail(detail.kind, detail.id.clone()), kind.cadence.detail, Duration::ZERO, state.round);
+        }
+    }
+    for overlay in &state.overlays {
+        if let Overlay::Action(dialog) = overlay {
+            wanted.add(&dialog.env, dialog.session, dialog.query(), ONCE, Duration::ZERO, dialog.round);
+        }
+    }
+    for job in state.jobs.live() {
+        if let Some((query, every)) = job.watch() {
+            wanted.add(&job.env, Session::JOBS, query, every, Duration::ZERO, job.round);
+        }
+    }
+    wanted.0.into_values().collect()
+}
+
+fn list(
+    state: &State,
+    env: &Environment,
+    kind: &Kind,
+    want: &mut impl FnMut(Query, Duration, Duration, u64),
+) {
+    let Some(store) = state.store() else { return };
+    let listing = store.listing(kind.id);
+    let visible = env.refresh.unwrap_or(kind.cadence.visible);
+    let seen = state.is_in_view(Pane::Kind(kind.id));
+    let sweep = Duration::from_secs((listing.len() / SWEEP_ROWS_PER_SECOND) as u64);
+    let every = match (seen, listing.len() > SMALL) {
+        (false, _) => kind.cadence.hidden.max(visible),
+        (true, false) => visible,
+        (true, true) => visible.max(sweep),
+    };
+    want(Query::List(kind.id), every, Duration::ZERO, state.round);
+    if seen && every > visible {
+        let mut ids = block(state, kind);
+        if !ids.is_empty() {
+            ids.sort();
+            want(Query::Some(kind.id, ids), visible, visible, state.round);
+        }
+    }
+    // More than a screenful of moving rows is a storm; the sweep has to do.
+    let moving = listing.moving(kind, state.now);
+    if every > kind.cadence.moving && !moving.is_empty() && moving.len() <= SMALL {
+        want(Query::Some(kind.id, moving), kind.cadence.moving, kind.cadence.moving, state.round);
+    }
+}
+
+/// The block of rows around what is on the screen.
+fn block(state: &State, kind: &Kind) -> Vec<ResourceId> {
+    let Some(view) = state.list(Pane::Kind(kind.id)) else { return vec![] };
+    let first = view.offset / BLOCK * BLOCK;
+    view.order().iter().skip(first).take(2 * BLOCK).cloned().collect()
+}
+
+#[derive(Default)]
+struct Wanted(HashMap<Asked, Subscription>);
+
+impl Wanted {
+    /// Two wishes for the same read are one, at the quicker pace and the later round.
+    fn add(
+        &mut self,
+        env: &Arc<Environment>,
+        session: Session,
+        query: Query,
+        every: Duration,
+        delay: Duration,
+        round: u64,
+    ) {
+        let asked = Asked { environment: env.name.clone(), session, query };
+        let new = Subscription { env: env.clone(), asked: asked.clone(), every, delay, round };
+        self.0
+            .entry(asked)
+            .and_modify(|old| {
+                old.every = old.every.min(every);
+                old.delay = old.delay.min(delay);
+                old.round = old.round.max(round);
+            })
+            .or_insert(new);
+    }
+}
