@@ -83,6 +83,8 @@ pub enum Effect {
     Remember(Text),
     /// Read credentials anew at the next request.
     ForgetCredentials(Arc<Environment>),
+    /// Draw every cell anew.
+    Redraw,
     /// Step aside to the shell.
     Suspend,
     Quit,

@@ -1,0 +1,111 @@
+//! Which commands apply here and now, and why the others do not: the key bar, the palette and the
+//! refusals say the same.
+
+use super::action;
+use super::command::Command;
+use super::state::{Overlay, Pane, State};
+use crate::kinds;
+
+/// One entry of the key bar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    pub key: String,
+    pub label: &'static str,
+    /// It does not apply now.
+    pub off: bool,
+}
+
+/// Why a command cannot be done here and now; `None` when it can.
+pub fn why_not(state: &State, command: Command) -> Option<String> {
+    match command {
+        Command::Act(id) => {
+            let spec = kinds::action(id)?;
+            let kind = kinds::kind(spec.kind)?;
+            let focused = state.detail.as_ref().map_or(state.focus, |detail| Pane::Kind(detail.kind));
+            if focused != Pane::Kind(spec.kind) {
+                let number = Pane::Kind(spec.kind).number();
+                return Some(format!("{} works on a {}: focus pane {number}", spec.label, kind.noun));
+            }
+            let (Some(env), Some(store)) = (state.environment(), state.store()) else {
+                return Some("no environment is chosen".to_string());
+            };
+            let Some(row) = state.selected(spec.kind) else {
+                return Some(format!("no {} is selected", kind.noun));
+            };
+            if let Some(job) = state.jobs.over(&env.name, row.object.id())
+                && matches!(job.phase, super::jobs::Phase::Sending | super::jobs::Phase::Unsure(_))
+            {
+                return Some(format!("{} is not settled yet ({})", job.intent.summary, job.line()));
+            }
+            action::guard(env, store, spec, &*row.object).err()
+        }
+        Command::Open | Command::Copy | Command::ConsoleUrl => match state.focus {
+            Pane::Kind(id) if state.selected(id).is_none() => Some("nothing is selected".to_string()),
+            Pane::Environments if command == Command::ConsoleUrl => Some("an environment has no page of its own".to_string()),
+            _ => None,
+        },
+        Command::Filter | Command::SortNext | Command::SortPrevious | Command::SortReverse
+            if state.focus == Pane::Environments =>
+        {
+            Some("the environments are in the order of the config; e finds one by its name".to_string())
+        }
+        Command::NextTab | Command::PreviousTab if state.detail.is_none() => Some("nothing is open".to_string()),
+        Command::Pane(number) if usize::from(number) > Pane::all().count() => Some(format!("there is no pane {number}")),
+        _ => None,
+    }
+}
+
+/// Commands that make sense by name, outside their dialogs.
+pub fn is_for_palette(command: Command) -> bool {
+    !matches!(
+        command,
+        Command::Confirm
+            | Command::CopyCall
+            | Command::Accept
+            | Command::Next
+            | Command::Previous
+            | Command::Complete
+            | Command::Palette
+            | Command::Up
+            | Command::Down
+    ) && !matches!(command, Command::Pane(number) if usize::from(number) > Pane::all().count())
+}
+
+/// The key bar: what works here, most useful first.
+pub fn bar(state: &State) -> Vec<Hint> {
+    let commands: Vec<Command> = match state.overlays.last() {
+        Some(Overlay::Action(_)) => return Vec::new(),
+        Some(Overlay::Picker(_)) => vec![Command::Accept, Command::Next, Command::Previous],
+        Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
+        Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
+        Some(Overlay::Quit) => vec![],
+        None if state.is_filtering() => vec![Command::Accept],
+        None => {
+            let focused = state.detail.as_ref().map_or(state.focus, |detail| Pane::Kind(detail.kind));
+            let actions = focused.kind().map(|kind| kind.actions.iter().map(|a| Command::Act(a.id))).into_iter().flatten();
+            let rest: &[Command] = match (&state.detail, state.focus) {
+                (Some(_), _) => &[Command::NextTab, Command::Copy, Command::ConsoleUrl, Command::Jobs, Command::Refresh],
+                (None, Pane::Environments) => &[Command::Open, Command::Environments, Command::Refresh, Command::Jobs],
+                (None, Pane::Kind(_)) => &[
+                    Command::Open,
+                    Command::Filter,
+                    Command::SortNext,
+                    Command::Environments,
+                    Command::Zoom,
+                    Command::Jobs,
+                    Command::Palette,
+                ],
+            };
+            actions.chain(rest.iter().copied()).chain([Command::Help]).collect()
+        }
+    };
+    let back = (!state.overlays.is_empty() || state.detail.is_some() || state.is_filtering()).then_some(Command::Back);
+    back.into_iter().chain(commands).filter_map(|command| hint(state, command)).collect()
+}
+
+/// One command as the key bar shows it; `None` while it has no key.
+pub fn hint(state: &State, command: Command) -> Option<Hint> {
+    let label = command.declaration()?.label;
+    let key = state.keymap.keys(command.id()).into_iter().next()?;
+    Some(Hint { key, label, off: why_not(state, command).is_some() })
+}

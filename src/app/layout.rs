@@ -1,0 +1,131 @@
+//! Where everything is on the screen: pure geometry, shared by those who draw, page and click.
+
+use ratatui::layout::Rect;
+
+use super::state::{Pane, State};
+
+/// From this size on every pane is on the screen at once.
+const DECK: (u16, u16) = (100, 24);
+
+/// Below this the console only asks for more room.
+const LEAST: (u16, u16) = (40, 10);
+
+/// The Environments pane of the deck.
+const ENVIRONMENTS_WIDTH: u16 = 30;
+
+/// The preview of the selection appears when it can have this many rows.
+const LEAST_PREVIEW: u16 = 6;
+
+/// The places of one screen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// There is no room for anything but a line that says so.
+    pub too_small: bool,
+    pub header: Rect,
+    /// The tab bar of a narrow screen.
+    pub tabs: Option<Rect>,
+    /// Panes on the screen, with their borders.
+    pub panes: Vec<(Pane, Rect)>,
+    /// The preview of the selected resource.
+    pub preview: Option<Rect>,
+    /// The live jobs.
+    pub jobs: Option<Rect>,
+    /// The open detail, instead of panes.
+    pub detail: Option<Rect>,
+    /// Filter, notice, keys.
+    pub footer: Rect,
+    /// All between header and footer: where overlays go.
+    pub body: Rect,
+}
+
+impl Layout {
+    /// Rows of a pane that hold data, without border and heading.
+    pub fn rows(&self, pane: Pane) -> usize {
+        let heading = u16::from(pane != Pane::Environments);
+        (self.panes.iter().find(|(p, _)| *p == pane))
+            .map_or(0, |(_, rect)| usize::from(rect.height.saturating_sub(self.frame() + heading)))
+    }
+
+    /// Rows that borders take from a pane: narrow screens have none.
+    pub fn frame(&self) -> u16 {
+        if self.tabs.is_some() { 0 } else { 2 }
+    }
+
+    pub fn pane_at(&self, x: u16, y: u16) -> Option<(Pane, Rect)> {
+        self.panes.iter().find(|(_, rect)| rect.contains((x, y).into())).copied()
+    }
+}
+
+/// The layout for a state.
+pub fn of(state: &State) -> Layout {
+    let (width, height) = state.size;
+    if width < LEAST.0 || height < LEAST.1 {
+        return Layout { too_small: true, ..Layout::default() };
+    }
+    let wide = width >= DECK.0 && height >= DECK.1;
+    let header = Rect::new(0, 0, width, 1);
+    let footer = Rect::new(0, height - 1, width, 1);
+    let body = Rect::new(0, 1, width, height - 2);
+    let mut layout = Layout { header, footer, body, ..Layout::default() };
+    if !wide {
+        layout.tabs = Some(Rect { height: 1, ..body });
+    }
+    let mut room = if wide { body } else { Rect { y: body.y + 1, height: body.height - 1, ..body } };
+    if state.detail.is_some() {
+        layout.detail = Some(room);
+        return layout;
+    }
+    if state.zoomed {
+        layout.panes.push((state.focus, room));
+        return layout;
+    }
+    let live = state.jobs.live().count() as u16;
+    if live > 0 && room.height >= 14 {
+        let jobs = (live + layout.frame()).min(room.height / 4);
+        (room, layout.jobs) = split_bottom(room, jobs);
+    }
+    let longest = longest(state, wide);
+    let wanted = longest + layout.frame() + 1;
+    let has_preview = state.focus != Pane::Environments || wide;
+    if has_preview && room.height >= LEAST_PREVIEW + 8 {
+        let rows = wanted.clamp(8, room.height - LEAST_PREVIEW);
+        // A list that is too long for the screen still leaves the preview a third of it.
+        let rows = rows.min((room.height * 2 / 3).max(8));
+        (room, layout.preview) = split_bottom(room, room.height - rows);
+    }
+    if wide {
+        let left = Rect { width: ENVIRONMENTS_WIDTH, ..room };
+        let right = Rect { x: room.x + left.width, width: room.width - left.width, ..room };
+        layout.panes.push((Pane::Environments, left));
+        let kinds: Vec<Pane> = Pane::all().skip(1).collect();
+        let each = right.height / kinds.len().max(1) as u16;
+        for (i, pane) in kinds.iter().enumerate() {
+            let y = right.y + each * i as u16;
+            let last = i + 1 == kinds.len();
+            let height = if last { right.y + right.height - y } else { each };
+            layout.panes.push((*pane, Rect { y, height, ..right }));
+        }
+    } else {
+        layout.panes.push((state.focus, room));
+    }
+    layout
+}
+
+/// The rows that the longest list on the screen would like to have.
+fn longest(state: &State, wide: bool) -> u16 {
+    let rows = |pane: Pane| match pane {
+        Pane::Environments => state.environments.len(),
+        Pane::Kind(id) => state.list(pane).map_or(0, |list| list.order().len()).max(
+            // While it loads, room for what is to come keeps the screen from jumping.
+            state.store().map_or(0, |store| store.listing(id).expected().min(12)),
+        ),
+    };
+    let most = if wide { Pane::all().map(rows).max().unwrap_or(0) } else { rows(state.focus) };
+    u16::try_from(most).unwrap_or(u16::MAX - 8)
+}
+
+fn split_bottom(rect: Rect, rows: u16) -> (Rect, Option<Rect>) {
+    let rows = rows.min(rect.height);
+    let top = Rect { height: rect.height - rows, ..rect };
+    (top, Some(Rect { y: rect.y + top.height, height: rows, ..rect }))
+}

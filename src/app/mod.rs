@@ -1,0 +1,20 @@
+//! The console without screen, clock or network: one state, one closed list of messages, one
+//! synchronous `update`, effects as data, and the reads that the state wants (`subs`).
+
+pub mod action;
+pub mod command;
+mod field;
+pub mod filter;
+pub mod hint;
+pub mod jobs;
+pub mod layout;
+pub mod list;
+pub mod msg;
+pub mod picker;
+pub mod state;
+pub mod store;
+pub mod subs;
+mod update;
+
+pub use state::State;
+pub use update::{activate, update};

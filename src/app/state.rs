@@ -1,0 +1,262 @@
+//! The whole state of the console, owned by one task. Views and subscriptions are made of it;
+//! only `update` changes it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::action::{self, Dialog};
+use super::jobs::Jobs;
+use super::layout::{self, Layout};
+use super::list::ListView;
+use super::msg::Session;
+use super::picker::Picker;
+use super::store::{Row, Store};
+use crate::domain::Timestamp;
+use crate::domain::environment::Environment;
+use crate::domain::resource::{KindId, ResourceId};
+use crate::domain::text::Text;
+use crate::keymap::{Context, Key, Keymap};
+use crate::kinds;
+use crate::kinds::kind::Kind;
+use crate::port::Meter;
+
+/// A pane of the deck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pane {
+    Environments,
+    Kind(KindId),
+}
+
+impl Pane {
+    /// All panes in the order of their numbers.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Environments).chain(kinds::registry().iter().map(|kind| Self::Kind(kind.id)))
+    }
+
+    /// Its number on the screen, from 1.
+    pub fn number(self) -> usize {
+        Self::all().position(|pane| pane == self).map_or(0, |place| place + 1)
+    }
+
+    pub fn kind(self) -> Option<&'static Kind> {
+        match self {
+            Self::Environments => None,
+            Self::Kind(id) => kinds::kind(id),
+        }
+    }
+}
+
+/// The open detail of one resource.
+#[derive(Clone, Debug)]
+pub struct DetailView {
+    pub kind: KindId,
+    pub id: ResourceId,
+    pub tab: usize,
+    /// Lines scrolled down, a tab each.
+    pub scroll: Vec<usize>,
+}
+
+/// What lies over the deck; the last one has the keys.
+pub enum Overlay {
+    Action(Box<Dialog>),
+    Picker(Picker),
+    Help { scroll: usize },
+    Jobs { selected: usize },
+    /// Leaving while jobs run.
+    Quit,
+}
+
+/// How a notice is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeTone {
+    Info,
+    Error,
+}
+
+/// A line at the bottom that goes away by itself.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    pub text: Text,
+    pub tone: NoticeTone,
+    pub at: Timestamp,
+}
+
+/// What the start decided and nothing changes.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The estate is the embedded one.
+    pub demo: bool,
+    /// Said at the first screen: a refused keymap, a fault in the config.
+    pub complaints: Vec<String>,
+}
+
+/// Calls per second, from two readings of the meter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rate {
+    last: Meter,
+    /// Smoothed calls per second.
+    pub calls: f64,
+    pub throttled: f64,
+}
+
+impl Rate {
+    /// One reading a second. About five seconds of memory keep the figure calm.
+    pub fn read(&mut self, meter: Meter) {
+        let step = |old: f64, new: u64, last: u64| old * 0.8 + new.saturating_sub(last) as f64 * 0.2;
+        self.calls = step(self.calls, meter.calls, self.last.calls);
+        self.throttled = step(self.throttled, meter.throttled, self.last.throttled);
+        self.last = meter;
+    }
+}
+
+/// The state.
+pub struct State {
+    pub now: Timestamp,
+    pub settings: Settings,
+    pub keymap: Arc<Keymap>,
+    pub environments: Vec<Arc<Environment>>,
+    /// Name of the active environment.
+    pub current: Option<Text>,
+    pub session: Session,
+    /// Grows when everything in view is to be read again.
+    pub round: u64,
+    pub stores: HashMap<Text, Store>,
+    pub focus: Pane,
+    pub zoomed: bool,
+    pub lists: HashMap<KindId, ListView>,
+    /// The row of the Environments pane.
+    pub environment_row: usize,
+    pub detail: Option<DetailView>,
+    pub overlays: Vec<Overlay>,
+    pub jobs: Jobs,
+    pub notice: Option<Notice>,
+    /// Keys of a sequence that is not complete.
+    pub pending: Vec<Key>,
+    pub rate: Rate,
+    pub layout: Layout,
+    pub size: (u16, u16),
+}
+
+impl State {
+    /// The state before anything happened, on a screen of `size` (columns, rows).
+    pub fn new(
+        environments: Vec<Environment>,
+        keymap: Arc<Keymap>,
+        settings: Settings,
+        size: (u16, u16),
+        now: Timestamp,
+    ) -> Self {
+        let focus = kinds::registry().first().map_or(Pane::Environments, |kind| Pane::Kind(kind.id));
+        let mut state = Self {
+            now,
+            settings,
+            keymap,
+            environments: environments.into_iter().map(Arc::new).collect(),
+            current: None,
+            session: Session::JOBS,
+            round: 0,
+            stores: HashMap::new(),
+            focus,
+            zoomed: false,
+            lists: kinds::registry().iter().map(|kind| (kind.id, ListView::default())).collect(),
+            environment_row: 0,
+            detail: None,
+            overlays: Vec::new(),
+            jobs: Jobs::default(),
+            notice: None,
+            pending: Vec::new(),
+            rate: Rate::default(),
+            layout: Layout::default(),
+            size,
+        };
+        if !state.settings.complaints.is_empty() {
+            let text = state.settings.complaints.join(" · ");
+            state.say(NoticeTone::Error, text);
+        }
+        state.layout = layout::of(&state);
+        state
+    }
+
+    /// The active environment.
+    pub fn environment(&self) -> Option<&Arc<Environment>> {
+        let name = self.current.as_ref()?;
+        self.environments.iter().find(|env| env.name == *name)
+    }
+
+    /// The active environment, when something can be asked of it.
+    pub fn usable(&self) -> Option<&Arc<Environment>> {
+        let env = self.environment()?;
+        let locked_out = self.store().is_some_and(|store| store.locked_out.is_some());
+        (env.obstacle.is_none() && env.region.is_some() && !locked_out).then_some(env)
+    }
+
+    /// What is known of the active environment.
+    pub fn store(&self) -> Option<&Store> {
+        self.stores.get(self.current.as_ref()?)
+    }
+
+    pub fn list(&self, pane: Pane) -> Option<&ListView> {
+        match pane {
+            Pane::Environments => None,
+            Pane::Kind(id) => self.lists.get(&id),
+        }
+    }
+
+    /// The list that has the focus.
+    pub fn focused_list(&mut self) -> Option<(&'static Kind, &mut ListView)> {
+        let kind = self.focus.kind()?;
+        Some((kind, self.lists.get_mut(&kind.id)?))
+    }
+
+    /// The selected row of a kind.
+    pub fn selected(&self, kind: KindId) -> Option<&Row> {
+        let id = match &self.detail {
+            Some(detail) if detail.kind == kind => &detail.id,
+            _ => self.lists.get(&kind)?.selected.as_ref()?,
+        };
+        self.store()?.listing(kind).row(id)
+    }
+
+    /// Whether a pane's rows are on the screen.
+    pub fn is_in_view(&self, pane: Pane) -> bool {
+        self.layout.panes.iter().any(|(p, _)| *p == pane)
+    }
+
+    /// Why nothing may be changed in the active environment, if so.
+    pub fn locked(&self) -> Option<String> {
+        action::locked(self.environment()?, self.store()?)
+    }
+
+    /// Where keys are looked up, most specific first.
+    pub fn contexts(&self) -> &'static [Context] {
+        match self.overlays.last() {
+            Some(Overlay::Action(dialog)) if dialog.is_typing() => &[Context::Input, Context::Plan, Context::Global],
+            Some(Overlay::Action(_) | Overlay::Quit) => &[Context::Plan, Context::Global],
+            Some(Overlay::Picker(_)) => &[Context::Input, Context::Global],
+            Some(Overlay::Help { .. } | Overlay::Jobs { .. }) => &[Context::List, Context::Global],
+            None if self.is_filtering() => &[Context::Input, Context::Global],
+            None if self.detail.is_some() => &[Context::Detail, Context::List, Context::Global],
+            None => &[Context::List, Context::Global],
+        }
+    }
+
+    /// Letters are text now: no key without a modifier is a command.
+    pub fn is_typing(&self) -> bool {
+        self.contexts()[0] == Context::Input
+    }
+
+    /// The filter line of the focused list takes the keys.
+    pub fn is_filtering(&self) -> bool {
+        self.overlays.is_empty() && self.detail.is_none() && self.list(self.focus).is_some_and(|list| list.filtering)
+    }
+
+    /// Tells something at the bottom of the screen.
+    pub fn say(&mut self, tone: NoticeTone, text: impl Into<Text>) {
+        self.notice = Some(Notice { text: text.into(), tone, at: self.now });
+    }
+
+    /// Resources of the active environment that are degraded or down.
+    pub fn wrong(&self) -> usize {
+        self.store().map_or(0, Store::wrong)
+    }
+}

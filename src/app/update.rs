@@ -1,0 +1,597 @@
+//! What every message does to the state. Synchronous and quick; whatever takes time is an effect
+//! or a subscription.
+
+use super::action::{self, Dialog, Step};
+use super::command::Command;
+use super::jobs::Job;
+use super::layout;
+use super::msg::{Asked, Effect, Mouse, Msg, Session};
+use super::picker::{Choice, Picked, Picker};
+use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
+use super::{field, hint};
+use crate::domain::fault::Fault;
+use crate::domain::query::{Answer, Query};
+use crate::domain::resource::ActionId;
+use crate::domain::text::Text;
+use crate::domain::{Timestamp, words};
+use crate::keymap::{Code, Found, Key};
+use crate::kinds;
+
+/// Seconds that a notice stays.
+const NOTICE_SECONDS: i64 = 8;
+
+/// Lines of a page, where no pane says it.
+const PAGE: usize = 10;
+
+/// Does what the message asks and returns what is to be done outside.
+pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
+    if let Msg::Answer { asked, .. } | Msg::Answered { asked, .. } = &msg
+        && asked.session != Session::JOBS
+        && asked.session != state.session
+    {
+        // Late: the environment was left.
+        return vec![];
+    }
+    state.now = now;
+    let effects = match msg {
+        Msg::Key(key) => press(state, key),
+        Msg::Paste(text) => paste(state, &text),
+        Msg::Mouse(mouse) => click(state, mouse),
+        Msg::Resize(width, height) => {
+            state.size = (width, height);
+            vec![]
+        }
+        Msg::Tick => tick(state),
+        Msg::Painted => {
+            if let Some(Overlay::Action(dialog)) = state.overlays.last_mut() {
+                dialog.painted(now);
+            }
+            return vec![];
+        }
+        Msg::Answer { asked, round, result } => answer(state, asked, round, result),
+        Msg::Answered { asked, .. } => {
+            if let Some(store) = state.stores.get_mut(&asked.environment) {
+                store.complete(&asked.query, now);
+            }
+            vec![]
+        }
+        Msg::Sent { id, outcome } => {
+            if let Some(line) = state.jobs.sent(&id, outcome, now) {
+                state.say(NoticeTone::Info, line);
+            }
+            vec![]
+        }
+        Msg::Journal(entries) => {
+            let environments = state.environments.clone();
+            state.jobs.adopt(entries, &environments, now);
+            let adopted = state.jobs.live().filter(|job| job.adopted).count();
+            if adopted > 0 {
+                let text = format!("{} of before: read again until settled (J)", words::count(adopted, "unfinished action"));
+                state.say(NoticeTone::Error, text);
+            }
+            vec![]
+        }
+        Msg::JournalFault(text) | Msg::Notice(text) => {
+            state.say(NoticeTone::Error, text);
+            vec![]
+        }
+        Msg::Meter(meter) => {
+            state.rate.read(meter);
+            vec![]
+        }
+    };
+    settle(state);
+    effects
+}
+
+/// Brings what is derived up to date: order of lists, layout, scroll.
+fn settle(state: &mut State) {
+    if let Some(store) = state.current.as_ref().and_then(|name| state.stores.get(name)) {
+        for kind in kinds::registry() {
+            if let Some(view) = state.lists.get_mut(&kind.id) {
+                view.arrange(kind, store.listing(kind.id), state.now);
+            }
+        }
+    }
+    state.layout = layout::of(state);
+    for kind in kinds::registry() {
+        let rows = state.layout.rows(Pane::Kind(kind.id));
+        if let (Some(view), true) = (state.lists.get_mut(&kind.id), rows > 0) {
+            view.scroll_to_selection(rows);
+        }
+    }
+}
+
+fn tick(state: &mut State) -> Vec<Effect> {
+    if let Some(notice) = &state.notice
+        && words::seconds_since(notice.at, state.now) >= NOTICE_SECONDS
+    {
+        state.notice = None;
+    }
+    let now = state.now;
+    if let Some(name) = state.current.clone()
+        && let Some(store) = state.stores.get_mut(&name)
+    {
+        store.judge(now);
+    }
+    vec![]
+}
+
+fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fault>) -> Vec<Effect> {
+    let now = state.now;
+    let Asked { environment, session, query } = asked;
+    let Query::Facts(action, id) = &query else {
+        if let Some(store) = state.stores.get_mut(&environment) {
+            store.accept(&query, result, now);
+        }
+        return vec![];
+    };
+    let facts = match result {
+        Ok(Answer::Facts(facts)) => Ok(facts),
+        Ok(_) => return vec![],
+        Err(fault) => Err(fault),
+    };
+    if session == Session::JOBS {
+        let (effects, told) = state.jobs.observe(&environment, *action, id, &facts, round, now);
+        if let Some(line) = told.into_iter().last() {
+            state.say(NoticeTone::Info, line);
+        }
+        return effects;
+    }
+    let dialog = state.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::Action(dialog) if dialog.spec.id == *action && dialog.id == *id => Some(dialog),
+        _ => None,
+    });
+    let Some(dialog) = dialog else { return vec![] };
+    match dialog.accept(facts, round, now) {
+        Step::Stay => vec![],
+        Step::Send(change) => {
+            state.overlays.retain(|overlay| !matches!(overlay, Overlay::Action(_)));
+            state.jobs.start(change.environment().clone(), change.intent().clone());
+            let text = format!("{}: sent, and followed to its end (J)", change.intent().summary);
+            state.say(NoticeTone::Info, text);
+            vec![Effect::Change(change)]
+        }
+    }
+}
+
+fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    let is_text = matches!(key.code, Code::Char(_)) && !key.ctrl && !key.alt;
+    if state.is_typing() && is_text {
+        return edit(state, key);
+    }
+    let found = state.keymap.lookup(state.contexts(), &state.pending, key);
+    match found {
+        Found::Prefix => {
+            state.pending.push(key);
+            vec![]
+        }
+        Found::Command(id) => {
+            state.pending.clear();
+            Command::of(id).map_or_else(Vec::new, |command| run(state, command))
+        }
+        Found::Nothing if state.is_typing() => {
+            state.pending.clear();
+            edit(state, key)
+        }
+        Found::Nothing if !state.pending.is_empty() => {
+            // The sequence came to nothing; the key may mean something by itself.
+            state.pending.clear();
+            press(state, key)
+        }
+        Found::Nothing => vec![],
+    }
+}
+
+/// A key into the text field that has the focus.
+fn edit(state: &mut State, key: Key) -> Vec<Effect> {
+    let now = state.now;
+    match state.overlays.last_mut() {
+        Some(Overlay::Action(dialog)) => dialog.edit(key, now),
+        Some(Overlay::Picker(picker)) => {
+            if field::edit(&mut picker.input, key) {
+                picker.selected = 0;
+            }
+        }
+        _ => {
+            if let Some((kind, view)) = state.focused_list()
+                && view.filtering
+                && field::edit(&mut view.filter_input, key)
+            {
+                view.refilter(kind);
+            }
+        }
+    }
+    vec![]
+}
+
+fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    let now = state.now;
+    match state.overlays.last_mut() {
+        Some(Overlay::Action(dialog)) => dialog.paste(text, now),
+        Some(Overlay::Picker(picker)) => field::paste(&mut picker.input, text),
+        None if state.is_filtering() => {
+            if let Some((kind, view)) = state.focused_list() {
+                field::paste(&mut view.filter_input, text);
+                view.refilter(kind);
+            }
+        }
+        _ => state.say(NoticeTone::Info, "pasted text goes into text fields only"),
+    }
+    vec![]
+}
+
+fn click(state: &mut State, mouse: Mouse) -> Vec<Effect> {
+    if !state.overlays.is_empty() {
+        return match mouse {
+            Mouse::Wheel(.., lines) => scroll(state, isize::from(lines)),
+            Mouse::Press(..) => vec![],
+        };
+    }
+    match mouse {
+        Mouse::Wheel(x, y, lines) => {
+            if let Some((pane, _)) = state.layout.pane_at(x, y) {
+                state.focus = pane;
+            }
+            scroll(state, isize::from(lines))
+        }
+        Mouse::Press(x, y) => {
+            let Some((pane, rect)) = state.layout.pane_at(x, y) else { return vec![] };
+            state.focus = pane;
+            let border = state.layout.frame() / 2;
+            let above = rect.y + border + u16::from(pane != Pane::Environments);
+            if y >= above {
+                let row = usize::from(y - above);
+                match pane {
+                    Pane::Environments if row < state.environments.len() => state.environment_row = row,
+                    Pane::Environments => {}
+                    Pane::Kind(_) => {
+                        if let Some((_, view)) = state.focused_list()
+                            && view.offset + row < view.order().len()
+                        {
+                            view.select(view.offset + row);
+                        }
+                    }
+                }
+            }
+            vec![]
+        }
+    }
+}
+
+/// Does a command, or says why it does not apply.
+fn run(state: &mut State, command: Command) -> Vec<Effect> {
+    let over_deck = state.overlays.is_empty();
+    if over_deck && let Some(why) = hint::why_not(state, command) {
+        state.say(NoticeTone::Error, why);
+        return vec![];
+    }
+    let now = state.now;
+    match command {
+        Command::Quit => return quit(state),
+        Command::Help => toggle(state, Overlay::Help { scroll: 0 }),
+        Command::Jobs => toggle(state, Overlay::Jobs { selected: 0 }),
+        Command::Back => back(state),
+        Command::Palette if over_deck => state.overlays.push(Overlay::Picker(Picker::new(Choice::Commands))),
+        Command::Environments if over_deck => state.overlays.push(Overlay::Picker(Picker::new(Choice::Environments))),
+        Command::Refresh => return refresh(state),
+        Command::NextPane if over_deck => focus_step(state, 1),
+        Command::PreviousPane if over_deck => focus_step(state, -1),
+        Command::Pane(number) if over_deck => {
+            if let Some(pane) = Pane::all().nth(usize::from(number) - 1) {
+                state.detail = None;
+                state.focus = pane;
+            }
+        }
+        Command::Zoom if over_deck => state.zoomed = !state.zoomed,
+        Command::Suspend => return vec![Effect::Suspend],
+        Command::Redraw => return vec![Effect::Redraw],
+        Command::Up | Command::Previous => return step(state, -1),
+        Command::Down | Command::Next => return step(state, 1),
+        Command::HalfUp => return scroll(state, -(page(state) as isize / 2)),
+        Command::HalfDown => return scroll(state, page(state) as isize / 2),
+        Command::PageUp => return scroll(state, -(page(state) as isize)),
+        Command::PageDown => return scroll(state, page(state) as isize),
+        Command::Top => return scroll(state, isize::MIN / 2),
+        Command::Bottom => return scroll(state, isize::MAX / 2),
+        Command::Open if over_deck => return open(state),
+        Command::Filter if over_deck && state.detail.is_none() => {
+            if let Some((_, view)) = state.focused_list() {
+                view.filtering = true;
+            }
+        }
+        Command::SortNext if over_deck => sort(state, 1),
+        Command::SortPrevious if over_deck => sort(state, -1),
+        Command::SortReverse if over_deck => {
+            if let Some((_, view)) = state.focused_list() {
+                view.reverse();
+            }
+        }
+        Command::Copy => return copy(state),
+        Command::ConsoleUrl if over_deck => return console_url(state),
+        Command::NextTab => tab_step(state, 1),
+        Command::PreviousTab => tab_step(state, -1),
+        Command::Confirm => match state.overlays.last_mut() {
+            Some(Overlay::Action(dialog)) => dialog.yes(now),
+            Some(Overlay::Quit) => return vec![Effect::Quit],
+            _ => {}
+        },
+        Command::CopyCall => {
+            if let Some(Overlay::Action(dialog)) = state.overlays.last()
+                && let Some(line) = dialog.aws_cli()
+            {
+                return copied(state, &line);
+            }
+        }
+        Command::Complete => {
+            if let Some(Overlay::Action(dialog)) = state.overlays.last_mut() {
+                dialog.preset(now);
+            }
+        }
+        Command::Accept => return accept(state),
+        Command::Act(id) if over_deck => act(state, id),
+        _ => {}
+    }
+    vec![]
+}
+
+fn toggle(state: &mut State, overlay: Overlay) {
+    let same = state.overlays.last().is_some_and(|o| std::mem::discriminant(o) == std::mem::discriminant(&overlay));
+    if same {
+        state.overlays.pop();
+    } else if !matches!(state.overlays.last(), Some(Overlay::Action(_) | Overlay::Quit)) {
+        state.overlays.push(overlay);
+    }
+}
+
+fn quit(state: &mut State) -> Vec<Effect> {
+    let own = state.jobs.live().filter(|job| !job.adopted).count();
+    if own == 0 || matches!(state.overlays.last(), Some(Overlay::Quit)) {
+        return vec![Effect::Quit];
+    }
+    // A plan half read is not worth keeping over the wish to leave.
+    state.overlays.clear();
+    state.overlays.push(Overlay::Quit);
+    vec![]
+}
+
+fn back(state: &mut State) {
+    match state.overlays.last_mut() {
+        Some(Overlay::Action(dialog)) if dialog.back() => {}
+        Some(_) => {
+            state.overlays.pop();
+        }
+        None if state.detail.is_some() => state.detail = None,
+        None => {
+            let zoomed = state.zoomed;
+            if let Some((kind, view)) = state.focused_list() {
+                if view.filtering || !view.filter_input.value().is_empty() {
+                    view.filtering = false;
+                    view.filter_input.reset();
+                    view.refilter(kind);
+                    return;
+                }
+                if zoomed {
+                    state.zoomed = false;
+                    return;
+                }
+            }
+            state.notice = None;
+        }
+    }
+}
+
+fn refresh(state: &mut State) -> Vec<Effect> {
+    state.round += 1;
+    let Some(env) = state.environment().cloned() else { return vec![] };
+    if let Some(store) = state.stores.get_mut(&env.name) {
+        store.locked_out = None;
+    }
+    state.say(NoticeTone::Info, "reading again, with fresh credentials");
+    vec![Effect::ForgetCredentials(env)]
+}
+
+fn focus_step(state: &mut State, step: isize) {
+    let panes: Vec<Pane> = Pane::all().collect();
+    let place = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0);
+    state.detail = None;
+    state.focus = panes[(place as isize + step).rem_euclid(panes.len() as isize) as usize];
+}
+
+fn page(state: &State) -> usize {
+    if let Some(rect) = state.layout.detail {
+        return usize::from(rect.height.saturating_sub(4)).max(1);
+    }
+    match state.layout.rows(state.focus) {
+        0 => PAGE,
+        rows => rows,
+    }
+}
+
+/// One up or down, wherever the focus is.
+fn step(state: &mut State, by: isize) -> Vec<Effect> {
+    let now = state.now;
+    if let Some(Overlay::Action(dialog)) = state.overlays.last_mut() {
+        // Up is one more of a number, down one less.
+        dialog.nudge(-(by as i64), now);
+        return vec![];
+    }
+    scroll(state, by)
+}
+
+fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
+    let moved = |place: usize, last: usize| place.saturating_add_signed(by).min(last);
+    let jobs = state.jobs.iter().count();
+    let entries = match state.overlays.last() {
+        Some(Overlay::Picker(picker)) => picker.entries(state).len(),
+        _ => 0,
+    };
+    match state.overlays.last_mut() {
+        Some(Overlay::Picker(picker)) => picker.selected = moved(picker.selected, entries.saturating_sub(1)),
+        Some(Overlay::Help { scroll }) => *scroll = moved(*scroll, usize::from(u16::MAX)),
+        Some(Overlay::Jobs { selected }) => *selected = moved(*selected, jobs.saturating_sub(1)),
+        Some(_) => {}
+        None => match (&mut state.detail, state.focus) {
+            (Some(detail), _) => {
+                if let Some(line) = detail.scroll.get_mut(detail.tab) {
+                    *line = moved(*line, usize::from(u16::MAX));
+                }
+            }
+            (None, Pane::Environments) => {
+                state.environment_row = moved(state.environment_row, state.environments.len().saturating_sub(1));
+            }
+            (None, Pane::Kind(_)) => {
+                if let Some((_, view)) = state.focused_list() {
+                    view.step(by);
+                }
+            }
+        },
+    }
+    vec![]
+}
+
+fn sort(state: &mut State, step: isize) {
+    if let Some((kind, view)) = state.focused_list() {
+        view.sort_by(step, kind.columns.len());
+    }
+}
+
+fn tab_step(state: &mut State, step: isize) {
+    if let Some(detail) = &mut state.detail {
+        let tabs = detail.scroll.len().max(1) as isize;
+        detail.tab = (detail.tab as isize + step).rem_euclid(tabs) as usize;
+    }
+}
+
+fn open(state: &mut State) -> Vec<Effect> {
+    match state.focus {
+        Pane::Environments => {
+            let name = state.environments.get(state.environment_row).map(|env| env.name.clone());
+            name.map_or_else(Vec::new, |name| activate(state, &name))
+        }
+        Pane::Kind(id) => {
+            if state.detail.is_none()
+                && let Some(row) = state.selected(id)
+            {
+                let tabs = kinds::kind(id).map_or(1, |kind| kind.tabs.len());
+                state.detail = Some(DetailView { kind: id, id: row.object.id().clone(), tab: 0, scroll: vec![0; tabs] });
+            }
+            vec![]
+        }
+    }
+}
+
+/// Makes an environment the active one: its last known data is on the screen in the next frame.
+/// Dialogs are closed, jobs go on.
+pub fn activate(state: &mut State, name: &Text) -> Vec<Effect> {
+    let Some(row) = state.environments.iter().position(|env| env.name == *name) else { return vec![] };
+    let env = state.environments[row].clone();
+    if let Some(obstacle) = &env.obstacle {
+        let text = format!("{name}: {obstacle}");
+        state.say(NoticeTone::Error, text);
+        if state.current.is_some() {
+            return vec![];
+        }
+    }
+    state.environment_row = row;
+    state.overlays.clear();
+    state.detail = None;
+    if state.focus == Pane::Environments
+        && let Some(pane) = Pane::all().nth(1)
+    {
+        state.focus = pane;
+    }
+    if state.current.as_ref() != Some(name) {
+        state.session = state.session.next();
+        state.current = Some(name.clone());
+    }
+    let store = state.stores.entry(name.clone()).or_default();
+    store.visited = true;
+    // Coming back is a new try: a login may have happened in between.
+    store.locked_out = None;
+    if env.region.is_none() && env.obstacle.is_none() {
+        state.overlays.push(Overlay::Picker(Picker::new(Choice::Region(name.clone()))));
+        return vec![];
+    }
+    settle(state);
+    vec![Effect::Remember(name.clone())]
+}
+
+fn accept(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    match state.overlays.last_mut() {
+        Some(Overlay::Action(dialog)) => {
+            dialog.enter(now);
+            vec![]
+        }
+        Some(Overlay::Picker(picker)) => {
+            let picker = picker.clone();
+            let mut entries = picker.entries(state);
+            if picker.selected >= entries.len() {
+                return vec![];
+            }
+            pick(state, entries.swap_remove(picker.selected).picked)
+        }
+        _ => {
+            if let Some((_, view)) = state.focused_list() {
+                view.filtering = false;
+            }
+            vec![]
+        }
+    }
+}
+
+fn pick(state: &mut State, picked: Picked) -> Vec<Effect> {
+    state.overlays.pop();
+    match picked {
+        Picked::Command(command) => run(state, command),
+        Picked::Environment(name) => activate(state, &name),
+        Picked::Region { environment, region } => {
+            if let Some(env) = state.environments.iter_mut().find(|env| env.name == environment) {
+                std::sync::Arc::make_mut(env).region = Some(region);
+            }
+            activate(state, &environment)
+        }
+    }
+}
+
+fn act(state: &mut State, id: ActionId) {
+    let Some(spec) = kinds::action(id) else { return };
+    let (Some(env), Some(store), Some(row)) = (state.environment(), state.store(), state.selected(spec.kind)) else {
+        return;
+    };
+    let Some(identity) = store.identity.value() else { return };
+    let dialog = match action::guard(env, store, spec, &*row.object) {
+        Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object),
+        Err(why) => return state.say(NoticeTone::Error, why),
+    };
+    state.notice = None;
+    state.overlays.push(Overlay::Action(Box::new(dialog)));
+}
+
+fn copied(state: &mut State, text: &str) -> Vec<Effect> {
+    let text = Text::new(text);
+    state.say(NoticeTone::Info, format!("copied: {text}"));
+    vec![Effect::Copy(text)]
+}
+
+fn copy(state: &mut State) -> Vec<Effect> {
+    let text = match (state.overlays.last(), state.focus) {
+        (Some(Overlay::Jobs { selected }), _) => {
+            let job: Option<&Job> = state.jobs.iter().rev().nth(*selected);
+            job.map(|job| job.intent.call.aws_cli(job.env.profile.as_deref(), job.env.region.as_deref()))
+        }
+        (Some(_), _) => None,
+        (None, Pane::Environments) => state.environments.get(state.environment_row).map(|env| env.name.to_string()),
+        (None, Pane::Kind(id)) => state.selected(id).map(|row| row.object.id().to_string()),
+    };
+    text.map_or_else(Vec::new, |text| copied(state, &text))
+}
+
+fn console_url(state: &mut State) -> Vec<Effect> {
+    let url = state.focus.kind().and_then(|kind| {
+        let row = state.selected(kind.id)?;
+        kind.console_url(&*row.object, state.environment()?.region.as_deref()?)
+    });
+    url.map_or_else(Vec::new, |url| copied(state, &url))
+}
