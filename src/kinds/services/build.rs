@@ -31,7 +31,10 @@ pub fn service(tasks: u32) -> Service {
         launch: "FARGATE".into(),
         scheduling: "REPLICA".into(),
         task_definition: revision(42),
-        deployments: vec![Deployment { rollout: Some(Rollout::Completed), ..deployment("one", 42, tasks, tasks, 172_800) }],
+        deployments: vec![Deployment {
+            rollout: Some(Rollout::Completed),
+            ..deployment("one", 42, tasks, tasks, 172_800)
+        }],
         minimum_healthy: Some(100),
         maximum: Some(200),
         breaker: CircuitBreaker { enabled: true, rollback: true },

@@ -73,13 +73,20 @@ fn plan(facts: &ServiceFacts, _: &Inputs, now: Timestamp) -> Result<Plan, String
     rows.push(("rollout".to_string(), vec![room_in_words(service, room)]));
     let stuck = room.is_some_and(|room| !room.rolls());
     if stuck {
-        warnings.push((Tone::Down, "as configured it can never finish: no old task may stop and no new one may start".into()));
+        warnings.push((
+            Tone::Down,
+            "as configured it can never finish: no old task may stop and no new one may start".into(),
+        ));
     }
     rows.push(("circuit breaker".to_string(), vec![breaker(service)]));
     if !service.breaker.enabled {
-        warnings.push((Tone::Degraded, "no circuit breaker: if the new tasks fail, ECS goes on starting them for ever".into()));
+        warnings.push((
+            Tone::Degraded,
+            "no circuit breaker: if the new tasks fail, ECS goes on starting them for ever".into(),
+        ));
     }
-    let desired = if service.is_daemon() { "one on every instance".into() } else { format!("{0} stays {0}", service.desired) };
+    let desired =
+        if service.is_daemon() { "one on every instance".into() } else { format!("{0} stays {0}", service.desired) };
     rows.push(("desired".to_string(), vec![desired.into()]));
     if service.desired == 0 {
         warnings.push((Tone::Degraded, "scaled to zero: no task will start".into()));
@@ -149,7 +156,8 @@ fn images(facts: &ServiceFacts, now: Timestamp, rows: &mut Rows, warnings: &mut 
             Ok(definition) => definition.images().map(short_image).collect(),
             Err(_) => facts.service.images.iter().map(short_image).collect(),
         };
-        let text = if known.is_empty() { "not known".to_string() } else { format!("{}: not looked up", known.join(", ")) };
+        let text =
+            if known.is_empty() { "not known".to_string() } else { format!("{}: not looked up", known.join(", ")) };
         rows.push(("image".to_string(), vec![Span::new(text, Tone::Unknown)]));
     }
     gone
@@ -164,7 +172,9 @@ fn image_in_words(facts: &ImageFacts, now: Timestamp) -> (String, Tone) {
     let found = match &facts.registry {
         Err(fault) => return (format!("{short}: not looked up: {fault}"), Tone::Unknown),
         Ok(None) if pinned => return (format!("{short} is pinned by digest: the same runs again"), Tone::Plain),
-        Ok(None) => return (format!("{short} is not in this account's ECR: whether it changed is not known"), Tone::Unknown),
+        Ok(None) => {
+            return (format!("{short} is not in this account's ECR: whether it changed is not known"), Tone::Unknown);
+        }
         Ok(Some(found)) => found,
     };
     let RegistryImage { mutable, digest, pushed } = found;
@@ -230,7 +240,12 @@ fn seen(service: &Service, deployment: &Deployment, now: Timestamp) -> Progress 
     let tasks = format!("{} of {} tasks of the new deployment run", deployment.running, deployment.desired);
     match (deployment.rollout, successor) {
         (Some(Rollout::Completed), _) => {
-            let text = format!("completed: {} of {} run on {}", deployment.running, deployment.desired, deployment.task_definition.short());
+            let text = format!(
+                "completed: {} of {} run on {}",
+                deployment.running,
+                deployment.desired,
+                deployment.task_definition.short()
+            );
             Progress { fraction: Some(1.0), ..watch::ended(Verdict::Done, text) }
         }
         (Some(Rollout::Failed), Some(next)) if health::is_rollback(service, next) || service.breaker.rollback => {
@@ -242,7 +257,10 @@ fn seen(service: &Service, deployment: &Deployment, now: Timestamp) -> Progress 
             if health::says_rollback(&deployment.rollout_reason) {
                 watch::ended(Verdict::RolledBack, rolled_back(deployment, None))
             } else if successor.is_none() && service.breaker.rollback && fresh {
-                Progress { stalled: true, ..watch::waiting(format!("{}: waiting for the rollback", failed(deployment))) }
+                Progress {
+                    stalled: true,
+                    ..watch::waiting(format!("{}: waiting for the rollback", failed(deployment)))
+                }
             } else {
                 watch::ended(Verdict::Failed, failed(deployment))
             }
@@ -279,7 +297,11 @@ fn alone(service: &Service, deployment: &Deployment) -> bool {
 }
 
 fn failed(deployment: &Deployment) -> String {
-    if deployment.rollout_reason.is_empty() { "the deployment failed".into() } else { format!("failed: {}", deployment.rollout_reason) }
+    if deployment.rollout_reason.is_empty() {
+        "the deployment failed".into()
+    } else {
+        format!("failed: {}", deployment.rollout_reason)
+    }
 }
 
 fn rolled_back(deployment: &Deployment, next: Option<&Deployment>) -> String {
@@ -354,9 +376,7 @@ fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
 fn applied(intent: &Intent, facts: &ServiceFacts) -> Applied {
     let service = &facts.service;
     match (ours(intent, service), service.primary()) {
-        (Some(deployment), _) => {
-            Applied::Yes(Receipt { started: Some(deployment.id.clone()), ..Receipt::default() })
-        }
+        (Some(deployment), _) => Applied::Yes(Receipt { started: Some(deployment.id.clone()), ..Receipt::default() }),
         (None, Some(primary)) if Some(primary.id.as_str()) == before(intent) => Applied::No,
         _ => Applied::CannotTell,
     }

@@ -130,10 +130,16 @@ pub fn end(task: &Task) -> End {
         return failed(format!("never started: {}", or(said, "AWS gives no reason")));
     }
     match task.stop_code.as_str() {
-        "ServiceSchedulerInitiated" | "" if unwanted(reason) => End { why: format!("not wanted any more{after}: {reason}"), failed: false },
-        "UserInitiated" => End { why: format!("stopped by a person{after}: {}", or(reason, "no reason given")), failed: false },
+        "ServiceSchedulerInitiated" | "" if unwanted(reason) => {
+            End { why: format!("not wanted any more{after}: {reason}"), failed: false }
+        }
+        "UserInitiated" => {
+            End { why: format!("stopped by a person{after}: {}", or(reason, "no reason given")), failed: false }
+        }
         "SpotInterruption" => failed(format!("AWS took the Spot capacity back{after}")),
-        "TerminationNotice" | "InfrastructureHealth" => failed(format!("AWS retired its host{after}: {}", or(reason, &task.stop_code))),
+        "TerminationNotice" | "InfrastructureHealth" => {
+            failed(format!("AWS retired its host{after}: {}", or(reason, &task.stop_code)))
+        }
         "ServiceSchedulerInitiated" => failed(format!("stopped by ECS{after}: {}", or(reason, "AWS gives no reason"))),
         _ => failed(match culprit(&task.containers) {
             Some((c, code)) => {
@@ -148,16 +154,26 @@ pub fn end(task: &Task) -> End {
 
 /// Whether a reason says that the service wanted the task gone.
 fn unwanted(reason: &str) -> bool {
-    ["Scaling activity", "scaling activity", "Service scaled", "initiated by deployment", "initiated by (deployment", "Service deleted"]
-        .iter()
-        .any(|pattern| reason.contains(pattern))
+    [
+        "Scaling activity",
+        "scaling activity",
+        "Service scaled",
+        "initiated by deployment",
+        "initiated by (deployment",
+        "Service deleted",
+    ]
+    .iter()
+    .any(|pattern| reason.contains(pattern))
 }
 
 /// The container that ended the task: the one with a bad exit code before one with 0.
 fn culprit(containers: &[Container]) -> Option<(&Container, i32)> {
     let ended = || containers.iter().filter_map(|c| Some((c, c.exit_code?)));
     // 143 is what the others get when the task is torn down after the first one.
-    ended().find(|(_, code)| ![0, 143].contains(code)).or_else(|| ended().find(|(_, code)| *code != 0)).or_else(|| ended().next())
+    ended()
+        .find(|(_, code)| ![0, 143].contains(code))
+        .or_else(|| ended().find(|(_, code)| *code != 0))
+        .or_else(|| ended().next())
 }
 
 /// What an exit code above 128 stands for; 137 without an OutOfMemory reason proves no memory trouble.
@@ -190,8 +206,5 @@ pub fn failures<'a>(stopped: impl Iterator<Item = &'a Task>) -> Vec<String> {
             None => groups.push((key, why, 1)),
         }
     }
-    groups
-        .into_iter()
-        .map(|(key, why, n)| if n == 1 { why } else { format!("{n} tasks: {key}") })
-        .collect()
+    groups.into_iter().map(|(key, why, n)| if n == 1 { why } else { format!("{n} tasks: {key}") }).collect()
 }

@@ -106,7 +106,8 @@ pub fn is_rollback(service: &Service, primary: &Deployment) -> bool {
 /// Whether a reason of AWS speaks of a rollback.
 pub fn says_rollback(reason: &str) -> bool {
     let reason = reason.to_ascii_lowercase();
-    ["rolling back", "rolled back", "rollback"].iter().any(|word| reason.contains(word)) && !reason.contains("no rollback")
+    ["rolling back", "rolled back", "rollback"].iter().any(|word| reason.contains(word))
+        && !reason.contains("no rollback")
 }
 
 fn at_zero(service: &Service) -> State {
@@ -135,7 +136,11 @@ fn rolling(service: &Service, primary: &Deployment, now: Timestamp) -> State {
     let mut word = None;
     if primary.failed > 0 {
         word = Some(format!("{} failed", primary.failed));
-        reasons.push(format!("{} failed in a row on {}", count(primary.failed as usize, "task"), primary.task_definition.short()));
+        reasons.push(format!(
+            "{} failed in a row on {}",
+            count(primary.failed as usize, "task"),
+            primary.task_definition.short()
+        ));
     }
     if let Some(restarts) = restarts(service, now) {
         word.get_or_insert_with(|| "restarting".into());
@@ -210,7 +215,8 @@ fn standing(service: &Service, primary: Option<&Deployment>, now: Timestamp) -> 
             let word = format!("{} starting", desired - running);
             return State::new(Health::Changing, word, join(&reasons));
         }
-        let word = word.unwrap_or_else(|| if running == 0 { "no tasks".into() } else { format!("{} missing", desired - running) });
+        let word = word
+            .unwrap_or_else(|| if running == 0 { "no tasks".into() } else { format!("{} missing", desired - running) });
         return State { moves: service.pending > 0, ..State::new(wrong(service), word, join(&reasons)) };
     }
     if let Some(word) = word {
@@ -223,7 +229,11 @@ fn standing(service: &Service, primary: Option<&Deployment>, now: Timestamp) -> 
     }
     if service.pending > 0 {
         let word = format!("{} starting", service.pending);
-        return State::new(Health::Changing, word, format!("{} starting beside the {desired} that run", service.pending));
+        return State::new(
+            Health::Changing,
+            word,
+            format!("{} starting beside the {desired} that run", service.pending),
+        );
     }
     let rolled_back = primary.is_some_and(|p| {
         is_rollback(service, p)
@@ -264,7 +274,12 @@ fn restarts(service: &Service, now: Timestamp) -> Option<String> {
         return None;
     }
     let first = starts.iter().map(|(at, _)| *at).min()?;
-    Some(format!("{} started in {} for {} wanted: they keep dying", count(tasks as usize, "task"), words::age(first, now), service.desired))
+    Some(format!(
+        "{} started in {} for {} wanted: they keep dying",
+        count(tasks as usize, "task"),
+        words::age(first, now),
+        service.desired
+    ))
 }
 
 fn wrong(service: &Service) -> Health {

@@ -102,7 +102,8 @@ fn plan(facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
         warnings.push((Tone::Unknown, fault.remedy.to_string()));
     }
     if doubles(before, after) {
-        let text = format!("more than twice the {before} of now: what all tasks share (database connections) must hold it");
+        let text =
+            format!("more than twice the {before} of now: what all tasks share (database connections) must hold it");
         warnings.push((Tone::Degraded, text));
     }
     let State { health, why, .. } = health::state(service, now);
@@ -117,11 +118,7 @@ fn plan(facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
         warnings,
         call: Call::new(
             UPDATE_SERVICE,
-            [
-                ("cluster", json!(service.cluster)),
-                ("service", json!(service.name)),
-                ("desiredCount", json!(after)),
-            ],
+            [("cluster", json!(service.cluster)), ("service", json!(service.name)), ("desiredCount", json!(after))],
         ),
         undo: format!("scale back to {before} (s {before})"),
         then: format!("followed until {after} of {after} run"),
@@ -182,7 +179,12 @@ fn autoscaling(scaling: &Result<Option<ScalingBounds>, Fault>, before: u32, afte
     let calm = |verdict: String| Scaling { verdict, tone: Tone::Plain, warns: false, outside: false };
     let bounds = match scaling {
         Err(fault) => {
-            return Scaling { verdict: format!("autoscaling is not known: {fault}"), tone: Tone::Unknown, warns: true, outside: false };
+            return Scaling {
+                verdict: format!("autoscaling is not known: {fault}"),
+                tone: Tone::Unknown,
+                warns: true,
+                outside: false,
+            };
         }
         Ok(None) => return Scaling { tone: Tone::Dim, ..calm("none: the count stays as it is set".into()) },
         Ok(Some(bounds)) => bounds,
@@ -204,7 +206,9 @@ fn autoscaling(scaling: &Result<Option<ScalingBounds>, Fault>, before: u32, afte
             (true, _) => "scaling out is suspended, so it stays until that ends".to_string(),
             (_, true) => "without a policy nothing brings it back".to_string(),
             // ECS publishes no metrics for a service without tasks, so its alarms have no data.
-            _ if after == 0 => format!("an alarm that does not rest on the service's own CPU or memory lifts it to {min}"),
+            _ if after == 0 => {
+                format!("an alarm that does not rest on the service's own CPU or memory lifts it to {min}")
+            }
             _ => format!("the next scale-out alarm lifts it to {min}"),
         };
         let verdict = format!("{range}: {after} is below its min; {then}");
@@ -212,14 +216,19 @@ fn autoscaling(scaling: &Result<Option<ScalingBounds>, Fault>, before: u32, afte
     }
     match (*suspended_in, *suspended_out) {
         (true, true) => return calm(format!("{range}, suspended: {after} stays")),
-        (true, false) if after > before => return calm(format!("{range}: {after} is inside, and scaling in is suspended: it stays")),
-        (false, true) if after < before => return calm(format!("{range}: {after} is inside, and scaling out is suspended: it stays")),
+        (true, false) if after > before => {
+            return calm(format!("{range}: {after} is inside, and scaling in is suspended: it stays"));
+        }
+        (false, true) if after < before => {
+            return calm(format!("{range}: {after} is inside, and scaling out is suspended: it stays"));
+        }
         _ => {}
     }
     if policies.is_empty() {
         return calm(format!("{range} without a policy: {after} is inside and stays"));
     }
-    let (who, load) = (if tracking { "target tracking" } else { "its policies" }, if after > before { "low" } else { "high" });
+    let (who, load) =
+        (if tracking { "target tracking" } else { "its policies" }, if after > before { "low" } else { "high" });
     let verdict = format!("{range}: {after} is inside; {who} will undo it when load is {load}");
     Scaling { verdict, tone: Tone::Plain, warns: true, outside: false }
 }
@@ -300,4 +309,3 @@ fn applied(intent: &Intent, facts: &ServiceFacts) -> Applied {
         Applied::CannotTell
     }
 }
-

@@ -36,13 +36,8 @@ impl<'a> Watched<'a> {
             Some(id) => task.started_by == *id,
             None => task.stopped.is_some_and(|at| at >= sent),
         };
-        let failed: Vec<&Task> = facts
-            .stopped
-            .iter()
-            .flatten()
-            .filter(ours)
-            .filter(|task| evidence::end(task).failed)
-            .collect();
+        let failed: Vec<&Task> =
+            facts.stopped.iter().flatten().filter(ours).filter(|task| evidence::end(task).failed).collect();
         let counted = deployment.and_then(|id| service.deployment(id)).map_or(0, |d| d.failed);
         let started = evidence::since(service, sent)
             .filter(|event| matches!(evidence::said(event), Said::Started(_) | Said::Moved))
