@@ -190,8 +190,8 @@ fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
     if text.is_empty() { otherwise } else { text }
 }
 
-/// The ends of tasks that failed, equal ones counted, newest first: `3 × app exited 1 after 12s–41s: …`
-/// would hide the spans, so equal is by the sentence without its span.
+/// How tasks failed, newest first; ends that differ only in the task's age are counted as one:
+/// `3 tasks: app exited 1: Essential container in task exited`.
 pub fn failures<'a>(stopped: impl Iterator<Item = &'a Task>) -> Vec<String> {
     let mut groups: Vec<(String, String, usize)> = Vec::new();
     for task in stopped {
