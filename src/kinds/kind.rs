@@ -137,6 +137,13 @@ impl Kind {
         }
     }
 
+    /// Says when it moves, where that is not the same as [`Health::Changing`]: a rollout that goes
+    /// wrong is worth a close look too.
+    pub fn moving<T: Resource>(mut self, moves: fn(&T, Timestamp) -> bool) -> Self {
+        self.moves = Box::new(move |r, look| cast::<T>(r).is_some_and(|r| moves(r, look.now)));
+        self
+    }
+
     /// Adds a column; the first is the name.
     pub fn column<T: Resource>(
         mut self,

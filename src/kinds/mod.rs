@@ -8,6 +8,7 @@
 pub mod action;
 pub mod cell;
 pub mod kind;
+pub mod policy;
 pub mod services;
 
 use std::sync::LazyLock;

@@ -1,13 +1,26 @@
 //! ECS services: the declaration.
 
+mod columns;
+mod deploy;
+mod detail;
+mod evidence;
+mod health;
+mod room;
+mod scale;
+mod watch;
+
+#[cfg(test)]
+mod build;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
-use super::cell::{Cell, Tone};
+use super::cell::Tone;
 use super::kind::{Align, Cadence, Kind};
 use crate::domain::call::Op;
-use crate::domain::health::{Diagnosis, Health};
 use crate::domain::resource::{ActionId, KindId};
-use crate::domain::service::Service;
+use crate::domain::service::{Service, ServiceDetail};
 
 pub const SERVICES: KindId = KindId("services");
 
@@ -16,10 +29,24 @@ pub const SCALE: ActionId = ActionId("scale");
 /// Force a new deployment of what is in force.
 pub const DEPLOY: ActionId = ActionId("deploy");
 
-const READS: &[Op] =
-    &[Op::new("ecs", "ListClusters"), Op::new("ecs", "ListServices"), Op::new("ecs", "DescribeServices")];
+/// The one request behind both actions.
+const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
+
+const READS: &[Op] = &[
+    Op::new("ecs", "ListClusters"),
+    Op::new("ecs", "ListServices"),
+    Op::new("ecs", "DescribeServices"),
+    Op::new("ecs", "DescribeTaskDefinition"),
+    Op::new("ecs", "ListTasks"),
+    Op::new("ecs", "DescribeTasks"),
+    Op::new("application-autoscaling", "DescribeScalableTargets"),
+    Op::new("application-autoscaling", "DescribeScalingPolicies"),
+];
 
 /// The declaration of the kind.
+///
+/// The columns' least widths add up to 58 (name, tasks, rollout, image, since), 84 (and task
+/// definition, cluster) and 124 (and why), without the gaps between them.
 pub fn kind() -> Kind {
     Kind::of::<Service>(
         SERVICES,
@@ -31,8 +58,43 @@ pub fn kind() -> Kind {
             detail: Duration::from_secs(5),
         },
         READS,
-        |_, _| Diagnosis::new(Health::Unknown, ""),
-        |s, _| serde_json::json!({ "name": s.name }),
+        health::diagnose,
+        columns::json,
     )
-    .column::<Service>(("name", "SERVICE"), (12, 60), Align::Left, 0, |s, _| Cell::text(s.name.as_str(), Tone::Strong))
+    .moving::<Service>(health::moves)
+    .console::<Service>(columns::console_url)
+    .column::<Service>(("name", "SERVICE"), (20, 60), Align::Left, 0, columns::name)
+    .column::<Service>(("tasks", "TASKS"), (7, 12), Align::Left, 1, columns::tasks)
+    .column::<Service>(("rollout", "ROLLOUT"), (14, 24), Align::Left, 2, columns::rollout)
+    .column::<Service>(("image", "IMAGE"), (12, 30), Align::Left, 4, columns::image)
+    .column::<Service>(("taskdef", "TASKDEF"), (12, 30), Align::Left, 5, columns::task_definition)
+    .column::<Service>(("cluster", "CLUSTER"), (14, 30), Align::Left, 6, columns::cluster)
+    .column::<Service>(("since", "SINCE"), (5, 5), Align::Right, 3, columns::since)
+    .column::<Service>(("why", "WHY"), (40, 120), Align::Left, 7, columns::why)
+    .tab::<Service, ServiceDetail>("Overview", detail::overview)
+    .tab::<Service, ServiceDetail>("Tasks", detail::tasks)
+    .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
+    .tab::<Service, ServiceDetail>("Events", detail::events)
+    .action(scale::action())
+    .action(deploy::action())
+}
+
+/// A service that is being deleted takes no change.
+fn active(service: &Service) -> Result<(), String> {
+    match service.status.as_str() {
+        "ACTIVE" => Ok(()),
+        "DRAINING" => Err("the service is DRAINING: it is being deleted".into()),
+        "INACTIVE" => Err("the service is INACTIVE: it was deleted".into()),
+        other => Err(format!("the service is not ACTIVE but {other:?}")),
+    }
+}
+
+/// The place of a warning: worst first.
+fn severity(tone: Tone) -> u8 {
+    match tone {
+        Tone::Down => 0,
+        Tone::Degraded => 1,
+        Tone::Unknown => 2,
+        _ => 3,
+    }
 }

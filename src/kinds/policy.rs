@@ -1,0 +1,129 @@
+//! The least IAM policy for what midwatch can do, derived from the declarations, so that it can
+//! neither ask for more than the code needs nor lag behind it.
+
+use serde_json::{Value, json};
+
+use super::kind::Kind;
+use super::{IDENTITY, registry};
+use crate::domain::call::Op;
+
+/// Who the policy is for: the words of `midwatch policy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Looks at everything, changes nothing.
+    ReadOnly,
+    /// Also plans, sends and follows every action.
+    Operator,
+}
+
+impl Role {
+    pub const ALL: [Self; 2] = [Self::ReadOnly, Self::Operator];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// The role of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+}
+
+/// An IAM policy document. One statement a need: reading a kind; then for an operator, what an action
+/// reads besides, and what it changes. sts:GetCallerIdentity is left out: it needs no permission
+/// (STS API reference).
+pub fn policy(role: Role) -> Value {
+    policy_of(registry(), role)
+}
+
+fn policy_of(kinds: &[Kind], role: Role) -> Value {
+    let mut statements = Vec::new();
+    for kind in kinds {
+        statements.extend(statement(&format!("Read {}", kind.id.0), kind.reads.iter()));
+        if role == Role::Operator {
+            for action in &kind.actions {
+                let besides = action.reads.iter().filter(|op| !kind.reads.contains(op));
+                statements.extend(statement(&format!("Plan {} {}", kind.id.0, action.id.0), besides));
+                statements.extend(statement(&format!("Do {} {}", kind.id.0, action.id.0), action.changes.iter()));
+            }
+        }
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// `None` for no operation: IAM refuses an empty statement.
+fn statement<'a>(need: &str, ops: impl Iterator<Item = &'a Op>) -> Option<Value> {
+    let mut actions: Vec<String> = ops.filter(|op| **op != IDENTITY).map(Op::to_string).collect();
+    actions.sort();
+    actions.dedup();
+    (!actions.is_empty()).then(|| json!({ "Sid": sid(need), "Effect": "Allow", "Action": actions, "Resource": "*" }))
+}
+
+/// `Read services` → `ReadServices`: IAM takes letters and digits only.
+fn sid(need: &str) -> String {
+    let mut sid = String::new();
+    for word in need.split(|c: char| !c.is_ascii_alphanumeric()) {
+        let mut chars = word.chars();
+        sid.extend(chars.next().map(|c| c.to_ascii_uppercase()));
+        sid.push_str(chars.as_str());
+    }
+    sid
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::kinds::{changes, reads};
+
+    fn statements(role: Role) -> Vec<Value> {
+        policy(role)["Statement"].as_array().unwrap().clone()
+    }
+
+    fn actions(role: Role) -> BTreeSet<String> {
+        let of = |s: &Value| {
+            s["Action"].as_array().unwrap().iter().map(|a| a.as_str().unwrap().to_string()).collect::<Vec<_>>()
+        };
+        statements(role).iter().flat_map(of).collect()
+    }
+
+    #[test]
+    fn an_operator_may_do_exactly_what_the_declarations_need() {
+        let needed: BTreeSet<String> =
+            reads().iter().chain(&changes()).filter(|op| **op != IDENTITY).map(Op::to_string).collect();
+        assert_eq!(actions(Role::Operator), needed);
+        assert!(needed.contains("ecs:UpdateService") && needed.contains("ecr:DescribeImages"));
+    }
+
+    #[test]
+    fn read_only_can_change_nothing() {
+        let allowed = actions(Role::ReadOnly);
+        assert!(changes().iter().all(|op| !allowed.contains(&op.to_string())));
+        assert!(allowed.contains("ecs:DescribeServices") && !allowed.contains("sts:GetCallerIdentity"));
+        let harmless = |action: &String| {
+            let name = action.split(':').nth(1).unwrap();
+            ["Describe", "List", "Get"].iter().any(|verb| name.starts_with(verb))
+        };
+        assert!(allowed.iter().all(harmless), "{allowed:?}");
+    }
+
+    #[test]
+    fn the_document_is_one_that_iam_takes() {
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.word()), Some(role));
+            assert_eq!(policy(role)["Version"], "2012-10-17");
+            let mut sids = BTreeSet::new();
+            for statement in statements(role) {
+                let sid = statement["Sid"].as_str().unwrap().to_string();
+                assert!(sid.chars().all(|c| c.is_ascii_alphanumeric()), "{sid}");
+                assert!(sids.insert(sid), "a Sid is used once");
+                assert_eq!((&statement["Effect"], &statement["Resource"]), (&json!("Allow"), &json!("*")));
+            }
+        }
+        assert_eq!(Role::parse("admin"), None);
+    }
+}

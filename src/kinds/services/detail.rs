@@ -1,0 +1,393 @@
+//! The tabs of a service's detail view. Each says what the row knows while the detail is read, and
+//! in place what could not be read and what mends it.
+
+use super::columns::{short_digest, short_image};
+use super::evidence::{self, End, Said};
+use super::health::{self, State};
+use super::room::Room;
+use crate::domain::Timestamp;
+use crate::domain::fault::Fault;
+use crate::domain::service::{Controller, Deployment, Rollout, ScalingBounds, Service, ServiceDetail, ServiceEvent};
+use crate::domain::task::{Task, TaskDefinition};
+use crate::domain::words;
+use crate::kinds::cell::{Block, Cell, Span, Tone};
+use crate::kinds::kind::Look;
+
+/// Events on the overview; the tab has all.
+const NEWEST: usize = 5;
+/// Columns of a progress bar.
+const BAR: usize = 7;
+
+type Fields = Vec<(String, Vec<Span>)>;
+type Read<'a> = Option<&'a ServiceDetail>;
+
+pub fn overview(service: &Service, detail: Read, look: Look) -> Vec<Block> {
+    let State { health, word, why, .. } = health::state(service, look.now);
+    let mut fields = Fields::new();
+    let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
+
+    let said = if why.is_empty() { word.clone() } else { why };
+    field("why", vec![Span::new(format!("{} {said}", health.cue()), health.into())]);
+    field("tasks", counts(service));
+    field("rollout", rollout(service, &word, look.now));
+    let definition = detail.map(|d| d.task_definition.as_ref());
+    field("task definition", task_definition(service, definition));
+    for spans in images(service, definition) {
+        field("image", spans);
+    }
+    field("rolls", vec![rolls(service)]);
+    field("circuit breaker", vec![breaker(service)]);
+    field("autoscaling", autoscaling(detail.map(|d| d.scaling.as_ref())));
+    field("deployed by", vec![controller(service).into()]);
+    field("launch", vec![or_nothing(&service.launch), Span::new(format!("  {}", service.scheduling), Tone::Dim)]);
+    field("exec", vec![if service.exec_enabled { "enabled".into() } else { Span::new("not enabled", Tone::Dim) }]);
+    field("cluster", vec![service.cluster.as_str().into()]);
+    field("created", vec![when(service.created, look.now)]);
+
+    let mut blocks = vec![Block::Fields(fields), Block::Gap, Block::Heading("Last events".into())];
+    let events = newest(service, detail);
+    blocks.push(event_table(&events[..events.len().min(NEWEST)], look.now));
+    blocks
+}
+
+pub fn tasks(service: &Service, detail: Read, look: Look) -> Vec<Block> {
+    let mut blocks = vec![Block::Line([counts(service), vec![]].concat())];
+    let Some(detail) = detail else {
+        blocks.push(reading());
+        return blocks;
+    };
+    match &detail.tasks {
+        Ok(tasks) if tasks.is_empty() => blocks.push(dim("no task runs")),
+        Ok(tasks) => blocks.push(Block::Table {
+            titles: titles(&["TASK", "STATUS", "HEALTH", "REVISION", "ZONE", "ADDRESS", "CPU/MEM", "AGE"]),
+            rows: tasks.iter().map(|task| running_row(task, service, look.now)).collect(),
+        }),
+        Err(fault) => blocks.extend(missing("running tasks", fault)),
+    }
+    blocks.extend([Block::Gap, Block::Heading("Stopped".into())]);
+    match &detail.stopped {
+        Ok(tasks) if tasks.is_empty() => blocks.push(dim("none that ECS still remembers (about an hour)")),
+        Ok(tasks) => blocks.push(Block::Table {
+            titles: titles(&["AGE", "TASK", "REVISION", "WHY"]),
+            rows: tasks.iter().map(|task| stopped_row(task, look.now)).collect(),
+        }),
+        Err(fault) => blocks.extend(missing("stopped tasks", fault)),
+    }
+    blocks
+}
+
+pub fn deployments(service: &Service, _: Read, look: Look) -> Vec<Block> {
+    if service.deployments.is_empty() {
+        return vec![dim(match service.controller {
+            Controller::Ecs => "AWS shows no deployment",
+            _ => "its controller deploys it outside of ECS",
+        })];
+    }
+    let mut blocks = vec![Block::Table {
+        titles: titles(&["STATUS", "ROLLOUT", "REVISION", "TASKS", "FAILED", "CREATED", "UPDATED", "ID"]),
+        rows: service.deployments.iter().map(|d| deployment_row(d, look.now)).collect(),
+    }];
+    let reasons = service.deployments.iter().filter(|d| !d.rollout_reason.is_empty());
+    for (i, deployment) in reasons.enumerate() {
+        if i == 0 {
+            blocks.push(Block::Gap);
+        }
+        let label = Span::new(format!("{}  ", deployment.task_definition.short()), Tone::Dim);
+        blocks.push(Block::Line(vec![
+            label,
+            Span::new(deployment.rollout_reason.as_str(), rollout_tone(deployment.rollout)),
+        ]));
+    }
+    blocks
+}
+
+pub fn events(service: &Service, detail: Read, look: Look) -> Vec<Block> {
+    let events = newest(service, detail);
+    let mut blocks = vec![event_table(events, look.now)];
+    if detail.is_none() {
+        blocks.push(reading());
+    }
+    blocks
+}
+
+/// The events of whichever was read with more of them: the row carries only a few.
+fn newest<'a>(service: &'a Service, detail: Read<'a>) -> &'a [ServiceEvent] {
+    let newest = |events: &[ServiceEvent]| events.first().and_then(|event| event.at);
+    match detail {
+        Some(detail) if newest(&detail.service.events) >= newest(&service.events) => &detail.service.events,
+        Some(detail) if detail.service.events.len() > service.events.len() => &detail.service.events,
+        _ => &service.events,
+    }
+}
+
+fn counts(service: &Service) -> Vec<Span> {
+    let Service { running, desired, pending, .. } = service;
+    let tone = match running.cmp(desired) {
+        std::cmp::Ordering::Less if *running == 0 => Tone::Down,
+        std::cmp::Ordering::Less => Tone::Degraded,
+        _ if *desired == 0 => Tone::Dim,
+        _ => Tone::Ok,
+    };
+    let mut spans = vec![Span::new(format!("{running} of {desired} run"), tone)];
+    if *pending > 0 {
+        spans.push(Span::new(format!(", {pending} starting"), Tone::Changing));
+    }
+    spans
+}
+
+fn rollout(service: &Service, word: &str, now: Timestamp) -> Vec<Span> {
+    let Some(primary) = service.primary() else { return vec![Span::new(word, Tone::Dim)] };
+    let State { health, part, .. } = health::state(service, now);
+    let mut spans = Vec::new();
+    if let Some(part) = part {
+        let full = (part * BAR as f32).floor() as usize;
+        spans.push(Span::new(format!("{}{} ", "▰".repeat(full), "▱".repeat(BAR - full)), health.into()));
+    }
+    spans.push(Span::new(word, if part.is_some() { health.into() } else { Tone::Plain }));
+    if let Some(created) = primary.created {
+        spans.push(Span::new(format!("  deployed {} ago", words::age(created, now)), Tone::Dim));
+    }
+    if !primary.rollout_reason.is_empty() {
+        spans.push(Span::new(format!("  {}", primary.rollout_reason), Tone::Dim));
+    }
+    spans
+}
+
+fn task_definition(service: &Service, definition: Option<Result<&TaskDefinition, &Fault>>) -> Vec<Span> {
+    let mut spans = vec![Span::new(service.task_definition.short(), Tone::Strong)];
+    match definition {
+        None => spans.push(Span::new("  reading…", Tone::Dim)),
+        Some(Ok(definition)) => {
+            let size = size(&definition.cpu, &definition.memory);
+            spans.push(Span::new(if size.is_empty() { size } else { format!("  {size}") }, Tone::Plain));
+            if definition.status == "INACTIVE" {
+                spans.push(Span::new("  deregistered (INACTIVE)", Tone::Degraded));
+            }
+        }
+        Some(Err(fault)) => spans.push(fault_span(fault)),
+    }
+    spans
+}
+
+/// `0.5 vCPU, 1 GiB`, from CPU units (1024 a vCPU) and MiB; empty when the containers say it.
+fn size(cpu: &str, memory: &str) -> String {
+    let scaled = |text: &str, unit: &str, small: &str| match text.parse::<f64>() {
+        Ok(n) if n < 1024.0 && !small.is_empty() => format!("{n} {small}"),
+        Ok(n) => format!("{} {unit}", (n / 1024.0 * 100.0).round() / 100.0),
+        Err(_) => text.to_string(),
+    };
+    let parts = [(cpu, "vCPU", ""), (memory, "GiB", "MiB")];
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(text, ..)| !text.is_empty())
+        .map(|(text, unit, small)| scaled(text, unit, small))
+        .collect();
+    said.join(", ")
+}
+
+fn images(service: &Service, definition: Option<Result<&TaskDefinition, &Fault>>) -> Vec<Vec<Span>> {
+    if let Some(Ok(definition)) = definition {
+        let line = |c: &crate::domain::task::ContainerDefinition| {
+            let side = if c.essential { "" } else { ", not essential" };
+            let log = c.log_group.as_ref().map(|group| format!("  logs {group}")).unwrap_or_default();
+            vec![
+                Span::new(short_image(&c.image), Tone::Plain),
+                Span::new(format!("  {}{side}{log}", c.image.container), Tone::Dim),
+            ]
+        };
+        return definition.containers.iter().map(line).collect();
+    }
+    let line = |image: &crate::domain::service::Image| {
+        vec![Span::from(short_image(image)), Span::new(format!("  {}", image.container), Tone::Dim)]
+    };
+    service.images.iter().map(line).collect()
+}
+
+fn rolls(service: &Service) -> Span {
+    let percent = match (service.minimum_healthy, service.maximum) {
+        (Some(min), Some(max)) => format!("{min}/{max} % of {}: ", service.desired),
+        _ => String::new(),
+    };
+    match Room::of(service) {
+        Some(room) => {
+            Span::new(format!("{percent}{}", room.words()), if room.rolls() { Tone::Plain } else { Tone::Degraded })
+        }
+        None if !matches!(service.strategy.as_str(), "" | "ROLLING") => Span::from(service.strategy.as_str()),
+        None => Span::new("AWS does not tell", Tone::Dim),
+    }
+}
+
+fn breaker(service: &Service) -> Span {
+    match (service.breaker.enabled, service.breaker.rollback) {
+        (true, true) => "on, rolls back".into(),
+        (true, false) => "on, stops without rolling back".into(),
+        (false, _) => Span::new("off: a bad deployment goes on for ever", Tone::Dim),
+    }
+}
+
+fn autoscaling(scaling: Option<Result<&Option<ScalingBounds>, &Fault>>) -> Vec<Span> {
+    match scaling {
+        None => vec![Span::new("reading…", Tone::Dim)],
+        Some(Err(fault)) => vec![fault_span(fault)],
+        Some(Ok(None)) => vec![Span::new("none", Tone::Dim)],
+        Some(Ok(Some(bounds))) => {
+            let mut spans = vec![Span::from(format!("{}..{}", bounds.min, bounds.max))];
+            let suspended = match (bounds.suspended_in, bounds.suspended_out) {
+                (true, true) => "  suspended",
+                (true, false) => "  scaling in suspended",
+                (false, true) => "  scaling out suspended",
+                (false, false) => "",
+            };
+            if !suspended.is_empty() {
+                spans.push(Span::new(suspended, Tone::Degraded));
+            }
+            let policies = if bounds.policies.is_empty() {
+                "no policy: the bounds alone scale nothing".to_string()
+            } else {
+                bounds.policies.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", ")
+            };
+            spans.push(Span::new(format!("  {policies}"), Tone::Dim));
+            spans
+        }
+    }
+}
+
+fn controller(service: &Service) -> String {
+    match service.controller {
+        Controller::Ecs if service.strategy.is_empty() => "ECS".into(),
+        Controller::Ecs => format!("ECS, {}", service.strategy),
+        Controller::CodeDeploy => "CodeDeploy: ECS tells no rollout state, only counts".into(),
+        Controller::External => "an external controller: ECS tells no rollout state, only counts".into(),
+    }
+}
+
+fn running_row(task: &Task, service: &Service, now: Timestamp) -> Vec<Cell> {
+    let status = match task.status.as_str() {
+        "RUNNING" => Tone::Ok,
+        _ => Tone::Changing,
+    };
+    let health = match task.health.as_str() {
+        "HEALTHY" => Tone::Ok,
+        "UNHEALTHY" => Tone::Down,
+        _ => Tone::Dim,
+    };
+    let old = task.task_definition != service.task_definition;
+    let age = task.started.or(task.created);
+    vec![
+        Cell::text(short_id(task), Tone::Plain),
+        Cell::text(task.status.as_str(), status),
+        if task.health.is_empty() { Cell::nothing() } else { Cell::text(task.health.as_str(), health) },
+        Cell::text(task.task_definition.short(), if old { Tone::Changing } else { Tone::Plain }),
+        Cell::text(task.zone.as_str(), Tone::Dim),
+        task.address.as_ref().map_or_else(Cell::nothing, |a| Cell::text(a.as_str(), Tone::Dim)),
+        Cell::text(size(&task.cpu, &task.memory), Tone::Dim),
+        age_cell(age, now),
+    ]
+}
+
+fn stopped_row(task: &Task, now: Timestamp) -> Vec<Cell> {
+    let End { why, failed } = evidence::end(task);
+    vec![
+        age_cell(task.stopped, now),
+        Cell::text(short_id(task), Tone::Plain),
+        Cell::text(task.task_definition.short(), Tone::Plain),
+        Cell::text(why, if failed { Tone::Degraded } else { Tone::Dim }),
+    ]
+}
+
+fn deployment_row(deployment: &Deployment, now: Timestamp) -> Vec<Cell> {
+    let Deployment { running, desired, pending, failed, .. } = deployment;
+    let rollout = match deployment.rollout {
+        Some(Rollout::InProgress) => Cell::text("in progress", Tone::Changing),
+        Some(Rollout::Completed) => Cell::text("completed", Tone::Dim),
+        Some(Rollout::Failed) => Cell::text("failed", Tone::Down),
+        None => Cell::nothing(),
+    };
+    let rollout = match (deployment.rollout, health::part(deployment)) {
+        (Some(Rollout::InProgress), Some(part)) => rollout.with_gauge(part),
+        _ => rollout,
+    };
+    let counts = if *pending > 0 { format!("{running}/{desired} +{pending}") } else { format!("{running}/{desired}") };
+    vec![
+        Cell::text(deployment.status.as_str(), if deployment.is_primary() { Tone::Strong } else { Tone::Dim }),
+        rollout,
+        Cell::text(deployment.task_definition.short(), Tone::Plain),
+        Cell::number(f64::from(*running), counts, Tone::Plain),
+        Cell::number(f64::from(*failed), failed.to_string(), if *failed > 0 { Tone::Degraded } else { Tone::Dim }),
+        age_cell(deployment.created, now),
+        age_cell(deployment.updated, now),
+        Cell::text(deployment.id.as_str(), Tone::Dim),
+    ]
+}
+
+fn event_table(events: &[ServiceEvent], now: Timestamp) -> Block {
+    if events.is_empty() {
+        return dim("no event");
+    }
+    let row = |event: &ServiceEvent| {
+        let tone = match evidence::said(event) {
+            Said::Trouble(_) => Tone::Degraded,
+            Said::RollingBack => Tone::Degraded,
+            Said::Steady => Tone::Dim,
+            _ => Tone::Plain,
+        };
+        vec![
+            event.at.map_or_else(Cell::nothing, |at| Cell::text(words::clock(at), Tone::Dim)),
+            age_cell(event.at, now),
+            Cell::text(evidence::message(event), tone),
+        ]
+    };
+    Block::Table { titles: titles(&["TIME", "AGE", "EVENT"]), rows: events.iter().map(row).collect() }
+}
+
+fn rollout_tone(rollout: Option<Rollout>) -> Tone {
+    if rollout == Some(Rollout::Failed) { Tone::Down } else { Tone::Plain }
+}
+
+/// The first eight characters of the task's id, which the stream names of its logs show too.
+fn short_id(task: &Task) -> String {
+    short_digest(task.id()).chars().take(8).collect()
+}
+
+fn age_cell(at: Option<Timestamp>, now: Timestamp) -> Cell {
+    at.map_or_else(Cell::nothing, |at| {
+        Cell::number(words::seconds_since(at, now) as f64, words::age(at, now), Tone::Dim)
+    })
+}
+
+fn when(at: Option<Timestamp>, now: Timestamp) -> Span {
+    at.map_or_else(
+        || Span::new("not known", Tone::Dim),
+        |at| format!("{}, {} ago", words::moment(at), words::age(at, now)).into(),
+    )
+}
+
+fn or_nothing(text: &str) -> Span {
+    if text.is_empty() { Span::new("not told", Tone::Dim) } else { text.into() }
+}
+
+fn titles(titles: &[&str]) -> Vec<String> {
+    titles.iter().map(ToString::to_string).collect()
+}
+
+fn dim(text: &str) -> Block {
+    Block::Line(vec![Span::new(text, Tone::Dim)])
+}
+
+fn reading() -> Block {
+    dim("reading…")
+}
+
+/// A piece that could not be read: what, why, and what mends it.
+fn missing(what: &str, fault: &Fault) -> Vec<Block> {
+    let mut blocks = vec![Block::Line(vec![Span::new(format!("{what}: {fault}"), Tone::Degraded)])];
+    if !fault.remedy.is_empty() {
+        blocks.push(dim(&fault.remedy));
+    }
+    blocks
+}
+
+fn fault_span(fault: &Fault) -> Span {
+    let remedy = if fault.remedy.is_empty() { String::new() } else { format!(": {}", fault.remedy) };
+    Span::new(format!("  not read: {fault}{remedy}"), Tone::Degraded)
+}

@@ -1,0 +1,311 @@
+//! Scale: another desired count, planned against autoscaling and followed until that many tasks run.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::health::{self, State};
+use super::watch::{self, Watched};
+use super::{SCALE, SERVICES, UPDATE_SERVICE};
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::fault::Fault;
+use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::service::{Rollout, ScalingBounds, Service, ServiceFacts};
+use crate::domain::words::{count, seconds_since};
+use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words};
+use crate::kinds::cell::{Span, Tone};
+
+/// ECS's default quota of tasks a service (service endpoints and quotas page of ECS).
+const MOST: u32 = 5000;
+/// How long AWS may take to show what it accepted, in seconds: its reads are eventually consistent.
+const SHOWS_WITHIN: i64 = 30;
+
+const READS: &[Op] = &[
+    Op::new("ecs", "DescribeServices"),
+    Op::new("ecs", "ListTasks"),
+    Op::new("ecs", "DescribeTasks"),
+    Op::new("ecs", "DescribeTaskDefinition"),
+    Op::new("application-autoscaling", "DescribeScalableTargets"),
+    Op::new("application-autoscaling", "DescribeScalingPolicies"),
+];
+
+pub fn action() -> ActionSpec {
+    ActionSpec::of::<Service, ServiceFacts>(
+        Words {
+            id: SCALE,
+            kind: SERVICES,
+            key: "s",
+            label: "scale",
+            help: "Sets how many tasks of the service shall run, and follows it until they do.",
+            reads: READS,
+            changes: &[UPDATE_SERVICE],
+            watch_every: Duration::from_secs(3),
+        },
+        Behaviour { guard, fields, check, plan, progress, applied },
+    )
+}
+
+fn guard(service: &Service) -> Result<(), String> {
+    if service.is_daemon() {
+        return Err("a daemon runs one task on every instance: it has no desired count".into());
+    }
+    super::active(service)
+}
+
+fn fields(service: &Service) -> Vec<Field> {
+    let desired = service.desired;
+    let mut presets = Vec::new();
+    if desired > 0 {
+        presets.push(("−1".to_string(), (desired - 1).to_string()));
+    }
+    presets.push(("+1".to_string(), (desired + 1).to_string()));
+    presets.push(("0".to_string(), "0".to_string()));
+    vec![Field { name: "desired", label: "desired tasks", initial: desired.to_string(), presets }]
+}
+
+fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
+    parse(inputs).map(drop).map_err(|why| ("desired", why))
+}
+
+fn parse(inputs: &Inputs) -> Result<u32, String> {
+    let text = inputs.get("desired").map_or("", |text| text.trim());
+    match text.parse::<u64>() {
+        Ok(n) if n <= u64::from(MOST) => Ok(n as u32),
+        Ok(_) => Err(format!("at most {MOST}: ECS's default quota of tasks a service")),
+        Err(_) if text.is_empty() => Err("a number of tasks is needed".into()),
+        Err(_) if text.bytes().all(|b| b.is_ascii_digit()) => {
+            Err(format!("at most {MOST}: ECS's default quota of tasks a service"))
+        }
+        Err(_) => Err(format!("not a whole number of tasks: {text}")),
+    }
+}
+
+fn plan(facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
+    let service = &facts.service;
+    guard(service)?;
+    let (before, after) = (service.desired, parse(inputs)?);
+    if before == after {
+        return Err(format!("desired is already {after}"));
+    }
+    let scaling = autoscaling(&facts.scaling, before, after);
+    let mut warnings = Vec::new();
+    if after == 0 {
+        warnings.push((Tone::Down, "no task will run: nothing serves until it is scaled up again".to_string()));
+    }
+    if scaling.warns {
+        warnings.push((scaling.tone, scaling.verdict.clone()));
+    }
+    if let Err(fault) = &facts.scaling
+        && !fault.remedy.is_empty()
+    {
+        warnings.push((Tone::Unknown, fault.remedy.to_string()));
+    }
+    if doubles(before, after) {
+        let text =
+            format!("more than twice the {before} of now: what all tasks share (database connections) must hold it");
+        warnings.push((Tone::Degraded, text));
+    }
+    let State { health, why, .. } = health::state(service, now);
+    if health.is_wrong() && after > before {
+        warnings.push((Tone::Degraded, format!("more tasks may fail the same way: {why}")));
+    }
+    warnings.sort_by_key(|(tone, _)| super::severity(*tone));
+
+    let typed = after == 0 || doubles(before, after) || scaling.outside;
+    Ok(Plan {
+        rows: rows(service, after, &scaling, now),
+        warnings,
+        call: Call::new(
+            UPDATE_SERVICE,
+            [("cluster", json!(service.cluster)), ("service", json!(service.name)), ("desiredCount", json!(after))],
+        ),
+        undo: format!("scale back to {before} (s {before})"),
+        then: format!("followed until {after} of {after} run"),
+        confirm: if typed { Confirm::TypeName } else { Confirm::Ask },
+        before: json!({ "desired": before, "deployment": service.primary().map(|p| &p.id) }),
+        summary: format!("scale {} {before} → {after}", service.name),
+    })
+}
+
+fn doubles(before: u32, after: u32) -> bool {
+    // From 0 any number is more than double; counted as from 1, so that waking a service up is calm.
+    u64::from(after) > 2 * u64::from(before.max(1))
+}
+
+fn rows(service: &Service, after: u32, scaling: &Scaling, now: Timestamp) -> Vec<(String, Vec<Span>)> {
+    let before = service.desired;
+    let mut rows = vec![
+        (
+            "desired".to_string(),
+            vec![before.to_string().into(), Span::new(" → ", Tone::Dim), Span::new(after.to_string(), Tone::Strong)],
+        ),
+        ("running now".to_string(), running(service)),
+        ("autoscaling".to_string(), vec![Span::new(scaling.verdict.clone(), scaling.tone)]),
+    ];
+    let State { health, word, why, .. } = health::state(service, now);
+    let under_way = service.primary().is_some_and(|p| p.rollout == Some(Rollout::InProgress));
+    if under_way {
+        let text = format!("a deployment is under way, it goes on with {after}: {why}");
+        rows.push(("rollout".to_string(), vec![Span::new(text, health.into())]));
+    } else if health.is_wrong() {
+        rows.push(("state".to_string(), vec![Span::new(if why.is_empty() { word } else { why }, health.into())]));
+    }
+    rows
+}
+
+fn running(service: &Service) -> Vec<Span> {
+    let Service { running, desired, pending, .. } = service;
+    let mut spans = vec![Span::from(format!("{running} of {desired}"))];
+    if *pending > 0 {
+        spans.push(Span::new(format!("  {pending} starting"), Tone::Changing));
+    }
+    spans
+}
+
+/// What autoscaling will do to the new count.
+struct Scaling {
+    verdict: String,
+    tone: Tone,
+    /// It deserves a warning of its own, not only a row.
+    warns: bool,
+    /// The new count lies outside of its bounds.
+    outside: bool,
+}
+
+/// A count outside of the bounds is not snapped back at once: the next alarm does it, and inside
+/// of them target tracking scales in when the metric is low (ECS guide, service auto scaling).
+fn autoscaling(scaling: &Result<Option<ScalingBounds>, Fault>, before: u32, after: u32) -> Scaling {
+    let calm = |verdict: String| Scaling { verdict, tone: Tone::Plain, warns: false, outside: false };
+    let bounds = match scaling {
+        Err(fault) => {
+            return Scaling {
+                verdict: format!("autoscaling is not known: {fault}"),
+                tone: Tone::Unknown,
+                warns: true,
+                outside: false,
+            };
+        }
+        Ok(None) => return Scaling { tone: Tone::Dim, ..calm("none: the count stays as it is set".into()) },
+        Ok(Some(bounds)) => bounds,
+    };
+    let ScalingBounds { min, max, suspended_in, suspended_out, policies } = bounds;
+    let range = format!("autoscaling {min}..{max}");
+    let tracking = policies.iter().any(|policy| policy.contains("target tracking"));
+    if after > *max {
+        let then = match (suspended_in, policies.is_empty()) {
+            (true, _) => "scaling in is suspended, so it stays until that ends".to_string(),
+            (_, true) => "without a policy nothing brings it back".to_string(),
+            _ => format!("the next scale-in alarm brings it back to {max}"),
+        };
+        let verdict = format!("{range}: {after} is above its max; {then}");
+        return Scaling { verdict, tone: Tone::Degraded, warns: true, outside: true };
+    }
+    if after < *min {
+        let then = match (suspended_out, policies.is_empty()) {
+            (true, _) => "scaling out is suspended, so it stays until that ends".to_string(),
+            (_, true) => "without a policy nothing brings it back".to_string(),
+            // ECS publishes no metrics for a service without tasks, so its alarms have no data.
+            _ if after == 0 => {
+                format!("an alarm that does not rest on the service's own CPU or memory lifts it to {min}")
+            }
+            _ => format!("the next scale-out alarm lifts it to {min}"),
+        };
+        let verdict = format!("{range}: {after} is below its min; {then}");
+        return Scaling { verdict, tone: Tone::Degraded, warns: true, outside: true };
+    }
+    match (*suspended_in, *suspended_out) {
+        (true, true) => return calm(format!("{range}, suspended: {after} stays")),
+        (true, false) if after > before => {
+            return calm(format!("{range}: {after} is inside, and scaling in is suspended: it stays"));
+        }
+        (false, true) if after < before => {
+            return calm(format!("{range}: {after} is inside, and scaling out is suspended: it stays"));
+        }
+        _ => {}
+    }
+    if policies.is_empty() {
+        return calm(format!("{range} without a policy: {after} is inside and stays"));
+    }
+    let (who, load) =
+        (if tracking { "target tracking" } else { "its policies" }, if after > before { "low" } else { "high" });
+    let verdict = format!("{range}: {after} is inside; {who} will undo it when load is {load}");
+    Scaling { verdict, tone: Tone::Plain, warns: true, outside: false }
+}
+
+/// The count that was asked for.
+fn target(intent: &Intent) -> Option<u32> {
+    intent.call.input.get("desiredCount").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok())
+}
+
+fn before(intent: &Intent) -> Option<u32> {
+    intent.before.get("desired").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok())
+}
+
+fn progress(intent: &Intent, _: &Receipt, facts: &ServiceFacts, now: Timestamp) -> Progress {
+    let service = &facts.service;
+    let Some(target) = target(intent) else {
+        return watch::ended(Verdict::Lost, "the journal does not say to what it was scaled");
+    };
+    if service.status != "ACTIVE" {
+        return watch::ended(Verdict::Superseded, format!("the service is {}", service.status));
+    }
+    if service.desired != target {
+        // A read may be older than the change it follows.
+        let waits = Some(service.desired) == before(intent) && seconds_since(intent.at, now) < SHOWS_WITHIN;
+        return if waits {
+            watch::waiting(format!("AWS does not show desired {target} yet"))
+        } else {
+            let text = format!("desired is {} now: autoscaling or a person changed it", service.desired);
+            watch::ended(Verdict::Superseded, text)
+        };
+    }
+    let under_way = service.primary().is_some_and(|p| p.rollout == Some(Rollout::InProgress));
+    if service.running == target && service.pending == 0 && !under_way {
+        return Progress { fraction: Some(1.0), ..watch::ended(Verdict::Done, format!("{target} of {target} run")) };
+    }
+    let seen = Watched::of(facts, intent.at, None);
+    let stalled = seen.stalls(now);
+    Progress {
+        fraction: Some(fraction(before(intent), service.running, target)),
+        line: line(service, target, under_way),
+        evidence: seen.evidence(now),
+        stalled,
+        verdict: None,
+    }
+}
+
+fn line(service: &Service, target: u32, under_way: bool) -> String {
+    let running = service.running;
+    let mut line = if running > target {
+        format!("{} still to stop, {target} wanted", count((running - target) as usize, "task"))
+    } else {
+        format!("{running} of {target} run")
+    };
+    if service.pending > 0 {
+        line += &format!(", {} starting", service.pending);
+    }
+    if under_way {
+        line += ", a deployment is under way";
+    }
+    line
+}
+
+/// The way gone from the count before to the target.
+fn fraction(before: Option<u32>, running: u32, target: u32) -> f32 {
+    let start = before.unwrap_or(0) as f32;
+    let way = target as f32 - start;
+    if way == 0.0 { 1.0 } else { ((running as f32 - start) / way).clamp(0.0, 1.0) }
+}
+
+/// The desired count is absolute, so it tells by itself.
+fn applied(intent: &Intent, facts: &ServiceFacts) -> Applied {
+    let desired = Some(facts.service.desired);
+    if desired.is_some() && desired == target(intent) {
+        Applied::Yes(Receipt::default())
+    } else if desired == before(intent) {
+        Applied::No
+    } else {
+        Applied::CannotTell
+    }
+}
