@@ -55,9 +55,15 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
     }
 }
 
+/// Whether there is what the command is for: a pane of that number.
+pub fn exists(command: Command) -> bool {
+    !matches!(command, Command::Pane(number) if usize::from(number) > Pane::all().count())
+}
+
 /// Commands that make sense by name, outside their dialogs.
 pub fn is_for_palette(command: Command) -> bool {
-    !matches!(
+    exists(command)
+        && !matches!(
         command,
         Command::Confirm
             | Command::CopyCall
@@ -68,7 +74,7 @@ pub fn is_for_palette(command: Command) -> bool {
             | Command::Palette
             | Command::Up
             | Command::Down
-    ) && !matches!(command, Command::Pane(number) if usize::from(number) > Pane::all().count())
+    )
 }
 
 /// The key bar: what works here, most useful first.

@@ -250,6 +250,11 @@ impl Store {
         self.kinds.values().map(Listing::wrong).sum()
     }
 
+    /// The worst health of any resource.
+    pub fn worst(&self) -> Option<Health> {
+        self.kinds.values().filter_map(Listing::worst).min()
+    }
+
     /// Seconds since the oldest data of any kind was good.
     pub fn age(&self, now: Timestamp) -> Option<i64> {
         self.kinds.values().filter_map(|listing| listing.age(now)).max()
@@ -282,8 +287,7 @@ impl Store {
         if self.kinds.is_empty() || self.kinds.values().any(Listing::is_partial) {
             return Standing::Loading;
         }
-        let worst = self.kinds.values().filter_map(Listing::worst).min();
-        match worst {
+        match self.worst() {
             Some(Health::Unknown) => Standing::Unknown,
             Some(Health::Changing) => Standing::Changing(
                 (self.kinds.values())

@@ -1,0 +1,95 @@
+//! The band at the top: where we are, who we are there, what is wrong, how old it all is.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::paint::Paint;
+use super::text;
+use crate::app::action;
+use crate::domain::environment::Tier;
+use crate::domain::words;
+use crate::theme::Role;
+
+/// A piece of the band; pieces of a higher rank go first when it gets narrow.
+struct Piece {
+    rank: u8,
+    text: String,
+    role: Role,
+}
+
+/// Draws the band.
+pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
+    let state = paint.state;
+    let env = state.environment();
+    let band = match env.map(|env| env.tier) {
+        Some(Tier::Production) => Role::BandProduction,
+        Some(Tier::Staging) => Role::BandStaging,
+        _ => Role::BandDevelopment,
+    };
+    frame.buffer_mut().set_style(rect, paint.style(band));
+    let piece = |rank, text: String, role| Piece { rank, text, role };
+    let mut left = Vec::new();
+    let mut right = Vec::new();
+    if state.settings.demo {
+        left.push(piece(0, "DEMO".into(), Role::Demo));
+    }
+    match env {
+        None => left.push(piece(0, "midwatch".into(), band)),
+        Some(env) => {
+            let guess = if env.tier_guessed { "?" } else { "" };
+            left.push(piece(0, format!("{}{guess}", env.tier.word().to_uppercase()), band));
+            left.push(piece(0, env.name.to_string(), band));
+            let region = env.region.as_deref().unwrap_or("no region");
+            let store = state.store();
+            let who = match store.map(|store| (store.identity.value(), store.identity.fault())) {
+                Some((Some(identity), _)) => format!("{} {}", identity.account, identity.who()),
+                Some((None, Some(fault))) => fault.word().to_string(),
+                _ => "asking who we are".to_string(),
+            };
+            left.push(piece(2, who, Role::BandNote));
+            left.push(piece(3, region.to_string(), Role::BandNote));
+            if let Some(why) = store.and_then(|store| action::locked(env, store)) {
+                let pinned = why.starts_with("account");
+                right.push(piece(0, if pinned { "WRONG ACCOUNT · READ-ONLY".into() } else { "READ-ONLY".into() }, band));
+            }
+            if state.wrong() > 0 {
+                right.push(piece(0, format!("▲ {} wrong", state.wrong()), band));
+            }
+            let jobs = state.jobs.live().count();
+            if jobs > 0 {
+                right.push(piece(1, words::count(jobs, "job"), band));
+            }
+            right.push(piece(4, format!("{:.1} calls/s", state.rate.calls), Role::BandNote));
+            if state.rate.throttled >= 0.05 {
+                right.push(piece(1, "throttled".into(), band));
+            }
+            match store.and_then(|store| store.age(state.now)) {
+                Some(age) => right.push(piece(1, format!("data {}", words::span(age)), Role::BandNote)),
+                None => right.push(piece(1, "no data yet".into(), Role::BandNote)),
+            }
+        }
+    }
+    right.push(piece(5, words::clock(state.now), band));
+    let room = usize::from(rect.width);
+    let widths = |pieces: &[Piece]| pieces.iter().map(|p| text::width(&p.text) + 2).sum::<usize>();
+    while widths(&left) + widths(&right) + 1 > room {
+        let rank = left.iter().chain(&right).map(|p| p.rank).max().unwrap_or(0);
+        if rank == 0 {
+            break;
+        }
+        left.retain(|p| p.rank < rank);
+        right.retain(|p| p.rank < rank);
+    }
+    let line = |pieces: Vec<Piece>| {
+        let spans = pieces.into_iter().flat_map(|p| {
+            let style = paint.style(band).patch(paint.style(p.role));
+            [Span::styled(" ", paint.style(band)), Span::styled(p.text, style), Span::styled(" ", paint.style(band))]
+        });
+        Line::from(spans.collect::<Vec<_>>())
+    };
+    let right = line(right);
+    let right_width = (right.width() as u16).min(rect.width);
+    frame.render_widget(line(left), Rect { width: rect.width - right_width, ..rect });
+    frame.render_widget(right, Rect { x: rect.x + rect.width - right_width, width: right_width, ..rect });
+}

@@ -1,0 +1,235 @@
+//! The dialog of an action: what it does, to whom, by which call, and how it is confirmed.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+
+use super::paint::Paint;
+use super::text;
+use crate::app::action::{Dialog, Stage};
+use crate::app::command::Command;
+use crate::app::hint;
+use crate::domain::environment::Tier;
+use crate::domain::words;
+use crate::kinds::action::Plan;
+use crate::kinds::cell::{self, Tone};
+use crate::theme::Role;
+
+/// The widest that a dialog gets.
+const WIDTH: u16 = 104;
+
+/// Draws the dialog over `body`.
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, dialog: &Dialog) {
+    let width = WIDTH.min(body.width);
+    let room = usize::from(width).saturating_sub(4);
+    let lines = lines(paint, dialog, room);
+    let bottom = foot(paint, dialog, room);
+    let height = u16::try_from(lines.len() + bottom.len() + 3).unwrap_or(u16::MAX).min(body.height);
+    let title = format!("{} {}", capital(dialog.spec.label), dialog.name);
+    let tier = dialog.env.tier;
+    let role = if tier == Tier::Production { Role::Down } else { Role::Dim };
+    let note = Span::styled(format!(" {} ", tier.word().to_uppercase()), paint.style(role));
+    let inner = paint.dialog(frame, body, (width, height), &title, note);
+    // The confirmation is always on the screen; a long plan gives way above it.
+    let foot_rows = (bottom.len() as u16).min(inner.height);
+    let plan = Rect { height: inner.height - foot_rows, ..inner };
+    paint.lines(frame, plan, &lines, 0);
+    paint.lines(frame, Rect { y: inner.y + plan.height, height: foot_rows, ..inner }, &bottom, 0);
+}
+
+fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
+    let field = |label: &str, spans: Vec<cell::Span>| paint.field(label, &spans, room);
+    let strong = |text: &str| cell::Span::new(text, Tone::Strong);
+    let dim = |text: &str| cell::Span::new(text, Tone::Dim);
+    let region = dialog.env.region.as_deref().unwrap_or("?");
+    let mut lines = field(
+        "environment",
+        vec![
+            strong(&dialog.env.name),
+            dim("  account "),
+            dialog.identity.account.as_str().into(),
+            dim("  as "),
+            dialog.identity.who().into(),
+            dim("  in "),
+            region.into(),
+        ],
+    );
+    lines.push(Line::default());
+    for (i, f) in dialog.fields.iter().enumerate() {
+        let active = dialog.stage == Stage::Input && i == dialog.active;
+        if active {
+            lines.push(input_line(paint, f.field.label, &f.input, room));
+            if let Some((name, why)) = &dialog.error
+                && *name == f.field.name
+            {
+                lines.extend(field("", vec![cell::Span::new(why.as_str(), Tone::Degraded)]));
+            }
+            if !f.field.presets.is_empty() {
+                let presets: Vec<String> = f.field.presets.iter().map(|(word, value)| format!("{word} → {value}")).collect();
+                lines.extend(field("", vec![dim(&presets.join("   "))]));
+            }
+        } else {
+            lines.extend(field(f.field.label, vec![strong(f.input.value())]));
+        }
+    }
+    match (&dialog.plan, dialog.facts.fault()) {
+        (Some(Ok(plan)), fault) => {
+            lines.extend(planned(paint, dialog, plan, room));
+            if let Some(fault) = fault {
+                lines.push(Line::default());
+                lines.extend(field("last read", vec![cell::Span::new(fault.to_string(), Tone::Degraded)]));
+            }
+        }
+        (Some(Err(why)), _) => lines.extend(field("no plan", vec![cell::Span::new(why.as_str(), Tone::Degraded)])),
+        (None, Some(fault)) => {
+            lines.extend(field("no plan", vec![cell::Span::new(fault.to_string(), Tone::Degraded)]));
+            if !fault.remedy.is_empty() {
+                lines.extend(field("", vec![fault.remedy.as_str().into()]));
+            }
+        }
+        (None, None) => lines.extend(field("plan", vec![dim("reading what it must know …")])),
+    }
+    lines
+}
+
+fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (label, spans) in &plan.rows {
+        lines.extend(paint.field(label, spans, room));
+    }
+    if !plan.warnings.is_empty() {
+        lines.push(Line::default());
+    }
+    for (tone, warning) in &plan.warnings {
+        let spans = [
+            Span::styled("▲ ", paint.tone(*tone)),
+            Span::styled(warning.clone(), paint.style(Role::Text)),
+        ];
+        lines.extend(text::wrap(&spans, room, 2));
+    }
+    lines.push(Line::default());
+    let members: Vec<String> = plan.call.members().map(|(name, value)| format!("{name} {value}")).collect();
+    lines.extend(paint.field(
+        "call",
+        &[
+            cell::Span::new(format!("{} {}  ", plan.call.service, plan.call.operation), Tone::Accent),
+            members.join("  ").into(),
+        ],
+        room,
+    ));
+    if let Some(cli) = dialog.aws_cli() {
+        lines.extend(paint.field("", &[cell::Span::new(cli, Tone::Dim)], room));
+    }
+    let needs: Vec<String> = dialog.spec.changes.iter().map(ToString::to_string).collect();
+    lines.extend(paint.field("needs", &[needs.join(", ").into(), cell::Span::new("   sent once, never repeated", Tone::Dim)], room));
+    lines.extend(paint.field("undo", &[plan.undo.as_str().into()], room));
+    lines.extend(paint.field("then", &[plan.then.as_str().into()], room));
+    lines
+}
+
+/// How it goes on from here.
+fn foot(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::default()];
+    if let Some(remark) = &dialog.remark {
+        let spans = [Span::styled(remark.clone(), paint.style(Role::Degraded))];
+        lines.extend(text::wrap(&spans, room, 0));
+    }
+    let key = |command: Command| hint::hint(paint.state, command).map(|hint| hint.key).unwrap_or_default();
+    let copy = |typing: bool| {
+        let keys = paint.state.keymap.keys(Command::CopyCall.id());
+        // While a name is typed, only a key with a modifier copies.
+        let usable = keys.into_iter().find(|key| !typing || key.contains('-'));
+        usable.map(|key| (key, "copy the aws line"))
+    };
+    let mut keys: Vec<(String, &str)> = Vec::new();
+    match dialog.stage {
+        Stage::Input => {
+            keys.push((key(Command::Accept), "to the confirmation"));
+            keys.push((format!("{} {}", key(Command::Previous), key(Command::Next)), "one more, one less"));
+            keys.push((key(Command::Complete), "offered values"));
+        }
+        Stage::Confirm => match (&dialog.plan, dialog.wanted()) {
+            (Some(Ok(_)), Some(wanted)) => {
+                let what = if dialog.matched == 0 { dialog_noun(dialog) } else { "environment" };
+                let why = if dialog.env.tier == Tier::Production { "This is production. " } else { "" };
+                let ask = format!("{why}Type the {what}'s name to go on: ");
+                lines.extend(text::wrap(
+                    &[Span::styled(ask, paint.style(Role::Strong)), Span::styled(wanted.to_string(), paint.style(Role::Dim))],
+                    room,
+                    0,
+                ));
+                lines.push(input_line(paint, "", &dialog.typed, room));
+                keys.push((key(Command::Accept), dialog.spec.label));
+                keys.extend(copy(true));
+            }
+            (Some(Ok(_)), None) => {
+                keys.push((key(Command::Confirm), dialog.spec.label));
+                keys.extend(copy(false));
+            }
+            _ => {}
+        },
+        Stage::Checking => {
+            lines.push(Line::from(Span::styled("reading once more before it is sent …", paint.style(Role::Changing))));
+        }
+    }
+    keys.push((key(Command::Back), if dialog.stage == Stage::Input || dialog.fields.is_empty() { "cancel" } else { "back" }));
+    let age = dialog.facts.age(paint.state.now);
+    let mut spans: Vec<Span<'static>> = Vec::new();
+    for (key, label) in keys {
+        spans.push(Span::styled(key, paint.style(Role::Key)));
+        spans.push(Span::styled(format!(" {label}    "), paint.style(Role::KeyLabel)));
+    }
+    if let Some(age) = age {
+        let said = format!("read {} ago, and once more before the call", words::span(age));
+        spans.push(Span::styled(said, paint.style(Role::Dim)));
+    }
+    lines.push(Line::default());
+    lines.extend(text::wrap(&spans, room, 0));
+    lines
+}
+
+fn dialog_noun(dialog: &Dialog) -> &'static str {
+    crate::kinds::kind(dialog.spec.kind).map_or("resource", |kind| kind.noun)
+}
+
+/// A label and a text field with its cursor.
+pub fn input_line(paint: Paint, label: &str, input: &Input, room: usize) -> Line<'static> {
+    let mut spans = Vec::new();
+    if !label.is_empty() {
+        spans.push(Span::styled(text::fit(label, 18.min(room / 3)) + " ", paint.style(Role::Dim)));
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    let field = room.saturating_sub(used).clamp(1, 60);
+    spans.extend(input_spans(paint, input, field));
+    Line::from(spans)
+}
+
+/// A text field of so many columns, scrolled to its cursor.
+pub fn input_spans(paint: Paint, input: &Input, room: usize) -> Vec<Span<'static>> {
+    let scroll = input.visual_scroll(room.saturating_sub(2));
+    let chars: Vec<char> = input.value().chars().collect();
+    let mut left = String::new();
+    let mut skipped = 0;
+    for c in chars.iter().take(input.cursor()) {
+        if skipped < scroll {
+            skipped += text::width(&c.to_string());
+        } else {
+            left.push(*c);
+        }
+    }
+    let under: String = chars.get(input.cursor()).map_or(" ".to_string(), ToString::to_string);
+    let right: String = chars.iter().skip(input.cursor() + 1).collect();
+    let used = text::width(&left) + text::width(&under);
+    let right = text::fit(&right, room.saturating_sub(used));
+    vec![
+        Span::styled(left, paint.style(Role::Input)),
+        Span::styled(under, paint.style(Role::Cursor)),
+        Span::styled(right, paint.style(Role::Input)),
+    ]
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

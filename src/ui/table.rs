@@ -1,0 +1,236 @@
+//! The table of any kind: its columns by rank and width, its rows in the order of the list, its
+//! title with age and fault.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::paint::Paint;
+use super::text;
+use crate::app::list::ListView;
+use crate::app::state::Pane;
+use crate::app::store::{Listing, Row};
+use crate::domain::words;
+use crate::kinds::cell::{Cell, Tone};
+use crate::kinds::kind::{Align, Column, Kind, Look};
+use crate::theme::Role;
+
+/// Between two columns.
+const GAP: usize = 2;
+
+/// Columns of a gauge in a cell.
+const GAUGE: usize = 7;
+
+/// A row that was not read for so many seconds is shown as old.
+const STALE_SECONDS: i64 = 90;
+
+/// Draws the pane of a kind.
+pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
+    let state = paint.state;
+    let pane = Pane::Kind(kind.id);
+    let (Some(view), Some(store)) = (state.list(pane), state.store()) else {
+        let inner = framed(paint, frame, rect, pane, kind, None, None);
+        let help = state.keymap.keys("environments").into_iter().next().unwrap_or_default();
+        message(paint, frame, inner, &format!("no environment is chosen: {help} opens the list"));
+        return;
+    };
+    let listing = store.listing(kind.id);
+    let inner = framed(paint, frame, rect, pane, kind, Some(view), Some(listing));
+    if inner.height == 0 {
+        return;
+    }
+    if view.order().is_empty() {
+        return message(paint, frame, inner, &empty(paint, kind, view, listing));
+    }
+    let look = Look { now: state.now };
+    let top = view.offset.min(view.order().len());
+    let rows: Vec<&Row> = (view.order().iter().skip(top))
+        .take(usize::from(inner.height) - 1)
+        .filter_map(|id| listing.row(id))
+        .collect();
+    // Widths come from every row of the list that is not too long for it, so that scrolling moves no column.
+    let sample: Vec<&Row> = view.order().iter().take(500).filter_map(|id| listing.row(id)).collect();
+    let columns = fit_columns(kind, &sample, look, usize::from(inner.width));
+    heading(paint, frame, Rect { height: 1, ..inner }, kind, view, &columns);
+    let focused = state.focus == pane && state.detail.is_none();
+    for (i, row) in rows.into_iter().enumerate() {
+        let place = Rect { y: inner.y + 1 + i as u16, height: 1, ..inner };
+        draw_row(paint, frame, place, row, &columns, look);
+        if view.selected.as_ref() == Some(row.object.id()) {
+            let role = if focused { Role::Selection } else { Role::SelectionDim };
+            frame.buffer_mut().set_style(place, paint.style(role));
+        }
+    }
+}
+
+/// The frame with its title: number, name, how many are wrong, filter, age, fault.
+fn framed(
+    paint: Paint,
+    frame: &mut Frame,
+    rect: Rect,
+    pane: Pane,
+    kind: &Kind,
+    view: Option<&ListView>,
+    listing: Option<&Listing>,
+) -> Rect {
+    let focused = paint.state.focus == pane;
+    if paint.state.layout.tabs.is_some() {
+        // A narrow screen has the name in its tab bar; a fault still needs a place.
+        let fault = listing.and_then(|listing| listing.faults().into_iter().next());
+        let Some((part, fault)) = fault else { return rect };
+        let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
+        let line = text::cut(&format!("{part}{fault}"), rect.width.into());
+        frame.render_widget(Line::from(Span::styled(line, paint.style(Role::Degraded))), Rect { height: 1, ..rect });
+        return Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
+    }
+    let title_role = if focused { Role::TitleFocused } else { Role::Title };
+    let mut title = vec![
+        Span::styled(format!(" {} ", pane.number()), paint.style(Role::Dim)),
+        Span::styled(format!("{} ", kind.title), paint.style(title_role)),
+    ];
+    let mut note: Vec<Span<'static>> = Vec::new();
+    let mut push = |text: String, role| {
+        let dot = if note.is_empty() { " " } else { "· " };
+        note.push(Span::styled(dot, paint.style(Role::Dim)));
+        note.push(Span::styled(format!("{text} "), paint.style(role)));
+    };
+    if let (Some(view), Some(listing)) = (view, listing) {
+        if view.filtering || view.is_filtered() {
+            title.push(Span::styled(format!("/{} ", view.filter_input.value()), paint.style(Role::Accent)));
+            push(format!("{} of {}", view.order().len(), listing.len()), Role::Dim);
+        }
+        let room = usize::from(rect.width).saturating_sub(40);
+        let faults = listing.faults();
+        if let Some((part, fault)) = faults.first() {
+            let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
+            let more = if faults.len() > 1 { format!(" (+{})", faults.len() - 1) } else { String::new() };
+            push(text::cut(&format!("{part}{fault}{more}"), room), Role::Degraded);
+        }
+        if listing.wrong() > 0 {
+            push(format!("{} of {} wrong", listing.wrong(), listing.len()), Role::Down);
+        } else if !listing.is_empty() && !view.is_filtered() {
+            push(listing.len().to_string(), Role::Dim);
+        }
+        if listing.expected() > listing.len() {
+            push(format!("{} of {} read", listing.len(), listing.expected()), Role::Changing);
+        }
+        if let Some(age) = listing.age(paint.state.now) {
+            push(words::span(age), if age > STALE_SECONDS { Role::Stale } else { Role::Dim });
+        }
+    }
+    paint.pane(frame, rect, focused, Line::from(title), Line::from(note))
+}
+
+/// What an empty list means: four different things.
+fn empty(paint: Paint, kind: &Kind, view: &ListView, listing: &Listing) -> String {
+    let state = paint.state;
+    let nouns = kind.title.to_lowercase();
+    if let Some(obstacle) = state.environment().and_then(|env| env.obstacle.as_ref()) {
+        return obstacle.to_string();
+    }
+    if let Some(fault) = state.store().and_then(|store| store.locked_out.as_ref()) {
+        return format!("{fault}; {}", fault.remedy);
+    }
+    if let Some((_, fault)) = listing.faults().first() {
+        return if fault.remedy.is_empty() { fault.to_string() } else { format!("{fault}; {}", fault.remedy) };
+    }
+    if view.is_filtered() && !listing.is_empty() {
+        return format!("no {} among {} matches the filter; esc clears it", kind.noun, listing.len());
+    }
+    if state.environment().is_some_and(|env| env.region.is_none()) {
+        return "this profile has no region; R asks for one".to_string();
+    }
+    if listing.is_partial() {
+        return format!("reading {nouns} …");
+    }
+    format!("no {nouns} here")
+}
+
+fn message(paint: Paint, frame: &mut Frame, rect: Rect, said: &str) {
+    let room = usize::from(rect.width).saturating_sub(2);
+    let lines = text::wrap(&[Span::styled(said.to_string(), paint.style(Role::Dim))], room, 0);
+    let place = Rect { x: rect.x + 1, y: rect.y + u16::from(rect.height > 2), width: rect.width.saturating_sub(1), ..rect };
+    paint.lines(frame, Rect { height: rect.height.saturating_sub(place.y - rect.y), ..place }, &lines, 0);
+}
+
+/// A column that is shown, with its width.
+type Shown = (&'static Column, usize);
+
+/// Which columns fit, and how wide each is: the highest ranks go first, then all shrink to what
+/// their cells need, then the widest give way.
+fn fit_columns(kind: &'static Kind, rows: &[&Row], look: Look, room: usize) -> Vec<Shown> {
+    let mut shown: Vec<(Shown, usize)> = (kind.columns.iter())
+        .map(|column| {
+            let cells = rows.iter().map(|row| cell_width(&column.cell(&*row.object, look)));
+            let wanted = cells.chain([text::width(column.title)]).max().unwrap_or(0);
+            let (min, max) = (usize::from(column.width.min), usize::from(column.width.max));
+            ((column, wanted.clamp(min, max)), min)
+        })
+        .collect();
+    // The cue takes two columns.
+    let room = room.saturating_sub(2);
+    let least = |shown: &[(Shown, usize)]| shown.iter().map(|((_, width), min)| (*width).min(*min) + GAP).sum::<usize>();
+    while least(&shown) > room + GAP && shown.len() > 1 {
+        let Some(worst) = shown.iter().map(|((column, _), _)| column.rank).max().filter(|rank| *rank > 0) else { break };
+        let Some(at) = shown.iter().rposition(|((column, _), _)| column.rank == worst) else { break };
+        shown.remove(at);
+    }
+    let total = |shown: &[(Shown, usize)]| shown.iter().map(|((_, width), _)| width + GAP).sum::<usize>();
+    while total(&shown) > room + GAP {
+        let slack = shown.iter_mut().filter(|((_, width), min)| width > min).max_by_key(|((_, width), _)| *width);
+        let Some(((_, width), _)) = slack else { break };
+        *width -= 1;
+    }
+    shown.into_iter().map(|(shown, _)| shown).collect()
+}
+
+fn cell_width(cell: &Cell) -> usize {
+    text::width(&cell.text) + if cell.gauge.is_some() { GAUGE + 1 } else { 0 }
+}
+
+fn heading(paint: Paint, frame: &mut Frame, rect: Rect, kind: &Kind, view: &ListView, columns: &[Shown]) {
+    let mut spans = vec![Span::raw("  ")];
+    for (column, width) in columns {
+        let sorted = view.sort.column.and_then(|c| kind.columns.get(c)).is_some_and(|c| c.id == column.id);
+        let arrow = match (sorted, view.sort.descending) {
+            (false, _) => "",
+            (true, false) => "↑",
+            (true, true) => "↓",
+        };
+        let title = format!("{}{arrow}", column.title);
+        let fitted = match column.align {
+            Align::Left => text::fit(&title, *width),
+            Align::Right => text::fit_right(&title, *width),
+        };
+        spans.push(Span::styled(fitted, paint.style(if sorted { Role::Accent } else { Role::Header })));
+        spans.push(Span::raw(" ".repeat(GAP)));
+    }
+    frame.render_widget(Line::from(spans), rect);
+}
+
+fn draw_row(paint: Paint, frame: &mut Frame, rect: Rect, row: &Row, columns: &[Shown], look: Look) {
+    let health = row.diagnosis.health;
+    let stale = words::seconds_since(row.at, look.now) > STALE_SECONDS;
+    let mut spans = vec![Span::styled(format!("{} ", health.cue()), paint.tone(health.into()))];
+    for (i, (column, width)) in columns.iter().enumerate() {
+        let cell = column.cell(&*row.object, look);
+        let style = if stale && cell.tone != Tone::Strong { paint.style(Role::Stale) } else { paint.tone(cell.tone) };
+        let mut room = *width;
+        if let Some(part) = cell.gauge
+            && room >= GAUGE + 5
+        {
+            spans.extend(paint.gauge(part, GAUGE, cell.tone));
+            spans.push(Span::raw(" "));
+            room -= GAUGE + 1;
+        }
+        let fitted = match (i, column.align) {
+            // Names differ at both ends.
+            (0, _) => text::fit(&text::cut_middle(&cell.text, room), room),
+            (_, Align::Left) => text::fit(&cell.text, room),
+            (_, Align::Right) => text::fit_right(&cell.text, room),
+        };
+        spans.push(Span::styled(fitted, style));
+        spans.push(Span::raw(" ".repeat(GAP)));
+    }
+    frame.render_widget(Line::from(spans), rect);
+}

@@ -1,0 +1,44 @@
+//! The tab bar of a narrow screen: every pane by its number, with a cue where something is wrong.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::paint::Paint;
+use crate::app::state::Pane;
+use crate::domain::words;
+use crate::kinds::cell::Tone;
+use crate::theme::Role;
+
+/// Draws the bar.
+pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
+    let state = paint.state;
+    let mut spans = Vec::new();
+    for pane in Pane::all() {
+        let name = pane.kind().map_or("Env", |kind| kind.short);
+        let focused = pane == state.focus;
+        let role = if focused { Role::Selection } else { Role::Dim };
+        spans.push(Span::styled(format!(" {} {name} ", pane.number()), paint.style(role)));
+        let listing = pane.kind().and_then(|kind| Some(state.store()?.listing(kind.id)));
+        if let Some(worst) = listing.and_then(|listing| listing.worst()).filter(|worst| worst.is_wrong()) {
+            spans.push(Span::styled(format!("{} ", worst.cue()), paint.tone(Tone::from(worst))));
+        }
+        spans.push(Span::raw(" "));
+    }
+    frame.render_widget(Line::from(spans), rect);
+    let Some(kind) = state.focus.kind() else { return };
+    let (Some(view), Some(store)) = (state.list(state.focus), state.store()) else { return };
+    let listing = store.listing(kind.id);
+    let mut note = Vec::new();
+    if view.filtering || view.is_filtered() {
+        note.push(format!("/{} {} of {}", view.filter_input.value(), view.order().len(), listing.len()));
+    } else if !listing.is_empty() {
+        note.push(words::count(listing.len(), kind.noun));
+    }
+    if listing.expected() > listing.len() {
+        note.push(format!("of {}", listing.expected()));
+    }
+    let line = Line::from(Span::styled(format!("{} ", note.join(" ")), paint.style(Role::Dim)));
+    let width = (line.width() as u16).min(rect.width);
+    frame.render_widget(line, Rect { x: rect.x + rect.width - width, width, ..rect });
+}

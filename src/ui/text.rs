@@ -1,0 +1,157 @@
+//! Text in cells: width by grapheme, cutting with `…`, wrapping.
+
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns that a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Cuts a text to `room` columns, with `…` where something is missing.
+pub fn cut(text: &str, room: usize) -> String {
+    if width(text) <= room {
+        return text.to_string();
+    }
+    if room == 0 {
+        return String::new();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let w = width(grapheme);
+        if used + w + 1 > room {
+            break;
+        }
+        out.push_str(grapheme);
+        used += w;
+    }
+    out.push('…');
+    out
+}
+
+/// Cuts in the middle: names that differ at their ends stay different.
+pub fn cut_middle(text: &str, room: usize) -> String {
+    if width(text) <= room {
+        return text.to_string();
+    }
+    if room < 5 {
+        return cut(text, room);
+    }
+    let tail_room = (room - 1) / 2;
+    let head_room = room - 1 - tail_room;
+    let take = |graphemes: &mut dyn Iterator<Item = &str>, room: usize| {
+        let mut used = 0;
+        let mut taken = Vec::new();
+        for grapheme in graphemes {
+            used += width(grapheme);
+            if used > room {
+                break;
+            }
+            taken.push(grapheme.to_string());
+        }
+        taken
+    };
+    let head = take(&mut text.graphemes(true), head_room).concat();
+    let mut tail = take(&mut text.graphemes(true).rev(), tail_room);
+    tail.reverse();
+    format!("{head}…{}", tail.concat())
+}
+
+/// Fills a text with blanks to `room` columns, cutting it when it is longer.
+pub fn fit(text: &str, room: usize) -> String {
+    let cut = cut(text, room);
+    let blanks = room.saturating_sub(width(&cut));
+    cut + &" ".repeat(blanks)
+}
+
+/// As [`fit`], with the text on the right.
+pub fn fit_right(text: &str, room: usize) -> String {
+    let cut = cut(text, room);
+    " ".repeat(room.saturating_sub(width(&cut))) + &cut
+}
+
+/// Breaks styled text at blanks to lines of at most `room` columns; words longer than a line are
+/// broken where they must. Lines after the first are indented by `indent`.
+pub fn wrap(spans: &[Span<'static>], room: usize, indent: usize) -> Vec<Line<'static>> {
+    let room = room.max(1);
+    let indent = if indent + 8 > room { 0 } else { indent };
+    let mut lines: Vec<Line<'static>> = vec![Line::default()];
+    let mut used = 0;
+    let mut start = |lines: &mut Vec<Line<'static>>| {
+        lines.push(Line::from(" ".repeat(indent)));
+        indent
+    };
+    for span in spans {
+        for word in span.content.split_inclusive(' ') {
+            let bare = width(word.trim_end());
+            if used + bare > room && used > indent {
+                used = start(&mut lines);
+            }
+            let mut rest = word;
+            while width(rest.trim_end()) > room - used.min(room - 1) && !rest.is_empty() {
+                let space = room - used.min(room - 1);
+                let mut end = 0;
+                let mut w = 0;
+                for (at, grapheme) in rest.grapheme_indices(true) {
+                    if w + width(grapheme) > space && end > 0 {
+                        break;
+                    }
+                    w += width(grapheme);
+                    end = at + grapheme.len();
+                }
+                if let Some(line) = lines.last_mut() {
+                    line.push_span(Span::styled(rest[..end].to_string(), span.style));
+                }
+                rest = &rest[end..];
+                if !rest.is_empty() {
+                    used = start(&mut lines);
+                }
+            }
+            if !rest.is_empty() {
+                if let Some(line) = lines.last_mut() {
+                    line.push_span(Span::styled(rest.to_string(), span.style));
+                }
+                used += width(rest);
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn cutting_marks_what_is_missing() {
+        assert_eq!(cut("marine-api", 6), "marin…");
+        assert_eq!(cut("漢字漢字", 5), "漢字…");
+        assert_eq!(cut_middle("marine-safety-api-production", 15), "marine-…duction");
+        assert_eq!(fit_right("2m", 4), "  2m");
+    }
+
+    #[test]
+    fn wrapping_breaks_at_blanks_and_indents() {
+        let lines = wrap(&["one two three four".into()], 9, 0);
+        let lines: Vec<String> = lines.iter().map(|line| line.to_string().trim_end().to_string()).collect();
+        assert_eq!(lines, ["one two", "three", "four"]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_ever_wider_than_its_room(text in "\\PC{0,60}", room in 0usize..40) {
+            prop_assert!(width(&cut(&text, room)) <= room);
+            prop_assert!(width(&cut_middle(&text, room)) <= room.max(0));
+        }
+
+        #[test]
+        fn wrapping_loses_nothing(text in "[a-z ]{0,200}", room in 1usize..40) {
+            let lines = wrap(&[text.clone().into()], room, 0);
+            let joined: String = lines.iter().map(ToString::to_string).collect();
+            prop_assert_eq!(joined, text);
+        }
+    }
+}
