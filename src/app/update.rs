@@ -206,11 +206,11 @@ fn edit(state: &mut State, key: Key) -> Vec<Effect> {
 }
 
 fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    let now = state.now;
+    let (now, filtering) = (state.now, state.is_filtering());
     match state.overlays.last_mut() {
         Some(Overlay::Action(dialog)) => dialog.paste(text, now),
         Some(Overlay::Picker(picker)) => field::paste(&mut picker.input, text),
-        None if state.is_filtering() => {
+        None if filtering => {
             if let Some((kind, view)) = state.focused_list() {
                 field::paste(&mut view.filter_input, text);
                 view.refilter(kind);
@@ -356,8 +356,12 @@ fn quit(state: &mut State) -> Vec<Effect> {
 }
 
 fn back(state: &mut State) {
-    match state.overlays.last_mut() {
-        Some(Overlay::Action(dialog)) if dialog.back() => {}
+    if let Some(Overlay::Action(dialog)) = state.overlays.last_mut()
+        && dialog.back()
+    {
+        return;
+    }
+    match state.overlays.last() {
         Some(_) => {
             state.overlays.pop();
         }

@@ -79,7 +79,7 @@ pub fn wrap(spans: &[Span<'static>], room: usize, indent: usize) -> Vec<Line<'st
     let indent = if indent + 8 > room { 0 } else { indent };
     let mut lines: Vec<Line<'static>> = vec![Line::default()];
     let mut used = 0;
-    let mut start = |lines: &mut Vec<Line<'static>>| {
+    let start = |lines: &mut Vec<Line<'static>>| {
         lines.push(Line::from(" ".repeat(indent)));
         indent
     };

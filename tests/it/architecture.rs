@@ -1,0 +1,191 @@
+//! Holds the house to its invariants (see the crate's documentation) by reading its source.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Who may import whom. A module that is not named here fails the test: it must find its room.
+const SEES: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("port", &["domain"]),
+    ("kinds", &["domain"]),
+    ("keymap", &["complaint"]),
+    ("theme", &["complaint"]),
+    ("config", &["domain", "complaint"]),
+    ("complaint", &["domain"]),
+    ("paths", &[]),
+    ("trace", &[]),
+    ("journal", &["domain"]),
+    ("app", &["domain", "port", "kinds", "keymap"]),
+    ("ui", &["domain", "port", "kinds", "keymap", "theme", "app"]),
+    ("runtime", &["domain", "port", "kinds", "keymap", "theme", "app", "ui", "journal"]),
+    ("aws", &["domain", "port", "kinds"]),
+    ("demo", &["domain", "port", "kinds"]),
+    ("cli", &["domain", "port", "kinds", "keymap", "theme", "config", "complaint", "app", "ui", "runtime", "journal", "paths", "trace"]),
+];
+
+struct File {
+    path: PathBuf,
+    /// The first folder or file under `src`.
+    room: String,
+    /// The source without comments and without the tests at its end.
+    code: String,
+    whole: String,
+}
+
+fn files() -> Vec<File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let whole = fs::read_to_string(&path).unwrap();
+                let tests = whole.find("#[cfg(test)]\nmod tests {").unwrap_or(whole.len());
+                let code: Vec<&str> = whole[..tests].lines().filter(|l| !l.trim_start().starts_with("//")).collect();
+                let first = path.strip_prefix(&root).unwrap().components().next().unwrap();
+                let room = first.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_string();
+                found.push(File { path, room, code: code.join("\n"), whole });
+            }
+        }
+    }
+    assert!(found.len() > 40, "the source was not found");
+    found
+}
+
+/// Files of tests and their builders, which may do what the house may not.
+fn is_test(file: &File) -> bool {
+    file.path.file_stem().is_some_and(|stem| stem == "tests" || stem == "build")
+}
+
+fn breaches(of: impl Fn(&File) -> Vec<String>) {
+    let found: Vec<String> = files()
+        .iter()
+        .filter(|file| !is_test(file))
+        .flat_map(|file| of(file).into_iter().map(|why| format!("{}: {why}", file.path.display())))
+        .collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The rooms that a source names by `crate::`.
+fn named(code: &str) -> Vec<String> {
+    let mut rooms = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let group = &group[..group.find('}').unwrap_or(0)];
+            rooms.extend(group.split(',').map(|part| first_word(part.trim())));
+        } else {
+            rooms.push(first_word(rest));
+        }
+    }
+    rooms
+}
+
+fn first_word(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+#[test]
+fn imports_go_one_way() {
+    breaches(|file| {
+        if file.room == "main" || file.room == "lib" {
+            return vec![];
+        }
+        let Some((_, sees)) = SEES.iter().find(|(room, _)| *room == file.room) else {
+            return vec![format!("{} has no room in the plan", file.room)];
+        };
+        let rooms = named(&file.code).into_iter();
+        rooms.filter(|room| *room != file.room && !sees.contains(&room.as_str())).map(|r| format!("imports {r}")).collect()
+    });
+}
+
+#[test]
+fn the_sdk_stays_in_aws() {
+    breaches(|file| {
+        let sdk = ["aws_config", "aws_sdk_", "aws_smithy", "aws_types", "aws_credential"];
+        let found = sdk.iter().filter(|name| file.code.contains(*name)).map(|name| format!("names {name}"));
+        if file.room == "aws" || file.room == "trace" { vec![] } else { found.collect() }
+    });
+}
+
+#[test]
+fn no_clock_no_io_no_chance_in_the_core() {
+    const OUTSIDE: &[&str] = &[
+        "Timestamp::now", "SystemTime", "Instant::", "std::fs", "std::net", "std::process", "std::env", "std::io", "fastrand",
+        "tokio::", "crossterm::",
+    ];
+    breaches(|file| {
+        let core = ["domain", "kinds", "app", "ui"].contains(&file.room.as_str());
+        let found = OUTSIDE.iter().filter(|name| file.code.contains(*name)).map(|name| format!("uses {name}"));
+        if core { found.collect() } else { vec![] }
+    });
+}
+
+#[test]
+fn only_the_runtime_spawns_and_no_channel_is_unbounded() {
+    breaches(|file| {
+        let mut found = Vec::new();
+        if file.code.contains("unbounded") {
+            found.push("has an unbounded channel".to_string());
+        }
+        let spawns = ["tokio::spawn", "spawn_blocking", "spawn_local", "thread::spawn", "JoinSet"];
+        if file.room != "runtime" {
+            found.extend(spawns.iter().filter(|s| file.code.contains(*s)).map(|s| format!("has {s}")));
+        }
+        found
+    });
+}
+
+#[test]
+fn only_the_road_of_an_action_makes_a_change() {
+    breaches(|file| {
+        let road = file.path.ends_with("app/action.rs");
+        let made = file.code.contains("Change {") && !road && file.room == "app";
+        if made { vec!["makes a Change".into()] } else { vec![] }
+    });
+}
+
+#[test]
+fn every_file_has_one_subject_and_says_so() {
+    breaches(|file| {
+        let mut found = Vec::new();
+        if !file.whole.starts_with("//!") {
+            found.push("does not begin with its subject".to_string());
+        }
+        let lines = file.code.lines().count();
+        if lines > 600 {
+            found.push(format!("has {lines} lines"));
+        }
+        if ["todo!(", "unimplemented!(", "dbg!("].iter().any(|left| file.code.contains(left)) {
+            found.push("has something left in it".to_string());
+        }
+        found
+    });
+}
+
+#[test]
+fn nothing_panics_by_choice_without_a_reason() {
+    breaches(|file| {
+        let lines: Vec<&str> = file.whole.lines().collect();
+        let end = file.whole.find("#[cfg(test)]\nmod tests {").map_or(lines.len(), |at| file.whole[..at].lines().count());
+        (lines[..end].iter().enumerate())
+            .filter(|(_, line)| !line.trim_start().starts_with("//"))
+            .filter(|(_, line)| line.contains(".unwrap()") || line.contains(".expect(") || line.contains("panic!("))
+            .filter(|(i, _)| !(i.saturating_sub(3)..=*i).any(|j| lines[j].contains("//")))
+            .map(|(i, line)| format!("{}: {}", i + 1, line.trim()))
+            .collect()
+    });
+}
+
+#[test]
+fn the_top_level_holds_what_it_should() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let allowed = ["Cargo.toml", "Cargo.lock", "src", "keymaps", "themes", "tests", "README.md", "LICENSE", "target"];
+    for entry in fs::read_dir(root).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(name.starts_with('.') || allowed.contains(&name.as_str()), "{name} does not belong at the top level");
+    }
+}

@@ -1,0 +1,3 @@
+//! Everything that needs neither AWS nor a terminal, in one binary.
+
+mod architecture;
