@@ -1,0 +1,90 @@
+//! Sending a change: the intent is on disk before the call, the outcome after it, and the call is
+//! made once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::app::action::Change;
+use crate::app::msg::Msg;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::intent::{Entry, Outcome};
+use crate::journal::Journal;
+use crate::port::Cloud;
+
+/// The changes on the wire. No switch of the environment cancels them.
+pub struct Sender {
+    cloud: Arc<dyn Cloud>,
+    journal: Arc<Journal>,
+    results: mpsc::Sender<Msg>,
+    tasks: JoinSet<()>,
+}
+
+impl Sender {
+    pub fn new(cloud: Arc<dyn Cloud>, journal: Arc<Journal>, results: mpsc::Sender<Msg>) -> Self {
+        Self { cloud, journal, results, tasks: JoinSet::new() }
+    }
+
+    /// Journals, sends once, journals again.
+    pub fn send(&mut self, change: Change) {
+        while self.tasks.try_join_next().is_some() {}
+        let (cloud, journal, results) = (self.cloud.clone(), self.journal.clone(), self.results.clone());
+        self.tasks.spawn(async move {
+            let intent = change.intent().clone();
+            let id = intent.id.clone();
+            let call = intent.call.clone();
+            let outcome = match write(&journal, Entry::Intent(intent)).await {
+                // Without its intent on disk nothing is sent.
+                Err(why) => Outcome::Refused {
+                    fault: Fault::new(FaultKind::Refused, "journal", format!("the intent could not be written: {why}")),
+                },
+                Ok(()) => cloud.change(change.environment(), call).await,
+            };
+            let entry = Entry::Outcome { id: id.clone(), at: cloud.now(), outcome: outcome.clone() };
+            if let Err(why) = write(&journal, entry).await {
+                let _ = results.send(Msg::JournalFault(format!("the outcome could not be written: {why}"))).await;
+            }
+            let _ = results.send(Msg::Sent { id, outcome }).await;
+        });
+    }
+
+    /// Writes an entry, and says so when that fails.
+    pub fn record(&mut self, entry: Entry) {
+        let (journal, results) = (self.journal.clone(), self.results.clone());
+        self.tasks.spawn(async move {
+            if let Err(why) = write(&journal, entry).await {
+                let _ = results.send(Msg::JournalFault(format!("the journal could not be written: {why}"))).await;
+            }
+        });
+    }
+
+    /// Reads what is there, off the way of the first frame.
+    pub fn recall(&mut self) {
+        let (journal, results) = (self.journal.clone(), self.results.clone());
+        self.tasks.spawn(async move {
+            let read = tokio::task::spawn_blocking(move || journal.read()).await;
+            let msg = match read {
+                Ok(Ok(journal)) => Msg::Journal(journal.entries),
+                Ok(Err(why)) => Msg::JournalFault(format!("the journal could not be read: {why}")),
+                Err(why) => Msg::JournalFault(format!("the journal could not be read: {why}")),
+            };
+            let _ = results.send(msg).await;
+        });
+    }
+
+    /// Waits for what is on the wire, but no longer than this.
+    pub async fn finish(mut self, patience: Duration) {
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(patience, all).await;
+    }
+}
+
+async fn write(journal: &Arc<Journal>, entry: Entry) -> Result<(), String> {
+    let journal = journal.clone();
+    match tokio::task::spawn_blocking(move || journal.append(&entry)).await {
+        Ok(result) => result.map_err(|why| why.to_string()),
+        Err(why) => Err(why.to_string()),
+    }
+}

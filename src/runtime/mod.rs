@@ -1,0 +1,299 @@
+//! Where the console meets the world: the loop, the terminal, the clock, the tasks.
+
+mod change;
+mod input;
+mod pace;
+mod registry;
+mod terminal;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event, EventStream};
+use futures_util::{FutureExt, StreamExt};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
+
+use crate::app::msg::{Effect, Msg};
+use crate::app::{self, State, subs};
+use crate::journal::Journal;
+use crate::port::{Cloud, Meter};
+use crate::theme::Theme;
+use crate::ui;
+use pace::{Cause, Pacer};
+use terminal::Screen;
+
+/// Results that may wait; when more come, reads wait.
+const RESULTS: usize = 256;
+
+/// The longest that results are handled before keys get a look in.
+const DRAIN: Duration = Duration::from_millis(4);
+
+/// How long a change on the wire may still take when one leaves by a key, and by a signal.
+const PATIENCE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(3));
+
+/// All that a console needs.
+pub struct Console {
+    pub state: State,
+    /// What the first activation wants done.
+    pub effects: Vec<Effect>,
+    pub cloud: Arc<dyn Cloud>,
+    pub theme: Theme,
+    pub journal: Journal,
+    /// The file that remembers the environment.
+    pub last_used: Option<PathBuf>,
+    pub mouse: bool,
+}
+
+/// How the loop ended.
+enum End {
+    Quit,
+    /// By a signal of this number.
+    Signal(i32),
+    /// The terminal is gone.
+    HungUp,
+}
+
+/// Runs the console until it is left. Returns the exit code of the process.
+///
+/// # Errors
+/// There is no terminal, or it cannot be used.
+pub fn run(console: Console) -> anyhow::Result<u8> {
+    let screen = Screen::take(console.mouse)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let code = runtime.block_on(turn(console, screen));
+    // A credential process that hangs must not keep the shell waiting.
+    runtime.shutdown_timeout(Duration::from_millis(200));
+    code
+}
+
+async fn turn(console: Console, mut screen: Screen) -> anyhow::Result<u8> {
+    let Console { state, effects, cloud, theme, journal, last_used, mouse: _ } = console;
+    let (sender, results) = mpsc::channel(RESULTS);
+    let mut world = World {
+        state,
+        theme,
+        registry: registry::Registry::new(cloud.clone(), sender.clone()),
+        changes: change::Sender::new(cloud.clone(), Arc::new(journal), sender),
+        cloud,
+        last_used,
+        pacer: Pacer::default(),
+        meter: Meter::default(),
+        in_tmux: std::env::var_os("TMUX").is_some(),
+        wants: Wants::default(),
+    };
+    // The first frame comes before anything that takes time.
+    if let Ok(size) = screen.size() {
+        world.tell(Msg::Resize(size.0, size.1));
+    }
+    if world.draw(&mut screen).is_err() {
+        return Ok(0);
+    }
+    world.obey(effects);
+    world.changes.recall();
+    let end = world.spin(&mut screen, results).await?;
+    drop(screen);
+    let World { registry, changes, .. } = world;
+    drop(registry);
+    let (code, patience) = match end {
+        End::Quit | End::HungUp => (0, PATIENCE.0),
+        End::Signal(number) => (128 + number, PATIENCE.1),
+    };
+    changes.finish(patience).await;
+    Ok(u8::try_from(code).unwrap_or(1))
+}
+
+/// What effects ask of the loop itself.
+#[derive(Default)]
+struct Wants {
+    quit: bool,
+    suspend: bool,
+    redraw: bool,
+}
+
+struct World {
+    state: State,
+    theme: Theme,
+    cloud: Arc<dyn Cloud>,
+    registry: registry::Registry,
+    changes: change::Sender,
+    last_used: Option<PathBuf>,
+    pacer: Pacer,
+    meter: Meter,
+    in_tmux: bool,
+    wants: Wants,
+}
+
+impl World {
+    /// One biased select: signals before frames before time before keys before results.
+    async fn spin(&mut self, screen: &mut Screen, mut results: mpsc::Receiver<Msg>) -> anyhow::Result<End> {
+        let mut signals = Signals::new()?;
+        let mut events = EventStream::new();
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.registry.reconcile(subs::subscriptions(&self.state));
+        loop {
+            let due = self.pacer.due();
+            let frame = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let told = tokio::select! {
+                biased;
+                number = signals.next() => match number {
+                    Some(number) => return Ok(End::Signal(number)),
+                    None => {
+                        self.wants.suspend = true;
+                        false
+                    }
+                },
+                () = frame => {
+                    if self.draw(screen).is_err() {
+                        return Ok(End::HungUp);
+                    }
+                    false
+                }
+                _ = tick.tick() => {
+                    self.second();
+                    true
+                }
+                event = events.next() => {
+                    let Some(Ok(event)) = event else { return Ok(End::HungUp) };
+                    self.hear(event);
+                    // All keys that are there already, before any frame.
+                    while !self.wants.suspend && let Some(Some(Ok(event))) = events.next().now_or_never() {
+                        self.hear(event);
+                    }
+                    true
+                }
+                Some(msg) = results.recv() => {
+                    self.receive(msg);
+                    let began = Instant::now();
+                    while began.elapsed() < DRAIN && let Ok(msg) = results.try_recv() {
+                        self.receive(msg);
+                    }
+                    true
+                }
+            };
+            if self.wants.quit {
+                return Ok(End::Quit);
+            }
+            if std::mem::take(&mut self.wants.suspend) {
+                // The stream reads the terminal in a thread of its own: it must not steal keys
+                // from the shell.
+                drop(events);
+                if screen.suspend().is_err() {
+                    return Ok(End::HungUp);
+                }
+                events = EventStream::new();
+                if let Ok((width, height)) = screen.size() {
+                    self.tell(Msg::Resize(width, height));
+                }
+                self.pacer.want(Cause::Key);
+            }
+            if std::mem::take(&mut self.wants.redraw) && screen.forget().is_err() {
+                return Ok(End::HungUp);
+            }
+            if told {
+                self.registry.reconcile(subs::subscriptions(&self.state));
+            }
+        }
+    }
+
+    fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
+        let (state, theme) = (&self.state, &self.theme);
+        let written = screen.draw(|frame| ui::view(state, theme, frame))?;
+        self.pacer.drawn(written);
+        self.tell(Msg::Painted);
+        Ok(())
+    }
+
+    fn second(&mut self) {
+        self.tell(Msg::Tick);
+        let meter = self.cloud.meter();
+        if meter != self.meter || self.state.rate.calls > 0.04 {
+            self.meter = meter;
+            self.tell(Msg::Meter(meter));
+        }
+        self.pacer.want(Cause::Data);
+    }
+
+    fn hear(&mut self, event: Event) {
+        if let Some(msg) = input::message(event) {
+            self.tell(msg);
+            self.pacer.want(Cause::Key);
+        }
+    }
+
+    fn receive(&mut self, msg: Msg) {
+        self.tell(msg);
+        self.pacer.want(Cause::Data);
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        let effects = app::update(&mut self.state, msg, self.cloud.now());
+        self.obey(effects);
+    }
+
+    fn obey(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Change(change) => self.changes.send(*change),
+                Effect::Record(entry) => self.changes.record(entry),
+                Effect::Copy(text) => {
+                    if let Err(why) = terminal::copy(&text, self.in_tmux) {
+                        self.tell(Msg::Notice(format!("not copied: {why}")));
+                    }
+                }
+                Effect::Remember(name) => {
+                    // Forgetting it costs one key at the next start: not worth a fault.
+                    if let Some(file) = &self.last_used {
+                        let _ = file.parent().map(std::fs::create_dir_all);
+                        let _ = std::fs::write(file, name.as_str());
+                    }
+                }
+                Effect::ForgetCredentials(env) => self.cloud.forget_credentials(&env),
+                Effect::Suspend => self.wants.suspend = true,
+                Effect::Redraw => {
+                    self.wants.redraw = true;
+                    self.pacer.want(Cause::Key);
+                }
+                Effect::Quit => self.wants.quit = true,
+            }
+        }
+    }
+}
+
+/// The signals that end or suspend the program.
+struct Signals {
+    term: Signal,
+    hup: Signal,
+    int: Signal,
+    stop: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            hup: signal(SignalKind::hangup())?,
+            int: signal(SignalKind::interrupt())?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+        })
+    }
+
+    /// The number of a signal to end by, or `None` to suspend.
+    async fn next(&mut self) -> Option<i32> {
+        use rustix::process::Signal as Number;
+        tokio::select! {
+            _ = self.term.recv() => Some(Number::TERM.as_raw()),
+            _ = self.hup.recv() => Some(Number::HUP.as_raw()),
+            _ = self.int.recv() => Some(Number::INT.as_raw()),
+            _ = self.stop.recv() => None,
+        }
+    }
+}

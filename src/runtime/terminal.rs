@@ -1,0 +1,167 @@
+//! The terminal: taken with a guard, given back on every way out, whole frames in one write.
+
+use std::cell::Cell;
+use std::io::{self, IsTerminal, Write};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
+
+/// Whether the terminal is ours now. The panic hook asks it from any thread.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Collects a frame and sends it in one write, in brackets that make the terminal show it at once.
+#[derive(Debug, Default)]
+struct FrameBuffer {
+    bytes: Vec<u8>,
+    /// How long the last write took, for the pacer.
+    written: Rc<Cell<Duration>>,
+}
+
+impl Write for FrameBuffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.is_empty() {
+            queue!(self.bytes, BeginSynchronizedUpdate)?;
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.bytes.is_empty() {
+            return Ok(());
+        }
+        queue!(self.bytes, EndSynchronizedUpdate)?;
+        let began = Instant::now();
+        let mut out = io::stdout().lock();
+        let result = out.write_all(&self.bytes).and_then(|()| out.flush());
+        self.bytes.clear();
+        self.written.set(began.elapsed());
+        result
+    }
+}
+
+/// The screen, while it is ours. Dropping it gives the terminal back.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<FrameBuffer>>,
+    written: Rc<Cell<Duration>>,
+    mouse: bool,
+}
+
+impl Screen {
+    /// Takes the terminal and puts the panic hook before all others.
+    ///
+    /// # Errors
+    /// Standard input or output is no terminal, or does not answer.
+    pub fn take(mouse: bool) -> anyhow::Result<Self> {
+        if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+            anyhow::bail!("midwatch needs a terminal; `midwatch status` works without one");
+        }
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            // First the terminal, so that the message is read on a whole screen. A task's panic is
+            // caught by the registry; only one that ends the program is shown.
+            if std::thread::current().name() == Some("main") {
+                give_back();
+                previous(info);
+            }
+        }));
+        enter(mouse)?;
+        let buffer = FrameBuffer::default();
+        let written = buffer.written.clone();
+        let terminal = Terminal::new(CrosstermBackend::new(buffer))?;
+        Ok(Self { terminal, written, mouse })
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        crossterm::terminal::size()
+    }
+
+    /// Draws a frame and returns how long writing it took.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<Duration> {
+        self.terminal.draw(view)?;
+        Ok(self.written.get())
+    }
+
+    /// Forgets what is on the screen: the next frame draws every cell.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Gives the terminal back, stops this process as the shell's Ctrl-Z does, and takes the
+    /// terminal again when it goes on.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        // SIGSTOP cannot be caught, so nobody else's handler comes in between; to the shell it
+        // looks the same.
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        enter(self.mouse)?;
+        self.forget()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    let mut out = io::stdout();
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    if mouse {
+        execute!(out, EnableMouseCapture)?;
+    }
+    Ok(())
+}
+
+/// Undoes [`enter`], once. Errors are ignored: after a hang-up there is nobody to tell.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        let _ = execute!(out, EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+        let _ = disable_raw_mode();
+    }
+}
+
+/// The clipboard of the terminal at the other end (OSC 52), through tmux where it is between.
+///
+/// # Errors
+/// The text is too long for terminals to take, or the terminal is gone.
+pub fn copy(text: &str, in_tmux: bool) -> anyhow::Result<()> {
+    /// The most that common terminals accept, in bytes of text.
+    const MOST: usize = 74_994;
+    anyhow::ensure!(text.len() <= MOST, "{} bytes are too many for the clipboard of a terminal ({MOST})", text.len());
+    let mut sequence = Vec::new();
+    queue!(sequence, crossterm::clipboard::CopyToClipboard::to_clipboard_from(text))?;
+    let mut out = io::stdout().lock();
+    if in_tmux {
+        // tmux passes on what is wrapped like this, with every escape doubled.
+        out.write_all(b"\x1bPtmux;")?;
+        for byte in &sequence {
+            if *byte == 0x1b {
+                out.write_all(b"\x1b")?;
+            }
+            out.write_all(&[*byte])?;
+        }
+        out.write_all(b"\x1b\\")?;
+    } else {
+        out.write_all(&sequence)?;
+    }
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Drives the console as a person does, without a terminal: keys go through the real `update`,
+//! reads through the real port, the screen is the real view on a test backend.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use midwatch::app::msg::{Effect, Msg};
+use midwatch::app::state::Settings;
+use midwatch::app::{State, activate, command, subs, update};
+use midwatch::demo::{self, Demo};
+use midwatch::domain::Timestamp;
+use midwatch::domain::environment::Environment;
+use midwatch::domain::intent::{Entry, Intent, Outcome};
+use midwatch::keymap::{Key, Keymap};
+use midwatch::port::Cloud;
+use midwatch::theme::Theme;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use tokio::runtime::Runtime;
+
+/// When every scenario begins.
+pub const START: &str = "2026-11-21T02:14:07Z";
+
+pub struct Console {
+    pub state: State,
+    pub demo: Arc<Demo>,
+    pub sent: Vec<Intent>,
+    pub recorded: Vec<Entry>,
+    pub copied: Vec<String>,
+    pub has_quit: bool,
+    pub theme: Theme,
+    runtime: Runtime,
+}
+
+impl Console {
+    /// The demo's production environment on a screen of this size, read once.
+    pub fn start(size: (u16, u16), scenario: &str) -> Self {
+        Self::with(size, scenario, |_| {})
+    }
+
+    /// As [`Console::start`], with the environments changed before.
+    pub fn with(size: (u16, u16), scenario: &str, change: impl Fn(&mut Vec<Environment>)) -> Self {
+        let start: Timestamp = START.parse().unwrap();
+        let demo = Arc::new(Demo::new(demo::Options::manual(Some(scenario), start)).unwrap());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let profiles = runtime.block_on(demo.profiles()).unwrap();
+        let mut environments: Vec<Environment> = (profiles.iter())
+            .map(|p| Environment::of_profile(&p.name, Some(&p.name), p.region.as_deref()))
+            .collect();
+        change(&mut environments);
+        let keymap = Arc::new(Keymap::standard(command::declared()));
+        let settings = Settings { demo: true, complaints: vec![] };
+        let first = environments[0].name.clone();
+        let mut state = State::new(environments, keymap, settings, size, start);
+        activate(&mut state, &first);
+        let theme = midwatch::theme::Theme::builtin("midnight", midwatch::theme::Depth::True);
+        let mut console = Self {
+            state,
+            demo,
+            sent: vec![],
+            recorded: vec![],
+            copied: vec![],
+            has_quit: false,
+            theme,
+            runtime,
+        };
+        console.read();
+        console
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.demo.now()
+    }
+
+    pub fn tell(&mut self, msg: Msg) {
+        let now = self.now();
+        let effects = update(&mut self.state, msg, now);
+        for effect in effects {
+            match effect {
+                Effect::Change(change) => {
+                    let intent = change.intent().clone();
+                    let outcome =
+                        self.runtime.block_on(self.demo.change(change.environment(), intent.call.clone()));
+                    self.sent.push(intent.clone());
+                    self.settle(intent, outcome);
+                }
+                Effect::Record(entry) => self.recorded.push(entry),
+                Effect::Copy(text) => self.copied.push(text.to_string()),
+                Effect::Quit => self.has_quit = true,
+                Effect::Remember(_) | Effect::ForgetCredentials(_) | Effect::Suspend | Effect::Redraw => {}
+            }
+        }
+    }
+
+    fn settle(&mut self, intent: Intent, outcome: Outcome) {
+        self.tell(Msg::Sent { id: intent.id, outcome });
+    }
+
+    /// Runs every wanted read once, and shows the result.
+    pub fn read(&mut self) {
+        for wanted in subs::subscriptions(&self.state) {
+            let mut answers = self.demo.read(&wanted.env, wanted.asked.query.clone());
+            while let Some(result) = self.runtime.block_on(answers.next()) {
+                self.tell(Msg::Answer { asked: wanted.asked.clone(), round: wanted.round, result });
+            }
+            self.tell(Msg::Answered { asked: wanted.asked, round: wanted.round });
+        }
+        self.tell(Msg::Tick);
+        self.tell(Msg::Painted);
+    }
+
+    /// Lets so many seconds pass in the estate, reading every second.
+    pub fn pass(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            self.demo.advance(Duration::from_secs(1));
+            self.read();
+        }
+    }
+
+    /// Types a string of keys, separated by blanks (`s 5 enter y`); each is followed by a frame
+    /// and a third of a second, as a hand does.
+    pub fn keys(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split(' ').filter(|key| !key.is_empty()) {
+            self.tell(Msg::Key(Key::parse(key).unwrap_or_else(|| panic!("{key} is no key"))));
+            self.demo.advance(Duration::from_millis(300));
+            self.read();
+        }
+        self
+    }
+
+    /// Types a text letter by letter.
+    pub fn type_in(&mut self, text: &str) -> &mut Self {
+        let keys: Vec<String> = text.chars().map(|c| if c == ' ' { "space".into() } else { c.to_string() }).collect();
+        self.keys(&keys.join(" "))
+    }
+
+    pub fn screen(&self) -> String {
+        screen_of(&self.state, &self.theme)
+    }
+
+    /// # Panics
+    /// The screen does not show the text.
+    #[track_caller]
+    pub fn shows(&self, text: &str) {
+        let screen = self.screen();
+        assert!(screen.contains(text), "{text:?} is not on the screen:\n{screen}");
+    }
+
+    #[track_caller]
+    pub fn shows_not(&self, text: &str) {
+        let screen = self.screen();
+        assert!(!screen.contains(text), "{text:?} is on the screen:\n{screen}");
+    }
+
+    /// Moves the selection to the service of this name.
+    pub fn select(&mut self, name: &str) -> &mut Self {
+        self.keys("g g");
+        for _ in 0..self.state.lists.values().map(|list| list.order().len()).max().unwrap_or(0) {
+            let kind = self.state.focus.kind().unwrap();
+            if self.state.selected(kind.id).is_some_and(|row| *row.object.name() == *name) {
+                return self;
+            }
+            self.keys("j");
+        }
+        panic!("no row {name}");
+    }
+}
+
+/// The screen as text.
+pub fn screen_of(state: &State, theme: &Theme) -> String {
+    let (width, height) = state.size;
+    let mut terminal = Terminal::new(TestBackend::new(width.max(1), height.max(1))).unwrap();
+    terminal.draw(|frame| midwatch::ui::view(state, theme, frame)).unwrap();
+    let buffer = terminal.backend().buffer().clone();
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        let mut line = String::new();
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            x += (unicode_width::UnicodeWidthStr::width(symbol) as u16).max(1);
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
