@@ -1,0 +1,177 @@
+//! The program in a pseudo-terminal, with a terminal emulator behind it.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use regex::Regex;
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Pty {
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    seen: Arc<Mutex<Seen>>,
+    pub home: tempdir::Folder,
+}
+
+struct Seen {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+/// A folder that goes away with its test.
+pub mod tempdir {
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    pub struct Folder(pub PathBuf);
+
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+
+    impl Folder {
+        pub fn new() -> Self {
+            let name = format!("midwatch-pty-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+            let path = std::env::temp_dir().join(name);
+            std::fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+impl Pty {
+    /// Starts midwatch with a home of its own.
+    pub fn start(arguments: &[&str], (columns, rows): (u16, u16)) -> Self {
+        Self::start_with(arguments, &[], (columns, rows))
+    }
+
+    pub fn start_with(arguments: &[&str], environment: &[(&str, &str)], (cols, rows): (u16, u16)) -> Self {
+        let home = tempdir::Folder::new();
+        let pair = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_midwatch"));
+        command.args(arguments);
+        command.env_clear();
+        command.env("HOME", &home.0);
+        command.env("PATH", std::env::var("PATH").unwrap_or_default());
+        command.env("TERM", "xterm-256color");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let seen = Arc::new(Mutex::new(Seen { parser: vt100::Parser::new(rows, cols, 0), bytes: vec![] }));
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let sink = seen.clone();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                let mut seen = sink.lock().unwrap();
+                seen.parser.process(&buffer[..n]);
+                seen.bytes.extend_from_slice(&buffer[..n]);
+            }
+        });
+        let writer = pair.master.take_writer().unwrap();
+        Self { master: pair.master, writer, child, seen, home }
+    }
+
+    pub fn screen(&self) -> String {
+        self.seen.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Everything that was written so far, escapes included.
+    pub fn output(&self) -> String {
+        String::from_utf8_lossy(&self.seen.lock().unwrap().bytes).into_owned()
+    }
+
+    /// Waits until the screen matches.
+    #[track_caller]
+    pub fn wait(&self, pattern: &str) -> String {
+        let regex = Regex::new(pattern).unwrap();
+        self.until(|pty| regex.is_match(&pty.screen()), pattern);
+        self.screen()
+    }
+
+    #[track_caller]
+    pub fn until(&self, met: impl Fn(&Self) -> bool, what: &str) {
+        let began = Instant::now();
+        while !met(self) {
+            assert!(began.elapsed() < PATIENCE, "waited in vain for {what}; the screen is\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn send(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    pub fn resize(&self, cols: u16, rows: u16) {
+        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        self.seen.lock().unwrap().parser.screen_mut().set_size(rows, cols);
+    }
+
+    pub fn pid(&self) -> i32 {
+        i32::try_from(self.child.process_id().unwrap()).unwrap()
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_raw(self.pid()).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// One letter of /proc: S sleeping, T stopped, …
+    pub fn process_state(&self) -> char {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
+        stat.rsplit(") ").next().and_then(|rest| rest.chars().next()).unwrap_or('?')
+    }
+
+    /// Waits for the end and returns the exit code.
+    #[track_caller]
+    pub fn exit(&mut self) -> u32 {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                // The last bytes may still be on their way to the reader.
+                std::thread::sleep(Duration::from_millis(100));
+                return status.exit_code();
+            }
+            assert!(began.elapsed() < PATIENCE, "it does not end; the screen is\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Every mode that was set was undone.
+    #[track_caller]
+    pub fn assert_restored(&self) {
+        let output = self.output();
+        for (set, undone, what) in [
+            ("\x1b[?1049h", "\x1b[?1049l", "alternate screen"),
+            ("\x1b[?2004h", "\x1b[?2004l", "bracketed paste"),
+            ("\x1b[?25l", "\x1b[?25h", "cursor"),
+            ("\x1b[?1000h", "\x1b[?1000l", "mouse"),
+        ] {
+            if let Some(last) = output.rfind(set) {
+                assert!(output[last..].contains(undone), "{what} was not given back");
+            }
+        }
+        if let Some(termios) = self.master.get_termios() {
+            let flags = format!("{:?}", termios.local_flags);
+            assert!(Regex::new(r"\bECHO\b").unwrap().is_match(&flags), "echo was not given back: {flags}");
+        }
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
