@@ -9,7 +9,7 @@ use super::jobs::Jobs;
 use super::layout::{self, Layout};
 use super::list::ListView;
 use super::msg::Session;
-use super::picker::Picker;
+use super::picker::{Choice, Picker};
 use super::store::{Row, Store};
 use crate::domain::Timestamp;
 use crate::domain::environment::Environment;
@@ -175,6 +175,11 @@ impl State {
         }
         state.layout = layout::of(&state);
         state
+    }
+
+    /// Nothing is chosen yet: the list to choose from.
+    pub fn open_environments(&mut self) {
+        self.overlays.push(Overlay::Picker(Picker::new(Choice::Environments)));
     }
 
     /// The active environment.

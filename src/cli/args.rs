@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+
+use crate::kinds::policy::Role;
 
 /// A full-screen terminal console for AWS operations, for the engineer on call.
 #[derive(Debug, Parser)]
@@ -75,7 +78,8 @@ pub enum Command {
     Keys,
     /// The least IAM policy that midwatch needs, as JSON
     Policy {
-        role: PolicyRole,
+        #[arg(value_parser = role())]
+        role: Role,
     },
     /// The actions taken, newest last
     Journal {
@@ -91,9 +95,8 @@ pub enum Command {
     Man,
 }
 
-/// Who the policy is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PolicyRole {
-    ReadOnly,
-    Operator,
+/// The roles by their words.
+fn role() -> impl TypedValueParser<Value = Role> {
+    // The parser lets only words of the list through, and each of them is a role.
+    PossibleValuesParser::new(Role::ALL.map(Role::word)).map(|word| Role::parse(&word).unwrap_or(Role::ReadOnly))
 }

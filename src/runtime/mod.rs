@@ -56,6 +56,14 @@ enum End {
     HungUp,
 }
 
+/// Runs one future to its end, for what needs no screen.
+///
+/// # Errors
+/// The system gives no event loop.
+pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+}
+
 /// Runs the console until it is left. Returns the exit code of the process.
 ///
 /// # Errors

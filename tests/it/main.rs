@@ -1,3 +1,5 @@
 //! Everything that needs neither AWS nor a terminal, in one binary.
 
 mod architecture;
+mod drive;
+mod scenario;

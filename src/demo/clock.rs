@@ -1,0 +1,59 @@
+//! The virtual clock: it runs by itself in the console, and by hand in tests.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::domain::Timestamp;
+
+/// A clock that began at a chosen moment.
+#[derive(Debug)]
+pub struct Clock {
+    start: Timestamp,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    /// As fast as the world.
+    Live(Instant),
+    /// Only when told.
+    Manual(Mutex<Duration>),
+}
+
+impl Clock {
+    pub fn live() -> Self {
+        Self { start: Timestamp::now(), way: Way::Live(Instant::now()) }
+    }
+
+    pub fn manual(start: Timestamp) -> Self {
+        Self { start, way: Way::Manual(Mutex::new(Duration::ZERO)) }
+    }
+
+    pub fn is_manual(&self) -> bool {
+        matches!(self.way, Way::Manual(_))
+    }
+
+    pub fn start(&self) -> Timestamp {
+        self.start
+    }
+
+    /// Time since the start.
+    pub fn elapsed(&self) -> Duration {
+        match &self.way {
+            Way::Live(began) => began.elapsed(),
+            Way::Manual(elapsed) => *elapsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        // A demo that ran past the year 9999 may stand still.
+        self.start.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Moves a manual clock; a live one goes its own way.
+    pub fn advance(&self, by: Duration) {
+        if let Way::Manual(elapsed) = &self.way {
+            *elapsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += by;
+        }
+    }
+}

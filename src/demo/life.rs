@@ -1,0 +1,216 @@
+//! How the estate moves: a step a second of the virtual clock, the same for the same seed.
+
+use fastrand::Rng;
+
+use super::model::{Behaviour, Deployment, Estate, Revision, Service, State, Stop, Task, count};
+use super::seed::{digits, later, task_id};
+use crate::domain::Timestamp;
+use crate::domain::service::Controller;
+
+/// Seconds from the wish for a task to its RUNNING.
+const START: std::ops::Range<i64> = 8..14;
+
+/// Stopped tasks are remembered for an hour.
+const MEMORY: i64 = 3600;
+
+/// `n` hexadecimal digits.
+pub fn hex(rng: &mut Rng, n: usize) -> String {
+    (0..n).map(|_| char::from_digit(rng.u32(0..16), 16).unwrap_or('0')).collect()
+}
+
+/// A task that begins now; how it ends follows from its revision.
+pub fn new_task(service: &Service, deployment: &str, revision: u32, now: Timestamp, rng: &mut Rng) -> Task {
+    let runs_at = later(now, rng.i64(START));
+    let behaviour = service.revision(revision).map_or(Behaviour::Sound, |revision| revision.behaviour);
+    let (runs_at, ends) = match behaviour {
+        Behaviour::Sound => (Some(runs_at), None),
+        Behaviour::Crashes => {
+            let at = later(runs_at, rng.i64(5..20));
+            let reason = "Essential container in task exited".to_string();
+            let container_reason = String::new();
+            (Some(runs_at), Some((at, Stop { at, code: "EssentialContainerExited", reason, exit: Some(1), container_reason })))
+        }
+        Behaviour::Missing => {
+            let reason = "CannotPullContainerError: the image was not found in the registry".to_string();
+            let stop = Stop { at: runs_at, code: "TaskFailedToStart", container_reason: reason.clone(), reason, exit: None };
+            (None, Some((runs_at, stop)))
+        }
+    };
+    Task {
+        id: task_id(rng),
+        deployment: deployment.to_string(),
+        revision,
+        created: now,
+        runs_at,
+        stopped: None,
+        ends,
+        zone: ["a", "b", "c"][rng.usize(0..3)],
+        address: format!("10.{}.{}.{}", rng.u8(10..20), rng.u8(..), rng.u8(2..250)),
+    }
+}
+
+/// One second of an environment.
+pub fn step(estate: &mut Estate, now: Timestamp, rng: &mut Rng, calm: bool) {
+    if let Some((at, key)) = &estate.bad_deploy
+        && *at <= now
+    {
+        let key = key.clone();
+        estate.bad_deploy = None;
+        if let Some(service) = estate.services.get_mut(&key) {
+            release_bad(service, now, rng);
+        }
+    }
+    for service in estate.services.values_mut() {
+        live(service, now, rng);
+        // Now and then a task dies of its own, and is replaced.
+        if !calm && rng.u32(0..6000) == 0 {
+            accident(service, now);
+        }
+    }
+}
+
+/// Somebody ships a revision that crashes after its start.
+fn release_bad(service: &mut Service, now: Timestamp, rng: &mut Rng) {
+    let number = service.revisions.iter().map(|revision| revision.number).max().unwrap_or(0) + 1;
+    let tag = number.to_string();
+    service.revisions.push(Revision { number, tag, cpu: 512, memory: 1024, behaviour: Behaviour::Crashes });
+    deploy(service, number, now, rng);
+}
+
+/// Begins a deployment and returns its id.
+pub fn deploy(service: &mut Service, revision: u32, now: Timestamp, rng: &mut Rng) -> String {
+    let id = format!("ecs-svc/{}", digits(rng));
+    let reason = format!("ECS deployment {id} in progress.");
+    let state = State::InProgress;
+    let deployment = Deployment { id: id.clone(), revision, created: now, updated: now, failed: 0, state, reason };
+    service.deployments.insert(0, deployment);
+    id
+}
+
+/// A running task is killed for its memory.
+fn accident(service: &mut Service, now: Timestamp) {
+    if let Some(task) = service.tasks.iter_mut().find(|task| task.is_running(now)) {
+        task.stopped = Some(Stop {
+            at: now,
+            code: "EssentialContainerExited",
+            reason: "Essential container in task exited".to_string(),
+            exit: Some(137),
+            container_reason: "OutOfMemoryError: Container killed due to memory usage".to_string(),
+        });
+    }
+}
+
+fn live(service: &mut Service, now: Timestamp, rng: &mut Rng) {
+    let Some(primary) = service.deployments.first().cloned() else { return };
+    // What was to end ends.
+    let mut failures = 0;
+    for task in &mut service.tasks {
+        if task.stopped.is_none()
+            && let Some((at, stop)) = &task.ends
+            && *at <= now
+        {
+            if task.deployment == primary.id {
+                failures += 1;
+            }
+            task.stopped = Some(stop.clone());
+        }
+    }
+    service.tasks.retain(|task| task.stopped.as_ref().is_none_or(|stop| now.as_second() - stop.at.as_second() < MEMORY));
+    if failures > 0 && primary.state == State::InProgress {
+        let threshold = (service.desired.div_ceil(2)).max(3);
+        let head = &mut service.deployments[0];
+        head.failed += failures;
+        head.updated = now;
+        let failed = head.failed;
+        service.say(now, format!("(deployment {}) deployment failed: tasks failed to start.", primary.id));
+        if service.breaker.enabled && failed >= threshold {
+            return give_up(service, now, rng);
+        }
+    }
+    start_and_stop(service, &primary, now, rng);
+    finish(service, &primary, now);
+}
+
+/// The circuit breaker: the deployment failed; with rollback, what completed last comes back.
+fn give_up(service: &mut Service, now: Timestamp, rng: &mut Rng) {
+    let id = service.deployments[0].id.clone();
+    let good = service.deployments.iter().skip(1).find(|d| d.state == State::Completed).map(|d| d.revision);
+    let head = &mut service.deployments[0];
+    head.state = State::Failed;
+    head.updated = now;
+    head.reason = "ECS deployment circuit breaker: tasks failed to start.".to_string();
+    service.say(now, format!("(deployment {id}) deployment failed: tasks failed to start."));
+    if let (true, Some(revision)) = (service.breaker.rollback, good) {
+        service.say(now, format!("rolling back to deployment of revision {revision}."));
+        deploy(service, revision, now, rng);
+    }
+}
+
+/// Starts what is missing of the newest deployment and stops what is too much of the others, as
+/// far as the percentages let it.
+fn start_and_stop(service: &mut Service, primary: &Deployment, now: Timestamp, rng: &mut Rng) {
+    if service.deployments[0].state == State::Failed {
+        return;
+    }
+    let desired = service.desired;
+    let most = (desired * service.maximum / 100).max(u32::from(desired > 0 && service.maximum > 100));
+    let least = (desired * service.minimum).div_ceil(100);
+    let alive = count(service.tasks.iter().filter(|task| task.stopped.is_none()));
+    let running = count(service.tasks.iter().filter(|task| task.is_running(now)));
+    let own = count(service.tasks.iter().filter(|t| t.stopped.is_none() && t.deployment == primary.id));
+    if own < desired && alive < most {
+        let task = new_task(service, &primary.id, primary.revision, now, rng);
+        let id = task.id.clone();
+        service.tasks.push(task);
+        service.say(now, format!("has started 1 tasks: (task {id})."));
+        return;
+    }
+    let others_alive = alive - own;
+    let may_stop = running > least || own > desired;
+    if (others_alive > 0 && own >= desired || own > desired || (others_alive > 0 && alive >= most)) && may_stop {
+        let victim = service
+            .tasks
+            .iter_mut()
+            .filter(|task| task.stopped.is_none())
+            .max_by_key(|task| (task.deployment != primary.id, std::cmp::Reverse(task.created)));
+        if let Some(task) = victim {
+            let reason = format!("Scaling activity initiated by (deployment {})", primary.id);
+            let code = "ServiceSchedulerInitiated";
+            task.stopped = Some(Stop { at: now, code, reason, exit: Some(0), container_reason: String::new() });
+            let id = task.id.clone();
+            service.say(now, format!("has stopped 1 running tasks: (task {id})."));
+        }
+    }
+}
+
+/// A deployment whose tasks all run, and no others, is complete.
+fn finish(service: &mut Service, primary: &Deployment, now: Timestamp) {
+    let running = service.running(&primary.id, now);
+    let alive = count(service.tasks.iter().filter(|task| task.stopped.is_none()));
+    if service.deployments[0].state != State::InProgress || running != service.desired || alive != running {
+        return;
+    }
+    // A crash-looper is whole for a moment: steady only when it has run a while.
+    let steady = service.tasks.iter().filter(|task| task.is_running(now)).all(|task| {
+        task.ends.is_none() && task.runs_at.is_some_and(|at| now.as_second() - at.as_second() >= 5)
+    });
+    if !steady {
+        return;
+    }
+    let head = &mut service.deployments[0];
+    head.state = State::Completed;
+    head.updated = now;
+    head.reason = format!("ECS deployment {} completed.", head.id);
+    let id = head.id.clone();
+    service.deployments.truncate(1);
+    service.say(now, format!("(deployment {id}) deployment completed."));
+    service.say(now, "has reached a steady state.".to_string());
+}
+
+/// What UpdateService with a new deployment is refused for, in AWS's words.
+pub fn refuses_deployment(service: &Service) -> Option<String> {
+    (service.controller != Controller::Ecs).then(|| {
+        "InvalidParameterException: Unable to update task definition on services with a CODE_DEPLOY deployment controller."
+            .to_string()
+    })
+}

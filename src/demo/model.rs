@@ -1,0 +1,167 @@
+//! What the estate is made of: accounts with clusters, services, revisions, tasks.
+
+use std::collections::BTreeMap;
+
+use crate::domain::Timestamp;
+use crate::domain::service::{CircuitBreaker, Controller};
+
+/// How a revision of a service behaves once it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    Sound,
+    /// Exits with 1 some seconds after its start.
+    Crashes,
+    /// The image is not there.
+    Missing,
+}
+
+/// One revision of a task definition.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    pub number: u32,
+    pub tag: String,
+    pub cpu: u32,
+    pub memory: u32,
+    pub behaviour: Behaviour,
+}
+
+/// One task, on its way from PROVISIONING to STOPPED.
+#[derive(Clone, Debug)]
+pub struct Task {
+    pub id: String,
+    pub deployment: String,
+    pub revision: u32,
+    pub created: Timestamp,
+    /// When it will be, or became, RUNNING; `None` when it never will.
+    pub runs_at: Option<Timestamp>,
+    pub stopped: Option<Stop>,
+    /// When it will end by itself, and how.
+    pub ends: Option<(Timestamp, Stop)>,
+    pub zone: &'static str,
+    pub address: String,
+}
+
+impl Task {
+    pub fn is_running(&self, now: Timestamp) -> bool {
+        self.stopped.is_none() && self.runs_at.is_some_and(|at| at <= now)
+    }
+}
+
+/// How a task stopped, in AWS's words.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    pub at: Timestamp,
+    pub code: &'static str,
+    pub reason: String,
+    pub exit: Option<i32>,
+    pub container_reason: String,
+}
+
+/// One deployment.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    pub id: String,
+    pub revision: u32,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+    pub failed: u32,
+    pub state: State,
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    InProgress,
+    Completed,
+    Failed,
+}
+
+/// Application autoscaling over a service.
+#[derive(Clone, Debug)]
+pub struct Scaling {
+    pub min: u32,
+    pub max: u32,
+    pub policy: String,
+}
+
+/// One service.
+#[derive(Clone, Debug)]
+pub struct Service {
+    pub name: String,
+    pub cluster: String,
+    pub desired: u32,
+    pub controller: Controller,
+    pub launch: String,
+    pub daemon: bool,
+    pub minimum: u32,
+    pub maximum: u32,
+    pub breaker: CircuitBreaker,
+    pub scaling: Option<Scaling>,
+    pub revisions: Vec<Revision>,
+    /// Newest first.
+    pub deployments: Vec<Deployment>,
+    pub tasks: Vec<Task>,
+    /// Newest first.
+    pub events: Vec<(Timestamp, String)>,
+    pub created: Timestamp,
+    /// The tag may be pushed again.
+    pub mutable: bool,
+    pub exec: bool,
+}
+
+impl Service {
+    pub fn revision(&self, number: u32) -> Option<&Revision> {
+        self.revisions.iter().find(|revision| revision.number == number)
+    }
+
+    pub fn running(&self, deployment: &str, now: Timestamp) -> u32 {
+        count(self.tasks.iter().filter(|task| task.deployment == deployment && task.is_running(now)))
+    }
+
+    pub fn pending(&self, deployment: &str, now: Timestamp) -> u32 {
+        count(self.tasks.iter().filter(|t| t.deployment == deployment && t.stopped.is_none() && !t.is_running(now)))
+    }
+
+    pub fn say(&mut self, at: Timestamp, message: String) {
+        self.events.insert(0, (at, format!("(service {}) {message}", self.name)));
+        self.events.truncate(100);
+    }
+}
+
+pub fn count<T>(items: impl Iterator<Item = T>) -> u32 {
+    u32::try_from(items.count()).unwrap_or(u32::MAX)
+}
+
+/// One environment: an account in a Region.
+#[derive(Clone, Debug)]
+pub struct Estate {
+    pub profile: &'static str,
+    pub account: &'static str,
+    pub region: &'static str,
+    pub role: &'static str,
+    /// By cluster and name.
+    pub services: BTreeMap<(String, String), Service>,
+    pub clusters: Vec<String>,
+    /// When the bad deployment begins by itself, and of which service.
+    pub bad_deploy: Option<(Timestamp, (String, String))>,
+}
+
+impl Estate {
+    pub fn service_arn(&self, service: &Service) -> String {
+        format!("arn:aws:ecs:{}:{}:service/{}/{}", self.region, self.account, service.cluster, service.name)
+    }
+
+    pub fn repository(&self, service: &Service) -> String {
+        format!("{}.dkr.ecr.{}.amazonaws.com/harbour/{}", self.account, self.region, family(&service.name))
+    }
+
+    pub fn task_definition_arn(&self, service: &Service, revision: u32) -> String {
+        format!("arn:aws:ecs:{}:{}:task-definition/{}:{revision}", self.region, self.account, family(&service.name))
+    }
+}
+
+/// The family's name: the service's without company and stage.
+pub fn family(service: &str) -> &str {
+    let name = service.strip_prefix("harbour-").unwrap_or(service);
+    ["-production", "-staging", "-development"].iter().find_map(|stage| name.strip_suffix(stage)).unwrap_or(name)
+}

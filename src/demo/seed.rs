@@ -1,0 +1,196 @@
+//! The estate of Harbour Lines, a ferry operator that never was.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+
+use super::life::{hex, new_task};
+use super::model::{Behaviour, Deployment, Estate, Revision, Scaling, Service, State};
+use crate::domain::Timestamp;
+use crate::domain::service::{CircuitBreaker, Controller};
+
+/// (name, cluster, desired, revision, days since the last deployment)
+type Line = (&'static str, &'static str, u32, u32, i64);
+
+const PRODUCTION: &[Line] = &[
+    ("booking-api", "harbour-core", 5, 41, 2),
+    ("web", "harbour-core", 3, 118, 5),
+    ("gateway", "harbour-core", 3, 27, 19),
+    ("payments", "harbour-core", 2, 33, 11),
+    ("search", "harbour-core", 3, 54, 6),
+    ("timetable", "harbour-core", 2, 20, 33),
+    ("notifier", "harbour-jobs", 2, 15, 11),
+    ("worker", "harbour-jobs", 4, 17, 2),
+    ("ingest", "harbour-jobs", 3, 18, 1),
+    ("scheduler", "harbour-jobs", 1, 9, 40),
+    ("reports", "harbour-jobs", 1, 31, 11),
+    ("backfill", "harbour-jobs", 0, 5, 33),
+    ("tiles", "harbour-edge", 3, 7, 19),
+    ("log-router", "harbour-edge", 3, 3, 60),
+];
+
+const STAGING: &[Line] = &[
+    ("booking-api", "harbour-staging", 2, 43, 1),
+    ("web", "harbour-staging", 1, 119, 1),
+    ("payments", "harbour-staging", 1, 34, 3),
+    ("search", "harbour-staging", 1, 55, 2),
+    ("worker", "harbour-staging", 1, 18, 2),
+    ("ingest", "harbour-staging", 1, 19, 1),
+];
+
+const DEVELOPMENT: &[Line] = &[
+    ("booking-api", "harbour-dev", 1, 44, 0),
+    ("web", "harbour-dev", 1, 121, 0),
+    ("worker", "harbour-dev", 1, 18, 4),
+    ("sandbox", "harbour-dev", 0, 2, 50),
+];
+
+const DAY: i64 = 86_400;
+
+/// The three environments as they are at the start.
+pub fn estates(now: Timestamp, rng: &mut Rng, scenario: &str) -> Vec<Estate> {
+    let mut production = estate(("harbour-production", "417228905561", "eu-west-1"), "production", PRODUCTION, now, rng);
+    if scenario == "crowd" {
+        crowd(&mut production, now, rng);
+    }
+    let begins = match scenario {
+        "bad-deploy" => Some(8),
+        "calm" | "crowd" => None,
+        _ => Some(25),
+    };
+    production.bad_deploy = begins.map(|seconds| {
+        (later(now, seconds), ("harbour-core".to_string(), "harbour-booking-api-production".to_string()))
+    });
+    let staging = estate(("harbour-staging", "608815332204", "eu-west-1"), "staging", STAGING, now, rng);
+    let development = estate(("harbour-development", "331907764418", "eu-central-1"), "development", DEVELOPMENT, now, rng);
+    vec![production, staging, development]
+}
+
+/// A moment so many seconds after another.
+pub fn later(at: Timestamp, seconds: i64) -> Timestamp {
+    Timestamp::from_second(at.as_second() + seconds).unwrap_or(at)
+}
+
+fn estate(
+    (profile, account, region): (&'static str, &'static str, &'static str),
+    stage: &str,
+    lines: &[Line],
+    now: Timestamp,
+    rng: &mut Rng,
+) -> Estate {
+    let mut estate = Estate {
+        profile,
+        account,
+        region,
+        role: "ops-role",
+        services: BTreeMap::new(),
+        clusters: Vec::new(),
+        bad_deploy: None,
+    };
+    for line in lines {
+        let mut service = service(line, stage, now, rng);
+        special(&mut service, line.0, stage);
+        add(&mut estate, service);
+    }
+    estate
+}
+
+fn add(estate: &mut Estate, service: Service) {
+    if !estate.clusters.contains(&service.cluster) {
+        estate.clusters.push(service.cluster.clone());
+    }
+    estate.services.insert((service.cluster.clone(), service.name.clone()), service);
+}
+
+fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Timestamp, rng: &mut Rng) -> Service {
+    let created = later(now, -days * DAY - rng.i64(3600..7200));
+    let revisions = (revision.saturating_sub(1)..=*revision)
+        .map(|number| Revision { number, tag: number.to_string(), cpu: 512, memory: 1024, behaviour: Behaviour::Sound })
+        .collect();
+    let id = format!("ecs-svc/{}", digits(rng));
+    let deployment = Deployment {
+        id: id.clone(),
+        revision: *revision,
+        created,
+        updated: later(created, 90),
+        failed: 0,
+        state: State::Completed,
+        reason: format!("ECS deployment {id} completed."),
+    };
+    let mut service = Service {
+        name: format!("harbour-{name}-{stage}"),
+        cluster: (*cluster).to_string(),
+        desired: *desired,
+        controller: Controller::Ecs,
+        launch: "FARGATE".to_string(),
+        daemon: false,
+        minimum: 100,
+        maximum: 200,
+        breaker: CircuitBreaker { enabled: true, rollback: true },
+        scaling: None,
+        revisions,
+        deployments: vec![deployment],
+        tasks: Vec::new(),
+        events: Vec::new(),
+        created: later(now, -400 * DAY),
+        mutable: false,
+        exec: stage != "production",
+    };
+    for _ in 0..*desired {
+        let started = later(created, rng.i64(20..90));
+        let mut task = new_task(&service, &id, *revision, started, rng);
+        task.runs_at = Some(later(started, 25));
+        task.ends = None;
+        service.tasks.push(task);
+    }
+    service.say(later(now, -rng.i64(600..18_000)), "has reached a steady state.".to_string());
+    service
+}
+
+/// What makes single services worth a look.
+fn special(service: &mut Service, name: &str, stage: &str) {
+    let production = stage == "production";
+    match name {
+        "booking-api" => {
+            // Without a breaker a bad deployment stays in progress for ever.
+            service.breaker = CircuitBreaker { enabled: !production, rollback: !production };
+            service.scaling = Some(Scaling { min: 2, max: 8, policy: "target tracking: CPU 60 %".to_string() });
+        }
+        "web" => service.scaling = Some(Scaling { min: 2, max: 12, policy: "target tracking: requests 800".to_string() }),
+        "payments" if production => service.controller = Controller::CodeDeploy,
+        "worker" => service.launch = "FARGATE_SPOT 3, FARGATE 1".to_string(),
+        "scheduler" => (service.minimum, service.maximum) = (100, 100),
+        "log-router" => {
+            service.daemon = true;
+            service.launch = "EC2".to_string();
+        }
+        "reports" => {
+            service.mutable = true;
+            service.revisions.iter_mut().for_each(|revision| revision.tag = "latest".to_string());
+        }
+        _ => {}
+    }
+}
+
+/// A thousand services in ten clusters, to see how a large estate feels.
+fn crowd(estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
+    for cluster in 0..10 {
+        for number in 0..100 {
+            let line = ("crowd", "", 2, 1 + number % 40, i64::from(number % 30));
+            let mut service = service(&line, "production", now, rng);
+            service.name = format!("harbour-route-{cluster}{number:02}-production");
+            service.cluster = format!("harbour-crowd-{cluster}");
+            add(estate, service);
+        }
+    }
+}
+
+/// An id as ECS numbers its deployments.
+pub fn digits(rng: &mut Rng) -> String {
+    format!("{:019}", rng.u64(10_u64.pow(18)..9 * 10_u64.pow(18)))
+}
+
+/// A task id as ECS makes them.
+pub fn task_id(rng: &mut Rng) -> String {
+    hex(rng, 32)
+}
