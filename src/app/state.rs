@@ -236,7 +236,8 @@ impl State {
     pub fn contexts(&self) -> &'static [Context] {
         match self.overlays.last() {
             Some(Overlay::Action(dialog)) if dialog.is_typing() => &[Context::Input, Context::Plan, Context::Global],
-            Some(Overlay::Action(_) | Overlay::Quit) => &[Context::Plan, Context::Global],
+            // Enter is heard here too, to say that it confirms nothing.
+            Some(Overlay::Action(_) | Overlay::Quit) => &[Context::Plan, Context::Input, Context::Global],
             Some(Overlay::Picker(_)) => &[Context::Input, Context::Global],
             Some(Overlay::Help { .. } | Overlay::Jobs { .. }) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],

@@ -89,7 +89,7 @@ pub fn image(estate: &Estate, service: &model::Service, revision: u32) -> Image 
 pub fn image_facts(estate: &Estate, service: &model::Service) -> Vec<ImageFacts> {
     let Some(deployment) = service.deployments.first() else { return vec![] };
     let revision = service.revision(deployment.revision);
-    let digest = format!("sha256:{:064x}", u64::from(deployment.revision) * 0x9e37_79b9_7f4a_7c15);
+    let digest = format!("sha256:{:064x}", u64::from(deployment.revision).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let registry = RegistryImage {
         mutable: service.mutable,
         digest: revision.filter(|r| r.behaviour != model::Behaviour::Missing).map(|_| digest.into()),

@@ -39,7 +39,11 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     for (i, env) in state.environments.iter().enumerate().skip(top).take(height) {
         let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
         let (cue, tone) = cue(paint, &env.name);
-        let mut note = standing_words(paint.state, &env.name);
+        // The cue says what the number counts.
+        let mut note = match state.stores.get(&env.name).map(Store::standing) {
+            Some(Standing::Wrong(n) | Standing::Changing(n)) => n.to_string(),
+            _ => standing_words(state, &env.name),
+        };
         // What was seen before the environment was left has an age.
         let active = state.current.as_ref() == Some(&env.name);
         if !active && let Some(age) = state.stores.get(&env.name).and_then(|store| store.age(state.now)) {

@@ -180,12 +180,12 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
         spans.push(Span::styled(key, paint.style(Role::Key)));
         spans.push(Span::styled(format!(" {label}    "), paint.style(Role::KeyLabel)));
     }
-    if let Some(age) = age {
-        let said = format!("read {} ago, and once more before the call", words::span(age));
-        spans.push(Span::styled(said, paint.style(Role::Dim)));
-    }
     lines.push(Line::default());
     lines.extend(text::wrap(&spans, room, 0));
+    if let (Some(age), Stage::Confirm) = (age, dialog.stage) {
+        let said = format!("the plan was read {} ago and is read again before the call", words::span(age));
+        lines.push(Line::from(Span::styled(text::cut(&said, room), paint.style(Role::Dim))));
+    }
     lines
 }
 

@@ -18,6 +18,9 @@ use crate::theme::Role;
 /// Between two columns.
 const GAP: usize = 2;
 
+/// Other columns go before the name gets narrower than this.
+const NAME: usize = 32;
+
 /// Columns of a gauge in a cell.
 const GAUGE: usize = 7;
 
@@ -99,7 +102,7 @@ fn framed(
             title.push(Span::styled(format!("/{} ", view.filter_input.value()), paint.style(Role::Accent)));
             push(format!("{} of {}", view.order().len(), listing.len()), Role::Dim);
         }
-        let room = usize::from(rect.width).saturating_sub(40);
+        let room = usize::from(rect.width).saturating_sub(30);
         let faults = listing.faults();
         if let Some((part, fault)) = faults.first() {
             let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
@@ -159,12 +162,13 @@ type Shown = (&'static Column, usize);
 /// Which columns fit, and how wide each is: the highest ranks go first, then all shrink to what
 /// their cells need, then the widest give way.
 fn fit_columns(kind: &'static Kind, rows: &[&Row], look: Look, room: usize) -> Vec<Shown> {
-    let mut shown: Vec<(Shown, usize)> = (kind.columns.iter())
-        .map(|column| {
+    let mut shown: Vec<(Shown, usize)> = (kind.columns.iter().enumerate())
+        .map(|(i, column)| {
             let cells = rows.iter().map(|row| cell_width(&column.cell(&*row.object, look)));
             let wanted = cells.chain([text::width(column.title)]).max().unwrap_or(0);
             let (min, max) = (usize::from(column.width.min), usize::from(column.width.max));
-            ((column, wanted.clamp(min, max)), min)
+            let wanted = wanted.clamp(min, max);
+            ((column, wanted), if i == 0 { wanted.min(NAME).max(min) } else { min })
         })
         .collect();
     // The cue takes two columns.

@@ -10,6 +10,7 @@ use midwatch::app::state::Settings;
 use midwatch::app::{State, activate, command, subs, update};
 use midwatch::demo::{self, Demo};
 use midwatch::domain::Timestamp;
+use midwatch::domain::call::Call;
 use midwatch::domain::environment::Environment;
 use midwatch::domain::intent::{Entry, Intent, Outcome};
 use midwatch::keymap::{Key, Keymap};
@@ -97,6 +98,13 @@ impl Console {
         self.tell(Msg::Sent { id: intent.id, outcome });
     }
 
+    /// Somebody else changes the estate.
+    pub fn change_from_outside(&mut self, call: Call) {
+        let env = self.state.environment().unwrap().clone();
+        let outcome = self.runtime.block_on(self.demo.change(&env, call));
+        assert!(matches!(outcome, Outcome::Sent(_)), "{outcome:?}");
+    }
+
     /// Runs every wanted read once, and shows the result.
     pub fn read(&mut self) {
         for wanted in subs::subscriptions(&self.state) {
@@ -118,12 +126,12 @@ impl Console {
         }
     }
 
-    /// Types a string of keys, separated by blanks (`s 5 enter y`); each is followed by a frame
-    /// and a third of a second, as a hand does.
+    /// Types a string of keys, separated by blanks (`s 5 enter y`); each comes a third of a
+    /// second after the last frame, as from a hand.
     pub fn keys(&mut self, keys: &str) -> &mut Self {
         for key in keys.split(' ').filter(|key| !key.is_empty()) {
-            self.tell(Msg::Key(Key::parse(key).unwrap_or_else(|| panic!("{key} is no key"))));
             self.demo.advance(Duration::from_millis(300));
+            self.tell(Msg::Key(Key::parse(key).unwrap_or_else(|| panic!("{key} is no key"))));
             self.read();
         }
         self
