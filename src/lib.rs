@@ -1,4 +1,66 @@
-//! midwatch.
+//! midwatch: a full-screen terminal console for AWS operations, for the engineer on call.
+//!
+//! # The house
+//!
+//! One owner of the state, one closed list of messages, a synchronous `update`, effects as data,
+//! a pure `view`. Remote work is derived from the state: [`app::subs`] says which reads should be
+//! running, the runtime starts what is new and cancels what is gone. Nobody starts a poll by hand,
+//! so leaving an environment cancels everything of it, and two panes that want the same data
+//! share one request.
+//!
+//! Imports go one way, and a test holds them to it:
+//!
+//! ```text
+//! domain ← port ← kinds ← app ← ui ← runtime ← cli ← main
+//!                 keymap  theme  config             (beside kinds)
+//!          aws  demo                                (see domain, port, kinds; only main names them)
+//! ```
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`domain`] | the words of the trade as types: environments, services, faults, calls, text from outside |
+//! | [`port`] | the trait [`port::Cloud`]: all that the console needs from a cloud |
+//! | [`kinds`] | one declaration per kind of resource and per action; everything else derives from them |
+//! | [`app`] | state, messages, update, subscriptions, the road of an action |
+//! | [`ui`] | the screen as a function of the state |
+//! | [`keymap`] [`theme`] [`config`] | files: parse, layer, validate, explain |
+//! | [`runtime`] | the loop, the terminal, input, frames, the registry of reads, the sending of changes |
+//! | `aws` | the port over the AWS SDK (feature `aws`) |
+//! | [`demo`] | the port over a simulated estate |
+//! | [`cli`] | arguments, and what needs no screen: status, check, keys, policy, journal |
+//!
+//! # What always holds
+//!
+//! 1. `domain`, `kinds`, `app` and `ui` have no clock, no I/O and no chance in them: time and data
+//!    come in as arguments.
+//! 2. Only [`app::action`] can make the effect that changes AWS, and only by way of guard, plan,
+//!    confirmation and journal.
+//! 3. No channel is unbounded, nothing is spawned outside [`runtime`], no lock is shared between
+//!    the screen and the tasks.
+//! 4. Every text from outside becomes a [`domain::text::Text`], which cleans it, before it can
+//!    reach the screen, the clipboard or a file.
+//! 5. An error never erases data. Every datum has its session and its time.
+//! 6. No secret in config, journal, trace, screen or arguments.
+//! 7. A file has one subject and stays, tests aside, under 600 lines.
+//!
+//! # The road of an action
+//!
+//! `key → guard → plan → confirm → journal the intent → call once → journal the outcome → watch →
+//! verdict`. The guard says why not; the plan is made of fresh reads; a confirmation counts only
+//! when the plan was on the screen; the facts are read once more before the call; after a timeout
+//! the word is "unknown", and reading AWS settles it.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod demo;
 pub mod domain;
+pub mod journal;
+pub mod keymap;
 pub mod kinds;
+pub mod paths;
 pub mod port;
+pub mod runtime;
+pub mod theme;
+pub mod trace;
+pub mod ui;

@@ -14,7 +14,7 @@ use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ActionId;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
-use crate::keymap::{Code, Found, Key};
+use crate::keymap::{Found, Key};
 use crate::kinds;
 
 /// Seconds that a notice stays.
@@ -156,8 +156,7 @@ fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fa
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
-    let is_text = matches!(key.code, Code::Char(_)) && !key.ctrl && !key.alt;
-    if state.is_typing() && is_text {
+    if state.is_typing() && key.is_text() {
         return edit(state, key);
     }
     let found = state.keymap.lookup(state.contexts(), &state.pending, key);

@@ -2,4 +2,6 @@
 
 mod architecture;
 mod drive;
+mod fixtures;
+mod keymap;
 mod scenario;

@@ -1,0 +1,127 @@
+//! The person's config: which environments there are, and how the console looks. Everything is
+//! optional; every mistake is told with its place and remedy.
+
+pub mod complaint;
+pub mod document;
+mod entry;
+mod resolve;
+
+use std::path::Path;
+
+use complaint::Complaint;
+use document::{Document, in_order};
+use entry::{Entry, OWN, SHARED};
+
+/// The keys at the top of the file: name, type and default, meaning.
+const TOP: &[(&str, &str, &str)] = &[
+    ("theme", "string; \"midnight\"", "midnight, daylight, contrast, mono, or a file beside this one"),
+    ("keymap", "string; \"default\"", "default, vim, emacs, or a file beside this one"),
+    ("mouse", "boolean; true", "click to focus and select, wheel to scroll"),
+    ("colour", "string; \"auto\"", "auto, truecolor, 256, 16, none"),
+    ("profiles", "boolean; true", "profiles that no environment uses are environments too"),
+    ("defaults", "table", "what environments have that do not say otherwise"),
+    ("environment", "tables by name", "the environments"),
+];
+
+/// What `colour` may be.
+pub const COLOURS: &[&str] = &["auto", "truecolor", "256", "16", "none"];
+
+/// A whole config.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub theme: String,
+    pub keymap: String,
+    pub mouse: bool,
+    pub colour: String,
+    pub profiles: bool,
+    defaults: Entry,
+    environments: Vec<Entry>,
+    file: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            theme: "midnight".to_string(),
+            keymap: "default".to_string(),
+            mouse: true,
+            colour: "auto".to_string(),
+            profiles: true,
+            defaults: Entry::default(),
+            environments: Vec::new(),
+            file: "config".to_string(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a config. What is wrong is left out of it and complained of.
+    pub fn parse(text: &str, file: &str) -> (Self, Vec<Complaint>) {
+        let (mut document, table) = Document::parse(text, file);
+        let mut config = Self { file: file.to_string(), ..Self::default() };
+        for (key, span, value) in in_order(&table) {
+            match key {
+                "theme" => config.theme = document.filled(key, value).unwrap_or(config.theme),
+                "keymap" => config.keymap = document.filled(key, value).unwrap_or(config.keymap),
+                "mouse" => config.mouse = document.boolean(key, value).unwrap_or(true),
+                "profiles" => config.profiles = document.boolean(key, value).unwrap_or(true),
+                "colour" => {
+                    if let Some(colour) = document.filled(key, value) {
+                        if COLOURS.contains(&colour.as_str()) {
+                            config.colour = colour;
+                        } else {
+                            document.unknown(value.span(), "colour", &colour, COLOURS);
+                        }
+                    }
+                }
+                "defaults" => {
+                    if let Some(table) = document.table(key, value) {
+                        config.defaults = Entry::parse(&mut document, "defaults", span, table, SHARED);
+                    }
+                }
+                "environment" => {
+                    for (name, span, value) in document.table(key, value).map(in_order).unwrap_or_default() {
+                        let Some(table) = document.table(name, value) else { continue };
+                        let keys: Vec<_> = OWN.iter().chain(SHARED).copied().collect();
+                        let entry = Entry::parse(&mut document, name, span.clone(), table, &keys);
+                        if name.trim().is_empty() {
+                            document.complain(span, "an environment has no name", "[environment.NAME]");
+                        } else {
+                            config.environments.push(entry);
+                        }
+                    }
+                }
+                _ => {
+                    let keys: Vec<&str> = TOP.iter().map(|(name, ..)| *name).collect();
+                    document.unknown(span, "key", key, &keys);
+                }
+            }
+        }
+        (config, document.into_complaints())
+    }
+
+    /// Reads a config file. One that is not there is an empty config, unless it was asked for.
+    pub fn load(path: &Path, required: bool) -> (Self, Vec<Complaint>) {
+        if !required && !path.exists() {
+            return (Self::default(), vec![]);
+        }
+        match document::read(path) {
+            Ok(text) => Self::parse(&text, &path.to_string_lossy()),
+            Err(complaint) => (Self::default(), vec![complaint]),
+        }
+    }
+}
+
+/// Every key of the config in a Markdown table; the README holds it.
+pub fn reference() -> String {
+    let mut text = String::from("| key | type; default | means |\n|---|---|---|\n");
+    let rows = |text: &mut String, prefix: &str, keys: &[(&str, &str, &str)]| {
+        for (name, kind, help) in keys {
+            *text += &format!("| `{prefix}{name}` | {kind} | {help} |\n");
+        }
+    };
+    rows(&mut text, "", TOP);
+    rows(&mut text, "environment.NAME.", OWN);
+    rows(&mut text, "environment.NAME.", SHARED);
+    text
+}

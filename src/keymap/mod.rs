@@ -1,0 +1,134 @@
+//! Which keys mean which command. The commands are declared by the caller; files lay other keys
+//! over the declared ones, and every mistake in them is told with its place.
+
+mod file;
+mod key;
+
+use std::collections::BTreeMap;
+
+pub use file::{load, names, render_default};
+pub use key::{Code, Key};
+
+/// Where a key is looked up. The most specific context is asked first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// Everywhere but in text fields.
+    Global,
+    /// In a list.
+    List,
+    /// In an opened resource.
+    Detail,
+    /// In a plan.
+    Plan,
+    /// In a text field, and in a fuzzy list. A character without a modifier is text there.
+    Input,
+}
+
+impl Context {
+    pub const ALL: [Self; 5] = [Self::Global, Self::List, Self::Detail, Self::Plan, Self::Input];
+
+    /// The name of its table in key files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::List => "list",
+            Self::Detail => "detail",
+            Self::Plan => "plan",
+            Self::Input => "input",
+        }
+    }
+}
+
+/// A command as its owner declares it.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    pub command: &'static str,
+    pub context: Context,
+    /// The default keys, each a sequence with blanks between (`g g`).
+    pub keys: Vec<&'static str>,
+    pub label: &'static str,
+    pub help: &'static str,
+    /// It may get other keys, but never none.
+    pub essential: bool,
+    /// It leads to a change of AWS: never on a key of the terminal itself.
+    pub changes: bool,
+}
+
+/// What a key means after those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    Command(&'static str),
+    /// More keys must follow.
+    Prefix,
+    Nothing,
+}
+
+/// The keys in force.
+#[derive(Clone, Debug, Default)]
+pub struct Keymap {
+    bindings: BTreeMap<(Context, Vec<Key>), &'static str>,
+    /// The keys of each command, in the order they were given.
+    keys: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl Keymap {
+    /// The declared keys, nothing laid over them.
+    pub fn standard(declared: &[Declared]) -> Self {
+        let mut keymap = Self::default();
+        for command in declared {
+            for keys in &command.keys {
+                if let Some(sequence) = sequence(keys) {
+                    keymap.bind(command.context, sequence, command.command);
+                }
+            }
+        }
+        keymap
+    }
+
+    /// What a key means, asking the contexts in their order. A longer sequence that has begun in a
+    /// nearer context comes before a command of a farther one.
+    pub fn lookup(&self, contexts: &[Context], pending: &[Key], key: Key) -> Found {
+        let mut typed = pending.to_vec();
+        typed.push(key);
+        for context in contexts {
+            if let Some(command) = self.bindings.get(&(*context, typed.clone())) {
+                return Found::Command(command);
+            }
+            let longer = self.bindings.range((*context, typed.clone())..).next();
+            if longer.is_some_and(|((c, sequence), _)| c == context && sequence.starts_with(&typed)) {
+                return Found::Prefix;
+            }
+        }
+        Found::Nothing
+    }
+
+    /// The keys of a command as people write them.
+    pub fn keys(&self, command: &str) -> Vec<String> {
+        self.keys.get(command).cloned().unwrap_or_default()
+    }
+
+    fn bind(&mut self, context: Context, sequence: Vec<Key>, command: &'static str) {
+        self.unbind(context, &sequence);
+        self.keys.entry(command).or_default().push(written(&sequence));
+        self.bindings.insert((context, sequence), command);
+    }
+
+    fn unbind(&mut self, context: Context, sequence: &[Key]) {
+        if let Some(command) = self.bindings.remove(&(context, sequence.to_vec()))
+            && let Some(keys) = self.keys.get_mut(command)
+        {
+            let gone = written(sequence);
+            keys.retain(|keys| *keys != gone);
+        }
+    }
+}
+
+/// Reads `g g`. `None` when one of the keys is none.
+fn sequence(text: &str) -> Option<Vec<Key>> {
+    let keys: Option<Vec<Key>> = text.split_whitespace().map(Key::parse).collect();
+    keys.filter(|keys| !keys.is_empty())
+}
+
+fn written(sequence: &[Key]) -> String {
+    sequence.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
