@@ -51,6 +51,8 @@
 //! the word is "unknown", and reading AWS settles it.
 
 pub mod app;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -29,12 +29,12 @@ fn cloud(options: &Options) -> anyhow::Result<Arc<dyn Cloud>> {
     aws(options)
 }
 
-#[cfg(any())]
+#[cfg(feature = "aws")]
 fn aws(_: &Options) -> anyhow::Result<Arc<dyn Cloud>> {
     Ok(Arc::new(midwatch::aws::Aws::new(midwatch::aws::Options::default())))
 }
 
-
+#[cfg(not(feature = "aws"))]
 fn aws(_: &Options) -> anyhow::Result<Arc<dyn Cloud>> {
     anyhow::bail!("this midwatch was built without AWS: use --demo, or install it with the feature `aws`")
 }

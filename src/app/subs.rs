@@ -39,6 +39,10 @@ const BLOCK: usize = 25;
 /// How often we ask who we are.
 const IDENTITY_EVERY: Duration = Duration::from_secs(300);
 
+/// The preview is read when the selection rests, and calmly.
+const PREVIEW_DELAY: Duration = Duration::from_millis(400);
+const PREVIEW_EVERY: Duration = Duration::from_secs(20);
+
 /// For what is read once, and again only when a round asks for it.
 const ONCE: Duration = Duration::from_secs(24 * 3600);
 
@@ -56,6 +60,11 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
             && let Some(kind) = kinds::kind(detail.kind)
         {
             want(Query::Detail(detail.kind, detail.id.clone()), kind.cadence.detail, Duration::ZERO, state.round);
+        } else if let (Some(_), Some(kind)) = (state.layout.preview, state.focus.kind())
+            && let Some(row) = state.selected(kind.id)
+        {
+            let query = Query::Detail(kind.id, row.object.id().clone());
+            want(query, PREVIEW_EVERY.max(kind.cadence.detail), PREVIEW_DELAY, state.round);
         }
     }
     for overlay in &state.overlays {

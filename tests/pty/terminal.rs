@@ -68,7 +68,7 @@ impl Pty {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let seen = Arc::new(Mutex::new(Seen { parser: vt100::Parser::new(rows, cols, 0), bytes: vec![] }));
+        let seen = Arc::new(Mutex::new(Seen { parser: vt100::Parser::new(size(rows), size(cols), 0), bytes: vec![] }));
         let mut reader = pair.master.try_clone_reader().unwrap();
         let sink = seen.clone();
         std::thread::spawn(move || {
@@ -116,7 +116,7 @@ impl Pty {
 
     pub fn resize(&self, cols: u16, rows: u16) {
         self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
-        self.seen.lock().unwrap().parser.screen_mut().set_size(rows, cols);
+        self.seen.lock().unwrap().parser.screen_mut().set_size(size(rows), size(cols));
     }
 
     pub fn pid(&self) -> i32 {
@@ -168,6 +168,10 @@ impl Pty {
             assert!(Regex::new(r"\bECHO\b").unwrap().is_match(&flags), "echo was not given back: {flags}");
         }
     }
+}
+
+fn size(n: u16) -> std::num::NonZero<u16> {
+    std::num::NonZero::new(n).unwrap()
 }
 
 impl Drop for Pty {

@@ -1,0 +1,189 @@
+//! How fast we may ask: one token bucket per account, region and API family, so that a console
+//! left open never takes the quota that deploys and colleagues need.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::op::Family;
+use crate::domain::call::Op;
+
+/// Burst and sustained requests a second that AWS documents (Amazon ECS API Reference, "Request
+/// throttling"). For the others nothing is published: they get one request a second and room for
+/// what a detail view asks at once.
+fn quota(family: Family) -> Option<(f64, f64)> {
+    match family {
+        Family::EcsServices | Family::EcsTasks => Some((100.0, 20.0)),
+        Family::EcsClusters | Family::EcsTaskDefinitions => Some((50.0, 20.0)),
+        Family::Autoscaling | Family::Ecr | Family::Sts => None,
+    }
+}
+
+/// For how long the opening allowance holds; see [`Bucket::new`].
+const OPENING: Duration = Duration::from_secs(10);
+
+/// Tokens that a sweep over everything leaves for the person who opens something meanwhile.
+const RESERVE: f64 = 5.0;
+
+/// Who waits for the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// A person looks at it.
+    Now,
+    /// A page or batch of a whole list.
+    Sweep,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    tokens: f64,
+    burst: f64,
+    rate: f64,
+    at: Instant,
+    opened: Instant,
+}
+
+impl Bucket {
+    /// A quarter of the documented quota. The first sight of an environment is different: the
+    /// burst exists for such moments, and a list that crawls for half a minute is no help at
+    /// night. So a session begins with half of the burst and, for [`OPENING`], half of the
+    /// sustained rate: 1,000 services (10 + 100 requests) take 6 seconds instead of 17, and half
+    /// of the quota is still left to everyone else.
+    fn new(family: Family, now: Instant) -> Self {
+        let (tokens, burst, rate) = match quota(family) {
+            Some((burst, rate)) => (burst / 2.0, burst / 4.0, rate / 4.0),
+            None => (10.0, 10.0, 1.0),
+        };
+        Self { tokens, burst, rate, at: now, opened: now }
+    }
+
+    fn rate(&self, family: Family, now: Instant) -> f64 {
+        let opening = quota(family).is_some() && now.saturating_duration_since(self.opened) < OPENING;
+        if opening { self.rate * 2.0 } else { self.rate }
+    }
+
+    /// Takes a token, or tells how long until there may be one.
+    fn take(&mut self, family: Family, urgency: Urgency, now: Instant) -> Result<(), Duration> {
+        let rate = self.rate(family, now);
+        let since = now.saturating_duration_since(self.at).as_secs_f64();
+        // The opening tokens above the burst are kept until used, and do not come again.
+        self.tokens = self.tokens.max((self.tokens + since * rate).min(self.burst));
+        self.at = now;
+        let needed = 1.0 + if urgency == Urgency::Sweep { RESERVE } else { 0.0 };
+        if self.tokens >= needed {
+            self.tokens -= 1.0;
+            return Ok(());
+        }
+        Err(Duration::from_secs_f64((needed - self.tokens) / rate))
+    }
+}
+
+/// The buckets of one account and region.
+#[derive(Debug)]
+pub struct Budget {
+    buckets: Mutex<HashMap<Family, Bucket>>,
+}
+
+impl Budget {
+    pub fn new() -> Self {
+        Self { buckets: Mutex::new(HashMap::new()) }
+    }
+
+    fn buckets(&self) -> MutexGuard<'_, HashMap<Family, Bucket>> {
+        // Numbers cannot be left half changed, so a panic elsewhere does not spoil them.
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a token if there is one now.
+    pub fn try_take(&self, op: Op, urgency: Urgency) -> Result<(), Duration> {
+        let (family, now) = (Family::of(op), Instant::now());
+        self.buckets().entry(family).or_insert_with(|| Bucket::new(family, now)).take(family, urgency, now)
+    }
+
+    /// Waits for a token. Nothing is taken before it is there, so a request that is cancelled
+    /// while it waits costs nothing.
+    pub async fn take(&self, op: Op, urgency: Urgency) {
+        while let Err(wait) = self.try_take(op, urgency) {
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+/// All budgets. Two profiles of one account draw on the same one, as soon as it is known that the
+/// account is the same.
+#[derive(Debug, Default)]
+pub struct Budgets(Mutex<HashMap<(String, String), Arc<Budget>>>);
+
+impl Budgets {
+    /// The budget of an owner (a profile, later its account) in a region; `first` becomes it when
+    /// there is none yet.
+    pub fn of(&self, owner: &str, region: &str, first: Option<&Arc<Budget>>) -> Arc<Budget> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let budget = all
+            .entry((owner.to_string(), region.to_string()))
+            .or_insert_with(|| first.map_or_else(|| Arc::new(Budget::new()), Arc::clone));
+        Arc::clone(budget)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::op::{DESCRIBE_IMAGES, DESCRIBE_SERVICES, LIST_SERVICES};
+
+    fn taken_within(budget_at: &mut Bucket, family: Family, from: Instant, span: Duration) -> usize {
+        let step = Duration::from_millis(50);
+        let mut taken = 0;
+        let mut now = from;
+        while now < from + span {
+            while budget_at.take(family, Urgency::Now, now).is_ok() {
+                taken += 1;
+            }
+            now += step;
+        }
+        taken
+    }
+
+    #[test]
+    fn half_of_the_quota_at_first_and_a_quarter_afterwards() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(Family::EcsServices, start);
+        let first = taken_within(&mut bucket, Family::EcsServices, start, OPENING);
+        assert!((149..=151).contains(&first), "50 at once and 10 a second: {first}");
+        let later = taken_within(&mut bucket, Family::EcsServices, start + OPENING, Duration::from_secs(20));
+        assert!((99..=101).contains(&later), "5 a second: {later}");
+        let rested = start + Duration::from_secs(3600);
+        let burst = taken_within(&mut bucket, Family::EcsServices, rested, Duration::from_millis(50));
+        assert_eq!(burst, 25, "a quarter of the burst after a rest");
+    }
+
+    #[test]
+    fn unpublished_quotas_stay_at_one_a_second() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(Family::Autoscaling, start);
+        let taken = taken_within(&mut bucket, Family::Autoscaling, start, Duration::from_secs(20));
+        assert!((29..=30).contains(&taken), "{taken}");
+    }
+
+    #[test]
+    fn a_sweep_leaves_room_for_the_person() {
+        let budget = Budget::new();
+        while budget.try_take(LIST_SERVICES, Urgency::Sweep).is_ok() {}
+        assert!(budget.try_take(DESCRIBE_SERVICES, Urgency::Now).is_ok(), "ListServices shares the bucket");
+        assert!(budget.try_take(DESCRIBE_IMAGES, Urgency::Now).is_ok(), "ECR has its own");
+    }
+
+    #[test]
+    fn one_account_has_one_budget() {
+        let budgets = Budgets::default();
+        let a = budgets.of("profile a", "eu-west-1", None);
+        let b = budgets.of("profile b", "eu-west-1", None);
+        assert!(!Arc::ptr_eq(&a, &b));
+        let first = budgets.of("123456789012", "eu-west-1", Some(&a));
+        let second = budgets.of("123456789012", "eu-west-1", Some(&b));
+        assert!(Arc::ptr_eq(&first, &a) && Arc::ptr_eq(&second, &a));
+        assert!(!Arc::ptr_eq(&budgets.of("123456789012", "us-east-1", None), &a));
+    }
+}

@@ -1,0 +1,118 @@
+//! One service in depth: for its detail view, for a plan, and for the watch after it.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use aws_sdk_ecs::types::DesiredStatus;
+use futures_util::future::{OptionFuture, join, join_all, join4};
+
+use super::list::one;
+use super::{definitions, shape};
+use crate::aws::autoscaling;
+use crate::aws::budget::Urgency;
+use crate::aws::ecr;
+use crate::aws::op::{DESCRIBE_TASKS, LIST_TASKS};
+use crate::aws::session::Session;
+use crate::aws::tell::Teller;
+use crate::domain::fault::Fault;
+use crate::domain::query::Answer;
+use crate::domain::resource::ResourceId;
+use crate::domain::service::{ImageFacts, Service, ServiceDetail, ServiceFacts};
+use crate::domain::task::{Task, TaskDefinition};
+
+/// ListTasks and DescribeTasks: the most of a page and of a call (API model).
+const TASKS: i32 = 100;
+/// Pages read at most: a detail view of more than a thousand tasks helps nobody.
+const PAGES: usize = 10;
+
+/// The detail view.
+pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
+    let Some(service) = found(session, id, teller).await else { return };
+    let (tasks, stopped, task_definition, scaling) = join4(
+        tasks(session, &service, DesiredStatus::Running),
+        tasks(session, &service, DesiredStatus::Stopped),
+        definitions::describe(session, &service.task_definition.arn, Urgency::Now),
+        autoscaling::bounds(session, &service),
+    )
+    .await;
+    let service = with_images(service, &task_definition);
+    teller.tell(Answer::Facts(Arc::new(ServiceDetail { service, tasks, stopped, task_definition, scaling }))).await;
+}
+
+/// What a plan or a watch needs. `images` asks ECR as well, for an action that runs images.
+pub async fn facts(session: &Session, id: &ResourceId, images: bool, teller: &Teller) {
+    let Some(service) = found(session, id, teller).await else { return };
+    let definition_and_images = async {
+        let definition = definitions::describe(session, &service.task_definition.arn, Urgency::Now).await;
+        let facts: OptionFuture<_> =
+            definition.as_ref().ok().filter(|_| images).map(|d| image_facts(session, d)).into();
+        let facts = facts.await.unwrap_or_default();
+        (definition, facts)
+    };
+    let ((task_definition, images), (stopped, scaling)) = join(
+        definition_and_images,
+        join(tasks(session, &service, DesiredStatus::Stopped), autoscaling::bounds(session, &service)),
+    )
+    .await;
+    let service = with_images(service, &task_definition);
+    teller.tell(Answer::Facts(Arc::new(ServiceFacts { service, scaling, task_definition, images, stopped }))).await;
+}
+
+/// The service, or `None` after telling why there is none.
+async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Service> {
+    match one(session, id).await {
+        Ok(Some(service)) => return Some(service),
+        Ok(None) => teller.tell(Answer::Gone(vec![id.clone()])).await,
+        Err(fault) => teller.fail(fault).await,
+    }
+    None
+}
+
+fn with_images(mut service: Service, definition: &Result<TaskDefinition, Fault>) -> Service {
+    if let Ok(definition) = definition {
+        service.images = definition.images().cloned().collect();
+    }
+    service
+}
+
+async fn image_facts(session: &Session, definition: &TaskDefinition) -> Vec<ImageFacts> {
+    join_all(definition.images().map(|image| async {
+        let registry = ecr::image(session, image).await;
+        ImageFacts { image: image.clone(), registry }
+    }))
+    .await
+}
+
+/// The tasks that ECS wants to run (starting ones too), or those that it remembers as stopped;
+/// newest first. ListTasks tells the running ones only, unless it is asked for the others.
+async fn tasks(session: &Session, service: &Service, status: DesiredStatus) -> Result<Vec<Task>, Fault> {
+    let mut arns: Vec<String> = Vec::new();
+    let mut next: Option<String> = None;
+    for _ in 0..PAGES {
+        let request = session
+            .ecs
+            .list_tasks()
+            .cluster(service.cluster.as_str())
+            .service_name(service.name.as_str())
+            .desired_status(status.clone())
+            .max_results(TASKS)
+            .set_next_token(next.take())
+            .send();
+        let page = session.ask(LIST_TASKS, Urgency::Now, request).await?;
+        arns.extend(page.task_arns().iter().cloned());
+        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
+        if next.is_none() {
+            break;
+        }
+    }
+    let mut tasks: Vec<Task> = Vec::with_capacity(arns.len());
+    for batch in arns.chunks(TASKS as usize) {
+        let request =
+            session.ecs.describe_tasks().cluster(service.cluster.as_str()).set_tasks(Some(batch.to_vec())).send();
+        let told = session.ask(DESCRIBE_TASKS, Urgency::Now, request).await?;
+        // A failure here is a task that ECS forgot between the two calls.
+        tasks.extend(told.tasks().iter().map(shape::task));
+    }
+    tasks.sort_by_key(|task| Reverse(task.stopped.or(task.started).or(task.created)));
+    Ok(tasks)
+}

@@ -1,0 +1,279 @@
+//! The services of an environment: clusters, then names, then the services themselves, then the
+//! images of their task definitions; each is told as soon as it is known.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_ecs::types::{Service as SdkService, ServiceField};
+use futures_util::stream::{self, StreamExt};
+
+use super::definitions::learn;
+use super::shape;
+use crate::aws::budget::Urgency;
+use crate::aws::op::{DESCRIBE_SERVICES, LIST_CLUSTERS, LIST_SERVICES};
+use crate::aws::session::Session;
+use crate::aws::tell::Teller;
+use crate::domain::environment::Scope;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::query::Answer;
+use crate::domain::resource::{Object, ResourceId};
+use crate::domain::service::Service;
+use crate::domain::text::Text;
+
+/// ListServices and ListClusters: the most a page can have (API model).
+const PAGE: i32 = 100;
+/// DescribeServices: the most services a call takes (API model).
+const BATCH: usize = 10;
+/// Clusters read at the same time, and batches of each. The budget is what limits the rate; this
+/// keeps one slow cluster from holding up the others.
+const CLUSTERS_AT_ONCE: usize = 6;
+const BATCHES_AT_ONCE: usize = 4;
+/// Events in a row; the detail has all.
+const EVENTS: usize = 5;
+
+/// The services told so far in one answer, to be told again when their images are known.
+#[derive(Default)]
+struct Told(Mutex<Vec<Service>>);
+
+impl Told {
+    /// Tells services, with the images that are known already.
+    async fn tell(&self, session: &Session, teller: &Teller, mut services: Vec<Service>) {
+        let mut without_images = Vec::new();
+        for service in &mut services {
+            match session.definitions.images(&service.task_definition.arn) {
+                Some(images) => service.images = images,
+                None if !service.task_definition.arn.is_empty() => without_images.push(service.clone()),
+                None => {}
+            }
+        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).append(&mut without_images);
+        let items: Vec<Object> = services.into_iter().map(|s| Arc::new(s) as Object).collect();
+        if !items.is_empty() {
+            teller.tell(Answer::Items(items)).await;
+        }
+    }
+
+    /// Reads the images that were missing, and tells those services again.
+    async fn images(self, session: &Session, teller: &Teller) {
+        let waiting = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let wanted: HashSet<Text> = waiting.iter().map(|s| s.task_definition.arn.clone()).collect();
+        let fault = learn(session, wanted).await;
+        let items: Vec<Object> = waiting
+            .into_iter()
+            .filter_map(|mut service| {
+                service.images = session.definitions.images(&service.task_definition.arn)?;
+                Some(Arc::new(service) as Object)
+            })
+            .collect();
+        if !items.is_empty() {
+            teller.tell(Answer::Items(items)).await;
+        }
+        if let Some(fault) = fault {
+            teller.fail(fault).await;
+        }
+    }
+}
+
+/// Every service of the scope.
+pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
+    let clusters = match clusters(session, scope).await {
+        Ok(clusters) => clusters,
+        Err(fault) => return teller.fail(fault).await,
+    };
+    teller.tell(Answer::Parts(clusters.clone())).await;
+    let told = Told::default();
+    let told_ref = &told;
+    stream::iter(clusters)
+        .for_each_concurrent(CLUSTERS_AT_ONCE, |part| async move {
+            if let Err(fault) = cluster(session, scope, &part, told_ref, teller).await {
+                teller.tell(Answer::PartFailed { part, fault }).await;
+            }
+        })
+        .await;
+    told.images(session, teller).await;
+}
+
+/// The clusters' names: those that the scope names, or all there are.
+async fn clusters(session: &Session, scope: &Scope) -> Result<Vec<Text>, Fault> {
+    if !scope.clusters.is_empty() {
+        return Ok(scope.clusters.clone());
+    }
+    let mut names = BTreeSet::new();
+    let mut next: Option<String> = None;
+    loop {
+        let request = session.ecs.list_clusters().max_results(PAGE).set_next_token(next.take()).send();
+        let page = session.ask(LIST_CLUSTERS, Urgency::Sweep, request).await?;
+        names.extend(page.cluster_arns().iter().map(|arn| shape::cluster_name(arn)));
+        match page.next_token().filter(|token| !token.is_empty()) {
+            Some(token) => next = Some(token.to_string()),
+            None => return Ok(names.into_iter().collect()),
+        }
+    }
+}
+
+/// The services' ARNs in a cluster, as far as their names belong to the scope.
+async fn roster(session: &Session, scope: &Scope, cluster: &Text) -> Result<Vec<Text>, Fault> {
+    let mut arns = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let request =
+            session.ecs.list_services().cluster(cluster.as_str()).max_results(PAGE).set_next_token(next.take()).send();
+        let page = session.ask(LIST_SERVICES, Urgency::Sweep, request).await?;
+        let here = page.service_arns().iter().map(Text::from);
+        arns.extend(here.filter(|arn| scope.admits_name(&shape::service_of_arn(arn).1)));
+        match page.next_token().filter(|token| !token.is_empty()) {
+            Some(token) => next = Some(token.to_string()),
+            None => return Ok(arns),
+        }
+    }
+}
+
+/// One cluster. What is told of it before a fault stays told.
+async fn cluster(session: &Session, scope: &Scope, part: &Text, told: &Told, teller: &Teller) -> Result<(), Fault> {
+    let arns = roster(session, scope, part).await?;
+    if scope.tags.is_empty() {
+        let ids = arns.iter().cloned().map(ResourceId).collect();
+        teller.tell(Answer::Roster { part: part.clone(), ids }).await;
+    }
+    let batches: Vec<Vec<Text>> = arns.chunks(BATCH).map(<[Text]>::to_vec).collect();
+    let mut described = stream::iter(batches)
+        .map(|batch| async move {
+            let answer = describe(session, part, &batch, scope, Urgency::Sweep).await;
+            (batch, answer)
+        })
+        .buffer_unordered(BATCHES_AT_ONCE);
+    // With tags, which services belong is known only when all were described. Those that could
+    // not be described stay, so that a fault does not erase them.
+    let (mut admitted, mut services, mut fault) = (Vec::new(), Vec::new(), None);
+    while let Some((batch, answer)) = described.next().await {
+        match answer {
+            Err(e) => {
+                admitted.extend(batch.into_iter().map(ResourceId));
+                fault = Some(e);
+            }
+            Ok(described) => {
+                fault = fault.or(described.fault);
+                admitted.extend(described.failed);
+                if scope.tags.is_empty() {
+                    if !described.gone.is_empty() {
+                        teller.tell(Answer::Gone(described.gone)).await;
+                    }
+                    told.tell(session, teller, described.services).await;
+                } else {
+                    admitted.extend(described.services.iter().map(|s| s.id.clone()));
+                    services.extend(described.services);
+                }
+            }
+        }
+    }
+    if !scope.tags.is_empty() {
+        teller.tell(Answer::Roster { part: part.clone(), ids: admitted }).await;
+        told.tell(session, teller, services).await;
+    }
+    fault.map_or(Ok(()), Err)
+}
+
+/// What DescribeServices said of a batch.
+#[derive(Default)]
+struct Described {
+    services: Vec<Service>,
+    gone: Vec<ResourceId>,
+    /// Neither described nor missing, with the last reason that AWS gave.
+    failed: Vec<ResourceId>,
+    fault: Option<Fault>,
+}
+
+async fn describe(
+    session: &Session,
+    cluster: &Text,
+    arns: &[Text],
+    scope: &Scope,
+    urgency: Urgency,
+) -> Result<Described, Fault> {
+    let mut request = session.ecs.describe_services().cluster(cluster.as_str());
+    request = request.set_services(Some(arns.iter().map(ToString::to_string).collect()));
+    if !scope.tags.is_empty() {
+        request = request.include(ServiceField::Tags);
+    }
+    let told = session.ask(DESCRIBE_SERVICES, urgency, request.send()).await?;
+    let mut described = Described::default();
+    for service in told.services() {
+        let read = shape::service(service, EVENTS);
+        // A deleted service is told for a while as INACTIVE, though no list has it any more.
+        if read.status == "INACTIVE" {
+            described.gone.push(read.id);
+        } else if has_tags(scope, service) {
+            described.services.push(read);
+        }
+    }
+    for failure in told.failures() {
+        let id = ResourceId(shape::text(failure.arn()));
+        match failure.reason() {
+            Some("MISSING") => described.gone.push(id),
+            reason => {
+                let said = [reason, failure.detail()].into_iter().flatten().collect::<Vec<_>>().join(": ");
+                let message = format!("{id}: {said}");
+                described.failed.push(id);
+                described.fault = Some(Fault::new(FaultKind::Other, DESCRIBE_SERVICES.to_string(), message));
+            }
+        }
+    }
+    Ok(described)
+}
+
+fn has_tags(scope: &Scope, service: &SdkService) -> bool {
+    scope.admits_tags(service.tags().iter().map(|tag| (tag.key().unwrap_or_default(), tag.value().unwrap_or_default())))
+}
+
+/// These services again.
+pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
+    let mut clusters: BTreeMap<Text, Vec<Text>> = BTreeMap::new();
+    for id in ids {
+        clusters.entry(shape::service_of_arn(&id.0).0).or_default().push(id.0.clone());
+    }
+    let batches: Vec<(Text, Vec<Text>)> = clusters
+        .iter()
+        .flat_map(|(cluster, arns)| arns.chunks(BATCH).map(|batch| (cluster.clone(), batch.to_vec())))
+        .collect();
+    let (told, everything) = (Told::default(), Scope::default());
+    let (told_ref, scope) = (&told, &everything);
+    stream::iter(batches)
+        .for_each_concurrent(BATCHES_AT_ONCE, |(part, arns)| async move {
+            let fault = match describe(session, &part, &arns, scope, Urgency::Now).await {
+                // The cluster is gone, with all that was in it.
+                Err(fault) if fault.kind == FaultKind::NotFound => {
+                    teller.tell(Answer::Gone(arns.into_iter().map(ResourceId).collect())).await;
+                    None
+                }
+                Err(fault) => Some(fault),
+                Ok(described) => {
+                    if !described.gone.is_empty() {
+                        teller.tell(Answer::Gone(described.gone)).await;
+                    }
+                    told_ref.tell(session, teller, described.services).await;
+                    described.fault
+                }
+            };
+            if let Some(fault) = fault {
+                teller.tell(Answer::PartFailed { part, fault }).await;
+            }
+        })
+        .await;
+    told.images(session, teller).await;
+}
+
+/// One service with all its events; `None` when it does not exist any more.
+pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Service>, Fault> {
+    let (cluster, _) = shape::service_of_arn(&id.0);
+    let request = session.ecs.describe_services().cluster(cluster.as_str()).services(id.0.as_str()).send();
+    let told = session.ask(DESCRIBE_SERVICES, Urgency::Now, request).await?;
+    if let Some(service) = told.services().first() {
+        let mut read = shape::service(service, usize::MAX);
+        read.images = session.definitions.images(&read.task_definition.arn).unwrap_or_default();
+        return Ok(Some(read));
+    }
+    match told.failures().first().and_then(|failure| failure.reason()) {
+        None | Some("MISSING") => Ok(None),
+        Some(reason) => Err(Fault::new(FaultKind::Other, DESCRIBE_SERVICES.to_string(), format!("{id}: {reason}"))),
+    }
+}

@@ -1,0 +1,205 @@
+//! The last gate before the wire: an interceptor on every client. It lets reads of the allow-list
+//! pass, and one change that holds a [`Permission`]; everything else ends here, unsent.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+
+use super::{fault, op};
+use crate::domain::call::{Call, Op};
+use crate::domain::environment::{Environment, Identity};
+use crate::domain::fault::Fault;
+use crate::kinds;
+use crate::port::{Meter, may_change};
+
+/// Requests counted where they are sent, attempts one by one.
+#[derive(Debug, Default)]
+pub struct Counters {
+    calls: AtomicU64,
+    throttled: AtomicU64,
+}
+
+impl Counters {
+    pub fn meter(&self) -> Meter {
+        Meter { calls: self.calls.load(Ordering::Relaxed), throttled: self.throttled.load(Ordering::Relaxed) }
+    }
+}
+
+/// What the kinds declare as reads, and what this adapter needs until they declare all of it.
+fn reads() -> Vec<Op> {
+    kinds::reads().into_iter().chain(op::READS.iter().copied()).collect()
+}
+
+/// What the actions declare as changes, and the one this adapter can send.
+fn changes() -> Vec<Op> {
+    kinds::changes().into_iter().chain([op::UPDATE_SERVICE]).collect()
+}
+
+/// The right to send one change once. Only [`Permission::grant`] makes one, so no code path
+/// reaches a change without [`may_change`].
+#[derive(Clone, Debug)]
+pub struct Permission {
+    op: Op,
+    spent: Arc<AtomicBool>,
+}
+
+impl Permission {
+    /// # Errors
+    /// The rule that forbids the call: read-only, the pin, or no action declares the operation.
+    pub fn grant(env: &Environment, identity: &Identity, op: Op, call: &Call) -> Result<Self, Fault> {
+        may_change(env, identity, call)?;
+        if !call.is(op) || !changes().contains(&op) {
+            let what = format!("{}:{}", call.service, call.operation);
+            return Err(Fault::refused(what, "no action of midwatch sends this operation"));
+        }
+        Ok(Self { op, spent: Arc::default() })
+    }
+
+    /// Whether the request reached the point of being sent. While this is false nothing has left
+    /// the machine, whatever the error says.
+    pub fn is_spent(&self) -> bool {
+        self.spent.load(Ordering::Acquire)
+    }
+}
+
+/// What the gate lets through.
+#[derive(Debug)]
+enum Pass {
+    /// The operations that some kind or action declares as reads.
+    Reads(Vec<Op>),
+    Change(Permission),
+}
+
+/// The interceptor; see the module.
+#[derive(Debug)]
+pub struct Guard {
+    pass: Pass,
+    counters: Arc<Counters>,
+}
+
+impl Guard {
+    pub fn reads(counters: Arc<Counters>) -> Self {
+        Self { pass: Pass::Reads(reads()), counters }
+    }
+
+    pub fn change(permission: Permission, counters: Arc<Counters>) -> Self {
+        Self { pass: Pass::Change(permission), counters }
+    }
+
+    fn admits(&self, service: &str, operation: &str) -> bool {
+        let is = |op: &Op| op.service == service && op.name == operation;
+        match &self.pass {
+            Pass::Reads(ops) => ops.iter().any(is),
+            Pass::Change(permission) => is(&permission.op),
+        }
+    }
+}
+
+/// The refusal, found again in the SDK's error by its type.
+#[derive(Debug)]
+pub struct NotAllowed(String);
+
+impl fmt::Display for NotAllowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotAllowed {}
+
+/// The IAM prefix of a service, from the SDK's service id (`sdkId` of the API model).
+fn iam_prefix(service_id: &str) -> String {
+    match service_id {
+        "Application Auto Scaling" => "application-autoscaling".into(),
+        other => other.to_ascii_lowercase(),
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Guard {
+    fn name(&self) -> &'static str {
+        "midwatch guard"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(metadata) = cfg.load::<Metadata>() else {
+            return Err(NotAllowed("an operation without a name is not sent".into()).into());
+        };
+        let service = iam_prefix(metadata.service());
+        if self.admits(&service, metadata.name()) {
+            return Ok(());
+        }
+        Err(NotAllowed(format!("{service}:{} is not on the list of what midwatch may send", metadata.name())).into())
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Pass::Change(permission) = &self.pass
+            && permission.spent.swap(true, Ordering::AcqRel)
+        {
+            // Retries are off for changes. This holds even if a setting turns them on again.
+            return Err(NotAllowed("a change is sent once".into()).into());
+        }
+        self.counters.calls.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // The error is typed by its operation here, so the code is looked for in the answer itself.
+        if let Some(response) = context.response()
+            && response.status().as_u16() >= 400
+            && response.body().bytes().is_some_and(fault::names_a_throttle)
+        {
+            self.counters.throttled.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gate_of_reads_lets_no_change_pass() {
+        let guard = Guard::reads(Arc::default());
+        assert!(guard.admits("sts", "GetCallerIdentity") && guard.admits("ecs", "ListClusters"));
+        for (service, operation) in [("ecs", "UpdateService"), ("ecs", "DeleteService"), ("sts", "AssumeRole")] {
+            assert!(!guard.admits(service, operation), "{service}:{operation}");
+        }
+        for op in changes() {
+            assert!(!guard.admits(op.service, op.name), "{op}");
+        }
+    }
+
+    #[test]
+    fn service_ids_become_iam_prefixes() {
+        for (id, prefix) in
+            [("ECS", "ecs"), ("ECR", "ecr"), ("STS", "sts"), ("Application Auto Scaling", "application-autoscaling")]
+        {
+            assert_eq!(iam_prefix(id), prefix);
+        }
+    }
+}

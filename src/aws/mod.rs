@@ -1,0 +1,191 @@
+//! The adapter to AWS. Nothing of the SDK leaves this module.
+//!
+//! A read goes `read` → session → service → budget → guard → wire. A change goes `change` → the
+//! rules that need no network → identity → [`guard::Permission`] → one request.
+
+mod autoscaling;
+mod budget;
+mod credentials;
+mod ecr;
+mod ecs;
+mod fault;
+mod guard;
+mod op;
+mod profiles;
+mod session;
+mod tell;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::BoxStream;
+use tokio::sync::OnceCell;
+
+use self::ecs::definitions::Definitions;
+use self::guard::Permission;
+pub use self::profiles::Files;
+use self::session::{Key, Session, Shared};
+use self::tell::{Teller, telling};
+use crate::domain::Timestamp;
+use crate::domain::call::Call;
+use crate::domain::environment::{Environment, Identity, Profile, Scope};
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::intent::Outcome;
+use crate::domain::query::{Answer, Query};
+use crate::kinds::services::{DEPLOY, SCALE, SERVICES};
+use crate::port::{Cloud, Meter};
+
+/// How long a request may take, and how often a read is tried. Changes have the same time and one
+/// attempt.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    /// Until the connection stands.
+    pub connect: Duration,
+    /// Until the first byte of the answer.
+    pub read: Duration,
+    /// One attempt.
+    pub attempt: Duration,
+    /// The whole request with its credentials and retries.
+    pub operation: Duration,
+    /// Attempts of a read.
+    pub attempts: u32,
+    /// Before the first retry; it doubles, with jitter.
+    pub backoff: Duration,
+}
+
+/// What can be set from outside.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub files: Files,
+    /// One endpoint for every service, over all other settings. `None` leaves it to
+    /// AWS_ENDPOINT_URL, the per-service ones and the profiles.
+    pub endpoint_url: Option<String>,
+    pub patience: Patience,
+    /// How long a `credential_process` may take; shorter than a request, so that its own error
+    /// is told.
+    pub process_patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            files: Files::default(),
+            endpoint_url: None,
+            patience: Patience::default(),
+            process_patience: Duration::from_secs(12),
+        }
+    }
+}
+
+/// A session that is opened at first use; an attempt that failed is made again.
+#[derive(Default)]
+struct Slot {
+    session: Arc<OnceCell<Arc<Session>>>,
+    /// Outlives the session: what it remembers never changes.
+    definitions: Arc<Definitions>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    slots: Mutex<HashMap<Key, Slot>>,
+}
+
+/// AWS, as the console sees it.
+#[derive(Clone)]
+pub struct Aws(Arc<Inner>);
+
+impl Aws {
+    /// Costs nothing: files, clients and certificates are loaded at first use.
+    pub fn new(options: Options) -> Self {
+        Self(Arc::new(Inner { shared: Arc::new(Shared::new(options)), slots: Mutex::default() }))
+    }
+
+    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Slot>> {
+        self.0.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The environment's session, opened if need be.
+    async fn session(&self, key: &Key) -> Result<Arc<Session>, Fault> {
+        let (cell, definitions) = {
+            let mut slots = self.slots();
+            let slot = slots.entry(key.clone()).or_default();
+            (Arc::clone(&slot.session), Arc::clone(&slot.definitions))
+        };
+        let open = || async { Session::open(key, Arc::clone(&self.0.shared), definitions).await.map(Arc::new) };
+        cell.get_or_try_init(open).await.cloned()
+    }
+
+    async fn answer(&self, key: Key, scope: Scope, query: Query, teller: Teller) {
+        let session = match self.session(&key).await {
+            Ok(session) => session,
+            Err(fault) => return teller.fail(fault).await,
+        };
+        match query {
+            Query::Identity => match session.ask_identity().await {
+                Ok(identity) => teller.tell(Answer::Identity(identity)).await,
+                Err(fault) => teller.fail(fault).await,
+            },
+            Query::List(SERVICES) => ecs::list::all(&session, &scope, &teller).await,
+            Query::Some(SERVICES, ids) => ecs::list::some(&session, &ids, &teller).await,
+            Query::Detail(SERVICES, id) => ecs::detail::detail(&session, &id, &teller).await,
+            Query::Facts(SCALE, id) => ecs::detail::facts(&session, &id, false, &teller).await,
+            Query::Facts(DEPLOY, id) => ecs::detail::facts(&session, &id, true, &teller).await,
+            Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => {
+                teller.fail(unknown("kind", kind.0)).await;
+            }
+            Query::Facts(action, _) => teller.fail(unknown("action", action.0)).await,
+        }
+    }
+
+    /// Guards a change, then sends it.
+    async fn send(&self, env: &Environment, call: &Call) -> Result<Outcome, Fault> {
+        // Rules that hold whoever we are need no request: the pinned identity stands in.
+        let anybody = Identity { account: env.account.clone().unwrap_or_default(), arn: Default::default() };
+        Permission::grant(env, &anybody, op::UPDATE_SERVICE, call)?;
+        let update = ecs::change::Update::of(call)?;
+        let session = self.session(&Key::of(env)).await?;
+        // A pin is checked against who we are now, not against who we were when we began.
+        let identity = match env.account {
+            Some(_) => session.ask_identity().await?,
+            None => session.identity().await?,
+        };
+        let permission = Permission::grant(env, &identity, op::UPDATE_SERVICE, call)?;
+        Ok(ecs::change::update(&session, permission, update).await)
+    }
+}
+
+fn unknown(what: &str, id: &str) -> Fault {
+    Fault::new(FaultKind::Invalid, id, format!("AWS is not asked for this {what}"))
+}
+
+impl Cloud for Aws {
+    fn profiles(&self) -> BoxFuture<'_, Result<Vec<Profile>, Fault>> {
+        async { Ok(profiles::list(&self.0.shared.options.files.load().await?)) }.boxed()
+    }
+
+    fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
+        let (aws, key, scope) = (self.clone(), Key::of(env), env.scope.clone());
+        telling(|teller| async move { aws.answer(key, scope, query, teller).await })
+    }
+
+    fn change(&self, env: &Environment, call: Call) -> BoxFuture<'static, Outcome> {
+        let (aws, env) = (self.clone(), env.clone());
+        async move { aws.send(&env, &call).await.unwrap_or_else(|fault| Outcome::Refused { fault }) }.boxed()
+    }
+
+    fn meter(&self) -> Meter {
+        self.0.shared.counters.meter()
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn forget_credentials(&self, env: &Environment) {
+        if let Some(slot) = self.slots().get_mut(&Key::of(env)) {
+            slot.session = Arc::default();
+        }
+    }
+}

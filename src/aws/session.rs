@@ -1,0 +1,262 @@
+//! One environment's way to AWS: its clients, credentials, budget and what never changes. Made
+//! once, at first use, and kept.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_sdk_ecs::config::retry::RetryPartition;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::budget::{Budget, Budgets, Urgency};
+use super::credentials::{Login, of_chain, of_profile};
+use super::ecs::definitions::Definitions;
+use super::guard::{Counters, Guard, Permission};
+use super::{Options, Patience, fault, op};
+use crate::domain::call::Op;
+use crate::domain::environment::{Environment, Identity};
+use crate::domain::fault::{Fault, FaultKind};
+
+/// Which session an environment needs: another profile or region under the same name is another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    environment: String,
+    pub profile: Option<String>,
+    pub region: Option<String>,
+}
+
+impl Key {
+    pub fn of(env: &Environment) -> Self {
+        let owned = |text: &Option<crate::domain::text::Text>| text.as_ref().map(|text| text.to_string());
+        Self { environment: env.name.to_string(), profile: owned(&env.profile), region: owned(&env.region) }
+    }
+}
+
+/// What all sessions share.
+#[derive(Debug)]
+pub struct Shared {
+    pub options: Options,
+    pub counters: Arc<Counters>,
+    pub budgets: Budgets,
+    /// One connection pool and one load of the root certificates for all clients.
+    http: std::sync::OnceLock<SharedHttpClient>,
+}
+
+impl Shared {
+    pub fn new(options: Options) -> Self {
+        Self { options, counters: Arc::default(), budgets: Budgets::default(), http: std::sync::OnceLock::new() }
+    }
+
+    fn http(&self) -> SharedHttpClient {
+        self.http.get_or_init(http_client).clone()
+    }
+}
+
+/// The SDK's default client as one that can be shared; HTTPS_PROXY and its like are honoured.
+fn http_client() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
+    })
+}
+
+/// See the module.
+pub struct Session {
+    pub region: String,
+    pub login: Login,
+    pub ecs: aws_sdk_ecs::Client,
+    pub autoscaling: aws_sdk_applicationautoscaling::Client,
+    pub ecr: aws_sdk_ecr::Client,
+    pub sts: aws_sdk_sts::Client,
+    pub definitions: Arc<Definitions>,
+    shared: Arc<Shared>,
+    partition: String,
+    sdk: SdkConfig,
+    budget: Mutex<Arc<Budget>>,
+    identity: Mutex<Option<Identity>>,
+}
+
+fn retries(patience: &Patience) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(patience.attempts).with_initial_backoff(patience.backoff)
+}
+
+fn timeouts(patience: &Patience) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(patience.connect)
+        .read_timeout(patience.read)
+        .operation_attempt_timeout(patience.attempt)
+        .operation_timeout(patience.operation)
+        .build()
+}
+
+/// The SDK's settings for an environment. Endpoints stay the SDK's business: AWS_ENDPOINT_URL, the
+/// per-service ones and the profile's are read by it.
+async fn settings(key: &Key, shared: &Shared) -> Result<(SdkConfig, Login), Fault> {
+    let Options { files, endpoint_url, patience, process_patience, .. } = &shared.options;
+    let set = files.load().await?;
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .profile_files(files.with_overlay(None))
+        .http_client(shared.http())
+        .retry_config(retries(patience))
+        .timeout_config(timeouts(patience));
+    if let Ok(name) = AppName::new("midwatch") {
+        loader = loader.app_name(name);
+    }
+    if let Some(region) = &key.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(url) = endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    if let Some(profile) = &key.profile {
+        if set.get_profile(profile).is_none() {
+            let message = format!("there is no profile {profile:?} in the AWS files");
+            let remedy = "`aws configure list-profiles` lists them";
+            return Err(Fault::new(FaultKind::Invalid, "profile", message).with_remedy(remedy));
+        }
+        loader = loader.profile_name(profile);
+    }
+    let sdk = loader.load().await;
+    // What the providers of credentials use for requests of their own (STS, SSO).
+    let conf = ProviderConfig::without_region()
+        .with_region(sdk.region().cloned())
+        .with_use_fips(sdk.use_fips())
+        .with_use_dual_stack(sdk.use_dual_stack())
+        .with_http_client(shared.http())
+        .with_retry_config(retries(patience))
+        .with_timeout_config(timeouts(patience));
+    let (provider, login) = match &key.profile {
+        Some(profile) => {
+            let provider = of_profile(&set, files, profile, &conf, *process_patience);
+            (Some(provider), Login::of(&set, profile))
+        }
+        None => (of_chain(&set, files, &conf, *process_patience), Login::Chain),
+    };
+    let sdk = match provider {
+        Some(provider) => sdk.into_builder().credentials_provider(provider).build(),
+        None => sdk,
+    };
+    Ok((sdk, login))
+}
+
+impl Session {
+    /// # Errors
+    /// The AWS files cannot be read, there is no such profile, or no region.
+    pub async fn open(key: &Key, shared: Arc<Shared>, definitions: Arc<Definitions>) -> Result<Self, Fault> {
+        let (sdk, login) = settings(key, &shared).await?;
+        let Some(region) = sdk.region().map(ToString::to_string).filter(|region| !region.is_empty()) else {
+            return Err(Fault::new(FaultKind::Invalid, "region", "no region").with_remedy(fault::NO_REGION));
+        };
+        let owner = format!("profile {}", key.profile.as_deref().unwrap_or_default());
+        let budget = shared.budgets.of(&owner, &region, None);
+        // The SDK's retry quota is global by service and region unless partitioned: a throttled
+        // environment must not use up the retries of another.
+        let partition = format!("{}/{owner}/{region}", key.environment);
+        let named = |service: &str| RetryPartition::new(format!("{partition}/{service}"));
+        let guard = || Guard::reads(Arc::clone(&shared.counters));
+        macro_rules! client {
+            ($sdk_crate:ident, $name:literal) => {
+                $sdk_crate::Client::from_conf(
+                    $sdk_crate::config::Builder::from(&sdk).retry_partition(named($name)).interceptor(guard()).build(),
+                )
+            };
+        }
+        Ok(Self {
+            ecs: client!(aws_sdk_ecs, "ecs"),
+            autoscaling: client!(aws_sdk_applicationautoscaling, "autoscaling"),
+            ecr: client!(aws_sdk_ecr, "ecr"),
+            sts: client!(aws_sdk_sts, "sts"),
+            region,
+            login,
+            definitions,
+            partition,
+            sdk,
+            budget: Mutex::new(budget),
+            identity: Mutex::new(None),
+            shared,
+        })
+    }
+
+    /// A client that sends the one permitted change, with one attempt and no more.
+    pub fn ecs_for_change(&self, permission: Permission) -> aws_sdk_ecs::Client {
+        let conf = aws_sdk_ecs::config::Builder::from(&self.sdk)
+            .retry_config(RetryConfig::disabled())
+            .retry_partition(RetryPartition::new(format!("{}/change", self.partition)))
+            .interceptor(Guard::change(permission, Arc::clone(&self.shared.counters)))
+            .build();
+        aws_sdk_ecs::Client::from_conf(conf)
+    }
+
+    pub fn budget(&self) -> Arc<Budget> {
+        Arc::clone(&self.budget.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sends a read when the budget has room for it.
+    ///
+    /// # Errors
+    /// What the SDK told, typed.
+    pub async fn ask<T, E>(
+        &self,
+        op: Op,
+        urgency: Urgency,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Fault>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        self.budget().take(op, urgency).await;
+        request.await.map_err(|error| fault::of(op, &error, &self.login))
+    }
+
+    /// Who we are, asked afresh.
+    pub async fn ask_identity(&self) -> Result<Identity, Fault> {
+        let told = self.ask(op::IDENTITY, Urgency::Now, self.sts.get_caller_identity().send()).await?;
+        let text = |value: Option<&str>| value.unwrap_or_default().into();
+        let identity = Identity { account: text(told.account()), arn: text(told.arn()) };
+        if identity.account.is_empty() {
+            return Err(Fault::new(FaultKind::Other, op::IDENTITY.to_string(), "STS named no account"));
+        }
+        let budget = self.budget();
+        let budget = self.shared.budgets.of(&identity.account, &self.region, Some(&budget));
+        *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = budget;
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
+        Ok(identity)
+    }
+
+    /// Who we are; asked once.
+    pub async fn identity(&self) -> Result<Identity, Fault> {
+        let known = self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match known {
+            Some(identity) => Ok(identity),
+            None => self.ask_identity().await,
+        }
+    }
+}
+
+/// How long sessions wait, in the default setting.
+impl Default for Patience {
+    /// The SDK's own defaults have no read timeout at all, and a backoff of a second that a
+    /// person waits for.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            read: Duration::from_secs(5),
+            attempt: Duration::from_secs(5),
+            operation: Duration::from_secs(15),
+            attempts: 3,
+            backoff: Duration::from_millis(150),
+        }
+    }
+}
