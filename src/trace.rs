@@ -20,6 +20,10 @@ pub fn init(file: Option<&Path>) -> anyhow::Result<()> {
     let Some(file) = file else { return Ok(()) };
     let log = OpenOptions::new().create(true).append(true).mode(0o600).open(file);
     let log = log.with_context(|| format!("--log-file {}", file.display()))?;
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(LEVELS)).with_ansi(false).with_writer(Mutex::new(log)).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(LEVELS))
+        .with_ansi(false)
+        .with_writer(Mutex::new(log))
+        .init();
     Ok(())
 }

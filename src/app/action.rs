@@ -9,6 +9,7 @@ use tui_input::Input;
 use super::field;
 use super::msg::Session;
 use super::store::Store;
+use crate::domain::Timestamp;
 use crate::domain::environment::{Environment, Identity, Tier};
 use crate::domain::fault::Fault;
 use crate::domain::fetched::Fetched;
@@ -16,7 +17,6 @@ use crate::domain::intent::Intent;
 use crate::domain::query::Query;
 use crate::domain::resource::{Facts, Resource, ResourceId};
 use crate::domain::text::Text;
-use crate::domain::Timestamp;
 use crate::keymap::Key;
 use crate::kinds::action::{ActionSpec, Confirm, Field, Inputs, Plan};
 
@@ -107,6 +107,8 @@ pub struct Dialog {
     pub matched: usize,
     /// What must be said about the last try: a wrong name, facts that moved.
     pub remark: Option<String>,
+    /// Lines of the plan scrolled down, where it is longer than the screen.
+    pub scroll: usize,
     /// The round of facts that counts; confirming asks for one more.
     pub round: u64,
     /// When the plan was first on the screen; keys before that confirm nothing.
@@ -151,6 +153,7 @@ impl Dialog {
             typed: Input::default(),
             matched: 0,
             remark: None,
+            scroll: 0,
             round: 1,
             seen: None,
         }
@@ -319,11 +322,13 @@ impl Dialog {
         }
     }
 
-    /// One more or one less, where the field is a number.
-    pub fn nudge(&mut self, by: i64, now: Timestamp) {
+    /// Up or down: one more or one less of a number; a line of a long plan.
+    pub fn step(&mut self, down: isize, now: Timestamp) {
         if self.stage != Stage::Input {
+            self.scroll = self.scroll.saturating_add_signed(down);
             return;
         }
+        let by = -(down as i64);
         if let Some(field) = self.fields.get_mut(self.active)
             && let Ok(number) = field.input.value().trim().parse::<i64>()
         {

@@ -41,7 +41,9 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
         }
         Command::Open | Command::Copy | Command::ConsoleUrl => match state.focus {
             Pane::Kind(id) if state.selected(id).is_none() => Some("nothing is selected".to_string()),
-            Pane::Environments if command == Command::ConsoleUrl => Some("an environment has no page of its own".to_string()),
+            Pane::Environments if command == Command::ConsoleUrl => {
+                Some("an environment has no page of its own".to_string())
+            }
             _ => None,
         },
         Command::Filter | Command::SortNext | Command::SortPrevious | Command::SortReverse
@@ -50,7 +52,9 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
             Some("the environments are in the order of the config; e finds one by its name".to_string())
         }
         Command::NextTab | Command::PreviousTab if state.detail.is_none() => Some("nothing is open".to_string()),
-        Command::Pane(number) if usize::from(number) > Pane::all().count() => Some(format!("there is no pane {number}")),
+        Command::Pane(number) if usize::from(number) > Pane::all().count() => {
+            Some(format!("there is no pane {number}"))
+        }
         _ => None,
     }
 }
@@ -64,17 +68,17 @@ pub fn exists(command: Command) -> bool {
 pub fn is_for_palette(command: Command) -> bool {
     exists(command)
         && !matches!(
-        command,
-        Command::Confirm
-            | Command::CopyCall
-            | Command::Accept
-            | Command::Next
-            | Command::Previous
-            | Command::Complete
-            | Command::Palette
-            | Command::Up
-            | Command::Down
-    )
+            command,
+            Command::Confirm
+                | Command::CopyCall
+                | Command::Accept
+                | Command::Next
+                | Command::Previous
+                | Command::Complete
+                | Command::Palette
+                | Command::Up
+                | Command::Down
+        )
 }
 
 /// The key bar: what works here, most useful first.
@@ -88,9 +92,12 @@ pub fn bar(state: &State) -> Vec<Hint> {
         None if state.is_filtering() => vec![Command::Accept],
         None => {
             let focused = state.detail.as_ref().map_or(state.focus, |detail| Pane::Kind(detail.kind));
-            let actions = focused.kind().map(|kind| kind.actions.iter().map(|a| Command::Act(a.id))).into_iter().flatten();
+            let actions =
+                focused.kind().map(|kind| kind.actions.iter().map(|a| Command::Act(a.id))).into_iter().flatten();
             let rest: &[Command] = match (&state.detail, state.focus) {
-                (Some(_), _) => &[Command::NextTab, Command::Copy, Command::ConsoleUrl, Command::Jobs, Command::Refresh],
+                (Some(_), _) => {
+                    &[Command::NextTab, Command::Copy, Command::ConsoleUrl, Command::Jobs, Command::Refresh]
+                }
                 (None, Pane::Environments) => &[Command::Open, Command::Environments, Command::Refresh, Command::Jobs],
                 (None, Pane::Kind(_)) => &[
                     Command::Open,

@@ -106,9 +106,10 @@ impl Jobs {
 
     /// The newest live job over a resource.
     pub fn over(&self, environment: &str, id: &ResourceId) -> Option<&Job> {
-        self.0.iter().rev().find(|job| {
-            job.is_live() && *job.intent.environment == *environment && job.intent.resource == *id
-        })
+        self.0
+            .iter()
+            .rev()
+            .find(|job| job.is_live() && *job.intent.environment == *environment && job.intent.resource == *id)
     }
 
     /// A change leaves the dialog.

@@ -94,9 +94,8 @@ impl ListView {
             Some(column) => rows.sort_by_cached_key(|row| {
                 Keyed(column.cell(&*row.object, look).sort, row.object.name().clone(), row.object.id().clone())
             }),
-            None => rows.sort_by_cached_key(|row| {
-                (row.diagnosis.health, row.object.name().clone(), row.object.id().clone())
-            }),
+            None => rows
+                .sort_by_cached_key(|row| (row.diagnosis.health, row.object.name().clone(), row.object.id().clone())),
         }
         if self.sort.descending {
             rows.reverse();
@@ -111,8 +110,7 @@ impl ListView {
         if self.filter.is_empty() {
             return true;
         }
-        let cells: Vec<(&str, String)> =
-            kind.columns.iter().map(|c| (c.id, c.cell(&*row.object, look).text)).collect();
+        let cells: Vec<(&str, String)> = kind.columns.iter().map(|c| (c.id, c.cell(&*row.object, look).text)).collect();
         let mut cells: Vec<(&str, &str)> = cells.iter().map(|(id, text)| (*id, text.as_str())).collect();
         cells.push(("health", row.diagnosis.health.word()));
         cells.push(("why", &row.diagnosis.why));

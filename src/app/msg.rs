@@ -48,11 +48,21 @@ pub enum Msg {
     /// somebody who could see it.
     Painted,
     /// One piece of an answer. `round` is the subscription's round that the read belongs to.
-    Answer { asked: Asked, round: u64, result: Result<Answer, Fault> },
+    Answer {
+        asked: Asked,
+        round: u64,
+        result: Result<Answer, Fault>,
+    },
     /// All of an answer has come.
-    Answered { asked: Asked, round: u64 },
+    Answered {
+        asked: Asked,
+        round: u64,
+    },
     /// A change was sent, or was not.
-    Sent { id: Text, outcome: Outcome },
+    Sent {
+        id: Text,
+        outcome: Outcome,
+    },
     /// The journal as it was at the start.
     Journal(Vec<Entry>),
     /// The journal could not be read or written.

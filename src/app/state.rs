@@ -60,8 +60,12 @@ pub struct DetailView {
 pub enum Overlay {
     Action(Box<Dialog>),
     Picker(Picker),
-    Help { scroll: usize },
-    Jobs { selected: usize },
+    Help {
+        scroll: usize,
+    },
+    Jobs {
+        selected: usize,
+    },
     /// Leaving while jobs run.
     Quit,
 }

@@ -80,12 +80,7 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
     wanted.0.into_values().collect()
 }
 
-fn list(
-    state: &State,
-    env: &Environment,
-    kind: &Kind,
-    want: &mut impl FnMut(Query, Duration, Duration, u64),
-) {
+fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Query, Duration, Duration, u64)) {
     let Some(store) = state.store() else { return };
     let listing = store.listing(kind.id);
     let visible = env.refresh.unwrap_or(kind.cadence.visible);

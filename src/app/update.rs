@@ -56,6 +56,8 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             vec![]
         }
         Msg::Sent { id, outcome } => {
+            // Everything in view may be different now.
+            state.round += 1;
             if let Some(line) = state.jobs.sent(&id, outcome, now) {
                 state.say(NoticeTone::Info, line);
             }
@@ -66,7 +68,8 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.jobs.adopt(entries, &environments, now);
             let adopted = state.jobs.live().filter(|job| job.adopted).count();
             if adopted > 0 {
-                let text = format!("{} of before: read again until settled (J)", words::count(adopted, "unfinished action"));
+                let text =
+                    format!("{} of before: read again until settled (J)", words::count(adopted, "unfinished action"));
                 state.say(NoticeTone::Error, text);
             }
             vec![]
@@ -415,8 +418,7 @@ fn page(state: &State) -> usize {
 fn step(state: &mut State, by: isize) -> Vec<Effect> {
     let now = state.now;
     if let Some(Overlay::Action(dialog)) = state.overlays.last_mut() {
-        // Up is one more of a number, down one less.
-        dialog.nudge(-(by as i64), now);
+        dialog.step(by, now);
         return vec![];
     }
     scroll(state, by)
@@ -477,7 +479,8 @@ fn open(state: &mut State) -> Vec<Effect> {
                 && let Some(row) = state.selected(id)
             {
                 let tabs = kinds::kind(id).map_or(1, |kind| kind.tabs.len());
-                state.detail = Some(DetailView { kind: id, id: row.object.id().clone(), tab: 0, scroll: vec![0; tabs] });
+                state.detail =
+                    Some(DetailView { kind: id, id: row.object.id().clone(), tab: 0, scroll: vec![0; tabs] });
             }
             vec![]
         }

@@ -88,9 +88,7 @@ pub enum Command {
         json: bool,
     },
     /// Completions for a shell
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions { shell: clap_complete::Shell },
     /// The man page, in roff
     Man,
 }

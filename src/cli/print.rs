@@ -91,7 +91,11 @@ pub fn check(options: &Options, cloud: MakeCloud) -> anyhow::Result<u8> {
         eprintln!("{complaint}");
     }
     if complaints.is_empty() {
-        out(&format!("{} and keymap, theme, {}: all well\n", setup.config_file(), words::count(setup.environments.len(), "environment")))?;
+        out(&format!(
+            "{} and keymap, theme, {}: all well\n",
+            setup.config_file(),
+            words::count(setup.environments.len(), "environment")
+        ))?;
     }
     Ok(u8::from(!complaints.is_empty()))
 }

@@ -50,8 +50,11 @@ impl Setup {
         let file = options.config.clone().unwrap_or_else(|| paths.config());
         let demo = options.demo.is_some();
         // The demo has its own environments; the real ones would all be unknown to it.
-        let (mut config, mut complaints) =
-            if demo && options.config.is_none() { (Config::default(), vec![]) } else { Config::load(&file, options.config.is_some()) };
+        let (mut config, mut complaints) = if demo && options.config.is_none() {
+            (Config::default(), vec![])
+        } else {
+            Config::load(&file, options.config.is_some())
+        };
         let (mut environments, more) = config.environments(&profiles);
         complaints.extend(more);
         let made = made(options, &profiles, &mut environments);

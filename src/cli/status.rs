@@ -57,7 +57,9 @@ pub async fn look(cloud: &dyn Cloud, env: &Environment) -> Report {
                 Ok(Answer::Gone(ids)) => ids.iter().for_each(|id| {
                     found.remove(id);
                 }),
-                Ok(Answer::PartFailed { part, fault }) => faults.push((format!("{} of {part}", kind.id.0).into(), fault)),
+                Ok(Answer::PartFailed { part, fault }) => {
+                    faults.push((format!("{} of {part}", kind.id.0).into(), fault))
+                }
                 Ok(_) => {}
                 Err(fault) => faults.push((kind.id.0.into(), fault)),
             }
@@ -115,22 +117,31 @@ impl Report {
     pub fn text(&self) -> String {
         let mut out = String::new();
         let env = &self.environment;
-        let who = self.identity.as_ref().map_or("identity unknown".to_string(), |i| format!("{} {}", i.account, i.who()));
+        let who =
+            self.identity.as_ref().map_or("identity unknown".to_string(), |i| format!("{} {}", i.account, i.who()));
         let region = env.region.as_deref().unwrap_or("no region");
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{} {}  {who}  {region}  {}", env.tier.word().to_uppercase(), env.name, words::moment(self.at));
+        let _ = writeln!(
+            out,
+            "{} {}  {who}  {region}  {}",
+            env.tier.word().to_uppercase(),
+            env.name,
+            words::moment(self.at)
+        );
         let look = Look { now: self.at };
         for (kind, found) in &self.resources {
             let wrong = found.iter().filter(|object| kind.diagnose(&***object, self.at).health.is_wrong()).count();
             let _ = writeln!(out, "\n{}: {}, {wrong} wrong", kind.title, found.len());
+            let part_width = found.iter().map(|object| object.part().chars().count()).max().unwrap_or(0);
             let name_width = found.iter().map(|object| object.name().chars().count()).max().unwrap_or(0);
             for object in found {
                 let diagnosis = kind.diagnose(&**object, self.at);
                 let second = kind.columns.get(1).map(|column| column.cell(&**object, look).text).unwrap_or_default();
                 let line = format!(
-                    "{} {:<8}  {:name_width$}  {second:<8}  {}",
+                    "{} {:<8}  {:part_width$}  {:name_width$}  {second:<8}  {}",
                     diagnosis.health.cue(),
                     diagnosis.health.word(),
+                    object.part(),
                     object.name(),
                     diagnosis.why
                 );

@@ -28,7 +28,8 @@ impl Config {
         }
         if self.profiles {
             for profile in profiles {
-                let used = environments.iter().any(|e| e.profile.as_ref() == Some(&profile.name) || e.name == profile.name);
+                let used =
+                    environments.iter().any(|e| e.profile.as_ref() == Some(&profile.name) || e.name == profile.name);
                 if !used {
                     let entry = Entry { name: profile.name.to_string(), ..Entry::default() };
                     environments.push(self.environment(&entry, profiles, &mut complaints));

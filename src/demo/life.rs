@@ -28,11 +28,15 @@ pub fn new_task(service: &Service, deployment: &str, revision: u32, now: Timesta
             let at = later(runs_at, rng.i64(5..20));
             let reason = "Essential container in task exited".to_string();
             let container_reason = String::new();
-            (Some(runs_at), Some((at, Stop { at, code: "EssentialContainerExited", reason, exit: Some(1), container_reason })))
+            (
+                Some(runs_at),
+                Some((at, Stop { at, code: "EssentialContainerExited", reason, exit: Some(1), container_reason })),
+            )
         }
         Behaviour::Missing => {
             let reason = "CannotPullContainerError: the image was not found in the registry".to_string();
-            let stop = Stop { at: runs_at, code: "TaskFailedToStart", container_reason: reason.clone(), reason, exit: None };
+            let stop =
+                Stop { at: runs_at, code: "TaskFailedToStart", container_reason: reason.clone(), reason, exit: None };
             (None, Some((runs_at, stop)))
         }
     };
@@ -115,7 +119,9 @@ fn live(service: &mut Service, now: Timestamp, rng: &mut Rng) {
             task.stopped = Some(stop.clone());
         }
     }
-    service.tasks.retain(|task| task.stopped.as_ref().is_none_or(|stop| now.as_second() - stop.at.as_second() < MEMORY));
+    service
+        .tasks
+        .retain(|task| task.stopped.as_ref().is_none_or(|stop| now.as_second() - stop.at.as_second() < MEMORY));
     if failures > 0 && primary.state == State::InProgress {
         let threshold = (service.desired.div_ceil(2)).max(3);
         let head = &mut service.deployments[0];
@@ -191,9 +197,11 @@ fn finish(service: &mut Service, primary: &Deployment, now: Timestamp) {
         return;
     }
     // A crash-looper is whole for a moment: steady only when it has run a while.
-    let steady = service.tasks.iter().filter(|task| task.is_running(now)).all(|task| {
-        task.ends.is_none() && task.runs_at.is_some_and(|at| now.as_second() - at.as_second() >= 5)
-    });
+    let steady = service
+        .tasks
+        .iter()
+        .filter(|task| task.is_running(now))
+        .all(|task| task.ends.is_none() && task.runs_at.is_some_and(|at| now.as_second() - at.as_second() >= 5));
     if !steady {
         return;
     }

@@ -116,7 +116,12 @@ impl Demo {
 
 impl Shared {
     /// Does something to an estate as it is now.
-    fn with<T>(&self, env: &Environment, calls: u64, act: impl FnOnce(&mut Estate, &mut Rng, Timestamp) -> T) -> Result<T, Fault> {
+    fn with<T>(
+        &self,
+        env: &Environment,
+        calls: u64,
+        act: impl FnOnce(&mut Estate, &mut Rng, Timestamp) -> T,
+    ) -> Result<T, Fault> {
         self.calls.fetch_add(calls, Ordering::Relaxed);
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let elapsed = self.clock.elapsed().as_secs();
@@ -145,8 +150,10 @@ impl Shared {
         }
         let production = env.profile.as_deref().unwrap_or(&env.name) == "harbour-production";
         match self.scenario.as_str() {
-            "expired" if production => Err(Fault::new(FaultKind::Expired, "credentials", "the SSO session has expired")
-                .with_remedy("aws sso login --profile harbour-production --use-device-code, then R")),
+            "expired" if production => {
+                Err(Fault::new(FaultKind::Expired, "credentials", "the SSO session has expired")
+                    .with_remedy("aws sso login --profile harbour-production --use-device-code, then R"))
+            }
             "throttled" if fastrand::bool() => {
                 self.throttled.fetch_add(1, Ordering::Relaxed);
                 Err(Fault::new(FaultKind::Throttled, "ecs:DescribeServices", "Rate exceeded")
@@ -194,7 +201,8 @@ impl Shared {
     fn list(&self, env: &Environment) -> Result<Vec<Result<Answer, Fault>>, Fault> {
         let denied = self.scenario == "denied";
         self.with(env, 2, |estate, _, now| {
-            let clusters: Vec<String> = estate.clusters.iter().filter(|c| env.scope.admits_cluster(c)).cloned().collect();
+            let clusters: Vec<String> =
+                estate.clusters.iter().filter(|c| env.scope.admits_cluster(c)).cloned().collect();
             let mut answers = vec![Ok(Answer::Parts(clusters.iter().map(Text::from).collect()))];
             for (i, cluster) in clusters.iter().enumerate() {
                 if denied && i == 1 {
@@ -245,7 +253,9 @@ impl Shared {
         self.with(env, 5, |estate, _, now| {
             match estate.services.values().find(|service| show::id(estate, service) == *id) {
                 Some(service) => vec![Ok(tell(estate, service, now))],
-                None => vec![Err(Fault::new(FaultKind::NotFound, "ecs:DescribeServices", "the service does not exist"))],
+                None => {
+                    vec![Err(Fault::new(FaultKind::NotFound, "ecs:DescribeServices", "the service does not exist"))]
+                }
             }
         })
     }
@@ -266,9 +276,14 @@ impl Shared {
             }
             let key = (call.str("cluster").to_string(), call.str("service").to_string());
             let Some(service) = estate.services.get_mut(&key) else {
-                return Err(Fault::new(FaultKind::NotFound, what.clone(), "ServiceNotFoundException: Service not found."));
+                return Err(Fault::new(
+                    FaultKind::NotFound,
+                    what.clone(),
+                    "ServiceNotFoundException: Service not found.",
+                ));
             };
-            update_service(service, &call, now, rng).map_err(|said| Fault::new(FaultKind::Invalid, what.clone(), said))?;
+            update_service(service, &call, now, rng)
+                .map_err(|said| Fault::new(FaultKind::Invalid, what.clone(), said))?;
             Ok(Receipt {
                 request_id: format!("{}-{}", life::hex(rng, 8), life::hex(rng, 12)).into(),
                 started: service.deployments.first().map(|deployment| Text::new(&deployment.id)),
@@ -307,13 +322,18 @@ fn identity(estate: &Estate) -> Identity {
 fn denied_fault(estate: &Estate) -> Fault {
     let action = Text::new("ecs:ListServices");
     let kind = FaultKind::Denied { action: action.clone(), principal: identity(estate).arn };
-    Fault::new(kind, action, "not authorized").with_remedy("allow ecs:ListServices to ops-role (midwatch policy read-only)")
+    Fault::new(kind, action, "not authorized")
+        .with_remedy("allow ecs:ListServices to ops-role (midwatch policy read-only)")
 }
 
 impl Cloud for Demo {
     fn profiles(&self) -> BoxFuture<'_, Result<Vec<Profile>, Fault>> {
         let world = self.shared.world.lock().unwrap_or_else(PoisonError::into_inner);
-        let profile = |estate: &Estate| Profile { name: estate.profile.into(), region: Some(estate.region.into()), obstacle: None };
+        let profile = |estate: &Estate| Profile {
+            name: estate.profile.into(),
+            region: Some(estate.region.into()),
+            obstacle: None,
+        };
         let profiles = world.estates.iter().map(profile).collect();
         Box::pin(std::future::ready(Ok(profiles)))
     }

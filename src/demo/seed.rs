@@ -49,7 +49,8 @@ const DAY: i64 = 86_400;
 
 /// The three environments as they are at the start.
 pub fn estates(now: Timestamp, rng: &mut Rng, scenario: &str) -> Vec<Estate> {
-    let mut production = estate(("harbour-production", "417228905561", "eu-west-1"), "production", PRODUCTION, now, rng);
+    let mut production =
+        estate(("harbour-production", "417228905561", "eu-west-1"), "production", PRODUCTION, now, rng);
     if scenario == "crowd" {
         crowd(&mut production, now, rng);
     }
@@ -62,7 +63,8 @@ pub fn estates(now: Timestamp, rng: &mut Rng, scenario: &str) -> Vec<Estate> {
         (later(now, seconds), ("harbour-core".to_string(), "harbour-booking-api-production".to_string()))
     });
     let staging = estate(("harbour-staging", "608815332204", "eu-west-1"), "staging", STAGING, now, rng);
-    let development = estate(("harbour-development", "331907764418", "eu-central-1"), "development", DEVELOPMENT, now, rng);
+    let development =
+        estate(("harbour-development", "331907764418", "eu-central-1"), "development", DEVELOPMENT, now, rng);
     vec![production, staging, development]
 }
 
@@ -156,7 +158,9 @@ fn special(service: &mut Service, name: &str, stage: &str) {
             service.breaker = CircuitBreaker { enabled: !production, rollback: !production };
             service.scaling = Some(Scaling { min: 2, max: 8, policy: "target tracking: CPU 60 %".to_string() });
         }
-        "web" => service.scaling = Some(Scaling { min: 2, max: 12, policy: "target tracking: requests 800".to_string() }),
+        "web" => {
+            service.scaling = Some(Scaling { min: 2, max: 12, policy: "target tracking: requests 800".to_string() })
+        }
         "payments" if production => service.controller = Controller::CodeDeploy,
         "worker" => service.launch = "FARGATE_SPOT 3, FARGATE 1".to_string(),
         "scheduler" => (service.minimum, service.maximum) = (100, 100),

@@ -154,7 +154,11 @@ fn whole(document: &mut Document, keymap: &Keymap, lines: &[Line], declared: &[D
             let hides = *other != line.keys && (other.starts_with(&line.keys) || line.keys.starts_with(other));
             if in_reach && hides && told.insert((line.context, line.keys.clone()), ()).is_none() {
                 let message = format!("`{}` and `{}` hide each other", written(&line.keys), written(other));
-                document.complain(line.span.clone(), message, format!("unbind the other: \"{}\" = false", written(other)));
+                document.complain(
+                    line.span.clone(),
+                    message,
+                    format!("unbind the other: \"{}\" = false", written(other)),
+                );
             }
         }
     }

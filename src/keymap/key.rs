@@ -170,7 +170,9 @@ mod tests {
 
     #[test]
     fn keys_are_written_as_they_are_read() {
-        for text in ["q", "G", "?", "ctrl-r", "alt-x", "space", "enter", "shift-tab", "f5", "alt-ctrl-x", "shift-up", "é"] {
+        for text in
+            ["q", "G", "?", "ctrl-r", "alt-x", "space", "enter", "shift-tab", "f5", "alt-ctrl-x", "shift-up", "é"]
+        {
             let key = Key::parse(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(Key::parse(&key.to_string()), Some(key), "{text}");
         }

@@ -118,7 +118,12 @@ async fn repeat(
 }
 
 /// One read, each piece sent on. Returns the worst fault met.
-async fn read(cloud: &dyn Cloud, subscription: &Subscription, round: u64, results: &mpsc::Sender<Msg>) -> Option<Fault> {
+async fn read(
+    cloud: &dyn Cloud,
+    subscription: &Subscription,
+    round: u64,
+    results: &mpsc::Sender<Msg>,
+) -> Option<Fault> {
     let asked = &subscription.asked;
     let mut worst: Option<Fault> = None;
     let mut answers = cloud.read(&subscription.env, asked.query.clone());

@@ -68,13 +68,19 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
     while let Some(name) = next.take() {
         if seen.contains(&name) {
             let chain = seen.join(" → ");
-            complaints.push(Complaint::whole(&seen[0], format!("inherits in a circle: {chain} → {name}"), "end it at a built-in theme"));
+            complaints.push(Complaint::whole(
+                &seen[0],
+                format!("inherits in a circle: {chain} → {name}"),
+                "end it at a built-in theme",
+            ));
             break;
         }
         let builtin = BUILTIN.iter().find(|(builtin, _)| *builtin == name);
         let text = match builtin {
             Some((_, text)) => (*text).to_string(),
-            None if name.contains(['/', '.']) => document::read(Path::new(&name)).map_err(|complaint| vec![complaint])?,
+            None if name.contains(['/', '.']) => {
+                document::read(Path::new(&name)).map_err(|complaint| vec![complaint])?
+            }
             None => {
                 let remedy = crate::config::complaint::suggest(&name, &names());
                 let of = seen.last().map_or("theme", String::as_str);
@@ -84,7 +90,11 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
         let layer = file::parse(&text, &name, &mut complaints);
         // A file of one's own that names no parent gets what it does not say from the default.
         next = layer.inherits.clone().or_else(|| builtin.is_none().then(|| DEFAULT.to_string()));
-        if builtin.is_none() && let Some(parent) = &mut next && parent.contains('.') && !parent.starts_with('/') {
+        if builtin.is_none()
+            && let Some(parent) = &mut next
+            && parent.contains('.')
+            && !parent.starts_with('/')
+        {
             let folder = Path::new(&name).parent().unwrap_or(Path::new(""));
             *parent = folder.join(&*parent).to_string_lossy().into_owned();
         }
@@ -125,7 +135,22 @@ mod tests {
         for (name, least) in [("midnight", 4.5), ("daylight", 4.5), ("contrast", 7.0)] {
             let theme = load(name, Depth::True).unwrap();
             let ground = theme.style(Text).bg.unwrap();
-            for role in [Text, Strong, Dim, Accent, Ok, Changing, Degraded, Down, Unknown, Header, Key, KeyLabel, NoticeInfo, NoticeError] {
+            for role in [
+                Text,
+                Strong,
+                Dim,
+                Accent,
+                Ok,
+                Changing,
+                Degraded,
+                Down,
+                Unknown,
+                Header,
+                Key,
+                KeyLabel,
+                NoticeInfo,
+                NoticeError,
+            ] {
                 let colour = theme.style(role).fg.unwrap();
                 let ratio = colour::tests::contrast(colour, theme.style(role).bg.unwrap_or(ground));
                 assert!(ratio >= least, "{name} {role:?}: {ratio:.2}");

@@ -9,10 +9,10 @@ use super::text;
 use crate::app::picker::standing_words;
 use crate::app::state::Pane;
 use crate::app::store::{Standing, Store};
-use crate::domain::text::Text;
-use crate::kinds::cell::Tone;
 use crate::domain::health::Health;
+use crate::domain::text::Text;
 use crate::domain::words;
+use crate::kinds::cell::Tone;
 use crate::theme::Role;
 
 /// Draws the pane.
@@ -56,10 +56,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         let note = text::cut(&note, room / 2);
         let name_room = room.saturating_sub(text::width(&note) + 1);
         let name = text::fit(&text::cut_middle(&env.name, name_room), name_room);
-        let role = if active { Role::Strong } else { Role::Text };
         let line = Line::from(vec![
             Span::styled(format!("{cue} "), paint.tone(tone)),
-            Span::styled(name, paint.style(role)),
+            Span::styled(name, paint.tone(if active { Tone::Strong } else { Tone::Plain })),
             Span::raw(" "),
             Span::styled(note, paint.tone(if tone == Tone::Ok { Tone::Dim } else { tone })),
         ]);

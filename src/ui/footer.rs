@@ -19,7 +19,10 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     {
         let mut spans = vec![Span::styled(" / ", paint.style(Role::Key))];
         spans.extend(plan::input_spans(paint, &view.filter_input, (room / 2).max(10)));
-        let said = view.filter_error.as_deref().unwrap_or("text, regex, column:value, ! inverts · enter keeps it, esc clears it");
+        let said = view
+            .filter_error
+            .as_deref()
+            .unwrap_or("text, regex, column:value, ! inverts · enter keeps it, esc clears it");
         let role = if view.filter_error.is_some() { Role::NoticeError } else { Role::Dim };
         let used: usize = spans.iter().map(Span::width).sum();
         spans.push(Span::styled(text::cut(&format!("  {said}"), room.saturating_sub(used)), paint.style(role)));

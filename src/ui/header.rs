@@ -51,7 +51,11 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             left.push(piece(3, region.to_string(), Role::BandNote));
             if let Some(why) = store.and_then(|store| action::locked(env, store)) {
                 let pinned = why.starts_with("account");
-                right.push(piece(0, if pinned { "WRONG ACCOUNT · READ-ONLY".into() } else { "READ-ONLY".into() }, band));
+                right.push(piece(
+                    0,
+                    if pinned { "WRONG ACCOUNT · READ-ONLY".into() } else { "READ-ONLY".into() },
+                    band,
+                ));
             }
             if state.wrong() > 0 {
                 right.push(piece(0, format!("▲ {} wrong", state.wrong()), band));

@@ -46,7 +46,7 @@ fn pick(paint: Paint, frame: &mut Frame, body: Rect, picker: &Picker) {
         let place = Rect { y: list.y + (i - top) as u16, height: 1, ..list };
         let note = text::cut(entry.off.as_deref().unwrap_or(&entry.note), room / 2);
         let label_room = room.saturating_sub(text::width(&note) + 1);
-        let base = paint.style(if entry.off.is_some() { Role::KeyOff } else { Role::Text });
+        let base = if entry.off.is_some() { paint.style(Role::KeyOff) } else { paint.tone(Tone::Plain) };
         let mut spans: Vec<Span<'static>> = Vec::new();
         let mut used = 0;
         for (at, c) in entry.label.chars().enumerate() {
@@ -82,7 +82,9 @@ fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
         lines.push(Line::from(Span::styled(title, paint.style(Role::Header))));
         for declared in command::declared().iter().filter(|declared| declared.context == context) {
             let keys = paint.state.keymap.keys(declared.command).join("  ");
-            let Some(command) = Command::of(declared.command).filter(|command| hint::exists(*command)) else { continue };
+            let Some(command) = Command::of(declared.command).filter(|command| hint::exists(*command)) else {
+                continue;
+            };
             if keys.is_empty() {
                 continue;
             }
@@ -90,7 +92,7 @@ fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
             let style = if why.is_some() { Role::KeyOff } else { Role::Key };
             let mut spans = vec![
                 Span::styled(format!("  {} ", text::fit_right(&keys, 14)), paint.style(style)),
-                Span::styled(text::fit(declared.label, 18) + " ", paint.style(Role::Text)),
+                Span::styled(text::fit(declared.label, 18) + " ", paint.tone(Tone::Plain)),
             ];
             let said = why.map_or_else(|| declared.help.to_string(), |why| format!("{} ({why})", declared.help));
             spans.push(Span::styled(text::cut(&said, room.saturating_sub(36)), paint.style(Role::Dim)));
@@ -123,7 +125,10 @@ fn jobs(paint: Paint, frame: &mut Frame, body: Rect, selected: usize) {
     let rest = Rect { y: inner.y + list_rows + 1, height: inner.height.saturating_sub(list_rows + 1), ..inner };
     let room = usize::from(rest.width);
     let field = |label: &str, text: &str| paint.field(label, &[text.into()], room);
-    let mut lines = field("environment", &format!("{}  account {}  in {}", job.intent.environment, job.intent.account, job.intent.region));
+    let mut lines = field(
+        "environment",
+        &format!("{}  account {}  in {}", job.intent.environment, job.intent.account, job.intent.region),
+    );
     lines.extend(field("sent", &words::moment(job.intent.at)));
     lines.extend(field("state", &job.line()));
     if let Phase::Watching(receipt) = &job.phase {
@@ -180,7 +185,7 @@ fn quit(paint: Paint, frame: &mut Frame, body: Rect) {
     let mut lines: Vec<Line<'static>> = live.iter().map(|job| job_line(paint, job, room)).collect();
     lines.push(Line::default());
     let said = "AWS goes on with what it took. The next start reads how it ended.";
-    lines.extend(text::wrap(&[Span::styled(said, paint.style(Role::Text))], room, 0));
+    lines.extend(text::wrap(&[Span::styled(said, paint.tone(Tone::Plain))], room, 0));
     lines.push(Line::default());
     let key = |command: Command| hint::hint(paint.state, command).map(|hint| hint.key).unwrap_or_default();
     lines.push(Line::from(vec![

@@ -1,10 +1,10 @@
 //! From tones to styles, from blocks to lines: what every part of the screen shares.
 
+use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block as Border, BorderType, Borders, Clear};
-use ratatui::Frame;
 
 use super::text;
 use crate::app::State;
@@ -26,8 +26,9 @@ impl Paint<'_> {
         self.theme.style(role)
     }
 
+    /// The look of a text; its ground is that of the place it stands in.
     pub fn tone(self, tone: Tone) -> Style {
-        self.style(match tone {
+        let style = self.style(match tone {
             Tone::Plain => Role::Text,
             Tone::Strong => Role::Strong,
             Tone::Dim => Role::Dim,
@@ -37,7 +38,8 @@ impl Paint<'_> {
             Tone::Degraded => Role::Degraded,
             Tone::Down => Role::Down,
             Tone::Unknown => Role::Unknown,
-        })
+        });
+        Style { bg: if tone == Tone::Plain { None } else { style.bg }, ..style }
     }
 
     pub fn span(self, span: &cell::Span) -> Span<'static> {
@@ -113,14 +115,16 @@ impl Paint<'_> {
             widths[last] = room.saturating_sub(fixed(&widths));
         }
         let line = |cells: Vec<(String, Style)>| {
-            let cells = cells.into_iter().zip(&widths).map(|((cell, style), width)| {
-                Span::styled(text::fit(&cell, *width) + "  ", style)
-            });
+            let cells = cells
+                .into_iter()
+                .zip(&widths)
+                .map(|((cell, style), width)| Span::styled(text::fit(&cell, *width) + "  ", style));
             Line::from(cells.collect::<Vec<_>>())
         };
         let head = line(titles.iter().map(|title| (title.clone(), self.style(Role::Header))).collect());
         let rows = rows.iter().flat_map(|row| {
-            let texts: Vec<(String, Style)> = row.iter().map(|cell| (cell.text.clone(), self.tone(cell.tone))).collect();
+            let texts: Vec<(String, Style)> =
+                row.iter().map(|cell| (cell.text.clone(), self.tone(cell.tone))).collect();
             // A long last cell (a reason) goes on below itself.
             let last = widths.last().copied().unwrap_or(0);
             match texts.split_last() {
@@ -160,7 +164,14 @@ impl Paint<'_> {
     }
 
     /// An empty dialog in the middle of `body`; returns the inside with a margin.
-    pub fn dialog(self, frame: &mut Frame, body: Rect, (width, height): (u16, u16), title: &str, note: Span<'static>) -> Rect {
+    pub fn dialog(
+        self,
+        frame: &mut Frame,
+        body: Rect,
+        (width, height): (u16, u16),
+        title: &str,
+        note: Span<'static>,
+    ) -> Rect {
         for y in body.top()..body.bottom() {
             for x in body.left()..body.right() {
                 if let Some(cell) = frame.buffer_mut().cell_mut((x, y)) {
@@ -177,7 +188,10 @@ impl Paint<'_> {
             .border_type(BorderType::Rounded)
             .style(self.style(Role::Overlay))
             .border_style(self.style(Role::OverlayBorder))
-            .title_top(Line::from(Span::styled(format!(" {} ", text::cut(title, usize::from(width).saturating_sub(20))), self.style(Role::TitleFocused))))
+            .title_top(Line::from(Span::styled(
+                format!(" {} ", text::cut(title, usize::from(width).saturating_sub(20))),
+                self.style(Role::TitleFocused),
+            )))
             .title_top(Line::from(note).right_aligned());
         let inner = block.inner(rect);
         frame.render_widget(block, rect);
@@ -193,7 +207,10 @@ impl Paint<'_> {
             let below = lines.len() - scroll - row - 1;
             if row + 1 == height && below > 0 {
                 let more = format!("⋯ {} more", below + 1);
-                frame.render_widget(Line::from(Span::styled(text::cut(&more, rect.width.into()), self.style(Role::Dim))), place);
+                frame.render_widget(
+                    Line::from(Span::styled(text::cut(&more, rect.width.into()), self.style(Role::Dim))),
+                    place,
+                );
             } else {
                 frame.render_widget(line, place);
             }

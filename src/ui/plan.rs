@@ -34,7 +34,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, dialog: &Dialog) {
     // The confirmation is always on the screen; a long plan gives way above it.
     let foot_rows = (bottom.len() as u16).min(inner.height);
     let plan = Rect { height: inner.height - foot_rows, ..inner };
-    paint.lines(frame, plan, &lines, 0);
+    paint.lines(frame, plan, &lines, dialog.scroll);
     paint.lines(frame, Rect { y: inner.y + plan.height, height: foot_rows, ..inner }, &bottom, 0);
 }
 
@@ -66,7 +66,8 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
                 lines.extend(field("", vec![cell::Span::new(why.as_str(), Tone::Degraded)]));
             }
             if !f.field.presets.is_empty() {
-                let presets: Vec<String> = f.field.presets.iter().map(|(word, value)| format!("{word} → {value}")).collect();
+                let presets: Vec<String> =
+                    f.field.presets.iter().map(|(word, value)| format!("{word} → {value}")).collect();
                 lines.extend(field("", vec![dim(&presets.join("   "))]));
             }
         } else {
@@ -102,10 +103,7 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize) -> Vec<Line<
         lines.push(Line::default());
     }
     for (tone, warning) in &plan.warnings {
-        let spans = [
-            Span::styled("▲ ", paint.tone(*tone)),
-            Span::styled(warning.clone(), paint.style(Role::Text)),
-        ];
+        let spans = [Span::styled("▲ ", paint.tone(*tone)), Span::styled(warning.clone(), paint.tone(Tone::Plain))];
         lines.extend(text::wrap(&spans, room, 2));
     }
     lines.push(Line::default());
@@ -122,7 +120,11 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize) -> Vec<Line<
         lines.extend(paint.field("", &[cell::Span::new(cli, Tone::Dim)], room));
     }
     let needs: Vec<String> = dialog.spec.changes.iter().map(ToString::to_string).collect();
-    lines.extend(paint.field("needs", &[needs.join(", ").into(), cell::Span::new("   sent once, never repeated", Tone::Dim)], room));
+    lines.extend(paint.field(
+        "needs",
+        &[needs.join(", ").into(), cell::Span::new("   sent once, never repeated", Tone::Dim)],
+        room,
+    ));
     lines.extend(paint.field("undo", &[plan.undo.as_str().into()], room));
     lines.extend(paint.field("then", &[plan.then.as_str().into()], room));
     lines
@@ -155,7 +157,10 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
                 let why = if dialog.env.tier == Tier::Production { "This is production. " } else { "" };
                 let ask = format!("{why}Type the {what}'s name to go on: ");
                 lines.extend(text::wrap(
-                    &[Span::styled(ask, paint.style(Role::Strong)), Span::styled(wanted.to_string(), paint.style(Role::Dim))],
+                    &[
+                        Span::styled(ask, paint.style(Role::Strong)),
+                        Span::styled(wanted.to_string(), paint.style(Role::Dim)),
+                    ],
                     room,
                     0,
                 ));
@@ -173,7 +178,10 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
             lines.push(Line::from(Span::styled("reading once more before it is sent …", paint.style(Role::Changing))));
         }
     }
-    keys.push((key(Command::Back), if dialog.stage == Stage::Input || dialog.fields.is_empty() { "cancel" } else { "back" }));
+    keys.push((
+        key(Command::Back),
+        if dialog.stage == Stage::Input || dialog.fields.is_empty() { "cancel" } else { "back" },
+    ));
     let age = dialog.facts.age(paint.state.now);
     let mut spans: Vec<Span<'static>> = Vec::new();
     for (key, label) in keys {

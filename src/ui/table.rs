@@ -18,8 +18,9 @@ use crate::theme::Role;
 /// Between two columns.
 const GAP: usize = 2;
 
-/// Other columns go before the name gets narrower than this.
+/// Columns of a higher rank go before the name, or any other, gets narrower than this.
 const NAME: usize = 32;
+const OTHER: usize = 20;
 
 /// Columns of a gauge in a cell.
 const GAUGE: usize = 7;
@@ -47,10 +48,8 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
     }
     let look = Look { now: state.now };
     let top = view.offset.min(view.order().len());
-    let rows: Vec<&Row> = (view.order().iter().skip(top))
-        .take(usize::from(inner.height) - 1)
-        .filter_map(|id| listing.row(id))
-        .collect();
+    let rows: Vec<&Row> =
+        (view.order().iter().skip(top)).take(usize::from(inner.height) - 1).filter_map(|id| listing.row(id)).collect();
     // Widths come from every row of the list that is not too long for it, so that scrolling moves no column.
     let sample: Vec<&Row> = view.order().iter().take(500).filter_map(|id| listing.row(id)).collect();
     let columns = fit_columns(kind, &sample, look, usize::from(inner.width));
@@ -152,7 +151,8 @@ fn empty(paint: Paint, kind: &Kind, view: &ListView, listing: &Listing) -> Strin
 fn message(paint: Paint, frame: &mut Frame, rect: Rect, said: &str) {
     let room = usize::from(rect.width).saturating_sub(2);
     let lines = text::wrap(&[Span::styled(said.to_string(), paint.style(Role::Dim))], room, 0);
-    let place = Rect { x: rect.x + 1, y: rect.y + u16::from(rect.height > 2), width: rect.width.saturating_sub(1), ..rect };
+    let place =
+        Rect { x: rect.x + 1, y: rect.y + u16::from(rect.height > 2), width: rect.width.saturating_sub(1), ..rect };
     paint.lines(frame, Rect { height: rect.height.saturating_sub(place.y - rect.y), ..place }, &lines, 0);
 }
 
@@ -168,22 +168,32 @@ fn fit_columns(kind: &'static Kind, rows: &[&Row], look: Look, room: usize) -> V
             let wanted = cells.chain([text::width(column.title)]).max().unwrap_or(0);
             let (min, max) = (usize::from(column.width.min), usize::from(column.width.max));
             let wanted = wanted.clamp(min, max);
-            ((column, wanted), if i == 0 { wanted.min(NAME).max(min) } else { min })
+            ((column, wanted), wanted.min(if i == 0 { NAME } else { OTHER }).max(min))
         })
         .collect();
     // The cue takes two columns.
     let room = room.saturating_sub(2);
-    let least = |shown: &[(Shown, usize)]| shown.iter().map(|((_, width), min)| (*width).min(*min) + GAP).sum::<usize>();
+    let least =
+        |shown: &[(Shown, usize)]| shown.iter().map(|((_, width), min)| (*width).min(*min) + GAP).sum::<usize>();
     while least(&shown) > room + GAP && shown.len() > 1 {
-        let Some(worst) = shown.iter().map(|((column, _), _)| column.rank).max().filter(|rank| *rank > 0) else { break };
+        let Some(worst) = shown.iter().map(|((column, _), _)| column.rank).max().filter(|rank| *rank > 0) else {
+            break;
+        };
         let Some(at) = shown.iter().rposition(|((column, _), _)| column.rank == worst) else { break };
         shown.remove(at);
     }
     let total = |shown: &[(Shown, usize)]| shown.iter().map(|((_, width), _)| width + GAP).sum::<usize>();
-    while total(&shown) > room + GAP {
-        let slack = shown.iter_mut().filter(|((_, width), min)| width > min).max_by_key(|((_, width), _)| *width);
-        let Some(((_, width), _)) = slack else { break };
-        *width -= 1;
+    // First down to what is pleasant, then down to what is possible.
+    for pleasant in [true, false] {
+        while total(&shown) > room + GAP {
+            let spare = |((column, width), soft): &&mut (Shown, usize)| {
+                *width > if pleasant { *soft } else { usize::from(column.width.min) }
+            };
+            let Some(((_, width), _)) = shown.iter_mut().filter(spare).max_by_key(|((_, width), _)| *width) else {
+                break;
+            };
+            *width -= 1;
+        }
     }
     shown.into_iter().map(|(shown, _)| shown).collect()
 }

@@ -19,7 +19,10 @@ const SEES: &[(&str, &[&str])] = &[
     ("runtime", &["domain", "port", "kinds", "keymap", "theme", "app", "ui", "journal"]),
     ("aws", &["domain", "port", "kinds"]),
     ("demo", &["domain", "port", "kinds"]),
-    ("cli", &["domain", "port", "kinds", "keymap", "theme", "config", "app", "ui", "runtime", "journal", "paths", "trace"]),
+    (
+        "cli",
+        &["domain", "port", "kinds", "keymap", "theme", "config", "app", "ui", "runtime", "journal", "paths", "trace"],
+    ),
 ];
 
 /// Where the tests of a file begin.
@@ -107,7 +110,10 @@ fn imports_go_one_way() {
             return vec![format!("{} has no room in the plan", file.room)];
         };
         let rooms = named(&file.code).into_iter();
-        rooms.filter(|room| *room != file.room && !sees.contains(&room.as_str())).map(|r| format!("imports {r}")).collect()
+        rooms
+            .filter(|room| *room != file.room && !sees.contains(&room.as_str()))
+            .map(|r| format!("imports {r}"))
+            .collect()
     });
 }
 
@@ -123,8 +129,17 @@ fn the_sdk_stays_in_aws() {
 #[test]
 fn no_clock_no_io_no_chance_in_the_core() {
     const OUTSIDE: &[&str] = &[
-        "Timestamp::now", "SystemTime", "Instant::", "std::fs", "std::net", "std::process", "std::env", "std::io", "fastrand",
-        "tokio::", "crossterm::",
+        "Timestamp::now",
+        "SystemTime",
+        "Instant::",
+        "std::fs",
+        "std::net",
+        "std::process",
+        "std::env",
+        "std::io",
+        "fastrand",
+        "tokio::",
+        "crossterm::",
     ];
     breaches(|file| {
         let core = ["domain", "kinds", "app", "ui"].contains(&file.room.as_str());

@@ -46,9 +46,8 @@ impl Console {
         let demo = Arc::new(Demo::new(demo::Options::manual(Some(scenario), start)).unwrap());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let profiles = runtime.block_on(demo.profiles()).unwrap();
-        let mut environments: Vec<Environment> = (profiles.iter())
-            .map(|p| Environment::of_profile(&p.name, Some(&p.name), p.region.as_deref()))
-            .collect();
+        let mut environments: Vec<Environment> =
+            (profiles.iter()).map(|p| Environment::of_profile(&p.name, Some(&p.name), p.region.as_deref())).collect();
         change(&mut environments);
         let keymap = Arc::new(Keymap::standard(command::declared()));
         let settings = Settings { demo: true, complaints: vec![] };
@@ -56,16 +55,8 @@ impl Console {
         let mut state = State::new(environments, keymap, settings, size, start);
         activate(&mut state, &first);
         let theme = midwatch::theme::Theme::builtin("midnight", midwatch::theme::Depth::True);
-        let mut console = Self {
-            state,
-            demo,
-            sent: vec![],
-            recorded: vec![],
-            copied: vec![],
-            has_quit: false,
-            theme,
-            runtime,
-        };
+        let mut console =
+            Self { state, demo, sent: vec![], recorded: vec![], copied: vec![], has_quit: false, theme, runtime };
         console.read();
         console
     }
@@ -81,8 +72,7 @@ impl Console {
             match effect {
                 Effect::Change(change) => {
                     let intent = change.intent().clone();
-                    let outcome =
-                        self.runtime.block_on(self.demo.change(change.environment(), intent.call.clone()));
+                    let outcome = self.runtime.block_on(self.demo.change(change.environment(), intent.call.clone()));
                     self.sent.push(intent.clone());
                     self.settle(intent, outcome);
                 }

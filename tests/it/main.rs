@@ -1,7 +1,9 @@
 //! Everything that needs neither AWS nor a terminal, in one binary.
 
 mod architecture;
+mod config;
 mod drive;
 mod fixtures;
 mod keymap;
 mod scenario;
+mod theme;

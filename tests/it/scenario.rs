@@ -24,7 +24,9 @@ fn staging() -> Console {
 #[test]
 fn the_first_screen_says_where_who_and_how_old() {
     let console = calm();
-    for text in ["DEMO", "PRODUCTION?", "harbour-production", "417228905561 ops-role", "eu-west-1", "data 0s", "14 · 0s"] {
+    for text in
+        ["DEMO", "PRODUCTION?", "harbour-production", "417228905561 ops-role", "eu-west-1", "data 0s", "14 · 0s"]
+    {
         console.shows(text);
     }
 }
@@ -111,7 +113,11 @@ fn a_plan_that_moved_is_not_sent() {
     // Somebody else scales between the plan and the confirmation.
     let other = midwatch::domain::call::Call::new(
         midwatch::domain::call::Op::new("ecs", "UpdateService"),
-        [("cluster", "harbour-core".into()), ("service", "harbour-gateway-production".into()), ("desiredCount", 7.into())],
+        [
+            ("cluster", "harbour-core".into()),
+            ("service", "harbour-gateway-production".into()),
+            ("desiredCount", 7.into()),
+        ],
     );
     console.change_from_outside(other);
     console.keys("y");
@@ -132,7 +138,11 @@ fn a_force_deploy_is_followed_by_its_id() {
     console.shows("ecs-svc/");
     console.keys("esc");
     console.pass(120);
-    assert!(matches!(console.recorded.last(), Some(Entry::Verdict { verdict: Verdict::Done, .. })), "{}", console.screen());
+    assert!(
+        matches!(console.recorded.last(), Some(Entry::Verdict { verdict: Verdict::Done, .. })),
+        "{}",
+        console.screen()
+    );
 }
 
 #[test]
@@ -276,7 +286,8 @@ fn keys_copy_what_is_selected_and_the_line_for_the_cli() {
 fn no_size_panics_whatever_is_open() {
     let mut console = Console::start(DECK, "bad-deploy");
     console.pass(20);
-    let sizes = [(0, 0), (1, 1), (2, 50), (39, 9), (40, 10), (41, 11), (60, 15), (80, 24), (99, 60), (100, 24), (250, 80)];
+    let sizes =
+        [(0, 0), (1, 1), (2, 50), (39, 9), (40, 10), (41, 11), (60, 15), (80, 24), (99, 60), (100, 24), (250, 80)];
     for keys in ["", "?", "J", ":", "e", "enter", "right", "right", "s", "enter"] {
         console.keys(keys);
         for size in sizes {
