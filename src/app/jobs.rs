@@ -188,7 +188,7 @@ impl Jobs {
                             "midwatch",
                             "it ended before the answer came",
                         );
-                        self.push(env.clone(), intent, Phase::Unsure(fault), true, now);
+                        self.push(env.clone(), *intent, Phase::Unsure(fault), true, now);
                     }
                 }
                 Entry::Outcome { id, outcome, .. } => {

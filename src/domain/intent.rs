@@ -94,7 +94,7 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
 pub enum Entry {
-    Intent(Intent),
+    Intent(Box<Intent>),
     Outcome {
         id: Text,
         at: Timestamp,

@@ -90,6 +90,9 @@ pub enum Applied {
     CannotTell,
 }
 
+type ErasedPlan = Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Result<Plan, String> + Send + Sync>;
+type ErasedProgress = Box<dyn Fn(&Intent, &Receipt, &dyn AnyFacts, Timestamp) -> Option<Progress> + Send + Sync>;
+type ErasedApplied = Box<dyn Fn(&Intent, &dyn AnyFacts) -> Applied + Send + Sync>;
 type OnResource<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
 
 /// The declaration of an action. Made by [`ActionSpec::of`]; its fields are what everything else
@@ -111,9 +114,9 @@ pub struct ActionSpec {
     guard: OnResource<Result<(), String>>,
     fields: OnResource<Vec<Field>>,
     check: fn(&Inputs) -> Result<(), (&'static str, String)>,
-    plan: Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Result<Plan, String> + Send + Sync>,
-    progress: Box<dyn Fn(&Intent, &Receipt, &dyn AnyFacts, Timestamp) -> Option<Progress> + Send + Sync>,
-    applied: Box<dyn Fn(&Intent, &dyn AnyFacts) -> Applied + Send + Sync>,
+    plan: ErasedPlan,
+    progress: ErasedProgress,
+    applied: ErasedApplied,
 }
 
 /// The typed functions of an action over resources `T` with facts `F`.

@@ -54,6 +54,7 @@ impl Column {
     }
 }
 
+type ErasedUrl = Box<dyn Fn(&dyn Resource, &str) -> String + Send + Sync>;
 type ErasedTab = Box<dyn Fn(&dyn Resource, Option<&dyn AnyFacts>, Look) -> Vec<Block> + Send + Sync>;
 
 /// One tab of the detail view.
@@ -101,7 +102,7 @@ pub struct Kind {
     diagnose: Erased<Diagnosis>,
     moves: Erased<bool>,
     json: Erased<Value>,
-    console_url: Option<Box<dyn Fn(&dyn Resource, &str) -> String + Send + Sync>>,
+    console_url: Option<ErasedUrl>,
 }
 
 impl Kind {

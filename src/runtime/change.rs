@@ -35,7 +35,7 @@ impl Sender {
             let intent = change.intent().clone();
             let id = intent.id.clone();
             let call = intent.call.clone();
-            let outcome = match write(&journal, Entry::Intent(intent)).await {
+            let outcome = match write(&journal, Entry::Intent(Box::new(intent))).await {
                 // Without its intent on disk nothing is sent.
                 Err(why) => Outcome::Refused {
                     fault: Fault::new(FaultKind::Refused, "journal", format!("the intent could not be written: {why}")),

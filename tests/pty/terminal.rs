@@ -15,7 +15,8 @@ pub struct Pty {
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     seen: Arc<Mutex<Seen>>,
-    pub home: tempdir::Folder,
+    /// Kept so that it goes when the test ends.
+    _home: tempdir::Folder,
 }
 
 struct Seen {
@@ -80,7 +81,7 @@ impl Pty {
             }
         });
         let writer = pair.master.take_writer().unwrap();
-        Self { master: pair.master, writer, child, seen, home }
+        Self { master: pair.master, writer, child, seen, _home: home }
     }
 
     pub fn screen(&self) -> String {
