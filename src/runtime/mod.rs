@@ -93,9 +93,6 @@ async fn turn(console: Console, mut screen: Screen) -> anyhow::Result<u8> {
         wants: Wants::default(),
     };
     // The first frame comes before anything that takes time.
-    if let Ok(size) = screen.size() {
-        world.tell(Msg::Resize(size.0, size.1));
-    }
     if world.draw(&mut screen).is_err() {
         return Ok(0);
     }
@@ -198,9 +195,6 @@ impl World {
                     return Ok(End::HungUp);
                 }
                 events = EventStream::new();
-                if let Ok((width, height)) = screen.size() {
-                    self.tell(Msg::Resize(width, height));
-                }
                 self.pacer.want(Cause::Key);
             }
             if std::mem::take(&mut self.wants.redraw) && screen.forget().is_err() {
@@ -213,6 +207,12 @@ impl World {
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
+        // The event of a resize may still be on its way when the terminal has changed already.
+        if let Ok((width, height)) = screen.size()
+            && (width, height) != self.state.size
+        {
+            self.tell(Msg::Resize(width, height));
+        }
         let (state, theme) = (&self.state, &self.theme);
         let written = screen.draw(|frame| ui::view(state, theme, frame))?;
         self.pacer.drawn(written);

@@ -97,7 +97,9 @@ impl Screen {
 
     /// Forgets what is on the screen: the next frame draws every cell.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not `clear`: that asks the terminal where its cursor is, and waits for the answer.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Gives the terminal back, stops this process as the shell's Ctrl-Z does, and takes the

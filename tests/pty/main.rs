@@ -20,13 +20,63 @@ fn it_starts_moves_filters_and_leaves() {
     pty.send("jj/api");
     pty.wait(r"/api");
     pty.send("\r");
+    pty.wait("1 of 14");
     pty.send("\x1b");
+    pty.wait("─ 14 ·");
     pty.send("?");
     pty.wait("everywhere");
+    // Escape and a letter at once would be one key with alt.
     pty.send("\x1b");
+    pty.until(|pty| !pty.screen().contains("everywhere"), "the end of the help");
     pty.send("q");
     assert_eq!(pty.exit(), 0);
     pty.assert_restored();
+}
+
+#[test]
+fn a_scale_and_a_deployment_are_done_and_journalled() {
+    let mut pty = Pty::start(&["--demo", "calm", "harbour-staging"], DECK);
+    pty.wait("harbour-web-staging");
+    pty.send("/web\r");
+    pty.wait("1 of 6");
+    pty.send("s");
+    pty.wait("desired tasks");
+    pty.wait("desired is already 1");
+    pty.send("\x1b[A");
+    pty.wait("1 → 2");
+    pty.send("\r");
+    pty.wait("y scale");
+    // A hand needs longer than this to read it.
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    pty.send("y");
+    pty.wait("2/2");
+    pty.wait("done: ");
+    pty.send("d");
+    pty.wait("y force deploy");
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    pty.send("y");
+    pty.wait("1 job");
+    // Leaving asks while a job runs.
+    pty.send("q");
+    pty.wait("Leave");
+    pty.send("y");
+    assert_eq!(pty.exit(), 0);
+    pty.assert_restored();
+    let journal = pty.journal();
+    assert_eq!(journal.matches(r#""entry":"intent""#).count(), 2, "{journal}");
+    assert_eq!(journal.matches(r#""outcome":"sent""#).count(), 2, "{journal}");
+    assert_eq!(journal.matches(r#""verdict":"done""#).count(), 1, "{journal}");
+}
+
+#[test]
+fn another_environment_is_a_few_keys_away() {
+    let mut pty = demo();
+    pty.send("estag");
+    pty.wait("harbour-staging");
+    pty.send("\r");
+    pty.wait("harbour-web-staging");
+    pty.send("q");
+    assert_eq!(pty.exit(), 0);
 }
 
 #[test]

@@ -15,8 +15,7 @@ pub struct Pty {
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     seen: Arc<Mutex<Seen>>,
-    /// Kept so that it goes when the test ends.
-    _home: tempdir::Folder,
+    home: tempdir::Folder,
 }
 
 struct Seen {
@@ -81,7 +80,7 @@ impl Pty {
             }
         });
         let writer = pair.master.take_writer().unwrap();
-        Self { master: pair.master, writer, child, seen, _home: home }
+        Self { master: pair.master, writer, child, seen, home }
     }
 
     pub fn screen(&self) -> String {
@@ -127,6 +126,13 @@ impl Pty {
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_raw(self.pid()).unwrap();
         rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// The demo's journal of this run.
+    pub fn journal(&self) -> String {
+        let folder = self.home.0.join(".local/state/midwatch/demo");
+        let files = std::fs::read_dir(folder).unwrap();
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
     }
 
     /// One letter of /proc: S sleeping, T stopped, …
