@@ -130,9 +130,11 @@ impl Intercept for Guard {
         "midwatch guard"
     }
 
-    fn read_before_execution(
+    // The first hook that knows the operation; no credentials have been asked for yet.
+    fn read_before_serialization(
         &self,
         _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Some(metadata) = cfg.load::<Metadata>() else {
