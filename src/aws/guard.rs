@@ -130,7 +130,7 @@ impl Intercept for Guard {
         "midwatch guard"
     }
 
-    // The first hook at which the SDK knows the operation's name; credentials come later.
+    // The first hook that knows the operation; no credentials have been asked for yet.
     fn read_before_serialization(
         &self,
         _: &BeforeSerializationInterceptorContextRef<'_>,
@@ -203,5 +203,77 @@ mod tests {
         {
             assert_eq!(iam_prefix(id), prefix);
         }
+    }
+
+    use aws_sdk_ecs::config::retry::RetryConfig;
+    use aws_sdk_ecs::config::{BehaviorVersion, Credentials, Region};
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_types::body::SdkBody;
+
+    /// A wire that answers everything with an error worth a retry, and counts.
+    #[derive(Clone, Debug, Default)]
+    struct Wire(Arc<AtomicU64>);
+
+    impl HttpConnector for Wire {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            let body = SdkBody::from(r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#);
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(400.try_into().unwrap(), body)))
+        }
+    }
+
+    /// A client with this guard and retries switched on.
+    fn client(guard: Guard, wire: &Wire) -> aws_sdk_ecs::Client {
+        let wire = wire.clone();
+        let conf = aws_sdk_ecs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("a", "b", None, None, "test"))
+            .retry_config(RetryConfig::standard().with_initial_backoff(std::time::Duration::from_millis(1)))
+            .http_client(http_client_fn(move |_, _| SharedHttpConnector::new(wire.clone())))
+            .interceptor(guard)
+            .build();
+        aws_sdk_ecs::Client::from_conf(conf)
+    }
+
+    fn permission() -> Permission {
+        let env = Environment::of_profile("dev", Some("dev"), None);
+        let identity = Identity { account: "1".into(), arn: "arn:x".into() };
+        let call = Call::new(op::UPDATE_SERVICE, [("cluster", "c".into())]);
+        Permission::grant(&env, &identity, op::UPDATE_SERVICE, &call).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_change_through_a_client_of_reads_never_reaches_the_wire() {
+        let (wire, counters) = (Wire::default(), Arc::<Counters>::default());
+        let client = client(Guard::reads(Arc::clone(&counters)), &wire);
+        let error = client.delete_service().service("x").send().await.unwrap_err();
+        let fault = fault::read(&error).into_fault(op::UPDATE_SERVICE, &crate::aws::credentials::Login::Chain);
+        assert_eq!(fault.kind, crate::domain::fault::FaultKind::Refused);
+        assert!(fault.message.contains("ecs:DeleteService"), "{fault:?}");
+        assert!(client.update_service().service("x").send().await.is_err());
+        assert_eq!((wire.0.load(Ordering::Relaxed), counters.meter()), (0, Meter::default()));
+    }
+
+    #[tokio::test]
+    async fn a_permission_is_good_for_one_request_whatever_the_retries_say() {
+        let (wire, permission) = (Wire::default(), permission());
+        let client = client(Guard::change(permission.clone(), Arc::default()), &wire);
+        assert!(client.list_clusters().send().await.is_err(), "not even a read");
+        assert!(!permission.is_spent());
+        assert!(client.update_service().service("x").send().await.is_err());
+        assert!(permission.is_spent());
+        assert!(client.update_service().service("x").send().await.is_err());
+        assert_eq!(wire.0.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn every_attempt_of_a_read_is_counted() {
+        let (wire, counters) = (Wire::default(), Arc::<Counters>::default());
+        assert!(client(Guard::reads(Arc::clone(&counters)), &wire).list_clusters().send().await.is_err());
+        assert_eq!(counters.meter(), Meter { calls: 3, throttled: 3 });
     }
 }

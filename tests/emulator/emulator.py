@@ -1,0 +1,294 @@
+"""An AWS emulator for the tests: moto, with counters, faults and the manners of ECS that moto lacks.
+
+    python emulator.py          prints "ready http://127.0.0.1:PORT"; ends when its stdin is closed
+
+Requests to http://127.0.0.1:PORT/in/ROOM reach an account of that room alone, so that tests share
+one server and see nothing of each other. Each room has its own counters and faults:
+
+    POST /room/ROOM/seed     {"region": "us-east-1", "clusters": {"main": 11}, "scaling": [1, 4]}
+    POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
+    GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...}}
+
+Kinds of fault: throttle, deny, expired, error500, html, hang, drop, truncate, failure, delay.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import socket
+import sys
+import threading
+import time
+import zlib
+from collections import Counter, defaultdict
+from urllib.parse import parse_qs
+
+os.environ.setdefault("MOTO_CALL_RESET_API", "false")
+
+import boto3  # noqa: E402
+from botocore.config import Config  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
+
+SEED_KEY = "AKIASEED"
+KNOWN_KEYS = ("AKIAGOOD", "ASIA", "LSIA", SEED_KEY)
+HANG_SECONDS = 120
+TARGETS = {
+    "AmazonEC2ContainerServiceV20141113": "ecs",
+    "AnyScaleFrontendService": "application-autoscaling",
+    "AmazonEC2ContainerRegistry_V20150921": "ecr",
+}
+
+
+class Room:
+    def __init__(self, name: str):
+        self.name = name
+        self.account = f"{zlib.crc32(name.encode()):012d}"
+        self.faults: list[dict] = []
+        self.calls: Counter = Counter()
+        self.keys: dict[str, Counter] = defaultdict(Counter)
+        self.bodies: dict[str, list] = defaultdict(list)
+        self.lock = threading.Lock()
+
+    def hit(self, operation: str, body: str, region: str) -> dict | None:
+        with self.lock:
+            for fault in self.faults:
+                if fault["operation"] not in (operation, "*") or fault.get("match", "") not in body:
+                    continue
+                if fault.get("region", region) != region or fault.get("times", 1) <= 0:
+                    continue
+                if "times" in fault:
+                    fault["times"] -= 1
+                return fault
+        return None
+
+
+ROOMS: dict[str, Room] = {}
+ROOMS_LOCK = threading.Lock()
+
+
+def room(name: str) -> Room:
+    with ROOMS_LOCK:
+        return ROOMS.setdefault(name, Room(name))
+
+
+class Dropped(ConnectionError):
+    """Ends a connection without an answer."""
+
+
+class Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, *_args) -> None:
+        pass
+
+
+def answer(start_response, status: int, headers: list, body: bytes):
+    start_response(f"{status} X", headers + [("Content-Length", str(len(body)))])
+    return [body]
+
+
+def error(start_response, sts: bool, code: str, message: str, status: int = 400):
+    headers = [("x-amzn-RequestId", "11111111-2222-3333-4444-555555555555")]
+    if sts:
+        text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+        return answer(start_response, max(status, 403), headers + [("Content-Type", "text/xml")], text.encode())
+    text = json.dumps({"__type": code, "message": message})
+    return answer(start_response, status, headers + [("Content-Type", "application/x-amz-json-1.1")], text.encode())
+
+
+class Emulator:
+    def __init__(self):
+        self.moto = DomainDispatcherApplication(create_backend_app)
+        self.url = ""
+
+    def __call__(self, environ, start_response):
+        path = environ.get("PATH_INFO", "/")
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length) if length else b""
+        environ["wsgi.input"] = io.BytesIO(body)
+        control = re.match(r"/room/([^/]+)/(\w+)$", path)
+        if control:
+            done = getattr(self, "do_" + control[2])(room(control[1]), json.loads(body or b"null"))
+            return answer(start_response, 200, [("Content-Type", "application/json")], json.dumps(done).encode())
+        entered = re.match(r"/in/([^/]+)(/.*)?$", path)
+        if not entered:
+            return answer(start_response, 404, [("Content-Type", "text/html")], b"<html>no such room</html>")
+        environ["PATH_INFO"] = entered[2] or "/"
+        environ["RAW_URI"] = environ["REQUEST_URI"] = environ["PATH_INFO"]
+        return self.serve(room(entered[1]), environ, start_response, body.decode("utf-8", "replace"))
+
+    # ------------------------------------------------------------------ control
+
+    def do_stats(self, where: Room, _):
+        with where.lock:
+            return {"account": where.account, "calls": where.calls, "keys": where.keys, "bodies": where.bodies}
+
+    def do_faults(self, where: Room, faults):
+        with where.lock:
+            where.faults = faults
+        return {}
+
+    def do_seed(self, where: Room, wish: dict):
+        region = wish.get("region", "us-east-1")
+
+        def client(service: str):
+            return boto3.client(
+                service,
+                region_name=region,
+                endpoint_url=f"{self.url}/in/{where.name}",
+                aws_access_key_id=SEED_KEY,
+                aws_secret_access_key="x",
+                config=Config(retries={"max_attempts": 1}),
+            )
+
+        ecs, registry = client("ecs"), f"{where.account}.dkr.ecr.{region}.amazonaws.com"
+        for image in wish.get("repositories", []):
+            client("ecr").create_repository(repositoryName=image["name"], imageTagMutability=image["mutability"])
+            for tag in image.get("tags", []):
+                manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+                            "config": {"digest": "sha256:" + "a" * 64, "size": 1}, "layers": []}
+                client("ecr").put_image(repositoryName=image["name"], imageManifest=json.dumps(manifest), imageTag=tag)
+        for cluster, services in wish["clusters"].items():
+            ecs.create_cluster(clusterName=cluster)
+            for number in range(services):
+                family = f"{cluster}-{number % 3}"
+                if number < 3:
+                    ecs.register_task_definition(
+                        family=family,
+                        containerDefinitions=[
+                            {
+                                "name": "app",
+                                "image": f"{registry}/{wish.get('image', 'app')}:{number + 40}",
+                                "memory": 128,
+                                "environment": [{"name": "PASSWORD", "value": "hunter2"}],
+                                "logConfiguration": {
+                                    "logDriver": "awslogs",
+                                    "options": {"awslogs-group": f"/ecs/{cluster}", "awslogs-region": region,
+                                                "awslogs-stream-prefix": "app"},
+                                },
+                            }
+                        ],
+                    )
+                ecs.create_service(
+                    cluster=cluster,
+                    serviceName=f"{cluster}-svc-{number:04d}",
+                    taskDefinition=family,
+                    desiredCount=2,
+                    tags=[{"key": "parity", "value": "odd" if number % 2 else "even"}],
+                )
+            if wish.get("scaling"):
+                low, high = wish["scaling"]
+                target = {"ServiceNamespace": "ecs", "ResourceId": f"service/{cluster}/{cluster}-svc-0000",
+                          "ScalableDimension": "ecs:service:DesiredCount"}
+                scaling = client("application-autoscaling")
+                scaling.register_scalable_target(**target, MinCapacity=low, MaxCapacity=high)
+                scaling.put_scaling_policy(
+                    **target,
+                    PolicyName="cpu",
+                    PolicyType="TargetTrackingScaling",
+                    TargetTrackingScalingPolicyConfiguration={
+                        "TargetValue": 70.0,
+                        "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+                    },
+                )
+        return {"account": where.account}
+
+    # ------------------------------------------------------------------ requests
+
+    def serve(self, where: Room, environ, start_response, body: str):
+        signed = re.search(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
+        key, region, service = signed.groups() if signed else ("", "", "")
+        target, _, name = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+        if target:
+            operation = f"{TARGETS.get(target, target)}:{name}"
+        else:
+            operation = f"{service}:{parse_qs(body).get('Action', ['?'])[0]}"
+        sts = not target
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = where.account
+        if key == SEED_KEY:
+            return self.moto(environ, start_response)
+        with where.lock:
+            where.calls[operation] += 1
+            where.keys[operation][key] += 1
+            where.bodies[operation].append(body)
+
+        fault = where.hit(operation, body, region)
+        kind = fault["kind"] if fault else ""
+        if kind == "throttle":
+            return error(start_response, sts, "ThrottlingException", "Rate exceeded")
+        if kind == "deny":
+            who = f"arn:aws:sts::{where.account}:assumed-role/ops/dana"
+            told = f"User: {who} is not authorized to perform: {operation} on resource: * because no identity-based policy allows the {operation} action"
+            return error(start_response, sts, "AccessDenied" if sts else "AccessDeniedException", told)
+        if kind == "expired":
+            told = "The security token included in the request is expired"
+            return error(start_response, sts, "ExpiredToken" if sts else "ExpiredTokenException", told)
+        if kind == "error500":
+            return error(start_response, sts, "ServerException", "an internal error", 500)
+        if kind == "html":
+            return answer(start_response, 403, [("Content-Type", "text/html")], b"<html>a proxy says no</html>")
+        if kind == "hang":
+            time.sleep(HANG_SECONDS)
+        if kind == "delay":
+            time.sleep(fault["seconds"])
+        if kind == "drop":
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise Dropped
+        if not key.startswith(KNOWN_KEYS):
+            told = "The security token included in the request is invalid."
+            return error(start_response, sts, "InvalidClientTokenId" if sts else "UnrecognizedClientException", told)
+        return self.ask_moto(operation, kind, environ, start_response, body)
+
+    def ask_moto(self, operation: str, kind: str, environ, start_response, body: str):
+        asked = json.loads(body) if body.startswith("{") else {}
+        if operation == "ecs:DescribeServices" and len(asked.get("services", [])) > 10:
+            return error(start_response, False, "InvalidParameterException", "Services cannot have more than 10 elements")
+        seen: dict = {}
+
+        def note(status, headers, _exc_info=None):
+            seen.update(status=int(status.split()[0]), headers=headers)
+            return lambda _data: None
+
+        data = b"".join(self.moto(environ, note))
+        if seen["status"] == 200:
+            told = json.loads(data) if data.startswith(b"{") else {}
+            if operation in ("ecs:ListServices", "ecs:ListClusters"):
+                member = "serviceArns" if operation == "ecs:ListServices" else "clusterArns"
+                data = json.dumps(page(told, member, asked)).encode()
+            if kind == "failure":
+                told["failures"] = [{"arn": s["serviceArn"], "reason": "BUSY"} for s in told["services"]]
+                told["services"] = []
+                data = json.dumps(told).encode()
+        headers = [(k, v) for k, v in seen["headers"] if k.lower() != "content-length"]
+        if kind == "truncate":
+            start_response("200 X", headers + [("Content-Length", str(len(data)))])
+            environ["werkzeug.socket"].settimeout(1)
+            return [data[: len(data) // 2]]
+        return answer(start_response, seen["status"], headers, data)
+
+
+def page(told: dict, member: str, asked: dict) -> dict:
+    """Pages as AWS does: 10 by default, 100 at most. moto gives all at once."""
+    everything, start = sorted(told.get(member, [])), int(asked.get("nextToken") or 0)
+    end = start + min(int(asked.get("maxResults") or 10), 100)
+    told = {member: everything[start:end]}
+    if end < len(everything):
+        told["nextToken"] = str(end)
+    return told
+
+
+def main() -> None:
+    emulator = Emulator()
+    server = make_server("127.0.0.1", 0, emulator, threaded=True, request_handler=Handler)
+    emulator.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+    print(f"ready {emulator.url}", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

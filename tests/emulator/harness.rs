@@ -1,0 +1,227 @@
+//! One emulator for all tests, a room of it for each: an account with its own resources, counters
+//! and faults.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use midwatch::aws::{Aws, Files, Options, Patience};
+use midwatch::domain::environment::Environment;
+use midwatch::domain::fault::Fault;
+use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::resource::{ResourceId, cast};
+use midwatch::domain::service::Service;
+use midwatch::kinds::services::SERVICES;
+use midwatch::port::Cloud;
+use serde_json::{Value, json};
+
+struct Emulator {
+    url: String,
+    /// Its stdin: the emulator ends when this process does, however it does.
+    _child: Child,
+}
+
+static EMULATOR: OnceLock<Emulator> = OnceLock::new();
+
+fn emulator() -> &'static Emulator {
+    EMULATOR.get_or_init(|| {
+        let venv = std::env::var_os("MIDWATCH_TEST_VENV").map_or_else(
+            || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/midwatch/venv"),
+            PathBuf::from,
+        );
+        let python = venv.join("bin/python");
+        assert!(python.exists(), "the emulator is not installed at {}: run tests/setup.sh", venv.display());
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/emulator/emulator.py");
+        let mut child = Command::new(python)
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the emulator starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("ready ").expect("the emulator is ready: run tests/setup.sh").to_string();
+        Emulator { url, _child: child }
+    })
+}
+
+/// A patience that no slow machine exhausts.
+pub fn long() -> Patience {
+    let minute = Duration::from_secs(60);
+    Patience { connect: minute, read: minute, attempt: minute, operation: 3 * minute, ..Patience::default() }
+}
+
+/// A patience for calls that never answer.
+pub fn short() -> Patience {
+    Patience { read: Duration::from_secs(4), attempt: Duration::from_secs(4), attempts: 1, ..long() }
+}
+
+/// An account in the emulator.
+pub struct Room {
+    name: String,
+    pub account: String,
+    pub home: PathBuf,
+}
+
+impl Room {
+    /// An empty one. The profile `good` has keys that the emulator knows.
+    pub fn new(name: &str) -> Self {
+        let home = std::env::temp_dir().join(format!("midwatch-emulator-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&home).unwrap();
+        let mut room = Self { name: name.into(), account: String::new(), home };
+        room.write("config", "[profile good]\nregion = us-east-1\n");
+        room.write("credentials", "[good]\naws_access_key_id = AKIAGOOD\naws_secret_access_key = x\n");
+        room.account = room.stats()["account"].as_str().unwrap().to_string();
+        room
+    }
+
+    /// One with services, by cluster.
+    pub fn with(name: &str, clusters: &[(&str, usize)]) -> Self {
+        let room = Self::new(name);
+        let clusters: BTreeMap<&str, usize> = clusters.iter().copied().collect();
+        room.seed(&json!({ "clusters": clusters }));
+        room
+    }
+
+    pub fn write(&self, file: &str, contents: &str) {
+        std::fs::write(self.home.join(file), contents).unwrap();
+    }
+
+    pub fn url(&self) -> String {
+        format!("{}/in/{}", emulator().url, self.name)
+    }
+
+    pub fn options(&self, patience: Patience) -> Options {
+        Options {
+            files: Files { config: Some(self.home.join("config")), credentials: Some(self.home.join("credentials")) },
+            endpoint_url: Some(self.url()),
+            patience,
+            ..Options::default()
+        }
+    }
+
+    pub fn aws(&self) -> Aws {
+        Aws::new(self.options(long()))
+    }
+
+    pub fn seed(&self, wish: &Value) {
+        self.control("seed", Some(wish));
+    }
+
+    pub fn fault(&self, fault: Value) {
+        self.control("faults", Some(&json!([fault])));
+    }
+
+    pub fn no_fault(&self) {
+        self.control("faults", Some(&json!([])));
+    }
+
+    fn stats(&self) -> Value {
+        self.control("stats", None)
+    }
+
+    /// Requests of an operation that arrived, `ecs:ListServices`.
+    pub fn count(&self, operation: &str) -> u64 {
+        self.stats()["calls"][operation].as_u64().unwrap_or(0)
+    }
+
+    /// Requests that arrived.
+    pub fn total(&self) -> u64 {
+        self.stats()["calls"].as_object().unwrap().values().filter_map(Value::as_u64).sum()
+    }
+
+    /// The access keys that signed the requests of an operation.
+    pub fn keys(&self, operation: &str) -> Vec<String> {
+        self.stats()["keys"][operation].as_object().map(|keys| keys.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The bodies of an operation's requests, parsed.
+    pub fn bodies(&self, operation: &str) -> Vec<Value> {
+        let stats = self.stats();
+        let bodies = stats["bodies"][operation].as_array().cloned().unwrap_or_default();
+        bodies.iter().map(|b| serde_json::from_str(b.as_str().unwrap()).unwrap()).collect()
+    }
+
+    fn control(&self, what: &str, body: Option<&Value>) -> Value {
+        let address = emulator().url.strip_prefix("http://").unwrap().to_string();
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let mut stream = TcpStream::connect(&address).unwrap();
+        write!(
+            stream,
+            "POST /room/{}/{what} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\n\r\n{body}",
+            self.name,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains(" 200 "), "{answer}");
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.home);
+    }
+}
+
+/// The environment of the profile `good`.
+pub fn good() -> Environment {
+    Environment::of_profile("good", Some("good"), None)
+}
+
+pub async fn ask(aws: &Aws, env: &Environment, query: Query) -> Vec<Result<Answer, Fault>> {
+    aws.read(env, query).collect().await
+}
+
+/// What a pane would know after a read.
+#[derive(Debug, Default)]
+pub struct Seen {
+    pub parts: Option<Vec<String>>,
+    pub rosters: BTreeMap<String, BTreeSet<String>>,
+    /// The last told of each, by name.
+    pub services: BTreeMap<String, Service>,
+    /// How often each was told.
+    pub tellings: usize,
+    pub gone: Vec<ResourceId>,
+    pub failed: BTreeMap<String, Fault>,
+    pub faults: Vec<Fault>,
+}
+
+pub async fn see(aws: &Aws, env: &Environment, query: Query) -> Seen {
+    let mut seen = Seen::default();
+    for piece in ask(aws, env, query).await {
+        match piece {
+            Ok(Answer::Parts(parts)) => seen.parts = Some(parts.iter().map(ToString::to_string).collect()),
+            Ok(Answer::Roster { part, ids }) => {
+                let names = ids.iter().map(|id| id.0.rsplit('/').next().unwrap().to_string());
+                seen.rosters.insert(part.to_string(), names.collect());
+            }
+            Ok(Answer::Items(items)) => {
+                for item in items {
+                    let service = cast::<Service>(&*item).expect("a service").clone();
+                    seen.tellings += 1;
+                    seen.services.insert(service.name.to_string(), service);
+                }
+            }
+            Ok(Answer::Gone(ids)) => seen.gone.extend(ids),
+            Ok(Answer::PartFailed { part, fault }) => {
+                seen.failed.insert(part.to_string(), fault);
+            }
+            Ok(other) => panic!("unexpected {other:?}"),
+            Err(fault) => seen.faults.push(fault),
+        }
+    }
+    seen
+}
+
+pub async fn list(aws: &Aws, env: &Environment) -> Seen {
+    see(aws, env, Query::List(SERVICES)).await
+}

@@ -1,0 +1,8 @@
+//! The adapter to AWS through the real SDK, against an emulator on the loopback interface. The
+//! emulator counts what arrives, so "not sent" and "sent once" are proved where it matters.
+
+mod changes;
+mod credentials;
+mod faults;
+mod harness;
+mod reads;
