@@ -24,6 +24,8 @@ pub struct ListView {
     /// Index of the first row on the screen.
     pub offset: usize,
     pub sort: Sort,
+    /// The person moved the selection. Until then it waits on the first row, while the list fills.
+    touched: bool,
     /// What is typed into the filter line.
     pub filter_input: Input,
     /// The filter line takes the keys.
@@ -101,7 +103,10 @@ impl ListView {
             rows.reverse();
         }
         self.order = rows.into_iter().map(|row| row.object.id().clone()).collect();
-        if self.position().is_none() {
+        if !self.touched && listing.is_partial() {
+            self.select(0);
+            self.touched = false;
+        } else if self.position().is_none() {
             self.selected = self.order.get(place.min(self.order.len().saturating_sub(1))).cloned();
         }
     }
@@ -126,6 +131,7 @@ impl ListView {
 
     /// Selects a row by number; the end for one past it.
     pub fn select(&mut self, place: usize) {
+        self.touched = true;
         self.selected = self.order.get(place.min(self.order.len().saturating_sub(1))).cloned();
     }
 

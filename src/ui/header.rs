@@ -15,6 +15,8 @@ use crate::theme::Role;
 struct Piece {
     rank: u8,
     text: String,
+    /// What stands there when it gets narrow, before anything goes.
+    short: Option<String>,
     role: Role,
 }
 
@@ -28,7 +30,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         _ => Role::BandDevelopment,
     };
     frame.buffer_mut().set_style(rect, paint.style(band));
-    let piece = |rank, text: String, role| Piece { rank, text, role };
+    let piece = |rank, text: String, role| Piece { rank, text, short: None, role };
     let mut left = Vec::new();
     let mut right = Vec::new();
     if state.settings.demo {
@@ -42,13 +44,18 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             left.push(piece(0, env.name.to_string(), band));
             let region = env.region.as_deref().unwrap_or("no region");
             let store = state.store();
-            let who = match store.map(|store| (store.identity.value(), store.identity.fault())) {
-                Some((Some(identity), _)) => format!("{} {}", identity.account, identity.who()),
-                Some((None, Some(fault))) => fault.word().to_string(),
-                _ => "asking who we are".to_string(),
-            };
-            left.push(piece(2, who, Role::BandNote));
-            left.push(piece(3, region.to_string(), Role::BandNote));
+            // Who we are there never leaves the screen.
+            left.push(match store.map(|store| (store.identity.value(), store.identity.fault())) {
+                Some((Some(identity), _)) => {
+                    let (account, who) = (identity.account.as_str(), identity.who());
+                    let tail = account.get(account.len().saturating_sub(4)..).unwrap_or(account);
+                    let short = Some(format!("…{tail} {}", text::cut(who, 12)));
+                    Piece { short, ..piece(0, format!("{account} {who}"), Role::BandNote) }
+                }
+                Some((None, Some(fault))) => piece(0, fault.word().to_string(), Role::BandNote),
+                _ => piece(0, "asking who we are".to_string(), Role::BandNote),
+            });
+            left.push(piece(2, region.to_string(), Role::BandNote));
             if let Some(why) = store.and_then(|store| action::locked(env, store)) {
                 let pinned = why.starts_with("account");
                 right.push(piece(
@@ -77,6 +84,14 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     right.push(piece(5, words::clock(state.now), band));
     let room = usize::from(rect.width);
     let widths = |pieces: &[Piece]| pieces.iter().map(|p| text::width(&p.text) + 2).sum::<usize>();
+    // The clock and the pace go before anything is shortened.
+    if widths(&left) + widths(&right) + 1 > room {
+        right.retain(|p| p.rank < 4);
+    }
+    if widths(&left) + widths(&right) + 1 > room {
+        left.iter_mut()
+            .for_each(|piece| piece.text = piece.short.take().unwrap_or_else(|| std::mem::take(&mut piece.text)));
+    }
     while widths(&left) + widths(&right) + 1 > room {
         let rank = left.iter().chain(&right).map(|p| p.rank).max().unwrap_or(0);
         if rank == 0 {

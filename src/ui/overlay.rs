@@ -68,7 +68,7 @@ fn pick(paint: Paint, frame: &mut Frame, body: Rect, picker: &Picker) {
 }
 
 fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
-    let inner = paint.dialog(frame, body, (86, body.height), "Keys", Span::raw(""));
+    let inner = paint.dialog(frame, body, (104, body.height), "Keys", Span::raw(""));
     let room = usize::from(inner.width);
     let mut lines: Vec<Line<'static>> = Vec::new();
     let groups = [

@@ -24,7 +24,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, dialog: &Dialog) {
     let width = WIDTH.min(body.width);
     let room = usize::from(width).saturating_sub(4);
     let lines = lines(paint, dialog, room);
-    let bottom = foot(paint, dialog, room);
+    let bottom = foot(paint, dialog, room, false);
+    let is_long = lines.len() + bottom.len() + 2 > usize::from(body.height);
+    let bottom = if is_long { foot(paint, dialog, room, true) } else { bottom };
     let height = u16::try_from(lines.len() + bottom.len() + 3).unwrap_or(u16::MAX).min(body.height);
     let title = format!("{} {}", capital(dialog.spec.label), dialog.name);
     let tier = dialog.env.tier;
@@ -131,7 +133,7 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize) -> Vec<Line<
 }
 
 /// How it goes on from here.
-fn foot(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
+fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default()];
     if let Some(remark) = &dialog.remark {
         let spans = [Span::styled(remark.clone(), paint.style(Role::Degraded))];
@@ -182,6 +184,9 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
         key(Command::Back),
         if dialog.stage == Stage::Input || dialog.fields.is_empty() { "cancel" } else { "back" },
     ));
+    if is_long && dialog.stage != Stage::Input {
+        keys.push((format!("{} {}", key(Command::Previous), key(Command::Next)), "the rest"));
+    }
     let age = dialog.facts.age(paint.state.now);
     let mut spans: Vec<Span<'static>> = Vec::new();
     for (key, label) in keys {

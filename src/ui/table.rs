@@ -19,7 +19,7 @@ use crate::theme::Role;
 const GAP: usize = 2;
 
 /// Columns of a higher rank go before the name, or any other, gets narrower than this.
-const NAME: usize = 32;
+const NAME: usize = 24;
 const OTHER: usize = 20;
 
 /// Columns of a gauge in a cell.

@@ -6,4 +6,5 @@ mod drive;
 mod fixtures;
 mod keymap;
 mod scenario;
+mod screens;
 mod theme;

@@ -1,0 +1,62 @@
+//! The screen at three sizes, held as text and read with the eyes before it is accepted; and in
+//! every theme, as what a theme may not lose.
+
+use midwatch::app::msg::Msg;
+use midwatch::theme::{Depth, load, names};
+
+use crate::drive::{Console, screen_of};
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+fn hold(name: &str, keys: &str, seconds: u64) {
+    let mut console = Console::start(SIZES[1], "bad-deploy");
+    console.pass(seconds);
+    console.keys(keys);
+    for (width, height) in SIZES {
+        console.tell(Msg::Resize(width, height));
+        insta::assert_snapshot!(format!("{name}-{width}x{height}"), console.screen());
+    }
+}
+
+#[test]
+fn deck() {
+    hold("deck", "g g", 45);
+}
+
+#[test]
+fn detail() {
+    hold("detail", "g g enter right", 45);
+}
+
+#[test]
+fn plan() {
+    hold("plan", "g g d", 45);
+}
+
+#[test]
+fn scale() {
+    hold("scale", "g g s up up", 45);
+}
+
+#[test]
+fn jobs() {
+    let mut console = Console::with(SIZES[1], "calm", |environments| {
+        environments[0].tier = midwatch::domain::environment::Tier::Staging;
+    });
+    console.select("harbour-search-production").keys("d y");
+    console.pass(12);
+    console.keys("J");
+    insta::assert_snapshot!("jobs-120x40", console.screen());
+}
+
+#[test]
+fn every_theme_shows_the_same_words() {
+    let mut console = Console::start((120, 40), "bad-deploy");
+    console.pass(45);
+    let words = console.screen();
+    for name in names() {
+        for depth in [Depth::True, Depth::Indexed, Depth::Ansi, Depth::None] {
+            assert_eq!(screen_of(&console.state, &load(name, depth).unwrap()), words, "{name}");
+        }
+    }
+}
