@@ -5,6 +5,7 @@ mod config;
 mod drive;
 mod fixtures;
 mod keymap;
+mod picture;
 mod scenario;
 mod screens;
 mod theme;
