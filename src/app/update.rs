@@ -390,6 +390,10 @@ fn back(state: &mut State) {
 fn refresh(state: &mut State) -> Vec<Effect> {
     state.round += 1;
     let Some(env) = state.environment().cloned() else { return vec![] };
+    if env.region.is_none() && env.obstacle.is_none() {
+        state.overlays.push(Overlay::Picker(Picker::new(Choice::Region(env.name.clone()))));
+        return vec![];
+    }
     if let Some(store) = state.stores.get_mut(&env.name) {
         store.locked_out = None;
     }

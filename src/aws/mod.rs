@@ -1,7 +1,7 @@
 //! The adapter to AWS. Nothing of the SDK leaves this module.
 //!
 //! A read goes `read` → session → service → budget → guard → wire. A change goes `change` → the
-//! rules that need no network → identity → [`guard::Permission`] → one request.
+//! rules that need no network → identity → `guard::Permission` → one request.
 
 mod autoscaling;
 mod budget;

@@ -42,6 +42,7 @@ impl Sender {
                 },
                 Ok(()) => cloud.change(change.environment(), call).await,
             };
+            tracing::info!(%id, ?outcome, "change sent");
             let entry = Entry::Outcome { id: id.clone(), at: cloud.now(), outcome: outcome.clone() };
             if let Err(why) = write(&journal, entry).await {
                 let _ = results.send(Msg::JournalFault(format!("the outcome could not be written: {why}"))).await;

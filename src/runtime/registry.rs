@@ -132,6 +132,9 @@ async fn read(
             Err(fault) | Ok(Answer::PartFailed { fault, .. }) => Some(fault.clone()),
             Ok(_) => None,
         };
+        if let Some(fault) = &fault {
+            tracing::warn!(environment = %asked.environment, query = ?asked.query, kind = ?fault.kind, %fault, "read failed");
+        }
         // A throttle counts more than whatever else failed.
         if fault.as_ref().is_some_and(|f| f.kind == FaultKind::Throttled) || worst.is_none() {
             worst = fault.or(worst);

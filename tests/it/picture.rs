@@ -69,6 +69,7 @@ fn svg(console: &Console) -> String {
 fn the_readme_shows_the_screen_as_it_is() {
     let mut console = Console::start((110, 32), "bad-deploy");
     console.pass(45);
+    console.keys("g g");
     let drawn = svg(&console);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/screen.svg");
     if std::env::var_os("MIDWATCH_BLESS").is_some() {
