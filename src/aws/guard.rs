@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::{fault, op};
+use super::fault;
 use crate::domain::call::{Call, Op};
 use crate::domain::environment::{Environment, Identity};
 use crate::domain::fault::Fault;
@@ -172,6 +172,7 @@ impl Intercept for Guard {
 
 #[cfg(test)]
 mod tests {
+    use super::super::op;
     use super::*;
 
     #[test]
