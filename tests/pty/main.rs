@@ -10,7 +10,8 @@ const DECK: (u16, u16) = (120, 40);
 fn demo() -> Pty {
     let pty = Pty::start(&["--demo", "calm"], DECK);
     pty.wait("DEMO");
-    pty.wait(r"steady");
+    pty.wait("417228905561");
+    pty.wait("steady");
     pty
 }
 
@@ -37,6 +38,8 @@ fn it_starts_moves_filters_and_leaves() {
 fn a_scale_and_a_deployment_are_done_and_journalled() {
     let mut pty = Pty::start(&["--demo", "calm", "harbour-staging"], DECK);
     pty.wait("harbour-web-staging");
+    // Nothing is changed before it is known who we are.
+    pty.wait("608815332204");
     pty.send("/web\r");
     pty.wait("1 of 6");
     pty.send("s");
