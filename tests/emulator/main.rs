@@ -2,7 +2,11 @@
 //! emulator counts what arrives, so "not sent" and "sent once" are proved where it matters.
 
 mod changes;
+mod console;
 mod credentials;
 mod faults;
 mod harness;
 mod reads;
+#[path = "../pty/terminal.rs"]
+#[allow(dead_code)]
+mod terminal;

@@ -1,0 +1,94 @@
+//! The whole console in a terminal against the emulator: keys in, requests counted at the other end.
+
+use serde_json::json;
+
+use crate::harness::Room;
+use crate::terminal::Pty;
+
+/// A room with a service, and the console on it in a terminal.
+fn start(name: &str, arguments: &[&str]) -> (Room, Pty) {
+    let room = Room::with(name, &[("main", 3)]);
+    let config = format!(
+        "[profile shop-dev]\nregion = us-east-1\nendpoint_url = {0}\n[profile shop-staging]\nregion = us-west-2\nendpoint_url = {0}\n",
+        room.url()
+    );
+    room.write("config", &config);
+    let keys = "aws_access_key_id = AKIAGOOD\naws_secret_access_key = x\n";
+    room.write("credentials", &format!("[shop-dev]\n{keys}[shop-staging]\n{keys}"));
+    let file = |name: &str| room.home.join(name).to_string_lossy().into_owned();
+    let (config, credentials) = (file("config"), file("credentials"));
+    let variables = [
+        ("AWS_CONFIG_FILE", config.as_str()),
+        ("AWS_SHARED_CREDENTIALS_FILE", credentials.as_str()),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    let pty = Pty::start_with(arguments, &variables, (120, 40));
+    (room, pty)
+}
+
+fn pause() {
+    // A plan counts as read only after a moment on the screen.
+    std::thread::sleep(std::time::Duration::from_millis(700));
+}
+
+#[test]
+fn each_confirmed_action_is_one_request() {
+    let (room, mut pty) = start("console", &["shop-dev"]);
+    pty.wait("main-svc-0002");
+    pty.wait(r"DEVELOPMENT\?.*\d{12}");
+    pty.send("s");
+    pty.wait("desired tasks");
+    pty.wait("desired is already");
+    pty.send("\x1b[A");
+    pty.wait("y? ?to the confirmation");
+    pty.send("\r");
+    pty.wait("y scale");
+    pause();
+    assert_eq!(room.count("ecs:UpdateService"), 0, "a plan sends nothing");
+    pty.send("\r");
+    pty.wait("Enter confirms nothing");
+    pty.send("yyy");
+    pty.until(|_| room.count("ecs:UpdateService") == 1, "the request");
+    pause();
+    pty.send("d");
+    pty.wait("y force deploy");
+    pause();
+    pty.send("y");
+    pty.until(|_| room.count("ecs:UpdateService") == 2, "the request");
+    pause();
+    assert_eq!(room.count("ecs:UpdateService"), 2);
+    pty.send("qy");
+    assert_eq!(pty.exit(), 0);
+    pty.assert_restored();
+}
+
+#[test]
+fn read_only_plans_nothing() {
+    let (room, mut pty) = start("console-read-only", &["shop-dev", "--read-only"]);
+    pty.wait("main-svc-0002");
+    pty.wait("READ-ONLY");
+    pty.send("s");
+    pty.wait("is read-only");
+    pty.send("q");
+    assert_eq!(pty.exit(), 0);
+    assert_eq!(room.count("ecs:UpdateService"), 0);
+}
+
+#[test]
+fn keys_are_answered_while_a_call_hangs() {
+    let (room, mut pty) = start("console-hang", &["shop-dev"]);
+    pty.wait("main-svc-0002");
+    room.fault(json!({ "operation": "ecs:DescribeServices", "kind": "hang" }));
+    pty.send("R");
+    pause();
+    for _ in 0..3 {
+        pty.send("?");
+        pty.wait("everywhere");
+        pty.send("?");
+        pty.until(|pty| !pty.screen().contains("everywhere"), "the end of the help");
+    }
+    // The other environment is read while the first one hangs no more than it must.
+    pty.wait("main-svc-0002");
+    pty.send("q");
+    assert_eq!(pty.exit(), 0);
+}
