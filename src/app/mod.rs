@@ -9,6 +9,7 @@ pub mod hint;
 pub mod jobs;
 pub mod layout;
 pub mod list;
+mod motion;
 pub mod msg;
 pub mod picker;
 pub mod state;

@@ -1,0 +1,83 @@
+//! Moving about: rows, pages, panes, tabs. Nothing here reads or changes anything of AWS.
+
+use super::msg::Effect;
+use super::state::{Overlay, Pane, State};
+
+/// Lines of a page, where no pane says it.
+const PAGE: usize = 10;
+
+/// The next or previous pane, round and round.
+pub fn focus_step(state: &mut State, step: isize) {
+    let panes: Vec<Pane> = Pane::all().collect();
+    let place = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0);
+    state.detail = None;
+    state.focus = panes[(place as isize + step).rem_euclid(panes.len() as isize) as usize];
+}
+
+/// Lines of a page where the focus is.
+pub fn page(state: &State) -> usize {
+    if let Some(rect) = state.layout.detail {
+        return usize::from(rect.height.saturating_sub(4)).max(1);
+    }
+    match state.layout.rows(state.focus) {
+        0 => PAGE,
+        rows => rows,
+    }
+}
+
+/// One up or down, wherever the focus is.
+pub fn step(state: &mut State, by: isize) -> Vec<Effect> {
+    let now = state.now;
+    if let Some(Overlay::Action(dialog)) = state.overlays.last_mut() {
+        dialog.step(by, now);
+        return vec![];
+    }
+    scroll(state, by)
+}
+
+/// So many lines down (or up) in whatever has the keys.
+pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
+    let moved = |place: usize, last: usize| place.saturating_add_signed(by).min(last);
+    let jobs = state.jobs.iter().count();
+    let entries = match state.overlays.last() {
+        Some(Overlay::Picker(picker)) => picker.entries(state).len(),
+        _ => 0,
+    };
+    match state.overlays.last_mut() {
+        Some(Overlay::Picker(picker)) => picker.selected = moved(picker.selected, entries.saturating_sub(1)),
+        Some(Overlay::Help { scroll }) => *scroll = moved(*scroll, usize::from(u16::MAX)),
+        Some(Overlay::Jobs { selected }) => *selected = moved(*selected, jobs.saturating_sub(1)),
+        Some(_) => {}
+        None => match (&mut state.detail, state.focus) {
+            (Some(detail), _) => {
+                if let Some(line) = detail.scroll.get_mut(detail.tab) {
+                    *line = moved(*line, usize::from(u16::MAX));
+                }
+            }
+            (None, Pane::Environments) => {
+                state.environment_row = moved(state.environment_row, state.environments.len().saturating_sub(1));
+            }
+            (None, Pane::Kind(_)) => {
+                if let Some((_, view)) = state.focused_list() {
+                    view.step(by);
+                }
+            }
+        },
+    }
+    vec![]
+}
+
+/// Sorts the focused list by the next or previous column.
+pub fn sort(state: &mut State, step: isize) {
+    if let Some((kind, view)) = state.focused_list() {
+        view.sort_by(step, kind.columns.len());
+    }
+}
+
+/// The next or previous tab of the open detail.
+pub fn tab_step(state: &mut State, step: isize) {
+    if let Some(detail) = &mut state.detail {
+        let tabs = detail.scroll.len().max(1) as isize;
+        detail.tab = (detail.tab as isize + step).rem_euclid(tabs) as usize;
+    }
+}
