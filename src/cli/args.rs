@@ -32,8 +32,8 @@ pub struct Options {
     #[arg(long, global = true, value_name = "P")]
     pub profile: Option<String>,
 
-    /// AWS Region, instead of the one of profile or config
-    #[arg(long, global = true, value_name = "R")]
+    /// AWS Region for --profile, instead of the profile's own
+    #[arg(long, global = true, value_name = "R", requires = "profile")]
     pub region: Option<String>,
 
     /// The embedded estate: needs neither AWS nor config nor network

@@ -13,6 +13,9 @@ use crate::paths::Paths;
 use crate::port::Cloud;
 use crate::theme::{self, Depth, Theme};
 
+/// The environment of whatever credentials the SDK finds by itself.
+const SURROUNDINGS: &str = "surroundings";
+
 /// What a start needs.
 pub struct Setup {
     pub environments: Vec<Environment>,
@@ -21,6 +24,8 @@ pub struct Setup {
     pub config: Config,
     pub paths: Paths,
     pub complaints: Vec<Complaint>,
+    /// How many of the complaints, from the first, say that the config itself cannot be trusted.
+    fatal: usize,
     /// The name of the environment that `--profile` or `--region` made.
     made: Option<Text>,
     file: PathBuf,
@@ -34,9 +39,7 @@ impl Setup {
     /// The complaints about the config; a refused keymap or theme is only noticed.
     pub fn read(options: &Options, _: &dyn Cloud, profiles: Vec<Profile>) -> anyhow::Result<Self> {
         let setup = Self::gather(options, profiles)?;
-        let config = setup.file.to_string_lossy();
-        let fatal: Vec<String> =
-            setup.complaints.iter().filter(|c| *c.file == *config).map(ToString::to_string).collect();
+        let fatal: Vec<String> = setup.complaints[..setup.fatal].iter().map(ToString::to_string).collect();
         anyhow::ensure!(fatal.is_empty(), "{}", fatal.join("\n"));
         Ok(setup)
     }
@@ -55,14 +58,19 @@ impl Setup {
         } else {
             Config::load(&file, options.config.is_some())
         };
+        let fatal = complaints.len();
         let (mut environments, more) = config.environments(&profiles);
         complaints.extend(more);
         let made = made(options, &profiles, &mut environments);
+        let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
+        if environments.is_empty() && !demo {
+            // No profile and no config: a container or an instance has credentials all the same.
+            environments.push(Environment::of_profile(SURROUNDINGS, None, None));
+        }
         for environment in &mut environments {
             environment.read_only |= options.read_only;
-            if let (Some(region), None) = (&options.region, &made) {
-                environment.region = Some(region.into());
-            }
+            // It stands in for what says no Region; it does not move every environment to one.
+            environment.region = environment.region.take().or(region.as_deref().map(Text::from));
         }
         if let Some(keymap) = &options.keymap {
             config.keymap.clone_from(keymap);
@@ -84,7 +92,7 @@ impl Setup {
             complaints.extend(found);
             Theme::builtin(theme::DEFAULT, depth)
         });
-        Ok(Self { environments, keymap, theme, config, paths, complaints, made, file, demo })
+        Ok(Self { environments, keymap, theme, config, paths, complaints, fatal, made, file, demo })
     }
 
     pub fn config_file(&self) -> String {
@@ -93,7 +101,12 @@ impl Setup {
 
     /// What the first screen says of refused files.
     pub fn notices(&self) -> Vec<String> {
-        self.complaints.iter().map(|complaint| format!("{complaint} (refused; the default is used)")).collect()
+        let of_config = self.file.to_string_lossy();
+        let say = |complaint: &Complaint| match *complaint.file == *of_config {
+            true => complaint.to_string(),
+            false => format!("{complaint} (refused; the default is used)"),
+        };
+        self.complaints.iter().map(say).collect()
     }
 
     /// The environment to begin with: the one asked for, else the last used, else `AWS_PROFILE`,
@@ -138,8 +151,12 @@ fn made(options: &Options, profiles: &[Profile], environments: &mut Vec<Environm
     };
     // What the config says of an environment of this name (a pin, read-only) stays in force.
     if let Some(known) = environments.iter_mut().find(|env| *env.name == **name) {
-        known.region = region.map(Text::from).or(known.region.take());
-        return Some(known.name.clone());
+        if known.profile.as_deref() == Some(name) {
+            known.region = region.map(Text::from).or(known.region.take());
+            return Some(known.name.clone());
+        }
+        // The config has this name for another profile: nobody is to be sent there instead.
+        environment.name = format!("{name} (profile)").into();
     }
     let name = environment.name.clone();
     environments.insert(0, environment);
@@ -162,4 +179,50 @@ fn beside(config: &Path, name: &str, builtin: &[&str]) -> String {
         return name.to_string();
     }
     Paths::beside(config, name).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(name: &str) -> Profile {
+        Profile { name: name.into(), region: Some("eu-west-1".into()), obstacle: None }
+    }
+
+    #[test]
+    fn a_profile_asked_for_is_the_profile_used() {
+        let profiles = [profile("staging"), profile("production")];
+        let (config, _) = Config::parse("[environment.staging]\nprofile = \"production\"\n", "config.toml");
+        let mut environments = config.environments(&profiles).0;
+        let options = Options { profile: Some("staging".to_string()), ..Options::default() };
+        let name = made(&options, &profiles, &mut environments).unwrap();
+        let found: Vec<_> = environments.iter().filter(|env| env.name == name).collect();
+        assert_eq!(found.len(), 1, "a name is unique");
+        assert_eq!(found[0].profile.as_deref(), Some("staging"));
+    }
+
+    #[test]
+    fn what_the_config_says_of_the_profile_asked_for_stays_in_force() {
+        let profiles = [profile("production")];
+        let (config, _) = Config::parse("[environment.production]\nread_only = true\n", "config.toml");
+        let mut environments = config.environments(&profiles).0;
+        let region = Some("us-east-1".to_string());
+        let options = Options { profile: Some("production".to_string()), region, ..Options::default() };
+        assert_eq!(made(&options, &profiles, &mut environments).as_deref(), Some("production"));
+        assert!(environments[0].read_only && environments[0].region.as_deref() == Some("us-east-1"));
+    }
+
+    #[test]
+    fn an_unknown_profile_does_not_keep_the_others_from_starting() {
+        let file = std::env::temp_dir().join(format!("midwatch-setup-{}.toml", std::process::id()));
+        let start = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            let options = Options { config: Some(file.clone()), ..Options::default() };
+            let setup = Setup::gather(&options, vec![profile("mine")]).unwrap();
+            (setup.fatal, setup.complaints.len(), setup.environments.len())
+        };
+        assert_eq!(start("[environment.theirs]\n[environment.mine]\n"), (0, 1, 2));
+        assert_eq!(start("[environment.mine]\nread-only = true\n"), (1, 1, 1), "a typo in a guard still ends it");
+        std::fs::remove_file(&file).unwrap();
+    }
 }

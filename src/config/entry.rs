@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use super::complaint::Place;
 use super::document::{Document, Value, in_order};
@@ -67,12 +67,16 @@ impl Entry {
             match key {
                 "profile" => {
                     entry.profile_place = document.place(&value.span());
-                    entry.profile = match value.get_ref().as_bool() {
-                        Some(false) => Some(None),
-                        _ => document.filled(key, value).map(Some),
+                    entry.profile = match value.get_ref() {
+                        DeValue::Boolean(false) => Some(None),
+                        DeValue::String(_) => document.filled(key, value).map(Some),
+                        _ => {
+                            document.mismatch(key, value, "a string or false");
+                            None
+                        }
                     };
                 }
-                "region" => entry.region = document.filled(key, value),
+                "region" => entry.region = region(document, key, value),
                 "account" => entry.account = account(document, key, value),
                 "tier" => entry.tier = tier(document, key, value),
                 "read_only" => entry.read_only = document.boolean(key, value),
@@ -80,8 +84,14 @@ impl Entry {
                 "include" => include = globs(document, key, value),
                 "exclude" => exclude = globs(document, key, value),
                 "clusters" => {
-                    let found = document.strings(key, value).unwrap_or_default();
-                    clusters = found.into_iter().map(|(name, _)| name).collect();
+                    for (cluster, span) in document.strings(key, value).unwrap_or_default() {
+                        // It is compared with names, so that an ARN would match none, in silence.
+                        if let Some((_, name)) = cluster.rsplit_once('/').filter(|_| cluster.starts_with("arn:")) {
+                            document.complain(span, "`clusters` takes names, not ARNs", format!("write \"{name}\""));
+                        } else {
+                            clusters.push(cluster);
+                        }
+                    }
                 }
                 _ => {
                     for (tag, _, value) in document.table(key, value).map(in_order).unwrap_or_default() {
@@ -96,6 +106,16 @@ impl Entry {
         entry.scope = Scope::new(&include, &exclude, &clusters, &tags).unwrap_or_default();
         entry
     }
+}
+
+/// A region becomes part of a host name.
+fn region(document: &mut Document, key: &str, value: &Value) -> Option<String> {
+    let region = document.filled(key, value)?;
+    if region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        return Some(region);
+    }
+    document.complain(value.span(), format!("`{region}` is no region"), "a region reads like us-east-1");
+    None
 }
 
 fn account(document: &mut Document, key: &str, value: &Value) -> Option<String> {
@@ -124,6 +144,10 @@ fn refresh(document: &mut Document, key: &str, value: &Value) -> Option<Duration
     let seconds = if let Some(number) = value.get_ref().as_integer() {
         i64::from_str_radix(number.as_str(), number.radix()).ok()
     } else {
+        if value.get_ref().as_str().is_none() {
+            document.mismatch(key, value, "seconds or a string");
+            return None;
+        }
         let text = document.filled(key, value)?;
         let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
         let unit = match unit {

@@ -6,6 +6,7 @@ pub mod document;
 mod entry;
 mod resolve;
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use complaint::Complaint;
@@ -102,7 +103,10 @@ impl Config {
 
     /// Reads a config file. One that is not there is an empty config, unless it was asked for.
     pub fn load(path: &Path, required: bool) -> (Self, Vec<Complaint>) {
-        if !required && !path.exists() {
+        // Only a file that is surely not there is no config. A dangling link or a folder that may
+        // not be entered would else drop every pin and `read_only` without a word.
+        let absent = path.symlink_metadata().is_err_and(|why| why.kind() == ErrorKind::NotFound);
+        if absent && !required {
             return (Self::default(), vec![]);
         }
         match document::read(path) {

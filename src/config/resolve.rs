@@ -7,8 +7,8 @@ use crate::domain::environment::{Environment, Profile, Tier};
 
 impl Config {
     /// The environments: those of the config in its order, then the profiles that none of them
-    /// uses. `surroundings` is the Region of the SDK's own chain, when there are credentials
-    /// without a profile.
+    /// uses. One with an unknown profile stays in the list with its obstacle, so that a file shared
+    /// by a team serves everybody in it.
     pub fn environments(&self, profiles: &[Profile]) -> (Vec<Environment>, Vec<Complaint>) {
         let mut complaints = Vec::new();
         let mut environments: Vec<Environment> = Vec::new();

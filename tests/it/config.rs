@@ -77,3 +77,44 @@ fn the_readme_holds_the_reference() {
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), wanted, "run the test once with MIDWATCH_BLESS=1");
 }
+
+#[test]
+fn an_unknown_profile_stays_in_the_list_with_its_obstacle() {
+    let (config, _) = Config::parse("[environment.gone]\n[environment.shop-prod]\n", "config.toml");
+    let (environments, complaints) = config.environments(&profiles());
+    assert_eq!((complaints.len(), &*environments[0].name), (1, "gone"));
+    assert!(environments[0].obstacle.is_some() && environments[1].obstacle.is_none());
+}
+
+#[test]
+fn profiles_can_be_left_out_and_credentials_taken_from_the_surroundings() {
+    let text = "profiles = false\n[environment.here]\nprofile = false\nregion = \"eu-west-1\"\n";
+    let (config, complaints) = Config::parse(text, "config.toml");
+    assert_eq!(complaints, []);
+    let (environments, complaints) = config.environments(&profiles());
+    assert_eq!(complaints, []);
+    assert_eq!(environments.len(), 1);
+    assert_eq!((environments[0].profile.as_deref(), environments[0].obstacle.is_some()), (None, false));
+}
+
+#[test]
+fn a_default_tier_is_for_names_that_suggest_none() {
+    let (config, _) = Config::parse("[defaults]\ntier = \"development\"\n", "config.toml");
+    let (environments, _) = config.environments(&profiles());
+    assert_eq!((environments[0].tier, environments[0].tier_guessed), (Tier::Production, true), "shop-prod");
+    assert_eq!((environments[2].tier, environments[2].tier_guessed), (Tier::Development, false), "other");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_a_config_that_is_surely_not_there_is_none() {
+    let folder = std::env::temp_dir().join(format!("midwatch-config-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("config.toml");
+    assert_eq!(Config::load(&file, false).1, []);
+    assert_eq!(Config::load(&file, true).1.len(), 1);
+    std::os::unix::fs::symlink(folder.join("unmounted"), &file).unwrap();
+    let complaints = Config::load(&file, false).1;
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(complaints.len(), 1, "a dangling link hides pins and must be told");
+}
