@@ -8,10 +8,11 @@ mod terminal;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
@@ -170,7 +171,7 @@ impl World {
                     let Some(Ok(event)) = event else { return Ok(End::HungUp) };
                     self.hear(event);
                     // All keys that are there already, before any frame.
-                    while !self.wants.suspend && let Some(Some(Ok(event))) = events.next().now_or_never() {
+                    while !self.wants.suspend && let Some(event) = ready(&mut events).await {
                         self.hear(event);
                     }
                     true
@@ -274,6 +275,17 @@ impl World {
             }
         }
     }
+}
+
+/// The next event that is there already. It is asked for with this task's own waker: the stream
+/// keeps the waker of its last poll, and one that wakes nobody would leave the next key lying
+/// until the clock ticks.
+async fn ready(events: &mut EventStream) -> Option<Event> {
+    std::future::poll_fn(|context| match events.poll_next_unpin(context) {
+        Poll::Ready(Some(Ok(event))) => Poll::Ready(Some(event)),
+        Poll::Ready(_) | Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// The signals that end or suspend the program.
