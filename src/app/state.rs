@@ -134,8 +134,8 @@ pub struct State {
     pub overlays: Vec<Overlay>,
     pub jobs: Jobs,
     pub notice: Option<Notice>,
-    /// Keys of a sequence that is not complete.
-    pub pending: Vec<Key>,
+    /// Keys of a sequence that is not complete, and the contexts it was begun in.
+    pub pending: (&'static [Context], Vec<Key>),
     pub rate: Rate,
     pub layout: Layout,
     pub size: (u16, u16),
@@ -168,7 +168,7 @@ impl State {
             overlays: Vec::new(),
             jobs: Jobs::default(),
             notice: None,
-            pending: Vec::new(),
+            pending: (&[], Vec::new()),
             rate: Rate::default(),
             layout: Layout::default(),
             size,

@@ -15,7 +15,7 @@ use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ActionId;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
-use crate::keymap::{Found, Key};
+use crate::keymap::{Code, Found, Key};
 use crate::kinds;
 
 /// Seconds that a notice stays.
@@ -157,28 +157,27 @@ fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fa
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
-    if state.is_typing() && key.is_text() {
+    // A sequence begun before a dialog came or went means nothing in the new place.
+    let contexts = state.contexts();
+    let (begun_in, typed) = std::mem::take(&mut state.pending);
+    let typed = if begun_in == contexts { typed } else { Vec::new() };
+    if state.is_typing() && typed.is_empty() && key.is_text() {
         return edit(state, key);
     }
-    let found = state.keymap.lookup(state.contexts(), &state.pending, key);
-    match found {
+    match state.keymap.lookup(contexts, &typed, key) {
         Found::Prefix => {
-            state.pending.push(key);
+            state.pending = (contexts, [typed, vec![key]].concat());
             vec![]
         }
-        Found::Command(id) => {
-            state.pending.clear();
-            Command::of(id).map_or_else(Vec::new, |command| run(state, command))
-        }
-        Found::Nothing if state.is_typing() => {
-            state.pending.clear();
-            edit(state, key)
-        }
-        Found::Nothing if !state.pending.is_empty() => {
-            // The sequence came to nothing; the key may mean something by itself.
-            state.pending.clear();
+        Found::Command(id) => Command::of(id).map_or_else(Vec::new, |command| run(state, command)),
+        // Escape ends a sequence and nothing else; any other key may mean something by itself.
+        Found::Nothing if !typed.is_empty() => {
+            if key.code == Code::Esc {
+                return vec![];
+            }
             press(state, key)
         }
+        Found::Nothing if state.is_typing() => edit(state, key),
         Found::Nothing => vec![],
     }
 }

@@ -13,6 +13,25 @@ use crate::domain::text::Text;
 /// A value with its place.
 pub type Value<'a> = Spanned<DeValue<'a>>;
 
+/// Whether a keymap or theme is named by its path, not by a built-in name.
+pub fn is_path(name: &str) -> bool {
+    name.contains(['/', '.'])
+}
+
+/// What the file `of` inherits: a built-in name as it is, a path as seen from that file.
+pub fn inherited(of: &str, name: &str) -> String {
+    if !is_path(name) || Path::new(name).is_absolute() {
+        return name.to_string();
+    }
+    Path::new(of).with_file_name(name).to_string_lossy().into_owned()
+}
+
+/// Whether two names mean the same built-in or the same file; a path has many spellings.
+pub fn is_same(a: &str, b: &str) -> bool {
+    let real = |name: &str| std::fs::canonicalize(name).ok();
+    a == b || (is_path(a) && is_path(b) && real(a).is_some_and(|a| real(b) == Some(a)))
+}
+
 /// The text of a file and what is wrong with it so far.
 pub struct Document<'a> {
     file: Text,

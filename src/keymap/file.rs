@@ -44,7 +44,7 @@ pub fn load(name: &str, declared: &[Declared]) -> Result<Keymap, Vec<Complaint>>
 }
 
 fn load_over(name: &str, declared: &[Declared], seen: &mut Vec<String>) -> Result<Keymap, Vec<Complaint>> {
-    if seen.iter().any(|s| s == name) {
+    if seen.iter().any(|of| document::is_same(of, name)) {
         let message = format!("inherits in a circle: {} → {name}", seen.join(" → "));
         return Err(vec![Complaint::whole(&seen[0], message, "end it at default, vim or emacs")]);
     }
@@ -54,7 +54,7 @@ fn load_over(name: &str, declared: &[Declared], seen: &mut Vec<String>) -> Resul
     }
     let text = match builtin {
         Some((_, text)) => (*text).to_string(),
-        None if name.contains(['/', '.']) => document::read(Path::new(name)).map_err(|complaint| vec![complaint])?,
+        None if document::is_path(name) => document::read(Path::new(name)).map_err(|complaint| vec![complaint])?,
         None => {
             let of = seen.last().map_or("keymap", String::as_str);
             return Err(vec![Complaint::whole(of, format!("there is no keymap `{name}`"), suggest(name, &names()))]);
@@ -65,7 +65,7 @@ fn load_over(name: &str, declared: &[Declared], seen: &mut Vec<String>) -> Resul
     let mut inherits = "default".to_string();
     for (key, span, value) in in_order(&table) {
         if key == "inherits" {
-            inherits = document.filled(key, value).unwrap_or(inherits);
+            inherits = document.filled(key, value).map_or(inherits, |parent| document::inherited(name, &parent));
             continue;
         }
         let Some(context) = Context::ALL.into_iter().find(|context| context.name() == key) else {
@@ -76,10 +76,6 @@ fn load_over(name: &str, declared: &[Declared], seen: &mut Vec<String>) -> Resul
         for (keys, span, value) in document.table(key, value).map(in_order).unwrap_or_default() {
             lines.extend(line(&mut document, context, keys, span, value, declared));
         }
-    }
-    if inherits.contains('.') && !inherits.starts_with('/') {
-        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
-        inherits = folder.join(&inherits).to_string_lossy().into_owned();
     }
     seen.push(name.to_string());
     let mut keymap = load_over(&inherits, declared, seen)?;

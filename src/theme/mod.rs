@@ -66,7 +66,7 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
     let mut next = Some(name.to_string());
     let mut seen: Vec<String> = Vec::new();
     while let Some(name) = next.take() {
-        if seen.contains(&name) {
+        if seen.iter().any(|of| document::is_same(of, &name)) {
             let chain = seen.join(" → ");
             complaints.push(Complaint::whole(
                 &seen[0],
@@ -78,7 +78,7 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
         let builtin = BUILTIN.iter().find(|(builtin, _)| *builtin == name);
         let text = match builtin {
             Some((_, text)) => (*text).to_string(),
-            None if name.contains(['/', '.']) => {
+            None if document::is_path(&name) => {
                 document::read(Path::new(&name)).map_err(|complaint| vec![complaint])?
             }
             None => {
@@ -89,15 +89,10 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
         };
         let layer = file::parse(&text, &name, &mut complaints);
         // A file of one's own that names no parent gets what it does not say from the default.
-        next = layer.inherits.clone().or_else(|| builtin.is_none().then(|| DEFAULT.to_string()));
-        if builtin.is_none()
-            && let Some(parent) = &mut next
-            && parent.contains('.')
-            && !parent.starts_with('/')
-        {
-            let folder = Path::new(&name).parent().unwrap_or(Path::new(""));
-            *parent = folder.join(&*parent).to_string_lossy().into_owned();
-        }
+        next = match &layer.inherits {
+            Some(parent) => Some(document::inherited(&name, parent)),
+            None => builtin.is_none().then(|| DEFAULT.to_string()),
+        };
         layers.push(layer);
         seen.push(name);
     }

@@ -28,8 +28,8 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         spans.push(Span::styled(text::cut(&format!("  {said}"), room.saturating_sub(used)), paint.style(role)));
         return frame.render_widget(Line::from(spans), rect);
     }
-    if !state.pending.is_empty() {
-        let typed: Vec<String> = state.pending.iter().map(ToString::to_string).collect();
+    if !state.pending.1.is_empty() {
+        let typed: Vec<String> = state.pending.1.iter().map(ToString::to_string).collect();
         let line = Span::styled(format!(" {} …", typed.join(" ")), paint.style(Role::Key));
         return frame.render_widget(Line::from(line), rect);
     }

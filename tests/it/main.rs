@@ -1,6 +1,7 @@
 //! Everything that needs neither AWS nor a terminal, in one binary.
 
 mod architecture;
+mod chaos;
 mod config;
 mod drive;
 mod fixtures;

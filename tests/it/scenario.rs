@@ -300,3 +300,15 @@ fn no_size_panics_whatever_is_open() {
         }
     }
 }
+
+#[test]
+fn a_sequence_that_is_not_finished_swallows_no_key() {
+    let mut console = Console::start((120, 40), "calm");
+    // Escape ends the sequence and nothing else: the filter stays.
+    console.keys("/").type_in("api").keys("enter g esc");
+    console.shows("api");
+    assert!(console.state.pending.1.is_empty() && !console.state.lists.values().all(|l| l.filter_input.value().is_empty()));
+    // Another key means what it means alone.
+    console.keys("g ?");
+    console.shows("quit");
+}
