@@ -25,7 +25,11 @@ pub struct Row {
 /// One part of a list (an ECS cluster): it fails and ages on its own.
 #[derive(Clone, Debug, Default)]
 struct Part {
-    ids: Fetched<HashSet<ResourceId>>,
+    ids: HashSet<ResourceId>,
+    /// It stays until a sweep has gone through without one: a roster alone is no good news.
+    fault: Option<Fault>,
+    /// A fault was met in the sweep under way.
+    failed: bool,
 }
 
 /// The resources of one kind.
@@ -65,7 +69,7 @@ impl Listing {
 
     /// Rows known to exist, whether they were described yet or not.
     pub fn expected(&self) -> usize {
-        self.parts.values().filter_map(|p| p.ids.value()).map(HashSet::len).sum()
+        self.parts.values().map(|part| part.ids.len()).sum()
     }
 
     /// The first full sweep has not ended yet.
@@ -82,16 +86,18 @@ impl Listing {
         self.rows.values().map(|row| row.diagnosis.health).min()
     }
 
-    /// Seconds since the oldest of the data was good: the age that the pane admits.
+    /// Seconds since the oldest of the data was good: the age that the pane admits. Without any
+    /// data a list that was read well is as old as its reading.
     pub fn age(&self, now: Timestamp) -> Option<i64> {
-        let oldest = self.rows.values().map(|row| row.at).min().or(self.sweep.at())?;
+        let empty_since = || self.sweep.at().filter(|_| self.expected() == 0 && self.faults().is_empty());
+        let oldest = self.rows.values().map(|row| row.at).min().or_else(empty_since)?;
         Some(words::seconds_since(oldest, now))
     }
 
     /// What failed at the newest request: of the whole list, else of its parts, with how many.
     pub fn faults(&self) -> Vec<(Option<&Text>, &Fault)> {
         let whole = self.sweep_fault.as_ref().or(self.sweep.fault()).map(|fault| (None, fault));
-        let parts = self.parts.iter().filter_map(|(name, part)| Some((Some(name), part.ids.fault()?)));
+        let parts = self.parts.iter().filter_map(|(name, part)| Some((Some(name), part.fault.as_ref()?)));
         whole.into_iter().chain(parts).collect()
     }
 
@@ -119,7 +125,7 @@ impl Listing {
             Answer::Roster { part, ids } => {
                 let ids: HashSet<ResourceId> = ids.into_iter().collect();
                 self.rows.retain(|id, row| *row.object.part() != part || ids.contains(id));
-                self.parts.entry(part).or_default().ids.accept(ids, now);
+                self.parts.entry(part).or_default().ids = ids;
             }
             Answer::Items(items) => {
                 for object in items {
@@ -129,9 +135,30 @@ impl Listing {
             }
             Answer::Gone(ids) => ids.iter().for_each(|id| {
                 self.rows.remove(id);
+                self.parts.values_mut().for_each(|part| {
+                    part.ids.remove(id);
+                });
             }),
-            Answer::PartFailed { part, fault } => self.parts.entry(part).or_default().ids.fail(fault, now),
+            Answer::PartFailed { part, fault } => {
+                let part = self.parts.entry(part).or_default();
+                part.fault = Some(fault);
+                part.failed = true;
+            }
             Answer::Identity(_) | Answer::Facts(_) => {}
+        }
+    }
+
+    /// A full sweep has come to its end.
+    fn complete(&mut self, now: Timestamp) {
+        self.revision += 1;
+        if let Some(fault) = self.sweep_fault.take() {
+            return self.sweep.fail(fault, now);
+        }
+        self.sweep.accept((), now);
+        for part in self.parts.values_mut() {
+            if !std::mem::take(&mut part.failed) {
+                part.fault = None;
+            }
         }
     }
 
@@ -227,12 +254,7 @@ impl Store {
     /// All of an answer has come.
     pub fn complete(&mut self, query: &Query, now: Timestamp) {
         if let Query::List(id) = query {
-            let listing = self.kinds.entry(*id).or_default();
-            listing.revision += 1;
-            match listing.sweep_fault.take() {
-                Some(fault) => listing.sweep.fail(fault, now),
-                None => listing.sweep.accept((), now),
-            }
+            self.kinds.entry(*id).or_default().complete(now);
         }
     }
 

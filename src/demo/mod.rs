@@ -253,9 +253,7 @@ impl Shared {
         self.with(env, 5, |estate, _, now| {
             match estate.services.values().find(|service| show::id(estate, service) == *id) {
                 Some(service) => vec![Ok(tell(estate, service, now))],
-                None => {
-                    vec![Err(Fault::new(FaultKind::NotFound, "ecs:DescribeServices", "the service does not exist"))]
-                }
+                None => vec![Ok(Answer::Gone(vec![id.clone()]))],
             }
         })
     }

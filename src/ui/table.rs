@@ -142,7 +142,7 @@ fn empty(paint: Paint, kind: &Kind, view: &ListView, listing: &Listing) -> Strin
     if state.environment().is_some_and(|env| env.region.is_none()) {
         return "this profile has no region; R asks for one".to_string();
     }
-    if listing.is_partial() {
+    if listing.is_partial() || listing.expected() > 0 {
         return format!("reading {nouns} …");
     }
     format!("no {nouns} here")

@@ -1,5 +1,6 @@
 //! The whole console in a terminal against the emulator: keys in, requests counted at the other end.
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::harness::Room;
@@ -15,6 +16,12 @@ fn start(name: &str, arguments: &[&str]) -> (Room, Pty) {
     room.write("config", &config);
     let keys = "aws_access_key_id = AKIAGOOD\naws_secret_access_key = x\n";
     room.write("credentials", &format!("[shop-dev]\n{keys}[shop-staging]\n{keys}"));
+    let pty = on(&room, arguments);
+    (room, pty)
+}
+
+/// The console in a terminal, on a room that [`start`] made.
+fn on(room: &Room, arguments: &[&str]) -> Pty {
     let file = |name: &str| room.home.join(name).to_string_lossy().into_owned();
     let (config, credentials) = (file("config"), file("credentials"));
     let variables = [
@@ -22,8 +29,7 @@ fn start(name: &str, arguments: &[&str]) -> (Room, Pty) {
         ("AWS_SHARED_CREDENTIALS_FILE", credentials.as_str()),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ];
-    let pty = Pty::start_with(arguments, &variables, (120, 40));
-    (room, pty)
+    Pty::start_with(arguments, &variables, (120, 40))
 }
 
 fn pause() {
@@ -91,4 +97,54 @@ fn keys_are_answered_while_a_call_hangs() {
     pty.wait("main-svc-0002");
     pty.send("q");
     assert_eq!(pty.exit(), 0);
+}
+
+#[test]
+fn another_environment_is_its_own_region_and_the_first_is_kept() {
+    let (room, mut pty) = start("console-switch", &["shop-dev"]);
+    room.seed(&json!({ "region": "us-west-2", "clusters": { "west": 2 } }));
+    pty.wait("main-svc-0002");
+    pty.send("estag");
+    pty.wait("shop-staging");
+    pty.send("\r");
+    pty.wait("west-svc-0001");
+    pty.wait("us-west-2");
+    // Back: the last known rows are there though no call is answered.
+    room.fault(json!({ "operation": "ecs:ListClusters", "kind": "hang" }));
+    pty.send("edev");
+    pty.wait("shop-dev");
+    pty.send("\r");
+    pty.wait("main-svc-0002");
+    pty.send("q");
+    assert_eq!(pty.exit(), 0);
+    pty.assert_restored();
+}
+
+#[test]
+fn the_terminal_is_given_back_while_a_call_hangs() {
+    let (room, mut pty) = start("console-suspend", &["shop-dev"]);
+    pty.wait("main-svc-0002");
+    room.fault(json!({ "operation": "ecs:DescribeServices", "kind": "hang" }));
+    pty.send("R");
+    pause();
+    pty.send("\x1a");
+    pty.until(|pty| pty.process_state() == 'T', "the stop");
+    pty.assert_restored();
+    pty.signal(Signal::CONT);
+    pty.until(|pty| pty.output().matches("\x1b[?1049h").count() == 2, "the return");
+    for size in [(1, 1), (80, 24), (200, 60), (120, 40)] {
+        pty.resize(size.0, size.1);
+        std::thread::sleep(std::time::Duration::from_millis(60));
+    }
+    pty.wait("main-svc-0002");
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let mut pty = on(&room, &["shop-dev"]);
+        pty.wait("reading services");
+        pty.signal(signal);
+        assert_eq!(pty.exit(), code);
+        pty.assert_restored();
+    }
+    pty.send("q");
+    assert_eq!(pty.exit(), 0);
+    pty.assert_restored();
 }

@@ -3,6 +3,8 @@
 
 mod changes;
 mod console;
+#[path = "../it/contract.rs"]
+mod contract;
 mod credentials;
 mod faults;
 mod harness;

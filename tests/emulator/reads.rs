@@ -11,6 +11,7 @@ use midwatch::kinds::services::{DEPLOY, SCALE, SERVICES};
 use midwatch::port::Cloud;
 use serde_json::json;
 
+use crate::contract;
 use crate::harness::{Room, ask, good, list, see};
 
 #[tokio::test]
@@ -205,4 +206,12 @@ async fn the_identity_is_that_of_sts() {
     let [Ok(Answer::Identity(identity))] = &answers[..] else { panic!("{answers:?}") };
     assert_eq!(identity.account, room.account.as_str());
     assert!(identity.arn.starts_with("arn:aws:sts::"));
+}
+
+#[tokio::test]
+async fn aws_keeps_the_contract() {
+    let room = Room::with("contract", &[("a", 12), ("b", 3)]);
+    let aws = room.aws();
+    contract::holds(&aws, &good(), &["services"]).await;
+    contract::scale_is_read_back(&aws, &good()).await;
 }

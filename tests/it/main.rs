@@ -3,6 +3,8 @@
 mod architecture;
 mod chaos;
 mod config;
+mod contract;
+mod demo;
 mod drive;
 mod fixtures;
 mod keymap;

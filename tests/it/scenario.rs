@@ -307,8 +307,38 @@ fn a_sequence_that_is_not_finished_swallows_no_key() {
     // Escape ends the sequence and nothing else: the filter stays.
     console.keys("/").type_in("api").keys("enter g esc");
     console.shows("api");
-    assert!(console.state.pending.1.is_empty() && !console.state.lists.values().all(|l| l.filter_input.value().is_empty()));
+    assert!(
+        console.state.pending.1.is_empty() && !console.state.lists.values().all(|l| l.filter_input.value().is_empty())
+    );
     // Another key means what it means alone.
     console.keys("g ?");
     console.shows("quit");
+}
+
+#[test]
+fn a_part_that_cannot_be_described_is_told_until_a_sweep_goes_through() {
+    use midwatch::app::msg::{Asked, Msg};
+    use midwatch::domain::fault::{Fault, FaultKind};
+    use midwatch::domain::query::{Answer, Query};
+    let mut console = calm();
+    let part = "harbour-core";
+    let asked = Asked {
+        environment: console.state.current.clone().unwrap(),
+        session: console.state.session,
+        query: Query::List(midwatch::kinds::services::SERVICES),
+    };
+    let tell = |console: &mut Console, answer| {
+        console.tell(Msg::Answer { asked: asked.clone(), round: 0, result: Ok(answer) });
+    };
+    let fault = Fault::new(FaultKind::TimedOut, "ecs:DescribeServices", "no answer within 5s");
+    tell(&mut console, Answer::PartFailed { part: part.into(), fault });
+    console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
+    console.shows("no answer within 5s");
+    // The next sweep begins well, and is not through yet.
+    let ids = console.state.store().unwrap().listing(midwatch::kinds::services::SERVICES).rows();
+    let ids = ids.filter(|row| *row.object.part() == *part).map(|row| row.object.id().clone()).collect();
+    tell(&mut console, Answer::Roster { part: part.into(), ids });
+    console.shows("no answer within 5s");
+    console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
+    console.shows_not("no answer within 5s");
 }
