@@ -97,6 +97,8 @@ pub struct Kind {
     pub reads: &'static [Op],
     /// The first is the name.
     pub columns: Vec<Column>,
+    /// The column that tells resources of one name apart; it stays in view while there are such.
+    pub apart_by: Option<&'static str>,
     pub tabs: Vec<Tab>,
     pub actions: Vec<ActionSpec>,
     diagnose: Erased<Diagnosis>,
@@ -124,6 +126,7 @@ impl Kind {
             cadence,
             reads,
             columns: Vec::new(),
+            apart_by: None,
             tabs: Vec::new(),
             actions: Vec::new(),
             diagnose: Box::new(move |r, look| match cast::<T>(r) {
@@ -142,6 +145,12 @@ impl Kind {
     /// wrong is worth a close look too.
     pub fn moving<T: Resource>(mut self, moves: fn(&T, Timestamp) -> bool) -> Self {
         self.moves = Box::new(move |r, look| cast::<T>(r).is_some_and(|r| moves(r, look.now)));
+        self
+    }
+
+    /// Names the column that tells resources of one name apart.
+    pub fn apart_by(mut self, column: &'static str) -> Self {
+        self.apart_by = Some(column);
         self
     }
 

@@ -1,6 +1,8 @@
 //! The table of any kind: its columns by rank and width, its rows in the order of the list, its
 //! title with age and fault.
 
+use std::collections::HashSet;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -162,6 +164,9 @@ type Shown = (&'static Column, usize);
 /// Which columns fit, and how wide each is: the highest ranks go first, then all shrink to what
 /// their cells need, then the widest give way.
 fn fit_columns(kind: &'static Kind, rows: &[&Row], look: Look, room: usize) -> Vec<Shown> {
+    let mut names = HashSet::new();
+    let ambiguous = !rows.iter().all(|row| names.insert(row.object.name()));
+    let rank = |column: &Column| if ambiguous && kind.apart_by == Some(column.id) { 0 } else { column.rank };
     let mut shown: Vec<(Shown, usize)> = (kind.columns.iter().enumerate())
         .map(|(i, column)| {
             let cells = rows.iter().map(|row| cell_width(&column.cell(&*row.object, look)));
@@ -176,10 +181,10 @@ fn fit_columns(kind: &'static Kind, rows: &[&Row], look: Look, room: usize) -> V
     let least =
         |shown: &[(Shown, usize)]| shown.iter().map(|((_, width), min)| (*width).min(*min) + GAP).sum::<usize>();
     while least(&shown) > room + GAP && shown.len() > 1 {
-        let Some(worst) = shown.iter().map(|((column, _), _)| column.rank).max().filter(|rank| *rank > 0) else {
+        let Some(worst) = shown.iter().map(|((column, _), _)| rank(column)).max().filter(|rank| *rank > 0) else {
             break;
         };
-        let Some(at) = shown.iter().rposition(|((column, _), _)| column.rank == worst) else { break };
+        let Some(at) = shown.iter().rposition(|((column, _), _)| rank(column) == worst) else { break };
         shown.remove(at);
     }
     let total = |shown: &[(Shown, usize)]| shown.iter().map(|((_, width), _)| width + GAP).sum::<usize>();
@@ -226,7 +231,7 @@ fn draw_row(paint: Paint, frame: &mut Frame, rect: Rect, row: &Row, columns: &[S
     let health = row.diagnosis.health;
     let stale = words::seconds_since(row.at, look.now) > STALE_SECONDS;
     let mut spans = vec![Span::styled(format!("{} ", health.cue()), paint.tone(health.into()))];
-    for (i, (column, width)) in columns.iter().enumerate() {
+    for (column, width) in columns {
         let cell = column.cell(&*row.object, look);
         let style = if stale && cell.tone != Tone::Strong { paint.style(Role::Stale) } else { paint.tone(cell.tone) };
         let mut room = *width;
@@ -237,11 +242,11 @@ fn draw_row(paint: Paint, frame: &mut Frame, rect: Rect, row: &Row, columns: &[S
             spans.push(Span::raw(" "));
             room -= GAUGE + 1;
         }
-        let fitted = match (i, column.align) {
-            // Names differ at both ends.
-            (0, _) => text::fit(&text::cut_middle(&cell.text, room), room),
-            (_, Align::Left) => text::fit(&cell.text, room),
-            (_, Align::Right) => text::fit_right(&cell.text, room),
+        let fitted = match column.align {
+            // Identifiers differ at both ends; a sentence begins with what matters.
+            Align::Left if !cell.text.contains(' ') => text::fit(&text::cut_middle(&cell.text, room), room),
+            Align::Left => text::fit(&cell.text, room),
+            Align::Right => text::fit_right(&cell.text, room),
         };
         spans.push(Span::styled(fitted, style));
         spans.push(Span::raw(" ".repeat(GAP)));

@@ -342,3 +342,29 @@ fn a_part_that_cannot_be_described_is_told_until_a_sweep_goes_through() {
     console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
     console.shows_not("no answer within 5s");
 }
+
+#[test]
+fn services_of_one_name_show_their_clusters() {
+    use midwatch::app::msg::{Asked, Msg};
+    use midwatch::domain::query::{Answer, Query};
+    use midwatch::domain::resource::{ResourceId, cast};
+    use midwatch::domain::service::Service;
+    let mut console = calm();
+    console.shows_not("CLUSTER");
+    let kind = midwatch::kinds::services::SERVICES;
+    let query = Query::List(kind);
+    let asked = Asked { environment: console.state.current.clone().unwrap(), session: console.state.session, query };
+    let twin = {
+        let row = console.state.store().unwrap().listing(kind).rows().next().unwrap();
+        let service = cast::<Service>(&*row.object).unwrap();
+        Service {
+            id: ResourceId(format!("{}x", service.id).into()),
+            cluster: "another-cluster".into(),
+            ..service.clone()
+        }
+    };
+    let items = Answer::Items(vec![std::sync::Arc::new(twin)]);
+    console.tell(Msg::Answer { asked, round: 0, result: Ok(items) });
+    console.shows("CLUSTER");
+    console.shows("another-cluster");
+}

@@ -71,6 +71,7 @@ pub fn kind() -> Kind {
     .column::<Service>(("cluster", "CLUSTER"), (14, 30), Align::Left, 6, columns::cluster)
     .column::<Service>(("since", "SINCE"), (5, 5), Align::Right, 3, columns::since)
     .column::<Service>(("why", "WHY"), (40, 120), Align::Left, 7, columns::why)
+    .apart_by("cluster")
     .tab::<Service, ServiceDetail>("Overview", detail::overview)
     .tab::<Service, ServiceDetail>("Tasks", detail::tasks)
     .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
