@@ -39,9 +39,14 @@ impl Setup {
     /// The complaints about the config; a refused keymap or theme is only noticed.
     pub fn read(options: &Options, _: &dyn Cloud, profiles: Vec<Profile>) -> anyhow::Result<Self> {
         let setup = Self::gather(options, profiles)?;
-        let fatal: Vec<String> = setup.complaints[..setup.fatal].iter().map(ToString::to_string).collect();
-        anyhow::ensure!(fatal.is_empty(), "{}", fatal.join("\n"));
+        setup.trusted()?;
         Ok(setup)
+    }
+
+    fn trusted(&self) -> anyhow::Result<()> {
+        let fatal: Vec<String> = self.complaints[..self.fatal].iter().map(ToString::to_string).collect();
+        anyhow::ensure!(fatal.is_empty(), "{}", fatal.join("\n"));
+        Ok(())
     }
 
     /// Everything, with every complaint.
@@ -61,7 +66,7 @@ impl Setup {
         let fatal = complaints.len();
         let (mut environments, more) = config.environments(&profiles);
         complaints.extend(more);
-        let made = made(options, &profiles, &mut environments);
+        let made = made(options, &config, &profiles, &mut environments);
         let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
         if environments.is_empty() && !demo {
             // No profile and no config: a container or an instance has credentials all the same.
@@ -140,19 +145,14 @@ impl Setup {
 }
 
 /// The environment of `--profile` and `--region`, put first.
-fn made(options: &Options, profiles: &[Profile], environments: &mut Vec<Environment>) -> Option<Text> {
+fn made(options: &Options, config: &Config, profiles: &[Profile], environments: &mut Vec<Environment>) -> Option<Text> {
     let name = options.profile.as_ref()?;
-    let profile = profiles.iter().find(|profile| *profile.name == **name);
-    let region = options.region.as_deref().or_else(|| profile.and_then(|profile| profile.region.as_deref()));
-    let mut environment = Environment::of_profile(name, Some(name), region);
-    environment.obstacle = match profile {
-        Some(profile) => profile.obstacle.clone(),
-        None => Some(format!("there is no profile `{name}` in the AWS files").into()),
-    };
+    let mut environment = config.of_profile(name, profiles);
+    environment.region = options.region.as_deref().map(Text::from).or(environment.region);
     // What the config says of an environment of this name (a pin, read-only) stays in force.
     if let Some(known) = environments.iter_mut().find(|env| *env.name == **name) {
         if known.profile.as_deref() == Some(name) {
-            known.region = region.map(Text::from).or(known.region.take());
+            known.region = options.region.as_deref().map(Text::from).or(known.region.take());
             return Some(known.name.clone());
         }
         // The config has this name for another profile: nobody is to be sent there instead.
@@ -166,9 +166,11 @@ fn made(options: &Options, profiles: &[Profile], environments: &mut Vec<Environm
 /// The keymap in force for `midwatch keys`, with what was refused.
 ///
 /// # Errors
-/// The person has no home.
+/// The complaints about a config that would not let the console start.
 pub fn keymap(options: &Options) -> anyhow::Result<(Keymap, Vec<Complaint>)> {
+    // The keys do not depend on the profiles.
     let setup = Setup::gather(options, vec![])?;
+    setup.trusted()?;
     let complaints = setup.complaints.into_iter().filter(|c| *c.file == *setup.config.keymap).collect();
     Ok((setup.keymap, complaints))
 }
@@ -195,7 +197,7 @@ mod tests {
         let (config, _) = Config::parse("[environment.staging]\nprofile = \"production\"\n", "config.toml");
         let mut environments = config.environments(&profiles).0;
         let options = Options { profile: Some("staging".to_string()), ..Options::default() };
-        let name = made(&options, &profiles, &mut environments).unwrap();
+        let name = made(&options, &config, &profiles, &mut environments).unwrap();
         let found: Vec<_> = environments.iter().filter(|env| env.name == name).collect();
         assert_eq!(found.len(), 1, "a name is unique");
         assert_eq!(found[0].profile.as_deref(), Some("staging"));
@@ -208,8 +210,23 @@ mod tests {
         let mut environments = config.environments(&profiles).0;
         let region = Some("us-east-1".to_string());
         let options = Options { profile: Some("production".to_string()), region, ..Options::default() };
-        assert_eq!(made(&options, &profiles, &mut environments).as_deref(), Some("production"));
+        assert_eq!(made(&options, &config, &profiles, &mut environments).as_deref(), Some("production"));
         assert!(environments[0].read_only && environments[0].region.as_deref() == Some("us-east-1"));
+    }
+
+    #[test]
+    fn a_profile_asked_for_is_no_way_round_the_guards() {
+        let profiles = [profile("company")];
+        let text = "[defaults]\nread_only = true\n[environment.shop-staging]\nprofile = \"company\"\nread_only = false\n\
+                    [environment.shop-production]\nprofile = \"company\"\naccount = \"123456789012\"\nregion = \"us-east-1\"\n";
+        let (config, complaints) = Config::parse(text, "config.toml");
+        assert_eq!(complaints, []);
+        let mut environments = config.environments(&profiles).0;
+        let options = Options { profile: Some("company".to_string()), ..Options::default() };
+        made(&options, &config, &profiles, &mut environments).unwrap();
+        let made = &environments[0];
+        assert!(made.read_only && made.account.as_deref() == Some("123456789012"));
+        assert_eq!(made.tier, crate::domain::environment::Tier::Production);
     }
 
     #[test]

@@ -39,6 +39,26 @@ impl Config {
         (environments, complaints)
     }
 
+    /// An environment of a profile alone, as `--profile` asks for one. It is guarded as well as the
+    /// best guarded environment of this profile: asking for the profile is no way round a pin.
+    pub fn of_profile(&self, name: &str, profiles: &[Profile]) -> Environment {
+        let entry = Entry { name: name.to_string(), ..Entry::default() };
+        let mut environment = self.environment(&entry, profiles, &mut Vec::new());
+        let same = |entry: &&Entry| match &entry.profile {
+            Some(profile) => profile.as_deref() == Some(name),
+            None => entry.name == name,
+        };
+        for entry in self.environments.iter().filter(same) {
+            let other = self.environment(entry, profiles, &mut Vec::new());
+            environment.read_only |= other.read_only;
+            environment.account = environment.account.or(other.account);
+            if other.tier < environment.tier {
+                (environment.tier, environment.tier_guessed) = (other.tier, other.tier_guessed);
+            }
+        }
+        environment
+    }
+
     fn environment(&self, entry: &Entry, profiles: &[Profile], complaints: &mut Vec<Complaint>) -> Environment {
         let wanted = match &entry.profile {
             None => Some(entry.name.clone()),

@@ -4,13 +4,11 @@ use super::model::{self, Estate, State};
 use crate::domain::Timestamp;
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{
-    Deployment, Image, ImageFacts, RegistryImage, Rollout, ScalingBounds, Service, ServiceEvent, TaskDefinitionRef,
+    Deployment, Image, ImageFacts, ROW_EVENTS, RegistryImage, Rollout, ScalingBounds, Service, ServiceEvent,
+    TaskDefinitionRef,
 };
 use crate::domain::task::{Container, ContainerDefinition, Task, TaskDefinition};
 use crate::domain::text::Text;
-
-/// Events that a row carries.
-const ROW_EVENTS: usize = 10;
 
 pub fn id(estate: &Estate, service: &model::Service) -> ResourceId {
     ResourceId(estate.service_arn(service).into())

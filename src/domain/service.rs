@@ -8,6 +8,10 @@ use super::task::Task;
 use super::task::TaskDefinition;
 use super::text::Text;
 
+/// Events that a service of a list carries, newest first: enough to recognise tasks that start and
+/// die again and again. The detail has all that AWS remembers.
+pub const ROW_EVENTS: usize = 10;
+
 /// Which service deploys it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Controller {

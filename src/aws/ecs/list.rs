@@ -17,7 +17,7 @@ use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::Answer;
 use crate::domain::resource::{Object, ResourceId};
-use crate::domain::service::Service;
+use crate::domain::service::{ROW_EVENTS, Service};
 use crate::domain::text::Text;
 
 /// ListServices and ListClusters: the most a page can have (API model).
@@ -28,8 +28,6 @@ const BATCH: usize = 10;
 /// keeps one slow cluster from holding up the others.
 const CLUSTERS_AT_ONCE: usize = 6;
 const BATCHES_AT_ONCE: usize = 4;
-/// Events in a row; the detail has all.
-const EVENTS: usize = 5;
 
 /// The services told so far in one answer, to be told again when their images are known.
 #[derive(Default)]
@@ -198,7 +196,7 @@ async fn describe(
     let told = session.ask(DESCRIBE_SERVICES, urgency, request.send()).await?;
     let mut described = Described::default();
     for service in told.services() {
-        let read = shape::service(service, EVENTS);
+        let read = shape::service(service, ROW_EVENTS);
         // A deleted service is told for a while as INACTIVE, though no list has it any more.
         if read.status == "INACTIVE" {
             described.gone.push(read.id);
