@@ -1,8 +1,12 @@
 //! The words of the trade as types: what midwatch knows about a cloud, with no clock, no I/O and
 //! no AWS SDK in it. Everything above speaks in these.
 
+pub mod cache;
 pub mod call;
+pub mod database;
+pub mod distribution;
 pub mod environment;
+pub mod event;
 pub mod fault;
 pub mod fetched;
 pub mod health;
