@@ -5,11 +5,13 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
 use crate::domain::Timestamp;
+use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Identity, Profile};
 use crate::domain::fault::Fault;
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
+use crate::domain::resource::ResourceId;
 
 /// A cloud that can be looked at and changed. Object-safe, shared by all tasks.
 ///
@@ -35,6 +37,9 @@ pub trait Cloud: Send + Sync {
 
     /// What time it is there: the wall clock, or the demo's virtual one.
     fn now(&self) -> Timestamp;
+
+    /// Takes a password that a person typed for a resource (a cache), and keeps it in memory only.
+    fn unlock(&self, env: &Environment, id: &ResourceId, secret: Secret);
 
     /// Forget the credentials of an environment, so that the next request reads them anew (after a
     /// login in another terminal).

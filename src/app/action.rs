@@ -10,6 +10,8 @@ use super::field;
 use super::msg::Session;
 use super::store::Store;
 use crate::domain::Timestamp;
+use crate::domain::cache::Secret;
+use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Identity, Tier};
 use crate::domain::fault::Fault;
 use crate::domain::fetched::Fetched;
@@ -17,8 +19,8 @@ use crate::domain::intent::Intent;
 use crate::domain::query::Query;
 use crate::domain::resource::{Facts, Resource, ResourceId};
 use crate::domain::text::Text;
-use crate::keymap::Key;
-use crate::kinds::action::{ActionSpec, Confirm, Field, Inputs, Plan};
+use crate::keymap::{Code, Key};
+use crate::kinds::action::{ActionSpec, Confirm, Field, Inputs, OPENED, Plan};
 
 /// A confirmed change. Its fields are private so that only this module can make one.
 #[derive(Debug)]
@@ -83,6 +85,33 @@ pub enum Stage {
 pub struct FieldInput {
     pub field: Field,
     pub input: Input,
+    /// The values so far, where there may be many.
+    pub items: Vec<String>,
+}
+
+impl FieldInput {
+    fn value(&self) -> String {
+        let typed = self.input.value().trim();
+        let last = (!typed.is_empty()).then_some(typed);
+        if self.field.many {
+            self.items.iter().map(String::as_str).chain(last).collect::<Vec<_>>().join("\n")
+        } else {
+            typed.to_string()
+        }
+    }
+
+    /// Takes what is typed into the list. `false`: nothing is typed.
+    fn add(&mut self) -> bool {
+        let typed = self.input.value().trim().to_string();
+        if !self.field.many || typed.is_empty() {
+            return false;
+        }
+        if !self.items.contains(&typed) {
+            self.items.push(typed);
+        }
+        self.input = Input::default();
+        true
+    }
 }
 
 /// The dialog of one action over one resource.
@@ -107,12 +136,15 @@ pub struct Dialog {
     pub matched: usize,
     /// What must be said about the last try: a wrong name, facts that moved.
     pub remark: Option<String>,
+    /// A password, while it is typed. It is drawn as dots and leaves by [`Dialog::enter`] alone.
+    pub secret: Input,
     /// Lines of the plan scrolled down, where it is longer than the screen.
     pub scroll: usize,
     /// The round of facts that counts; confirming asks for one more.
     pub round: u64,
     /// When the plan was first on the screen; keys before that confirm nothing.
     seen: Option<Timestamp>,
+    opened: Timestamp,
 }
 
 /// How long a plan must have been on the screen before a key can confirm it, so that keys typed
@@ -133,9 +165,10 @@ impl Dialog {
         session: Session,
         identity: Identity,
         resource: &dyn Resource,
+        now: Timestamp,
     ) -> Self {
-        let fields: Vec<FieldInput> = (spec.fields(resource).into_iter())
-            .map(|field| FieldInput { input: Input::new(field.initial.clone()), field })
+        let fields: Vec<FieldInput> = (spec.fields(resource, now).into_iter())
+            .map(|field| FieldInput { input: Input::new(field.initial.clone()), items: Vec::new(), field })
             .collect();
         Self {
             spec,
@@ -153,9 +186,11 @@ impl Dialog {
             typed: Input::default(),
             matched: 0,
             remark: None,
+            secret: Input::default(),
             scroll: 0,
             round: 1,
             seen: None,
+            opened: now,
         }
     }
 
@@ -165,7 +200,8 @@ impl Dialog {
     }
 
     pub fn inputs(&self) -> Inputs {
-        self.fields.iter().map(|f| (f.field.name.to_string(), f.input.value().trim().to_string())).collect()
+        let opened = (OPENED.to_string(), self.opened.to_string());
+        self.fields.iter().map(|f| (f.field.name.to_string(), f.value())).chain([opened]).collect()
     }
 
     /// How it must be confirmed, with the step that production adds.
@@ -188,9 +224,16 @@ impl Dialog {
         self.names().get(self.matched).copied()
     }
 
+    /// A password is missing that can be typed here.
+    pub fn wants_secret(&self) -> bool {
+        let missing = |facts: &Facts| self.spec.wants_secret(&**facts);
+        self.stage != Stage::Checking && self.facts.value().is_some_and(missing)
+    }
+
     /// Whether keys go into a text field.
     pub fn is_typing(&self) -> bool {
         match self.stage {
+            _ if self.wants_secret() => true,
             Stage::Input => true,
             Stage::Confirm => self.wanted().is_some(),
             Stage::Checking => false,
@@ -225,7 +268,7 @@ impl Dialog {
                 self.plan = before;
                 format!("not sent: it could not be checked once more: {said}")
             }
-            (None, Some(Ok(old)), Some(Ok(new))) if old.before == new.before && old.call == new.call => {
+            (None, Some(Ok(old)), Some(Ok(new))) if old.before == new.before && old.calls == new.calls => {
                 let change = self.change(new, now);
                 return Step::Send(Box::new(change));
             }
@@ -253,7 +296,7 @@ impl Dialog {
             kind: self.spec.kind.0.into(),
             resource: self.id.clone(),
             name: self.name.clone(),
-            call: plan.call.clone(),
+            calls: plan.calls.clone(),
             inputs,
             before: plan.before.clone(),
             summary: plan.summary.clone().into(),
@@ -291,10 +334,16 @@ impl Dialog {
     /// A key that edits the field or the typed name.
     pub fn edit(&mut self, key: Key, now: Timestamp) {
         match self.stage {
+            _ if self.wants_secret() => {
+                field::edit(&mut self.secret, key);
+            }
             Stage::Input => {
-                if let Some(field) = self.fields.get_mut(self.active)
-                    && field::edit(&mut field.input, key)
-                {
+                let Some(field) = self.fields.get_mut(self.active) else { return };
+                // Into an empty line the last value of a list comes back.
+                if key.code == Code::Backspace && field.input.value().is_empty() {
+                    field.input = Input::new(field.items.pop().unwrap_or_default());
+                    self.replan(now);
+                } else if field::edit(&mut field.input, key) {
                     self.replan(now);
                 }
             }
@@ -309,11 +358,18 @@ impl Dialog {
     /// Pasted text goes into fields, and never into a confirmation.
     pub fn paste(&mut self, text: &str, now: Timestamp) {
         match self.stage {
+            _ if self.wants_secret() => field::paste(&mut self.secret, text),
             Stage::Input => {
-                if let Some(field) = self.fields.get_mut(self.active) {
-                    field::paste(&mut field.input, text);
-                    self.replan(now);
+                let Some(field) = self.fields.get_mut(self.active) else { return };
+                let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+                // A list takes every line.
+                let last = if field.field.many { lines.len().saturating_sub(1) } else { 0 };
+                for line in &lines[..last] {
+                    field::paste(&mut field.input, line);
+                    field.add();
                 }
+                field::paste(&mut field.input, &lines[last..].join("\n"));
+                self.replan(now);
             }
             Stage::Confirm if self.wanted().is_some() => {
                 self.remark = Some("a name is typed here, not pasted".to_string());
@@ -342,7 +398,7 @@ impl Dialog {
         if self.stage != Stage::Input {
             return;
         }
-        if let Some(FieldInput { field, input }) = self.fields.get_mut(self.active)
+        if let Some(FieldInput { field, input, .. }) = self.fields.get_mut(self.active)
             && !field.presets.is_empty()
         {
             let place = field.presets.iter().position(|(_, value)| value == input.value());
@@ -352,13 +408,30 @@ impl Dialog {
         }
     }
 
-    /// Enter: on to the next field, to the plan, or the typed name is complete.
-    pub fn enter(&mut self, now: Timestamp) {
+    /// Enter: on to the next field, to the plan, or the typed name is complete. A typed password
+    /// comes back, to be handed on and forgotten here.
+    pub fn enter(&mut self, now: Timestamp) -> Option<Secret> {
+        if self.wants_secret() {
+            let typed = std::mem::take(&mut self.secret);
+            if typed.value().is_empty() {
+                return None;
+            }
+            self.facts = Fetched::default();
+            self.plan = None;
+            self.round += 1;
+            return Some(Secret(typed.value().to_string()));
+        }
+        self.go_on(now);
+        None
+    }
+
+    fn go_on(&mut self, now: Timestamp) {
         match self.stage {
             Stage::Input => {
                 self.replan(now);
-                if self.error.is_some() {
-                    return;
+                let added = self.error.is_none() && self.fields.get_mut(self.active).is_some_and(FieldInput::add);
+                if added || self.error.is_some() {
+                    return self.replan(now);
                 }
                 if self.active + 1 < self.fields.len() {
                     self.active += 1;
@@ -417,9 +490,10 @@ impl Dialog {
         false
     }
 
-    /// The same request for the AWS CLI.
-    pub fn aws_cli(&self) -> Option<String> {
+    /// The same requests as lines for a shell.
+    pub fn cli(&self) -> Option<Vec<String>> {
         let plan = self.plan.as_ref()?.as_ref().ok()?;
-        Some(plan.call.aws_cli(self.env.profile.as_deref(), self.env.region.as_deref()))
+        let line = |call: &Call| call.cli(self.env.profile.as_deref(), self.env.region.as_deref());
+        Some(plan.calls.iter().map(line).collect())
     }
 }

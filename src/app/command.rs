@@ -3,7 +3,6 @@
 
 use std::sync::LazyLock;
 
-use crate::domain::resource::ActionId;
 use crate::keymap::{Context, Declared};
 use crate::kinds;
 
@@ -47,8 +46,8 @@ pub enum Command {
     Next,
     Previous,
     Complete,
-    /// An action over the selected resource.
-    Act(ActionId),
+    /// An action over the selected resource, by its verb; the kind in focus says which.
+    Act(&'static str),
 }
 
 type Line = (Command, &'static str, Context, &'static [&'static str], &'static str, &'static str);
@@ -151,16 +150,22 @@ static DECLARED: LazyLock<Vec<Declared>> = LazyLock::new(|| {
         essential: essential(*command),
         changes: false,
     });
-    let actions = kinds::actions().map(|action| Declared {
-        command: action.id.0,
-        context: Context::List,
-        keys: vec![action.key],
-        label: action.label,
-        help: action.help,
-        essential: false,
-        changes: true,
-    });
-    commands.chain(actions).collect()
+    let mut declared: Vec<Declared> = commands.collect();
+    for action in kinds::actions() {
+        // A verb is one command, whatever kinds have it.
+        if declared.iter().all(|declared| declared.command != action.verb) {
+            declared.push(Declared {
+                command: action.verb,
+                context: Context::List,
+                keys: vec![action.key],
+                label: action.label,
+                help: action.help,
+                essential: false,
+                changes: true,
+            });
+        }
+    }
+    declared
 });
 
 /// The declarations of all commands and actions, for the keymap.
@@ -172,13 +177,13 @@ impl Command {
     /// The command of this id; the keymap holds only declared ones.
     pub fn of(id: &str) -> Option<Self> {
         let line = TABLE.iter().find(|line| line.1 == id).map(|line| line.0);
-        line.or_else(|| kinds::actions().find(|action| action.id.0 == id).map(|action| Self::Act(action.id)))
+        line.or_else(|| kinds::actions().find(|action| action.verb == id).map(|action| Self::Act(action.verb)))
     }
 
     /// The id in keymap files, the palette and `midwatch keys`.
     pub fn id(self) -> &'static str {
         match self {
-            Self::Act(action) => action.0,
+            Self::Act(verb) => verb,
             command => TABLE.iter().find(|line| line.0 == command).map_or("", |line| line.1),
         }
     }

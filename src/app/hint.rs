@@ -18,13 +18,14 @@ pub struct Hint {
 /// Why a command cannot be done here and now; `None` when it can.
 pub fn why_not(state: &State, command: Command) -> Option<String> {
     match command {
-        Command::Act(id) => {
-            let spec = kinds::action(id)?;
+        Command::Act(verb) => {
+            let spec = state.action(verb)?;
             let kind = kinds::kind(spec.kind)?;
-            let focused = state.detail.as_ref().map_or(state.focus, |detail| Pane::Kind(detail.kind));
-            if focused != Pane::Kind(spec.kind) {
-                let number = Pane::Kind(spec.kind).number();
-                return Some(format!("{} works on a {}: focus pane {number}", spec.label, kind.noun));
+            if state.acted_on().is_none_or(|focused| focused.id != spec.kind) {
+                let places = kinds::registry().iter().filter(|kind| kind.actions.iter().any(|a| a.verb == verb));
+                let places: Vec<String> =
+                    places.map(|kind| format!("a {} (pane {})", kind.noun, Pane::Kind(kind.id).number())).collect();
+                return Some(format!("{} works on {}", spec.label, places.join(" or ")));
             }
             let (Some(env), Some(store)) = (state.environment(), state.store()) else {
                 return Some("no environment is chosen".to_string());
@@ -91,9 +92,8 @@ pub fn bar(state: &State) -> Vec<Hint> {
         Some(Overlay::Quit) => vec![],
         None if state.is_filtering() => vec![Command::Accept],
         None => {
-            let focused = state.detail.as_ref().map_or(state.focus, |detail| Pane::Kind(detail.kind));
             let actions =
-                focused.kind().map(|kind| kind.actions.iter().map(|a| Command::Act(a.id))).into_iter().flatten();
+                state.acted_on().map(|kind| kind.actions.iter().map(|a| Command::Act(a.verb))).into_iter().flatten();
             let rest: &[Command] = match (&state.detail, state.focus) {
                 (Some(_), _) => {
                     &[Command::NextTab, Command::Copy, Command::ConsoleUrl, Command::Jobs, Command::Refresh]
@@ -118,7 +118,10 @@ pub fn bar(state: &State) -> Vec<Hint> {
 
 /// One command as the key bar shows it; `None` while it has no key.
 pub fn hint(state: &State, command: Command) -> Option<Hint> {
-    let label = command.declaration()?.label;
+    let label = match command {
+        Command::Act(verb) => state.action(verb)?.label,
+        command => command.declaration()?.label,
+    };
     let key = state.keymap.keys(command.id()).into_iter().next()?;
     Some(Hint { key, label, off: why_not(state, command).is_some() })
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::msg::Effect;
+use crate::domain::call::Call;
 use crate::domain::environment::Environment;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Entry, Intent, Outcome, Receipt, Verdict};
 use crate::domain::query::Query;
 use crate::domain::resource::{ActionId, Facts, ResourceId};
@@ -50,6 +51,8 @@ pub struct Job {
     pub adopted: bool,
     /// Reads of an earlier round began before this was sent, and prove nothing about it.
     pub round: u64,
+    /// What AWS said of the calls taken so far.
+    taken: Option<Receipt>,
     /// Since when the outcome is in doubt.
     doubt: Timestamp,
 }
@@ -71,10 +74,23 @@ impl Job {
             .then(|| (Query::Facts(spec.id, self.intent.resource.clone()), spec.watch_every))
     }
 
+    /// The command for later, where the action has one and it came that far; else what was sent.
+    pub fn line_to_copy(&self) -> String {
+        let done = matches!(self.phase, Phase::Watching(_) | Phase::Ended(Verdict::Done));
+        let later = self.spec().filter(|_| done).and_then(|spec| spec.later(&self.intent));
+        later.unwrap_or_else(|| {
+            let line = |call: &Call| call.cli(self.env.profile.as_deref(), self.env.region.as_deref());
+            self.intent.calls.iter().map(line).collect::<Vec<_>>().join("\n")
+        })
+    }
+
     /// One line for the pane, the row and the notice.
     pub fn line(&self) -> String {
         match (&self.phase, &self.progress) {
-            (Phase::Sending, _) => "being sent".to_string(),
+            (Phase::Sending, _) => match (&self.taken, self.intent.calls.len()) {
+                (Some(taken), all) => format!("{} of {all} sent", taken.calls),
+                (None, _) => "being sent".to_string(),
+            },
             (Phase::Unsure(fault), _) => format!("unknown whether it was done: {fault}; reading tells"),
             (Phase::Refused(fault), _) => format!("refused, nothing was changed: {fault}"),
             (Phase::Ended(verdict), Some(progress)) if !progress.line.is_empty() => {
@@ -120,24 +136,56 @@ impl Jobs {
 
     fn push(&mut self, env: Arc<Environment>, intent: Intent, phase: Phase, adopted: bool, doubt: Timestamp) {
         let round = 1 + self.0.len() as u64;
-        self.0.push(Job { env, intent, phase, progress: None, fault: None, ended: None, adopted, round, doubt });
+        self.0.push(Job {
+            env,
+            intent,
+            phase,
+            progress: None,
+            fault: None,
+            ended: None,
+            adopted,
+            round,
+            taken: None,
+            doubt,
+        });
     }
 
-    /// How sending ended. Returns a line to tell.
-    pub fn sent(&mut self, id: &str, outcome: Outcome, now: Timestamp) -> Option<String> {
-        let job = self.0.iter_mut().find(|job| *job.intent.id == *id)?;
+    /// How sending one of its calls ended. Returns what the journal must know, and a line to tell.
+    pub fn sent(&mut self, id: &str, step: usize, outcome: Outcome, now: Timestamp) -> (Vec<Effect>, Option<String>) {
+        let Some(job) = self.0.iter_mut().find(|job| *job.intent.id == *id) else { return (vec![], None) };
+        let mut effects = Vec::new();
         match outcome {
-            Outcome::Sent(receipt) => job.phase = Phase::Watching(receipt),
+            Outcome::Sent(receipt) => {
+                let all = match job.taken.take() {
+                    Some(before) => before.then(receipt),
+                    None => receipt,
+                };
+                job.taken = Some(all.clone());
+                job.phase = if step + 1 < job.intent.calls.len() { Phase::Sending } else { Phase::Watching(all) };
+            }
             Outcome::Unknown { fault } => {
                 job.phase = Phase::Unsure(fault);
                 job.doubt = now;
             }
-            Outcome::Refused { fault } => {
+            Outcome::Refused { fault } if step == 0 => {
                 job.phase = Phase::Refused(fault);
                 job.ended = Some(now);
             }
+            // What was taken before stays done; the rest was never sent.
+            Outcome::Refused { fault } => {
+                let line =
+                    format!("{step} of {} calls done, then: {fault}; the rest was not sent", job.intent.calls.len());
+                effects = job.end(Verdict::Failed, line.as_str().into(), now);
+                job.progress = Some(Progress {
+                    fraction: None,
+                    line,
+                    evidence: vec![],
+                    stalled: false,
+                    verdict: Some(Verdict::Failed),
+                });
+            }
         }
-        Some(format!("{}: {}", job.intent.summary, job.line()))
+        (effects, Some(format!("{}: {}", job.intent.summary, job.line())))
     }
 
     /// Facts for every job that follows this thing. Returns what the journal must know, and lines
@@ -183,16 +231,11 @@ impl Jobs {
                     let known = self.0.iter().any(|job| job.intent.id == intent.id);
                     let env = environments.iter().find(|env| env.name == intent.environment);
                     if let (true, false, Some(env)) = (young, known, env) {
-                        let fault = Fault::new(
-                            crate::domain::fault::FaultKind::Other,
-                            "midwatch",
-                            "it ended before the answer came",
-                        );
-                        self.push(env.clone(), *intent, Phase::Unsure(fault), true, now);
+                        self.push(env.clone(), *intent, Phase::Unsure(broken_off()), true, now);
                     }
                 }
-                Entry::Outcome { id, outcome, .. } => {
-                    self.sent(&id, outcome, now);
+                Entry::Outcome { id, step, outcome, .. } => {
+                    self.sent(&id, step, outcome, now);
                 }
                 Entry::Verdict { id, verdict, .. } => {
                     if let Some(job) = self.0.iter_mut().find(|job| job.adopted && job.intent.id == id) {
@@ -202,9 +245,17 @@ impl Jobs {
                 }
             }
         }
+        for job in self.0.iter_mut().filter(|job| job.adopted && matches!(job.phase, Phase::Sending)) {
+            // Between two of its calls; nobody sends the rest.
+            job.phase = Phase::Unsure(broken_off());
+        }
         // What is over is history: the journal has it.
         self.0.retain(|job| !job.adopted || job.is_live());
     }
+}
+
+fn broken_off() -> Fault {
+    Fault::new(FaultKind::Other, "midwatch", "it ended before the answer came")
 }
 
 impl Job {
@@ -213,12 +264,13 @@ impl Job {
         if let Phase::Unsure(_) = self.phase {
             match spec.applied(&self.intent, &**facts) {
                 Applied::Yes(receipt) => {
-                    self.phase = Phase::Watching(receipt.clone());
-                    let mut effects = vec![Effect::Record(Entry::Outcome {
-                        id: self.intent.id.clone(),
-                        at: now,
-                        outcome: Outcome::Sent(receipt),
-                    })];
+                    let step = self.taken.as_ref().map_or(0, |taken| taken.calls);
+                    let outcome = Outcome::Sent(receipt.clone());
+                    let all = self.taken.take().map_or(receipt.clone(), |taken| taken.then(receipt));
+                    self.taken = Some(all.clone());
+                    self.phase = Phase::Watching(all);
+                    let id = self.intent.id.clone();
+                    let mut effects = vec![Effect::Record(Entry::Outcome { id, at: now, step, outcome })];
                     effects.extend(self.follow(facts, now));
                     return effects;
                 }

@@ -13,6 +13,9 @@ const LEAST: (u16, u16) = (40, 10);
 /// The Environments pane of the deck.
 const ENVIRONMENTS_WIDTH: u16 = 30;
 
+/// The lower row of the deck has at least this height, so that it does not jump when lists arrive.
+const LEAST_LOWER: u16 = 7;
+
 /// The preview of the selection appears when it can have this many rows.
 const LEAST_PREVIEW: u16 = 6;
 
@@ -94,34 +97,67 @@ pub fn of(state: &State) -> Layout {
         (room, layout.preview) = split_bottom(room, room.height - rows);
     }
     if wide {
-        let left = Rect { width: ENVIRONMENTS_WIDTH, ..room };
-        let right = Rect { x: room.x + left.width, width: room.width - left.width, ..room };
-        layout.panes.push((Pane::Environments, left));
-        let kinds: Vec<Pane> = Pane::all().skip(1).collect();
-        let each = right.height / kinds.len().max(1) as u16;
-        for (i, pane) in kinds.iter().enumerate() {
-            let y = right.y + each * i as u16;
-            let last = i + 1 == kinds.len();
-            let height = if last { right.y + right.height - y } else { each };
-            layout.panes.push((*pane, Rect { y, height, ..right }));
-        }
+        deck(state, room, &mut layout);
     } else {
         layout.panes.push((state.focus, room));
     }
     layout
 }
 
-/// The rows that the longest list on the screen would like to have.
+/// All panes at once: the environments and the first kind above, the others beside each other
+/// below, as high as what they hold.
+fn deck(state: &State, room: Rect, layout: &mut Layout) {
+    let mut kinds = Pane::all().skip(1);
+    let Some(first) = kinds.next() else { return };
+    let others: Vec<Pane> = kinds.collect();
+    let (mut top, mut bottom) = (room, None);
+    if !others.is_empty() {
+        let rows = others.iter().map(|pane| wanted_rows(state, *pane)).max().unwrap_or(0);
+        let wanted = (rows + layout.frame() + 1).max(LEAST_LOWER);
+        // The first kind keeps the larger half.
+        (top, bottom) = split_bottom(room, wanted.min(room.height * 2 / 5));
+    }
+    let left = Rect { width: ENVIRONMENTS_WIDTH, ..top };
+    layout.panes.push((Pane::Environments, left));
+    layout.panes.push((first, Rect { x: top.x + left.width, width: top.width - left.width, ..top }));
+    let Some(bottom) = bottom else { return };
+    let shares: u32 = others.iter().map(|pane| share(*pane)).sum();
+    let (mut x, mut taken) = (bottom.x, 0);
+    for pane in others {
+        taken += share(pane);
+        let end = bottom.x + (u32::from(bottom.width) * taken / shares) as u16;
+        layout.panes.push((pane, Rect { x, width: end - x, ..bottom }));
+        x = end;
+    }
+}
+
+/// How much of the width a pane gets beside others.
+fn share(pane: Pane) -> u32 {
+    pane.kind().map_or(1, |kind| u32::from(kind.share))
+}
+
+/// The rows that the lists on the screen would like to have, one above the other.
 fn longest(state: &State, wide: bool) -> u16 {
-    let rows = |pane: Pane| match pane {
+    if !wide {
+        return wanted_rows(state, state.focus);
+    }
+    let mut panes = Pane::all();
+    let above = panes.by_ref().take(2).map(|pane| wanted_rows(state, pane)).max().unwrap_or(0);
+    match panes.map(|pane| wanted_rows(state, pane)).max() {
+        Some(below) => above.saturating_add((below + state.layout.frame() + 1).max(LEAST_LOWER)),
+        None => above,
+    }
+}
+
+fn wanted_rows(state: &State, pane: Pane) -> u16 {
+    let rows = match pane {
         Pane::Environments => state.environments.len(),
         Pane::Kind(id) => state.list(pane).map_or(0, |list| list.order().len()).max(
             // While it loads, room for what is to come keeps the screen from jumping.
             state.store().map_or(0, |store| store.listing(id).expected().min(12)),
         ),
     };
-    let most = if wide { Pane::all().map(rows).max().unwrap_or(0) } else { rows(state.focus) };
-    u16::try_from(most).unwrap_or(u16::MAX - 8)
+    u16::try_from(rows).unwrap_or(u16::MAX / 4).min(u16::MAX / 4)
 }
 
 fn split_bottom(rect: Rect, rows: u16) -> (Rect, Option<Rect>) {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::action::Change;
+use crate::domain::cache::Secret;
 use crate::domain::environment::Environment;
 use crate::domain::fault::Fault;
 use crate::domain::intent::{Entry, Outcome};
 use crate::domain::query::{Answer, Query};
+use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
 use crate::keymap::Key;
 use crate::port::Meter;
@@ -61,6 +63,8 @@ pub enum Msg {
     /// A change was sent, or was not.
     Sent {
         id: Text,
+        /// Which of its calls, from 0.
+        step: usize,
         outcome: Outcome,
     },
     /// The journal as it was at the start.
@@ -93,6 +97,12 @@ pub enum Effect {
     Remember(Text),
     /// Read credentials anew at the next request.
     ForgetCredentials(Arc<Environment>),
+    /// Hand a typed password to the adapter, for this resource and until the end.
+    Unlock {
+        env: Arc<Environment>,
+        id: ResourceId,
+        secret: Secret,
+    },
     /// Draw every cell anew.
     Redraw,
     /// Step aside to the shell.

@@ -17,6 +17,7 @@ use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::text::Text;
 use crate::keymap::{Context, Key, Keymap};
 use crate::kinds;
+use crate::kinds::action::ActionSpec;
 use crate::kinds::kind::Kind;
 use crate::port::Meter;
 
@@ -224,6 +225,17 @@ impl State {
             _ => self.lists.get(&kind)?.selected.as_ref()?,
         };
         self.store()?.listing(kind).row(id)
+    }
+
+    /// The kind that actions work on: of the open detail, else of the focused pane.
+    pub fn acted_on(&self) -> Option<&'static Kind> {
+        self.detail.as_ref().map_or(self.focus, |detail| Pane::Kind(detail.kind)).kind()
+    }
+
+    /// What a verb means here: the action of the kind in focus, else the first that has it.
+    pub fn action(&self, verb: &str) -> Option<&'static ActionSpec> {
+        let here = self.acted_on().and_then(|kind| kind.actions.iter().find(|action| action.verb == verb));
+        here.or_else(|| kinds::actions().find(|action| action.verb == verb))
     }
 
     /// Whether a pane's rows are on the screen.

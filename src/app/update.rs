@@ -12,7 +12,6 @@ use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
 use super::{field, hint};
 use crate::domain::fault::Fault;
 use crate::domain::query::{Answer, Query};
-use crate::domain::resource::ActionId;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
 use crate::keymap::{Code, Found, Key};
@@ -53,13 +52,14 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             }
             vec![]
         }
-        Msg::Sent { id, outcome } => {
+        Msg::Sent { id, step, outcome } => {
             // Everything in view may be different now.
             state.round += 1;
-            if let Some(line) = state.jobs.sent(&id, outcome, now) {
+            let (effects, line) = state.jobs.sent(&id, step, outcome, now);
+            if let Some(line) = line {
                 state.say(NoticeTone::Info, line);
             }
-            vec![]
+            effects
         }
         Msg::Journal(entries) => {
             let environments = state.environments.clone();
@@ -317,9 +317,9 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         },
         Command::CopyCall => {
             if let Some(Overlay::Action(dialog)) = state.overlays.last()
-                && let Some(line) = dialog.aws_cli()
+                && let Some(lines) = dialog.cli()
             {
-                return copied(state, &line);
+                return copied(state, &lines.join("\n"));
             }
         }
         Command::Complete => {
@@ -328,7 +328,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
             }
         }
         Command::Accept => return accept(state),
-        Command::Act(id) if over_deck => act(state, id),
+        Command::Act(verb) if over_deck => act(state, verb),
         _ => {}
     }
     vec![]
@@ -457,8 +457,8 @@ fn accept(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     match state.overlays.last_mut() {
         Some(Overlay::Action(dialog)) => {
-            dialog.enter(now);
-            vec![]
+            let (env, id) = (dialog.env.clone(), dialog.id.clone());
+            dialog.enter(now).map(|secret| Effect::Unlock { env, id, secret }).into_iter().collect()
         }
         Some(Overlay::Picker(picker)) => {
             let picker = picker.clone();
@@ -491,14 +491,14 @@ fn pick(state: &mut State, picked: Picked) -> Vec<Effect> {
     }
 }
 
-fn act(state: &mut State, id: ActionId) {
-    let Some(spec) = kinds::action(id) else { return };
+fn act(state: &mut State, verb: &'static str) {
+    let Some(spec) = state.action(verb) else { return };
     let (Some(env), Some(store), Some(row)) = (state.environment(), state.store(), state.selected(spec.kind)) else {
         return;
     };
     let Some(identity) = store.identity.value() else { return };
     let dialog = match action::guard(env, store, spec, &*row.object) {
-        Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object),
+        Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now),
         Err(why) => return state.say(NoticeTone::Error, why),
     };
     state.notice = None;
@@ -515,7 +515,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
     let text = match (state.overlays.last(), state.focus) {
         (Some(Overlay::Jobs { selected }), _) => {
             let job: Option<&Job> = state.jobs.iter().rev().nth(*selected);
-            job.map(|job| job.intent.call.aws_cli(job.env.profile.as_deref(), job.env.region.as_deref()))
+            job.map(Job::line_to_copy)
         }
         (Some(_), _) => None,
         (None, Pane::Environments) => state.environments.get(state.environment_row).map(|env| env.name.to_string()),

@@ -52,7 +52,7 @@ pub fn journal(json: bool) -> anyhow::Result<u8> {
             Entry::Intent(i) => {
                 format!("{}  {}  {}  account {}  {}\n", words::moment(i.at), i.environment, i.summary, i.account, i.id)
             }
-            Entry::Outcome { id, at, outcome } => {
+            Entry::Outcome { id, at, outcome, .. } => {
                 let said = match outcome {
                     Outcome::Sent(receipt) => format!("taken by AWS, request {}", receipt.request_id),
                     Outcome::Refused { fault } => format!("refused, nothing was changed: {fault}"),

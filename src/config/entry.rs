@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
+use super::cache;
 use super::complaint::Place;
 use super::document::{Document, Value, in_order};
+use crate::domain::cache::CacheAccess;
 use crate::domain::environment::{Scope, Tier};
+use crate::domain::text::Text;
 
 /// A key: name, type and default, meaning.
 pub type Key = (&'static str, &'static str, &'static str);
@@ -21,6 +24,7 @@ pub const OWN: &[Key] = &[
     ("exclude", "list of globs", "names that do not"),
     ("tags", "table", "tags that a resource must all carry"),
     ("clusters", "list of strings; all", "ECS clusters to look into"),
+    ("cache", "tables by cache", "how to get to a cache; see below"),
 ];
 
 /// Keys of an environment that `[defaults]` may say for all.
@@ -45,6 +49,7 @@ pub struct Entry {
     pub read_only: Option<bool>,
     pub refresh: Option<Duration>,
     pub scope: Scope,
+    pub caches: BTreeMap<Text, CacheAccess>,
 }
 
 impl Entry {
@@ -90,6 +95,13 @@ impl Entry {
                             document.complain(span, "`clusters` takes names, not ARNs", format!("write \"{name}\""));
                         } else {
                             clusters.push(cluster);
+                        }
+                    }
+                }
+                "cache" => {
+                    for (name, _, value) in document.table(key, value).map(in_order).unwrap_or_default() {
+                        if let Some(table) = document.table(name, value) {
+                            entry.caches.insert(name.into(), cache::parse(document, table));
                         }
                     }
                 }

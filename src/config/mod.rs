@@ -1,6 +1,7 @@
 //! The person's config: which environments there are, and how the console looks. Everything is
 //! optional; every mistake is told with its place and remedy.
 
+mod cache;
 pub mod complaint;
 pub mod document;
 mod entry;
@@ -127,5 +128,6 @@ pub fn reference() -> String {
     rows(&mut text, "", TOP);
     rows(&mut text, "environment.NAME.", OWN);
     rows(&mut text, "environment.NAME.", SHARED);
+    rows(&mut text, "environment.NAME.cache.CACHE.", cache::KEYS);
     text
 }

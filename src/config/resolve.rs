@@ -52,6 +52,7 @@ impl Config {
             let other = self.environment(entry, profiles, &mut Vec::new());
             environment.read_only |= other.read_only;
             environment.account = environment.account.or(other.account);
+            environment.caches.extend(other.caches);
             if other.tier < environment.tier {
                 (environment.tier, environment.tier_guessed) = (other.tier, other.tier_guessed);
             }
@@ -85,6 +86,7 @@ impl Config {
             tier_guessed: said.is_none(),
             read_only: entry.read_only.or(self.defaults.read_only).unwrap_or(false),
             scope: entry.scope.clone(),
+            caches: entry.caches.clone(),
             refresh: entry.refresh.or(self.defaults.refresh),
             obstacle,
             ..Environment::of_profile(&entry.name, wanted.as_deref(), region)

@@ -18,6 +18,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 
 use crate::domain::Timestamp;
+use crate::domain::cache::Secret;
 use crate::domain::call::{Call, Op};
 use crate::domain::environment::{Environment, Identity, Profile};
 use crate::domain::fault::{Fault, FaultKind};
@@ -282,10 +283,8 @@ impl Shared {
             };
             update_service(service, &call, now, rng)
                 .map_err(|said| Fault::new(FaultKind::Invalid, what.clone(), said))?;
-            Ok(Receipt {
-                request_id: format!("{}-{}", life::hex(rng, 8), life::hex(rng, 12)).into(),
-                started: service.deployments.first().map(|deployment| Text::new(&deployment.id)),
-            })
+            let request_id = format!("{}-{}", life::hex(rng, 8), life::hex(rng, 12));
+            Ok(Receipt::of(request_id, service.deployments.first().map(|deployment| Text::new(&deployment.id))))
         });
         match done {
             Ok(Ok(receipt)) => Outcome::Sent(receipt),
@@ -354,6 +353,8 @@ impl Cloud for Demo {
     fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }
+
+    fn unlock(&self, _: &Environment, _: &ResourceId, _: Secret) {}
 
     fn forget_credentials(&self, _: &Environment) {}
 }

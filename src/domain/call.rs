@@ -18,6 +18,11 @@ impl Op {
     pub const fn new(service: &'static str, name: &'static str) -> Self {
         Self { service, name }
     }
+
+    /// Whether IAM permits it; what is sent to a cache itself is permitted there.
+    pub fn is_iam(&self) -> bool {
+        !matches!(self.service, "redis" | "memcached")
+    }
 }
 
 impl fmt::Display for Op {
@@ -60,8 +65,35 @@ impl Call {
         self.input.iter().map(|(k, v)| (k.as_str(), plain(v)))
     }
 
-    /// The same request as a line for a POSIX shell with the AWS CLI.
-    pub fn aws_cli(&self, profile: Option<&str>, region: Option<&str>) -> String {
+    /// The same request as a line for a POSIX shell: for the AWS CLI, or what the cache's own
+    /// clients take. A password is asked for there, never part of the line.
+    pub fn cli(&self, profile: Option<&str>, region: Option<&str>) -> String {
+        let node = || self.str("node").rsplit_once(':').unwrap_or((self.str("node"), ""));
+        let is = |member: &str| self.input.get(member).and_then(Value::as_bool).unwrap_or(false);
+        match self.service.as_str() {
+            "redis" => {
+                let (host, port) = node();
+                let mut line = format!("redis-cli -h {} -p {port}", quoted(host.trim_matches(['[', ']'])));
+                for (member, flag) in [("tls", " --tls"), ("auth", " --askpass")] {
+                    line += if is(member) { flag } else { "" };
+                }
+                if let Some(user) = self.input.get("user").and_then(Value::as_str) {
+                    line += &format!(" --user {}", quoted(user));
+                }
+                if let Some(database) = self.input.get("database") {
+                    line += &format!(" -n {database}");
+                }
+                format!("{line} {} {}", self.operation, self.str("mode"))
+            }
+            "memcached" => {
+                let (host, port) = node();
+                format!("printf '{}\\r\\nquit\\r\\n' | nc {} {port}", self.operation, quoted(host))
+            }
+            _ => self.aws_cli(profile, region),
+        }
+    }
+
+    fn aws_cli(&self, profile: Option<&str>, region: Option<&str>) -> String {
         let mut line = format!("aws {} {}", self.service, kebab(&self.operation));
         for (member, value) in &self.input {
             match value {
@@ -73,6 +105,7 @@ impl Call {
                         line += &format!(" {}", quoted(&plain(item)));
                     }
                 }
+                // Structures are written as JSON.
                 value => line += &format!(" --{} {}", kebab(member), quoted(&plain(value))),
             }
         }
@@ -133,7 +166,7 @@ mod tests {
             ],
         );
         assert_eq!(
-            call.aws_cli(Some("prod"), Some("eu-west-1")),
+            call.cli(Some("prod"), Some("eu-west-1")),
             r"aws ecs update-service --cluster main --service 'it'\''s' --desired-count 5 --force-new-deployment --profile prod --region eu-west-1"
         );
         assert_eq!(kebab("CreateDBSnapshot"), "create-db-snapshot");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::cache::CacheAccess;
 use super::text::Text;
 
 /// How much a mistake costs there. Production raises every confirmation by one step.
@@ -112,6 +113,8 @@ pub struct Environment {
     /// Nothing that changes AWS may be called.
     pub read_only: bool,
     pub scope: Scope,
+    /// How to get to caches, by their names.
+    pub caches: BTreeMap<Text, CacheAccess>,
     /// How often visible data is read; `None` for each kind's own pace.
     pub refresh: Option<Duration>,
     /// Why it cannot be used yet, when that is known without asking AWS (`mfa_serial`, …).
@@ -130,6 +133,7 @@ impl Environment {
             tier_guessed: true,
             read_only: false,
             scope: Scope::default(),
+            caches: BTreeMap::new(),
             refresh: None,
             obstacle: None,
         }

@@ -29,7 +29,8 @@ pub struct Intent {
     pub kind: Text,
     pub resource: ResourceId,
     pub name: Text,
-    pub call: Call,
+    /// Sent in this order, each once.
+    pub calls: Vec<Call>,
     /// What the person chose (`desired` = `5`).
     pub inputs: BTreeMap<String, String>,
     /// What was true when it was planned and must still be true when it is sent; also what an
@@ -40,11 +41,37 @@ pub struct Intent {
 }
 
 /// What AWS answered to a change.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     pub request_id: Text,
     /// The id of what was started, to be followed (the deployment id), if the call starts anything.
     pub started: Option<Text>,
+    /// What the calls said of themselves: `155 keys gone in 2 ms`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Text>,
+    /// How many calls of the intent were taken.
+    #[serde(default = "one")]
+    pub calls: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+impl Receipt {
+    /// One call that was taken.
+    pub fn of(request_id: impl Into<Text>, started: Option<Text>) -> Self {
+        Self { request_id: request_id.into(), started, told: Vec::new(), calls: 1 }
+    }
+
+    /// This, and the call after it.
+    pub fn then(mut self, next: Self) -> Self {
+        self.request_id = next.request_id;
+        self.started = self.started.or(next.started);
+        self.told.extend(next.told);
+        self.calls += next.calls;
+        self
+    }
 }
 
 /// How sending ended.
@@ -95,9 +122,13 @@ impl Verdict {
 #[serde(tag = "entry", rename_all = "snake_case")]
 pub enum Entry {
     Intent(Box<Intent>),
+    /// Of one call of the intent.
     Outcome {
         id: Text,
         at: Timestamp,
+        /// Which of the calls, from 0.
+        #[serde(default)]
+        step: usize,
         #[serde(flatten)]
         outcome: Outcome,
     },

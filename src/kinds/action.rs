@@ -25,7 +25,13 @@ pub struct Field {
     pub initial: String,
     /// Offered values: the key's word and the value (`+1`, `6`).
     pub presets: Vec<(String, String)>,
+    /// Several values, one a line of the input; Enter adds one.
+    pub many: bool,
 }
+
+/// The input that every dialog adds: when it was opened (RFC 3339), for what must be unique and
+/// stay the same while the plan is made anew.
+pub const OPENED: &str = "opened";
 
 /// How a plan must be confirmed; production raises it by one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +61,8 @@ pub struct Plan {
     pub rows: Vec<(String, Vec<Span>)>,
     /// What to think of before saying yes, worst first.
     pub warnings: Vec<(Tone, String)>,
-    pub call: Call,
+    /// Sent in this order, each once; what follows a call that failed is not sent.
+    pub calls: Vec<Call>,
     /// How it is undone, or that it cannot be.
     pub undo: String,
     /// What is followed afterwards, to which ends.
@@ -99,6 +106,9 @@ type OnResource<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
 /// derives from.
 pub struct ActionSpec {
     pub id: ActionId,
+    /// The command: the word of the keymap and the palette. Actions of different kinds may share
+    /// one, and with it the key; the focused kind decides.
+    pub verb: &'static str,
     pub kind: KindId,
     /// The default key, in the keymap's spelling.
     pub key: &'static str,
@@ -112,11 +122,13 @@ pub struct ActionSpec {
     /// How often the thing is read while it is watched.
     pub watch_every: Duration,
     guard: OnResource<Result<(), String>>,
-    fields: OnResource<Vec<Field>>,
+    fields: Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Field> + Send + Sync>,
     check: fn(&Inputs) -> Result<(), (&'static str, String)>,
     plan: ErasedPlan,
     progress: ErasedProgress,
     applied: ErasedApplied,
+    wants_secret: Box<dyn Fn(&dyn AnyFacts) -> bool + Send + Sync>,
+    later: fn(&Intent) -> Option<String>,
 }
 
 /// The typed functions of an action over resources `T` with facts `F`.
@@ -124,7 +136,7 @@ pub struct Behaviour<T, F> {
     /// Why it cannot be done to this resource now, as far as its row tells.
     pub guard: fn(&T) -> Result<(), String>,
     /// What the person is asked; empty for nothing.
-    pub fields: fn(&T) -> Vec<Field>,
+    pub fields: fn(&T, Timestamp) -> Vec<Field>,
     /// The field that is wrong, and why.
     pub check: fn(&Inputs) -> Result<(), (&'static str, String)>,
     /// The plan, or why there can be none. Called with checked inputs; pure.
@@ -138,6 +150,7 @@ pub struct Behaviour<T, F> {
 /// The words and operations of an action.
 pub struct Words {
     pub id: ActionId,
+    pub verb: &'static str,
     pub kind: KindId,
     pub key: &'static str,
     pub label: &'static str,
@@ -150,10 +163,11 @@ pub struct Words {
 impl ActionSpec {
     pub fn of<T: Resource, F: 'static>(words: Words, behaviour: Behaviour<T, F>) -> Self {
         const WRONG: &str = "the facts are of another kind";
-        let Words { id, kind, key, label, help, reads, changes, watch_every } = words;
+        let Words { id, verb, kind, key, label, help, reads, changes, watch_every } = words;
         let Behaviour { guard, fields, check, plan, progress, applied } = behaviour;
         Self {
             id,
+            verb,
             kind,
             key,
             label,
@@ -162,7 +176,7 @@ impl ActionSpec {
             changes,
             watch_every,
             guard: Box::new(move |r| cast::<T>(r).map_or(Err(WRONG.into()), guard)),
-            fields: Box::new(move |r| cast::<T>(r).map(fields).unwrap_or_default()),
+            fields: Box::new(move |r, now| cast::<T>(r).map(|r| fields(r, now)).unwrap_or_default()),
             check,
             plan: Box::new(move |f, inputs, now| {
                 cast_facts::<F>(f).map_or(Err(WRONG.into()), |f| plan(f, inputs, now))
@@ -171,7 +185,31 @@ impl ActionSpec {
                 cast_facts::<F>(f).map(|f| progress(intent, receipt, f, now))
             }),
             applied: Box::new(move |intent, f| cast_facts::<F>(f).map_or(Applied::CannotTell, |f| applied(intent, f))),
+            wants_secret: Box::new(|_| false),
+            later: |_| None,
         }
+    }
+
+    /// Says by which facts a password is missing that a person may type.
+    pub fn with_secret<F: 'static>(mut self, wants: fn(&F) -> bool) -> Self {
+        self.wants_secret = Box::new(move |f| cast_facts::<F>(f).is_some_and(wants));
+        self
+    }
+
+    /// Gives a command line for later: what the outcome is good for (restoring a snapshot).
+    pub fn with_later(mut self, later: fn(&Intent) -> Option<String>) -> Self {
+        self.later = later;
+        self
+    }
+
+    /// Whether these facts lack a password that a person may type.
+    pub fn wants_secret(&self, facts: &dyn AnyFacts) -> bool {
+        (self.wants_secret)(facts)
+    }
+
+    /// A command line for later.
+    pub fn later(&self, intent: &Intent) -> Option<String> {
+        (self.later)(intent)
     }
 
     /// # Errors
@@ -180,8 +218,8 @@ impl ActionSpec {
         (self.guard)(resource)
     }
 
-    pub fn fields(&self, resource: &dyn Resource) -> Vec<Field> {
-        (self.fields)(resource)
+    pub fn fields(&self, resource: &dyn Resource, now: Timestamp) -> Vec<Field> {
+        (self.fields)(resource, now)
     }
 
     /// # Errors

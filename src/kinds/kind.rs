@@ -93,6 +93,8 @@ pub struct Kind {
     /// One of them, in a sentence (`service`).
     pub noun: &'static str,
     pub cadence: Cadence,
+    /// How much of the width it gets beside other kinds.
+    pub share: u16,
     /// The operations that list and detail need.
     pub reads: &'static [Op],
     /// The first is the name.
@@ -124,6 +126,7 @@ impl Kind {
             short,
             noun,
             cadence,
+            share: 3,
             reads,
             columns: Vec::new(),
             apart_by: None,
@@ -145,6 +148,12 @@ impl Kind {
     /// wrong is worth a close look too.
     pub fn moving<T: Resource>(mut self, moves: fn(&T, Timestamp) -> bool) -> Self {
         self.moves = Box::new(move |r, look| cast::<T>(r).is_some_and(|r| moves(r, look.now)));
+        self
+    }
+
+    /// Says how much of the width it gets beside other kinds; 3 where nothing is said.
+    pub fn share(mut self, share: u16) -> Self {
+        self.share = share;
         self
     }
 

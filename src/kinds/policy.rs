@@ -56,7 +56,7 @@ fn policy_of(kinds: &[Kind], role: Role) -> Value {
 
 /// `None` for no operation: IAM refuses an empty statement.
 fn statement<'a>(need: &str, ops: impl Iterator<Item = &'a Op>) -> Option<Value> {
-    let mut actions: Vec<String> = ops.filter(|op| **op != IDENTITY).map(Op::to_string).collect();
+    let mut actions: Vec<String> = ops.filter(|op| **op != IDENTITY && op.is_iam()).map(Op::to_string).collect();
     actions.sort();
     actions.dedup();
     (!actions.is_empty()).then(|| json!({ "Sid": sid(need), "Effect": "Allow", "Action": actions, "Resource": "*" }))
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn an_operator_may_do_exactly_what_the_declarations_need() {
         let needed: BTreeSet<String> =
-            reads().iter().chain(&changes()).filter(|op| **op != IDENTITY).map(Op::to_string).collect();
+            reads().iter().chain(&changes()).filter(|op| **op != IDENTITY && op.is_iam()).map(Op::to_string).collect();
         assert_eq!(actions(Role::Operator), needed);
         assert!(needed.contains("ecs:UpdateService") && needed.contains("ecr:DescribeImages"));
     }

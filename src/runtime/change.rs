@@ -32,22 +32,31 @@ impl Sender {
         while self.tasks.try_join_next().is_some() {}
         let (cloud, journal, results) = (self.cloud.clone(), self.journal.clone(), self.results.clone());
         self.tasks.spawn(async move {
-            let intent = change.intent().clone();
-            let id = intent.id.clone();
-            let call = intent.call.clone();
-            let outcome = match write(&journal, Entry::Intent(Box::new(intent))).await {
-                // Without its intent on disk nothing is sent.
-                Err(why) => Outcome::Refused {
-                    fault: Fault::new(FaultKind::Refused, "journal", format!("the intent could not be written: {why}")),
-                },
-                Ok(()) => cloud.change(change.environment(), call).await,
-            };
-            tracing::info!(%id, ?outcome, "change sent");
-            let entry = Entry::Outcome { id: id.clone(), at: cloud.now(), outcome: outcome.clone() };
-            if let Err(why) = write(&journal, entry).await {
-                let _ = results.send(Msg::JournalFault(format!("the outcome could not be written: {why}"))).await;
+            let intent = change.intent();
+            let mut written = write(&journal, Entry::Intent(Box::new(intent.clone()))).await;
+            for (step, call) in intent.calls.iter().enumerate() {
+                let outcome = match written {
+                    // Without its intent, or what became of the call before, on disk nothing is sent.
+                    Err(why) => {
+                        let said = format!("the journal could not be written: {why}");
+                        Outcome::Refused { fault: Fault::new(FaultKind::Refused, "journal", said) }
+                    }
+                    Ok(()) => cloud.change(change.environment(), call.clone()).await,
+                };
+                let id = intent.id.clone();
+                tracing::info!(%id, step, ?outcome, "change sent");
+                let entry = Entry::Outcome { id: id.clone(), at: cloud.now(), step, outcome: outcome.clone() };
+                written = write(&journal, entry).await;
+                if let Err(why) = &written {
+                    let _ = results.send(Msg::JournalFault(format!("the outcome could not be written: {why}"))).await;
+                }
+                let is_taken = matches!(outcome, Outcome::Sent(_));
+                let _ = results.send(Msg::Sent { id, step, outcome }).await;
+                // What follows a call that failed, or that nobody knows of, is not sent.
+                if !is_taken {
+                    break;
+                }
             }
-            let _ = results.send(Msg::Sent { id, outcome }).await;
         });
     }
 

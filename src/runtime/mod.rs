@@ -265,6 +265,7 @@ impl World {
                         let _ = std::fs::write(file, name.as_str());
                     }
                 }
+                Effect::Unlock { env, id, secret } => self.cloud.unlock(&env, &id, secret),
                 Effect::ForgetCredentials(env) => self.cloud.forget_credentials(&env),
                 Effect::Suspend => self.wants.suspend = true,
                 Effect::Redraw => {

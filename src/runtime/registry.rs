@@ -205,10 +205,12 @@ mod tests {
     use super::*;
     use crate::app::msg::Session;
     use crate::domain::Timestamp;
+    use crate::domain::cache::Secret;
     use crate::domain::call::Call;
     use crate::domain::environment::{Environment, Identity, Profile};
     use crate::domain::intent::Outcome;
     use crate::domain::query::Query;
+    use crate::domain::resource::ResourceId;
     use crate::port::Meter;
 
     /// Counts reads; each takes a second and ends as told.
@@ -246,6 +248,8 @@ mod tests {
         fn now(&self) -> Timestamp {
             Timestamp::UNIX_EPOCH
         }
+        fn unlock(&self, _: &Environment, _: &ResourceId, _: Secret) {}
+
         fn forget_credentials(&self, _: &Environment) {}
     }
 

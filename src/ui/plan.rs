@@ -61,7 +61,11 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
     for (i, f) in dialog.fields.iter().enumerate() {
         let active = dialog.stage == Stage::Input && i == dialog.active;
         if active {
-            lines.push(input_line(paint, f.field.label, &f.input, room));
+            for (n, item) in f.items.iter().enumerate() {
+                lines.extend(field(if n == 0 { f.field.label } else { "" }, vec![strong(item)]));
+            }
+            let label = if f.items.is_empty() { f.field.label } else { "and" };
+            lines.push(input_line(paint, label, &f.input, room));
             if let Some((name, why)) = &dialog.error
                 && *name == f.field.name
             {
@@ -73,7 +77,8 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
                 lines.extend(field("", vec![dim(&presets.join("   "))]));
             }
         } else {
-            lines.extend(field(f.field.label, vec![strong(f.input.value())]));
+            let shown: Vec<&str> = f.items.iter().map(String::as_str).chain([f.input.value()]).collect();
+            lines.extend(field(f.field.label, vec![strong(shown.join("  ").trim())]));
         }
     }
     match (&dialog.plan, dialog.facts.fault()) {
@@ -109,19 +114,22 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize) -> Vec<Line<
         lines.extend(text::wrap(&spans, room, 2));
     }
     lines.push(Line::default());
-    let members: Vec<String> = plan.call.members().map(|(name, value)| format!("{name} {value}")).collect();
-    lines.extend(paint.field(
-        "call",
-        &[
-            cell::Span::new(format!("{} {}  ", plan.call.service, plan.call.operation), Tone::Accent),
-            members.join("  ").into(),
-        ],
-        room,
-    ));
-    if let Some(cli) = dialog.aws_cli() {
+    let cli = dialog.cli().unwrap_or_default();
+    for (i, (call, cli)) in plan.calls.iter().zip(cli).enumerate() {
+        let label = if i == 0 { "call" } else { "then" };
+        let members: Vec<String> = call.members().map(|(name, value)| format!("{name} {value}")).collect();
+        lines.extend(paint.field(
+            label,
+            &[
+                cell::Span::new(format!("{} {}  ", call.service, call.operation), Tone::Accent),
+                members.join("  ").into(),
+            ],
+            room,
+        ));
         lines.extend(paint.field("", &[cell::Span::new(cli, Tone::Dim)], room));
     }
-    let needs: Vec<String> = dialog.spec.changes.iter().map(ToString::to_string).collect();
+    let mut needs: Vec<String> = plan.calls.iter().map(|call| format!("{}:{}", call.service, call.operation)).collect();
+    needs.dedup();
     lines.extend(paint.field(
         "needs",
         &[needs.join(", ").into(), cell::Span::new("   sent once, never repeated", Tone::Dim)],
@@ -144,14 +152,27 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
         let keys = paint.state.keymap.keys(Command::CopyCall.id());
         // While a name is typed, only a key with a modifier copies.
         let usable = keys.into_iter().find(|key| !typing || key.contains('-'));
-        usable.map(|key| (key, "copy the aws line"))
+        usable.map(|key| (key, "copy the line"))
     };
     let mut keys: Vec<(String, &str)> = Vec::new();
     match dialog.stage {
+        _ if dialog.wants_secret() => {
+            let dots = Input::new("•".repeat(dialog.secret.value().chars().count()));
+            lines.push(input_line(paint, "password", &dots, room));
+            keys.push((key(Command::Accept), "use it until midwatch ends; it is not kept"));
+        }
         Stage::Input => {
-            keys.push((key(Command::Accept), "to the confirmation"));
-            keys.push((format!("{} {}", key(Command::Previous), key(Command::Next)), "one more, one less"));
-            keys.push((key(Command::Complete), "offered values"));
+            let field = dialog.fields.get(dialog.active);
+            let adds = field.is_some_and(|f| f.field.many && !f.input.value().trim().is_empty());
+            let last = dialog.active + 1 >= dialog.fields.len();
+            let on = if last { "to the confirmation" } else { "next" };
+            keys.push((key(Command::Accept), if adds { "add it" } else { on }));
+            if field.is_some_and(|f| f.input.value().trim().parse::<i64>().is_ok()) {
+                keys.push((format!("{} {}", key(Command::Previous), key(Command::Next)), "one more, one less"));
+            }
+            if field.is_some_and(|f| !f.field.presets.is_empty()) {
+                keys.push((key(Command::Complete), "offered values"));
+            }
         }
         Stage::Confirm => match (&dialog.plan, dialog.wanted()) {
             (Some(Ok(_)), Some(wanted)) => {

@@ -113,7 +113,8 @@ async fn one(cloud: &dyn Cloud, env: &Environment, kind: &Kind, objects: &[Objec
         let facts = facts(cloud, env, query.clone()).await;
         if let Query::Facts(action, _) = &query {
             let action = kinds::action(*action).unwrap();
-            let inputs = action.fields(&**object).into_iter().map(|f| (f.name.to_string(), f.initial)).collect();
+            let inputs =
+                action.fields(&**object, cloud.now()).into_iter().map(|f| (f.name.to_string(), f.initial)).collect();
             let plan = action.plan(&*facts, &inputs, cloud.now());
             assert_ne!(plan.err().as_deref(), Some("the facts are of another kind"), "{query:?}");
         }
@@ -160,11 +161,11 @@ pub async fn scale_is_read_back(cloud: &dyn Cloud, env: &Environment) {
     let query = Query::Facts(spec.id, service.id().clone());
     let before = facts(cloud, env, query.clone()).await;
     let mut inputs: BTreeMap<String, String> =
-        spec.fields(&**service).into_iter().map(|f| (f.name.to_string(), f.initial)).collect();
+        spec.fields(&**service, cloud.now()).into_iter().map(|f| (f.name.to_string(), f.initial)).collect();
     let desired: u32 = inputs["desired"].parse().unwrap();
     inputs.insert("desired".into(), (desired + 1).to_string());
     let plan = spec.plan(&*before, &inputs, cloud.now()).unwrap();
-    let outcome = cloud.change(env, plan.call.clone()).await;
+    let outcome = cloud.change(env, plan.calls[0].clone()).await;
     let Outcome::Sent(receipt) = outcome else { panic!("{outcome:?}") };
     assert!(!receipt.request_id.is_empty());
     let after = facts(cloud, env, query).await;
@@ -180,7 +181,7 @@ pub async fn scale_is_read_back(cloud: &dyn Cloud, env: &Environment) {
         kind: spec.kind.0.into(),
         resource: service.id().clone(),
         name: service.name().clone(),
-        call: plan.call,
+        calls: plan.calls,
         inputs,
         before: plan.before,
         summary: plan.summary.into(),

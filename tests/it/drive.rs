@@ -71,21 +71,19 @@ impl Console {
         for effect in effects {
             match effect {
                 Effect::Change(change) => {
-                    let intent = change.intent().clone();
-                    let outcome = self.runtime.block_on(self.demo.change(change.environment(), intent.call.clone()));
-                    self.sent.push(intent.clone());
-                    self.settle(intent, outcome);
+                    self.sent.push(change.intent().clone());
+                    for (step, call) in change.intent().calls.iter().enumerate() {
+                        let outcome = self.runtime.block_on(self.demo.change(change.environment(), call.clone()));
+                        self.tell(Msg::Sent { id: change.intent().id.clone(), step, outcome });
+                    }
                 }
                 Effect::Record(entry) => self.recorded.push(entry),
                 Effect::Copy(text) => self.copied.push(text.to_string()),
                 Effect::Quit => self.has_quit = true,
+                Effect::Unlock { env, id, secret } => self.demo.unlock(&env, &id, secret),
                 Effect::Remember(_) | Effect::ForgetCredentials(_) | Effect::Suspend | Effect::Redraw => {}
             }
         }
-    }
-
-    fn settle(&mut self, intent: Intent, outcome: Outcome) {
-        self.tell(Msg::Sent { id: intent.id, outcome });
     }
 
     /// Somebody else changes the estate.

@@ -46,7 +46,7 @@ fn a_scale_is_planned_confirmed_sent_once_and_followed_to_its_end() {
     assert!(console.sent.is_empty(), "Enter confirmed");
     console.keys("y");
     assert_eq!(console.sent.len(), 1);
-    let call = &console.sent[0].call;
+    let call = &console.sent[0].calls[0];
     assert_eq!((call.service.as_str(), call.operation.as_str()), ("ecs", "UpdateService"));
     assert_eq!(
         serde_json::Value::Object(call.input.clone()),

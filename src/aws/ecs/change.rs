@@ -77,7 +77,7 @@ pub async fn update(session: &Session, permission: Permission, update: Update) -
         Ok(told) => {
             let request_id = told.request_id().map(Text::from).unwrap_or_default();
             let primary = told.service().and_then(|s| s.deployments().iter().find(|d| d.status() == Some("PRIMARY")));
-            Outcome::Sent(Receipt { request_id, started: primary.and_then(|d| d.id()).map(Text::from) })
+            Outcome::Sent(Receipt::of(request_id, primary.and_then(|d| d.id()).map(Text::from)))
         }
         Err(error) => judge(&error, &permission, session),
     }

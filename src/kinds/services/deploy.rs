@@ -42,6 +42,7 @@ pub fn action() -> ActionSpec {
     ActionSpec::of::<Service, ServiceFacts>(
         Words {
             id: DEPLOY,
+            verb: "deploy",
             kind: SERVICES,
             key: "d",
             label: "force deploy",
@@ -50,7 +51,7 @@ pub fn action() -> ActionSpec {
             changes: &[UPDATE_SERVICE],
             watch_every: Duration::from_secs(3),
         },
-        Behaviour { guard, fields: |_| Vec::new(), check: |_| Ok(()), plan, progress, applied },
+        Behaviour { guard, fields: |_, _| Vec::new(), check: |_| Ok(()), plan, progress, applied },
     )
 }
 
@@ -103,14 +104,14 @@ fn plan(facts: &ServiceFacts, _: &Inputs, now: Timestamp) -> Result<Plan, String
     Ok(Plan {
         rows,
         warnings,
-        call: Call::new(
+        calls: vec![Call::new(
             UPDATE_SERVICE,
             [
                 ("cluster", json!(service.cluster)),
                 ("service", json!(service.name)),
                 ("forceNewDeployment", json!(true)),
             ],
-        ),
+        )],
         undo: "cannot be undone; a roll back deploys the previous revision".into(),
         then: "its deployment is followed to the verdict: completed, failed, rolled back, superseded, or stalled with the reason".into(),
         confirm: if gone || stuck { Confirm::TypeName } else { Confirm::Ask },
@@ -376,7 +377,7 @@ fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
 fn applied(intent: &Intent, facts: &ServiceFacts) -> Applied {
     let service = &facts.service;
     match (ours(intent, service), service.primary()) {
-        (Some(deployment), _) => Applied::Yes(Receipt { started: Some(deployment.id.clone()), ..Receipt::default() }),
+        (Some(deployment), _) => Applied::Yes(Receipt::of("", Some(deployment.id.clone()))),
         (None, Some(primary)) if Some(primary.id.as_str()) == before(intent) => Applied::No,
         _ => Applied::CannotTell,
     }

@@ -34,6 +34,7 @@ pub fn action() -> ActionSpec {
     ActionSpec::of::<Service, ServiceFacts>(
         Words {
             id: SCALE,
+            verb: "scale",
             kind: SERVICES,
             key: "s",
             label: "scale",
@@ -53,7 +54,7 @@ fn guard(service: &Service) -> Result<(), String> {
     super::active(service)
 }
 
-fn fields(service: &Service) -> Vec<Field> {
+fn fields(service: &Service, _: Timestamp) -> Vec<Field> {
     let desired = service.desired;
     let mut presets = Vec::new();
     if desired > 0 {
@@ -61,7 +62,7 @@ fn fields(service: &Service) -> Vec<Field> {
     }
     presets.push(("+1".to_string(), (desired + 1).to_string()));
     presets.push(("0".to_string(), "0".to_string()));
-    vec![Field { name: "desired", label: "desired tasks", initial: desired.to_string(), presets }]
+    vec![Field { name: "desired", label: "desired tasks", initial: desired.to_string(), presets, many: false }]
 }
 
 fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
@@ -116,10 +117,10 @@ fn plan(facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
     Ok(Plan {
         rows: rows(service, after, &scaling, now),
         warnings,
-        call: Call::new(
+        calls: vec![Call::new(
             UPDATE_SERVICE,
             [("cluster", json!(service.cluster)), ("service", json!(service.name)), ("desiredCount", json!(after))],
-        ),
+        )],
         undo: format!("scale back to {before} (s {before})"),
         then: format!("followed until {after} of {after} run"),
         confirm: if typed { Confirm::TypeName } else { Confirm::Ask },
@@ -235,7 +236,8 @@ fn autoscaling(scaling: &Result<Option<ScalingBounds>, Fault>, before: u32, afte
 
 /// The count that was asked for.
 fn target(intent: &Intent) -> Option<u32> {
-    intent.call.input.get("desiredCount").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok())
+    let call = intent.calls.first()?;
+    call.input.get("desiredCount").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok())
 }
 
 fn before(intent: &Intent) -> Option<u32> {
@@ -302,7 +304,7 @@ fn fraction(before: Option<u32>, running: u32, target: u32) -> f32 {
 fn applied(intent: &Intent, facts: &ServiceFacts) -> Applied {
     let desired = Some(facts.service.desired);
     if desired.is_some() && desired == target(intent) {
-        Applied::Yes(Receipt::default())
+        Applied::Yes(Receipt::of("", None))
     } else if desired == before(intent) {
         Applied::No
     } else {

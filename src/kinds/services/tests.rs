@@ -358,7 +358,8 @@ fn a_number_of_tasks_is_checked() {
     ] {
         assert!(check(text).unwrap_err().contains(why), "{text}");
     }
-    let presets: Vec<_> = action("scale").fields(&service(2)).remove(0).presets.into_iter().map(|(_, v)| v).collect();
+    let presets: Vec<_> =
+        action("scale").fields(&service(2), now()).remove(0).presets.into_iter().map(|(_, v)| v).collect();
     assert_eq!(presets, ["1", "3", "0"]);
 }
 
@@ -383,7 +384,7 @@ fn a_scale_plan_says_exactly_what_is_sent() {
     let plan = scale(&facts(service(2)), "4").unwrap();
     assert_eq!(row(&plan, "desired"), "2 → 4");
     assert_eq!(
-        plan.call.aws_cli(None, None),
+        plan.calls[0].cli(None, None),
         "aws ecs update-service --cluster marine --service api --desired-count 4"
     );
     assert_eq!((plan.confirm, plan.summary.as_str()), (Confirm::Ask, "scale api 2 → 4"));
@@ -446,7 +447,7 @@ fn intent(plan: &Plan, sent: i64) -> Intent {
         kind: "services".into(),
         resource: service(1).id,
         name: "api".into(),
-        call: plan.call.clone(),
+        calls: plan.calls.clone(),
         inputs: BTreeMap::new(),
         before: plan.before.clone(),
         summary: "".into(),
@@ -456,7 +457,7 @@ fn intent(plan: &Plan, sent: i64) -> Intent {
 fn scaled(before: u32, after: u32, sent: i64, seen: Service) -> (Progress, Applied) {
     let intent = intent(&scale(&facts(service(before)), &after.to_string()).unwrap(), sent);
     let facts = facts(seen);
-    let progress = action("scale").progress(&intent, &Receipt::default(), &facts, now()).unwrap();
+    let progress = action("scale").progress(&intent, &Receipt::of("", None), &facts, now()).unwrap();
     (progress, action("scale").applied(&intent, &facts))
 }
 
@@ -496,7 +497,7 @@ fn deploy(facts: &ServiceFacts) -> Plan {
 fn a_deploy_plan_tells_what_will_run() {
     let plan = deploy(&facts(service(2)));
     assert_eq!(
-        plan.call.aws_cli(None, None),
+        plan.calls[0].cli(None, None),
         "aws ecs update-service --cluster marine --service api --force-new-deployment"
     );
     assert_eq!(
@@ -534,7 +535,7 @@ fn deployed(sent: i64, seen: &ServiceFacts, started: Option<&str>) -> (Progress,
     let mut plan = deploy(&facts(service(3)));
     plan.before = json!({"deployment": "ecs-svc/one"});
     let intent = intent(&plan, sent);
-    let receipt = Receipt { started: started.map(Into::into), ..Receipt::default() };
+    let receipt = Receipt::of("", started.map(Into::into));
     let progress = action("deploy").progress(&intent, &receipt, seen, now()).unwrap();
     (progress, action("deploy").applied(&intent, seen))
 }
@@ -547,7 +548,7 @@ fn verdict(sent: i64, seen: Service) -> Option<Verdict> {
 fn a_deployment_is_followed_by_its_id() {
     let (progress, applied) = deployed(60, &facts(rollout(3, 1, 3, 60)), Some("ecs-svc/two"));
     assert_eq!((progress.verdict, progress.fraction), (None, Some(1.0 / 3.0)));
-    assert_eq!(applied, Applied::Yes(Receipt { started: Some("ecs-svc/two".into()), ..Receipt::default() }));
+    assert_eq!(applied, Applied::Yes(Receipt::of("", Some("ecs-svc/two".into()))));
     let mut s = rollout(3, 3, 0, 60);
     s.deployments[0].rollout = Some(Rollout::Completed);
     assert_eq!(verdict(60, s), Some(Verdict::Done));
