@@ -20,6 +20,9 @@ use crate::kinds::action::{ActionSpec, Applied, Progress};
 /// any attempt timeout, so that a request still under way has arrived by then.
 const DOUBT_SECONDS: i64 = 30;
 
+/// How long reading is asked that cannot tell.
+const GIVE_UP_SECONDS: i64 = 600;
+
 /// A job found in the journal is taken up again only when it is younger than this.
 const ADOPT_SECONDS: i64 = 6 * 3600;
 
@@ -277,6 +280,9 @@ impl Job {
                 // A request that is late can still arrive: only time makes a no of it.
                 Applied::No if words::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
                     return self.end(Verdict::NotDone, "reading AWS shows that it was not done".into(), now);
+                }
+                Applied::CannotTell if words::seconds_since(self.doubt, now) >= GIVE_UP_SECONDS => {
+                    return self.end(Verdict::Lost, "reading AWS does not tell whether it was done".into(), now);
                 }
                 Applied::No | Applied::CannotTell => return vec![],
             }

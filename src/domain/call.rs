@@ -68,7 +68,8 @@ impl Call {
     /// The same request as a line for a POSIX shell: for the AWS CLI, or what the cache's own
     /// clients take. A password is asked for there, never part of the line.
     pub fn cli(&self, profile: Option<&str>, region: Option<&str>) -> String {
-        let node = || self.str("node").rsplit_once(':').unwrap_or((self.str("node"), ""));
+        let at = if self.str("via").is_empty() { self.str("node") } else { self.str("via") };
+        let node = || at.rsplit_once(':').unwrap_or((at, ""));
         let is = |member: &str| self.input.get(member).and_then(Value::as_bool).unwrap_or(false);
         match self.service.as_str() {
             "redis" => {

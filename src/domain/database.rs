@@ -37,7 +37,8 @@ pub enum Role {
     /// A member of the cluster of this name, which has the snapshots and the failover.
     Member {
         cluster: Text,
-        writer: bool,
+        /// Told by the cluster; `None` while that could not be read.
+        writer: Option<bool>,
     },
     Cluster {
         members: Vec<Member>,

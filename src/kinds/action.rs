@@ -88,6 +88,33 @@ pub struct Progress {
     pub verdict: Option<Verdict>,
 }
 
+/// Brings warnings in the order in which they are read.
+pub fn worst_first(warnings: &mut [(Tone, String)]) {
+    warnings.sort_by_key(|(tone, _)| match tone {
+        Tone::Down => 0,
+        Tone::Degraded => 1,
+        Tone::Unknown => 2,
+        _ => 3,
+    });
+}
+
+impl Progress {
+    /// It has come to its end.
+    pub fn ended(verdict: Verdict, line: impl Into<String>) -> Self {
+        Self { fraction: None, line: line.into(), evidence: Vec::new(), stalled: false, verdict: Some(verdict) }
+    }
+
+    /// Nothing can be seen of it yet.
+    pub fn waiting(line: impl Into<String>) -> Self {
+        Self::moving(Some(0.0), line)
+    }
+
+    /// It moves.
+    pub fn moving(fraction: Option<f32>, line: impl Into<String>) -> Self {
+        Self { fraction, line: line.into(), evidence: Vec::new(), stalled: false, verdict: None }
+    }
+}
+
 /// What reading AWS says about a change whose outcome is unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Applied {

@@ -6,7 +6,11 @@
 //! each of the registries ([`registry`], `aws::read`, `demo::read`).
 
 pub mod action;
+pub mod blocks;
+pub mod caches;
 pub mod cell;
+pub mod databases;
+pub mod distributions;
 pub mod kind;
 pub mod policy;
 pub mod services;
@@ -18,7 +22,8 @@ use crate::domain::resource::{ActionId, KindId};
 use action::ActionSpec;
 use kind::Kind;
 
-static REGISTRY: LazyLock<Vec<Kind>> = LazyLock::new(|| vec![services::kind()]);
+static REGISTRY: LazyLock<Vec<Kind>> =
+    LazyLock::new(|| vec![services::kind(), databases::kind(), caches::kind(), distributions::kind()]);
 
 /// Every kind, in the order of the panes.
 pub fn registry() -> &'static [Kind] {

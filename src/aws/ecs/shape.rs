@@ -2,28 +2,14 @@
 //! zero or `None`, never a panic.
 
 use aws_sdk_ecs::types as sdk;
-use aws_smithy_types::DateTime;
 
-use crate::domain::Timestamp;
+use crate::aws::shape::{count, moment, text};
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{
     CircuitBreaker, Controller, Deployment, Image, Rollout, Service, ServiceEvent, TaskDefinitionRef,
 };
 use crate::domain::task::{Container, ContainerDefinition, Task, TaskDefinition};
 use crate::domain::text::Text;
-
-pub fn text(value: Option<&str>) -> Text {
-    Text::new(value.unwrap_or_default())
-}
-
-pub fn count(value: i32) -> u32 {
-    u32::try_from(value).unwrap_or(0)
-}
-
-pub fn moment(value: Option<&DateTime>) -> Option<Timestamp> {
-    let at = value?;
-    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
-}
 
 /// The name in a cluster's ARN, or the name itself.
 pub fn cluster_name(arn: &str) -> Text {

@@ -9,14 +9,14 @@ use super::columns::{short_digest, short_image};
 use super::evidence::{self, Said};
 use super::health::{self, State};
 use super::room::Room;
-use super::watch::{self, Watched};
+use super::watch::Watched;
 use super::{DEPLOY, SERVICES, UPDATE_SERVICE};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{Controller, Deployment, ImageFacts, RegistryImage, Rollout, Service, ServiceFacts};
 use crate::domain::words::{self, seconds_since};
-use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Inputs, Plan, Progress, Words};
+use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Inputs, Plan, Progress, Words, worst_first};
 use crate::kinds::cell::{Span, Tone};
 
 /// How long AWS may take to show the deployment that it started, in seconds.
@@ -99,7 +99,7 @@ fn plan(facts: &ServiceFacts, _: &Inputs, now: Timestamp) -> Result<Plan, String
     } else if health.is_wrong() {
         rows.push(("state".to_string(), vec![Span::new(why, health.into())]));
     }
-    warnings.sort_by_key(|(tone, _)| super::severity(*tone));
+    worst_first(&mut warnings);
 
     Ok(Plan {
         rows,
@@ -247,33 +247,33 @@ fn seen(service: &Service, deployment: &Deployment, now: Timestamp) -> Progress 
                 deployment.desired,
                 deployment.task_definition.short()
             );
-            Progress { fraction: Some(1.0), ..watch::ended(Verdict::Done, text) }
+            Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, text) }
         }
         (Some(Rollout::Failed), Some(next)) if health::is_rollback(service, next) || service.breaker.rollback => {
-            watch::ended(Verdict::RolledBack, rolled_back(deployment, Some(next)))
+            Progress::ended(Verdict::RolledBack, rolled_back(deployment, Some(next)))
         }
         (Some(Rollout::Failed), _) => {
             // The rollback shows a moment after the failure.
             let fresh = deployment.updated.is_none_or(|at| seconds_since(at, now) < SHOWS_WITHIN);
             if health::says_rollback(&deployment.rollout_reason) {
-                watch::ended(Verdict::RolledBack, rolled_back(deployment, None))
+                Progress::ended(Verdict::RolledBack, rolled_back(deployment, None))
             } else if successor.is_none() && service.breaker.rollback && fresh {
                 Progress {
                     stalled: true,
-                    ..watch::waiting(format!("{}: waiting for the rollback", failed(deployment)))
+                    ..Progress::waiting(format!("{}: waiting for the rollback", failed(deployment)))
                 }
             } else {
-                watch::ended(Verdict::Failed, failed(deployment))
+                Progress::ended(Verdict::Failed, failed(deployment))
             }
         }
         (_, Some(next)) if health::says_rollback(&next.rollout_reason) => {
-            watch::ended(Verdict::RolledBack, rolled_back(deployment, Some(next)))
+            Progress::ended(Verdict::RolledBack, rolled_back(deployment, Some(next)))
         }
-        (_, Some(next)) => watch::ended(Verdict::Superseded, superseded(next)),
+        (_, Some(next)) => Progress::ended(Verdict::Superseded, superseded(next)),
         (None, None) if alone(service, deployment) => {
             // Without a rollout state only the counts can tell.
             let text = format!("{0} of {0} run, by counts: AWS tells no rollout state here", deployment.desired);
-            Progress { fraction: Some(1.0), ..watch::ended(Verdict::Done, text) }
+            Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, text) }
         }
         _ => Progress {
             fraction: health::part(deployment),
@@ -319,41 +319,41 @@ fn superseded(next: &Deployment) -> String {
 /// The deployment is not among those in force: not yet, or no more. The events remember its end.
 fn unseen(intent: &Intent, service: &Service, id: Option<&str>, now: Timestamp) -> Progress {
     if service.status != "ACTIVE" {
-        return watch::ended(Verdict::Superseded, format!("the service is {}", service.status));
+        return Progress::ended(Verdict::Superseded, format!("the service is {}", service.status));
     }
     let mut rollback = None;
     for event in evidence::since(service, minus(intent.at, SKEW)) {
         let of_ours = id.is_some_and(|id| event.message.contains(id));
         match evidence::said(event) {
-            Said::Steady if of_ours => return watch::ended(Verdict::Done, evidence::message(event)),
+            Said::Steady if of_ours => return Progress::ended(Verdict::Done, evidence::message(event)),
             Said::RollingBack => rollback = Some(event),
             Said::Trouble(_) if of_ours && event.message.contains("failed") => {
                 let verdict = if rollback.is_some() { Verdict::RolledBack } else { Verdict::Failed };
-                return watch::ended(verdict, evidence::message(event));
+                return Progress::ended(verdict, evidence::message(event));
             }
             _ => {}
         }
     }
     let Some(primary) = service.primary() else {
-        return watch::ended(Verdict::Lost, "AWS shows no deployment of this service");
+        return Progress::ended(Verdict::Lost, "AWS shows no deployment of this service");
     };
     let back = Some(primary.id.as_str()) == before(intent);
     if let Some(event) = rollback.filter(|_| health::says_rollback(&primary.rollout_reason) || back) {
-        return watch::ended(Verdict::RolledBack, evidence::message(event));
+        return Progress::ended(Verdict::RolledBack, evidence::message(event));
     }
     if health::says_rollback(&primary.rollout_reason) && !back {
-        return watch::ended(Verdict::RolledBack, primary.rollout_reason.as_str());
+        return Progress::ended(Verdict::RolledBack, primary.rollout_reason.as_str());
     }
     if seconds_since(intent.at, now) < SHOWS_WITHIN {
-        return watch::waiting("AWS does not show the deployment yet");
+        return Progress::waiting("AWS does not show the deployment yet");
     }
     match id {
         _ if !back && primary.created.is_some_and(|at| at >= minus(intent.at, SKEW)) => {
-            watch::ended(Verdict::Superseded, superseded(primary))
+            Progress::ended(Verdict::Superseded, superseded(primary))
         }
-        Some(_) if back => watch::ended(Verdict::RolledBack, "the deployment from before is in force again"),
-        None if back => watch::ended(Verdict::NotDone, "the deployment from before is still the newest"),
-        _ => watch::ended(Verdict::Lost, "it is not among the deployments any more, and no event tells its end"),
+        Some(_) if back => Progress::ended(Verdict::RolledBack, "the deployment from before is in force again"),
+        None if back => Progress::ended(Verdict::NotDone, "the deployment from before is still the newest"),
+        _ => Progress::ended(Verdict::Lost, "it is not among the deployments any more, and no event tells its end"),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::domain::fault::Fault;
 use crate::domain::service::{Controller, Deployment, Rollout, ScalingBounds, Service, ServiceDetail, ServiceEvent};
 use crate::domain::task::{Task, TaskDefinition};
 use crate::domain::words;
+use crate::kinds::blocks::{age_cell, dim, fault_span, missing, or_nothing, reading, titles, when};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
 use crate::kinds::kind::Look;
 
@@ -347,47 +348,4 @@ fn rollout_tone(rollout: Option<Rollout>) -> Tone {
 /// The first eight characters of the task's id, which the stream names of its logs show too.
 fn short_id(task: &Task) -> String {
     short_digest(task.id()).chars().take(8).collect()
-}
-
-fn age_cell(at: Option<Timestamp>, now: Timestamp) -> Cell {
-    at.map_or_else(Cell::nothing, |at| {
-        Cell::number(words::seconds_since(at, now) as f64, words::age(at, now), Tone::Dim)
-    })
-}
-
-fn when(at: Option<Timestamp>, now: Timestamp) -> Span {
-    at.map_or_else(
-        || Span::new("not known", Tone::Dim),
-        |at| format!("{}, {} ago", words::moment(at), words::age(at, now)).into(),
-    )
-}
-
-fn or_nothing(text: &str) -> Span {
-    if text.is_empty() { Span::new("not told", Tone::Dim) } else { text.into() }
-}
-
-fn titles(titles: &[&str]) -> Vec<String> {
-    titles.iter().map(ToString::to_string).collect()
-}
-
-fn dim(text: &str) -> Block {
-    Block::Line(vec![Span::new(text, Tone::Dim)])
-}
-
-fn reading() -> Block {
-    dim("reading…")
-}
-
-/// A piece that could not be read: what, why, and what mends it.
-fn missing(what: &str, fault: &Fault) -> Vec<Block> {
-    let mut blocks = vec![Block::Line(vec![Span::new(format!("{what}: {fault}"), Tone::Degraded)])];
-    if !fault.remedy.is_empty() {
-        blocks.push(dim(&fault.remedy));
-    }
-    blocks
-}
-
-fn fault_span(fault: &Fault) -> Span {
-    let remedy = if fault.remedy.is_empty() { String::new() } else { format!(": {}", fault.remedy) };
-    Span::new(format!("  not read: {fault}{remedy}"), Tone::Degraded)
 }

@@ -16,7 +16,6 @@ mod tests;
 
 use std::time::Duration;
 
-use super::cell::Tone;
 use super::kind::{Align, Cadence, Kind};
 use crate::domain::call::Op;
 use crate::domain::resource::{ActionId, KindId};
@@ -87,15 +86,5 @@ fn active(service: &Service) -> Result<(), String> {
         "DRAINING" => Err("the service is DRAINING: it is being deleted".into()),
         "INACTIVE" => Err("the service is INACTIVE: it was deleted".into()),
         other => Err(format!("the service is not ACTIVE but {other:?}")),
-    }
-}
-
-/// The place of a warning: worst first.
-fn severity(tone: Tone) -> u8 {
-    match tone {
-        Tone::Down => 0,
-        Tone::Degraded => 1,
-        Tone::Unknown => 2,
-        _ => 3,
     }
 }

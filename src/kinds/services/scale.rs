@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::health::{self, State};
-use super::watch::{self, Watched};
+use super::watch::Watched;
 use super::{SCALE, SERVICES, UPDATE_SERVICE};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
@@ -13,7 +13,9 @@ use crate::domain::fault::Fault;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{Rollout, ScalingBounds, Service, ServiceFacts};
 use crate::domain::words::{count, seconds_since};
-use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words};
+use crate::kinds::action::{
+    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
+};
 use crate::kinds::cell::{Span, Tone};
 
 /// ECS's default quota of tasks a service (service endpoints and quotas page of ECS).
@@ -111,7 +113,7 @@ fn plan(facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
     if health.is_wrong() && after > before {
         warnings.push((Tone::Degraded, format!("more tasks may fail the same way: {why}")));
     }
-    warnings.sort_by_key(|(tone, _)| super::severity(*tone));
+    worst_first(&mut warnings);
 
     let typed = after == 0 || doubles(before, after) || scaling.outside;
     Ok(Plan {
@@ -247,24 +249,24 @@ fn before(intent: &Intent) -> Option<u32> {
 fn progress(intent: &Intent, _: &Receipt, facts: &ServiceFacts, now: Timestamp) -> Progress {
     let service = &facts.service;
     let Some(target) = target(intent) else {
-        return watch::ended(Verdict::Lost, "the journal does not say to what it was scaled");
+        return Progress::ended(Verdict::Lost, "the journal does not say to what it was scaled");
     };
     if service.status != "ACTIVE" {
-        return watch::ended(Verdict::Superseded, format!("the service is {}", service.status));
+        return Progress::ended(Verdict::Superseded, format!("the service is {}", service.status));
     }
     if service.desired != target {
         // A read may be older than the change it follows.
         let waits = Some(service.desired) == before(intent) && seconds_since(intent.at, now) < SHOWS_WITHIN;
         return if waits {
-            watch::waiting(format!("AWS does not show desired {target} yet"))
+            Progress::waiting(format!("AWS does not show desired {target} yet"))
         } else {
             let text = format!("desired is {} now: autoscaling or a person changed it", service.desired);
-            watch::ended(Verdict::Superseded, text)
+            Progress::ended(Verdict::Superseded, text)
         };
     }
     let under_way = service.primary().is_some_and(|p| p.rollout == Some(Rollout::InProgress));
     if service.running == target && service.pending == 0 && !under_way {
-        return Progress { fraction: Some(1.0), ..watch::ended(Verdict::Done, format!("{target} of {target} run")) };
+        return Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("{target} of {target} run")) };
     }
     let seen = Watched::of(facts, intent.at, None);
     let stalled = seen.stalls(now);

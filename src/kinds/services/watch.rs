@@ -3,11 +3,9 @@
 
 use super::evidence::{self, Said};
 use crate::domain::Timestamp;
-use crate::domain::intent::Verdict;
 use crate::domain::service::{Service, ServiceFacts};
 use crate::domain::task::Task;
 use crate::domain::words::{count, seconds_since};
-use crate::kinds::action::Progress;
 
 /// Without a movement for so long a job counts as stalled, in seconds.
 const STALLED: i64 = 5 * 60;
@@ -87,14 +85,4 @@ impl<'a> Watched<'a> {
         }
         lines
     }
-}
-
-/// A job that has come to its end.
-pub fn ended(verdict: Verdict, line: impl Into<String>) -> Progress {
-    Progress { fraction: None, line: line.into(), evidence: Vec::new(), stalled: false, verdict: Some(verdict) }
-}
-
-/// A job of which nothing can be seen yet.
-pub fn waiting(line: impl Into<String>) -> Progress {
-    Progress { fraction: Some(0.0), line: line.into(), evidence: Vec::new(), stalled: false, verdict: None }
 }

@@ -1,0 +1,346 @@
+//! Flush: everything a cache holds is thrown away, on every primary, over the cache's own
+//! protocol. The plan connects first and says what would be lost.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{CACHES, FLUSH, FLUSH_ALL, FLUSHALL, FLUSHDB};
+use crate::domain::Timestamp;
+use crate::domain::cache::{Cache, FlushFacts, Form, MayFlush, NodeLook};
+use crate::domain::call::{Call, Op};
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::words::count;
+use crate::kinds::action::{
+    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
+};
+use crate::kinds::blocks::fault_span;
+use crate::kinds::cell::{Span, Tone};
+
+/// The value that means every one.
+const ALL: &str = "all";
+
+/// What a fault is about when the cache asks for a password, or did not like the one it got. Both
+/// adapters tell it so, and the dialog then asks for one.
+pub const AUTH: &str = "redis AUTH";
+
+const READS: &[Op] = &[
+    Op::new("elasticache", "DescribeReplicationGroups"),
+    Op::new("elasticache", "DescribeCacheClusters"),
+    Op::new("elasticache", "DescribeServerlessCaches"),
+    Op::new("elasticache", "DescribeSnapshots"),
+    Op::new("elasticache", "DescribeServerlessCacheSnapshots"),
+    Op::new("rds", "DescribeDBInstances"),
+];
+
+pub fn action() -> ActionSpec {
+    ActionSpec::of::<Cache, FlushFacts>(
+        Words {
+            id: FLUSH,
+            verb: "flush",
+            kind: CACHES,
+            key: "F",
+            label: "flush",
+            help: "Throws away everything the cache holds, on every primary; connects first to say what that is.",
+            reads: READS,
+            changes: &[FLUSHALL, FLUSHDB, FLUSH_ALL],
+            watch_every: Duration::from_secs(5),
+        },
+        Behaviour { guard, fields, check, plan, progress, applied },
+    )
+    .with_secret::<FlushFacts>(wants_secret)
+}
+
+fn wants_secret(facts: &FlushFacts) -> bool {
+    let asks = |fault: &Fault| matches!(&fault.kind, FaultKind::Denied { action, .. } if *action == *AUTH);
+    facts.looks.as_ref().is_err_and(asks)
+}
+
+fn guard(cache: &Cache) -> Result<(), String> {
+    match cache.status.as_str() {
+        "creating" | "deleting" | "deleted" | "create-failed" => Err(format!("it is {}", cache.status)),
+        _ => Ok(()),
+    }
+}
+
+fn field(name: &'static str, label: &'static str, presets: &[&str]) -> Field {
+    let presets: Vec<(String, String)> = presets.iter().map(|value| (value.to_string(), value.to_string())).collect();
+    let initial = presets.first().map(|(_, value)| value.clone()).unwrap_or_default();
+    Field { name, label, initial, presets, many: false }
+}
+
+fn fields(cache: &Cache, _: Timestamp) -> Vec<Field> {
+    if cache.is_memcached() {
+        // Their addresses are what tells them apart.
+        return if cache.nodes.len() > 1 { vec![field("shards", "nodes", &[ALL])] } else { vec![] };
+    }
+    let which = match cache.form {
+        Form::Group { sharded: true } => Some(field("shards", "shards", &[ALL])),
+        // A serverless cache is a cluster: it has database 0 alone.
+        Form::Serverless => None,
+        Form::Group { sharded: false } | Form::Cluster => Some(field("database", "databases", &[ALL, "0"])),
+    };
+    which.into_iter().chain([field("mode", "mode", &["async", "sync"])]).collect()
+}
+
+/// The inputs, read.
+struct Wish<'a> {
+    /// Shards or nodes; empty for all.
+    shards: Vec<&'a str>,
+    database: Option<u32>,
+    mode: &'static str,
+}
+
+fn wish(inputs: &Inputs) -> Result<Wish<'_>, (&'static str, String)> {
+    let said = |name: &str| inputs.get(name).map_or(ALL, |value| value.trim());
+    let shards = match said("shards") {
+        "" => return Err(("shards", format!("{ALL}, or ids with commas between"))),
+        ALL => Vec::new(),
+        list => list.split(',').map(str::trim).filter(|shard| !shard.is_empty()).collect(),
+    };
+    let database = match said("database") {
+        ALL => None,
+        text => Some(text.parse().map_err(|_| ("database", format!("{ALL}, or the number of one: not {text:?}")))?),
+    };
+    let mode = match said("mode").to_ascii_lowercase().as_str() {
+        ALL | "async" => "ASYNC",
+        "sync" => "SYNC",
+        other => return Err(("mode", format!("async or sync, not {other:?}"))),
+    };
+    Ok(Wish { shards, database, mode })
+}
+
+fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
+    wish(inputs).map(drop)
+}
+
+/// What a shard (or node) is called here.
+fn id(look: &NodeLook) -> String {
+    if look.shard.is_empty() { look.node.to_string() } else { look.shard.to_string() }
+}
+
+fn plan(facts: &FlushFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
+    let cache = &facts.cache;
+    guard(cache)?;
+    let wish = wish(inputs).map_err(|(_, why)| why)?;
+    let looks = facts.looks.as_ref().map_err(|fault| match fault.remedy.is_empty() {
+        true => format!("nothing was sent: {fault}"),
+        false => format!("nothing was sent: {fault}; {}", fault.remedy),
+    })?;
+    let chosen = chosen(looks, &wish)?;
+    for look in &chosen {
+        if let MayFlush::No(why) = &look.may_flush {
+            return Err(format!("{}: {why}; nothing was sent", look.node));
+        }
+    }
+    let lost: u64 = chosen.iter().map(|look| keys(look, wish.database)).sum();
+    let mut warnings = warnings(facts, &chosen, &wish, lost);
+    worst_first(&mut warnings);
+    let calls: Vec<Call> = chosen.iter().map(|look| call(facts, look, &wish)).collect();
+    let what = wish.database.map_or(String::new(), |n| format!(" database {n} of"));
+    let of = if chosen.len() < looks.len() {
+        format!(" ({})", chosen.iter().map(|look| id(look)).collect::<Vec<_>>().join(", "))
+    } else {
+        String::new()
+    };
+    Ok(Plan {
+        rows: rows(facts, &chosen, &wish, lost),
+        warnings,
+        calls,
+        undo: undo(facts),
+        then: format!("keys are counted again on {}", count(chosen.len(), "primary").replace("primarys", "primaries")),
+        confirm: Confirm::TypeName,
+        // Keys come and go; who the primaries are must not have changed.
+        before: json!({ "nodes": chosen.iter().map(|look| look.node.to_string()).collect::<Vec<_>>() }),
+        summary: format!("flush{what} {}{of}", cache.name),
+    })
+}
+
+fn chosen<'a>(looks: &'a [NodeLook], wish: &Wish) -> Result<Vec<&'a NodeLook>, String> {
+    if looks.is_empty() {
+        return Err("it told no primary: nothing to flush".into());
+    }
+    let known: Vec<String> = looks.iter().map(id).collect();
+    if let Some(unknown) = wish.shards.iter().find(|shard| !known.iter().any(|id| id == *shard)) {
+        return Err(format!("there is no {unknown}; there are {}", known.join(", ")));
+    }
+    let wanted = |look: &&NodeLook| wish.shards.is_empty() || wish.shards.contains(&id(look).as_str());
+    Ok(looks.iter().filter(wanted).collect())
+}
+
+fn keys(look: &NodeLook, database: Option<u32>) -> u64 {
+    match database {
+        None => look.key_count(),
+        Some(n) => look.keys.iter().filter(|(number, _)| *number == n).map(|(_, keys)| keys).sum(),
+    }
+}
+
+fn call(facts: &FlushFacts, look: &NodeLook, wish: &Wish) -> Call {
+    let mut call = match (facts.cache.is_memcached(), wish.database) {
+        (true, _) => Call::new(FLUSH_ALL, []),
+        (false, None) => Call::new(FLUSHALL, [("mode", json!(wish.mode))]),
+        (false, Some(n)) => Call::new(FLUSHDB, [("mode", json!(wish.mode)), ("database", json!(n))]),
+    };
+    let more =
+        [("cache", json!(facts.cache.name)), ("shard", json!(look.shard)), ("node", json!(look.node.to_string()))];
+    call.input.extend(more.into_iter().map(|(key, value)| (key.to_string(), value)));
+    // For the line that a person may run; the adapter connects as it did for the look.
+    if look.via != look.node {
+        call.input.insert("via".into(), json!(look.via.to_string()));
+    }
+    if facts.connection.starts_with("TLS") {
+        call.input.insert("tls".into(), json!(true));
+    }
+    if facts.connection.contains("password") || facts.connection.contains("token") {
+        call.input.insert("auth".into(), json!(true));
+    }
+    call
+}
+
+fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec<(String, Vec<Span>)> {
+    let mut rows = vec![
+        ("would be lost".to_string(), vec![Span::new(format!("{lost} keys"), Tone::Strong), memory(chosen)]),
+        ("connection".to_string(), vec![Span::new(facts.connection.as_str(), unverified(facts))]),
+    ];
+    for look in chosen {
+        let databases: Vec<String> = look.keys.iter().map(|(n, keys)| format!("db{n} {keys}")).collect();
+        let keys = if wish.database.is_none() && look.keys.len() > 1 {
+            databases.join(", ")
+        } else {
+            format!("{} keys", keys(look, wish.database))
+        };
+        let via = if look.via == look.node { String::new() } else { format!(" through {}", look.via) };
+        let said = format!("  {}  {}  {}", bytes(look.memory), count(clients(look), "client"), hit_rate(look));
+        let user = if look.user.is_empty() { String::new() } else { format!("  as {}", look.user) };
+        rows.push((id(look), vec![keys.into(), Span::new(format!("{said}{user}{via}"), Tone::Dim)]));
+    }
+    if !facts.cache.is_memcached() {
+        let last = match &facts.snapshots {
+            Err(fault) => fault_span(fault),
+            Ok(known) => match known.iter().find(|snapshot| snapshot.status == "available") {
+                Some(last) => Span::from(last.name.as_str()),
+                None => Span::new("none", Tone::Degraded),
+            },
+        };
+        rows.push(("last snapshot".to_string(), vec![last, Span::new("  S takes one first", Tone::Dim)]));
+    }
+    rows
+}
+
+fn clients(look: &NodeLook) -> usize {
+    usize::try_from(look.clients).unwrap_or(usize::MAX)
+}
+
+fn unverified(facts: &FlushFacts) -> Tone {
+    if facts.connection.contains("not verified") { Tone::Degraded } else { Tone::Plain }
+}
+
+fn memory(chosen: &[&NodeLook]) -> Span {
+    Span::new(format!("  {}", bytes(chosen.iter().map(|look| look.memory).sum())), Tone::Dim)
+}
+
+fn hit_rate(look: &NodeLook) -> String {
+    match look.hits + look.misses {
+        0 => "never asked".to_string(),
+        all => format!("hit rate {} %", look.hits * 100 / all),
+    }
+}
+
+/// Bytes in the unit that fits.
+fn bytes(n: u64) -> String {
+    match n {
+        0..1024 => format!("{n} B"),
+        1024..1_048_576 => format!("{} KiB", n / 1024),
+        1_048_576..1_073_741_824 => format!("{} MiB", n / 1_048_576),
+        _ => format!("{:.1} GiB", n as f64 / 1_073_741_824.0),
+    }
+}
+
+fn warnings(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec<(Tone, String)> {
+    let cache = &facts.cache;
+    let mut warnings = Vec::new();
+    let saving = chosen.iter().any(|look| look.saving) || cache.status == "snapshotting";
+    let making = facts.snapshots.iter().flatten().any(|snapshot| snapshot.status == "creating");
+    if !cache.is_memcached() && (saving || making) {
+        warnings.push((
+            Tone::Down,
+            "a snapshot is being taken: FLUSHALL aborts it; wait until it is available".to_string(),
+        ));
+    }
+    warnings.push(stampede(facts, lost));
+    for look in chosen {
+        if let MayFlush::Unknown(why) = &look.may_flush {
+            warnings.push((Tone::Unknown, format!("{}: whether it may be flushed is not known: {why}", look.node)));
+        }
+    }
+    if wish.mode == "SYNC" && !cache.is_memcached() {
+        let text = "SYNC: each server answers nobody until all is freed; ASYNC does not stop it";
+        warnings.push((Tone::Degraded, text.to_string()));
+    }
+    if unverified(facts) == Tone::Degraded {
+        warnings
+            .push((Tone::Degraded, "the server's certificate is not verified: it may be another server".to_string()));
+    }
+    if chosen.len() > 1 {
+        let text = "one after the other; after a break the rest is not sent, and the journal tells which were";
+        warnings.push((Tone::Plain, text.to_string()));
+    }
+    warnings
+}
+
+/// Who is asked for what is not in the cache any more.
+fn stampede(facts: &FlushFacts, lost: u64) -> (Tone, String) {
+    let text = format!("{lost} keys are missed at once: what they held is asked of the databases");
+    match &facts.databases {
+        Err(fault) => (Tone::Degraded, format!("{text} (not known how they are: {fault})")),
+        Ok(all) if all.is_empty() => (Tone::Degraded, text),
+        Ok(all) => {
+            let ill: Vec<String> = (all.iter())
+                .filter(|(_, status)| *status != "available")
+                .map(|(name, status)| format!("{name} is {status}"))
+                .collect();
+            if ill.is_empty() {
+                (Tone::Degraded, format!("{text} ({} available)", count(all.len(), "instance")))
+            } else {
+                (Tone::Down, format!("{text}, and {}", ill.join(", ")))
+            }
+        }
+    }
+}
+
+fn undo(facts: &FlushFacts) -> String {
+    if facts.cache.is_memcached() {
+        "cannot be undone; it fills again from its source".to_string()
+    } else {
+        "cannot be undone; a snapshot is restored into a new cache only".to_string()
+    }
+}
+
+fn progress(intent: &Intent, receipt: &Receipt, facts: &FlushFacts, _: Timestamp) -> Progress {
+    let told: Vec<String> = receipt.told.iter().map(ToString::to_string).collect();
+    let all = intent.calls.len();
+    if receipt.calls < all {
+        let rest: Vec<&str> = intent.calls[receipt.calls.min(all)..]
+            .iter()
+            .map(|call| if call.str("shard").is_empty() { call.str("node") } else { call.str("shard") })
+            .collect();
+        let line = format!("{} of {all} flushed; the rest was not: F with {}", receipt.calls, rest.join(","));
+        return Progress { evidence: told, ..Progress::ended(Verdict::Failed, line) };
+    }
+    let now = match &facts.looks {
+        Ok(looks) => format!("; {} keys there now", looks.iter().map(NodeLook::key_count).sum::<u64>()),
+        Err(_) => String::new(),
+    };
+    let line = if told.len() == 1 { format!("{}{now}", told[0]) } else { format!("{all} primaries flushed{now}") };
+    Progress { fraction: Some(1.0), evidence: told, ..Progress::ended(Verdict::Done, line) }
+}
+
+/// An empty primary was flushed; one with keys may have been, and filled again.
+fn applied(intent: &Intent, facts: &FlushFacts) -> Applied {
+    let Ok(looks) = &facts.looks else { return Applied::CannotTell };
+    let Some(call) = intent.calls.iter().find(|call| !call.str("node").is_empty()) else { return Applied::CannotTell };
+    let empty = intent.calls.len() == 1
+        && looks.iter().any(|look| look.node.to_string() == call.str("node") && look.key_count() == 0);
+    if empty { Applied::Yes(Receipt::of("", None)) } else { Applied::CannotTell }
+}

@@ -1,0 +1,73 @@
+//! Caches: replication groups, clusters and serverless caches of ElastiCache, their snapshots, and
+//! the actions snapshot and flush.
+
+mod columns;
+mod detail;
+pub mod flush;
+mod health;
+mod snapshot;
+
+use std::time::Duration;
+
+use super::kind::{Align, Cadence, Kind};
+use crate::domain::cache::{Cache, CacheDetail};
+use crate::domain::call::Op;
+use crate::domain::resource::{ActionId, KindId};
+
+pub const CACHES: KindId = KindId("caches");
+pub const FLUSH: ActionId = ActionId("flush");
+pub const SNAPSHOT_CACHE: ActionId = ActionId("snapshot-cache");
+
+pub const CREATE_SNAPSHOT: Op = Op::new("elasticache", "CreateSnapshot");
+pub const CREATE_SERVERLESS_CACHE_SNAPSHOT: Op = Op::new("elasticache", "CreateServerlessCacheSnapshot");
+/// ElastiCache has no API for a flush: it is sent to the cache itself.
+pub const FLUSHALL: Op = Op::new("redis", "FLUSHALL");
+pub const FLUSHDB: Op = Op::new("redis", "FLUSHDB");
+pub const FLUSH_ALL: Op = Op::new("memcached", "flush_all");
+
+/// The quota of ElastiCache is not published, so a list of three calls is read every 15 seconds.
+const READS: &[Op] = &[
+    Op::new("elasticache", "DescribeReplicationGroups"),
+    Op::new("elasticache", "DescribeCacheClusters"),
+    Op::new("elasticache", "DescribeServerlessCaches"),
+    Op::new("elasticache", "DescribeSnapshots"),
+    Op::new("elasticache", "DescribeServerlessCacheSnapshots"),
+    Op::new("elasticache", "DescribeEvents"),
+    Op::new("elasticache", "ListTagsForResource"),
+];
+
+/// What AWS calls ready.
+const AVAILABLE: &str = "available";
+
+/// The declaration of the kind.
+pub fn kind() -> Kind {
+    Kind::of::<Cache>(
+        CACHES,
+        ("Caches", "Cache", "cache"),
+        Cadence {
+            moving: Duration::from_secs(5),
+            visible: Duration::from_secs(15),
+            hidden: Duration::from_secs(60),
+            detail: Duration::from_secs(20),
+        },
+        READS,
+        health::diagnose,
+        columns::json,
+    )
+    .console::<Cache>(columns::console_url)
+    .column::<Cache>(("name", "CACHE"), (14, 50), Align::Left, 0, columns::name)
+    .column::<Cache>(("status", "STATUS"), (9, 24), Align::Left, 1, columns::status)
+    .column::<Cache>(("shape", "SHAPE"), (7, 26), Align::Left, 3, columns::shape)
+    .column::<Cache>(("engine", "ENGINE"), (9, 20), Align::Left, 2, columns::engine)
+    .column::<Cache>(("class", "CLASS"), (10, 20), Align::Left, 4, columns::class)
+    .column::<Cache>(("tls", "TLS"), (3, 10), Align::Left, 5, columns::tls)
+    .column::<Cache>(("auth", "AUTH"), (5, 14), Align::Left, 6, columns::auth)
+    .column::<Cache>(("failover", "FAILOVER"), (8, 12), Align::Left, 7, columns::failover)
+    .column::<Cache>(("why", "WHY"), (30, 120), Align::Left, 8, columns::why)
+    .tab::<Cache, CacheDetail>("Overview", detail::overview)
+    .tab::<Cache, CacheDetail>("Nodes", detail::nodes)
+    .tab::<Cache, CacheDetail>("Snapshots", detail::snapshots)
+    .tab::<Cache, CacheDetail>("Events", detail::events)
+    .action(flush::action())
+    .action(snapshot::action())
+}

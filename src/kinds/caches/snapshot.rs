@@ -1,0 +1,164 @@
+//! Snapshot of a cache: what a flush cannot give back.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{AVAILABLE, CACHES, CREATE_SERVERLESS_CACHE_SNAPSHOT, CREATE_SNAPSHOT, SNAPSHOT_CACHE};
+use crate::domain::Timestamp;
+use crate::domain::cache::{Cache, CacheDetail, CacheSnapshot, Form};
+use crate::domain::call::{Call, Op};
+use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::words::seconds_since;
+use crate::kinds::action::{
+    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
+};
+use crate::kinds::cell::{Span, Tone};
+use crate::kinds::databases::{generated, valid};
+
+/// The longest name that every form takes (ElastiCache User Guide, "Making manual backups").
+const LONGEST: usize = 50;
+/// A snapshot that is not in the list so long after it was taken has been deleted, in seconds.
+const SHOWS_WITHIN: i64 = 120;
+/// It should be done by then, in seconds.
+const STALLED: i64 = 1800;
+
+const READS: &[Op] = &[
+    Op::new("elasticache", "DescribeReplicationGroups"),
+    Op::new("elasticache", "DescribeCacheClusters"),
+    Op::new("elasticache", "DescribeServerlessCaches"),
+    Op::new("elasticache", "DescribeSnapshots"),
+    Op::new("elasticache", "DescribeServerlessCacheSnapshots"),
+    Op::new("elasticache", "DescribeEvents"),
+];
+
+pub fn action() -> ActionSpec {
+    ActionSpec::of::<Cache, CacheDetail>(
+        Words {
+            id: SNAPSHOT_CACHE,
+            verb: "snapshot",
+            kind: CACHES,
+            key: "S",
+            label: "snapshot",
+            help: "Takes a snapshot (database or cache), and follows it until it is available.",
+            reads: READS,
+            changes: &[CREATE_SNAPSHOT, CREATE_SERVERLESS_CACHE_SNAPSHOT],
+            watch_every: Duration::from_secs(5),
+        },
+        Behaviour { guard, fields, check, plan, progress, applied },
+    )
+}
+
+fn guard(cache: &Cache) -> Result<(), String> {
+    if cache.is_memcached() {
+        return Err("Memcached has no snapshots".into());
+    }
+    Ok(())
+}
+
+fn fields(cache: &Cache, now: Timestamp) -> Vec<Field> {
+    let initial = generated(&cache.name, now, LONGEST);
+    vec![Field { name: "name", label: "snapshot name", initial, presets: Vec::new(), many: false }]
+}
+
+fn name(inputs: &Inputs) -> &str {
+    inputs.get("name").map_or("", String::as_str)
+}
+
+fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
+    valid(name(inputs), LONGEST).map_err(|why| ("name", why))
+}
+
+fn plan(facts: &CacheDetail, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
+    let (cache, name) = (&facts.cache, name(inputs));
+    guard(cache)?;
+    if cache.status != AVAILABLE {
+        return Err(format!("it is {}: AWS takes a snapshot only of what is available", cache.status));
+    }
+    let mut warnings = Vec::new();
+    match &facts.snapshots {
+        Err(fault) => warnings.push((Tone::Unknown, format!("the snapshots there are not known: {fault}"))),
+        Ok(known) => {
+            if known.iter().any(|snapshot| snapshot.name == *name) {
+                return Err(format!("there is a snapshot {name} already"));
+            }
+        }
+    }
+    if cache.form != Form::Serverless && cache.nodes.len() <= cache.shards.max(1) as usize {
+        // ElastiCache User Guide, "Performance impact of backups".
+        let text = "without a replica the primary itself writes it: slower for a while, and it needs free memory";
+        warnings.push((Tone::Degraded, text.to_string()));
+    }
+    worst_first(&mut warnings);
+    let call = match cache.form {
+        Form::Group { .. } => {
+            Call::new(CREATE_SNAPSHOT, [("ReplicationGroupId", json!(cache.name)), ("SnapshotName", json!(name))])
+        }
+        Form::Cluster => {
+            Call::new(CREATE_SNAPSHOT, [("CacheClusterId", json!(cache.name)), ("SnapshotName", json!(name))])
+        }
+        Form::Serverless => Call::new(
+            CREATE_SERVERLESS_CACHE_SNAPSHOT,
+            [("ServerlessCacheName", json!(cache.name)), ("ServerlessCacheSnapshotName", json!(name))],
+        ),
+    };
+    let shape = super::columns::shape_words(cache);
+    Ok(Plan {
+        rows: vec![
+            (
+                "source".to_string(),
+                vec![format!("{} {}", cache.engine, cache.version).into(), Span::new(format!("  {shape}"), Tone::Dim)],
+            ),
+            ("status".to_string(), vec![cache.status.as_str().into()]),
+        ],
+        warnings,
+        calls: vec![call],
+        undo: format!(
+            "nothing changes but the bill; to delete it: aws elasticache delete-snapshot --snapshot-name {name}"
+        ),
+        then: "followed until it is available".to_string(),
+        confirm: Confirm::Ask,
+        before: json!({ "form": cache.form.part() }),
+        summary: format!("snapshot {} as {name}", cache.name),
+    })
+}
+
+fn found<'a>(intent: &Intent, facts: &'a CacheDetail) -> Option<&'a CacheSnapshot> {
+    let call = intent.calls.first()?;
+    let asked = [call.str("SnapshotName"), call.str("ServerlessCacheSnapshotName")].concat();
+    facts.snapshots.as_ref().ok()?.iter().find(|snapshot| snapshot.name == *asked)
+}
+
+fn progress(intent: &Intent, _: &Receipt, facts: &CacheDetail, now: Timestamp) -> Progress {
+    let since = seconds_since(intent.at, now);
+    let Some(snapshot) = found(intent, facts) else {
+        return match &facts.snapshots {
+            Err(fault) => Progress::waiting(format!("its progress is not known: {fault}")),
+            Ok(_) if since < SHOWS_WITHIN => Progress::waiting("AWS does not list it yet"),
+            Ok(_) => Progress::ended(Verdict::Lost, "it is not in the list: somebody deleted it"),
+        };
+    };
+    match snapshot.status.as_str() {
+        AVAILABLE => {
+            let line = format!("{} is available {}", snapshot.name, snapshot.size);
+            Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, line.trim_end()) }
+        }
+        "failed" => {
+            let events = facts.events.iter().flatten().filter(|event| event.at.is_some_and(|at| at >= intent.at));
+            let evidence: Vec<String> = events.take(3).map(|event| event.message.to_string()).collect();
+            let line = evidence.first().cloned().unwrap_or_else(|| "AWS says only that it failed".to_string());
+            Progress { evidence, ..Progress::ended(Verdict::Failed, line) }
+        }
+        // A flush aborts a snapshot under way.
+        "deleting" => Progress::ended(Verdict::Superseded, "it is being deleted"),
+        status => Progress { stalled: since > STALLED, ..Progress::moving(None, format!("{status}, {since}s")) },
+    }
+}
+
+fn applied(intent: &Intent, facts: &CacheDetail) -> Applied {
+    match (found(intent, facts), &facts.snapshots) {
+        (Some(snapshot), _) => Applied::Yes(Receipt::of("", Some(snapshot.name.clone()))),
+        (None, Ok(_)) => Applied::No,
+        (None, Err(_)) => Applied::CannotTell,
+    }
+}

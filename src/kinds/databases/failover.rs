@@ -1,0 +1,156 @@
+//! Failover: another member of a cluster becomes the writer.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{AVAILABLE, DATABASES, FAILOVER, FAILOVER_DB_CLUSTER};
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::database::{Database, DatabaseFacts, Form, Member};
+use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::words::seconds_since;
+use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words};
+use crate::kinds::cell::{Span, Tone};
+
+/// The value that leaves the choice to AWS, by promotion tier.
+const ANY: &str = "any";
+/// Longer than any ordinary failover, in seconds.
+const STALLED: i64 = 300;
+/// A cluster that AWS took the call for and that did nothing by then made a no-op of it, in
+/// seconds: a recent failover can do that.
+const NO_OP: i64 = 120;
+
+const READS: &[Op] = &[Op::new("rds", "DescribeDBClusters"), Op::new("rds", "DescribeEvents")];
+
+pub fn action() -> ActionSpec {
+    ActionSpec::of::<Database, DatabaseFacts>(
+        Words {
+            id: FAILOVER,
+            verb: "failover",
+            kind: DATABASES,
+            key: "O",
+            label: "failover",
+            help: "Makes another member of the database cluster the writer, and follows it until it is.",
+            reads: READS,
+            changes: &[FAILOVER_DB_CLUSTER],
+            watch_every: Duration::from_secs(3),
+        },
+        Behaviour { guard, fields, check, plan, progress, applied },
+    )
+}
+
+fn readers(database: &Database) -> Vec<&Member> {
+    let mut readers: Vec<&Member> = database.members().iter().filter(|member| !member.writer).collect();
+    readers.sort_by_key(|member| (member.promotion_tier.unwrap_or(i32::MAX), member.name.clone()));
+    readers
+}
+
+fn writer(database: &Database) -> Option<&str> {
+    database.members().iter().find(|member| member.writer).map(|member| member.name.as_str())
+}
+
+fn guard(database: &Database) -> Result<(), String> {
+    if database.form == Form::Instance {
+        return Err(match database.cluster() {
+            Some(cluster) => format!("the cluster fails over: select {cluster}"),
+            None if database.multi_az => "an instance fails over by a reboot with failover (B)".to_string(),
+            None => "there is nothing to fail over to".to_string(),
+        });
+    }
+    if readers(database).is_empty() {
+        return Err("there is no reader to fail over to".into());
+    }
+    Ok(())
+}
+
+fn fields(database: &Database, _: Timestamp) -> Vec<Field> {
+    let readers = readers(database);
+    let mut presets: Vec<(String, String)> = readers.iter().map(|r| (r.name.to_string(), r.name.to_string())).collect();
+    presets.push(("AWS chooses".into(), ANY.into()));
+    let initial = readers.first().map_or(ANY, |reader| reader.name.as_str()).to_string();
+    vec![Field { name: "target", label: "new writer", initial, presets, many: false }]
+}
+
+fn target(inputs: &Inputs) -> &str {
+    inputs.get("target").map_or("", String::as_str)
+}
+
+fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
+    if target(inputs).is_empty() { Err(("target", format!("name a reader, or write {ANY}"))) } else { Ok(()) }
+}
+
+fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
+    let database = &facts.database;
+    guard(database)?;
+    if database.status != AVAILABLE {
+        return Err(format!("it is {}: AWS fails over only what is available", database.status));
+    }
+    let target = target(inputs);
+    let names: Vec<&str> = readers(database).iter().map(|reader| reader.name.as_str()).collect();
+    if target != ANY && !names.contains(&target) {
+        return Err(format!("{target} is no reader of it; there are {}", names.join(", ")));
+    }
+    let old = writer(database).unwrap_or("nobody");
+    let mut call = Call::new(FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", json!(database.name))]);
+    if target != ANY {
+        call.input.insert("TargetDBInstanceIdentifier".into(), json!(target));
+    }
+    let to = if target == ANY { "the reader of the first tier" } else { target };
+    Ok(Plan {
+        rows: vec![
+            (
+                "writer".to_string(),
+                vec![old.into(), Span::new(" → ", Tone::Dim), Span::new(to, Tone::Strong)],
+            ),
+            ("status".to_string(), vec![database.status.as_str().into()]),
+        ],
+        warnings: vec![(
+            Tone::Down,
+            // Aurora User Guide, "Failing over an Aurora DB cluster"; RDS guide, Multi-AZ DB clusters.
+            "connections to the writer drop; usually under 35 seconds until the other one writes; clients that keep the old address wait longer".to_string(),
+        )],
+        calls: vec![call],
+        undo: format!("fail over back to {old}"),
+        then: format!("followed until {to} is the writer"),
+        confirm: Confirm::TypeName,
+        before: json!({ "writer": old }),
+        summary: format!("failover {} from {old} to {to}", database.name),
+    })
+}
+
+fn progress(intent: &Intent, _: &Receipt, facts: &DatabaseFacts, now: Timestamp) -> Progress {
+    let since = seconds_since(intent.at, now);
+    let database = &facts.database;
+    let old = intent.before.get("writer").and_then(Value::as_str).unwrap_or_default();
+    let wanted = intent.calls.first().map_or("", |call| call.str("TargetDBInstanceIdentifier"));
+    let is = writer(database);
+    let events = facts.events.iter().flatten().filter(|event| event.at.is_some_and(|at| at >= intent.at));
+    let evidence: Vec<String> = events.take(3).map(|event| event.message.to_string()).collect();
+    if let Some(is) = is.filter(|is| *is != old && database.status == AVAILABLE) {
+        if wanted.is_empty() || is == wanted {
+            let line = format!("{is} is the writer after {since}s");
+            return Progress { fraction: Some(1.0), evidence, ..Progress::ended(Verdict::Done, line) };
+        }
+        return Progress {
+            evidence,
+            ..Progress::ended(Verdict::Superseded, format!("{is} is the writer, not {wanted}"))
+        };
+    }
+    if is == Some(old) && database.status == AVAILABLE && since > NO_OP {
+        let line = format!("{old} is still the writer: AWS made nothing of it (a failover may have been too recent)");
+        return Progress { evidence, ..Progress::ended(Verdict::NotDone, line) };
+    }
+    let line = format!("{}, {since}s; {} is the writer", database.status, is.unwrap_or("nobody"));
+    Progress { evidence, stalled: since > STALLED, ..Progress::moving(None, line) }
+}
+
+fn applied(intent: &Intent, facts: &DatabaseFacts) -> Applied {
+    let old = intent.before.get("writer").and_then(Value::as_str);
+    match (facts.database.status.as_str(), writer(&facts.database)) {
+        ("failing-over", _) => Applied::Yes(Receipt::of("", None)),
+        (_, is) if is != old => Applied::Yes(Receipt::of("", None)),
+        (AVAILABLE, _) => Applied::No,
+        _ => Applied::CannotTell,
+    }
+}

@@ -1,0 +1,78 @@
+//! Databases: instances and clusters of RDS, their snapshots, and the actions snapshot, reboot and
+//! failover.
+
+mod columns;
+mod detail;
+mod failover;
+mod health;
+mod reboot;
+mod snapshot;
+
+pub use self::snapshot::{generated, valid};
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use super::kind::{Align, Cadence, Kind};
+use crate::domain::call::Op;
+use crate::domain::database::{Database, DatabaseDetail};
+use crate::domain::resource::{ActionId, KindId};
+
+pub const DATABASES: KindId = KindId("databases");
+pub const SNAPSHOT: ActionId = ActionId("snapshot");
+pub const REBOOT: ActionId = ActionId("reboot");
+pub const FAILOVER: ActionId = ActionId("failover");
+
+pub const CREATE_DB_SNAPSHOT: Op = Op::new("rds", "CreateDBSnapshot");
+pub const CREATE_DB_CLUSTER_SNAPSHOT: Op = Op::new("rds", "CreateDBClusterSnapshot");
+pub const REBOOT_DB_INSTANCE: Op = Op::new("rds", "RebootDBInstance");
+pub const FAILOVER_DB_CLUSTER: Op = Op::new("rds", "FailoverDBCluster");
+
+/// RDS gives all its operations one quota, so a list of two calls is read every 15 seconds.
+const READS: &[Op] = &[
+    Op::new("rds", "DescribeDBInstances"),
+    Op::new("rds", "DescribeDBClusters"),
+    Op::new("rds", "DescribeDBSnapshots"),
+    Op::new("rds", "DescribeDBClusterSnapshots"),
+    Op::new("rds", "DescribeEvents"),
+    Op::new("rds", "DescribePendingMaintenanceActions"),
+];
+
+/// What AWS calls ready.
+const AVAILABLE: &str = "available";
+
+/// The declaration of the kind.
+pub fn kind() -> Kind {
+    Kind::of::<Database>(
+        DATABASES,
+        ("Databases", "DB", "database"),
+        Cadence {
+            moving: Duration::from_secs(5),
+            visible: Duration::from_secs(15),
+            hidden: Duration::from_secs(60),
+            detail: Duration::from_secs(15),
+        },
+        READS,
+        health::diagnose,
+        columns::json,
+    )
+    .share(4)
+    .console::<Database>(columns::console_url)
+    .column::<Database>(("name", "DATABASE"), (16, 60), Align::Left, 0, columns::name)
+    .column::<Database>(("status", "STATUS"), (9, 30), Align::Left, 1, columns::status)
+    .column::<Database>(("role", "ROLE"), (7, 34), Align::Left, 3, columns::role)
+    .column::<Database>(("engine", "ENGINE"), (9, 26), Align::Left, 2, columns::engine)
+    .column::<Database>(("class", "CLASS"), (10, 18), Align::Left, 4, columns::class)
+    .column::<Database>(("az", "AZ"), (5, 16), Align::Left, 5, columns::zone)
+    .column::<Database>(("storage", "STORAGE"), (8, 16), Align::Right, 6, columns::storage)
+    .column::<Database>(("backup", "BACKUP"), (7, 10), Align::Left, 7, columns::backup)
+    .column::<Database>(("why", "WHY"), (30, 120), Align::Left, 8, columns::why)
+    .tab::<Database, DatabaseDetail>("Overview", detail::overview)
+    .tab::<Database, DatabaseDetail>("Snapshots", detail::snapshots)
+    .tab::<Database, DatabaseDetail>("Events", detail::events)
+    .tab::<Database, DatabaseDetail>("Configuration", detail::configuration)
+    .action(snapshot::action())
+    .action(reboot::action())
+    .action(failover::action())
+}

@@ -1,0 +1,172 @@
+//! Reboot: of an instance, with a failover to the standby where there is one.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{AVAILABLE, DATABASES, REBOOT, REBOOT_DB_INSTANCE};
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::database::{Database, DatabaseFacts, Form, Role};
+use crate::domain::event::Event;
+use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::words::seconds_since;
+use crate::kinds::action::{
+    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
+};
+use crate::kinds::cell::{Span, Tone};
+
+/// An instance that is available again and of which no event came by then has been rebooted, in
+/// seconds: events are a minute or two late.
+const SETTLED: i64 = 90;
+/// Longer than any ordinary reboot, in seconds.
+const STALLED: i64 = 600;
+
+const READS: &[Op] = &[Op::new("rds", "DescribeDBInstances"), Op::new("rds", "DescribeEvents")];
+
+pub fn action() -> ActionSpec {
+    ActionSpec::of::<Database, DatabaseFacts>(
+        Words {
+            id: REBOOT,
+            verb: "reboot",
+            kind: DATABASES,
+            key: "B",
+            label: "reboot",
+            help: "Reboots the database instance, by failover where it has a standby, and follows it until it is back.",
+            reads: READS,
+            changes: &[REBOOT_DB_INSTANCE],
+            watch_every: Duration::from_secs(5),
+        },
+        Behaviour { guard, fields, check, plan, progress, applied },
+    )
+}
+
+fn guard(database: &Database) -> Result<(), String> {
+    match database.form {
+        Form::Instance => Ok(()),
+        Form::Cluster => Err("a cluster is not rebooted: select a member, or fail over".into()),
+    }
+}
+
+/// A standby that a reboot can fail over to; members of clusters fail over as a cluster.
+fn has_standby(database: &Database) -> bool {
+    database.multi_az && !matches!(database.role, Role::Member { .. })
+}
+
+fn fields(database: &Database, _: Timestamp) -> Vec<Field> {
+    if !has_standby(database) {
+        return Vec::new();
+    }
+    vec![Field {
+        name: "failover",
+        label: "with failover",
+        initial: "no".into(),
+        presets: vec![("in place".into(), "no".into()), ("to the standby".into(), "yes".into())],
+        many: false,
+    }]
+}
+
+fn failover(inputs: &Inputs) -> Result<bool, String> {
+    match inputs.get("failover").map(String::as_str) {
+        Some("yes") => Ok(true),
+        None | Some("no") => Ok(false),
+        Some(other) => Err(format!("yes or no, not {other:?}")),
+    }
+}
+
+fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
+    failover(inputs).map(drop).map_err(|why| ("failover", why))
+}
+
+fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
+    let database = &facts.database;
+    guard(database)?;
+    let failover = failover(inputs)?;
+    if database.status != AVAILABLE {
+        return Err(format!("it is {}: AWS reboots only what is available", database.status));
+    }
+    if failover && !has_standby(database) {
+        return Err("it has no standby to fail over to".into());
+    }
+    let name = &database.name;
+    // What to expect: RDS User Guide, "Rebooting a DB instance" and "Failing over a Multi-AZ DB instance".
+    let outage = if failover {
+        "connections drop; 60 to 120 seconds until the standby answers; clients that keep the old address wait longer"
+    } else {
+        "connections drop and are refused until it is back: about a minute, longer after a crash or with many tables"
+    };
+    let mut warnings = vec![(Tone::Down, outage.to_string())];
+    match &database.role {
+        Role::Member { cluster, writer: Some(true) | None } => warnings.push((
+            Tone::Degraded,
+            format!("if it is the writer of {cluster}, nothing can be written meanwhile; a failover is shorter"),
+        )),
+        Role::Member { .. } => {
+            warnings.push((Tone::Unknown, "it is a reader: its connections go to nobody else".into()))
+        }
+        _ => {}
+    }
+    if let Some((group, _)) = database.parameter_groups.iter().find(|(_, status)| status == "pending-reboot") {
+        warnings.push((Tone::Plain, format!("the waiting parameters of {group} come into force")));
+    }
+    worst_first(&mut warnings);
+    let mut members = vec![("DBInstanceIdentifier", json!(name))];
+    if failover {
+        members.push(("ForceFailover", json!(true)));
+    }
+    let mut call = Call::new(REBOOT_DB_INSTANCE, []);
+    call.input.extend(members.into_iter().map(|(key, value)| (key.to_string(), value)));
+    let way = if failover { "by failover to the standby" } else { "in place" };
+    Ok(Plan {
+        rows: vec![
+            ("reboot".to_string(), vec![Span::new(way, Tone::Strong)]),
+            ("status".to_string(), vec![database.status.as_str().into()]),
+            ("zone".to_string(), vec![database.zone.as_str().into()]),
+        ],
+        warnings,
+        calls: vec![call],
+        undo: "cannot be undone".to_string(),
+        then: "followed until it is available again".to_string(),
+        confirm: Confirm::TypeName,
+        before: json!({ "zone": database.zone }),
+        summary: format!("reboot {name} {way}"),
+    })
+}
+
+/// Events since it was sent that tell of a reboot.
+fn events<'a>(intent: &'a Intent, facts: &'a DatabaseFacts) -> impl Iterator<Item = &'a Event> {
+    let since = facts.events.iter().flatten().filter(|event| event.at.is_some_and(|at| at >= intent.at));
+    since.filter(|event| {
+        let message = event.message.to_ascii_lowercase();
+        ["restart", "shutdown", "failover", "reboot"].iter().any(|word| message.contains(word))
+    })
+}
+
+fn is_back(event: &Event) -> bool {
+    let message = event.message.to_ascii_lowercase();
+    message.contains("restarted") || message.contains("failover completed")
+}
+
+fn progress(intent: &Intent, _: &Receipt, facts: &DatabaseFacts, now: Timestamp) -> Progress {
+    let since = seconds_since(intent.at, now);
+    let status = facts.database.status.as_str();
+    let told: Vec<String> = events(intent, facts).take(3).map(|event| event.message.to_string()).collect();
+    if status == AVAILABLE && (events(intent, facts).any(is_back) || since > SETTLED) {
+        let line = format!("available again after {since}s in {}", facts.database.zone);
+        return Progress { fraction: Some(1.0), evidence: told, ..Progress::ended(Verdict::Done, line) };
+    }
+    if matches!(status, "failed" | "storage-full" | "incompatible-parameters" | "incompatible-network") {
+        return Progress { evidence: told, ..Progress::ended(Verdict::Failed, format!("it is {status} now")) };
+    }
+    Progress { evidence: told, stalled: since > STALLED, ..Progress::moving(None, format!("{status}, {since}s")) }
+}
+
+fn applied(intent: &Intent, facts: &DatabaseFacts) -> Applied {
+    if facts.database.status == "rebooting" || events(intent, facts).next().is_some() {
+        Applied::Yes(Receipt::of("", None))
+    } else if facts.events.is_ok() {
+        Applied::No
+    } else {
+        Applied::CannotTell
+    }
+}

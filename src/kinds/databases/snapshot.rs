@@ -1,0 +1,267 @@
+//! Snapshot: of an instance or a cluster, under an id of our own, followed in percent until it is
+//! available.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::detail::state;
+use super::{AVAILABLE, CREATE_DB_CLUSTER_SNAPSHOT, CREATE_DB_SNAPSHOT, DATABASES, SNAPSHOT};
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::database::{Database, DatabaseFacts, Form, Role, Snapshot};
+use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::words;
+use crate::kinds::action::{
+    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
+};
+use crate::kinds::blocks::fault_span;
+use crate::kinds::cell::{Span, Tone};
+
+/// The longest ids (RDS API reference, CreateDBSnapshot and CreateDBClusterSnapshot).
+fn longest(form: Form) -> usize {
+    match form {
+        Form::Instance => 255,
+        Form::Cluster => 63,
+    }
+}
+
+/// A snapshot that is not in the list so long after it was taken has been deleted, in seconds.
+const SHOWS_WITHIN: i64 = 120;
+/// Without another percent for so long it counts as stalled, in seconds. Large ones are slow.
+const STALLED: i64 = 3600;
+
+const READS: &[Op] = &[
+    Op::new("rds", "DescribeDBInstances"),
+    Op::new("rds", "DescribeDBClusters"),
+    Op::new("rds", "DescribeDBSnapshots"),
+    Op::new("rds", "DescribeDBClusterSnapshots"),
+    Op::new("rds", "DescribeEvents"),
+];
+
+pub fn action() -> ActionSpec {
+    ActionSpec::of::<Database, DatabaseFacts>(
+        Words {
+            id: SNAPSHOT,
+            verb: "snapshot",
+            kind: DATABASES,
+            key: "S",
+            label: "snapshot",
+            help: "Takes a snapshot (database or cache), and follows it until it is available.",
+            reads: READS,
+            changes: &[CREATE_DB_SNAPSHOT, CREATE_DB_CLUSTER_SNAPSHOT],
+            watch_every: Duration::from_secs(5),
+        },
+        Behaviour { guard, fields, check, plan, progress, applied },
+    )
+    .with_later(restore)
+}
+
+fn guard(database: &Database) -> Result<(), String> {
+    match &database.role {
+        Role::Member { cluster, .. } => Err(format!("its snapshots are the cluster's: select {cluster}")),
+        _ => Ok(()),
+    }
+}
+
+/// `<name>-mw-<UTC to the second>`: unique, valid, and ours.
+pub fn generated(name: &str, now: Timestamp, longest: usize) -> String {
+    let tail = now.strftime("-mw-%Y%m%d%H%M%S").to_string();
+    let room = longest.saturating_sub(tail.len());
+    let head: String = name.chars().take(room).collect();
+    format!("{}{tail}", head.trim_end_matches('-'))
+}
+
+fn fields(database: &Database, now: Timestamp) -> Vec<Field> {
+    vec![Field {
+        name: "id",
+        label: "snapshot id",
+        initial: generated(&database.name, now, longest(database.form)),
+        presets: Vec::new(),
+        many: false,
+    }]
+}
+
+/// The rules that both forms share (RDS API reference).
+///
+/// # Errors
+/// Which one is broken.
+pub fn valid(id: &str, longest: usize) -> Result<(), String> {
+    if let Some(c) = id.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-') {
+        return Err(format!("only letters, digits and hyphens: {c:?} is none"));
+    }
+    if !id.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return Err("it must begin with a letter".into());
+    }
+    if id.ends_with('-') || id.contains("--") {
+        return Err("no hyphen at the end and no two in a row".into());
+    }
+    if id.len() > longest {
+        return Err(format!("at most {longest} characters: it has {}", id.len()));
+    }
+    Ok(())
+}
+
+fn id(inputs: &Inputs) -> &str {
+    inputs.get("id").map_or("", String::as_str)
+}
+
+fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
+    valid(id(inputs), longest(Form::Instance)).map_err(|why| ("id", why))
+}
+
+fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
+    let database = &facts.database;
+    guard(database)?;
+    let id = id(inputs);
+    valid(id, longest(database.form))?;
+    if !matches!(database.status.as_str(), AVAILABLE | "storage-optimization") {
+        return Err(format!("it is {}: AWS takes a snapshot only of what is available", database.status));
+    }
+    let known = facts.snapshots.as_ref().ok();
+    // Ids of clusters are stored in lower case.
+    if known.is_some_and(|known| known.iter().any(|snapshot| snapshot.id.eq_ignore_ascii_case(id))) {
+        return Err(format!("there is a snapshot {id} already"));
+    }
+    let mut warnings = Vec::new();
+    if let Some(other) = known.into_iter().flatten().find(|snapshot| snapshot.status == "creating") {
+        warnings.push((Tone::Degraded, format!("{} is being taken now: AWS may refuse another one", other.id)));
+    }
+    if let Err(fault) = &facts.snapshots {
+        warnings.push((Tone::Unknown, format!("the snapshots there are not known: {fault}")));
+    }
+    match (&database.role, database.multi_az, database.engine.starts_with("sqlserver")) {
+        (Role::Cluster { .. }, ..) => {}
+        (_, false, _) => {
+            let text = "Single-AZ: reads and writes pause for seconds to minutes while it begins".to_string();
+            warnings.push((Tone::Degraded, text));
+        }
+        (_, true, true) => {
+            warnings.push((Tone::Degraded, "SQL Server: it is taken from the primary, so I/O may pause".to_string()));
+        }
+        (_, true, false) => {}
+    }
+    worst_first(&mut warnings);
+    let (op, members) = match database.form {
+        Form::Instance => (CREATE_DB_SNAPSHOT, ["DBInstanceIdentifier", "DBSnapshotIdentifier"]),
+        Form::Cluster => (CREATE_DB_CLUSTER_SNAPSHOT, ["DBClusterIdentifier", "DBClusterSnapshotIdentifier"]),
+    };
+    let delete = match database.form {
+        Form::Instance => format!("aws rds delete-db-snapshot --db-snapshot-identifier {id}"),
+        Form::Cluster => format!("aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier {id}"),
+    };
+    Ok(Plan {
+        rows: rows(facts),
+        warnings,
+        calls: vec![Call::new(op, [(members[0], json!(database.name)), (members[1], json!(id))])],
+        undo: format!("nothing changes but the bill; to delete it: {delete}"),
+        then: "followed in percent until it is available; c in the jobs then copies the restore line".to_string(),
+        confirm: Confirm::Ask,
+        before: json!({ "form": database.form.part(), "engine": database.engine }),
+        summary: format!("snapshot {} as {id}", database.name),
+    })
+}
+
+fn rows(facts: &DatabaseFacts) -> Vec<(String, Vec<Span>)> {
+    let database = &facts.database;
+    let size = super::columns::storage_words(database).map_or(String::new(), |words| format!("  {words}"));
+    let source = format!("{} {} {}", super::columns::role_words(database), database.engine, database.version);
+    let last = match &facts.snapshots {
+        Err(fault) => fault_span(fault),
+        Ok(known) => match known.first() {
+            Some(last) => {
+                let at = last.created.map_or("not told when".to_string(), words::moment);
+                Span::from(format!("{} ({}, {at})", last.id, state(last).0))
+            }
+            None => Span::new("none", Tone::Dim),
+        },
+    };
+    vec![
+        ("source".to_string(), vec![source.into(), Span::new(size, Tone::Dim)]),
+        ("status".to_string(), vec![database.status.as_str().into()]),
+        ("last manual one".to_string(), vec![last]),
+    ]
+}
+
+/// The id that was asked for.
+fn asked(intent: &Intent) -> &str {
+    let call = intent.calls.first();
+    let member = |name| call.map_or("", |call| call.str(name));
+    let id = member("DBSnapshotIdentifier");
+    if id.is_empty() { member("DBClusterSnapshotIdentifier") } else { id }
+}
+
+fn found<'a>(intent: &Intent, facts: &'a DatabaseFacts) -> Option<&'a Snapshot> {
+    let id = asked(intent);
+    facts.snapshots.as_ref().ok()?.iter().find(|snapshot| snapshot.id.eq_ignore_ascii_case(id))
+}
+
+fn progress(intent: &Intent, _: &Receipt, facts: &DatabaseFacts, now: Timestamp) -> Progress {
+    let since = words::seconds_since(intent.at, now);
+    let Some(snapshot) = found(intent, facts) else {
+        return match &facts.snapshots {
+            Err(fault) => Progress::waiting(format!("its progress is not known: {fault}")),
+            Ok(_) if since < SHOWS_WITHIN => Progress::waiting("AWS does not list it yet"),
+            Ok(_) => Progress::ended(Verdict::Lost, "it is not in the list: somebody deleted it"),
+        };
+    };
+    let (words, _) = state(snapshot);
+    match snapshot.status.as_str() {
+        AVAILABLE => {
+            let size = snapshot.size.map_or(String::new(), |size| format!(", {size} GiB"));
+            Progress {
+                fraction: Some(1.0),
+                ..Progress::ended(Verdict::Done, format!("{} is available{size}", snapshot.id))
+            }
+        }
+        "failed" => Progress { evidence: told(intent, facts), ..Progress::ended(Verdict::Failed, why(intent, facts)) },
+        "deleting" => Progress::ended(Verdict::Superseded, "it is being deleted"),
+        _ => {
+            let fraction = snapshot.percent.map(|percent| f32::from(percent) / 100.0);
+            Progress { stalled: since > STALLED, ..Progress::moving(fraction, words) }
+        }
+    }
+}
+
+/// Events since it was sent that speak of it or of its source.
+fn told(intent: &Intent, facts: &DatabaseFacts) -> Vec<String> {
+    let events = facts.events.iter().flatten();
+    let since = events.filter(|event| event.at.is_some_and(|at| at >= intent.at));
+    since.take(3).map(|event| format!("{}: {}", event.source, event.message)).collect()
+}
+
+fn why(intent: &Intent, facts: &DatabaseFacts) -> String {
+    told(intent, facts).into_iter().next().unwrap_or_else(|| "AWS says only that it failed".to_string())
+}
+
+fn applied(intent: &Intent, facts: &DatabaseFacts) -> Applied {
+    match (found(intent, facts), &facts.snapshots) {
+        (Some(snapshot), _) => Applied::Yes(Receipt::of("", Some(snapshot.id.clone()))),
+        (None, Ok(_)) => Applied::No,
+        (None, Err(_)) => Applied::CannotTell,
+    }
+}
+
+/// The line that restores it. A restore always makes a new database with the default security
+/// group and parameters, Single-AZ; of a cluster one without instances (RDS User Guide).
+fn restore(intent: &Intent) -> Option<String> {
+    let (id, name) = (asked(intent), &intent.name);
+    let whom = |line: String| {
+        let profile = intent.profile.as_ref().map_or(String::new(), |p| format!(" --profile {p}"));
+        format!("{line}{profile} --region {}", intent.region)
+    };
+    let said = |key: &str| intent.before.get(key).and_then(Value::as_str).unwrap_or_default();
+    if said("form") == Form::Cluster.part() {
+        let engine = said("engine");
+        let cluster = whom(format!(
+            "aws rds restore-db-cluster-from-snapshot --snapshot-identifier {id} --engine {engine} --db-cluster-identifier {name}-restored"
+        ));
+        let instance = whom(format!(
+            "aws rds create-db-instance --db-cluster-identifier {name}-restored --db-instance-identifier {name}-restored-1 --engine {engine} --db-instance-class CLASS"
+        ));
+        return Some(format!("{cluster}\n{instance}"));
+    }
+    Some(whom(format!(
+        "aws rds restore-db-instance-from-db-snapshot --db-snapshot-identifier {id} --db-instance-identifier {name}-restored"
+    )))
+}

@@ -1,0 +1,88 @@
+//! The tabs of a distribution's detail view.
+
+use super::diagnose;
+use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
+use crate::domain::words;
+use crate::kinds::blocks::{age_cell, dim, missing, or_nothing, reading, titles, when, yes_no};
+use crate::kinds::cell::{Block, Cell, Span, Tone};
+use crate::kinds::kind::Look;
+
+/// Invalidations on the overview; the tab has the last twenty.
+const NEWEST: usize = 4;
+
+type Fields = Vec<(String, Vec<Span>)>;
+type Read<'a> = Option<&'a DistributionDetail>;
+
+pub fn overview(distribution: &Distribution, detail: Read, look: Look) -> Vec<Block> {
+    let diagnosis = diagnose(distribution, look.now);
+    let mut fields = Fields::new();
+    let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
+    let said = if diagnosis.why.is_empty() { distribution.status.as_str() } else { diagnosis.why.as_str() };
+    field("why", vec![Span::new(format!("{} {said}", diagnosis.health.cue()), diagnosis.health.into())]);
+    field("domain", vec![distribution.domain.as_str().into()]);
+    let aliases: Vec<&str> = distribution.aliases.iter().map(|alias| alias.as_str()).collect();
+    field("aliases", vec![if aliases.is_empty() { Span::new("none", Tone::Dim) } else { aliases.join(", ").into() }]);
+    for (id, domain) in &distribution.origins {
+        field("origin", vec![domain.as_str().into(), Span::new(format!("  {id}"), Tone::Dim)]);
+    }
+    field("comment", vec![or_nothing(&distribution.comment)]);
+    field("modified", vec![when(distribution.modified, look.now)]);
+    let mut blocks = vec![Block::Fields(fields), Block::Gap, Block::Heading("Last invalidations".into())];
+    blocks.extend(table(detail, look, NEWEST));
+    blocks
+}
+
+pub fn invalidations(_: &Distribution, detail: Read, look: Look) -> Vec<Block> {
+    table(detail, look, usize::MAX)
+}
+
+fn table(detail: Read, look: Look, most: usize) -> Vec<Block> {
+    let told = match detail.map(|detail| &detail.invalidations) {
+        None => return vec![reading()],
+        Some(Err(fault)) => return missing("invalidations", fault),
+        Some(Ok(told)) if told.is_empty() => return vec![dim("none so far")],
+        Some(Ok(told)) => told,
+    };
+    let row = |invalidation: &Invalidation| {
+        let (status, tone) = match invalidation.is_complete() {
+            true => ("Completed", Tone::Ok),
+            false => (invalidation.status.as_str(), Tone::Changing),
+        };
+        vec![
+            invalidation.created.map_or_else(Cell::nothing, |at| Cell::text(words::moment(at), Tone::Dim)),
+            age_cell(invalidation.created, look.now),
+            Cell::text(status, tone),
+            Cell::text(invalidation.id.as_str(), Tone::Dim),
+            Cell::text(paths(invalidation), Tone::Plain),
+        ]
+    };
+    vec![Block::Table {
+        titles: titles(&["CREATED", "AGE", "STATUS", "ID", "PATHS"]),
+        rows: told.iter().take(most).map(row).collect(),
+    }]
+}
+
+fn paths(invalidation: &Invalidation) -> String {
+    match &invalidation.paths {
+        None => "not read".to_string(),
+        Some(paths) => paths.iter().map(|path| path.as_str()).collect::<Vec<_>>().join("  "),
+    }
+}
+
+pub fn configuration(distribution: &Distribution, _: Read, _: Look) -> Vec<Block> {
+    let fields: Fields = vec![
+        ("arn".into(), vec![distribution.id.0.as_str().into()]),
+        ("enabled".into(), vec![yes_no(distribution.enabled, true)]),
+        ("price class".into(), vec![or_nothing(&distribution.price_class)]),
+        ("certificate".into(), vec![or_nothing(&distribution.certificate)]),
+        (
+            "web ACL".into(),
+            vec![match distribution.web_acl.is_empty() {
+                true => Span::new("none", Tone::Dim),
+                false => distribution.web_acl.as_str().into(),
+            }],
+        ),
+        ("HTTP".into(), vec![or_nothing(&distribution.http_version)]),
+    ];
+    vec![Block::Fields(fields)]
+}

@@ -1,0 +1,146 @@
+//! CDN: the distributions of CloudFront, and the action invalidate. CloudFront is one for all
+//! Regions; its API lives in us-east-1 whatever the environment says.
+
+mod detail;
+mod invalidate;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::cell::{Cell, Tone};
+use super::kind::{Align, Cadence, Kind, Look};
+use crate::domain::Timestamp;
+use crate::domain::call::Op;
+use crate::domain::distribution::{Distribution, DistributionDetail};
+use crate::domain::health::{Diagnosis, Health};
+use crate::domain::resource::{ActionId, KindId};
+use crate::domain::words;
+
+pub const DISTRIBUTIONS: KindId = KindId("distributions");
+pub const INVALIDATE: ActionId = ActionId("invalidate");
+pub const CREATE_INVALIDATION: Op = Op::new("cloudfront", "CreateInvalidation");
+
+const READS: &[Op] = &[
+    Op::new("cloudfront", "ListDistributions"),
+    Op::new("cloudfront", "GetDistribution"),
+    Op::new("cloudfront", "ListInvalidations"),
+    Op::new("cloudfront", "GetInvalidation"),
+    Op::new("cloudfront", "ListTagsForResource"),
+];
+
+/// The declaration of the kind.
+pub fn kind() -> Kind {
+    Kind::of::<Distribution>(
+        DISTRIBUTIONS,
+        ("CDN", "CDN", "distribution"),
+        Cadence {
+            moving: Duration::from_secs(10),
+            visible: Duration::from_secs(60),
+            hidden: Duration::from_secs(300),
+            detail: Duration::from_secs(20),
+        },
+        READS,
+        diagnose,
+        entry,
+    )
+    .console::<Distribution>(console_url)
+    .column::<Distribution>(("name", "ID"), (8, 20), Align::Left, 0, |d, _| Cell::text(d.name.as_str(), Tone::Strong))
+    .column::<Distribution>(("status", "STATUS"), (8, 16), Align::Left, 1, status)
+    .column::<Distribution>(("alias", "ALIAS"), (14, 60), Align::Left, 2, alias)
+    .column::<Distribution>(("origin", "ORIGIN"), (16, 60), Align::Left, 4, origin)
+    .column::<Distribution>(("modified", "MODIFIED"), (8, 8), Align::Right, 3, modified)
+    .column::<Distribution>(("comment", "COMMENT"), (12, 60), Align::Left, 5, comment)
+    .column::<Distribution>(("why", "WHY"), (20, 80), Align::Left, 6, why)
+    .tab::<Distribution, DistributionDetail>("Overview", detail::overview)
+    .tab::<Distribution, DistributionDetail>("Invalidations", detail::invalidations)
+    .tab::<Distribution, DistributionDetail>("Configuration", detail::configuration)
+    .action(invalidate::action())
+}
+
+fn diagnose(distribution: &Distribution, _: Timestamp) -> Diagnosis {
+    if !distribution.enabled {
+        return Diagnosis::new(Health::Unknown, "disabled: it answers nobody");
+    }
+    match distribution.status.as_str() {
+        "Deployed" => match distribution.invalidating {
+            Some(n @ 1..) => {
+                Diagnosis::new(Health::Changing, format!("{} in progress", words::count(n as usize, "invalidation")))
+            }
+            _ => Diagnosis::new(Health::Ok, ""),
+        },
+        "InProgress" => Diagnosis::new(Health::Changing, "its configuration is spread to the edges"),
+        other => Diagnosis::new(Health::Unknown, format!("AWS calls it {other:?}")),
+    }
+}
+
+fn status(distribution: &Distribution, look: Look) -> Cell {
+    let health = diagnose(distribution, look.now).health;
+    let text = if distribution.enabled { distribution.status.as_str() } else { "disabled" };
+    Cell::text(text, if health == Health::Ok { Tone::Dim } else { health.into() })
+}
+
+fn alias(distribution: &Distribution, _: Look) -> Cell {
+    let text = match distribution.aliases.len() {
+        0 | 1 => distribution.known_as().to_string(),
+        more => format!("{} +{}", distribution.known_as(), more - 1),
+    };
+    Cell::text(text, Tone::Plain)
+}
+
+fn origin(distribution: &Distribution, _: Look) -> Cell {
+    match &distribution.origins[..] {
+        [] => Cell::nothing(),
+        [(_, domain)] => Cell::text(domain.as_str(), Tone::Plain),
+        [(_, domain), more @ ..] => Cell::text(format!("{domain} +{}", more.len()), Tone::Plain),
+    }
+}
+
+fn modified(distribution: &Distribution, look: Look) -> Cell {
+    super::blocks::age_cell(distribution.modified, look.now)
+}
+
+fn comment(distribution: &Distribution, _: Look) -> Cell {
+    if distribution.comment.is_empty() { Cell::nothing() } else { Cell::text(distribution.comment.as_str(), Tone::Dim) }
+}
+
+fn why(distribution: &Distribution, look: Look) -> Cell {
+    let diagnosis = diagnose(distribution, look.now);
+    if diagnosis.why.is_empty() {
+        return Cell { text: String::new(), ..Cell::nothing() };
+    }
+    Cell::text(diagnosis.why.as_str(), diagnosis.health.into())
+}
+
+/// The distribution's entry in `status --json`; `health` and `why` are added to every kind's entry.
+///
+/// | member | type | meaning |
+/// |---|---|---|
+/// | `name`, `arn`, `domain` | string | id, ARN and CloudFront's own name |
+/// | `aliases` | strings | alternative names |
+/// | `status` | string | `Deployed`, `InProgress` |
+/// | `enabled` | boolean | |
+/// | `origins` | strings | domains |
+/// | `price_class`, `web_acl` | string | as AWS calls them; `web_acl` null for none |
+/// | `modified` | string | RFC 3339 |
+/// | `invalidating` | number | invalidations in progress; null where not read |
+fn entry(distribution: &Distribution, _: Look) -> Value {
+    let said = |text: &str| (!text.is_empty()).then(|| text.to_string());
+    json!({
+        "name": distribution.name,
+        "arn": distribution.id.0,
+        "domain": distribution.domain,
+        "aliases": distribution.aliases,
+        "status": distribution.status,
+        "enabled": distribution.enabled,
+        "origins": distribution.origins.iter().map(|(_, domain)| domain.as_str()).collect::<Vec<_>>(),
+        "price_class": said(&distribution.price_class),
+        "web_acl": said(&distribution.web_acl),
+        "modified": distribution.modified.map(|at| at.to_string()),
+        "invalidating": distribution.invalidating,
+    })
+}
+
+fn console_url(distribution: &Distribution, _: &str) -> String {
+    format!("https://us-east-1.console.aws.amazon.com/cloudfront/v4/home#/distributions/{}", distribution.name)
+}
