@@ -1,0 +1,148 @@
+//! What every kind of resource is to the demo, and the answers that follow from it alike for all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use fastrand::Rng;
+
+use super::life::hex;
+use super::model::Estate;
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::environment::Environment;
+use crate::domain::event::Event;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::intent::Receipt;
+use crate::domain::query::Answer;
+use crate::domain::resource::{ActionId, Facts, KindId, Object, Resource, ResourceId};
+use crate::domain::text::Text;
+
+/// One moment of an estate, seen from an environment.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub estate: &'a Estate,
+    pub env: &'a Environment,
+    pub now: Timestamp,
+}
+
+/// One kind of resource as the demo holds it: how it lives, what it tells and what changes it.
+pub trait Holding: Sync {
+    fn kind(&self) -> KindId;
+
+    /// The actions whose facts it tells.
+    fn actions(&self) -> &'static [ActionId];
+
+    /// The request behind its lists, as IAM spells it.
+    fn reads(&self) -> &'static str;
+
+    /// What [`Holding::perform`] knows.
+    fn changes(&self) -> &'static [Op];
+
+    /// One second of an estate.
+    fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng);
+
+    /// The parts of the list, as far as they belong to the environment.
+    fn parts(&self, view: View) -> Vec<Text>;
+
+    /// Why a part of the list cannot be read.
+    fn fault(&self, _: View, _part: usize) -> Option<Fault> {
+        None
+    }
+
+    /// What is wanted of all there is.
+    fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object>;
+
+    /// Whether a resource belongs to the environment.
+    fn admits(&self, env: &Environment, object: &Object) -> bool {
+        env.scope.admits_name(object.name())
+    }
+
+    /// `None` when there is no such resource; so with [`Holding::facts`].
+    fn detail(&self, view: View, id: &ResourceId) -> Option<Facts>;
+
+    fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts>;
+
+    /// Does what is asked.
+    ///
+    /// # Errors
+    /// What AWS would refuse, in its words.
+    fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal>;
+}
+
+/// A refusal: how a console has to take it, and AWS's code and words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub FaultKind, pub String);
+
+impl Refusal {
+    /// The request cannot be done as things are.
+    pub fn invalid(said: impl Into<String>) -> Self {
+        Self(FaultKind::Invalid, said.into())
+    }
+
+    /// What it is about does not exist.
+    pub fn missing(said: impl Into<String>) -> Self {
+        Self(FaultKind::NotFound, said.into())
+    }
+}
+
+/// A receipt as AWS's APIs give it.
+pub fn receipt(rng: &mut Rng, started: Option<Text>) -> Receipt {
+    Receipt { request_id: format!("{}-{}", hex(rng, 8), hex(rng, 12)).into(), started }
+}
+
+/// Rows of resources that are kept just as they are told.
+pub fn shown<'a, T: Resource + Clone>(
+    rows: impl Iterator<Item = &'a T>,
+    wanted: &dyn Fn(&ResourceId) -> bool,
+) -> Vec<Object> {
+    rows.filter(|row| wanted(row.id())).map(|row| Arc::new(row.clone()) as Object).collect()
+}
+
+/// Events of one source, newest first, none older than so many seconds.
+pub fn events_of(events: &[(Text, Event)], name: &str, now: Timestamp, seconds: i64) -> Vec<Event> {
+    let young = |event: &Event| event.at.is_some_and(|at| now.as_second() - at.as_second() <= seconds);
+    events.iter().filter(|(of, event)| **of == *name && young(event)).map(|(_, event)| event.clone()).collect()
+}
+
+/// The whole list, with the number of requests that it took.
+pub fn list(holding: &dyn Holding, view: View) -> (Vec<Answer>, u64) {
+    let parts = holding.parts(view);
+    let mut rows: BTreeMap<Text, Vec<Object>> = BTreeMap::new();
+    for row in holding.rows(view, &|_| true) {
+        if holding.admits(view.env, &row) {
+            rows.entry(row.part().clone()).or_default().push(row);
+        }
+    }
+    let mut calls = 2;
+    let mut answers = vec![Answer::Parts(parts.clone())];
+    for (i, part) in parts.into_iter().enumerate() {
+        if let Some(fault) = holding.fault(view, i) {
+            answers.push(Answer::PartFailed { part, fault });
+            continue;
+        }
+        let rows = rows.remove(&part).unwrap_or_default();
+        let ids = rows.iter().map(|row| row.id().clone()).collect();
+        answers.push(Answer::Roster { part, ids });
+        calls += 1 + rows.len().div_ceil(10) as u64;
+        answers.extend(rows.chunks(10).map(|chunk| Answer::Items(chunk.to_vec())));
+    }
+    (answers, calls)
+}
+
+/// Only these again.
+pub fn some(holding: &dyn Holding, view: View, ids: &[ResourceId]) -> (Vec<Answer>, u64) {
+    let wanted: BTreeSet<&ResourceId> = ids.iter().collect();
+    let rows = holding.rows(view, &|id| wanted.contains(id));
+    let found: BTreeSet<&ResourceId> = rows.iter().map(|row| row.id()).collect();
+    let gone: Vec<ResourceId> = ids.iter().filter(|id| !found.contains(id)).cloned().collect();
+    let mut answers = vec![Answer::Items(rows)];
+    if !gone.is_empty() {
+        answers.push(Answer::Gone(gone));
+    }
+    (answers, ids.len().div_ceil(10) as u64)
+}
+
+/// Facts about one, or the news that it is gone.
+pub fn one(facts: Option<Facts>, id: &ResourceId) -> (Vec<Answer>, u64) {
+    (vec![facts.map_or_else(|| Answer::Gone(vec![id.clone()]), Answer::Facts)], 5)
+}
