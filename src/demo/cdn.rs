@@ -75,12 +75,12 @@ impl Held {
         if reference.is_empty() {
             return Err(Refusal::invalid("InvalidArgument: Your request must contain a caller reference."));
         }
-        if paths.is_empty() || batch["Paths"]["Quantity"].as_u64() != u64::try_from(given.len()).ok() {
+        if batch["Paths"]["Quantity"].as_u64() != u64::try_from(given.len()).ok() {
             return Err(Refusal::invalid(
-                "InvalidArgument: The parameter Quantity does not match the number of Items of Paths.",
+                "InconsistentQuantities: The value of Quantity and the size of Items don't match.",
             ));
         }
-        if paths.len() != given.len() || !paths.iter().all(|path| is_path(path)) {
+        if paths.is_empty() || paths.len() != given.len() || !paths.iter().all(|path| is_path(path)) {
             return Err(Refusal::invalid(
                 "InvalidArgument: Your request contains one or more invalid invalidation paths.",
             ));

@@ -146,3 +146,98 @@ pub fn some(holding: &dyn Holding, view: View, ids: &[ResourceId]) -> (Vec<Answe
 pub fn one(facts: Option<Facts>, id: &ResourceId) -> (Vec<Answer>, u64) {
     (vec![facts.map_or_else(|| Answer::Gone(vec![id.clone()]), Answer::Facts)], 5)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{HOLDINGS, ids, seed};
+    use super::*;
+    use crate::domain::cache::{CacheDetail, FlushFacts};
+    use crate::domain::database::{DatabaseDetail, DatabaseFacts};
+    use crate::domain::distribution::DistributionDetail;
+    use crate::domain::environment::Scope;
+    use crate::domain::resource::cast_facts;
+
+    fn estates(scenario: &'static str) -> (Vec<Estate>, Timestamp) {
+        let now = "2026-03-04T02:40:00Z".parse().unwrap();
+        (seed::estates(now, &mut Rng::with_seed(7), scenario), now)
+    }
+
+    /// The ids that a list tells, each of which came with its part's roster before.
+    fn listed(answers: &[Answer]) -> Vec<ResourceId> {
+        let [Answer::Parts(parts), rest @ ..] = answers else { panic!("parts come first: {answers:?}") };
+        let mut rosters: BTreeMap<Text, Vec<ResourceId>> = BTreeMap::new();
+        let mut told = Vec::new();
+        for answer in rest {
+            match answer {
+                Answer::Roster { part, ids } => assert!(rosters.insert(part.clone(), ids.clone()).is_none()),
+                Answer::Items(items) => told.extend(items.iter().map(|item| {
+                    assert!(rosters[item.part()].contains(item.id()), "{item:?}");
+                    item.id().clone()
+                })),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(parts.iter().collect::<BTreeSet<_>>(), rosters.keys().collect());
+        assert_eq!(BTreeSet::from_iter(&told), rosters.values().flatten().collect());
+        told
+    }
+
+    #[test]
+    fn every_kind_keeps_the_contract_in_every_estate() {
+        let (estates, now) = estates("calm");
+        for estate in &estates {
+            let env = Environment::of_profile(estate.profile, None, None);
+            let view = View { estate, env: &env, now };
+            for holding in HOLDINGS {
+                let told = BTreeSet::from_iter(listed(&list(holding, view).0));
+                let missing = ResourceId("arn:aws:nothing".into());
+                let asked: Vec<ResourceId> = told.iter().cloned().chain([missing.clone()]).collect();
+                let (answers, _) = some(holding, view, &asked);
+                let [Answer::Items(items), Answer::Gone(gone)] = &answers[..] else { panic!("{answers:?}") };
+                assert_eq!((items.len(), &gone[..]), (told.len(), &[missing.clone()][..]));
+                for id in &told {
+                    assert!(holding.detail(view, id).is_some());
+                    assert!(holding.actions().iter().all(|action| holding.facts(view, *action, id).is_some()));
+                }
+                assert!(holding.detail(view, &missing).is_none());
+                assert!(holding.actions().iter().all(|action| holding.facts(view, *action, &missing).is_none()));
+            }
+        }
+    }
+
+    #[test]
+    fn detail_and_facts_are_of_the_kinds_types() {
+        let (estates, now) = estates("default");
+        let env = Environment::of_profile(estates[0].profile, None, None);
+        let view = View { estate: &estates[0], env: &env, now };
+        let [_, databases, caches, distributions] = HOLDINGS;
+        let first = |holding: &dyn Holding| listed(&list(holding, view).0).swap_remove(0);
+        let (database, cache, distribution) = (first(databases), first(caches), first(distributions));
+        assert!(cast_facts::<DatabaseDetail>(&*databases.detail(view, &database).unwrap()).is_some());
+        for action in [ids::SNAPSHOT, ids::REBOOT, ids::FAILOVER] {
+            assert!(cast_facts::<DatabaseFacts>(&*databases.facts(view, action, &database).unwrap()).is_some());
+        }
+        assert!(cast_facts::<CacheDetail>(&*caches.detail(view, &cache).unwrap()).is_some());
+        assert!(cast_facts::<CacheDetail>(&*caches.facts(view, ids::SNAPSHOT_CACHE, &cache).unwrap()).is_some());
+        let facts = distributions.facts(view, ids::INVALIDATE, &distribution).unwrap();
+        assert!(cast_facts::<DistributionDetail>(&*facts).is_some());
+    }
+
+    #[test]
+    fn a_flush_knows_the_databases_that_belong_to_the_environment() {
+        let (estates, now) = estates("calm");
+        let mut env = Environment::of_profile(estates[0].profile, None, None);
+        env.scope = Scope::new(&["harbour-*-production".into()], &["*legacy*".into()], &[], &BTreeMap::new()).unwrap();
+        let view = View { estate: &estates[0], env: &env, now };
+        let caches = HOLDINGS[2];
+        let id = listed(&list(caches, view).0).swap_remove(0);
+        let facts = caches.facts(view, ids::FLUSH, &id).unwrap();
+        let facts = cast_facts::<FlushFacts>(&*facts).unwrap();
+        let names: Vec<&str> = facts.databases.as_ref().unwrap().iter().map(|(name, _)| &**name).collect();
+        assert_eq!(
+            names,
+            ["harbour-booking-production", "harbour-payments-production", "harbour-reporting-production"]
+        );
+        assert!(!facts.looks.as_ref().unwrap().is_empty());
+    }
+}

@@ -15,37 +15,47 @@ const RETURN: u64 = 240;
 /// The primary of a shard, or a Memcached node.
 #[derive(Clone, Debug)]
 pub struct Primary {
+    /// Empty where there is one primary.
     pub shard: Text,
+    /// Where it is reached.
     pub node: Endpoint,
     pub databases: Vec<Keys>,
     /// Bytes a key.
     pub weight: u64,
     /// Keys that have room; what is more is evicted.
     pub room: u64,
+    /// Connections.
     pub clients: u64,
     /// Reads a second.
     pub reads: u64,
-    /// Since the server's start.
+    /// Reads since the server's start that found a key.
     pub hits: u64,
+    /// Reads since the server's start that found none.
     pub misses: u64,
 }
 
 /// The keys of one database.
 #[derive(Clone, Debug)]
 pub struct Keys {
+    /// As SELECT takes it.
     pub number: u32,
     pub keys: u64,
     /// How many there would be if all had room.
     pub usual: u64,
+    /// Keys a second by which the usual grows.
+    pub growth: u64,
 }
 
 impl Primary {
     /// One second.
     pub fn step(&mut self, rng: &mut Rng) {
         for database in &mut self.databases {
+            if database.usual < self.room * 7 / 5 {
+                database.usual += database.growth;
+            }
             let missing = database.usual.saturating_sub(database.keys);
             // A few always expire while others come.
-            let come = if missing > 0 { (missing / RETURN).max(1) } else { 0 };
+            let come = if missing > 0 { (missing / RETURN).max(1 + database.growth).min(missing) } else { 0 };
             database.keys = (database.keys + come).saturating_sub(rng.u64(0..=database.keys / 20_000));
         }
         let over = self.keys().saturating_sub(self.room);
@@ -68,6 +78,7 @@ impl Primary {
         chosen.for_each(|keys| keys.keys = 0);
     }
 
+    /// Of all databases.
     pub fn keys(&self) -> u64 {
         self.databases.iter().map(|database| database.keys).sum()
     }

@@ -50,9 +50,9 @@ impl Fleet {
         let name = web.name.clone();
         self.add(web, &[(0, 402_000), (1, 1_850)], 900);
         if let (false, Some(primary)) = (place.calm, self.held.last_mut().and_then(|held| held.primaries.last_mut())) {
-            // There is not room for all that is asked to be kept.
+            // More and more is to be kept, and there will not be room for all of it.
             primary.room = 452_000;
-            primary.databases[0].usual = 570_000;
+            primary.databases[0].growth = 300;
         }
         let message = format!("Failover from master node {name}-002 to replica node {name}-001 completed");
         self.say(&name, later(now, -6 * DAY), message);
@@ -88,7 +88,7 @@ impl Fleet {
             let spread = |keys: u64| keys + keys * i / 70;
             let databases: Vec<Keys> = keys
                 .iter()
-                .map(|(number, keys)| Keys { number: *number, keys: spread(*keys), usual: spread(*keys) })
+                .map(|(number, keys)| Keys { number: *number, keys: spread(*keys), usual: spread(*keys), growth: 0 })
                 .collect();
             Primary {
                 shard: shard.clone(),

@@ -86,6 +86,10 @@ fn bad_batches_are_refused() {
     }
     refused(world.invalidate(WEB, "one", &[]), "InvalidArgument: ");
     refused(world.invalidate(WEB, "", &["/*"]), "InvalidArgument: ");
+    let batch = json!({"Paths": {"Quantity": 2, "Items": ["/*"]}, "CallerReference": "one"});
+    let call = Call::new(CREATE_INVALIDATION, [("DistributionId", WEB.into()), ("InvalidationBatch", batch)]);
+    let outcome = Distributions.perform(&mut world.estate, &call, world.now, &mut world.rng);
+    refused(outcome.map(|_| WEB.into()), "InconsistentQuantities: ");
     refused(world.invalidate(WEB, "many", &["/a/*"; 16]), "TooManyInvalidationsInProgress: ");
     let Refusal(kind, said) = world.invalidate("E2NOTHING", "one", &["/*"]).unwrap_err();
     assert!(kind == FaultKind::NotFound && said.starts_with("NoSuchDistribution: "));

@@ -36,7 +36,8 @@ impl Fleet {
         if self.snapshots.iter().any(|kept| kept.form == form && *kept.snapshot.id == *id) {
             let fault = if form == Form::Instance { "" } else { "Fault" };
             return Err(Refusal::invalid(format!(
-                "{word}AlreadyExists{fault}: Cannot create the snapshot because a snapshot with the identifier {id} already exists."
+                "{word}AlreadyExists{fault}: Cannot create the snapshot because a snapshot with the identifier {id} \
+                 already exists."
             )));
         }
         if !["available", "storage-optimization"].contains(&&*source.status) {
@@ -101,8 +102,8 @@ impl Fleet {
             "" => readers.min_by_key(|member| (member.promotion_tier, member.name.clone())),
             name => {
                 if row.members().iter().all(|member| *member.name != *name) {
-                    return Err(Refusal::missing(format!(
-                        "DBInstanceNotFound: DBInstance {name} is not a member of the cluster {cluster}."
+                    return Err(Refusal::invalid(format!(
+                        "InvalidDBInstanceState: DBInstance {name} is not a member of the cluster {cluster}."
                     )));
                 }
                 readers.into_iter().find(|member| *member.name == *name)

@@ -176,7 +176,7 @@ fn a_failover_makes_another_member_the_writer() {
     let to = |target: &str| {
         [("DBClusterIdentifier", BOOKING.into()), ("TargetDBInstanceIdentifier", serde_json::Value::from(target))]
     };
-    refused(world.call(FAILOVER_DB_CLUSTER, to(PAYMENTS)), "DBInstanceNotFound: ");
+    refused(world.call(FAILOVER_DB_CLUSTER, to(PAYMENTS)), "InvalidDBInstanceState: ");
     refused(world.call(FAILOVER_DB_CLUSTER, to(&second)), "InvalidDBInstanceState: ");
     refused(world.call(FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", PAYMENTS.into())]), "DBClusterNotFoundFault: ");
     world.call(FAILOVER_DB_CLUSTER, to(&third)).unwrap();
