@@ -1,13 +1,17 @@
 //! The port over a simulated estate: it moves by itself, and actions have their real consequences.
 //! It needs neither AWS nor config nor network.
 
+mod caches;
+mod cdn;
 mod clock;
+mod databases;
+mod holding;
 mod life;
 mod model;
 mod seed;
+mod services;
 mod show;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,19 +23,20 @@ use futures_util::stream::{self, BoxStream};
 
 use crate::domain::Timestamp;
 use crate::domain::cache::Secret;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Identity, Profile};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
-use crate::domain::resource::{Object, ResourceId};
-use crate::domain::service::{ServiceDetail, ServiceFacts};
-use crate::domain::text::Text;
+use crate::domain::resource::ResourceId;
 use crate::kinds;
-use crate::kinds::services::SERVICES;
 use crate::port::{Cloud, Meter, may_change};
 use clock::Clock;
+use holding::{Holding, Refusal, View};
 use model::Estate;
+
+/// Everything that an estate has, by kind.
+const HOLDINGS: [&dyn Holding; 4] = [&services::Services, &databases::Databases, &caches::Caches, &cdn::Distributions];
 
 /// Name and what happens, for `--demo SCENARIO`.
 pub const SCENARIOS: &[(&str, &str)] = &[
@@ -89,7 +94,8 @@ struct Shared {
 
 struct World {
     estates: Vec<Estate>,
-    rng: Rng,
+    /// One for each holding: what chance does to one of them never changes another.
+    rngs: [Rng; HOLDINGS.len()],
     /// Seconds that were lived so far.
     lived: u64,
 }
@@ -99,12 +105,12 @@ impl Demo {
     /// There is no scenario of this name.
     pub fn new(options: Options) -> Result<Self, UnknownScenario> {
         let Options { scenario, clock, seed } = options;
-        if !SCENARIOS.iter().any(|(name, _)| *name == scenario) {
+        let Some((name, _)) = SCENARIOS.iter().find(|(name, _)| *name == scenario) else {
             return Err(UnknownScenario(scenario));
-        }
-        let mut rng = Rng::with_seed(seed);
-        let estates = seed::estates(clock.start(), &mut rng, &scenario);
-        let world = Mutex::new(World { estates, rng, lived: 0 });
+        };
+        let mut rngs = std::array::from_fn(|i| Rng::with_seed(seed + i as u64));
+        let estates = seed::estates(clock.start(), &mut rngs[0], name);
+        let world = Mutex::new(World { estates, rngs, lived: 0 });
         let (calls, throttled) = (AtomicU64::new(0), AtomicU64::new(0));
         Ok(Self { shared: Arc::new(Shared { scenario, clock, world, calls, throttled }) })
     }
@@ -120,29 +126,28 @@ impl Shared {
     fn with<T>(
         &self,
         env: &Environment,
-        calls: u64,
-        act: impl FnOnce(&mut Estate, &mut Rng, Timestamp) -> T,
+        act: impl FnOnce(&mut Estate, &mut [Rng; HOLDINGS.len()], Timestamp) -> T,
     ) -> Result<T, Fault> {
-        self.calls.fetch_add(calls, Ordering::Relaxed);
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let elapsed = self.clock.elapsed().as_secs();
-        let World { estates, rng, lived } = &mut *world;
-        let calm = self.scenario == "calm";
+        let World { estates, rngs, lived } = &mut *world;
         while *lived < elapsed {
             *lived += 1;
             let now = seed::later(self.clock.start(), i64::try_from(*lived).unwrap_or(i64::MAX));
-            estates.iter_mut().for_each(|estate| life::step(estate, now, rng, calm));
+            for (holding, rng) in HOLDINGS.iter().zip(rngs.iter_mut()) {
+                estates.iter_mut().for_each(|estate| holding.step(estate, now, rng));
+            }
         }
         let profile = env.profile.as_deref().unwrap_or(&env.name);
         let estate = estates.iter_mut().find(|estate| estate.profile == profile);
         let Some(estate) = estate else {
             return Err(Fault::new(FaultKind::Invalid, "profile", format!("the demo has no profile {profile}")));
         };
-        Ok(act(estate, rng, self.clock.now()))
+        Ok(act(estate, rngs, self.clock.now()))
     }
 
     /// What the scenario does to a read.
-    async fn weather(&self, env: &Environment) -> Result<(), Fault> {
+    async fn weather(&self, env: &Environment, asked: &'static str) -> Result<(), Fault> {
         if self.clock.is_manual() {
             // Answers come at once; faults come all the same.
         } else {
@@ -157,7 +162,7 @@ impl Shared {
             }
             "throttled" if fastrand::bool() => {
                 self.throttled.fetch_add(1, Ordering::Relaxed);
-                Err(Fault::new(FaultKind::Throttled, "ecs:DescribeServices", "Rate exceeded")
+                Err(Fault::new(FaultKind::Throttled, asked, "Rate exceeded")
                     .with_remedy("midwatch asks less often until it is over"))
             }
             _ => Ok(()),
@@ -165,98 +170,27 @@ impl Shared {
     }
 
     async fn answer(self: Arc<Self>, env: Environment, query: Query) -> Vec<Result<Answer, Fault>> {
-        if let Err(fault) = self.weather(&env).await {
+        let holding = holding_of(&query);
+        if let Err(fault) = self.weather(&env, holding.map_or("sts:GetCallerIdentity", Holding::reads)).await {
             return vec![Err(fault)];
         }
-        let answers = match &query {
-            Query::Identity => self.with(&env, 1, |estate, _, _| vec![Ok(Answer::Identity(identity(estate)))]),
-            Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) if *kind != SERVICES => {
-                Err(Fault::new(FaultKind::Invalid, kind.0, "the demo has no such kind"))
-            }
-            Query::List(_) => self.list(&env),
-            Query::Some(_, ids) => self.some(&env, ids),
-            Query::Detail(_, id) => self.of(&env, id, |estate, service, now| {
-                let detail = ServiceDetail {
-                    service: show::service(estate, service, true, now),
-                    tasks: Ok(show::tasks(estate, service, false, now)),
-                    stopped: Ok(show::tasks(estate, service, true, now)),
-                    task_definition: Ok(show::task_definition(estate, service)),
-                    scaling: Ok(show::scaling(service)),
-                };
-                Answer::Facts(Arc::new(detail))
-            }),
-            Query::Facts(_, id) => self.of(&env, id, |estate, service, now| {
-                let facts = ServiceFacts {
-                    service: show::service(estate, service, true, now),
-                    scaling: Ok(show::scaling(service)),
-                    task_definition: Ok(show::task_definition(estate, service)),
-                    images: show::image_facts(estate, service),
-                    stopped: Ok(show::tasks(estate, service, true, now)),
-                };
-                Answer::Facts(Arc::new(facts))
-            }),
-        };
-        answers.unwrap_or_else(|fault| vec![Err(fault)])
-    }
-
-    fn list(&self, env: &Environment) -> Result<Vec<Result<Answer, Fault>>, Fault> {
-        let denied = self.scenario == "denied";
-        self.with(env, 2, |estate, _, now| {
-            let clusters: Vec<String> =
-                estate.clusters.iter().filter(|c| env.scope.admits_cluster(c)).cloned().collect();
-            let mut answers = vec![Ok(Answer::Parts(clusters.iter().map(Text::from).collect()))];
-            for (i, cluster) in clusters.iter().enumerate() {
-                if denied && i == 1 {
-                    let part = Text::new(cluster);
-                    answers.push(Ok(Answer::PartFailed { part, fault: denied_fault(estate) }));
-                    continue;
-                }
-                let services: Vec<&model::Service> = (estate.services.values())
-                    .filter(|service| service.cluster == *cluster && env.scope.admits_name(&service.name))
-                    .collect();
-                let ids = services.iter().map(|service| show::id(estate, service)).collect();
-                answers.push(Ok(Answer::Roster { part: Text::new(cluster), ids }));
-                self.calls.fetch_add(1 + services.len().div_ceil(10) as u64, Ordering::Relaxed);
-                answers.extend(services.chunks(10).map(|chunk| {
-                    let items = chunk.iter().map(|s| Arc::new(show::service(estate, s, false, now)) as Object);
-                    Ok(Answer::Items(items.collect()))
-                }));
-            }
-            answers
-        })
-    }
-
-    fn some(&self, env: &Environment, ids: &[ResourceId]) -> Result<Vec<Result<Answer, Fault>>, Fault> {
-        self.with(env, ids.len().div_ceil(10) as u64, |estate, _, now| {
-            let wanted: BTreeSet<&ResourceId> = ids.iter().collect();
-            let mut found: BTreeMap<ResourceId, Object> = BTreeMap::new();
-            for service in estate.services.values() {
-                let id = show::id(estate, service);
-                if wanted.contains(&id) {
-                    found.insert(id, Arc::new(show::service(estate, service, false, now)));
-                }
-            }
-            let gone: Vec<ResourceId> = ids.iter().filter(|id| !found.contains_key(id)).cloned().collect();
-            let mut answers = vec![Ok(Answer::Items(found.into_values().collect()))];
-            if !gone.is_empty() {
-                answers.push(Ok(Answer::Gone(gone)));
-            }
-            answers
-        })
-    }
-
-    fn of(
-        &self,
-        env: &Environment,
-        id: &ResourceId,
-        tell: impl FnOnce(&Estate, &model::Service, Timestamp) -> Answer,
-    ) -> Result<Vec<Result<Answer, Fault>>, Fault> {
-        self.with(env, 5, |estate, _, now| {
-            match estate.services.values().find(|service| show::id(estate, service) == *id) {
-                Some(service) => vec![Ok(tell(estate, service, now))],
-                None => vec![Ok(Answer::Gone(vec![id.clone()]))],
-            }
-        })
+        let told = self.with(&env, |estate, _, now| {
+            let view = View { estate, env: &env, now };
+            let (answers, calls) = match (&query, holding) {
+                (Query::Identity, _) => (vec![Answer::Identity(identity(estate))], 1),
+                (Query::List(_), Some(holding)) => holding::list(holding, view),
+                (Query::Some(_, ids), Some(holding)) => holding::some(holding, view, ids),
+                (Query::Detail(_, id), Some(holding)) => holding::one(holding.detail(view, id), id),
+                (Query::Facts(action, id), Some(holding)) => holding::one(holding.facts(view, *action, id), id),
+                (_, None) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
+            };
+            self.calls.fetch_add(calls, Ordering::Relaxed);
+            Ok(answers)
+        });
+        match told {
+            Ok(Ok(answers)) => answers.into_iter().map(Ok).collect(),
+            Ok(Err(fault)) | Err(fault) => vec![Err(fault)],
+        }
     }
 
     async fn perform(self: Arc<Self>, env: Environment, call: Call) -> Outcome {
@@ -268,23 +202,14 @@ impl Shared {
         if !kinds::changes().iter().any(|op| call.is(*op)) {
             return refused(Fault::refused(what, "no action declares this operation"));
         }
-        let done = self.with(&env, 1, |estate, rng, now| {
+        let done = self.with(&env, |estate, rngs, now| {
+            self.calls.fetch_add(1, Ordering::Relaxed);
             may_change(&env, &identity(estate), &call)?;
-            if !call.is(Op::new("ecs", "UpdateService")) {
+            let able = |holding: &&dyn Holding| holding.changes().iter().any(|op| call.is(*op));
+            let Some((holding, rng)) = HOLDINGS.into_iter().zip(rngs).find(|(holding, _)| able(holding)) else {
                 return Err(Fault::new(FaultKind::Invalid, what.clone(), "the demo does not know this operation"));
-            }
-            let key = (call.str("cluster").to_string(), call.str("service").to_string());
-            let Some(service) = estate.services.get_mut(&key) else {
-                return Err(Fault::new(
-                    FaultKind::NotFound,
-                    what.clone(),
-                    "ServiceNotFoundException: Service not found.",
-                ));
             };
-            update_service(service, &call, now, rng)
-                .map_err(|said| Fault::new(FaultKind::Invalid, what.clone(), said))?;
-            let request_id = format!("{}-{}", life::hex(rng, 8), life::hex(rng, 12));
-            Ok(Receipt::of(request_id, service.deployments.first().map(|deployment| Text::new(&deployment.id))))
+            holding.perform(estate, &call, now, rng).map_err(|Refusal(kind, said)| Fault::new(kind, what.clone(), said))
         });
         match done {
             Ok(Ok(receipt)) => Outcome::Sent(receipt),
@@ -293,20 +218,13 @@ impl Shared {
     }
 }
 
-/// UpdateService. The error is what AWS would say.
-fn update_service(service: &mut model::Service, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<(), String> {
-    let force = call.input.get("forceNewDeployment").and_then(serde_json::Value::as_bool).unwrap_or(false);
-    if force && let Some(said) = life::refuses_deployment(service) {
-        return Err(said);
-    }
-    if let Some(desired) = call.input.get("desiredCount").and_then(serde_json::Value::as_u64) {
-        let desired = u32::try_from(desired).map_err(|_| "InvalidParameterException: desiredCount".to_string())?;
-        service.desired = desired;
-    }
-    if force && let Some(revision) = service.deployments.first().map(|deployment| deployment.revision) {
-        life::deploy(service, revision, now, rng);
-    }
-    Ok(())
+/// Whom a query asks.
+fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
+    HOLDINGS.into_iter().find(|holding| match query {
+        Query::Identity => false,
+        Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => holding.kind() == *kind,
+        Query::Facts(action, _) => holding.actions().contains(action),
+    })
 }
 
 fn identity(estate: &Estate) -> Identity {
@@ -314,13 +232,6 @@ fn identity(estate: &Estate) -> Identity {
         account: estate.account.into(),
         arn: format!("arn:aws:sts::{}:assumed-role/{}/dana", estate.account, estate.role).into(),
     }
-}
-
-fn denied_fault(estate: &Estate) -> Fault {
-    let action = Text::new("ecs:ListServices");
-    let kind = FaultKind::Denied { action: action.clone(), principal: identity(estate).arn };
-    Fault::new(kind, action, "not authorized")
-        .with_remedy("allow ecs:ListServices to ops-role (midwatch policy read-only)")
 }
 
 impl Cloud for Demo {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::{caches, cdn, databases};
 use crate::domain::Timestamp;
 use crate::domain::service::{CircuitBreaker, Controller};
 
@@ -144,6 +145,11 @@ pub struct Estate {
     pub clusters: Vec<String>,
     /// When the bad deployment begins by itself, and of which service.
     pub bad_deploy: Option<(Timestamp, (String, String))>,
+    /// The name of what is played, which changes how things go.
+    pub scenario: &'static str,
+    pub databases: databases::Fleet,
+    pub caches: caches::Fleet,
+    pub distributions: cdn::Fleet,
 }
 
 impl Estate {

@@ -6,8 +6,11 @@ use fastrand::Rng;
 
 use super::life::{hex, new_task};
 use super::model::{Behaviour, Deployment, Estate, Revision, Scaling, Service, State};
+use super::{caches, cdn, databases};
 use crate::domain::Timestamp;
+use crate::domain::resource::ResourceId;
 use crate::domain::service::{CircuitBreaker, Controller};
+use crate::domain::text::Text;
 
 /// (name, cluster, desired, revision, days since the last deployment)
 type Line = (&'static str, &'static str, u32, u32, i64);
@@ -45,12 +48,39 @@ const DEVELOPMENT: &[Line] = &[
     ("sandbox", "harbour-dev", 0, 2, 50),
 ];
 
-const DAY: i64 = 86_400;
+/// Seconds.
+pub const DAY: i64 = 86_400;
+
+/// Where something stands.
+pub struct Place {
+    pub account: &'static str,
+    pub region: &'static str,
+    pub stage: &'static str,
+    /// Nothing bad happens by itself.
+    pub calm: bool,
+}
+
+impl Place {
+    /// `harbour-payments-production`.
+    pub fn name(&self, what: &str) -> Text {
+        format!("harbour-{what}-{}", self.stage).into()
+    }
+
+    /// The ARN in this account and Region of what comes after them, `db:harbour-payments-production`.
+    pub fn arn(&self, service: &str, tail: &str) -> ResourceId {
+        ResourceId(format!("arn:aws:{service}:{}:{}:{tail}", self.region, self.account).into())
+    }
+
+    /// An availability zone by its letter.
+    pub fn zone(&self, letter: &str) -> Text {
+        format!("{}{letter}", self.region).into()
+    }
+}
 
 /// The three environments as they are at the start.
-pub fn estates(now: Timestamp, rng: &mut Rng, scenario: &str) -> Vec<Estate> {
+pub fn estates(now: Timestamp, rng: &mut Rng, scenario: &'static str) -> Vec<Estate> {
     let mut production =
-        estate(("harbour-production", "417228905561", "eu-west-1"), "production", PRODUCTION, now, rng);
+        estate(("harbour-production", "417228905561", "eu-west-1"), "production", scenario, PRODUCTION, now, rng);
     if scenario == "crowd" {
         crowd(&mut production, now, rng);
     }
@@ -62,10 +92,17 @@ pub fn estates(now: Timestamp, rng: &mut Rng, scenario: &str) -> Vec<Estate> {
     production.bad_deploy = begins.map(|seconds| {
         (later(now, seconds), ("harbour-core".to_string(), "harbour-booking-api-production".to_string()))
     });
-    let staging = estate(("harbour-staging", "608815332204", "eu-west-1"), "staging", STAGING, now, rng);
+    let staging = estate(("harbour-staging", "608815332204", "eu-west-1"), "staging", scenario, STAGING, now, rng);
     let development =
-        estate(("harbour-development", "331907764418", "eu-central-1"), "development", DEVELOPMENT, now, rng);
+        estate(("harbour-development", "331907764418", "eu-central-1"), "development", scenario, DEVELOPMENT, now, rng);
     vec![production, staging, development]
+}
+
+/// A moment in the last nights, at so many seconds after midnight UTC; night 1 is the last one.
+pub fn night(now: Timestamp, nights: i64, seconds: i64) -> Timestamp {
+    let midnight = now.as_second() - now.as_second().rem_euclid(DAY);
+    let last = if midnight + seconds <= now.as_second() - 3600 { midnight + seconds } else { midnight + seconds - DAY };
+    Timestamp::from_second(last - (nights - 1) * DAY).unwrap_or(now)
 }
 
 /// A moment so many seconds after another.
@@ -75,11 +112,13 @@ pub fn later(at: Timestamp, seconds: i64) -> Timestamp {
 
 fn estate(
     (profile, account, region): (&'static str, &'static str, &'static str),
-    stage: &str,
+    stage: &'static str,
+    scenario: &'static str,
     lines: &[Line],
     now: Timestamp,
     rng: &mut Rng,
 ) -> Estate {
+    let place = Place { account, region, stage, calm: scenario == "calm" };
     let mut estate = Estate {
         profile,
         account,
@@ -88,6 +127,10 @@ fn estate(
         services: BTreeMap::new(),
         clusters: Vec::new(),
         bad_deploy: None,
+        scenario,
+        databases: databases::Fleet::new(&place, now),
+        caches: caches::Fleet::new(&place, now),
+        distributions: cdn::Fleet::new(&place, now),
     };
     for line in lines {
         let mut service = service(line, stage, now, rng);

@@ -1,0 +1,356 @@
+//! The caches of the estate: how keys come and go, and what flushes and snapshots do to them.
+
+mod primary;
+mod seed;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use fastrand::Rng;
+
+use super::holding::{Holding, Refusal, View, events_of, receipt, shown};
+use super::model::Estate;
+use super::seed::{DAY, later};
+use crate::domain::Timestamp;
+use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, Endpoint, FlushFacts, Form, MayFlush, NodeLook};
+use crate::domain::call::{Call, Op};
+use crate::domain::event::Event;
+use crate::domain::intent::Receipt;
+use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
+use crate::domain::text::Text;
+use crate::kinds::caches::{
+    CACHES, CREATE_SERVERLESS_CACHE_SNAPSHOT, CREATE_SNAPSHOT, FLUSH, FLUSH_ALL, FLUSHALL, FLUSHDB, SNAPSHOT_CACHE,
+};
+use primary::Primary;
+
+/// What the server says to users that may not flush, after its code.
+const NOT_PERMITTED: &str = "User ops has no permissions to run the 'flushall' command";
+
+/// What an estate has of caches. The rows are kept as AWS tells them.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    held: Vec<Held>,
+    /// By cache, newest first.
+    snapshots: Vec<(Text, CacheSnapshot)>,
+    /// By cache, newest first.
+    events: Vec<(Text, Event)>,
+    /// Snapshots that are being made: when they are done, of which cache, their names.
+    coming: Vec<(Timestamp, Text, Text)>,
+}
+
+/// A cache, and what is found inside of it.
+#[derive(Clone, Debug)]
+struct Held {
+    row: Cache,
+    /// One a shard; of Memcached every node.
+    primaries: Vec<Primary>,
+}
+
+impl Held {
+    fn looks(&self, may_flush: &MayFlush) -> Vec<NodeLook> {
+        let user = match (self.row.is_memcached(), self.row.auth) {
+            (true, _) => "",
+            (false, Auth::Users) => "ops",
+            (false, _) => "default",
+        };
+        let look = |primary: &Primary| NodeLook {
+            shard: primary.shard.clone(),
+            node: primary.node.clone(),
+            via: primary.node.clone(),
+            keys: primary.told_keys(self.row.is_memcached()),
+            memory: primary.memory(),
+            clients: primary.clients,
+            hits: primary.hits,
+            misses: primary.misses,
+            saving: &*self.row.status == "snapshotting",
+            user: user.into(),
+            may_flush: may_flush.clone(),
+        };
+        self.primaries.iter().map(look).collect()
+    }
+
+    /// How the console is connected to it.
+    fn connection(&self) -> Text {
+        let tls = if self.row.tls { "TLS" } else { "no TLS" };
+        let who = match self.row.auth {
+            Auth::None => "no password",
+            Auth::Token => "AUTH token",
+            Auth::Users => "user ops",
+        };
+        format!("{tls}, {who}").into()
+    }
+}
+
+impl Fleet {
+    fn step(&mut self, now: Timestamp, rng: &mut Rng) {
+        for held in &mut self.held {
+            held.primaries.iter_mut().for_each(|primary| primary.step(rng));
+        }
+        let (due, coming) = std::mem::take(&mut self.coming).into_iter().partition(|(at, ..)| *at <= now);
+        self.coming = coming;
+        for (_, cache, name) in due {
+            self.end_snapshot(&cache, &name, true, now);
+        }
+    }
+
+    /// A snapshot is made, or was aborted.
+    fn end_snapshot(&mut self, cache: &Text, name: &Text, made: bool, now: Timestamp) {
+        let Some(held) = self.held.iter_mut().find(|held| held.row.name == *cache) else { return };
+        held.row.status = "available".into();
+        let bytes: u64 = held.primaries.iter().map(Primary::memory).sum();
+        let what = match held.row.form {
+            Form::Group { .. } => "replication group",
+            Form::Cluster => "cache cluster",
+            Form::Serverless => "serverless cache",
+        };
+        if let Some((_, snapshot)) = self.snapshots.iter_mut().find(|(of, s)| of == cache && s.name == *name) {
+            snapshot.status = if made { "available" } else { "failed" }.into();
+            snapshot.size = if made { format!("{} MB", bytes >> 20).into() } else { Text::default() };
+        }
+        let how = if made { "succeeded" } else { "failed" };
+        self.say(cache, now, format!("Snapshot {how} for snapshot with ID '{name}' of {what} with ID '{cache}'"));
+    }
+
+    fn find(&self, id: &ResourceId) -> Option<&Held> {
+        self.held.iter().find(|held| held.row.id == *id)
+    }
+
+    fn say(&mut self, cache: &Text, at: Timestamp, message: String) {
+        let event = Event { at: Some(at), source: cache.clone(), message: message.into(), categories: vec![] };
+        self.events.insert(0, (cache.clone(), event));
+    }
+
+    fn snapshots_of(&self, cache: &Text) -> Vec<CacheSnapshot> {
+        self.snapshots.iter().filter(|(of, _)| of == cache).map(|(_, snapshot)| snapshot.clone()).collect()
+    }
+
+    fn detail(&self, id: &ResourceId, now: Timestamp) -> Option<CacheDetail> {
+        let row = &self.find(id)?.row;
+        Some(CacheDetail {
+            cache: row.clone(),
+            snapshots: Ok(self.snapshots_of(&row.name)),
+            events: Ok(events_of(&self.events, &row.name, now, 14 * DAY)),
+        })
+    }
+
+    fn snapshot(&mut self, wanted: Wanted, cache: &str, name: &str, now: Timestamp) -> Result<Text, Refusal> {
+        let (what, code, state) = wanted.words();
+        let found = self.held.iter().position(|held| wanted.is(held.row.form) && *held.row.name == *cache);
+        let Some(at) = found else {
+            return Err(Refusal::missing(format!("{code}: {what} {cache} not found.")));
+        };
+        let row = &self.held[at].row;
+        if row.is_memcached() {
+            return Err(Refusal::invalid(
+                "SnapshotFeatureNotSupportedFault: Snapshots are not supported for the engine memcached.",
+            ));
+        }
+        if name.is_empty() {
+            return Err(Refusal::invalid("InvalidParameterValue: The parameter SnapshotName must be provided."));
+        }
+        // A serverless cache's snapshots have names of their own.
+        let serverless = wanted == Wanted::Serverless;
+        let is_serverless =
+            |of: &Text| self.held.iter().any(|held| held.row.name == *of && held.row.form == Form::Serverless);
+        if self.snapshots.iter().any(|(of, s)| *s.name == *name && is_serverless(of) == serverless) {
+            let fault =
+                if serverless { "ServerlessCacheSnapshotAlreadyExistsFault" } else { "SnapshotAlreadyExistsFault" };
+            return Err(Refusal::invalid(format!("{fault}: Snapshot with specified name already exists.")));
+        }
+        if &*row.status != "available" {
+            return Err(Refusal::invalid(format!(
+                "{state}: Cannot create a snapshot because {what} {cache} is in {} state.",
+                row.status
+            )));
+        }
+        let (cache, name) = (row.name.clone(), Text::new(name));
+        if !serverless {
+            self.held[at].row.status = "snapshotting".into();
+        }
+        let snapshot = CacheSnapshot {
+            name: name.clone(),
+            kind: "manual".into(),
+            status: "creating".into(),
+            created: Some(now),
+            size: Text::default(),
+        };
+        self.snapshots.insert(0, (cache.clone(), snapshot));
+        self.coming.push((later(now, 15), cache, name.clone()));
+        Ok(name)
+    }
+
+    /// Removes keys of one node; the error is what the server would say.
+    fn flush(&mut self, call: &Call, now: Timestamp) -> Result<(), Refusal> {
+        let cache = call.str("cache");
+        let held = self.held.iter_mut().find(|held| *held.row.name == *cache || *held.row.id.0 == *cache);
+        let Some(held) = held else {
+            return Err(Refusal::missing(format!("there is no cache {cache}")));
+        };
+        if held.row.is_memcached() != call.is(FLUSH_ALL) {
+            return Err(Refusal::invalid(format!("{cache} is {}: it has no {}", held.row.engine, call.operation)));
+        }
+        let node = Endpoint::parse(call.str("node"));
+        let own = held.row.nodes.iter().find(|found| found.endpoint.is_some() && found.endpoint == node);
+        let shard = call.str("shard");
+        let primary = held.primaries.iter_mut().find(|primary| {
+            // The primary endpoint of a group and its primary node are the same server.
+            let same = Some(&primary.node) == node.as_ref() || own.is_some_and(|own| own.primary == Some(true));
+            same && (shard.is_empty() || primary.shard.is_empty() || *primary.shard == *shard)
+        });
+        let Some(primary) = primary else {
+            return Err(Refusal::invalid(match own {
+                Some(_) => "READONLY You can't write against a read only replica.".to_string(),
+                None => format!("{} is no primary of {cache}", call.str("node")),
+            }));
+        };
+        if !["", "SYNC", "ASYNC"].contains(&&*call.str("mode").to_ascii_uppercase()) {
+            return Err(Refusal::invalid("ERR syntax error"));
+        }
+        let database = call.is(FLUSHDB).then(|| {
+            let given = call.input.get("database");
+            given.and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok())).unwrap_or(0)
+        });
+        match database {
+            Some(1..) if held.row.is_sharded() => {
+                return Err(Refusal::invalid("ERR SELECT is not allowed in cluster mode"));
+            }
+            Some(16..) => return Err(Refusal::invalid("ERR DB index is out of range")),
+            _ => primary.flush(database),
+        }
+        if &*held.row.status == "snapshotting" {
+            let name = held.row.name.clone();
+            let (aborted, coming) = std::mem::take(&mut self.coming).into_iter().partition(|(_, of, _)| *of == name);
+            self.coming = coming;
+            for (_, cache, snapshot) in aborted {
+                self.end_snapshot(&cache, &snapshot, false, now);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which list a snapshot's source is looked for in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Group,
+    Cluster,
+    Serverless,
+}
+
+impl Wanted {
+    fn is(self, form: Form) -> bool {
+        match form {
+            Form::Group { .. } => self == Self::Group,
+            Form::Cluster => self == Self::Cluster,
+            Form::Serverless => self == Self::Serverless,
+        }
+    }
+
+    /// What AWS calls it, and its codes for "not found" and for "not now".
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Group => ("replication group", "ReplicationGroupNotFoundFault", "InvalidReplicationGroupState"),
+            Self::Cluster => ("cache cluster", "CacheClusterNotFound", "InvalidCacheClusterState"),
+            Self::Serverless => {
+                ("serverless cache", "ServerlessCacheNotFoundFault", "InvalidServerlessCacheStateFault")
+            }
+        }
+    }
+}
+
+/// ElastiCache, and the servers inside of it.
+pub struct Caches;
+
+impl Caches {
+    /// Whether the console's user may flush a cache.
+    fn may_flush(estate: &Estate, row: &Cache) -> MayFlush {
+        if estate.scenario == "denied" && &*row.name == "harbour-sessions-production" {
+            MayFlush::No(NOT_PERMITTED.into())
+        } else {
+            MayFlush::Yes
+        }
+    }
+}
+
+impl Holding for Caches {
+    fn kind(&self) -> KindId {
+        CACHES
+    }
+
+    fn actions(&self) -> &'static [ActionId] {
+        &[FLUSH, SNAPSHOT_CACHE]
+    }
+
+    fn reads(&self) -> &'static str {
+        "elasticache:DescribeReplicationGroups"
+    }
+
+    fn changes(&self) -> &'static [Op] {
+        &[CREATE_SNAPSHOT, CREATE_SERVERLESS_CACHE_SNAPSHOT, FLUSHALL, FLUSHDB, FLUSH_ALL]
+    }
+
+    fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
+        estate.caches.step(now, rng);
+    }
+
+    fn parts(&self, _: View) -> Vec<Text> {
+        [Form::Group { sharded: false }, Form::Cluster, Form::Serverless].map(|form| form.part().into()).to_vec()
+    }
+
+    fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object> {
+        shown(view.estate.caches.held.iter().map(|held| &held.row), wanted)
+    }
+
+    fn detail(&self, view: View, id: &ResourceId) -> Option<Facts> {
+        Some(Arc::new(view.estate.caches.detail(id, view.now)?))
+    }
+
+    fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts> {
+        if action != FLUSH {
+            return self.detail(view, id);
+        }
+        let fleet = &view.estate.caches;
+        let held = fleet.find(id)?;
+        let databases = view.estate.databases.rows.iter().filter(|row| view.env.scope.admits_name(&row.name));
+        Some(Arc::new(FlushFacts {
+            cache: held.row.clone(),
+            looks: Ok(held.looks(&Self::may_flush(view.estate, &held.row))),
+            connection: held.connection(),
+            snapshots: Ok(fleet.snapshots_of(&held.row.name)),
+            databases: Ok(databases.map(|row| (row.name.clone(), row.status.clone())).collect()),
+        }))
+    }
+
+    fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
+        let wanted = [
+            (Wanted::Group, "ReplicationGroupId", "SnapshotName"),
+            (Wanted::Cluster, "CacheClusterId", "SnapshotName"),
+            (Wanted::Serverless, "ServerlessCacheName", "ServerlessCacheSnapshotName"),
+        ];
+        if call.service == CREATE_SNAPSHOT.service {
+            let given = wanted.into_iter().find(|(_, source, _)| !call.str(source).is_empty());
+            let Some((wanted, source, name)) = given else {
+                return Err(Refusal::invalid("InvalidParameterCombination: a source must be given."));
+            };
+            let started = estate.caches.snapshot(wanted, call.str(source), call.str(name), now)?;
+            return Ok(receipt(rng, Some(started)));
+        }
+        let row = estate.caches.held.iter().map(|held| &held.row).find(|row| {
+            let cache = call.str("cache");
+            *row.name == *cache || *row.id.0 == *cache
+        });
+        if let Some(MayFlush::No(said)) = row.map(|row| Self::may_flush(estate, row)) {
+            return Err(Refusal::invalid(format!("NOPERM {said}")));
+        }
+        let keys = |estate: &Estate| -> u64 {
+            let looks = estate.caches.held.iter().flat_map(|held| held.looks(&MayFlush::Yes));
+            looks.filter(|look| look.node.to_string() == call.str("node")).map(|look| look.key_count()).sum()
+        };
+        let before = keys(estate);
+        estate.caches.flush(call, now)?;
+        let told = format!("{}: {before} keys → {}", call.str("node"), keys(estate));
+        // A server that flushed says no more than OK: there is no request id.
+        Ok(Receipt { told: vec![told.into()], ..Receipt::of("", None) })
+    }
+}

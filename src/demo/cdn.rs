@@ -1,0 +1,198 @@
+//! The CloudFront distributions of the estate, and the invalidations on their way.
+
+mod seed;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use fastrand::Rng;
+use serde_json::Value;
+
+use super::holding::{Holding, Refusal, View, receipt, shown};
+use super::model::Estate;
+use super::seed::later;
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
+use crate::domain::environment::Environment;
+use crate::domain::intent::Receipt;
+use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId, cast};
+use crate::domain::text::Text;
+use crate::kinds::distributions::{CREATE_INVALIDATION, DISTRIBUTIONS, INVALIDATE};
+
+/// The one part of the list.
+const PART: &str = "distributions";
+
+/// Invalidations that a detail tells.
+const TOLD: usize = 20;
+
+/// Paths with a `*`, and others, that may be on their way in one distribution.
+const MOST: (usize, usize) = (15, 3000);
+
+/// What an estate has of distributions. They are kept as AWS tells them.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    held: Vec<Held>,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    row: Distribution,
+    /// Newest first.
+    invalidations: Vec<Invalidation>,
+    /// When those in progress are complete, by id.
+    coming: Vec<(Timestamp, Text)>,
+}
+
+impl Held {
+    fn step(&mut self, now: Timestamp) {
+        let coming = &mut self.coming;
+        for invalidation in self.invalidations.iter_mut().filter(|invalidation| !invalidation.is_complete()) {
+            if coming.iter().any(|(at, id)| *id == invalidation.id && *at <= now) {
+                invalidation.status = "Completed".into();
+            }
+        }
+        coming.retain(|(at, _)| *at > now);
+        self.count();
+    }
+
+    /// Counts what is not complete.
+    fn count(&mut self) {
+        self.row.invalidating = Some(super::model::count(self.in_progress()));
+    }
+
+    fn in_progress(&self) -> impl Iterator<Item = &Invalidation> {
+        self.invalidations.iter().filter(|invalidation| !invalidation.is_complete())
+    }
+
+    fn invalidate(&mut self, batch: &Value, now: Timestamp, rng: &mut Rng) -> Result<Text, Refusal> {
+        let reference = batch["CallerReference"].as_str().unwrap_or_default();
+        let given = batch["Paths"]["Items"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let paths: Vec<Text> = given.iter().filter_map(Value::as_str).map(Text::new).collect();
+        if reference.is_empty() {
+            return Err(Refusal::invalid("InvalidArgument: Your request must contain a caller reference."));
+        }
+        if batch["Paths"]["Quantity"].as_u64() != u64::try_from(given.len()).ok() {
+            return Err(Refusal::invalid(
+                "InconsistentQuantities: The value of Quantity and the size of Items don't match.",
+            ));
+        }
+        if paths.is_empty() || paths.len() != given.len() || !paths.iter().all(|path| is_path(path)) {
+            return Err(Refusal::invalid(
+                "InvalidArgument: Your request contains one or more invalid invalidation paths.",
+            ));
+        }
+        if let Some(earlier) = self.invalidations.iter().find(|earlier| *earlier.caller_reference == *reference) {
+            return if earlier.paths.as_ref() == Some(&paths) {
+                Ok(earlier.id.clone())
+            } else {
+                Err(Refusal::invalid(
+                    "InvalidArgument: Your request contains a caller reference that was used for a previous \
+                     invalidation request but with different content",
+                ))
+            };
+        }
+        let moving: Vec<&Text> = self.in_progress().filter_map(|earlier| earlier.paths.as_ref()).flatten().collect();
+        let wildcards = moving.iter().copied().chain(&paths).filter(|path| path.ends_with('*')).count();
+        if wildcards > MOST.0 || moving.len() + paths.len() - wildcards > MOST.1 {
+            return Err(Refusal::invalid(
+                "TooManyInvalidationsInProgress: Processing your request will cause you to exceed the maximum number \
+                 of in-progress invalidations.",
+            ));
+        }
+        let id = Text::from(invalidation_id(rng));
+        let invalidation = Invalidation {
+            id: id.clone(),
+            status: "InProgress".into(),
+            created: Some(now),
+            paths: Some(paths),
+            caller_reference: reference.into(),
+        };
+        self.invalidations.insert(0, invalidation);
+        self.coming.push((later(now, rng.i64(52..=68)), id.clone()));
+        self.count();
+        Ok(id)
+    }
+}
+
+/// Whether CloudFront takes it: it begins with a slash, and a star is its last character.
+fn is_path(path: &str) -> bool {
+    path.starts_with('/') && path.find('*').is_none_or(|at| at + 1 == path.len()) && !path.contains(' ')
+}
+
+/// An id as CloudFront makes them.
+fn invalidation_id(rng: &mut Rng) -> String {
+    let mut id = "I".to_string();
+    id.extend((0..25).map(|_| char::from_digit(rng.u32(0..36), 36).unwrap_or('0').to_ascii_uppercase()));
+    id
+}
+
+impl Fleet {
+    fn find(&self, id: &ResourceId) -> Option<&Held> {
+        self.held.iter().find(|held| held.row.id == *id)
+    }
+}
+
+/// CloudFront.
+pub struct Distributions;
+
+impl Holding for Distributions {
+    fn kind(&self) -> KindId {
+        DISTRIBUTIONS
+    }
+
+    fn actions(&self) -> &'static [ActionId] {
+        &[INVALIDATE]
+    }
+
+    fn reads(&self) -> &'static str {
+        "cloudfront:ListDistributions"
+    }
+
+    fn changes(&self) -> &'static [Op] {
+        &[CREATE_INVALIDATION]
+    }
+
+    fn step(&self, estate: &mut Estate, now: Timestamp, _: &mut Rng) {
+        estate.distributions.held.iter_mut().for_each(|held| held.step(now));
+    }
+
+    fn parts(&self, _: View) -> Vec<Text> {
+        vec![PART.into()]
+    }
+
+    fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object> {
+        shown(view.estate.distributions.held.iter().map(|held| &held.row), wanted)
+    }
+
+    /// An id says nothing to people: by one of the names that they know is enough.
+    fn admits(&self, env: &Environment, object: &Object) -> bool {
+        cast::<Distribution>(&**object).is_some_and(|row| {
+            let mut names = [&row.name, &row.comment].into_iter().chain(&row.aliases);
+            names.any(|name| env.scope.admits_name(name))
+        })
+    }
+
+    fn detail(&self, view: View, id: &ResourceId) -> Option<Facts> {
+        let held = view.estate.distributions.find(id)?;
+        Some(Arc::new(DistributionDetail {
+            distribution: held.row.clone(),
+            invalidations: Ok(held.invalidations.iter().take(TOLD).cloned().collect()),
+        }))
+    }
+
+    fn facts(&self, view: View, _: ActionId, id: &ResourceId) -> Option<Facts> {
+        self.detail(view, id)
+    }
+
+    fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
+        let id = call.str("DistributionId");
+        let Some(held) = estate.distributions.held.iter_mut().find(|held| *held.row.name == *id) else {
+            return Err(Refusal::missing("NoSuchDistribution: The specified distribution does not exist."));
+        };
+        let batch = call.input.get("InvalidationBatch").unwrap_or(&Value::Null);
+        let started = held.invalidate(batch, now, rng)?;
+        Ok(receipt(rng, Some(started)))
+    }
+}

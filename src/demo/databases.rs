@@ -1,0 +1,255 @@
+//! The databases of the estate: how they live, and what snapshots, reboots and failovers do to them.
+
+mod calls;
+mod seed;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use fastrand::Rng;
+
+use super::holding::{Holding, Refusal, View, events_of, shown};
+use super::model::Estate;
+use super::seed::{DAY, later};
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Role, Snapshot};
+use crate::domain::event::Event;
+use crate::domain::intent::Receipt;
+use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
+use crate::domain::text::Text;
+use crate::kinds::databases::{
+    CREATE_DB_CLUSTER_SNAPSHOT, CREATE_DB_SNAPSHOT, DATABASES, FAILOVER, FAILOVER_DB_CLUSTER, REBOOT,
+    REBOOT_DB_INSTANCE, SNAPSHOT,
+};
+
+/// What an estate has of databases. They are kept as AWS tells them.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    pub rows: Vec<Database>,
+    /// Newest first.
+    snapshots: Vec<Kept>,
+    /// By the database that they are about, newest first.
+    events: Vec<(Text, Event)>,
+    maintenance: Vec<(Text, Maintenance)>,
+    coming: Vec<(Timestamp, Coming)>,
+}
+
+/// A snapshot and its source.
+#[derive(Clone, Debug)]
+struct Kept {
+    of: Text,
+    form: Form,
+    snapshot: Snapshot,
+}
+
+/// What will happen to a database at its time.
+#[derive(Clone, Debug)]
+enum Coming {
+    /// The storage runs low.
+    Low(Text),
+    /// The storage is full.
+    Full(Text),
+    Restarted {
+        name: Text,
+        failover: bool,
+    },
+    Promoted {
+        cluster: Text,
+        writer: Text,
+    },
+}
+
+impl Fleet {
+    fn step(&mut self, now: Timestamp, rng: &mut Rng) {
+        self.copy(now, rng);
+        let (due, coming) = std::mem::take(&mut self.coming).into_iter().partition(|(at, _)| *at <= now);
+        self.coming = coming;
+        for (_, coming) in due {
+            self.come(coming, now);
+        }
+        if now.as_second() % 60 == 0 {
+            // A database that cannot write any more cannot be restored to a later moment either.
+            let kept = self.rows.iter_mut().filter(|row| row.backup_retention > 0 && &*row.status != "storage-full");
+            kept.for_each(|row| row.latest_restorable = Some(later(now, -180)));
+        }
+    }
+
+    /// Snapshots that are being made come on.
+    fn copy(&mut self, now: Timestamp, rng: &mut Rng) {
+        let mut done = Vec::new();
+        for kept in self.snapshots.iter_mut().filter(|kept| &*kept.snapshot.status == "creating") {
+            let percent = kept.snapshot.percent.unwrap_or(0).saturating_add(rng.u8(4..=6)).min(100);
+            kept.snapshot.percent = Some(percent);
+            if percent == 100 {
+                kept.snapshot.status = "available".into();
+                done.push((kept.of.clone(), kept.form, kept.snapshot.id.clone()));
+            }
+        }
+        for (of, form, id) in done {
+            if form == Form::Instance {
+                self.set_status(&of, "available");
+            }
+            let what = if form == Form::Instance { "Manual snapshot" } else { "Manual cluster snapshot" };
+            self.say((&of, &id), now, format!("{what} created"), "backup");
+        }
+    }
+
+    fn come(&mut self, coming: Coming, now: Timestamp) {
+        match coming {
+            Coming::Low(name) => {
+                let storage = self.get(Form::Instance, &name).and_then(|row| row.storage).unwrap_or(0);
+                let message = format!(
+                    "The free storage capacity for DB Instance: {name} is low at 9% of the provisioned storage \
+                     [Provisioned Storage: {storage} GB, Free Storage: {} GB]. You may want to increase the \
+                     provisioned storage to address this issue.",
+                    storage * 9 / 100
+                );
+                self.say((&name, &name), now, message, "low storage");
+            }
+            Coming::Full(name) => {
+                // What is on its way ends first.
+                if self.get(Form::Instance, &name).is_some_and(|row| &*row.status != "available") {
+                    self.coming.push((later(now, 5), Coming::Full(name)));
+                    return;
+                }
+                self.set_status(&name, "storage-full");
+                self.say((&name, &name), now, "Allocated storage has been exhausted".to_string(), "low storage");
+            }
+            Coming::Restarted { name, failover } => self.restarted(&name, failover, now),
+            Coming::Promoted { cluster, writer } => self.promoted(&cluster, &writer, now),
+        }
+    }
+
+    fn restarted(&mut self, name: &Text, failover: bool, now: Timestamp) {
+        for row in &mut self.rows {
+            if row.name == *name {
+                row.status = "available".into();
+                row.parameter_groups.iter_mut().for_each(|(_, status)| *status = "in-sync".into());
+                if failover {
+                    // The standby in the other zone is the primary now.
+                    let (region, letter) = row.zone.split_at(row.zone.len().saturating_sub(1));
+                    row.zone = format!("{region}{}", if letter == "a" { "b" } else { "a" }).into();
+                }
+            }
+            if let Role::Cluster { members } = &mut row.role {
+                let member = members.iter_mut().filter(|member| member.name == *name);
+                member.for_each(|member| member.parameters = "in-sync".into());
+            }
+        }
+        self.say((name, name), now, "DB instance restarted".to_string(), "availability");
+        if failover {
+            self.say((name, name), now, "Multi-AZ instance failover completed".to_string(), "failover");
+        }
+    }
+
+    fn promoted(&mut self, cluster: &Text, to: &Text, now: Timestamp) {
+        for row in &mut self.rows {
+            match &mut row.role {
+                Role::Cluster { members } if row.name == *cluster => {
+                    row.status = "available".into();
+                    members.iter_mut().for_each(|member| member.writer = member.name == *to);
+                }
+                Role::Member { cluster: of, writer } if of == cluster => *writer = Some(row.name == *to),
+                _ => {}
+            }
+        }
+        self.say((to, to), now, "DB instance restarted".to_string(), "availability");
+        let message = format!("Completed failover to DB instance: {to}");
+        self.say((cluster, cluster), now, message, "failover");
+    }
+
+    fn get(&self, form: Form, name: &str) -> Option<&Database> {
+        self.rows.iter().find(|row| row.form == form && *row.name == *name)
+    }
+
+    fn find(&self, id: &ResourceId) -> Option<&Database> {
+        self.rows.iter().find(|row| row.id == *id)
+    }
+
+    /// # Errors
+    /// There is none, in AWS's words.
+    fn named(&self, form: Form, name: &str) -> Result<&Database, Refusal> {
+        self.get(form, name).ok_or_else(|| {
+            Refusal::missing(match form {
+                Form::Instance => format!("DBInstanceNotFound: DBInstance {name} not found."),
+                Form::Cluster => format!("DBClusterNotFoundFault: DBCluster {name} not found."),
+            })
+        })
+    }
+
+    fn set_status(&mut self, name: &Text, status: &str) {
+        self.rows.iter_mut().filter(|row| row.name == *name).for_each(|row| row.status = status.into());
+    }
+
+    /// Keeps an event: what it is about, and what it happened to.
+    fn say(&mut self, (of, source): (&Text, &Text), at: Timestamp, message: String, category: &str) {
+        let (at, source, categories) = (Some(at), source.clone(), vec![category.into()]);
+        self.events.insert(0, (of.clone(), Event { at, source, message: message.into(), categories }));
+    }
+
+    fn snapshots_of(&self, row: &Database, manual: bool) -> Vec<Snapshot> {
+        let own = self.snapshots.iter().filter(|kept| kept.of == row.name && kept.form == row.form);
+        own.map(|kept| kept.snapshot.clone()).filter(|s| !manual || &*s.kind == "manual").collect()
+    }
+}
+
+/// RDS.
+pub struct Databases;
+
+impl Holding for Databases {
+    fn kind(&self) -> KindId {
+        DATABASES
+    }
+
+    fn actions(&self) -> &'static [ActionId] {
+        &[SNAPSHOT, REBOOT, FAILOVER]
+    }
+
+    fn reads(&self) -> &'static str {
+        "rds:DescribeDBInstances"
+    }
+
+    fn changes(&self) -> &'static [Op] {
+        &[CREATE_DB_SNAPSHOT, CREATE_DB_CLUSTER_SNAPSHOT, REBOOT_DB_INSTANCE, FAILOVER_DB_CLUSTER]
+    }
+
+    fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
+        estate.databases.step(now, rng);
+    }
+
+    fn parts(&self, _: View) -> Vec<Text> {
+        vec![Form::Instance.part().into(), Form::Cluster.part().into()]
+    }
+
+    fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object> {
+        shown(view.estate.databases.rows.iter(), wanted)
+    }
+
+    fn detail(&self, view: View, id: &ResourceId) -> Option<Facts> {
+        let fleet = &view.estate.databases;
+        let row = fleet.find(id)?;
+        let maintenance = fleet.maintenance.iter().filter(|(of, _)| *of == row.name);
+        Some(Arc::new(DatabaseDetail {
+            database: row.clone(),
+            snapshots: Ok(fleet.snapshots_of(row, false)),
+            events: Ok(events_of(&fleet.events, &row.name, view.now, 14 * DAY)),
+            maintenance: Ok(maintenance.map(|(_, maintenance)| maintenance.clone()).collect()),
+        }))
+    }
+
+    fn facts(&self, view: View, _: ActionId, id: &ResourceId) -> Option<Facts> {
+        let fleet = &view.estate.databases;
+        let row = fleet.find(id)?;
+        Some(Arc::new(DatabaseFacts {
+            database: row.clone(),
+            snapshots: Ok(fleet.snapshots_of(row, true)),
+            events: Ok(events_of(&fleet.events, &row.name, view.now, 3600)),
+        }))
+    }
+
+    fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
+        estate.databases.perform(call, now, rng)
+    }
+}
