@@ -126,7 +126,7 @@ impl Kind {
             short,
             noun,
             cadence,
-            share: 3,
+            share: 8,
             reads,
             columns: Vec::new(),
             apart_by: None,
@@ -151,7 +151,7 @@ impl Kind {
         self
     }
 
-    /// Says how much of the width it gets beside other kinds; 3 where nothing is said.
+    /// Says how much of the width it gets beside other kinds; 8 where nothing is said.
     pub fn share(mut self, share: u16) -> Self {
         self.share = share;
         self

@@ -9,6 +9,7 @@ use super::text;
 use crate::app::action;
 use crate::domain::environment::Tier;
 use crate::domain::words;
+use crate::kinds;
 use crate::theme::Role;
 
 /// A piece of the band; pieces of a higher rank go first when it gets narrow.
@@ -75,7 +76,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             if state.rate.throttled >= 0.05 {
                 right.push(piece(1, "throttled".into(), band));
             }
-            match store.and_then(|store| store.age(state.now)) {
+            // Kinds are read at paces of their own; each pane tells its age, the header that of the focus.
+            let kind = state.acted_on().or_else(|| kinds::registry().first());
+            match store.zip(kind).and_then(|(store, kind)| store.listing(kind.id).age(state.now)) {
                 Some(age) => right.push(piece(1, format!("data {}", words::span(age)), Role::BandNote)),
                 None => right.push(piece(1, "no data yet".into(), Role::BandNote)),
             }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::health;
+use super::{AVAILABLE, health};
 use crate::domain::cache::{Auth, Cache, Form};
 use crate::domain::health::Health;
 use crate::domain::words::count;
@@ -18,18 +18,31 @@ pub fn status(cache: &Cache, look: Look) -> Cell {
     Cell::text(cache.status.as_str(), if health == Health::Ok { Tone::Dim } else { health.into() })
 }
 
-/// `3 shards, 6 nodes`; `2 nodes`; `serverless`.
+/// `3×2 nodes` (shards, nodes of each); `2 nodes`; `serverless`.
 pub fn shape_words(cache: &Cache) -> String {
     let nodes = count(cache.nodes.len(), "node");
     match cache.form {
         Form::Serverless => "serverless".to_string(),
-        Form::Group { sharded: true } => format!("{}, {nodes}", count(cache.shards as usize, "shard")),
+        Form::Group { sharded: true } => {
+            let shards = (cache.shards as usize).max(1);
+            if cache.nodes.len().is_multiple_of(shards) {
+                format!("{shards}×{} nodes", cache.nodes.len() / shards)
+            } else {
+                format!("{}, {nodes}", count(shards, "shard"))
+            }
+        }
         Form::Group { sharded: false } | Form::Cluster => nodes,
     }
 }
 
-pub fn shape(cache: &Cache, _: Look) -> Cell {
-    Cell::text(shape_words(cache), Tone::Plain)
+/// What it is while it is well, and how it is while it is not.
+pub fn state(cache: &Cache, look: Look) -> Cell {
+    let health = health::diagnose(cache, look.now).health;
+    if health == Health::Ok || cache.status == AVAILABLE {
+        Cell::text(shape_words(cache), if health.is_wrong() { health.into() } else { Tone::Plain })
+    } else {
+        Cell::text(cache.status.as_str(), health.into())
+    }
 }
 
 pub fn engine(cache: &Cache, _: Look) -> Cell {

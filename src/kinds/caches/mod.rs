@@ -54,15 +54,16 @@ pub fn kind() -> Kind {
         health::diagnose,
         columns::json,
     )
+    .share(8)
     .console::<Cache>(columns::console_url)
     .column::<Cache>(("name", "CACHE"), (14, 50), Align::Left, 0, columns::name)
-    .column::<Cache>(("status", "STATUS"), (9, 24), Align::Left, 1, columns::status)
-    .column::<Cache>(("shape", "SHAPE"), (7, 26), Align::Left, 3, columns::shape)
+    .column::<Cache>(("state", "STATE"), (7, 26), Align::Left, 1, columns::state)
     .column::<Cache>(("engine", "ENGINE"), (9, 20), Align::Left, 2, columns::engine)
     .column::<Cache>(("class", "CLASS"), (10, 20), Align::Left, 4, columns::class)
     .column::<Cache>(("tls", "TLS"), (3, 10), Align::Left, 5, columns::tls)
     .column::<Cache>(("auth", "AUTH"), (5, 14), Align::Left, 6, columns::auth)
     .column::<Cache>(("failover", "FAILOVER"), (8, 12), Align::Left, 7, columns::failover)
+    .column::<Cache>(("status", "STATUS"), (9, 24), Align::Left, 9, columns::status)
     .column::<Cache>(("why", "WHY"), (30, 120), Align::Left, 8, columns::why)
     .tab::<Cache, CacheDetail>("Overview", detail::overview)
     .tab::<Cache, CacheDetail>("Nodes", detail::nodes)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::health;
+use super::{AVAILABLE, health};
 use crate::domain::database::{Database, Form, Role};
 use crate::domain::health::Health;
 use crate::domain::words;
@@ -22,7 +22,7 @@ pub fn status(database: &Database, look: Look) -> Cell {
 pub fn role_words(database: &Database) -> String {
     match &database.role {
         Role::Alone => "instance".to_string(),
-        Role::Replica { of } => format!("replica of {of}"),
+        Role::Replica { .. } => "replica".to_string(),
         Role::Member { writer: Some(true), .. } => "writer".to_string(),
         Role::Member { writer: Some(false), .. } => "reader".to_string(),
         Role::Member { writer: None, .. } => "member".to_string(),
@@ -30,8 +30,14 @@ pub fn role_words(database: &Database) -> String {
     }
 }
 
-pub fn role(database: &Database, _: Look) -> Cell {
-    Cell::text(role_words(database), Tone::Plain)
+/// What it is while it is well, and how it is while it is not.
+pub fn state(database: &Database, look: Look) -> Cell {
+    let health = health::diagnose(database, look.now).health;
+    if health == Health::Ok || database.status == AVAILABLE {
+        Cell::text(role_words(database), if health.is_wrong() { health.into() } else { Tone::Plain })
+    } else {
+        Cell::text(database.status.as_str(), health.into())
+    }
 }
 
 /// `postgres 16.4`; also `docdb` and `neptune`, which RDS lists too.

@@ -77,7 +77,7 @@ fn role(database: &Database) -> Vec<Span> {
     let mut spans = vec![role_words(database).into()];
     match &database.role {
         Role::Member { cluster, .. } => spans.push(Span::new(format!("  of {cluster}"), Tone::Dim)),
-        Role::Replica { .. } => spans.push(Span::new("  reads only", Tone::Dim)),
+        Role::Replica { of } => spans.push(Span::new(format!("  of {of}, reads only"), Tone::Dim)),
         Role::Alone | Role::Cluster { .. } => {}
     }
     spans

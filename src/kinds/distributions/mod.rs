@@ -44,6 +44,7 @@ pub fn kind() -> Kind {
         diagnose,
         entry,
     )
+    .share(7)
     .console::<Distribution>(console_url)
     .column::<Distribution>(("name", "ID"), (8, 20), Align::Left, 0, |d, _| Cell::text(d.name.as_str(), Tone::Strong))
     .column::<Distribution>(("status", "STATUS"), (8, 16), Align::Left, 1, status)
