@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -34,10 +34,12 @@ impl Written {
     }
 }
 
-/// A connection that stands.
+/// A connection that stands. Nothing is read before the first command is written: a server that says
+/// no at the door (too many clients) speaks unasked, and the crate would drop an answer to nothing.
 pub struct Wire {
     stream: Box<dyn Stream>,
     written: Written,
+    reader: Option<Waker>,
 }
 
 impl Wire {
@@ -61,7 +63,7 @@ pub async fn connect(target: &Target, t: Timeouts) -> Result<Wire, Failure> {
         None => Box::new(tcp),
         Some((connector, name)) => Box::new(handshake(connector.connect(name, tcp), deadline, t.connect).await?),
     };
-    Ok(Wire { stream, written: Written::default() })
+    Ok(Wire { stream, written: Written::default(), reader: None })
 }
 
 async fn handshake<S>(
@@ -152,7 +154,12 @@ impl ServerCertVerifier for Unverified {
 
 impl AsyncRead for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(cx, buf)
+        let this = self.get_mut();
+        if this.written.bytes() == 0 {
+            this.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        Pin::new(&mut this.stream).poll_read(cx, buf)
     }
 }
 
@@ -161,6 +168,9 @@ impl AsyncWrite for Wire {
         let this = self.get_mut();
         let taken = ready!(Pin::new(&mut this.stream).poll_write(cx, buf))?;
         this.written.0.fetch_add(taken as u64, Ordering::Relaxed);
+        if let Some(reader) = this.reader.take() {
+            reader.wake();
+        }
         Poll::Ready(Ok(taken))
     }
 

@@ -97,9 +97,9 @@ impl Failure {
                 let remedy = if first { FAR_END } else { "" };
                 of(FaultKind::TimedOut, format!("{at} did not answer {command} in {}", seconds(*time)), remedy)
             }
-            Self::Cut(_) if first => {
+            Self::Cut(why) if first => {
                 let remedy = if target.tls.is_none() { WANTS_TLS } else { FAR_END };
-                unreachable(format!("{at} closed the connection at the first command, {command}"), remedy)
+                unreachable(format!("{at} closed the connection at the first command, {command}: {why}"), remedy)
             }
             Self::Cut(why) => {
                 unreachable(format!("the connection to {at} ended before {command} was answered: {why}"), "")

@@ -2,6 +2,7 @@
 
 mod build;
 
+use std::io::{Read, Write};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -316,7 +317,7 @@ async fn the_primaries_are_those_of_now_after_a_failover_and_a_move_of_slots() {
 #[tokio::test]
 async fn a_cluster_is_told_in_ports_that_speak_what_we_speak() {
     let (made, port) = (Certificates::get(), free_port());
-    let server = redis(&format!("{}cluster-enabled yes", made.config(port)));
+    let server = redis(&format!("{}cluster-enabled yes\ntls-cluster yes", made.config(port)));
     let slotless = primaries(&server.target(), T).await.unwrap_err();
     assert!(slotless.message.contains("no slots"), "{slotless:?}");
     server.cli(&["cluster", "addslotsrange", "0", "16383"]);
@@ -391,9 +392,46 @@ async fn a_flush_without_an_answer_may_have_been_done() {
     assert!(!broken.sent && !broken.answered, "{broken:?}");
 }
 
+#[tokio::test]
+async fn a_server_that_says_no_at_the_door_is_heard() {
+    let server = redis("maxclients 1");
+    // The one place may still be that of whoever waited for the server's start.
+    let mut held = None;
+    until("the only place", || {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+        let mut said = [0; 5];
+        let has =
+            stream.write_all(b"PING\r\n").and_then(|()| stream.read_exact(&mut said)).is_ok() && said == *b"+PONG";
+        held = has.then_some(stream);
+        has
+    });
+    for _ in 0..50 {
+        let broken = flush(&server.target(), What::All, false, T).await.unwrap_err();
+        assert!(broken.fault.message.contains("max number of clients"), "{broken:?}");
+        assert!(!broken.sent);
+    }
+    drop(held);
+
+    let (made, port) = (Certificates::get(), free_port());
+    let _server = redis(&format!("{}tls-auth-clients yes", made.config(port)));
+    let found = fault(&target(port).with_tls("cache.test", Some(made.file("ca.pem")), true)).await;
+    assert!(found.kind == FaultKind::Unreachable && found.message.contains("ertificate"), "{found:?}");
+}
+
+/// The console sends what it asks through threads.
+#[test]
+fn all_of_it_can_go_to_another_thread() {
+    fn send<F: Send>(_: F) {}
+    let (target, node) = (target(6379), Endpoint::new("a", 1));
+    send(primaries(&target, T));
+    send(look(&target, "", &node, T));
+    send(flush(&target, What::All, true, T));
+    send(memcached::look(&target, &node, T));
+    send(memcached::flush(&target, T));
+}
+
 /// What a Memcached answers to a few lines of its text protocol.
 fn memcached_says(port: u16, lines: &str) -> String {
-    use std::io::{Read, Write};
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.write_all(format!("{lines}quit\r\n").as_bytes()).unwrap();
     let mut said = String::new();
@@ -422,6 +460,20 @@ async fn memcached_is_looked_at_and_flushed() {
     let broken = memcached::flush(&disabled.target(), T).await.unwrap_err();
     assert!(broken.answered && !broken.sent, "{broken:?}");
     assert!(memcached_says(disabled.port, "get a\r\n").starts_with("VALUE a"));
+}
+
+#[tokio::test]
+async fn memcached_speaks_tls() {
+    let made = Certificates::get();
+    let (cert, key) = (made.file("node.pem"), made.file("node.key"));
+    let files = format!("ssl_chain_cert={},ssl_key={}", cert.display(), key.display());
+    let server = build::memcached(&["-Z", "-o", &files]);
+    let target = server.target().with_tls("cache.test", Some(made.file("ca.pem")), true);
+    let look = memcached::look(&target, &target.address, T).await.unwrap();
+    assert_eq!((look.keys, look.may_flush), (vec![(0, 0)], MayFlush::Yes));
+    assert_eq!(memcached::flush(&target, T).await.unwrap().before, 0);
+    let found = memcached::look(&server.target(), &target.address, HURRY).await.unwrap_err();
+    assert!(found.kind == FaultKind::Unreachable && found.remedy.contains("tls = true"), "{found:?}");
 }
 
 #[tokio::test]
@@ -470,7 +522,7 @@ fn an_iam_token_has_the_form_that_aws_documents() {
     assert_eq!(members.len(), expected.len() + 1);
     assert!(!token.contains("s3cr3t"));
     let signature = |token: &str| token.split("X-Amz-Signature=").nth(1).unwrap()[..64].to_string();
-    // What botocore 1.43's SigV4QueryAuth makes of the same.
+    // What botocore 1.44's SigV4QueryAuth makes of the same.
     assert_eq!(signature(&token), "1a9d0386cf075eeebf59f2463747260bc0ac0bcae4a40921fcc855bf0463bdf3");
     let serverless = made(true);
     assert!(serverless.contains("&ResourceType=ServerlessCache&"), "{serverless}");

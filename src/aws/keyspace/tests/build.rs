@@ -175,8 +175,11 @@ impl Certificates {
 
     /// Lines of a configuration which offers TLS on a port beside the plain one.
     pub fn config(&self, port: u16) -> String {
-        let (cert, key) = (self.file("node.pem"), self.file("node.key"));
-        format!("tls-port {port}\ntls-cert-file {cert:?}\ntls-key-file {key:?}\ntls-auth-clients no\n")
+        let (ca, cert, key) = (self.file("ca.pem"), self.file("node.pem"), self.file("node.key"));
+        format!(
+            "tls-port {port}\ntls-ca-cert-file {ca:?}\ntls-cert-file {cert:?}\ntls-key-file {key:?}\n\
+             tls-auth-clients no\n"
+        )
     }
 }
 
