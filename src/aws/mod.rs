@@ -10,6 +10,7 @@ mod ecr;
 mod ecs;
 mod fault;
 mod guard;
+mod keyspace;
 mod op;
 mod profiles;
 mod session;
