@@ -11,13 +11,14 @@ use super::op::Family;
 use crate::domain::call::Op;
 
 /// Burst and sustained requests a second that AWS documents (Amazon ECS API Reference, "Request
-/// throttling"). For the others nothing is published: they get one request a second and room for
+/// throttling"; Amazon RDS User Guide, "API request throttling"). For the others nothing is published: they get one request a second and room for
 /// what a detail view asks at once.
 fn quota(family: Family) -> Option<(f64, f64)> {
     match family {
         Family::EcsServices | Family::EcsTasks => Some((100.0, 20.0)),
         Family::EcsClusters | Family::EcsTaskDefinitions => Some((50.0, 20.0)),
-        Family::Autoscaling | Family::Ecr | Family::Sts => None,
+        Family::Rds => Some((300.0, 12.0)),
+        Family::Autoscaling | Family::Ecr | Family::ElastiCache | Family::CloudFront | Family::Sts => None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Whose credentials sign the requests: those of the chosen profile, whatever the environment
 //! variables say, and how they are renewed when they have expired.
 
-use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -11,9 +10,9 @@ use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result as Provided, SharedCredentialsProvider, future};
-use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
 
+use super::process;
 use super::profiles::{Files, has_keys, lineage};
 
 /// How the person gets fresh credentials.
@@ -147,43 +146,13 @@ struct Printed {
     account_id: Option<String>,
 }
 
-/// Ends the program and what it started.
-struct Group(Option<Pid>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(pid) = self.0 {
-            // It may be gone already, which is what is wanted.
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
-    }
-}
-
 impl Process {
     async fn run(&self) -> Provided {
         let failed = |why: String| CredentialsError::provider_error(format!("credential_process {why}"));
-        let child = tokio::process::Command::new("sh")
-            .args(["-c", &self.command])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|e| failed(format!("cannot be started: {e}")))?;
-        let mut group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
-        let output = tokio::time::timeout(self.patience, child.wait_with_output())
-            .await
-            .map_err(|_| failed(format!("gave no answer in {} s", self.patience.as_secs())))?
-            .map_err(|e| failed(format!("cannot be read: {e}")))?;
-        // It was waited for: its number may belong to somebody else from here on.
-        group.0 = None;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let said = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().trim();
-            return Err(failed(format!("failed ({}): {said}", output.status)));
-        }
-        credentials(&output.stdout).map_err(failed)
+        let mut shell = tokio::process::Command::new("sh");
+        shell.args(["-c", &self.command]);
+        let printed = process::printed(shell, self.patience).await.map_err(failed)?;
+        credentials(&printed).map_err(failed)
     }
 }
 

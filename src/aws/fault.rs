@@ -116,7 +116,11 @@ fn service(code: Option<&str>, message: Option<&str>, status: u16) -> Failure {
         FaultKind::Denied { action: action.into(), principal: principal.into() }
     } else if LOGINS.contains(&code) {
         FaultKind::Expired
-    } else if code.ends_with("NotFoundException") || code.ends_with("NotFound") || code.ends_with("NotFoundFault") {
+    } else if code.ends_with("NotFoundException")
+        || code.ends_with("NotFound")
+        || code.ends_with("NotFoundFault")
+        || code.starts_with("NoSuch")
+    {
         FaultKind::NotFound
     } else if status >= 500 || matches!(code, "ServerException" | "InternalFailure" | "ServiceUnavailable") {
         FaultKind::Other

@@ -59,6 +59,11 @@ impl Permission {
     pub fn is_spent(&self) -> bool {
         self.spent.load(Ordering::Acquire)
     }
+
+    /// Spends it, for what is not sent through the SDK. `false`: it was spent before.
+    pub fn spend(&self) -> bool {
+        !self.spent.swap(true, Ordering::AcqRel)
+    }
 }
 
 /// What the gate lets through.
@@ -66,6 +71,8 @@ impl Permission {
 enum Pass {
     /// The operations that some kind or action declares as reads.
     Reads(Vec<Op>),
+    /// One read that no kind declares.
+    Only(Op),
     Change(Permission),
 }
 
@@ -81,6 +88,10 @@ impl Guard {
         Self { pass: Pass::Reads(kinds::reads()), counters }
     }
 
+    pub fn only(op: Op, counters: Arc<Counters>) -> Self {
+        Self { pass: Pass::Only(op), counters }
+    }
+
     pub fn change(permission: Permission, counters: Arc<Counters>) -> Self {
         Self { pass: Pass::Change(permission), counters }
     }
@@ -89,6 +100,7 @@ impl Guard {
         let is = |op: &Op| op.service == service && op.name == operation;
         match &self.pass {
             Pass::Reads(ops) => ops.iter().any(is),
+            Pass::Only(op) => is(op),
             Pass::Change(permission) => is(&permission.op),
         }
     }
@@ -110,6 +122,7 @@ impl std::error::Error for NotAllowed {}
 fn iam_prefix(service_id: &str) -> String {
     match service_id {
         "Application Auto Scaling" => "application-autoscaling".into(),
+        "Secrets Manager" => "secretsmanager".into(),
         other => other.to_ascii_lowercase(),
     }
 }
@@ -144,7 +157,7 @@ impl Intercept for Guard {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Pass::Change(permission) = &self.pass
-            && permission.spent.swap(true, Ordering::AcqRel)
+            && !permission.spend()
         {
             // Retries are off for changes. This holds even if a setting turns them on again.
             return Err(NotAllowed("a change is sent once".into()).into());
@@ -196,9 +209,15 @@ mod tests {
 
     #[test]
     fn service_ids_become_iam_prefixes() {
-        for (id, prefix) in
-            [("ECS", "ecs"), ("ECR", "ecr"), ("STS", "sts"), ("Application Auto Scaling", "application-autoscaling")]
-        {
+        for (id, prefix) in [
+            ("ECS", "ecs"),
+            ("ECR", "ecr"),
+            ("STS", "sts"),
+            ("Application Auto Scaling", "application-autoscaling"),
+            ("RDS", "rds"),
+            ("ElastiCache", "elasticache"),
+            ("CloudFront", "cloudfront"),
+        ] {
             assert_eq!(iam_prefix(id), prefix);
         }
     }

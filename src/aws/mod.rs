@@ -5,15 +5,22 @@
 
 mod autoscaling;
 mod budget;
+mod change;
+mod cloudfront;
 mod credentials;
 mod ecr;
 mod ecs;
+mod elasticache;
 mod fault;
+mod flush;
 mod guard;
 mod keyspace;
 mod op;
+mod process;
 mod profiles;
+mod rds;
 mod session;
+mod shape;
 mod tell;
 
 use std::collections::HashMap;
@@ -24,17 +31,26 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
 use tokio::sync::OnceCell;
 
+use self::change::Change;
+use self::cloudfront::list::Batches;
 use self::ecs::definitions::Definitions;
+use self::flush::{Unlocked, Ways};
 use self::guard::Permission;
+use self::keyspace::Timeouts;
 pub use self::profiles::Files;
 use self::session::{Key, Session, Shared};
 use self::tell::{Teller, telling};
 use crate::domain::Timestamp;
+use crate::domain::cache::Secret;
 use crate::domain::call::Call;
-use crate::domain::environment::{Environment, Identity, Profile, Scope};
+use crate::domain::environment::{Environment, Identity, Profile};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
+use crate::domain::resource::ResourceId;
+use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
+use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
+use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
 use crate::kinds::services::{DEPLOY, SCALE, SERVICES};
 use crate::port::{Cloud, Meter};
 
@@ -86,11 +102,13 @@ struct Slot {
     session: Arc<OnceCell<Arc<Session>>>,
     /// Outlives the session: what it remembers never changes.
     definitions: Arc<Definitions>,
+    batches: Arc<Batches>,
 }
 
 struct Inner {
     shared: Arc<Shared>,
     slots: Mutex<HashMap<Key, Slot>>,
+    unlocked: Unlocked,
 }
 
 /// AWS, as the console sees it.
@@ -100,7 +118,11 @@ pub struct Aws(Arc<Inner>);
 impl Aws {
     /// Costs nothing: files, clients and certificates are loaded at first use.
     pub fn new(options: Options) -> Self {
-        Self(Arc::new(Inner { shared: Arc::new(Shared::new(options)), slots: Mutex::default() }))
+        Self(Arc::new(Inner {
+            shared: Arc::new(Shared::new(options)),
+            slots: Mutex::default(),
+            unlocked: Unlocked::default(),
+        }))
     }
 
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Slot>> {
@@ -109,17 +131,19 @@ impl Aws {
 
     /// The environment's session, opened if need be.
     async fn session(&self, key: &Key) -> Result<Arc<Session>, Fault> {
-        let (cell, definitions) = {
+        let (cell, definitions, batches) = {
             let mut slots = self.slots();
             let slot = slots.entry(key.clone()).or_default();
-            (Arc::clone(&slot.session), Arc::clone(&slot.definitions))
+            (Arc::clone(&slot.session), Arc::clone(&slot.definitions), Arc::clone(&slot.batches))
         };
-        let open = || async { Session::open(key, Arc::clone(&self.0.shared), definitions).await.map(Arc::new) };
+        let open =
+            || async { Session::open(key, Arc::clone(&self.0.shared), definitions, batches).await.map(Arc::new) };
         cell.get_or_try_init(open).await.cloned()
     }
 
-    async fn answer(&self, key: Key, scope: Scope, query: Query, teller: Teller) {
-        let session = match self.session(&key).await {
+    async fn answer(&self, env: Environment, query: Query, teller: Teller) {
+        let scope = &env.scope;
+        let session = match self.session(&Key::of(&env)).await {
             Ok(session) => session,
             Err(fault) => return teller.fail(fault).await,
         };
@@ -128,11 +152,26 @@ impl Aws {
                 Ok(identity) => teller.tell(Answer::Identity(identity)).await,
                 Err(fault) => teller.fail(fault).await,
             },
-            Query::List(SERVICES) => ecs::list::all(&session, &scope, &teller).await,
+            Query::List(SERVICES) => ecs::list::all(&session, scope, &teller).await,
             Query::Some(SERVICES, ids) => ecs::list::some(&session, &ids, &teller).await,
             Query::Detail(SERVICES, id) => ecs::detail::detail(&session, &id, &teller).await,
             Query::Facts(SCALE, id) => ecs::detail::facts(&session, &id, false, &teller).await,
             Query::Facts(DEPLOY, id) => ecs::detail::facts(&session, &id, true, &teller).await,
+            Query::List(DATABASES) => rds::list::all(&session, scope, &teller).await,
+            Query::Some(DATABASES, ids) => rds::list::some(&session, &ids, &teller).await,
+            Query::Detail(DATABASES, id) => rds::detail::detail(&session, &id, &teller).await,
+            Query::Facts(SNAPSHOT | REBOOT | FAILOVER, id) => rds::detail::facts(&session, &id, &teller).await,
+            Query::List(CACHES) => elasticache::list::all(&session, scope, &teller).await,
+            Query::Some(CACHES, ids) => elasticache::list::some(&session, &ids, &teller).await,
+            Query::Detail(CACHES, id) | Query::Facts(SNAPSHOT_CACHE, id) => {
+                elasticache::detail::detail(&session, &id, &teller).await;
+            }
+            Query::Facts(FLUSH, id) => flush::facts(&session, &self.ways(&env), &id, &teller).await,
+            Query::List(DISTRIBUTIONS) => cloudfront::list::all(&session, scope, &teller).await,
+            Query::Some(DISTRIBUTIONS, ids) => cloudfront::list::some(&session, &ids, &teller).await,
+            Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
+                cloudfront::list::detail(&session, &id, &teller).await;
+            }
             Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;
             }
@@ -144,16 +183,22 @@ impl Aws {
     async fn send(&self, env: &Environment, call: &Call) -> Result<Outcome, Fault> {
         // Rules that hold whoever we are need no request: the pinned identity stands in.
         let anybody = Identity { account: env.account.clone().unwrap_or_default(), arn: Default::default() };
-        Permission::grant(env, &anybody, op::UPDATE_SERVICE, call)?;
-        let update = ecs::change::Update::of(call)?;
+        let (op, change) = Change::of(call)?;
+        Permission::grant(env, &anybody, op, call)?;
         let session = self.session(&Key::of(env)).await?;
         // A pin is checked against who we are now, not against who we were when we began.
         let identity = match env.account {
             Some(_) => session.ask_identity().await?,
             None => session.identity().await?,
         };
-        let permission = Permission::grant(env, &identity, op::UPDATE_SERVICE, call)?;
-        Ok(ecs::change::update(&session, permission, update).await)
+        let permission = Permission::grant(env, &identity, op, call)?;
+        Ok(change.send(&session, permission, &self.ways(env)).await)
+    }
+
+    fn ways<'a>(&'a self, env: &'a Environment) -> Ways<'a> {
+        let Options { patience, process_patience, .. } = &self.0.shared.options;
+        let times = Timeouts { connect: patience.connect, answer: patience.read };
+        Ways { env, unlocked: &self.0.unlocked, times, process_patience: *process_patience }
     }
 }
 
@@ -167,8 +212,8 @@ impl Cloud for Aws {
     }
 
     fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
-        let (aws, key, scope) = (self.clone(), Key::of(env), env.scope.clone());
-        telling(|teller| async move { aws.answer(key, scope, query, teller).await })
+        let (aws, env) = (self.clone(), env.clone());
+        telling(|teller| async move { aws.answer(env, query, teller).await })
     }
 
     fn change(&self, env: &Environment, call: Call) -> BoxFuture<'static, Outcome> {
@@ -182,6 +227,10 @@ impl Cloud for Aws {
 
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn unlock(&self, env: &Environment, id: &ResourceId, secret: Secret) {
+        self.0.unlocked.put(env, id, secret);
     }
 
     fn forget_credentials(&self, env: &Environment) {

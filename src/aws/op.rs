@@ -14,7 +14,29 @@ pub const DESCRIBE_SCALING_POLICIES: Op = Op::new("application-autoscaling", "De
 pub const DESCRIBE_REPOSITORIES: Op = Op::new("ecr", "DescribeRepositories");
 pub const DESCRIBE_IMAGES: Op = Op::new("ecr", "DescribeImages");
 
-/// The only change so far: scale and force deploy are both this.
+pub const DESCRIBE_DB_INSTANCES: Op = Op::new("rds", "DescribeDBInstances");
+pub const DESCRIBE_DB_CLUSTERS: Op = Op::new("rds", "DescribeDBClusters");
+pub const DESCRIBE_DB_SNAPSHOTS: Op = Op::new("rds", "DescribeDBSnapshots");
+pub const DESCRIBE_DB_CLUSTER_SNAPSHOTS: Op = Op::new("rds", "DescribeDBClusterSnapshots");
+pub const DESCRIBE_DB_EVENTS: Op = Op::new("rds", "DescribeEvents");
+pub const DESCRIBE_PENDING_MAINTENANCE: Op = Op::new("rds", "DescribePendingMaintenanceActions");
+pub const DESCRIBE_REPLICATION_GROUPS: Op = Op::new("elasticache", "DescribeReplicationGroups");
+pub const DESCRIBE_CACHE_CLUSTERS: Op = Op::new("elasticache", "DescribeCacheClusters");
+pub const DESCRIBE_SERVERLESS_CACHES: Op = Op::new("elasticache", "DescribeServerlessCaches");
+pub const DESCRIBE_CACHE_SNAPSHOTS: Op = Op::new("elasticache", "DescribeSnapshots");
+pub const DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS: Op = Op::new("elasticache", "DescribeServerlessCacheSnapshots");
+pub const DESCRIBE_CACHE_EVENTS: Op = Op::new("elasticache", "DescribeEvents");
+pub const LIST_CACHE_TAGS: Op = Op::new("elasticache", "ListTagsForResource");
+pub const LIST_DISTRIBUTIONS: Op = Op::new("cloudfront", "ListDistributions");
+pub const GET_DISTRIBUTION: Op = Op::new("cloudfront", "GetDistribution");
+pub const LIST_INVALIDATIONS: Op = Op::new("cloudfront", "ListInvalidations");
+pub const GET_INVALIDATION: Op = Op::new("cloudfront", "GetInvalidation");
+pub const LIST_DISTRIBUTION_TAGS: Op = Op::new("cloudfront", "ListTagsForResource");
+
+/// Read only where the operator configured a secret for a cache; no policy asks for it.
+pub const GET_SECRET_VALUE: Op = Op::new("secretsmanager", "GetSecretValue");
+
+/// Scale and force deploy are both this.
 pub const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
 
 /// Every read that is sent. The kinds must declare each of them, or the guard refuses it.
@@ -31,6 +53,24 @@ pub const READS: &[Op] = &[
     DESCRIBE_SCALING_POLICIES,
     DESCRIBE_REPOSITORIES,
     DESCRIBE_IMAGES,
+    DESCRIBE_DB_INSTANCES,
+    DESCRIBE_DB_CLUSTERS,
+    DESCRIBE_DB_SNAPSHOTS,
+    DESCRIBE_DB_CLUSTER_SNAPSHOTS,
+    DESCRIBE_DB_EVENTS,
+    DESCRIBE_PENDING_MAINTENANCE,
+    DESCRIBE_REPLICATION_GROUPS,
+    DESCRIBE_CACHE_CLUSTERS,
+    DESCRIBE_SERVERLESS_CACHES,
+    DESCRIBE_CACHE_SNAPSHOTS,
+    DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS,
+    DESCRIBE_CACHE_EVENTS,
+    LIST_CACHE_TAGS,
+    LIST_DISTRIBUTIONS,
+    GET_DISTRIBUTION,
+    LIST_INVALIDATIONS,
+    GET_INVALIDATION,
+    LIST_DISTRIBUTION_TAGS,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.
@@ -42,6 +82,9 @@ pub enum Family {
     EcsTaskDefinitions,
     Autoscaling,
     Ecr,
+    Rds,
+    ElastiCache,
+    CloudFront,
     Sts,
 }
 
@@ -54,6 +97,9 @@ impl Family {
             ("ecs", _) => Self::EcsTasks,
             ("application-autoscaling", _) => Self::Autoscaling,
             ("ecr", _) => Self::Ecr,
+            ("rds", _) => Self::Rds,
+            ("elasticache", _) => Self::ElastiCache,
+            ("cloudfront", _) => Self::CloudFront,
             _ => Self::Sts,
         }
     }

@@ -9,6 +9,8 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_ecs::config::retry::RetryPartition;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -19,6 +21,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::budget::{Budget, Budgets, Urgency};
+use super::cloudfront::list::Batches;
 use super::credentials::{Login, of_chain, of_profile};
 use super::ecs::definitions::Definitions;
 use super::guard::{Counters, Guard, Permission};
@@ -79,14 +82,42 @@ pub struct Session {
     pub ecs: aws_sdk_ecs::Client,
     pub autoscaling: aws_sdk_applicationautoscaling::Client,
     pub ecr: aws_sdk_ecr::Client,
+    pub rds: aws_sdk_rds::Client,
+    pub elasticache: aws_sdk_elasticache::Client,
+    /// Signs for us-east-1, whatever the environment's Region: CloudFront's endpoint rules say so.
+    pub cloudfront: aws_sdk_cloudfront::Client,
     pub sts: aws_sdk_sts::Client,
     pub definitions: Arc<Definitions>,
+    pub batches: Arc<Batches>,
     shared: Arc<Shared>,
     partition: String,
     sdk: SdkConfig,
     budget: Mutex<Arc<Budget>>,
     identity: Mutex<Option<Identity>>,
 }
+
+/// A client of each service that sends the one permitted change, with one attempt and no more.
+macro_rules! for_change {
+    ($($name:ident: $sdk_crate:ident),*) => {
+        impl Session {
+            $(pub fn $name(&self, permission: Permission) -> $sdk_crate::Client {
+                let conf = $sdk_crate::config::Builder::from(&self.sdk)
+                    .retry_config(RetryConfig::disabled())
+                    .retry_partition(RetryPartition::new(format!("{}/change", self.partition)))
+                    .interceptor(Guard::change(permission, Arc::clone(&self.shared.counters)))
+                    .build();
+                $sdk_crate::Client::from_conf(conf)
+            })*
+        }
+    };
+}
+
+for_change!(
+    ecs_for_change: aws_sdk_ecs,
+    rds_for_change: aws_sdk_rds,
+    elasticache_for_change: aws_sdk_elasticache,
+    cloudfront_for_change: aws_sdk_cloudfront
+);
 
 fn retries(patience: &Patience) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(patience.attempts).with_initial_backoff(patience.backoff)
@@ -154,7 +185,12 @@ async fn settings(key: &Key, shared: &Shared) -> Result<(SdkConfig, Login), Faul
 impl Session {
     /// # Errors
     /// The AWS files cannot be read, there is no such profile, or no region.
-    pub async fn open(key: &Key, shared: Arc<Shared>, definitions: Arc<Definitions>) -> Result<Self, Fault> {
+    pub async fn open(
+        key: &Key,
+        shared: Arc<Shared>,
+        definitions: Arc<Definitions>,
+        batches: Arc<Batches>,
+    ) -> Result<Self, Fault> {
         let (sdk, login) = settings(key, &shared).await?;
         let Some(region) = sdk.region().map(ToString::to_string).filter(|region| !region.is_empty()) else {
             return Err(Fault::new(FaultKind::Invalid, "region", "no region").with_remedy(fault::NO_REGION));
@@ -177,10 +213,14 @@ impl Session {
             ecs: client!(aws_sdk_ecs, "ecs"),
             autoscaling: client!(aws_sdk_applicationautoscaling, "autoscaling"),
             ecr: client!(aws_sdk_ecr, "ecr"),
+            rds: client!(aws_sdk_rds, "rds"),
+            elasticache: client!(aws_sdk_elasticache, "elasticache"),
+            cloudfront: client!(aws_sdk_cloudfront, "cloudfront"),
             sts: client!(aws_sdk_sts, "sts"),
             region,
             login,
             definitions,
+            batches,
             partition,
             sdk,
             budget: Mutex::new(budget),
@@ -189,14 +229,23 @@ impl Session {
         })
     }
 
-    /// A client that sends the one permitted change, with one attempt and no more.
-    pub fn ecs_for_change(&self, permission: Permission) -> aws_sdk_ecs::Client {
-        let conf = aws_sdk_ecs::config::Builder::from(&self.sdk)
-            .retry_config(RetryConfig::disabled())
-            .retry_partition(RetryPartition::new(format!("{}/change", self.partition)))
-            .interceptor(Guard::change(permission, Arc::clone(&self.shared.counters)))
+    /// A client that reads the value of a secret and can do nothing else.
+    pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        let conf = aws_sdk_secretsmanager::config::Builder::from(&self.sdk)
+            .retry_partition(RetryPartition::new(format!("{}/secrets", self.partition)))
+            .interceptor(Guard::only(op::GET_SECRET_VALUE, Arc::clone(&self.shared.counters)))
             .build();
-        aws_sdk_ecs::Client::from_conf(conf)
+        aws_sdk_secretsmanager::Client::from_conf(conf)
+    }
+
+    /// Our credentials themselves, for a token made of them.
+    ///
+    /// # Errors
+    /// There are none, or they have expired.
+    pub async fn credentials(&self) -> Result<Credentials, Fault> {
+        let none = |message: String| Fault::new(FaultKind::Expired, "credentials", message);
+        let provider = self.sdk.credentials_provider().ok_or_else(|| none("there are none".into()))?;
+        provider.provide_credentials().await.map_err(|error| none(error.to_string()))
     }
 
     pub fn budget(&self) -> Arc<Budget> {

@@ -37,6 +37,12 @@ pub struct Distribution {
 }
 
 impl Distribution {
+    /// Every name that people give it: id, aliases, comment.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let comment = (!self.comment.is_empty()).then_some(&self.comment);
+        [&self.name].into_iter().chain(&self.aliases).chain(comment).map(|name| name.as_str())
+    }
+
     /// The name that people know: the first alias, else CloudFront's own.
     pub fn known_as(&self) -> &Text {
         self.aliases.first().unwrap_or(&self.domain)

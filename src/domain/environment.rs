@@ -77,6 +77,18 @@ impl Scope {
         (self.include.is_empty() || self.include.is_match(name)) && !self.exclude.is_match(name)
     }
 
+    /// Whether a resource that goes by several names belongs: one of them is wanted, none excluded.
+    pub fn admits_names<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
+        let mut wanted = self.include.is_empty();
+        for name in names {
+            if self.exclude.is_match(name) {
+                return false;
+            }
+            wanted |= self.include.is_match(name);
+        }
+        wanted
+    }
+
     /// Whether a resource with these tags belongs, as far as its tags tell.
     pub fn admits_tags<'a>(&self, tags: impl IntoIterator<Item = (&'a str, &'a str)> + Clone) -> bool {
         self.tags.iter().all(|(key, value)| tags.clone().into_iter().any(|(k, v)| k == &**key && v == &**value))

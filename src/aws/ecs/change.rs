@@ -1,16 +1,14 @@
 //! The one request that changes a service, and what became of it.
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::request_id::RequestId;
 use serde_json::Value;
 
-use crate::aws::fault;
+use crate::aws::change::judge;
 use crate::aws::guard::Permission;
 use crate::aws::op::UPDATE_SERVICE;
 use crate::aws::session::Session;
 use crate::domain::call::Call;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::fault::Fault;
 use crate::domain::intent::{Outcome, Receipt};
 use crate::domain::text::Text;
 
@@ -79,25 +77,14 @@ pub async fn update(session: &Session, permission: Permission, update: Update) -
             let primary = told.service().and_then(|s| s.deployments().iter().find(|d| d.status() == Some("PRIMARY")));
             Outcome::Sent(Receipt::of(request_id, primary.and_then(|d| d.id()).map(Text::from)))
         }
-        Err(error) => judge(&error, &permission, session),
+        Err(error) => judge(UPDATE_SERVICE, &error, &permission, session),
     }
-}
-
-/// Whether it may have been done. "Refused" only where that is certain: it never left, the
-/// connection was never made, or AWS itself said no.
-fn judge<E>(error: &SdkError<E, HttpResponse>, permission: &Permission, session: &Session) -> Outcome
-where
-    E: aws_smithy_types::error::metadata::ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let failure = fault::read(error);
-    let certain = !permission.is_spent() || failure.unconnected || failure.answered;
-    let fault = failure.into_fault(UPDATE_SERVICE, &session.login);
-    if certain || fault.kind == FaultKind::Refused { Outcome::Refused { fault } } else { Outcome::Unknown { fault } }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fault::FaultKind;
 
     fn call<const N: usize>(members: [(&str, Value); N]) -> Call {
         Call::new(UPDATE_SERVICE, members)

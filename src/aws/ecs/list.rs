@@ -205,7 +205,7 @@ async fn describe(
         }
     }
     for failure in told.failures() {
-        let id = ResourceId(shape::text(failure.arn()));
+        let id = ResourceId(crate::aws::shape::text(failure.arn()));
         match failure.reason() {
             Some("MISSING") => described.gone.push(id),
             reason => {

@@ -183,6 +183,8 @@ pub fn task_definition(d: &sdk::TaskDefinition) -> TaskDefinition {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_types::DateTime;
+
     use super::*;
 
     #[test]

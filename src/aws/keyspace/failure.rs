@@ -9,6 +9,7 @@ use tokio_rustls::rustls::{self, CertificateError};
 
 use super::{Broken, Target};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::kinds::caches::flush::AUTH;
 
 const TUNNEL: &str = "caches are reached from inside the VPC only: open a tunnel (ssh -L 6379:HOST:6379 BASTION) and \
                       set endpoint in [environment.NAME.cache.CACHE]";
@@ -133,14 +134,14 @@ fn said(code: &str, text: &str, asked: Asked<'_>) -> Fault {
     let words = if matches!(code, "" | "ERR") { text.to_string() } else { format!("{code} {text}") };
     let of = |kind| Fault::new(kind, engine, format!("{command}: {words}"));
     match code {
-        "NOAUTH" => denied("redis AUTH".into(), "it asks for a password")
+        "NOAUTH" => denied(AUTH.into(), "it asks for a password")
             .with_remedy("say in [environment.NAME.cache.CACHE] where the password comes from"),
-        "WRONGPASS" => denied("redis AUTH".into(), "the password (or user) is wrong"),
+        "WRONGPASS" => denied(AUTH.into(), "the password (or user) is wrong"),
         // Redis before 6 has no code for it.
         _ if command == "AUTH" && text.starts_with("invalid password") => {
-            denied("redis AUTH".into(), "the password (or user) is wrong")
+            denied(AUTH.into(), "the password (or user) is wrong")
         }
-        _ if command == "AUTH" => denied("redis AUTH".into(), &masked(&words, target)),
+        _ if command == "AUTH" => denied(AUTH.into(), &masked(&words, target)),
         "NOPERM" | "DENIED" => denied(format!("{engine} {command}"), &words),
         "READONLY" => of(FaultKind::Invalid).with_remedy("the primary may have changed: look at the cache again"),
         "ERR" if text.starts_with("unknown command") => of(FaultKind::Invalid)

@@ -1,7 +1,5 @@
 //! What is inside of a cache: how a node of Redis, Valkey or Memcached is connected, looked at and
 //! flushed. Nothing here writes but `flush`, and nothing is tried twice.
-// Until the kinds of caches call it.
-#![allow(dead_code, unused_imports)]
 
 mod cluster;
 mod connect;
@@ -16,7 +14,7 @@ mod tests;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use self::cluster::{Primary, primaries};
+pub use self::cluster::primaries;
 pub use self::redis::{Look, flush, look};
 pub use self::token::iam_token;
 use crate::domain::cache::{Endpoint, Secret};

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 
 use self::build::{Certificates, HURRY, Server, T, Trick, cli, free_port, redis, silent, target, tunnel, until};
+use super::cluster::Primary;
 use super::*;
 use crate::domain::cache::MayFlush;
 use crate::domain::fault::FaultKind;

@@ -185,6 +185,9 @@ fn call(facts: &FlushFacts, look: &NodeLook, wish: &Wish) -> Call {
     let more =
         [("cache", json!(facts.cache.name)), ("shard", json!(look.shard)), ("node", json!(look.node.to_string()))];
     call.input.extend(more.into_iter().map(|(key, value)| (key.to_string(), value)));
+    if facts.cache.form == Form::Serverless {
+        call.input.insert("serverless".into(), json!(true));
+    }
     // For the line that a person may run; the adapter connects as it did for the look.
     if look.via != look.node {
         call.input.insert("via".into(), json!(look.via.to_string()));
@@ -192,7 +195,7 @@ fn call(facts: &FlushFacts, look: &NodeLook, wish: &Wish) -> Call {
     if facts.connection.starts_with("TLS") {
         call.input.insert("tls".into(), json!(true));
     }
-    if facts.connection.contains("password") || facts.connection.contains("token") {
+    if !facts.connection.contains("no password") {
         call.input.insert("auth".into(), json!(true));
     }
     call

@@ -1,0 +1,5 @@
+//! CloudFront: distributions and their invalidations.
+
+pub mod change;
+pub mod list;
+mod shape;

@@ -1,0 +1,180 @@
+//! All caches: three lists, each of which may fail without the others.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aws_sdk_elasticache::types as sdk;
+
+use super::shape;
+use crate::aws::budget::Urgency;
+use crate::aws::op::{
+    DESCRIBE_CACHE_CLUSTERS, DESCRIBE_REPLICATION_GROUPS, DESCRIBE_SERVERLESS_CACHES, LIST_CACHE_TAGS,
+};
+use crate::aws::session::Session;
+use crate::aws::tell::Teller;
+use crate::domain::cache::{Cache, Form};
+use crate::domain::environment::Scope;
+use crate::domain::fault::Fault;
+use crate::domain::query::Answer;
+use crate::domain::resource::{Object, ResourceId};
+
+/// The most of a page (API model).
+const PAGE: i32 = 100;
+const SERVERLESS_PAGE: i32 = 50;
+
+/// The forms in the order in which they are told.
+const FORMS: [Form; 3] = [Form::Group { sharded: false }, Form::Cluster, Form::Serverless];
+
+type Found = Result<Vec<Cache>, Fault>;
+
+async fn clusters(session: &Session, urgency: Urgency) -> Result<Vec<sdk::CacheCluster>, Fault> {
+    let (mut found, mut next) = (Vec::new(), None);
+    loop {
+        let request = session.elasticache.describe_cache_clusters().show_cache_node_info(true);
+        let request = request.max_records(PAGE).set_marker(next).send();
+        let page = session.ask(DESCRIBE_CACHE_CLUSTERS, urgency, request).await?;
+        found.extend(page.cache_clusters().iter().cloned());
+        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
+        if next.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+async fn groups(session: &Session, clusters: &[sdk::CacheCluster], urgency: Urgency) -> Found {
+    let (mut found, mut next) = (Vec::new(), None);
+    loop {
+        let request = session.elasticache.describe_replication_groups().max_records(PAGE).set_marker(next).send();
+        let page = session.ask(DESCRIBE_REPLICATION_GROUPS, urgency, request).await?;
+        found.extend(page.replication_groups().iter().map(|group| shape::group(group, clusters)));
+        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
+        if next.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+async fn serverless(session: &Session, urgency: Urgency) -> Found {
+    let (mut found, mut next) = (Vec::new(), None);
+    loop {
+        let request = session.elasticache.describe_serverless_caches();
+        let request = request.max_results(SERVERLESS_PAGE).set_next_token(next).send();
+        let page = session.ask(DESCRIBE_SERVERLESS_CACHES, urgency, request).await?;
+        found.extend(page.serverless_caches().iter().map(shape::serverless));
+        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
+        if next.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// What the three lists told, by form.
+async fn read(session: &Session, urgency: Urgency) -> [Found; 3] {
+    let clusters = clusters(session, urgency).await;
+    // Without its members a group still tells most of itself.
+    let members = clusters.as_deref().unwrap_or_default();
+    let groups = groups(session, members, urgency).await;
+    let alone = clusters.map(|clusters| {
+        clusters.iter().filter(|cluster| cluster.replication_group_id().is_none()).map(shape::cluster).collect()
+    });
+    [groups, alone, serverless(session, urgency).await]
+}
+
+async fn admitted(session: &Session, scope: &Scope, found: Vec<Cache>) -> Found {
+    let mut admitted = Vec::new();
+    for cache in found.into_iter().filter(|cache| scope.admits_name(&cache.name)) {
+        if scope.tags.is_empty() || has_tags(session, scope, &cache).await? {
+            admitted.push(cache);
+        }
+    }
+    Ok(admitted)
+}
+
+/// The lists tell no tags: one request each.
+async fn has_tags(session: &Session, scope: &Scope, cache: &Cache) -> Result<bool, Fault> {
+    let request = session.elasticache.list_tags_for_resource().resource_name(cache.id.0.as_str()).send();
+    let told = session.ask(LIST_CACHE_TAGS, Urgency::Sweep, request).await?;
+    let tags = told.tag_list().iter().map(|tag| (tag.key().unwrap_or_default(), tag.value().unwrap_or_default()));
+    Ok(scope.admits_tags(tags))
+}
+
+/// Every cache of the scope.
+pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
+    teller.tell(Answer::Parts(FORMS.map(|form| form.part().into()).to_vec())).await;
+    for (form, found) in FORMS.into_iter().zip(read(session, Urgency::Sweep).await) {
+        let part = form.part().into();
+        let found = match found {
+            Ok(found) => admitted(session, scope, found).await,
+            Err(fault) => Err(fault),
+        };
+        match found {
+            Err(fault) => teller.tell(Answer::PartFailed { part, fault }).await,
+            Ok(found) => {
+                let ids = found.iter().map(|cache| cache.id.clone()).collect();
+                teller.tell(Answer::Roster { part, ids }).await;
+                teller.tell(Answer::Items(found.into_iter().map(|cache| Arc::new(cache) as Object).collect())).await;
+            }
+        }
+    }
+}
+
+/// These caches again. The lists are three requests whatever is asked, so they are read whole.
+pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
+    for (form, found) in FORMS.into_iter().zip(read(session, Urgency::Now).await) {
+        let of_form = |id: &&ResourceId| shape::form_of_arn(&id.0).0.part() == form.part();
+        let wanted: BTreeSet<&ResourceId> = ids.iter().filter(of_form).collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        match found {
+            Err(fault) => teller.tell(Answer::PartFailed { part: form.part().into(), fault }).await,
+            Ok(found) => {
+                let found: Vec<Cache> = found.into_iter().filter(|cache| wanted.contains(&cache.id)).collect();
+                let missing = |id: &&ResourceId| !found.iter().any(|cache| cache.id == **id);
+                let gone: Vec<ResourceId> = wanted.into_iter().filter(missing).cloned().collect();
+                if !found.is_empty() {
+                    teller.tell(Answer::Items(found.into_iter().map(|c| Arc::new(c) as Object).collect())).await;
+                }
+                if !gone.is_empty() {
+                    teller.tell(Answer::Gone(gone)).await;
+                }
+            }
+        }
+    }
+}
+
+/// One cache; `None` when it does not exist any more.
+pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Cache>, Fault> {
+    let (form, name) = shape::form_of_arn(&id.0);
+    let client = &session.elasticache;
+    let found = match form {
+        Form::Group { .. } => {
+            let request = client.describe_replication_groups().replication_group_id(name).send();
+            match session.ask(DESCRIBE_REPLICATION_GROUPS, Urgency::Now, request).await {
+                Err(fault) => Err(fault),
+                Ok(told) => match told.replication_groups().first() {
+                    None => Ok(None),
+                    Some(group) => {
+                        // Only the members tell version and parameters; without them it goes too.
+                        let clusters = clusters(session, Urgency::Now).await.unwrap_or_default();
+                        Ok(Some(shape::group(group, &clusters)))
+                    }
+                },
+            }
+        }
+        Form::Cluster => {
+            let request = client.describe_cache_clusters().cache_cluster_id(name).show_cache_node_info(true).send();
+            let told = session.ask(DESCRIBE_CACHE_CLUSTERS, Urgency::Now, request).await;
+            told.map(|told| told.cache_clusters().first().map(shape::cluster))
+        }
+        Form::Serverless => {
+            let request = client.describe_serverless_caches().serverless_cache_name(name).send();
+            let told = session.ask(DESCRIBE_SERVERLESS_CACHES, Urgency::Now, request).await;
+            told.map(|told| told.serverless_caches().first().map(shape::serverless))
+        }
+    };
+    match found {
+        Err(fault) if fault.kind == crate::domain::fault::FaultKind::NotFound => Ok(None),
+        other => other,
+    }
+}

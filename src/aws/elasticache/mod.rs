@@ -1,0 +1,6 @@
+//! ElastiCache: replication groups, clusters, serverless caches, their snapshots and events.
+
+pub mod change;
+pub mod detail;
+pub mod list;
+mod shape;

@@ -1,0 +1,330 @@
+//! Flush: how a cache is reached, what is found in it, and the command that empties one of its
+//! primaries.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::{join3, try_join_all};
+
+use super::budget::Urgency;
+use super::change::Members;
+use super::guard::Permission;
+use super::keyspace::{self, Broken, Flushed, Look, Target, Timeouts, Tls, What};
+use super::op::GET_SECRET_VALUE;
+use super::session::Session;
+use super::tell::Teller;
+use super::{elasticache, process, rds};
+use crate::domain::cache::{Auth, Cache, CacheAccess, Endpoint, FlushFacts, Form, NodeLook, Secret, SecretSource};
+use crate::domain::call::{Call, Op};
+use crate::domain::environment::Environment;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::query::Answer;
+use crate::domain::resource::ResourceId;
+use crate::domain::text::Text;
+use crate::kinds::caches::{FLUSH_ALL, FLUSHDB};
+
+/// A flush frees memory before it answers, where it is not asynchronous.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Passwords that were typed, by environment and cache. They are never written anywhere.
+#[derive(Debug, Default)]
+pub struct Unlocked(Mutex<HashMap<(Text, Text), Secret>>);
+
+impl Unlocked {
+    pub fn put(&self, env: &Environment, id: &ResourceId, secret: Secret) {
+        let key = (env.name.clone(), super::shape::tail(&id.0).into());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, secret);
+    }
+
+    fn get(&self, env: &Environment, cache: &str) -> Option<Secret> {
+        let key = (env.name.clone(), cache.into());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    }
+}
+
+/// How caches of an environment are reached.
+pub struct Ways<'a> {
+    pub env: &'a Environment,
+    pub unlocked: &'a Unlocked,
+    pub times: Timeouts,
+    /// For a program that prints a password.
+    pub process_patience: Duration,
+}
+
+impl Ways<'_> {
+    fn access(&self, cache: &str) -> CacheAccess {
+        self.env.caches.get(cache).cloned().unwrap_or_default()
+    }
+}
+
+/// The way into one cache.
+struct Door {
+    access: CacheAccess,
+    tls: bool,
+    password: Option<Secret>,
+    /// For the plan.
+    words: Text,
+}
+
+impl Door {
+    async fn of(session: &Session, ways: &Ways<'_>, cache: &str, tls: bool, serverless: bool) -> Result<Self, Fault> {
+        let access = ways.access(cache);
+        let tls = access.tls.unwrap_or(tls);
+        let typed = ways.unlocked.get(ways.env, cache);
+        let mut words = vec![match (tls, access.unverified) {
+            (true, false) => "TLS".to_string(),
+            (true, true) => "TLS, not verified".to_string(),
+            (false, _) => "no TLS".to_string(),
+        }];
+        words.extend(access.user.as_ref().map(|user| format!("user {user}")));
+        let password = match (typed, &access.secret) {
+            (Some(typed), _) => {
+                words.push("password as typed".to_string());
+                Some(typed)
+            }
+            (None, None) => {
+                words.push("no password".to_string());
+                None
+            }
+            (None, Some(source)) => {
+                words.push(match source {
+                    SecretSource::Iam => source.words(),
+                    _ => format!("password {}", source.words()),
+                });
+                Some(secret(session, ways, &access, source, cache, serverless).await?)
+            }
+        };
+        Ok(Self { access, tls, password, words: words.join(", ").into() })
+    }
+
+    /// Where a node is connected to; `first` is the one that the configured endpoint stands for.
+    fn via(&self, node: &Endpoint, first: bool) -> Endpoint {
+        let tunnel = self.access.nodes.iter().find(|(told, _)| told == node).map(|(_, tunnel)| tunnel.clone());
+        tunnel.or_else(|| self.access.endpoint.clone().filter(|_| first)).unwrap_or_else(|| node.clone())
+    }
+
+    fn target(&self, node: &Endpoint, via: Endpoint) -> Target {
+        let server_name = self.access.server_name.as_ref().unwrap_or(&node.host).to_string();
+        Target {
+            address: via,
+            tls: self.tls.then(|| Tls {
+                server_name,
+                ca_file: self.access.ca_file.as_ref().map(PathBuf::from),
+                verify: !self.access.unverified,
+            }),
+            user: self.access.user.as_ref().map(ToString::to_string),
+            password: self.password.clone(),
+        }
+    }
+}
+
+/// The password from where the operator said that it is.
+async fn secret(
+    session: &Session,
+    ways: &Ways<'_>,
+    access: &CacheAccess,
+    source: &SecretSource,
+    cache: &str,
+    serverless: bool,
+) -> Result<Secret, Fault> {
+    let fault = |why: String| {
+        let place = format!("[environment.{}.cache.{cache}]", ways.env.name);
+        Fault::new(FaultKind::Invalid, "password", why).with_remedy(format!("see {place} in the config"))
+    };
+    match source {
+        SecretSource::Variable(name) => {
+            std::env::var(name).map(Secret).map_err(|_| fault(format!("the environment variable {name} is not set")))
+        }
+        SecretSource::Command(argv) => {
+            let (program, arguments) = argv.split_first().ok_or_else(|| fault("no program is named".into()))?;
+            let mut command = tokio::process::Command::new(program);
+            command.args(arguments);
+            let printed = process::printed(command, ways.process_patience).await;
+            let printed = printed.map_err(|why| fault(format!("{program} {why}")))?;
+            let text = String::from_utf8_lossy(&printed).lines().next().unwrap_or_default().to_string();
+            if text.is_empty() { Err(fault(format!("{program} printed nothing"))) } else { Ok(Secret(text)) }
+        }
+        SecretSource::Secret { id, key } => {
+            let request = session.secrets().get_secret_value().secret_id(id).send();
+            let told = session.ask(GET_SECRET_VALUE, Urgency::Now, request).await?;
+            let whole = told.secret_string().ok_or_else(|| fault(format!("the secret {id} is no text")))?;
+            let Some(key) = key else { return Ok(Secret(whole.to_string())) };
+            let json: serde_json::Value =
+                serde_json::from_str(whole).map_err(|_| fault(format!("the secret {id} is no JSON")))?;
+            let value = json.get(key).and_then(serde_json::Value::as_str);
+            value
+                .map(|value| Secret(value.to_string()))
+                .ok_or_else(|| fault(format!("the secret {id} has no text {key}")))
+        }
+        SecretSource::Iam => {
+            let user = access.user.as_deref().unwrap_or_default();
+            let credentials = session.credentials().await?;
+            keyspace::iam_token(&credentials, &session.region, cache, user, serverless, SystemTime::now())
+        }
+    }
+}
+
+/// What a flush must know: it connects and looks.
+pub async fn facts(session: &Session, ways: &Ways<'_>, id: &ResourceId, teller: &Teller) {
+    let Some(cache) = elasticache::detail::found(session, id, teller).await else { return };
+    let (looked, snapshots, databases) = join3(
+        looked(session, ways, &cache),
+        elasticache::detail::snapshots(session, &cache),
+        rds::list::statuses(session, &ways.env.scope),
+    )
+    .await;
+    let (looks, connection) = match looked {
+        Ok((looks, words)) => (looks, words),
+        Err(fault) => (Err(fault), Text::default()),
+    };
+    let facts = FlushFacts { cache, looks, connection, snapshots, databases };
+    teller.tell(Answer::Facts(Arc::new(facts))).await;
+}
+
+type Looks = Result<Vec<NodeLook>, Fault>;
+
+async fn looked(session: &Session, ways: &Ways<'_>, cache: &Cache) -> Result<(Looks, Text), Fault> {
+    let serverless = cache.form == Form::Serverless;
+    let door = Door::of(session, ways, &cache.name, cache.tls, serverless).await?;
+    let looks = if cache.is_memcached() {
+        memcached(&door, cache, ways.times).await
+    } else {
+        redis(&door, cache, ways.times).await
+    };
+    Ok((looks.map_err(|fault| hint(fault, cache)), door.words))
+}
+
+/// Where AWS says that there is a password, the remedy names the key of the config.
+fn hint(fault: Fault, cache: &Cache) -> Fault {
+    if cache.auth == Auth::Users && matches!(fault.kind, FaultKind::Denied { .. }) && fault.remedy.is_empty() {
+        return fault.with_remedy("it has users: name one as `user` in the config");
+    }
+    fault
+}
+
+async fn memcached(door: &Door, cache: &Cache, times: Timeouts) -> Looks {
+    let nodes: Vec<&Endpoint> = cache.nodes.iter().filter_map(|node| node.endpoint.as_ref()).collect();
+    let alone = nodes.len() == 1;
+    try_join_all(nodes.into_iter().map(|node| async move {
+        let target = door.target(node, door.via(node, alone));
+        keyspace::memcached::look(&target, node, times).await
+    }))
+    .await
+}
+
+async fn redis(door: &Door, cache: &Cache, times: Timeouts) -> Looks {
+    let Some(first) = &cache.endpoint else {
+        let message = format!("AWS tells no endpoint while it is {}", cache.status);
+        return Err(Fault::new(FaultKind::Unreachable, "redis", message));
+    };
+    let seed = door.target(first, door.via(first, true));
+    // A serverless cache speaks as a cluster, and one flush empties all of it (ElastiCache guide).
+    let told = if cache.is_sharded() { keyspace::primaries(&seed, times).await? } else { None };
+    let primaries: Vec<(String, Endpoint, bool)> = match told {
+        Some(primaries) => {
+            let one = primaries.len() == 1;
+            primaries.into_iter().map(|primary| (primary.shard, primary.address, one)).collect()
+        }
+        None => vec![(String::new(), first.clone(), true)],
+    };
+    try_join_all(primaries.iter().map(|(shard, node, alone)| async move {
+        let target = door.target(node, door.via(node, *alone));
+        let Look { look, is_primary } = keyspace::look(&target, shard, node, times).await?;
+        if is_primary {
+            return Ok(look);
+        }
+        let message = format!("{} leads to a replica: a flush goes to the primary", target.address);
+        Err(Fault::new(FaultKind::Invalid, "redis", message))
+    }))
+    .await
+}
+
+/// One flush of one node, understood.
+#[derive(Debug)]
+pub struct Flush {
+    cache: String,
+    node: Endpoint,
+    shard: String,
+    via: Endpoint,
+    memcached: bool,
+    what: What,
+    asynchronous: bool,
+    tls: bool,
+    serverless: bool,
+}
+
+impl Flush {
+    /// # Errors
+    /// A member is unknown, missing or of the wrong type.
+    pub fn of(op: Op, call: &Call) -> Result<Self, Fault> {
+        let mut members = Members::of(op, call);
+        let cache = members.text("cache")?;
+        let node = members.text("node")?;
+        let endpoint = |text: &str| Endpoint::parse(text).ok_or_else(|| members_fault(op, text));
+        let node = endpoint(&node)?;
+        let via = match members.text_if("via")? {
+            Some(via) => endpoint(&via)?,
+            None => node.clone(),
+        };
+        let shard = match members.value("shard") {
+            None => String::new(),
+            Some(serde_json::Value::String(shard)) => shard,
+            Some(other) => return Err(members.refused(format!("shard {other} cannot be sent"))),
+        };
+        let asynchronous = match members.text_if("mode")?.as_deref() {
+            None | Some("SYNC") => false,
+            Some("ASYNC") => true,
+            Some(other) => return Err(members.refused(format!("mode {other} cannot be sent"))),
+        };
+        let what = match members.value("database").map(|n| n.as_u64().and_then(|n| u32::try_from(n).ok())) {
+            None => What::All,
+            Some(Some(number)) => What::Database(number),
+            Some(None) => return Err(members.refused("database must be a number")),
+        };
+        if (what == What::All) == (op == FLUSHDB) {
+            return Err(members.refused("a database is named for FLUSHDB and for nothing else"));
+        }
+        let (tls, serverless) = (members.flag("tls")?.unwrap_or(false), members.flag("serverless")?.unwrap_or(false));
+        // Whether a password is asked for is for the line that a person may run.
+        members.flag("auth")?;
+        members.end()?;
+        Ok(Self { cache, node, shard, via, memcached: op == FLUSH_ALL, what, asynchronous, tls, serverless })
+    }
+
+    /// Sends it, once.
+    pub async fn send(self, session: &Session, permission: Permission, ways: &Ways<'_>) -> Outcome {
+        let door = match Door::of(session, ways, &self.cache, self.tls, self.serverless).await {
+            Ok(door) => door,
+            Err(fault) => return Outcome::Refused { fault },
+        };
+        let target = door.target(&self.node, self.via.clone());
+        if !permission.spend() {
+            return Outcome::Refused { fault: Fault::refused("flush", "a change is sent once") };
+        }
+        let times = Timeouts { answer: FLUSH_PATIENCE, ..ways.times };
+        let done = if self.memcached {
+            keyspace::memcached::flush(&target, times).await
+        } else {
+            keyspace::flush(&target, self.what, self.asynchronous, times).await
+        };
+        match done {
+            Ok(flushed) => Outcome::Sent(Receipt { told: vec![self.words(&flushed)], ..Receipt::of("", None) }),
+            Err(Broken { fault, sent: true, .. }) => Outcome::Unknown { fault },
+            Err(Broken { fault, .. }) => Outcome::Refused { fault },
+        }
+    }
+
+    /// What was there, what is, and how long it took.
+    fn words(&self, flushed: &Flushed) -> Text {
+        let who = if self.shard.is_empty() { self.node.to_string() } else { self.shard.clone() };
+        let after = flushed.after.map_or("not told".to_string(), |after| after.to_string());
+        format!("{who}: {} keys → {after} in {} ms", flushed.before, flushed.took.as_millis()).into()
+    }
+}
+
+fn members_fault(op: Op, text: &str) -> Fault {
+    Fault::refused(op.to_string(), format!("{text:?} is no host:port"))
+}

@@ -1,0 +1,126 @@
+//! One database in depth: for its detail view, for a plan, and for the watch after it.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use aws_sdk_rds::types::SourceType;
+use futures_util::future::{join, join3};
+
+use super::list::one;
+use super::shape;
+use crate::aws::budget::Urgency;
+use crate::aws::op::{
+    DESCRIBE_DB_CLUSTER_SNAPSHOTS, DESCRIBE_DB_EVENTS, DESCRIBE_DB_SNAPSHOTS, DESCRIBE_PENDING_MAINTENANCE,
+};
+use crate::aws::session::Session;
+use crate::aws::tell::Teller;
+use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Snapshot};
+use crate::domain::event::Event;
+use crate::domain::fault::Fault;
+use crate::domain::query::Answer;
+use crate::domain::resource::ResourceId;
+
+/// The most of a page (API model).
+const PAGE: i32 = 100;
+/// Pages read at most: nobody scrolls through more.
+const PAGES: usize = 10;
+
+/// Minutes: all that AWS keeps (14 days). Its default is the last hour alone.
+const ALL_EVENTS: i32 = 14 * 24 * 60;
+/// Minutes that a plan and a watch look back.
+const LATE_EVENTS: i32 = 60;
+
+/// The detail view.
+pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
+    let Some(database) = found(session, id, teller).await else { return };
+    let (snapshots, events, maintenance) = join3(
+        snapshots(session, &database, None),
+        events(session, &database, ALL_EVENTS),
+        maintenance(session, &database),
+    )
+    .await;
+    teller.tell(Answer::Facts(Arc::new(DatabaseDetail { database, snapshots, events, maintenance }))).await;
+}
+
+/// What a plan or a watch needs.
+pub async fn facts(session: &Session, id: &ResourceId, teller: &Teller) {
+    let Some(database) = found(session, id, teller).await else { return };
+    let (snapshots, events) =
+        join(snapshots(session, &database, Some("manual")), events(session, &database, LATE_EVENTS)).await;
+    teller.tell(Answer::Facts(Arc::new(DatabaseFacts { database, snapshots, events }))).await;
+}
+
+/// The database, or `None` after telling why there is none.
+async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Database> {
+    match one(session, id).await {
+        Ok(Some(database)) => return Some(database),
+        Ok(None) => teller.tell(Answer::Gone(vec![id.clone()])).await,
+        Err(fault) => teller.fail(fault).await,
+    }
+    None
+}
+
+/// Its snapshots, newest first; one under way is the newest though it has no date yet.
+async fn snapshots(session: &Session, database: &Database, kind: Option<&str>) -> Result<Vec<Snapshot>, Fault> {
+    let (mut found, mut next) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let rds = &session.rds;
+        let kind = kind.map(str::to_string);
+        let marker;
+        match database.form {
+            Form::Instance => {
+                let request = rds.describe_db_snapshots().db_instance_identifier(database.name.as_str());
+                let request = request.set_snapshot_type(kind).max_records(PAGE).set_marker(next).send();
+                let page = session.ask(DESCRIBE_DB_SNAPSHOTS, Urgency::Now, request).await?;
+                found.extend(page.db_snapshots().iter().map(shape::snapshot));
+                marker = page.marker().map(str::to_string);
+            }
+            Form::Cluster => {
+                let request = rds.describe_db_cluster_snapshots().db_cluster_identifier(database.name.as_str());
+                let request = request.set_snapshot_type(kind).max_records(PAGE).set_marker(next).send();
+                let page = session.ask(DESCRIBE_DB_CLUSTER_SNAPSHOTS, Urgency::Now, request).await?;
+                found.extend(page.db_cluster_snapshots().iter().map(shape::cluster_snapshot));
+                marker = page.marker().map(str::to_string);
+            }
+        }
+        next = marker.filter(|marker| !marker.is_empty());
+        if next.is_none() {
+            break;
+        }
+    }
+    found.sort_by_key(|snapshot| Reverse((snapshot.created.is_none(), snapshot.created)));
+    Ok(found)
+}
+
+/// What happened to it in so many minutes, newest first.
+async fn events(session: &Session, database: &Database, minutes: i32) -> Result<Vec<Event>, Fault> {
+    let source = match database.form {
+        Form::Instance => SourceType::DbInstance,
+        Form::Cluster => SourceType::DbCluster,
+    };
+    let (mut found, mut next) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let request = (session.rds.describe_events())
+            .source_identifier(database.name.as_str())
+            .source_type(source.clone())
+            .duration(minutes)
+            .max_records(PAGE)
+            .set_marker(next)
+            .send();
+        let page = session.ask(DESCRIBE_DB_EVENTS, Urgency::Now, request).await?;
+        found.extend(page.events().iter().map(shape::event));
+        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
+        if next.is_none() {
+            break;
+        }
+    }
+    found.sort_by_key(|event| Reverse(event.at));
+    Ok(found)
+}
+
+async fn maintenance(session: &Session, database: &Database) -> Result<Vec<Maintenance>, Fault> {
+    let request = session.rds.describe_pending_maintenance_actions().resource_identifier(database.id.0.as_str()).send();
+    let told = session.ask(DESCRIBE_PENDING_MAINTENANCE, Urgency::Now, request).await?;
+    let actions = told.pending_maintenance_actions().iter().flat_map(|of| of.pending_maintenance_action_details());
+    Ok(actions.map(shape::maintenance).collect())
+}

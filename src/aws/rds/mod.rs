@@ -1,0 +1,6 @@
+//! RDS: instances and clusters, their snapshots and events, and the changes over them.
+
+pub mod change;
+pub mod detail;
+pub mod list;
+mod shape;
