@@ -166,12 +166,9 @@ impl Holding for Distributions {
         shown(view.estate.distributions.held.iter().map(|held| &held.row), wanted)
     }
 
-    /// An id says nothing to people: by one of the names that they know is enough.
+    /// An id says nothing to people: it goes by all of its names.
     fn admits(&self, env: &Environment, object: &Object) -> bool {
-        cast::<Distribution>(&**object).is_some_and(|row| {
-            let mut names = [&row.name, &row.comment].into_iter().chain(&row.aliases);
-            names.any(|name| env.scope.admits_name(name))
-        })
+        cast::<Distribution>(&**object).is_some_and(|row| env.scope.admits_names(row.names()))
     }
 
     fn detail(&self, view: View, id: &ResourceId) -> Option<Facts> {
