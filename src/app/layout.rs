@@ -112,7 +112,12 @@ fn deck(state: &State, room: Rect, layout: &mut Layout) {
     let others: Vec<Pane> = kinds.collect();
     let (mut top, mut bottom) = (room, None);
     if !others.is_empty() {
-        let rows = others.iter().map(|pane| wanted_rows(state, *pane)).max().unwrap_or(0);
+        // A row for the fault that a narrow pane tells below its rows.
+        let fault = |pane: &Pane| match pane {
+            Pane::Kind(id) => u16::from(state.store().is_some_and(|store| !store.listing(*id).faults().is_empty())) * 2,
+            Pane::Environments => 0,
+        };
+        let rows = others.iter().map(|pane| wanted_rows(state, *pane) + fault(pane)).max().unwrap_or(0);
         let wanted = (rows + layout.frame() + 1).max(LEAST_LOWER);
         // The first kind keeps the larger half.
         (top, bottom) = split_bottom(room, wanted.min(room.height * 2 / 5));

@@ -24,6 +24,10 @@ const GAP: usize = 2;
 const NAME: usize = 24;
 const OTHER: usize = 20;
 
+/// A title with less room for a fault leaves it to lines inside of the pane, at most so many.
+const LEAST_FAULT: usize = 40;
+const FAULT_ROWS: u16 = 3;
+
 /// Columns of a gauge in a cell.
 const GAUGE: usize = 7;
 
@@ -80,10 +84,8 @@ fn framed(
     let focused = paint.state.focus == pane;
     if paint.state.layout.tabs.is_some() {
         // A narrow screen has the name in its tab bar; a fault still needs a place.
-        let fault = listing.and_then(|listing| listing.faults().into_iter().next());
-        let Some((part, fault)) = fault else { return rect };
-        let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
-        let line = text::cut(&format!("{part}{fault}"), rect.width.into());
+        let Some(fault) = listing.and_then(fault_line) else { return rect };
+        let line = text::cut(&fault, rect.width.into());
         frame.render_widget(Line::from(Span::styled(line, paint.style(Role::Degraded))), Rect { height: 1, ..rect });
         return Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
     }
@@ -103,12 +105,13 @@ fn framed(
             title.push(Span::styled(format!("/{} ", view.filter_input.value()), paint.style(Role::Accent)));
             push(format!("{} of {}", view.order().len(), listing.len()), Role::Dim);
         }
-        let room = usize::from(rect.width).saturating_sub(30);
-        let faults = listing.faults();
-        if let Some((part, fault)) = faults.first() {
-            let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
-            let more = if faults.len() > 1 { format!(" (+{})", faults.len() - 1) } else { String::new() };
-            push(text::cut(&format!("{part}{fault}{more}"), room), Role::Degraded);
+        if let Some(fault) = fault_line(listing) {
+            let room = usize::from(rect.width).saturating_sub(30);
+            // A narrow pane has it in a line of its own.
+            push(
+                if room < LEAST_FAULT { "▲ not all read".to_string() } else { text::cut(&fault, room) },
+                Role::Degraded,
+            );
         }
         if listing.wrong() > 0 {
             push(format!("{} of {} wrong", listing.wrong(), listing.len()), Role::Down);
@@ -122,7 +125,34 @@ fn framed(
             push(words::span(age), if age > STALE_SECONDS { Role::Stale } else { Role::Dim });
         }
     }
-    paint.pane(frame, rect, focused, Line::from(title), Line::from(note))
+    let inner = paint.pane(frame, rect, focused, Line::from(title), Line::from(note));
+    match listing.and_then(fault_line) {
+        Some(fault) if usize::from(rect.width) < 30 + LEAST_FAULT && listing.is_some_and(|l| !l.is_empty()) => {
+            fault_rows(paint, frame, inner, &fault)
+        }
+        _ => inner,
+    }
+}
+
+/// What failed at the newest reading, in a line.
+fn fault_line(listing: &Listing) -> Option<String> {
+    let faults = listing.faults();
+    let (part, fault) = faults.first()?;
+    let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
+    let more = if faults.len() > 1 { format!(" (+{})", faults.len() - 1) } else { String::new() };
+    Some(format!("{part}{fault}{more}"))
+}
+
+/// Draws a fault at the bottom of a pane and returns what is left of it.
+fn fault_rows(paint: Paint, frame: &mut Frame, rect: Rect, fault: &str) -> Rect {
+    let span = Span::styled(fault.to_string(), paint.style(Role::Degraded));
+    let lines = text::wrap(&[span], rect.width.saturating_sub(1).into(), 0);
+    // The heading, two rows and the gap above stay.
+    let rows = (lines.len() as u16).min(FAULT_ROWS).min(rect.height.saturating_sub(3));
+    let place =
+        Rect { x: rect.x + 1, y: rect.y + rect.height - rows, height: rows, width: rect.width.saturating_sub(1) };
+    paint.lines(frame, place, &lines, 0);
+    Rect { height: rect.height - rows, ..rect }
 }
 
 /// What an empty list means: four different things.

@@ -355,7 +355,8 @@ fn services_of_one_name_show_their_clusters() {
     let query = Query::List(kind);
     let asked = Asked { environment: console.state.current.clone().unwrap(), session: console.state.session, query };
     let twin = {
-        let row = console.state.store().unwrap().listing(kind).rows().next().unwrap();
+        let row =
+            console.state.store().unwrap().listing(kind).rows().min_by_key(|row| row.object.name().clone()).unwrap();
         let service = cast::<Service>(&*row.object).unwrap();
         Service {
             id: ResourceId(format!("{}x", service.id).into()),

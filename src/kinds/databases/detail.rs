@@ -86,7 +86,7 @@ fn role(database: &Database) -> Vec<Span> {
 fn maintenance(detail: Read, look: Look) -> Vec<Span> {
     let told = match detail.map(|detail| &detail.maintenance) {
         None => return vec![Span::new("reading…", Tone::Dim)],
-        Some(Err(fault)) => return vec![blocks::fault_span(fault)],
+        Some(Err(fault)) => return vec![Span::new(format!("not read: {fault}"), Tone::Degraded)],
         Some(Ok(told)) => told,
     };
     if told.is_empty() {
