@@ -114,7 +114,7 @@ fn deck(state: &State, room: Rect, layout: &mut Layout) {
     if !others.is_empty() {
         // A row for the fault that a narrow pane tells below its rows.
         let fault = |pane: &Pane| match pane {
-            Pane::Kind(id) => u16::from(state.store().is_some_and(|store| !store.listing(*id).faults().is_empty())) * 2,
+            Pane::Kind(id) => u16::from(state.store().is_some_and(|store| !store.listing(*id).faults().is_empty())),
             Pane::Environments => 0,
         };
         let rows = others.iter().map(|pane| wanted_rows(state, *pane) + fault(pane)).max().unwrap_or(0);

@@ -24,9 +24,8 @@ const GAP: usize = 2;
 const NAME: usize = 24;
 const OTHER: usize = 20;
 
-/// A title with less room for a fault leaves it to lines inside of the pane, at most so many.
+/// A title with less room for a fault leaves it to a row inside of the pane.
 const LEAST_FAULT: usize = 40;
-const FAULT_ROWS: u16 = 3;
 
 /// Columns of a gauge in a cell.
 const GAUGE: usize = 7;
@@ -128,7 +127,7 @@ fn framed(
     let inner = paint.pane(frame, rect, focused, Line::from(title), Line::from(note));
     match listing.and_then(fault_line) {
         Some(fault) if usize::from(rect.width) < 30 + LEAST_FAULT && listing.is_some_and(|l| !l.is_empty()) => {
-            fault_rows(paint, frame, inner, &fault)
+            fault_row(paint, frame, inner, &fault)
         }
         _ => inner,
     }
@@ -143,16 +142,17 @@ fn fault_line(listing: &Listing) -> Option<String> {
     Some(format!("{part}{fault}{more}"))
 }
 
-/// Draws a fault at the bottom of a pane and returns what is left of it.
-fn fault_rows(paint: Paint, frame: &mut Frame, rect: Rect, fault: &str) -> Rect {
-    let span = Span::styled(fault.to_string(), paint.style(Role::Degraded));
-    let lines = text::wrap(&[span], rect.width.saturating_sub(1).into(), 0);
-    // The heading, two rows and the gap above stay.
-    let rows = (lines.len() as u16).min(FAULT_ROWS).min(rect.height.saturating_sub(3));
-    let place =
-        Rect { x: rect.x + 1, y: rect.y + rect.height - rows, height: rows, width: rect.width.saturating_sub(1) };
-    paint.lines(frame, place, &lines, 0);
-    Rect { height: rect.height - rows, ..rect }
+/// Draws a fault at the bottom of a pane and returns what is left of it. The zoomed pane has room
+/// for all of it.
+fn fault_row(paint: Paint, frame: &mut Frame, rect: Rect, fault: &str) -> Rect {
+    // The heading and two rows stay.
+    if rect.height < 4 {
+        return rect;
+    }
+    let line = text::cut(fault, usize::from(rect.width).saturating_sub(1));
+    let place = Rect { x: rect.x + 1, y: rect.y + rect.height - 1, height: 1, width: rect.width - 1 };
+    frame.render_widget(Line::from(Span::styled(line, paint.style(Role::Degraded))), place);
+    Rect { height: rect.height - 1, ..rect }
 }
 
 /// What an empty list means: four different things.
