@@ -11,13 +11,21 @@ use super::op::Family;
 use crate::domain::call::Op;
 
 /// Burst and sustained requests a second that AWS documents (Amazon ECS API Reference, "Request
-/// throttling"; Amazon RDS User Guide, "API request throttling"). For the others nothing is published: they get one request a second and room for
-/// what a detail view asks at once.
-fn quota(family: Family) -> Option<(f64, f64)> {
+/// throttling"; Amazon RDS User Guide, "API request throttling"; CloudWatch Logs quotas). For the
+/// others nothing is published: they get one request a second and room for what a detail view asks
+/// at once.
+fn quota(family: Family, region: &str) -> Option<(f64, f64)> {
     match family {
         Family::EcsServices | Family::EcsTasks => Some((100.0, 20.0)),
         Family::EcsClusters | Family::EcsTaskDefinitions => Some((50.0, 20.0)),
         Family::Rds => Some((300.0, 12.0)),
+        // It differs by Region; where the quotas page names none of its own it is 10, and those with
+        // less are taken at their word.
+        Family::FilterLogEvents => Some(match region {
+            "us-east-1" => (25.0, 25.0),
+            "eu-central-1" => (5.0, 5.0),
+            _ => (10.0, 10.0),
+        }),
         Family::Autoscaling | Family::Ecr | Family::ElastiCache | Family::CloudFront | Family::Sts => None,
     }
 }
@@ -44,6 +52,8 @@ struct Bucket {
     rate: f64,
     at: Instant,
     opened: Instant,
+    /// The quota is published.
+    known: bool,
 }
 
 impl Bucket {
@@ -52,22 +62,23 @@ impl Bucket {
     /// night. So a session begins with half of the burst and, for [`OPENING`], half of the
     /// sustained rate: 1,000 services (10 + 100 requests) take 6 seconds instead of 17, and half
     /// of the quota is still left to everyone else.
-    fn new(family: Family, now: Instant) -> Self {
-        let (tokens, burst, rate) = match quota(family) {
+    fn new(family: Family, region: &str, now: Instant) -> Self {
+        let quota = quota(family, region);
+        let (tokens, burst, rate) = match quota {
             Some((burst, rate)) => (burst / 2.0, burst / 4.0, rate / 4.0),
             None => (10.0, 10.0, 1.0),
         };
-        Self { tokens, burst, rate, at: now, opened: now }
+        Self { tokens, burst, rate, at: now, opened: now, known: quota.is_some() }
     }
 
-    fn rate(&self, family: Family, now: Instant) -> f64 {
-        let opening = quota(family).is_some() && now.saturating_duration_since(self.opened) < OPENING;
+    fn rate(&self, now: Instant) -> f64 {
+        let opening = self.known && now.saturating_duration_since(self.opened) < OPENING;
         if opening { self.rate * 2.0 } else { self.rate }
     }
 
     /// Takes a token, or tells how long until there may be one.
-    fn take(&mut self, family: Family, urgency: Urgency, now: Instant) -> Result<(), Duration> {
-        let rate = self.rate(family, now);
+    fn take(&mut self, urgency: Urgency, now: Instant) -> Result<(), Duration> {
+        let rate = self.rate(now);
         let since = now.saturating_duration_since(self.at).as_secs_f64();
         // The opening tokens above the burst are kept until used, and do not come again.
         self.tokens = self.tokens.max((self.tokens + since * rate).min(self.burst));
@@ -84,12 +95,13 @@ impl Bucket {
 /// The buckets of one account and region.
 #[derive(Debug)]
 pub struct Budget {
+    region: String,
     buckets: Mutex<HashMap<Family, Bucket>>,
 }
 
 impl Budget {
-    pub fn new() -> Self {
-        Self { buckets: Mutex::new(HashMap::new()) }
+    pub fn new(region: &str) -> Self {
+        Self { region: region.to_string(), buckets: Mutex::new(HashMap::new()) }
     }
 
     fn buckets(&self) -> MutexGuard<'_, HashMap<Family, Bucket>> {
@@ -100,7 +112,7 @@ impl Budget {
     /// Takes a token if there is one now.
     pub fn try_take(&self, op: Op, urgency: Urgency) -> Result<(), Duration> {
         let (family, now) = (Family::of(op), Instant::now());
-        self.buckets().entry(family).or_insert_with(|| Bucket::new(family, now)).take(family, urgency, now)
+        self.buckets().entry(family).or_insert_with(|| Bucket::new(family, &self.region, now)).take(urgency, now)
     }
 
     /// Waits for a token. Nothing is taken before it is there, so a request that is cancelled
@@ -124,7 +136,7 @@ impl Budgets {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let budget = all
             .entry((owner.to_string(), region.to_string()))
-            .or_insert_with(|| first.map_or_else(|| Arc::new(Budget::new()), Arc::clone));
+            .or_insert_with(|| first.map_or_else(|| Arc::new(Budget::new(region)), Arc::clone));
         Arc::clone(budget)
     }
 }
@@ -134,12 +146,12 @@ mod tests {
     use super::*;
     use crate::aws::op::{DESCRIBE_IMAGES, DESCRIBE_SERVICES, LIST_SERVICES};
 
-    fn taken_within(budget_at: &mut Bucket, family: Family, from: Instant, span: Duration) -> usize {
+    fn taken_within(budget_at: &mut Bucket, from: Instant, span: Duration) -> usize {
         let step = Duration::from_millis(50);
         let mut taken = 0;
         let mut now = from;
         while now < from + span {
-            while budget_at.take(family, Urgency::Now, now).is_ok() {
+            while budget_at.take(Urgency::Now, now).is_ok() {
                 taken += 1;
             }
             now += step;
@@ -150,27 +162,27 @@ mod tests {
     #[test]
     fn half_of_the_quota_at_first_and_a_quarter_afterwards() {
         let start = Instant::now();
-        let mut bucket = Bucket::new(Family::EcsServices, start);
-        let first = taken_within(&mut bucket, Family::EcsServices, start, OPENING);
+        let mut bucket = Bucket::new(Family::EcsServices, "us-east-1", start);
+        let first = taken_within(&mut bucket, start, OPENING);
         assert!((149..=151).contains(&first), "50 at once and 10 a second: {first}");
-        let later = taken_within(&mut bucket, Family::EcsServices, start + OPENING, Duration::from_secs(20));
+        let later = taken_within(&mut bucket, start + OPENING, Duration::from_secs(20));
         assert!((99..=101).contains(&later), "5 a second: {later}");
         let rested = start + Duration::from_secs(3600);
-        let burst = taken_within(&mut bucket, Family::EcsServices, rested, Duration::from_millis(50));
+        let burst = taken_within(&mut bucket, rested, Duration::from_millis(50));
         assert_eq!(burst, 25, "a quarter of the burst after a rest");
     }
 
     #[test]
     fn unpublished_quotas_stay_at_one_a_second() {
         let start = Instant::now();
-        let mut bucket = Bucket::new(Family::Autoscaling, start);
-        let taken = taken_within(&mut bucket, Family::Autoscaling, start, Duration::from_secs(20));
+        let mut bucket = Bucket::new(Family::Autoscaling, "us-east-1", start);
+        let taken = taken_within(&mut bucket, start, Duration::from_secs(20));
         assert!((29..=30).contains(&taken), "{taken}");
     }
 
     #[test]
     fn a_sweep_leaves_room_for_the_person() {
-        let budget = Budget::new();
+        let budget = Budget::new("us-east-1");
         while budget.try_take(LIST_SERVICES, Urgency::Sweep).is_ok() {}
         assert!(budget.try_take(DESCRIBE_SERVICES, Urgency::Now).is_ok(), "ListServices shares the bucket");
         assert!(budget.try_take(DESCRIBE_IMAGES, Urgency::Now).is_ok(), "ECR has its own");

@@ -123,6 +123,7 @@ fn iam_prefix(service_id: &str) -> String {
     match service_id {
         "Application Auto Scaling" => "application-autoscaling".into(),
         "Secrets Manager" => "secretsmanager".into(),
+        "CloudWatch Logs" => "logs".into(),
         other => other.to_ascii_lowercase(),
     }
 }

@@ -15,6 +15,7 @@ mod fault;
 mod flush;
 mod guard;
 mod keyspace;
+mod logs;
 mod op;
 mod process;
 mod profiles;
@@ -172,6 +173,8 @@ impl Aws {
             Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
                 cloudfront::list::detail(&session, &id, &teller).await;
             }
+            Query::Tail(sources) => logs::tail::follow(&session, &sources, &teller).await,
+            Query::History(sources, moment) => logs::history::before(&session, &sources, moment, &teller).await,
             Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;
             }

@@ -33,6 +33,8 @@ pub const LIST_INVALIDATIONS: Op = Op::new("cloudfront", "ListInvalidations");
 pub const GET_INVALIDATION: Op = Op::new("cloudfront", "GetInvalidation");
 pub const LIST_DISTRIBUTION_TAGS: Op = Op::new("cloudfront", "ListTagsForResource");
 
+pub const FILTER_LOG_EVENTS: Op = Op::new("logs", "FilterLogEvents");
+
 /// Read only where the operator configured a secret for a cache; no policy asks for it.
 pub const GET_SECRET_VALUE: Op = Op::new("secretsmanager", "GetSecretValue");
 
@@ -71,6 +73,7 @@ pub const READS: &[Op] = &[
     LIST_INVALIDATIONS,
     GET_INVALIDATION,
     LIST_DISTRIBUTION_TAGS,
+    FILTER_LOG_EVENTS,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.
@@ -85,6 +88,7 @@ pub enum Family {
     Rds,
     ElastiCache,
     CloudFront,
+    FilterLogEvents,
     Sts,
 }
 
@@ -100,6 +104,7 @@ impl Family {
             ("rds", _) => Self::Rds,
             ("elasticache", _) => Self::ElastiCache,
             ("cloudfront", _) => Self::CloudFront,
+            ("logs", _) => Self::FilterLogEvents,
             _ => Self::Sts,
         }
     }

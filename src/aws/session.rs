@@ -86,6 +86,7 @@ pub struct Session {
     pub elasticache: aws_sdk_elasticache::Client,
     /// Signs for us-east-1, whatever the environment's Region: CloudFront's endpoint rules say so.
     pub cloudfront: aws_sdk_cloudfront::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
     pub sts: aws_sdk_sts::Client,
     pub definitions: Arc<Definitions>,
     pub batches: Arc<Batches>,
@@ -216,6 +217,7 @@ impl Session {
             rds: client!(aws_sdk_rds, "rds"),
             elasticache: client!(aws_sdk_elasticache, "elasticache"),
             cloudfront: client!(aws_sdk_cloudfront, "cloudfront"),
+            logs: client!(aws_sdk_cloudwatchlogs, "logs"),
             sts: client!(aws_sdk_sts, "sts"),
             region,
             login,

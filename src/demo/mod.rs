@@ -7,6 +7,7 @@ mod clock;
 mod databases;
 mod holding;
 mod life;
+mod logs;
 mod model;
 mod seed;
 mod services;
@@ -27,6 +28,7 @@ use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Identity, Profile};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
+use crate::domain::log::{LogPiece, LogSource};
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
 use crate::kinds;
@@ -182,7 +184,12 @@ impl Shared {
                 (Query::Some(_, ids), Some(holding)) => holding::some(holding, view, ids),
                 (Query::Detail(_, id), Some(holding)) => holding::one(holding.detail(view, id), id),
                 (Query::Facts(action, id), Some(holding)) => holding::one(holding.facts(view, *action, id), id),
-                (_, None) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
+                (Query::History(sources, moment), _) => {
+                    let mut events = logs::written(estate, sources, moment - logs::LOOK, *moment);
+                    let events = events.split_off(events.len().saturating_sub(4 * logs::FIRST));
+                    (vec![Answer::Logs(LogPiece::Events(events))], 1)
+                }
+                (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
             self.calls.fetch_add(calls, Ordering::Relaxed);
             Ok(answers)
@@ -191,6 +198,43 @@ impl Shared {
             Ok(Ok(answers)) => answers.into_iter().map(Ok).collect(),
             Ok(Err(fault)) | Err(fault) => vec![Err(fault)],
         }
+    }
+
+    /// The newest lines, then what is written, twice a second. By a manual clock it ends with the
+    /// newest lines: nothing happens until it is moved.
+    fn tail(self: Arc<Self>, env: Environment, sources: Vec<LogSource>) -> BoxStream<'static, Result<Answer, Fault>> {
+        let pieces = stream::unfold(None, move |until: Option<i64>| {
+            let (shared, env, sources) = (self.clone(), env.clone(), sources.clone());
+            async move {
+                if until.is_some() {
+                    if shared.clock.is_manual() {
+                        return None;
+                    }
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+                let told = shared.with(&env, |estate, _, now| {
+                    let now = now.as_millisecond();
+                    shared.calls.fetch_add(1, Ordering::Relaxed);
+                    let events = |from| LogPiece::Events(logs::ingested(estate, &sources, from, now));
+                    let mut pieces = match until {
+                        Some(until) => vec![events(until)],
+                        None => vec![
+                            LogPiece::Sources(logs::resolved(estate, &sources)),
+                            events(now - logs::LOOK),
+                            LogPiece::CaughtUp,
+                        ],
+                    };
+                    pieces.push(LogPiece::Until(now));
+                    (pieces, now)
+                });
+                let (pieces, until) = match told {
+                    Ok((pieces, now)) => (pieces.into_iter().map(|piece| Ok(Answer::Logs(piece))).collect(), now),
+                    Err(fault) => (vec![Err(fault)], until.unwrap_or_default()),
+                };
+                Some((stream::iter::<Vec<_>>(pieces), Some(until)))
+            }
+        });
+        pieces.flatten().boxed()
     }
 
     async fn perform(self: Arc<Self>, env: Environment, call: Call) -> Outcome {
@@ -221,7 +265,7 @@ impl Shared {
 /// Whom a query asks.
 fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
     HOLDINGS.into_iter().find(|holding| match query {
-        Query::Identity => false,
+        Query::Identity | Query::Tail(_) | Query::History(..) => false,
         Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => holding.kind() == *kind,
         Query::Facts(action, _) => holding.actions().contains(action),
     })
@@ -247,7 +291,10 @@ impl Cloud for Demo {
     }
 
     fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
-        stream::once(self.shared.clone().answer(env.clone(), query)).flat_map(stream::iter).boxed()
+        match query {
+            Query::Tail(sources) => self.shared.clone().tail(env.clone(), sources),
+            query => stream::once(self.shared.clone().answer(env.clone(), query)).flat_map(stream::iter).boxed(),
+        }
     }
 
     fn change(&self, env: &Environment, call: Call) -> BoxFuture<'static, Outcome> {

@@ -11,6 +11,7 @@ pub mod fault;
 pub mod fetched;
 pub mod health;
 pub mod intent;
+pub mod log;
 pub mod query;
 pub mod resource;
 pub mod service;

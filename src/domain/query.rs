@@ -3,6 +3,7 @@
 
 use super::environment::Identity;
 use super::fault::Fault;
+use super::log::{LogPiece, LogSource};
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use super::text::Text;
 
@@ -17,6 +18,10 @@ pub enum Query {
     Some(KindId, Vec<ResourceId>),
     /// What the detail view shows of one resource beyond its row.
     Detail(KindId, ResourceId),
+    /// Lines of logs: the newest at once, then what comes, without an end.
+    Tail(Vec<LogSource>),
+    /// Lines from before a moment (milliseconds since the epoch).
+    History(Vec<LogSource>, i64),
     /// What a plan of this action, or the watch over it, must know afresh.
     Facts(ActionId, ResourceId),
 }
@@ -42,4 +47,5 @@ pub enum Answer {
         fault: Fault,
     },
     Facts(Facts),
+    Logs(LogPiece),
 }

@@ -48,10 +48,14 @@ pub fn action(id: ActionId) -> Option<&'static ActionSpec> {
 /// GetCallerIdentity: asked of every environment, needs no permission.
 pub const IDENTITY: Op = Op::new("sts", "GetCallerIdentity");
 
+/// What the logs need, whatever kind they belong to.
+pub const LOGS: &[Op] = &[Op::new("logs", "FilterLogEvents")];
+
 /// The allow-list: every operation that reads, over all kinds and actions. What is not on it is a
 /// change, and goes only through an action's plan.
 pub fn reads() -> Vec<Op> {
     let mut ops: Vec<Op> = std::iter::once(IDENTITY)
+        .chain(LOGS.iter().copied())
         .chain(registry().iter().flat_map(|kind| kind.reads.iter().copied()))
         .chain(actions().flat_map(|action| action.reads.iter().copied()))
         .collect();

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::kind::Kind;
-use super::{IDENTITY, registry};
+use super::{IDENTITY, LOGS, registry};
 use crate::domain::call::Op;
 
 /// Who the policy is for: the words of `midwatch policy`.
@@ -40,7 +40,7 @@ pub fn policy(role: Role) -> Value {
 }
 
 fn policy_of(kinds: &[Kind], role: Role) -> Value {
-    let mut statements = Vec::new();
+    let mut statements: Vec<Value> = statement("Read logs", LOGS.iter()).into_iter().collect();
     for kind in kinds {
         statements.extend(statement(&format!("Read {}", kind.id.0), kind.reads.iter()));
         if role == Role::Operator {
@@ -106,7 +106,7 @@ mod tests {
         assert!(allowed.contains("ecs:DescribeServices") && !allowed.contains("sts:GetCallerIdentity"));
         let harmless = |action: &String| {
             let name = action.split(':').nth(1).unwrap();
-            ["Describe", "List", "Get"].iter().any(|verb| name.starts_with(verb))
+            ["Describe", "List", "Get", "Filter"].iter().any(|verb| name.starts_with(verb))
         };
         assert!(allowed.iter().all(harmless), "{allowed:?}");
     }

@@ -1,0 +1,65 @@
+//! Lines of logs as they come in, and where they come from.
+
+use super::resource::ResourceId;
+use super::text::Text;
+
+/// Something whose log lines can be followed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LogSource {
+    /// A whole group of CloudWatch Logs.
+    Group(Text),
+    /// The streams of a group whose names begin so.
+    Streams { group: Text, prefix: Text },
+    /// A service: the groups of its task definition's log configuration, all containers, tasks
+    /// that start later as well.
+    Service(ResourceId),
+}
+
+/// A line as CloudWatch keeps it. Only the log engine looks into it, and cleans it first.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RawLine(String);
+
+impl RawLine {
+    pub fn new(raw: impl Into<String>) -> Self {
+        Self(raw.into())
+    }
+
+    /// As it came: it may hold anything, terminal escapes included.
+    pub fn as_raw(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for RawLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A log line may hold secrets, and Debug goes to the trace.
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+/// One event of a log stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEvent {
+    /// AWS's event id: the same event has the same id at every reading.
+    pub id: Text,
+    /// Milliseconds since the epoch, as the writer said.
+    pub at: i64,
+    /// When CloudWatch got it; 0 where it is not told.
+    pub ingested: i64,
+    pub group: Text,
+    pub stream: Text,
+    pub line: RawLine,
+}
+
+/// What a tail tells.
+#[derive(Clone, Debug)]
+pub enum LogPiece {
+    /// What the sources turned out to be; more may come while it runs.
+    Sources(Vec<LogSource>),
+    /// In no order and with repetitions: the engine merges by time and forgets doubles by id.
+    Events(Vec<LogEvent>),
+    /// The newest lines of every source have been told once; from here on it follows.
+    CaughtUp,
+    /// Until this moment (milliseconds) everything that CloudWatch had was told.
+    Until(i64),
+}
