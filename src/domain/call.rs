@@ -21,8 +21,12 @@ impl Op {
 
     /// Whether IAM permits it; what is sent to a cache itself is permitted there.
     pub fn is_iam(&self) -> bool {
-        !matches!(self.service, "redis" | "memcached")
+        is_iam(self.service)
     }
+}
+
+fn is_iam(service: &str) -> bool {
+    !matches!(service, "redis" | "memcached")
 }
 
 impl fmt::Display for Op {
@@ -53,6 +57,11 @@ impl Call {
     /// Whether this is that operation.
     pub fn is(&self, op: Op) -> bool {
         self.service == op.service && self.operation == op.name
+    }
+
+    /// Whether IAM permits it, as for [`Op::is_iam`].
+    pub fn is_iam(&self) -> bool {
+        is_iam(&self.service)
     }
 
     /// A string member, or "".

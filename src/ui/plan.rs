@@ -10,11 +10,15 @@ use super::text;
 use crate::app::action::{Dialog, Stage};
 use crate::app::command::Command;
 use crate::app::hint;
+use crate::domain::call::Call;
 use crate::domain::environment::Tier;
 use crate::domain::words;
 use crate::kinds::action::Plan;
 use crate::kinds::cell::{self, Tone};
 use crate::theme::Role;
+
+/// So many values of a list are shown while another one is typed.
+const ITEMS: usize = 5;
 
 /// The widest that a dialog gets.
 const WIDTH: u16 = 104;
@@ -61,7 +65,12 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
     for (i, f) in dialog.fields.iter().enumerate() {
         let active = dialog.stage == Stage::Input && i == dialog.active;
         if active {
-            for (n, item) in f.items.iter().enumerate() {
+            // The line that is typed into must stay in view: of a long list only the end is shown.
+            let before = f.items.len().saturating_sub(ITEMS);
+            if before > 0 {
+                lines.extend(field(f.field.label, vec![dim(&format!("{before} more before"))]));
+            }
+            for (n, item) in f.items.iter().enumerate().skip(before) {
                 lines.extend(field(if n == 0 { f.field.label } else { "" }, vec![strong(item)]));
             }
             let label = if f.items.is_empty() { f.field.label } else { "and" };
@@ -96,6 +105,8 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
                 lines.extend(field("", vec![fault.remedy.as_str().into()]));
             }
         }
+        // The field says what it waits for.
+        (None, None) if dialog.error.is_some() => {}
         (None, None) => lines.extend(field("plan", vec![dim("reading what it must know …")])),
     }
     lines
@@ -116,10 +127,15 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize) -> Vec<Line<
     lines.push(Line::default());
     let cli = dialog.cli().unwrap_or_default();
     for (i, (call, cli)) in plan.calls.iter().zip(cli).enumerate() {
-        let label = if i == 0 { "call" } else { "then" };
+        let label = if plan.calls.len() == 1 { "call".to_string() } else { format!("call {}", i + 1) };
+        if !call.is_iam() {
+            // What goes to a server itself is its line, and nothing else.
+            lines.extend(paint.field(&label, &[cell::Span::new(cli, Tone::Accent)], room));
+            continue;
+        }
         let members: Vec<String> = call.members().map(|(name, value)| format!("{name} {value}")).collect();
         lines.extend(paint.field(
-            label,
+            &label,
             &[
                 cell::Span::new(format!("{} {}  ", call.service, call.operation), Tone::Accent),
                 members.join("  ").into(),
@@ -128,11 +144,16 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize) -> Vec<Line<
         ));
         lines.extend(paint.field("", &[cell::Span::new(cli, Tone::Dim)], room));
     }
-    let mut needs: Vec<String> = plan.calls.iter().map(|call| format!("{}:{}", call.service, call.operation)).collect();
+    let need = |call: &Call| match call.is_iam() {
+        true => format!("{}:{}", call.service, call.operation),
+        false => format!("{}, which the cache itself permits", call.operation),
+    };
+    let mut needs: Vec<String> = plan.calls.iter().map(need).collect();
     needs.dedup();
+    let once = if plan.calls.len() == 1 { "sent once, never repeated" } else { "each sent once, in this order" };
     lines.extend(paint.field(
         "needs",
-        &[needs.join(", ").into(), cell::Span::new("   sent once, never repeated", Tone::Dim)],
+        &[needs.join(", ").into(), cell::Span::new(format!("   {once}"), Tone::Dim)],
         room,
     ));
     lines.extend(paint.field("undo", &[plan.undo.as_str().into()], room));

@@ -128,7 +128,7 @@ fn framed(
 /// What an empty list means: four different things.
 fn empty(paint: Paint, kind: &Kind, view: &ListView, listing: &Listing) -> String {
     let state = paint.state;
-    let nouns = kind.title.to_lowercase();
+    let nouns = format!("{}s", kind.noun);
     if let Some(obstacle) = state.environment().and_then(|env| env.obstacle.as_ref()) {
         return obstacle.to_string();
     }
