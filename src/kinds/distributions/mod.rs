@@ -3,6 +3,8 @@
 
 mod detail;
 mod invalidate;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
