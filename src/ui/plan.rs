@@ -81,8 +81,11 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
                 lines.extend(field("", vec![cell::Span::new(why.as_str(), Tone::Degraded)]));
             }
             if !f.field.presets.is_empty() {
-                let presets: Vec<String> =
-                    f.field.presets.iter().map(|(word, value)| format!("{word} → {value}")).collect();
+                let offered = |(word, value): &(String, String)| match word == value {
+                    true => value.clone(),
+                    false => format!("{word} → {value}"),
+                };
+                let presets: Vec<String> = f.field.presets.iter().map(offered).collect();
                 lines.extend(field("", vec![dim(&presets.join("   "))]));
             }
         } else {

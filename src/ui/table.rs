@@ -12,6 +12,7 @@ use super::text;
 use crate::app::list::ListView;
 use crate::app::state::Pane;
 use crate::app::store::{Listing, Row};
+use crate::domain::fault::FaultKind;
 use crate::domain::words;
 use crate::kinds::cell::{Cell, Tone};
 use crate::kinds::kind::{Align, Column, Kind, Look};
@@ -49,7 +50,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
         return message(paint, frame, inner, &empty(paint, kind, view, listing));
     }
     let look = Look { now: state.now };
-    let top = view.offset.min(view.order().len());
+    // Where a fault takes a line the selection still stays in view.
+    let selected = view.order().iter().position(|id| view.selected.as_ref() == Some(id)).unwrap_or(0);
+    let top = view.offset.max((selected + 2).saturating_sub(usize::from(inner.height))).min(view.order().len());
     let rows: Vec<&Row> =
         (view.order().iter().skip(top)).take(usize::from(inner.height) - 1).filter_map(|id| listing.row(id)).collect();
     // Widths come from every row of the list that is not too long for it, so that scrolling moves no column.
@@ -83,15 +86,14 @@ fn framed(
         let fault = listing.and_then(|listing| listing.faults().into_iter().next());
         let Some((part, fault)) = fault else { return rect };
         let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
-        let line = text::cut(&format!("{part}{fault}"), rect.width.into());
-        frame.render_widget(Line::from(Span::styled(line, paint.style(Role::Degraded))), Rect { height: 1, ..rect });
-        return Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
+        return fault_below(paint, frame, rect, &format!("{part}{fault}"));
     }
     let title_role = if focused { Role::TitleFocused } else { Role::Title };
     let mut title = vec![
         Span::styled(format!(" {} ", pane.number()), paint.style(Role::Dim)),
         Span::styled(format!("{} ", kind.title), paint.style(title_role)),
     ];
+    let mut below = None;
     let mut note: Vec<Span<'static>> = Vec::new();
     let mut push = |text: String, role| {
         let dot = if note.is_empty() { " " } else { "· " };
@@ -108,7 +110,18 @@ fn framed(
         if let Some((part, fault)) = faults.first() {
             let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
             let more = if faults.len() > 1 { format!(" (+{})", faults.len() - 1) } else { String::new() };
-            push(text::cut(&format!("{part}{fault}{more}"), room), Role::Degraded);
+            let said = format!("{part}{fault}{more}");
+            if text::width(&said) <= room {
+                push(said, Role::Degraded);
+            } else {
+                // What is needed has no room up there: a word, and the rest below the rows.
+                push(format!("{}{more}", fault.word()), Role::Degraded);
+                let needs = match &fault.kind {
+                    FaultKind::Denied { action, .. } if !action.is_empty() => format!("needs {action}"),
+                    _ => fault.to_string(),
+                };
+                below = Some(format!("{part}{needs}"));
+            }
         }
         if listing.wrong() > 0 {
             push(format!("{} of {} wrong", listing.wrong(), listing.len()), Role::Down);
@@ -122,7 +135,20 @@ fn framed(
             push(words::span(age), if age > STALE_SECONDS { Role::Stale } else { Role::Dim });
         }
     }
-    paint.pane(frame, rect, focused, Line::from(title), Line::from(note))
+    let inner = paint.pane(frame, rect, focused, Line::from(title), Line::from(note));
+    // An empty pane says it by itself.
+    match below.filter(|_| view.is_some_and(|view| !view.order().is_empty())) {
+        Some(said) => fault_below(paint, frame, inner, &said),
+        None => inner,
+    }
+}
+
+/// A fault in the last line; returns what is left above it.
+fn fault_below(paint: Paint, frame: &mut Frame, rect: Rect, said: &str) -> Rect {
+    let above = Rect { height: rect.height.saturating_sub(1), ..rect };
+    let line = Line::from(Span::styled(text::cut(said, rect.width.into()), paint.style(Role::Degraded)));
+    frame.render_widget(line, Rect { y: rect.y + above.height, height: rect.height - above.height, ..rect });
+    above
 }
 
 /// What an empty list means: four different things.

@@ -102,9 +102,9 @@ fn a_bad_snapshot_id_is_told_while_it_is_typed_and_its_line_is_not_copied() {
     console.keys("S ctrl-u").type_in("a--b");
     console.shows("no hyphen at the end and no two in a row");
     console.shows_not("create-db-snapshot");
-    console.keys("alt-c enter y");
+    console.keys("alt-c enter");
     assert!(console.copied.is_empty() && console.sent.is_empty());
-    console.keys("backspace enter");
+    console.keys("backspace backspace enter");
     console.shows("no hyphen at the end");
     console.type_in("1").keys("enter y");
     assert_eq!(console.calls[0].str("DBSnapshotIdentifier"), "a-1");
@@ -272,7 +272,7 @@ fn a_memcached_is_flushed_node_by_node() {
 fn a_flush_that_the_cache_does_not_permit_is_refused_before_anything_is_sent() {
     let mut console = at(staging(DECK, "denied"), "4", SESSIONS);
     console.keys("F");
-    console.shows("has no permissions to run the 'flushall' command; nothing was sent");
+    console.shows("shard 0001: User ops has no permissions to run the 'flushall' command; nothing");
     console.keys("enter enter y").type_in(SESSIONS).keys("enter");
     assert!(console.sent.is_empty() && console.calls.is_empty());
 }
@@ -314,7 +314,7 @@ fn paths_are_added_taken_back_and_pasted() {
     assert_eq!(paths(&console), "/a /bc /d /e /f", "none twice");
     console.type_in("x");
     console.shows("a path begins with /: x");
-    console.keys("enter enter y");
+    console.keys("enter enter");
     assert!(console.sent.is_empty(), "a bad path goes nowhere");
     console.keys("backspace").type_in("/x*y");
     console.shows("* may only be the last character: /x*y");
@@ -372,19 +372,24 @@ fn a_denied_kind_leaves_the_others_as_they_are_and_its_pane_says_what_is_needed(
         Fault::new(FaultKind::Denied { action, principal: "".into() }, "rds:DescribeDBInstances", "")
             .with_remedy("ask for what midwatch policy read-only prints")
     };
-    let mut deny = |part: &str| {
-        let answer = Answer::PartFailed { part: part.into(), fault: fault() };
-        console.tell(Msg::Answer { asked: asked.clone(), round: 0, result: Ok(answer) });
+    let deny = |console: &mut Console| {
+        for part in ["instances", "clusters"] {
+            let answer = Answer::PartFailed { part: part.into(), fault: fault() };
+            console.tell(Msg::Answer { asked: asked.clone(), round: 0, result: Ok(answer) });
+        }
+        console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
     };
-    deny("instances");
-    deny("clusters");
-    console.tell(Msg::Answered { asked, round: 0 });
-    for text in ["needs rds:Desc", "harbour-payments-production", "harbour-web-production", "E2HARBOURWEB01"] {
+    deny(&mut console);
+    for text in ["clusters: needs rds:DescribeDBInstances", "denied (+1)"] {
+        console.shows(text);
+    }
+    for text in ["harbour-payments-production", "harbour-web-production", "E2HARBOURWEB01"] {
         console.shows(text);
     }
     // The whole of it is told where there is room.
     console.keys("3 z");
-    console.shows("instances: access denied: needs rds:DescribeDBInstances (+1)");
+    deny(&mut console);
+    console.shows("clusters: access denied: needs rds:DescribeDBInstances (+1)");
 }
 
 #[test]
@@ -436,6 +441,7 @@ fn a_verb_works_where_kinds_share_it_and_says_so_elsewhere() {
 fn a_thing_that_vanished_lets_no_dialog_wait() {
     let mut console = at(staging(DECK, "calm"), "3", "harbour-payments-production");
     console.keys("S enter");
+    console.demo.advance(std::time::Duration::from_millis(300));
     let now = console.now();
     midwatch::app::update(&mut console.state, Msg::Key(Key::parse("y").unwrap()), now);
     console.shows("reading once more");

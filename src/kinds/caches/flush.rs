@@ -54,8 +54,11 @@ pub fn action() -> ActionSpec {
 }
 
 fn wants_secret(facts: &FlushFacts) -> bool {
-    let asks = |fault: &Fault| matches!(&fault.kind, FaultKind::Denied { action, .. } if *action == *AUTH);
-    facts.looks.as_ref().is_err_and(asks)
+    facts.looks.as_ref().is_err_and(asks_for_password)
+}
+
+fn asks_for_password(fault: &Fault) -> bool {
+    matches!(&fault.kind, FaultKind::Denied { action, .. } if *action == *AUTH)
 }
 
 fn guard(cache: &Cache) -> Result<(), String> {
@@ -65,8 +68,9 @@ fn guard(cache: &Cache) -> Result<(), String> {
     }
 }
 
-fn field(name: &'static str, label: &'static str, presets: &[&str]) -> Field {
-    let presets: Vec<(String, String)> = presets.iter().map(|value| (value.to_string(), value.to_string())).collect();
+fn field(name: &'static str, label: &'static str, presets: &[(&str, &str)]) -> Field {
+    let presets: Vec<(String, String)> =
+        presets.iter().map(|(word, value)| (word.to_string(), value.to_string())).collect();
     let initial = presets.first().map(|(_, value)| value.clone()).unwrap_or_default();
     Field { name, label, initial, presets, many: false }
 }
@@ -74,15 +78,20 @@ fn field(name: &'static str, label: &'static str, presets: &[&str]) -> Field {
 fn fields(cache: &Cache, _: Timestamp) -> Vec<Field> {
     if cache.is_memcached() {
         // Their addresses are what tells them apart.
-        return if cache.nodes.len() > 1 { vec![field("shards", "nodes", &[ALL])] } else { vec![] };
+        return if cache.nodes.len() > 1 { vec![field("shards", "nodes", &[("every node", ALL)])] } else { vec![] };
     }
     let which = match cache.form {
-        Form::Group { sharded: true } => Some(field("shards", "shards", &[ALL])),
+        Form::Group { sharded: true } => Some(field("shards", "shards", &[("every shard", ALL)])),
         // A serverless cache is a cluster: it has database 0 alone.
         Form::Serverless => None,
-        Form::Group { sharded: false } | Form::Cluster => Some(field("database", "databases", &[ALL, "0"])),
+        Form::Group { sharded: false } | Form::Cluster => {
+            Some(field("database", "databases", &[("every one", ALL), ("the first", "0")]))
+        }
     };
-    which.into_iter().chain([field("mode", "mode", &["async", "sync"])]).collect()
+    which
+        .into_iter()
+        .chain([field("mode", "mode", &[("it goes on answering", "async"), ("it stops until all is freed", "sync")])])
+        .collect()
 }
 
 /// The inputs, read.
@@ -127,18 +136,27 @@ fn id(look: &NodeLook) -> String {
     if look.shard.is_empty() { look.node.to_string() } else { look.shard.to_string() }
 }
 
+/// The same in a sentence.
+fn said_id(look: &NodeLook) -> String {
+    if look.shard.is_empty() { look.node.to_string() } else { format!("shard {}", look.shard) }
+}
+
+/// Why nothing could be looked at. What the server says of a password is more than that one is needed.
+fn not_looked(fault: &Fault) -> String {
+    let said = if asks_for_password(fault) { fault.message.to_string() } else { fault.to_string() };
+    let remedy = if fault.remedy.is_empty() { String::new() } else { format!("; {}", fault.remedy) };
+    format!("nothing was sent: {said}{remedy}")
+}
+
 fn plan(facts: &FlushFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
     let cache = &facts.cache;
     guard(cache)?;
     let wish = wish(inputs).map_err(|(_, why)| why)?;
-    let looks = facts.looks.as_ref().map_err(|fault| match fault.remedy.is_empty() {
-        true => format!("nothing was sent: {fault}"),
-        false => format!("nothing was sent: {fault}; {}", fault.remedy),
-    })?;
+    let looks = facts.looks.as_ref().map_err(not_looked)?;
     let chosen = chosen(looks, &wish)?;
     for look in &chosen {
         if let MayFlush::No(why) = &look.may_flush {
-            return Err(format!("{}: {why}; nothing was sent", look.node));
+            return Err(format!("{}: {why}; nothing was sent", said_id(look)));
         }
     }
     let lost: u64 = chosen.iter().map(|look| keys(look, wish.database)).sum();
@@ -312,7 +330,7 @@ fn warnings(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) ->
     warnings.push(stampede(facts, lost));
     for look in chosen {
         if let MayFlush::Unknown(why) = &look.may_flush {
-            warnings.push((Tone::Unknown, format!("{}: whether it may be flushed is not known: {why}", look.node)));
+            warnings.push((Tone::Unknown, format!("{}: whether it may be flushed is not known: {why}", said_id(look))));
         }
     }
     if wish.mode == "SYNC" && !cache.is_memcached() {

@@ -564,7 +564,7 @@ fn what_may_not_be_flushed_is_refused_before_anything_is_sent() {
     assert!(action("flush").guard(&memcached(1)).is_ok());
     let mut facts = shards();
     facts.looks.as_mut().unwrap()[2].may_flush = MayFlush::No("User app may not".into());
-    assert_eq!(flush(&facts, &[]).unwrap_err(), "p3:6379: User app may not; nothing was sent");
+    assert_eq!(flush(&facts, &[]).unwrap_err(), "shard 0003: User app may not; nothing was sent");
     assert!(flush(&facts, &[("shards", "0001,0002")]).is_ok(), "of the others nobody said no");
     facts.looks = Err(Fault::new(FaultKind::Unreachable, "p1:6379", "no route").with_remedy("open a tunnel"));
     assert_eq!(flush(&facts, &[]).unwrap_err(), "nothing was sent: p1:6379: no route; open a tunnel");
