@@ -69,9 +69,10 @@ impl Call {
         self.input.get(member).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The members as a plan shows them, `desiredCount 5`, in the order given.
+    /// The members as a plan shows them, `desiredCount 5`, in the order given. Structures are left
+    /// to the line for the shell: JSON is not read twice.
     pub fn members(&self) -> impl Iterator<Item = (&str, String)> {
-        self.input.iter().map(|(k, v)| (k.as_str(), plain(v)))
+        self.input.iter().filter(|(_, v)| !v.is_object()).map(|(k, v)| (k.as_str(), plain(v)))
     }
 
     /// The same request as a line for a POSIX shell: for the AWS CLI, or what the cache's own

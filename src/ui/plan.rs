@@ -27,10 +27,11 @@ const WIDTH: u16 = 104;
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, dialog: &Dialog) {
     let width = WIDTH.min(body.width);
     let room = usize::from(width).saturating_sub(4);
-    let lines = lines(paint, dialog, room);
-    let bottom = foot(paint, dialog, room, false);
-    let is_long = lines.len() + bottom.len() + 2 > usize::from(body.height);
-    let bottom = if is_long { foot(paint, dialog, room, true) } else { bottom };
+    let (mut all, mut bottom) = (lines(paint, dialog, room, false), foot(paint, dialog, room, false));
+    if all.len() + bottom.len() + 2 > usize::from(body.height) {
+        (all, bottom) = (lines(paint, dialog, room, true), foot(paint, dialog, room, true));
+    }
+    let lines = all;
     let height = u16::try_from(lines.len() + bottom.len() + 3).unwrap_or(u16::MAX).min(body.height);
     let title = format!("{} {}", capital(dialog.spec.label), dialog.name);
     let tier = dialog.env.tier;
@@ -44,7 +45,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, dialog: &Dialog) {
     paint.lines(frame, Rect { y: inner.y + plan.height, height: foot_rows, ..inner }, &bottom, 0);
 }
 
-fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
+fn lines(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'static>> {
     let field = |label: &str, spans: Vec<cell::Span>| paint.field(label, &spans, room);
     let strong = |text: &str| cell::Span::new(text, Tone::Strong);
     let dim = |text: &str| cell::Span::new(text, Tone::Dim);
@@ -95,7 +96,7 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
     }
     match (&dialog.plan, dialog.facts.fault()) {
         (Some(Ok(plan)), fault) => {
-            lines.extend(planned(paint, dialog, plan, room));
+            lines.extend(planned(paint, dialog, plan, room, is_long));
             if let Some(fault) = fault {
                 lines.push(Line::default());
                 lines.extend(field("last read", vec![cell::Span::new(fault.to_string(), Tone::Degraded)]));
@@ -115,18 +116,22 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
     lines
 }
 
-fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line<'static>> = Vec::new();
+fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize, is_long: bool) -> Vec<Line<'static>> {
+    let mut rows: Vec<Line<'static>> = Vec::new();
     for (label, spans) in &plan.rows {
-        lines.extend(paint.field(label, spans, room));
+        rows.extend(paint.field(label, spans, room));
     }
-    if !plan.warnings.is_empty() {
-        lines.push(Line::default());
-    }
+    let mut warnings: Vec<Line<'static>> = Vec::new();
     for (tone, warning) in &plan.warnings {
         let spans = [Span::styled("▲ ", paint.tone(*tone)), Span::styled(warning.clone(), paint.tone(Tone::Plain))];
-        lines.extend(text::wrap(&spans, room, 2));
+        warnings.extend(text::wrap(&spans, room, 2));
     }
+    // Of a plan that is longer than the screen the warnings must not be what is below it.
+    let (mut lines, next) = if is_long { (warnings, rows) } else { (rows, warnings) };
+    if !lines.is_empty() && !next.is_empty() {
+        lines.push(Line::default());
+    }
+    lines.extend(next);
     lines.push(Line::default());
     let cli = dialog.cli().unwrap_or_default();
     for (i, (call, cli)) in plan.calls.iter().zip(cli).enumerate() {

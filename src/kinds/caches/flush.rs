@@ -265,7 +265,9 @@ fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec
         };
         let via = if look.via == look.node { String::new() } else { format!(" through {}", look.via) };
         let said = format!("  {}  {}  {}", bytes(look.memory), count(clients(look), "client"), hit_rate(look));
-        let user = if look.user.is_empty() { String::new() } else { format!("  as {}", look.user) };
+        // Who we are is said once, unless the server takes us for somebody else.
+        let known = look.user.is_empty() || look.user == "default" || facts.connection.contains(look.user.as_str());
+        let user = if known { String::new() } else { format!("  as {}", look.user) };
         rows.push((id(look), vec![keys.into(), Span::new(format!("{said}{user}{via}"), Tone::Dim)]));
     }
     if !facts.cache.is_memcached() {

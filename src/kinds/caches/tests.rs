@@ -443,7 +443,7 @@ fn a_flush_goes_to_every_primary_in_order() {
     );
     assert_eq!((plan.confirm, plan.summary.as_str()), (Confirm::TypeName, "flush sessions"));
     assert_eq!(row(&plan, "would be lost"), "600 keys  9 MiB");
-    assert_eq!(row(&plan, "0002"), "200 keys  3 MiB  12 clients  hit rate 97 %  as default");
+    assert_eq!(row(&plan, "0002"), "200 keys  3 MiB  12 clients  hit rate 97 %");
     assert_eq!(row(&plan, "last snapshot"), "night  S takes one first");
     assert_eq!(plan.before, json!({ "nodes": ["p1:6379", "p2:6379", "p3:6379"] }));
     assert!(
@@ -481,7 +481,7 @@ fn one_database_is_flushed_by_its_number() {
     assert_eq!(row(&plan, "would be lost"), "2 keys", "what one database takes of the memory nobody tells");
     assert!(warned(&plan, Tone::Degraded, "SYNC: each server answers nobody"));
     let plan = flush(&one(), &[]).unwrap();
-    assert_eq!(row(&plan, "master:6379"), "db0 400, db1 2  3 MiB  12 clients  hit rate 97 %  as default");
+    assert_eq!(row(&plan, "master:6379"), "db0 400, db1 2  3 MiB  12 clients  hit rate 97 %");
     let empty = flush(&one(), &[("database", "7")]).unwrap();
     assert_eq!(row(&empty, "would be lost"), "0 keys");
     assert!(warned(&empty, Tone::Plain, "there are no keys now") && !warned(&empty, Tone::Degraded, "missed"));

@@ -141,7 +141,13 @@ fn plan(facts: &DistributionDetail, inputs: &Inputs, _: Timestamp) -> Result<Pla
                 "distribution".to_string(),
                 vec![name.as_str().into(), Span::new(format!("  {}", distribution.status), Tone::Dim)],
             ),
-            ("in progress".to_string(), vec![count(under_way.len(), "invalidation").into()]),
+            (
+                "in progress".to_string(),
+                vec![match under_way.len() {
+                    0 => Span::new("none", Tone::Dim),
+                    n => count(n, "invalidation").into(),
+                }],
+            ),
             (
                 "cost".to_string(),
                 vec![
