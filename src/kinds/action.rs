@@ -129,6 +129,8 @@ pub enum Applied {
 type ErasedPlan = Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Result<Plan, String> + Send + Sync>;
 type ErasedProgress = Box<dyn Fn(&Intent, &Receipt, &dyn AnyFacts, Timestamp) -> Option<Progress> + Send + Sync>;
 type ErasedApplied = Box<dyn Fn(&Intent, &dyn AnyFacts, Timestamp) -> Applied + Send + Sync>;
+type ErasedFields = Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Field> + Send + Sync>;
+type OnFacts<R> = Box<dyn Fn(&dyn AnyFacts) -> R + Send + Sync>;
 type OnResource<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
 
 /// The declaration of an action. Made by [`ActionSpec::of`]; its fields are what everything else
@@ -151,12 +153,12 @@ pub struct ActionSpec {
     /// How often the thing is read while it is watched.
     pub watch_every: Duration,
     guard: OnResource<Result<(), String>>,
-    fields: Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Field> + Send + Sync>,
+    fields: ErasedFields,
     check: fn(&Inputs) -> Result<(), (&'static str, String)>,
     plan: ErasedPlan,
     progress: ErasedProgress,
     applied: ErasedApplied,
-    wants_secret: Box<dyn Fn(&dyn AnyFacts) -> bool + Send + Sync>,
+    wants_secret: OnFacts<bool>,
     later: fn(&Intent) -> Option<String>,
     rest: fn(&[Call]) -> Option<String>,
 }

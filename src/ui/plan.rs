@@ -121,17 +121,20 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize, is_long: boo
     for (label, spans) in &plan.rows {
         rows.extend(paint.field(label, spans, room));
     }
-    let mut warnings: Vec<Line<'static>> = Vec::new();
+    let (mut urgent, mut calm): (Vec<Line<'static>>, Vec<Line<'static>>) = Default::default();
     for (tone, warning) in &plan.warnings {
         let spans = [Span::styled("▲ ", paint.tone(*tone)), Span::styled(warning.clone(), paint.tone(Tone::Plain))];
-        warnings.extend(text::wrap(&spans, room, 2));
+        let to = if is_long && *tone != Tone::Plain { &mut urgent } else { &mut calm };
+        to.extend(text::wrap(&spans, room, 2));
     }
-    // Of a plan that is longer than the screen the warnings must not be what is below it.
-    let (mut lines, next) = if is_long { (warnings, rows) } else { (rows, warnings) };
-    if !lines.is_empty() && !next.is_empty() {
-        lines.push(Line::default());
+    // Of a plan that is longer than the screen what is wrong must not be below it.
+    let mut lines = urgent;
+    for next in [rows, calm] {
+        if !lines.is_empty() && !next.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.extend(next);
     }
-    lines.extend(next);
     lines.push(Line::default());
     let cli = dialog.cli().unwrap_or_default();
     for (i, (call, cli)) in plan.calls.iter().zip(cli).enumerate() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use midwatch::app::msg::{Asked, Msg};
+use midwatch::app::msg::{Asked, Msg, Session};
 use midwatch::app::state::Overlay;
 use midwatch::app::subs;
 use midwatch::cli::status;
@@ -254,6 +254,16 @@ fn a_flush_whose_second_call_nobody_knows_of_sends_no_third_and_is_not_waited_fo
 }
 
 #[test]
+fn a_flush_that_arrived_without_an_answer_is_seen_by_the_empty_server() {
+    let mut console = broken_off(unknown());
+    let second = console.calls[1].clone();
+    console.change_from_outside(second);
+    console.read();
+    let line = "2 of 3 flushed; flush with shards 0003 does the rest";
+    assert_eq!(verdicts(&console), [(Verdict::Failed, line.to_string())]);
+}
+
+#[test]
 fn a_memcached_is_flushed_node_by_node() {
     let mut console = at(staging(DECK, "calm"), "4", "harbour-rates-production");
     console.keys("S");
@@ -452,6 +462,26 @@ fn a_thing_that_vanished_lets_no_dialog_wait() {
     console.shows("not sent: it could not be checked once more");
     console.shows("it does not exist any more");
     assert!(console.sent.is_empty());
+}
+
+#[test]
+fn a_job_over_a_thing_that_vanished_comes_to_an_end() {
+    let mut console = at(staging(DECK, "calm"), "3", "harbour-payments-production");
+    console.keys("S enter y");
+    let wanted = subs::subscriptions(&console.state);
+    let watch = wanted.into_iter().find(|wanted| wanted.asked.session == Session::JOBS).unwrap();
+    let Query::Facts(_, id) = &watch.asked.query else { panic!("{watch:?}") };
+    let id = id.clone();
+    let gone = |console: &mut Console| {
+        let result = Ok(Answer::Gone(vec![id.clone()]));
+        console.tell(Msg::Answer { asked: watch.asked.clone(), round: watch.round, result });
+    };
+    gone(&mut console);
+    assert!(verdicts(&console).is_empty(), "one read may be wrong");
+    console.demo.advance(std::time::Duration::from_secs(700));
+    gone(&mut console);
+    let [(Verdict::Lost, why)] = &verdicts(&console)[..] else { panic!("{:?}", verdicts(&console)) };
+    assert!(why.ends_with("it does not exist any more"), "{why}");
 }
 
 #[tokio::test]
