@@ -309,9 +309,8 @@ impl Dialog {
         let inputs = self.inputs();
         self.error = self.spec.check(&inputs).err();
         let Some(facts) = self.facts.value() else { return };
-        if self.error.is_none() {
-            self.plan = Some(self.spec.plan(&**facts, &inputs, now));
-        }
+        // A plan of other inputs than those on the screen would be a lie, and its line could be copied.
+        self.plan = self.error.is_none().then(|| self.spec.plan(&**facts, &inputs, now));
     }
 
     fn forget_confirmation(&mut self) {

@@ -83,8 +83,26 @@ impl Job {
         let later = self.spec().filter(|_| done).and_then(|spec| spec.later(&self.intent));
         later.unwrap_or_else(|| {
             let line = |call: &Call| call.cli(self.env.profile.as_deref(), self.env.region.as_deref());
-            self.intent.calls.iter().map(line).collect::<Vec<_>>().join("\n")
+            // What was taken is not copied to be done twice.
+            let rest = if done { &self.intent.calls[..] } else { self.rest() };
+            let lines = if rest.is_empty() { &self.intent.calls[..] } else { rest };
+            lines.iter().map(line).collect::<Vec<_>>().join(" && ")
         })
+    }
+
+    /// The calls that nobody took, as far as is known.
+    fn rest(&self) -> &[Call] {
+        let taken = self.taken.as_ref().map_or(0, |taken| taken.calls);
+        self.intent.calls.get(taken..).unwrap_or_default()
+    }
+
+    /// What happened to a change of several calls that broke off, and how the rest is done.
+    fn broken_off(&self, what: &str) -> String {
+        let (all, done) = (self.intent.calls.len(), self.intent.calls.len() - self.rest().len());
+        let after = if self.rest().len() > 1 { "; the rest was not sent" } else { "" };
+        let rest =
+            self.spec().and_then(|spec| spec.rest(self.rest())).map_or(String::new(), |rest| format!("; {rest}"));
+        format!("{done} of {all} calls done, then {what}{after}{rest}")
     }
 
     /// One line for the pane, the row and the notice.
@@ -94,6 +112,9 @@ impl Job {
                 (Some(taken), all) => format!("{} of {all} sent", taken.calls),
                 (None, _) => "being sent".to_string(),
             },
+            (Phase::Unsure(fault), _) if self.intent.calls.len() > 1 => {
+                self.broken_off(&format!("one of which nobody knows: {fault}"))
+            }
             (Phase::Unsure(fault), _) => format!("unknown whether it was done: {fault}; reading tells"),
             (Phase::Refused(fault), _) => format!("refused, nothing was changed: {fault}"),
             (Phase::Ended(verdict), Some(progress)) if !progress.line.is_empty() => {
@@ -176,16 +197,8 @@ impl Jobs {
             }
             // What was taken before stays done; the rest was never sent.
             Outcome::Refused { fault } => {
-                let line =
-                    format!("{step} of {} calls done, then: {fault}; the rest was not sent", job.intent.calls.len());
-                effects = job.end(Verdict::Failed, line.as_str().into(), now);
-                job.progress = Some(Progress {
-                    fraction: None,
-                    line,
-                    evidence: vec![],
-                    stalled: false,
-                    verdict: Some(Verdict::Failed),
-                });
+                let line = job.broken_off(&format!("one refused: {fault}"));
+                effects = job.conclude(Verdict::Failed, line, now);
             }
         }
         (effects, Some(format!("{}: {}", job.intent.summary, job.line())))
@@ -218,7 +231,15 @@ impl Jobs {
                         told.push(format!("{}: {}", job.intent.summary, job.line()));
                     }
                 }
-                Err(fault) => job.fault = Some(fault.clone()),
+                Err(fault) => {
+                    job.fault = Some(fault.clone());
+                    // What does not exist any more never ends by itself.
+                    if fault.kind == FaultKind::NotFound && words::seconds_since(job.intent.at, now) >= GIVE_UP_SECONDS
+                    {
+                        effects.extend(job.conclude(Verdict::Lost, fault.to_string(), now));
+                        told.push(format!("{}: {}", job.intent.summary, job.line()));
+                    }
+                }
             }
         }
         (effects, told)
@@ -265,9 +286,11 @@ impl Job {
     fn follow(&mut self, facts: &Facts, now: Timestamp) -> Vec<Effect> {
         let Some(spec) = self.spec() else { return vec![] };
         if let Phase::Unsure(_) = self.phase {
-            match spec.applied(&self.intent, &**facts) {
+            let step = self.taken.as_ref().map_or(0, |taken| taken.calls);
+            let in_doubt =
+                Intent { calls: self.intent.calls.get(step).into_iter().cloned().collect(), ..self.intent.clone() };
+            match spec.applied(&in_doubt, &**facts, now) {
                 Applied::Yes(receipt) => {
-                    let step = self.taken.as_ref().map_or(0, |taken| taken.calls);
                     let outcome = Outcome::Sent(receipt.clone());
                     let all = self.taken.take().map_or(receipt.clone(), |taken| taken.then(receipt));
                     self.taken = Some(all.clone());
@@ -279,12 +302,16 @@ impl Job {
                 }
                 // A request that is late can still arrive: only time makes a no of it.
                 Applied::No if words::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
-                    return self.end(Verdict::NotDone, "reading AWS shows that it was not done".into(), now);
+                    return self.conclude(Verdict::NotDone, "reading shows nothing of it".to_string(), now);
+                }
+                // Nothing is expected of a longer wait, and what can be done about it is the person's to decide.
+                Applied::NeverTells if words::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
+                    return self.give_up(now);
                 }
                 Applied::CannotTell if words::seconds_since(self.doubt, now) >= GIVE_UP_SECONDS => {
-                    return self.end(Verdict::Lost, "reading AWS does not tell whether it was done".into(), now);
+                    return self.give_up(now);
                 }
-                Applied::No | Applied::CannotTell => return vec![],
+                Applied::No | Applied::CannotTell | Applied::NeverTells => return vec![],
             }
         }
         let Phase::Watching(receipt) = &self.phase else { return vec![] };
@@ -293,6 +320,22 @@ impl Job {
         let why: Text = progress.line.as_str().into();
         self.progress = Some(progress);
         verdict.map_or_else(Vec::new, |verdict| self.end(verdict, why, now))
+    }
+
+    /// Nobody will know any more.
+    fn give_up(&mut self, now: Timestamp) -> Vec<Effect> {
+        let line = match self.intent.calls.len() {
+            1 => "reading does not tell whether it was done".to_string(),
+            _ => self.broken_off("one of which reading does not tell"),
+        };
+        self.conclude(Verdict::Lost, line, now)
+    }
+
+    /// Ends it with words of the console's own.
+    fn conclude(&mut self, verdict: Verdict, line: String, now: Timestamp) -> Vec<Effect> {
+        let told = self.taken.iter().flat_map(|taken| &taken.told).map(ToString::to_string).collect();
+        self.progress = Some(Progress { evidence: told, ..Progress::ended(verdict, line.clone()) });
+        self.end(verdict, line.into(), now)
     }
 
     fn end(&mut self, verdict: Verdict, why: Text, now: Timestamp) -> Vec<Effect> {

@@ -10,9 +10,9 @@ use super::msg::{Asked, Effect, Mouse, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
 use super::{field, hint};
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::{Answer, Query};
-use crate::domain::text::Text;
+use crate::domain::text::{MAX_CHARS, Text};
 use crate::domain::{Timestamp, words};
 use crate::keymap::{Code, Found, Key};
 use crate::kinds;
@@ -129,6 +129,8 @@ fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fa
     };
     let facts = match result {
         Ok(Answer::Facts(facts)) => Ok(facts),
+        // Nothing more will come: a dialog must not wait for it for ever.
+        Ok(Answer::Gone(_)) => Err(Fault::new(FaultKind::NotFound, id.0.clone(), "it does not exist any more")),
         Ok(_) => return vec![],
         Err(fault) => Err(fault),
     };
@@ -319,7 +321,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
             if let Some(Overlay::Action(dialog)) = state.overlays.last()
                 && let Some(lines) = dialog.cli()
             {
-                return copied(state, &lines.join("\n"));
+                return copied(state, &lines.join(" && "));
             }
         }
         Command::Complete => {
@@ -506,6 +508,12 @@ fn act(state: &mut State, verb: &'static str) {
 }
 
 fn copied(state: &mut State, text: &str) -> Vec<Effect> {
+    if text.chars().count() > MAX_CHARS {
+        // Half a command is worse than none.
+        let said = format!("not copied: it is longer than {MAX_CHARS} characters");
+        state.say(NoticeTone::Error, said);
+        return vec![];
+    }
     let text = Text::new(text);
     state.say(NoticeTone::Info, format!("copied: {text}"));
     vec![Effect::Copy(text)]

@@ -288,8 +288,9 @@ impl Flush {
             return Err(members.refused("a database is named for FLUSHDB and for nothing else"));
         }
         let (tls, serverless) = (members.flag("tls")?.unwrap_or(false), members.flag("serverless")?.unwrap_or(false));
-        // Whether a password is asked for is for the line that a person may run.
+        // Who asks and whether by a password is for the line that a person may run.
         members.flag("auth")?;
+        members.text_if("user")?;
         members.end()?;
         Ok(Self { cache, node, shard, via, memcached: op == FLUSH_ALL, what, asynchronous, tls, serverless })
     }

@@ -21,8 +21,12 @@ impl Op {
 
     /// Whether IAM permits it; what is sent to a cache itself is permitted there.
     pub fn is_iam(&self) -> bool {
-        !matches!(self.service, "redis" | "memcached")
+        is_iam(self.service)
     }
+}
+
+fn is_iam(service: &str) -> bool {
+    !matches!(service, "redis" | "memcached")
 }
 
 impl fmt::Display for Op {
@@ -55,14 +59,20 @@ impl Call {
         self.service == op.service && self.operation == op.name
     }
 
+    /// Whether IAM permits it, as for [`Op::is_iam`].
+    pub fn is_iam(&self) -> bool {
+        is_iam(&self.service)
+    }
+
     /// A string member, or "".
     pub fn str(&self, member: &str) -> &str {
         self.input.get(member).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The members as a plan shows them, `desiredCount 5`, in the order given.
+    /// The members as a plan shows them, `desiredCount 5`, in the order given. Structures are left
+    /// to the line for the shell: JSON is not read twice.
     pub fn members(&self) -> impl Iterator<Item = (&str, String)> {
-        self.input.iter().map(|(k, v)| (k.as_str(), plain(v)))
+        self.input.iter().filter(|(_, v)| !v.is_object()).map(|(k, v)| (k.as_str(), plain(v)))
     }
 
     /// The same request as a line for a POSIX shell: for the AWS CLI, or what the cache's own

@@ -122,11 +122,13 @@ pub enum Applied {
     No,
     /// Nothing read so far tells; ask again.
     CannotTell,
+    /// Nothing that can be read will ever tell: the person has to decide.
+    NeverTells,
 }
 
 type ErasedPlan = Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Result<Plan, String> + Send + Sync>;
 type ErasedProgress = Box<dyn Fn(&Intent, &Receipt, &dyn AnyFacts, Timestamp) -> Option<Progress> + Send + Sync>;
-type ErasedApplied = Box<dyn Fn(&Intent, &dyn AnyFacts) -> Applied + Send + Sync>;
+type ErasedApplied = Box<dyn Fn(&Intent, &dyn AnyFacts, Timestamp) -> Applied + Send + Sync>;
 type ErasedFields = Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Field> + Send + Sync>;
 type OnFacts<R> = Box<dyn Fn(&dyn AnyFacts) -> R + Send + Sync>;
 type OnResource<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
@@ -158,6 +160,7 @@ pub struct ActionSpec {
     applied: ErasedApplied,
     wants_secret: OnFacts<bool>,
     later: fn(&Intent) -> Option<String>,
+    rest: fn(&[Call]) -> Option<String>,
 }
 
 /// The typed functions of an action over resources `T` with facts `F`.
@@ -172,8 +175,9 @@ pub struct Behaviour<T, F> {
     pub plan: fn(&F, &Inputs, Timestamp) -> Result<Plan, String>,
     /// How far it is by these facts, read after it was sent.
     pub progress: fn(&Intent, &Receipt, &F, Timestamp) -> Progress,
-    /// Whether a change of unknown outcome was done, by these facts.
-    pub applied: fn(&Intent, &F) -> Applied,
+    /// Whether a change of unknown outcome was done, by these facts. Of several calls the intent
+    /// has only the one in doubt.
+    pub applied: fn(&Intent, &F, Timestamp) -> Applied,
 }
 
 /// The words and operations of an action.
@@ -213,9 +217,12 @@ impl ActionSpec {
             progress: Box::new(move |intent, receipt, f, now| {
                 cast_facts::<F>(f).map(|f| progress(intent, receipt, f, now))
             }),
-            applied: Box::new(move |intent, f| cast_facts::<F>(f).map_or(Applied::CannotTell, |f| applied(intent, f))),
+            applied: Box::new(move |intent, f, now| {
+                cast_facts::<F>(f).map_or(Applied::CannotTell, |f| applied(intent, f, now))
+            }),
             wants_secret: Box::new(|_| false),
             later: |_| None,
+            rest: |_| None,
         }
     }
 
@@ -231,6 +238,12 @@ impl ActionSpec {
         self
     }
 
+    /// Says how calls of a plan that were not sent are made up for.
+    pub fn with_rest(mut self, rest: fn(&[Call]) -> Option<String>) -> Self {
+        self.rest = rest;
+        self
+    }
+
     /// Whether these facts lack a password that a person may type.
     pub fn wants_secret(&self, facts: &dyn AnyFacts) -> bool {
         (self.wants_secret)(facts)
@@ -239,6 +252,11 @@ impl ActionSpec {
     /// A command line for later.
     pub fn later(&self, intent: &Intent) -> Option<String> {
         (self.later)(intent)
+    }
+
+    /// How these calls, which were not sent or not taken, are made up for.
+    pub fn rest(&self, calls: &[Call]) -> Option<String> {
+        (self.rest)(calls)
     }
 
     /// # Errors
@@ -274,7 +292,7 @@ impl ActionSpec {
         (self.progress)(intent, receipt, facts, now)
     }
 
-    pub fn applied(&self, intent: &Intent, facts: &dyn AnyFacts) -> Applied {
-        (self.applied)(intent, facts)
+    pub fn applied(&self, intent: &Intent, facts: &dyn AnyFacts, now: Timestamp) -> Applied {
+        (self.applied)(intent, facts, now)
     }
 }

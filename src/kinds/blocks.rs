@@ -47,7 +47,7 @@ pub fn missing(what: &str, fault: &Fault) -> Vec<Block> {
 
 pub fn fault_span(fault: &Fault) -> Span {
     let remedy = if fault.remedy.is_empty() { String::new() } else { format!(": {}", fault.remedy) };
-    Span::new(format!("  not read: {fault}{remedy}"), Tone::Degraded)
+    Span::new(format!("not read: {fault}{remedy}"), Tone::Degraded)
 }
 
 /// Events of RDS and ElastiCache, newest first; those of `bad` categories stand out.

@@ -132,7 +132,9 @@ fn jobs(paint: Paint, frame: &mut Frame, body: Rect, selected: usize) {
     lines.extend(field("sent", &words::moment(job.intent.at)));
     lines.extend(field("state", &job.line()));
     if let Phase::Watching(receipt) = &job.phase {
-        lines.extend(field("request id", &receipt.request_id));
+        if !receipt.request_id.is_empty() {
+            lines.extend(field("request id", &receipt.request_id));
+        }
         if let Some(started) = &receipt.started {
             lines.extend(field("follows", started));
         }

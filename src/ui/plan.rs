@@ -10,11 +10,15 @@ use super::text;
 use crate::app::action::{Dialog, Stage};
 use crate::app::command::Command;
 use crate::app::hint;
+use crate::domain::call::Call;
 use crate::domain::environment::Tier;
 use crate::domain::words;
 use crate::kinds::action::Plan;
 use crate::kinds::cell::{self, Tone};
 use crate::theme::Role;
+
+/// So many values of a list are shown while another one is typed.
+const ITEMS: usize = 5;
 
 /// The widest that a dialog gets.
 const WIDTH: u16 = 104;
@@ -23,10 +27,11 @@ const WIDTH: u16 = 104;
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, dialog: &Dialog) {
     let width = WIDTH.min(body.width);
     let room = usize::from(width).saturating_sub(4);
-    let lines = lines(paint, dialog, room);
-    let bottom = foot(paint, dialog, room, false);
-    let is_long = lines.len() + bottom.len() + 2 > usize::from(body.height);
-    let bottom = if is_long { foot(paint, dialog, room, true) } else { bottom };
+    let (mut all, mut bottom) = (lines(paint, dialog, room, false), foot(paint, dialog, room, false));
+    if all.len() + bottom.len() + 2 > usize::from(body.height) {
+        (all, bottom) = (lines(paint, dialog, room, true), foot(paint, dialog, room, true));
+    }
+    let lines = all;
     let height = u16::try_from(lines.len() + bottom.len() + 3).unwrap_or(u16::MAX).min(body.height);
     let title = format!("{} {}", capital(dialog.spec.label), dialog.name);
     let tier = dialog.env.tier;
@@ -40,7 +45,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, dialog: &Dialog) {
     paint.lines(frame, Rect { y: inner.y + plan.height, height: foot_rows, ..inner }, &bottom, 0);
 }
 
-fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
+fn lines(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'static>> {
     let field = |label: &str, spans: Vec<cell::Span>| paint.field(label, &spans, room);
     let strong = |text: &str| cell::Span::new(text, Tone::Strong);
     let dim = |text: &str| cell::Span::new(text, Tone::Dim);
@@ -61,7 +66,12 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
     for (i, f) in dialog.fields.iter().enumerate() {
         let active = dialog.stage == Stage::Input && i == dialog.active;
         if active {
-            for (n, item) in f.items.iter().enumerate() {
+            // The line that is typed into must stay in view: of a long list only the end is shown.
+            let before = f.items.len().saturating_sub(ITEMS);
+            if before > 0 {
+                lines.extend(field(f.field.label, vec![dim(&format!("{before} more before"))]));
+            }
+            for (n, item) in f.items.iter().enumerate().skip(before) {
                 lines.extend(field(if n == 0 { f.field.label } else { "" }, vec![strong(item)]));
             }
             let label = if f.items.is_empty() { f.field.label } else { "and" };
@@ -72,8 +82,11 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
                 lines.extend(field("", vec![cell::Span::new(why.as_str(), Tone::Degraded)]));
             }
             if !f.field.presets.is_empty() {
-                let presets: Vec<String> =
-                    f.field.presets.iter().map(|(word, value)| format!("{word} → {value}")).collect();
+                let offered = |(word, value): &(String, String)| match word == value {
+                    true => value.clone(),
+                    false => format!("{word} → {value}"),
+                };
+                let presets: Vec<String> = f.field.presets.iter().map(offered).collect();
                 lines.extend(field("", vec![dim(&presets.join("   "))]));
             }
         } else {
@@ -83,7 +96,7 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
     }
     match (&dialog.plan, dialog.facts.fault()) {
         (Some(Ok(plan)), fault) => {
-            lines.extend(planned(paint, dialog, plan, room));
+            lines.extend(planned(paint, dialog, plan, room, is_long));
             if let Some(fault) = fault {
                 lines.push(Line::default());
                 lines.extend(field("last read", vec![cell::Span::new(fault.to_string(), Tone::Degraded)]));
@@ -96,30 +109,44 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize) -> Vec<Line<'static>> {
                 lines.extend(field("", vec![fault.remedy.as_str().into()]));
             }
         }
+        // The field says what it waits for.
+        (None, None) if dialog.error.is_some() => {}
         (None, None) => lines.extend(field("plan", vec![dim("reading what it must know …")])),
     }
     lines
 }
 
-fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line<'static>> = Vec::new();
+fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize, is_long: bool) -> Vec<Line<'static>> {
+    let mut rows: Vec<Line<'static>> = Vec::new();
     for (label, spans) in &plan.rows {
-        lines.extend(paint.field(label, spans, room));
+        rows.extend(paint.field(label, spans, room));
     }
-    if !plan.warnings.is_empty() {
-        lines.push(Line::default());
-    }
+    let (mut urgent, mut calm): (Vec<Line<'static>>, Vec<Line<'static>>) = Default::default();
     for (tone, warning) in &plan.warnings {
         let spans = [Span::styled("▲ ", paint.tone(*tone)), Span::styled(warning.clone(), paint.tone(Tone::Plain))];
-        lines.extend(text::wrap(&spans, room, 2));
+        let to = if is_long && *tone != Tone::Plain { &mut urgent } else { &mut calm };
+        to.extend(text::wrap(&spans, room, 2));
+    }
+    // Of a plan that is longer than the screen what is wrong must not be below it.
+    let mut lines = urgent;
+    for next in [rows, calm] {
+        if !lines.is_empty() && !next.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.extend(next);
     }
     lines.push(Line::default());
     let cli = dialog.cli().unwrap_or_default();
     for (i, (call, cli)) in plan.calls.iter().zip(cli).enumerate() {
-        let label = if i == 0 { "call" } else { "then" };
+        let label = if plan.calls.len() == 1 { "call".to_string() } else { format!("call {}", i + 1) };
+        if !call.is_iam() {
+            // What goes to a server itself is its line, and nothing else.
+            lines.extend(paint.field(&label, &[cell::Span::new(cli, Tone::Accent)], room));
+            continue;
+        }
         let members: Vec<String> = call.members().map(|(name, value)| format!("{name} {value}")).collect();
         lines.extend(paint.field(
-            label,
+            &label,
             &[
                 cell::Span::new(format!("{} {}  ", call.service, call.operation), Tone::Accent),
                 members.join("  ").into(),
@@ -128,11 +155,16 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize) -> Vec<Line<
         ));
         lines.extend(paint.field("", &[cell::Span::new(cli, Tone::Dim)], room));
     }
-    let mut needs: Vec<String> = plan.calls.iter().map(|call| format!("{}:{}", call.service, call.operation)).collect();
+    let need = |call: &Call| match call.is_iam() {
+        true => format!("{}:{}", call.service, call.operation),
+        false => format!("{}, which the cache itself permits", call.operation),
+    };
+    let mut needs: Vec<String> = plan.calls.iter().map(need).collect();
     needs.dedup();
+    let once = if plan.calls.len() == 1 { "sent once, never repeated" } else { "each sent once, in this order" };
     lines.extend(paint.field(
         "needs",
-        &[needs.join(", ").into(), cell::Span::new("   sent once, never repeated", Tone::Dim)],
+        &[needs.join(", ").into(), cell::Span::new(format!("   {once}"), Tone::Dim)],
         room,
     ));
     lines.extend(paint.field("undo", &[plan.undo.as_str().into()], room));

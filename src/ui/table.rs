@@ -12,6 +12,7 @@ use super::text;
 use crate::app::list::ListView;
 use crate::app::state::Pane;
 use crate::app::store::{Listing, Row};
+use crate::domain::fault::FaultKind;
 use crate::domain::words;
 use crate::kinds::cell::{Cell, Tone};
 use crate::kinds::kind::{Align, Column, Kind, Look};
@@ -23,9 +24,6 @@ const GAP: usize = 2;
 /// Columns of a higher rank go before the name, or any other, gets narrower than this.
 const NAME: usize = 24;
 const OTHER: usize = 20;
-
-/// A title with less room for a fault leaves it to a row inside of the pane.
-const LEAST_FAULT: usize = 40;
 
 /// Columns of a gauge in a cell.
 const GAUGE: usize = 7;
@@ -52,7 +50,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
         return message(paint, frame, inner, &empty(paint, kind, view, listing));
     }
     let look = Look { now: state.now };
-    let top = view.offset.min(view.order().len());
+    // Where a fault takes a line the selection still stays in view.
+    let selected = view.order().iter().position(|id| view.selected.as_ref() == Some(id)).unwrap_or(0);
+    let top = view.offset.max((selected + 2).saturating_sub(usize::from(inner.height))).min(view.order().len());
     let rows: Vec<&Row> =
         (view.order().iter().skip(top)).take(usize::from(inner.height) - 1).filter_map(|id| listing.row(id)).collect();
     // Widths come from every row of the list that is not too long for it, so that scrolling moves no column.
@@ -83,16 +83,17 @@ fn framed(
     let focused = paint.state.focus == pane;
     if paint.state.layout.tabs.is_some() {
         // A narrow screen has the name in its tab bar; a fault still needs a place.
-        let Some(fault) = listing.and_then(fault_line) else { return rect };
-        let line = text::cut(&fault, rect.width.into());
-        frame.render_widget(Line::from(Span::styled(line, paint.style(Role::Degraded))), Rect { height: 1, ..rect });
-        return Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
+        let fault = listing.and_then(|listing| listing.faults().into_iter().next());
+        let Some((part, fault)) = fault else { return rect };
+        let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
+        return fault_below(paint, frame, rect, &format!("{part}{fault}"));
     }
     let title_role = if focused { Role::TitleFocused } else { Role::Title };
     let mut title = vec![
         Span::styled(format!(" {} ", pane.number()), paint.style(Role::Dim)),
         Span::styled(format!("{} ", kind.title), paint.style(title_role)),
     ];
+    let mut below = None;
     let mut note: Vec<Span<'static>> = Vec::new();
     let mut push = |text: String, role| {
         let dot = if note.is_empty() { " " } else { "· " };
@@ -104,13 +105,23 @@ fn framed(
             title.push(Span::styled(format!("/{} ", view.filter_input.value()), paint.style(Role::Accent)));
             push(format!("{} of {}", view.order().len(), listing.len()), Role::Dim);
         }
-        if let Some(fault) = fault_line(listing) {
-            let room = usize::from(rect.width).saturating_sub(30);
-            // A narrow pane has it in a line of its own.
-            push(
-                if room < LEAST_FAULT { "▲ not all read".to_string() } else { text::cut(&fault, room) },
-                Role::Degraded,
-            );
+        let room = usize::from(rect.width).saturating_sub(30);
+        let faults = listing.faults();
+        if let Some((part, fault)) = faults.first() {
+            let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
+            let more = if faults.len() > 1 { format!(" (+{})", faults.len() - 1) } else { String::new() };
+            let said = format!("{part}{fault}{more}");
+            if text::width(&said) <= room {
+                push(said, Role::Degraded);
+            } else {
+                // What is needed has no room up there: a word, and the rest below the rows.
+                push(format!("{}{more}", fault.word()), Role::Degraded);
+                let needs = match &fault.kind {
+                    FaultKind::Denied { action, .. } if !action.is_empty() => format!("needs {action}"),
+                    _ => fault.to_string(),
+                };
+                below = Some(format!("{part}{needs}"));
+            }
         }
         if listing.wrong() > 0 {
             push(format!("{} of {} wrong", listing.wrong(), listing.len()), Role::Down);
@@ -125,40 +136,25 @@ fn framed(
         }
     }
     let inner = paint.pane(frame, rect, focused, Line::from(title), Line::from(note));
-    match listing.and_then(fault_line) {
-        Some(fault) if usize::from(rect.width) < 30 + LEAST_FAULT && listing.is_some_and(|l| !l.is_empty()) => {
-            fault_row(paint, frame, inner, &fault)
-        }
-        _ => inner,
+    // An empty pane says it by itself.
+    match below.filter(|_| view.is_some_and(|view| !view.order().is_empty())) {
+        Some(said) => fault_below(paint, frame, inner, &said),
+        None => inner,
     }
 }
 
-/// What failed at the newest reading, in a line.
-fn fault_line(listing: &Listing) -> Option<String> {
-    let faults = listing.faults();
-    let (part, fault) = faults.first()?;
-    let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
-    let more = if faults.len() > 1 { format!(" (+{})", faults.len() - 1) } else { String::new() };
-    Some(format!("{part}{fault}{more}"))
-}
-
-/// Draws a fault at the bottom of a pane and returns what is left of it. The zoomed pane has room
-/// for all of it.
-fn fault_row(paint: Paint, frame: &mut Frame, rect: Rect, fault: &str) -> Rect {
-    // The heading and two rows stay.
-    if rect.height < 4 {
-        return rect;
-    }
-    let line = text::cut(fault, usize::from(rect.width).saturating_sub(1));
-    let place = Rect { x: rect.x + 1, y: rect.y + rect.height - 1, height: 1, width: rect.width - 1 };
-    frame.render_widget(Line::from(Span::styled(line, paint.style(Role::Degraded))), place);
-    Rect { height: rect.height - 1, ..rect }
+/// A fault in the last line; returns what is left above it.
+fn fault_below(paint: Paint, frame: &mut Frame, rect: Rect, said: &str) -> Rect {
+    let above = Rect { height: rect.height.saturating_sub(1), ..rect };
+    let line = Line::from(Span::styled(text::cut(said, rect.width.into()), paint.style(Role::Degraded)));
+    frame.render_widget(line, Rect { y: rect.y + above.height, height: rect.height - above.height, ..rect });
+    above
 }
 
 /// What an empty list means: four different things.
 fn empty(paint: Paint, kind: &Kind, view: &ListView, listing: &Listing) -> String {
     let state = paint.state;
-    let nouns = kind.title.to_lowercase();
+    let nouns = format!("{}s", kind.noun);
     if let Some(obstacle) = state.environment().and_then(|env| env.obstacle.as_ref()) {
         return obstacle.to_string();
     }

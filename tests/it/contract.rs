@@ -186,6 +186,6 @@ pub async fn scale_is_read_back(cloud: &dyn Cloud, env: &Environment) {
         before: plan.before,
         summary: plan.summary.into(),
     };
-    assert!(matches!(spec.applied(&intent, &*after), Applied::Yes(_)), "the change is seen by reading");
-    assert_eq!(spec.applied(&intent, &*before), Applied::No, "and was not there before");
+    assert!(matches!(spec.applied(&intent, &*after, cloud.now()), Applied::Yes(_)), "the change is seen by reading");
+    assert_eq!(spec.applied(&intent, &*before, cloud.now()), Applied::No, "and was not there before");
 }

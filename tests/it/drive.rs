@@ -10,9 +10,11 @@ use midwatch::app::state::Settings;
 use midwatch::app::{State, activate, command, subs, update};
 use midwatch::demo::{self, Demo};
 use midwatch::domain::Timestamp;
+use midwatch::domain::cache::Secret;
 use midwatch::domain::call::Call;
 use midwatch::domain::environment::Environment;
 use midwatch::domain::intent::{Entry, Intent, Outcome};
+use midwatch::domain::resource::ResourceId;
 use midwatch::keymap::{Key, Keymap};
 use midwatch::port::Cloud;
 use midwatch::theme::Theme;
@@ -27,6 +29,12 @@ pub struct Console {
     pub state: State,
     pub demo: Arc<Demo>,
     pub sent: Vec<Intent>,
+    /// Every call that went out.
+    pub calls: Vec<Call>,
+    /// What the calls of this place (from 0) are answered instead of by the demo.
+    pub trouble: Option<(usize, Outcome)>,
+    /// Passwords that were handed on.
+    pub unlocked: Vec<(ResourceId, Secret)>,
     pub recorded: Vec<Entry>,
     pub copied: Vec<String>,
     pub has_quit: bool,
@@ -55,8 +63,19 @@ impl Console {
         let mut state = State::new(environments, keymap, settings, size, start);
         activate(&mut state, &first);
         let theme = midwatch::theme::Theme::builtin("midnight", midwatch::theme::Depth::True);
-        let mut console =
-            Self { state, demo, sent: vec![], recorded: vec![], copied: vec![], has_quit: false, theme, runtime };
+        let mut console = Self {
+            state,
+            demo,
+            sent: vec![],
+            calls: vec![],
+            trouble: None,
+            unlocked: vec![],
+            recorded: vec![],
+            copied: vec![],
+            has_quit: false,
+            theme,
+            runtime,
+        };
         console.read();
         console
     }
@@ -73,14 +92,26 @@ impl Console {
                 Effect::Change(change) => {
                     self.sent.push(change.intent().clone());
                     for (step, call) in change.intent().calls.iter().enumerate() {
-                        let outcome = self.runtime.block_on(self.demo.change(change.environment(), call.clone()));
+                        self.calls.push(call.clone());
+                        let outcome = match &self.trouble {
+                            Some((place, outcome)) if *place == step => outcome.clone(),
+                            _ => self.runtime.block_on(self.demo.change(change.environment(), call.clone())),
+                        };
+                        // As the runtime does it: what follows a call that was not taken is not sent.
+                        let is_taken = matches!(outcome, Outcome::Sent(_));
                         self.tell(Msg::Sent { id: change.intent().id.clone(), step, outcome });
+                        if !is_taken {
+                            break;
+                        }
                     }
                 }
                 Effect::Record(entry) => self.recorded.push(entry),
                 Effect::Copy(text) => self.copied.push(text.to_string()),
                 Effect::Quit => self.has_quit = true,
-                Effect::Unlock { env, id, secret } => self.demo.unlock(&env, &id, secret),
+                Effect::Unlock { env, id, secret } => {
+                    self.unlocked.push((id.clone(), secret.clone()));
+                    self.demo.unlock(&env, &id, secret);
+                }
                 Effect::Remember(_) | Effect::ForgetCredentials(_) | Effect::Suspend | Effect::Redraw => {}
             }
         }
@@ -149,7 +180,7 @@ impl Console {
         assert!(!screen.contains(text), "{text:?} is on the screen:\n{screen}");
     }
 
-    /// Moves the selection to the service of this name.
+    /// Moves the selection of the focused pane to the resource of this name.
     pub fn select(&mut self, name: &str) -> &mut Self {
         self.keys("g g");
         for _ in 0..self.state.lists.values().map(|list| list.order().len()).max().unwrap_or(0) {

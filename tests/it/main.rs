@@ -6,6 +6,7 @@ mod config;
 mod contract;
 mod demo;
 mod drive;
+mod estate;
 mod fixtures;
 mod keymap;
 mod picture;

@@ -349,7 +349,8 @@ fn services_of_one_name_show_their_clusters() {
     use midwatch::domain::query::{Answer, Query};
     use midwatch::domain::resource::{ResourceId, cast};
     use midwatch::domain::service::Service;
-    let mut console = calm();
+    // High enough for all rows.
+    let mut console = Console::start((120, 60), "calm");
     console.shows_not("CLUSTER");
     let kind = midwatch::kinds::services::SERVICES;
     let query = Query::List(kind);

@@ -12,6 +12,17 @@ fn hold(name: &str, keys: &str, seconds: u64) {
     let mut console = Console::start(SIZES[1], "bad-deploy");
     console.pass(seconds);
     console.keys(keys);
+    hold_sizes(name, &mut console);
+}
+
+/// One resource of a pane and keys over it, on a quiet night.
+fn hold_one(name: &str, pane: &str, resource: &str, keys: &str) {
+    let mut console = Console::start(SIZES[1], "calm");
+    console.keys(pane).select(resource).keys(keys);
+    hold_sizes(name, &mut console);
+}
+
+fn hold_sizes(name: &str, console: &mut Console) {
     for (width, height) in SIZES {
         console.tell(Msg::Resize(width, height));
         insta::assert_snapshot!(format!("{name}-{width}x{height}"), console.screen());
@@ -36,6 +47,31 @@ fn plan() {
 #[test]
 fn scale() {
     hold("scale", "g g s up up", 45);
+}
+
+#[test]
+fn database() {
+    hold_one("database", "3", "harbour-booking-production", "enter");
+}
+
+#[test]
+fn databases_zoomed() {
+    hold_one("databases", "3", "harbour-payments-production", "z");
+}
+
+#[test]
+fn cache() {
+    hold_one("cache", "4", "harbour-sessions-production", "enter");
+}
+
+#[test]
+fn flush() {
+    hold_one("flush", "4", "harbour-sessions-production", "F enter enter");
+}
+
+#[test]
+fn invalidate() {
+    hold_one("invalidate", "5", "E2HARBOURWEB01", "I / a enter / b / *");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{CACHES, FLUSH, FLUSH_ALL, FLUSHALL, FLUSHDB};
 use crate::domain::Timestamp;
@@ -50,11 +50,15 @@ pub fn action() -> ActionSpec {
         Behaviour { guard, fields, check, plan, progress, applied },
     )
     .with_secret::<FlushFacts>(wants_secret)
+    .with_rest(rest)
 }
 
 fn wants_secret(facts: &FlushFacts) -> bool {
-    let asks = |fault: &Fault| matches!(&fault.kind, FaultKind::Denied { action, .. } if *action == *AUTH);
-    facts.looks.as_ref().is_err_and(asks)
+    facts.looks.as_ref().is_err_and(asks_for_password)
+}
+
+fn asks_for_password(fault: &Fault) -> bool {
+    matches!(&fault.kind, FaultKind::Denied { action, .. } if *action == *AUTH)
 }
 
 fn guard(cache: &Cache) -> Result<(), String> {
@@ -64,8 +68,9 @@ fn guard(cache: &Cache) -> Result<(), String> {
     }
 }
 
-fn field(name: &'static str, label: &'static str, presets: &[&str]) -> Field {
-    let presets: Vec<(String, String)> = presets.iter().map(|value| (value.to_string(), value.to_string())).collect();
+fn field(name: &'static str, label: &'static str, presets: &[(&str, &str)]) -> Field {
+    let presets: Vec<(String, String)> =
+        presets.iter().map(|(word, value)| (word.to_string(), value.to_string())).collect();
     let initial = presets.first().map(|(_, value)| value.clone()).unwrap_or_default();
     Field { name, label, initial, presets, many: false }
 }
@@ -73,15 +78,20 @@ fn field(name: &'static str, label: &'static str, presets: &[&str]) -> Field {
 fn fields(cache: &Cache, _: Timestamp) -> Vec<Field> {
     if cache.is_memcached() {
         // Their addresses are what tells them apart.
-        return if cache.nodes.len() > 1 { vec![field("shards", "nodes", &[ALL])] } else { vec![] };
+        return if cache.nodes.len() > 1 { vec![field("shards", "nodes", &[("every node", ALL)])] } else { vec![] };
     }
     let which = match cache.form {
-        Form::Group { sharded: true } => Some(field("shards", "shards", &[ALL])),
+        Form::Group { sharded: true } => Some(field("shards", "shards", &[("every shard", ALL)])),
         // A serverless cache is a cluster: it has database 0 alone.
         Form::Serverless => None,
-        Form::Group { sharded: false } | Form::Cluster => Some(field("database", "databases", &[ALL, "0"])),
+        Form::Group { sharded: false } | Form::Cluster => {
+            Some(field("database", "databases", &[("every one", ALL), ("the first", "0")]))
+        }
     };
-    which.into_iter().chain([field("mode", "mode", &["async", "sync"])]).collect()
+    which
+        .into_iter()
+        .chain([field("mode", "mode", &[("it goes on answering", "async"), ("it stops until all is freed", "sync")])])
+        .collect()
 }
 
 /// The inputs, read.
@@ -95,16 +105,22 @@ struct Wish<'a> {
 fn wish(inputs: &Inputs) -> Result<Wish<'_>, (&'static str, String)> {
     let said = |name: &str| inputs.get(name).map_or(ALL, |value| value.trim());
     let shards = match said("shards") {
-        "" => return Err(("shards", format!("{ALL}, or ids with commas between"))),
         ALL => Vec::new(),
-        list => list.split(',').map(str::trim).filter(|shard| !shard.is_empty()).collect(),
+        list => {
+            let list: Vec<&str> = list.split(',').map(str::trim).filter(|shard| !shard.is_empty()).collect();
+            // Nothing named is never everything.
+            if list.is_empty() {
+                return Err(("shards", format!("{ALL}, or ids with commas between")));
+            }
+            list
+        }
     };
     let database = match said("database") {
         ALL => None,
         text => Some(text.parse().map_err(|_| ("database", format!("{ALL}, or the number of one: not {text:?}")))?),
     };
-    let mode = match said("mode").to_ascii_lowercase().as_str() {
-        ALL | "async" => "ASYNC",
+    let mode = match inputs.get("mode").map_or("async", |mode| mode.trim()).to_ascii_lowercase().as_str() {
+        "async" => "ASYNC",
         "sync" => "SYNC",
         other => return Err(("mode", format!("async or sync, not {other:?}"))),
     };
@@ -120,18 +136,27 @@ fn id(look: &NodeLook) -> String {
     if look.shard.is_empty() { look.node.to_string() } else { look.shard.to_string() }
 }
 
+/// The same in a sentence.
+fn said_id(look: &NodeLook) -> String {
+    if look.shard.is_empty() { look.node.to_string() } else { format!("shard {}", look.shard) }
+}
+
+/// Why nothing could be looked at. What the server says of a password is more than that one is needed.
+fn not_looked(fault: &Fault) -> String {
+    let said = if asks_for_password(fault) { fault.message.to_string() } else { fault.to_string() };
+    let remedy = if fault.remedy.is_empty() { String::new() } else { format!("; {}", fault.remedy) };
+    format!("nothing was sent: {said}{remedy}")
+}
+
 fn plan(facts: &FlushFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
     let cache = &facts.cache;
     guard(cache)?;
     let wish = wish(inputs).map_err(|(_, why)| why)?;
-    let looks = facts.looks.as_ref().map_err(|fault| match fault.remedy.is_empty() {
-        true => format!("nothing was sent: {fault}"),
-        false => format!("nothing was sent: {fault}; {}", fault.remedy),
-    })?;
+    let looks = facts.looks.as_ref().map_err(not_looked)?;
     let chosen = chosen(looks, &wish)?;
     for look in &chosen {
         if let MayFlush::No(why) = &look.may_flush {
-            return Err(format!("{}: {why}; nothing was sent", look.node));
+            return Err(format!("{}: {why}; nothing was sent", said_id(look)));
         }
     }
     let lost: u64 = chosen.iter().map(|look| keys(look, wish.database)).sum();
@@ -147,9 +172,9 @@ fn plan(facts: &FlushFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, Strin
     Ok(Plan {
         rows: rows(facts, &chosen, &wish, lost),
         warnings,
-        calls,
         undo: undo(facts),
-        then: format!("keys are counted again on {}", count(chosen.len(), "primary").replace("primarys", "primaries")),
+        then: format!("keys are counted again on {}", servers(&calls)),
+        calls,
         confirm: Confirm::TypeName,
         // Keys come and go; who the primaries are must not have changed.
         before: json!({ "nodes": chosen.iter().map(|look| look.node.to_string()).collect::<Vec<_>>() }),
@@ -167,6 +192,25 @@ fn chosen<'a>(looks: &'a [NodeLook], wish: &Wish) -> Result<Vec<&'a NodeLook>, S
     }
     let wanted = |look: &&NodeLook| wish.shards.is_empty() || wish.shards.contains(&id(look).as_str());
     Ok(looks.iter().filter(wanted).collect())
+}
+
+/// How many servers these calls go to, by what they are called.
+fn servers(calls: &[Call]) -> String {
+    match (calls.len(), calls.iter().any(|call| call.is(FLUSH_ALL))) {
+        (n, true) => count(n, "node"),
+        (1, false) => "1 primary".to_string(),
+        (n, false) => format!("{n} primaries"),
+    }
+}
+
+/// What is typed to flush the servers that were not.
+fn rest(calls: &[Call]) -> Option<String> {
+    let ids: Vec<&str> = calls
+        .iter()
+        .map(|call| if call.str("shard").is_empty() { call.str("node") } else { call.str("shard") })
+        .collect();
+    let field = if calls.first()?.is(FLUSH_ALL) { "nodes" } else { "shards" };
+    Some(format!("flush with {field} {} does the rest", ids.join(",")))
 }
 
 fn keys(look: &NodeLook, database: Option<u32>) -> u64 {
@@ -195,15 +239,24 @@ fn call(facts: &FlushFacts, look: &NodeLook, wish: &Wish) -> Call {
     if facts.connection.starts_with("TLS") {
         call.input.insert("tls".into(), json!(true));
     }
-    if !facts.connection.contains("no password") {
+    let gives = |word: &str| facts.connection.split(", ").any(|part| !part.starts_with("no ") && part.contains(word));
+    if gives("password") || gives("token") {
         call.input.insert("auth".into(), json!(true));
+    }
+    if !matches!(look.user.as_str(), "" | "default") {
+        call.input.insert("user".into(), json!(look.user));
     }
     call
 }
 
 fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec<(String, Vec<Span>)> {
+    let mut would_be_lost = vec![Span::new(count_keys(lost), Tone::Strong)];
+    if wish.database.is_none() {
+        // What one database takes of it no server tells.
+        would_be_lost.push(memory(chosen));
+    }
     let mut rows = vec![
-        ("would be lost".to_string(), vec![Span::new(format!("{lost} keys"), Tone::Strong), memory(chosen)]),
+        ("would be lost".to_string(), would_be_lost),
         ("connection".to_string(), vec![Span::new(facts.connection.as_str(), unverified(facts))]),
     ];
     for look in chosen {
@@ -211,11 +264,13 @@ fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec
         let keys = if wish.database.is_none() && look.keys.len() > 1 {
             databases.join(", ")
         } else {
-            format!("{} keys", keys(look, wish.database))
+            count_keys(keys(look, wish.database))
         };
         let via = if look.via == look.node { String::new() } else { format!(" through {}", look.via) };
         let said = format!("  {}  {}  {}", bytes(look.memory), count(clients(look), "client"), hit_rate(look));
-        let user = if look.user.is_empty() { String::new() } else { format!("  as {}", look.user) };
+        // Who we are is said once, unless the server takes us for somebody else.
+        let known = look.user.is_empty() || look.user == "default" || facts.connection.contains(look.user.as_str());
+        let user = if known { String::new() } else { format!("  as {}", look.user) };
         rows.push((id(look), vec![keys.into(), Span::new(format!("{said}{user}{via}"), Tone::Dim)]));
     }
     if !facts.cache.is_memcached() {
@@ -231,6 +286,10 @@ fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec
     rows
 }
 
+fn count_keys(n: u64) -> String {
+    count(usize::try_from(n).unwrap_or(usize::MAX), "key")
+}
+
 fn clients(look: &NodeLook) -> usize {
     usize::try_from(look.clients).unwrap_or(usize::MAX)
 }
@@ -244,9 +303,11 @@ fn memory(chosen: &[&NodeLook]) -> Span {
 }
 
 fn hit_rate(look: &NodeLook) -> String {
-    match look.hits + look.misses {
+    // Counters of a server are its own business: none of them may overflow here.
+    let (hits, all) = (u128::from(look.hits), u128::from(look.hits) + u128::from(look.misses));
+    match all {
         0 => "never asked".to_string(),
-        all => format!("hit rate {} %", look.hits * 100 / all),
+        all => format!("hit rate {} %", hits * 100 / all),
     }
 }
 
@@ -274,7 +335,7 @@ fn warnings(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) ->
     warnings.push(stampede(facts, lost));
     for look in chosen {
         if let MayFlush::Unknown(why) = &look.may_flush {
-            warnings.push((Tone::Unknown, format!("{}: whether it may be flushed is not known: {why}", look.node)));
+            warnings.push((Tone::Unknown, format!("{}: whether it may be flushed is not known: {why}", said_id(look))));
         }
     }
     if wish.mode == "SYNC" && !cache.is_memcached() {
@@ -294,7 +355,11 @@ fn warnings(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) ->
 
 /// Who is asked for what is not in the cache any more.
 fn stampede(facts: &FlushFacts, lost: u64) -> (Tone, String) {
-    let text = format!("{lost} keys are missed at once: what they held is asked of the databases");
+    if lost == 0 {
+        return (Tone::Plain, "there are no keys now; what comes before it is sent is lost too".to_string());
+    }
+    let are = if lost == 1 { "is" } else { "are" };
+    let text = format!("{} {are} missed at once: what was held is asked of the databases", count_keys(lost));
     match &facts.databases {
         Err(fault) => (Tone::Degraded, format!("{text} (not known how they are: {fault})")),
         Ok(all) if all.is_empty() => (Tone::Degraded, text),
@@ -304,7 +369,7 @@ fn stampede(facts: &FlushFacts, lost: u64) -> (Tone, String) {
                 .map(|(name, status)| format!("{name} is {status}"))
                 .collect();
             if ill.is_empty() {
-                (Tone::Degraded, format!("{text} ({} available)", count(all.len(), "instance")))
+                (Tone::Degraded, format!("{text} ({} available)", count(all.len(), "database")))
             } else {
                 (Tone::Down, format!("{text}, and {}", ill.join(", ")))
             }
@@ -324,26 +389,34 @@ fn progress(intent: &Intent, receipt: &Receipt, facts: &FlushFacts, _: Timestamp
     let told: Vec<String> = receipt.told.iter().map(ToString::to_string).collect();
     let all = intent.calls.len();
     if receipt.calls < all {
-        let rest: Vec<&str> = intent.calls[receipt.calls.min(all)..]
-            .iter()
-            .map(|call| if call.str("shard").is_empty() { call.str("node") } else { call.str("shard") })
-            .collect();
-        let line = format!("{} of {all} flushed; the rest was not: F with {}", receipt.calls, rest.join(","));
+        let rest = rest(&intent.calls[receipt.calls..]).unwrap_or_default();
+        let line = format!("{} of {all} flushed; {rest}", receipt.calls);
         return Progress { evidence: told, ..Progress::ended(Verdict::Failed, line) };
     }
     let now = match &facts.looks {
-        Ok(looks) => format!("; {} keys there now", looks.iter().map(NodeLook::key_count).sum::<u64>()),
+        Ok(looks) => format!("; {} there now", count_keys(looks.iter().filter_map(|look| left(intent, look)).sum())),
         Err(_) => String::new(),
     };
-    let line = if told.len() == 1 { format!("{}{now}", told[0]) } else { format!("{all} primaries flushed{now}") };
+    let line = match &told[..] {
+        [only] => format!("{only}{now}"),
+        _ => format!("{} flushed{now}", servers(&intent.calls)),
+    };
     Progress { fraction: Some(1.0), evidence: told, ..Progress::ended(Verdict::Done, line) }
 }
 
+/// What is left of what was to be flushed there; `None` where nothing was.
+fn left(intent: &Intent, look: &NodeLook) -> Option<u64> {
+    let node = look.node.to_string();
+    let call = intent.calls.iter().find(|call| call.str("node") == node)?;
+    let database = call.input.get("database").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    Some(keys(look, database))
+}
+
 /// An empty primary was flushed; one with keys may have been, and filled again.
-fn applied(intent: &Intent, facts: &FlushFacts) -> Applied {
+fn applied(intent: &Intent, facts: &FlushFacts, _: Timestamp) -> Applied {
     let Ok(looks) = &facts.looks else { return Applied::CannotTell };
-    let Some(call) = intent.calls.iter().find(|call| !call.str("node").is_empty()) else { return Applied::CannotTell };
-    let empty = intent.calls.len() == 1
-        && looks.iter().any(|look| look.node.to_string() == call.str("node") && look.key_count() == 0);
-    if empty { Applied::Yes(Receipt::of("", None)) } else { Applied::CannotTell }
+    match looks.iter().find_map(|look| left(intent, look)) {
+        Some(0) => Applied::Yes(Receipt::of("", None)),
+        _ => Applied::NeverTells,
+    }
 }

@@ -28,7 +28,11 @@ pub fn diagnose(cache: &Cache, _: Timestamp) -> Diagnosis {
     let status = cache.status.as_str();
     let (health, why) = of_status(status);
     if health != Health::Ok {
-        let why = if why.is_empty() { status.to_string() } else { format!("{status}: {why}") };
+        let why = match (status, why) {
+            ("", why) => why.to_string(),
+            (status, "") => status.to_string(),
+            (status, why) => format!("{status}: {why}"),
+        };
         return Diagnosis::new(health, why);
     }
     let ill: Vec<String> = (cache.nodes.iter())

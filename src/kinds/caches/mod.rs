@@ -6,6 +6,8 @@ mod detail;
 pub mod flush;
 mod health;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

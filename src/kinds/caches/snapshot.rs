@@ -79,7 +79,7 @@ fn plan(facts: &CacheDetail, inputs: &Inputs, _: Timestamp) -> Result<Plan, Stri
     match &facts.snapshots {
         Err(fault) => warnings.push((Tone::Unknown, format!("the snapshots there are not known: {fault}"))),
         Ok(known) => {
-            if known.iter().any(|snapshot| snapshot.name == *name) {
+            if known.iter().any(|snapshot| snapshot.name.eq_ignore_ascii_case(name)) {
                 return Err(format!("there is a snapshot {name} already"));
             }
         }
@@ -103,6 +103,12 @@ fn plan(facts: &CacheDetail, inputs: &Inputs, _: Timestamp) -> Result<Plan, Stri
         ),
     };
     let shape = super::columns::shape_words(cache);
+    let delete = match cache.form {
+        Form::Serverless => {
+            format!("aws elasticache delete-serverless-cache-snapshot --serverless-cache-snapshot-name {name}")
+        }
+        Form::Group { .. } | Form::Cluster => format!("aws elasticache delete-snapshot --snapshot-name {name}"),
+    };
     Ok(Plan {
         rows: vec![
             (
@@ -113,9 +119,7 @@ fn plan(facts: &CacheDetail, inputs: &Inputs, _: Timestamp) -> Result<Plan, Stri
         ],
         warnings,
         calls: vec![call],
-        undo: format!(
-            "nothing changes but the bill; to delete it: aws elasticache delete-snapshot --snapshot-name {name}"
-        ),
+        undo: format!("nothing changes but the bill; to delete it: {delete}"),
         then: "followed until it is available".to_string(),
         confirm: Confirm::Ask,
         before: json!({ "form": cache.form.part() }),
@@ -126,7 +130,7 @@ fn plan(facts: &CacheDetail, inputs: &Inputs, _: Timestamp) -> Result<Plan, Stri
 fn found<'a>(intent: &Intent, facts: &'a CacheDetail) -> Option<&'a CacheSnapshot> {
     let call = intent.calls.first()?;
     let asked = [call.str("SnapshotName"), call.str("ServerlessCacheSnapshotName")].concat();
-    facts.snapshots.as_ref().ok()?.iter().find(|snapshot| snapshot.name == *asked)
+    facts.snapshots.as_ref().ok()?.iter().find(|snapshot| snapshot.name.eq_ignore_ascii_case(&asked))
 }
 
 fn progress(intent: &Intent, _: &Receipt, facts: &CacheDetail, now: Timestamp) -> Progress {
@@ -155,7 +159,7 @@ fn progress(intent: &Intent, _: &Receipt, facts: &CacheDetail, now: Timestamp) -
     }
 }
 
-fn applied(intent: &Intent, facts: &CacheDetail) -> Applied {
+fn applied(intent: &Intent, facts: &CacheDetail, _: Timestamp) -> Applied {
     match (found(intent, facts), &facts.snapshots) {
         (Some(snapshot), _) => Applied::Yes(Receipt::of("", Some(snapshot.name.clone()))),
         (None, Ok(_)) => Applied::No,

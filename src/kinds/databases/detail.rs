@@ -5,7 +5,7 @@ use super::health;
 use crate::domain::database::{Database, DatabaseDetail, Maintenance, Role, Snapshot};
 use crate::domain::health::Health;
 use crate::domain::words;
-use crate::kinds::blocks::{self, age_cell, dim, missing, or_nothing, pending, reading, titles, when, yes_no};
+use crate::kinds::blocks::{self, age_cell, dim, missing, pending, reading, titles, when, yes_no};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
 use crate::kinds::kind::Look;
 
@@ -24,10 +24,11 @@ pub fn overview(database: &Database, detail: Read, look: Look) -> Vec<Block> {
     field("role", role(database));
     field("engine", vec![format!("{} {}", database.engine, database.version).into()]);
     let storage = storage_words(database).unwrap_or_else(|| "grows by itself".to_string());
-    field(
-        "class",
-        vec![or_nothing(&database.class), Span::new(format!("  {storage}  {}", database.storage_type), Tone::Dim)],
-    );
+    // An Aurora cluster has none: its members do.
+    if !database.class.is_empty() {
+        field("class", vec![database.class.as_str().into()]);
+    }
+    field("storage", vec![storage.into(), Span::new(format!("  {}", database.storage_type), Tone::Dim)]);
     let zone = if database.multi_az { "Multi-AZ" } else { "Single-AZ" };
     field("zone", vec![zone.into(), Span::new(format!("  {}", database.zone), Tone::Dim)]);
     field("endpoint", vec![database.endpoint.as_ref().map_or(Span::new("none yet", Tone::Dim), |e| e.as_str().into())]);

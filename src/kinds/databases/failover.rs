@@ -46,6 +46,9 @@ fn readers(database: &Database) -> Vec<&Member> {
     readers
 }
 
+/// The name of the writer where there is none.
+const NOBODY: &str = "nobody";
+
 fn writer(database: &Database) -> Option<&str> {
     database.members().iter().find(|member| member.writer).map(|member| member.name.as_str())
 }
@@ -91,7 +94,7 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
     if target != ANY && !names.contains(&target) {
         return Err(format!("{target} is no reader of it; there are {}", names.join(", ")));
     }
-    let old = writer(database).unwrap_or("nobody");
+    let old = writer(database).unwrap_or(NOBODY);
     let mut call = Call::new(FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", json!(database.name))]);
     if target != ANY {
         call.input.insert("TargetDBInstanceIdentifier".into(), json!(target));
@@ -111,7 +114,10 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
             "connections to the writer drop; usually under 35 seconds until the other one writes; clients that keep the old address wait longer".to_string(),
         )],
         calls: vec![call],
-        undo: format!("fail over back to {old}"),
+        undo: match old {
+            NOBODY => "cannot be undone: there is no writer now".to_string(),
+            old => format!("fail over back to {old}"),
+        },
         then: format!("followed until {to} is the writer"),
         confirm: Confirm::TypeName,
         before: json!({ "writer": old }),
@@ -141,15 +147,15 @@ fn progress(intent: &Intent, _: &Receipt, facts: &DatabaseFacts, now: Timestamp)
         let line = format!("{old} is still the writer: AWS made nothing of it (a failover may have been too recent)");
         return Progress { evidence, ..Progress::ended(Verdict::NotDone, line) };
     }
-    let line = format!("{}, {since}s; {} is the writer", database.status, is.unwrap_or("nobody"));
+    let line = format!("{}, {since}s; {} is the writer", database.status, is.unwrap_or(NOBODY));
     Progress { evidence, stalled: since > STALLED, ..Progress::moving(None, line) }
 }
 
-fn applied(intent: &Intent, facts: &DatabaseFacts) -> Applied {
+fn applied(intent: &Intent, facts: &DatabaseFacts, _: Timestamp) -> Applied {
     let old = intent.before.get("writer").and_then(Value::as_str);
     match (facts.database.status.as_str(), writer(&facts.database)) {
         ("failing-over", _) => Applied::Yes(Receipt::of("", None)),
-        (_, is) if is != old => Applied::Yes(Receipt::of("", None)),
+        (_, Some(is)) if Some(is) != old => Applied::Yes(Receipt::of("", None)),
         (AVAILABLE, _) => Applied::No,
         _ => Applied::CannotTell,
     }

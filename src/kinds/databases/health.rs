@@ -14,7 +14,7 @@ fn of_status(status: &str) -> (Health, &'static str) {
         "available" => (Health::Ok, ""),
         "storage-full" => (Health::Down, "its storage is full: writes fail until it is grown"),
         "failed" => (Health::Down, "RDS could not recover it: restore from a snapshot"),
-        "stopped" => (Health::Down, "stopped; RDS starts it again after seven days"),
+        "stopped" => (Health::Down, "RDS starts it again after seven days"),
         "incompatible-network" => (Health::Down, "its network (VPC, subnets) does not fit: recovery failed"),
         "incompatible-parameters" => (Health::Down, "its parameters do not fit: it cannot start"),
         "incompatible-option-group" => (Health::Down, "its option group does not fit"),
@@ -53,7 +53,11 @@ pub fn diagnose(database: &Database, now: Timestamp) -> Diagnosis {
     let status = database.status.as_str();
     let (health, why) = of_status(status);
     if health != Health::Ok {
-        let why = if why.is_empty() { status.to_string() } else { format!("{status}: {why}") };
+        let why = match (status, why) {
+            ("", why) => why.to_string(),
+            (status, "") => status.to_string(),
+            (status, why) => format!("{status}: {why}"),
+        };
         return Diagnosis::new(health, why);
     }
     if let Role::Cluster { members } = &database.role {

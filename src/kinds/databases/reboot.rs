@@ -19,6 +19,8 @@ use crate::kinds::cell::{Span, Tone};
 /// An instance that is available again and of which no event came by then has been rebooted, in
 /// seconds: events are a minute or two late.
 const SETTLED: i64 = 90;
+/// Of a reboot there are events by then, in seconds.
+const TOLD_WITHIN: i64 = 180;
 /// Longer than any ordinary reboot, in seconds.
 const STALLED: i64 = 600;
 
@@ -161,12 +163,13 @@ fn progress(intent: &Intent, _: &Receipt, facts: &DatabaseFacts, now: Timestamp)
     Progress { evidence: told, stalled: since > STALLED, ..Progress::moving(None, format!("{status}, {since}s")) }
 }
 
-fn applied(intent: &Intent, facts: &DatabaseFacts) -> Applied {
+fn applied(intent: &Intent, facts: &DatabaseFacts, now: Timestamp) -> Applied {
     if facts.database.status == "rebooting" || events(intent, facts).next().is_some() {
         Applied::Yes(Receipt::of("", None))
-    } else if facts.events.is_ok() {
+    } else if facts.events.is_ok() && seconds_since(intent.at, now) > TOLD_WITHIN {
         Applied::No
     } else {
+        // It may be over already, and its events not there yet.
         Applied::CannotTell
     }
 }

@@ -28,8 +28,10 @@ fn longest(form: Form) -> usize {
 
 /// A snapshot that is not in the list so long after it was taken has been deleted, in seconds.
 const SHOWS_WITHIN: i64 = 120;
-/// Without another percent for so long it counts as stalled, in seconds. Large ones are slow.
-const STALLED: i64 = 3600;
+/// From so long on its pace is looked at, in seconds. Large ones are slow.
+const PACED: i64 = 3600;
+/// One that would take longer at its pace counts as stalled, in seconds.
+const STALLED: i64 = 86_400;
 
 const READS: &[Op] = &[
     Op::new("rds", "DescribeDBInstances"),
@@ -64,12 +66,24 @@ fn guard(database: &Database) -> Result<(), String> {
     }
 }
 
-/// `<name>-mw-<UTC to the second>`: unique, valid, and ours.
+/// `<name>-mw-<UTC to the second>`: unique, valid whatever the name is, and ours.
 pub fn generated(name: &str, now: Timestamp, longest: usize) -> String {
-    let tail = now.strftime("-mw-%Y%m%d%H%M%S").to_string();
-    let room = longest.saturating_sub(tail.len());
-    let head: String = name.chars().take(room).collect();
-    format!("{}{tail}", head.trim_end_matches('-'))
+    let tail = now.strftime("mw-%Y%m%d%H%M%S").to_string();
+    let room = longest.saturating_sub(tail.len() + 1);
+    let mut head = String::new();
+    for c in name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-') {
+        let fits = match head.chars().last() {
+            None => c.is_ascii_alphabetic(),
+            Some(last) => head.len() < room && !(c == '-' && last == '-'),
+        };
+        if fits {
+            head.push(c);
+        }
+    }
+    match head.trim_end_matches('-') {
+        "" => tail,
+        head => format!("{head}-{tail}"),
+    }
 }
 
 fn fields(database: &Database, now: Timestamp) -> Vec<Field> {
@@ -218,7 +232,8 @@ fn progress(intent: &Intent, _: &Receipt, facts: &DatabaseFacts, now: Timestamp)
         "deleting" => Progress::ended(Verdict::Superseded, "it is being deleted"),
         _ => {
             let fraction = snapshot.percent.map(|percent| f32::from(percent) / 100.0);
-            Progress { stalled: since > STALLED, ..Progress::moving(fraction, words) }
+            let is_slow = i64::from(snapshot.percent.unwrap_or(0)) * STALLED < since * 100;
+            Progress { stalled: since > PACED && is_slow, ..Progress::moving(fraction, words) }
         }
     }
 }
@@ -234,7 +249,7 @@ fn why(intent: &Intent, facts: &DatabaseFacts) -> String {
     told(intent, facts).into_iter().next().unwrap_or_else(|| "AWS says only that it failed".to_string())
 }
 
-fn applied(intent: &Intent, facts: &DatabaseFacts) -> Applied {
+fn applied(intent: &Intent, facts: &DatabaseFacts, _: Timestamp) -> Applied {
     match (found(intent, facts), &facts.snapshots) {
         (Some(snapshot), _) => Applied::Yes(Receipt::of("", Some(snapshot.id.clone()))),
         (None, Ok(_)) => Applied::No,
@@ -245,23 +260,29 @@ fn applied(intent: &Intent, facts: &DatabaseFacts) -> Applied {
 /// The line that restores it. A restore always makes a new database with the default security
 /// group and parameters, Single-AZ; of a cluster one without instances (RDS User Guide).
 fn restore(intent: &Intent) -> Option<String> {
-    let (id, name) = (asked(intent), &intent.name);
-    let whom = |line: String| {
-        let profile = intent.profile.as_ref().map_or(String::new(), |p| format!(" --profile {p}"));
-        format!("{line}{profile} --region {}", intent.region)
-    };
+    let (id, restored) = (asked(intent), format!("{}-restored", intent.name));
     let said = |key: &str| intent.before.get(key).and_then(Value::as_str).unwrap_or_default();
-    if said("form") == Form::Cluster.part() {
-        let engine = said("engine");
-        let cluster = whom(format!(
-            "aws rds restore-db-cluster-from-snapshot --snapshot-identifier {id} --engine {engine} --db-cluster-identifier {name}-restored"
-        ));
-        let instance = whom(format!(
-            "aws rds create-db-instance --db-cluster-identifier {name}-restored --db-instance-identifier {name}-restored-1 --engine {engine} --db-instance-class CLASS"
-        ));
-        return Some(format!("{cluster}\n{instance}"));
+    let line = |call: Call| call.cli(intent.profile.as_deref(), Some(&intent.region));
+    if said("form") != Form::Cluster.part() {
+        return Some(line(Call::new(
+            Op::new("rds", "RestoreDBInstanceFromDBSnapshot"),
+            [("DBSnapshotIdentifier", json!(id)), ("DBInstanceIdentifier", json!(restored))],
+        )));
     }
-    Some(whom(format!(
-        "aws rds restore-db-instance-from-db-snapshot --db-snapshot-identifier {id} --db-instance-identifier {name}-restored"
-    )))
+    let engine = said("engine");
+    let cluster = Call::new(
+        Op::new("rds", "RestoreDBClusterFromSnapshot"),
+        [("SnapshotIdentifier", json!(id)), ("Engine", json!(engine)), ("DBClusterIdentifier", json!(restored))],
+    );
+    let instance = Call::new(
+        Op::new("rds", "CreateDBInstance"),
+        [
+            ("DBClusterIdentifier", json!(restored)),
+            ("DBInstanceIdentifier", json!(format!("{restored}-1"))),
+            ("Engine", json!(engine)),
+            // Which one the person chooses: a line with this in it is refused as it stands.
+            ("DBInstanceClass", json!("CLASS")),
+        ],
+    );
+    Some(format!("{} && {}", line(cluster), line(instance)))
 }

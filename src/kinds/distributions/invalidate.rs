@@ -1,5 +1,6 @@
 //! Invalidate: the edges forget paths and fetch them anew from the origin.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -62,8 +63,13 @@ fn fields(_: &Distribution, _: Timestamp) -> Vec<Field> {
     }]
 }
 
+/// Every path once: CloudFront takes none twice.
 fn paths(inputs: &Inputs) -> Vec<&str> {
-    inputs.get("paths").map_or("", String::as_str).lines().filter(|path| !path.is_empty()).collect()
+    let mut paths: Vec<&str> = Vec::new();
+    let mut seen = HashSet::new();
+    let typed = inputs.get("paths").map_or("", String::as_str);
+    paths.extend(typed.lines().filter(|path| !path.is_empty() && seen.insert(*path)));
+    paths
 }
 
 /// The rules of a path (CloudFront Developer Guide).
@@ -71,7 +77,7 @@ fn valid(path: &str) -> Result<(), String> {
     if !path.starts_with('/') {
         return Err(format!("a path begins with /: {path}"));
     }
-    if path[..path.len() - 1].contains('*') {
+    if path.find('*').is_some_and(|at| at + 1 < path.len()) {
         return Err(format!("* may only be the last character: {path}"));
     }
     if let Some(c) = path.chars().find(|c| c.is_whitespace() || !c.is_ascii()) {
@@ -131,12 +137,17 @@ fn plan(facts: &DistributionDetail, inputs: &Inputs, _: Timestamp) -> Result<Pla
     let name = distribution.known_as();
     Ok(Plan {
         rows: vec![
-            ("paths".to_string(), vec![Span::new(paths.join("  "), Tone::Strong)]),
             (
                 "distribution".to_string(),
                 vec![name.as_str().into(), Span::new(format!("  {}", distribution.status), Tone::Dim)],
             ),
-            ("in progress".to_string(), vec![count(under_way.len(), "invalidation").into()]),
+            (
+                "in progress".to_string(),
+                vec![match under_way.len() {
+                    0 => Span::new("none", Tone::Dim),
+                    n => count(n, "invalidation").into(),
+                }],
+            ),
             (
                 "cost".to_string(),
                 vec![
@@ -184,7 +195,7 @@ fn progress(intent: &Intent, receipt: &Receipt, facts: &DistributionDetail, now:
     }
 }
 
-fn applied(intent: &Intent, facts: &DistributionDetail) -> Applied {
+fn applied(intent: &Intent, facts: &DistributionDetail, _: Timestamp) -> Applied {
     let Ok(told) = &facts.invalidations else { return Applied::CannotTell };
     let ours = told.iter().find(|i| reference(intent).is_some_and(|reference| i.caller_reference == *reference));
     match ours {

@@ -3,6 +3,8 @@
 
 mod detail;
 mod invalidate;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -61,7 +63,8 @@ pub fn kind() -> Kind {
 
 fn diagnose(distribution: &Distribution, _: Timestamp) -> Diagnosis {
     if !distribution.enabled {
-        return Diagnosis::new(Health::Unknown, "disabled: it answers nobody");
+        // As somebody wants it, like a service that is scaled to zero.
+        return Diagnosis::new(Health::Ok, "disabled: it answers nobody");
     }
     match distribution.status.as_str() {
         "Deployed" => match distribution.invalidating {
@@ -110,7 +113,8 @@ fn why(distribution: &Distribution, look: Look) -> Cell {
     if diagnosis.why.is_empty() {
         return Cell { text: String::new(), ..Cell::nothing() };
     }
-    Cell::text(diagnosis.why.as_str(), diagnosis.health.into())
+    let tone = if diagnosis.health == Health::Ok { Tone::Dim } else { diagnosis.health.into() };
+    Cell::text(diagnosis.why.as_str(), tone)
 }
 
 /// The distribution's entry in `status --json`; `health` and `why` are added to every kind's entry.

@@ -374,7 +374,7 @@ fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
         .min_by_key(|d| d.created)
 }
 
-fn applied(intent: &Intent, facts: &ServiceFacts) -> Applied {
+fn applied(intent: &Intent, facts: &ServiceFacts, _: Timestamp) -> Applied {
     let service = &facts.service;
     match (ours(intent, service), service.primary()) {
         (Some(deployment), _) => Applied::Yes(Receipt::of("", Some(deployment.id.clone()))),

@@ -165,7 +165,7 @@ fn task_definition(service: &Service, definition: Option<Result<&TaskDefinition,
                 spans.push(Span::new("  deregistered (INACTIVE)", Tone::Degraded));
             }
         }
-        Some(Err(fault)) => spans.push(fault_span(fault)),
+        Some(Err(fault)) => spans.extend(["  ".into(), fault_span(fault)]),
     }
     spans
 }

@@ -303,7 +303,7 @@ fn fraction(before: Option<u32>, running: u32, target: u32) -> f32 {
 }
 
 /// The desired count is absolute, so it tells by itself.
-fn applied(intent: &Intent, facts: &ServiceFacts) -> Applied {
+fn applied(intent: &Intent, facts: &ServiceFacts, _: Timestamp) -> Applied {
     let desired = Some(facts.service.desired);
     if desired.is_some() && desired == target(intent) {
         Applied::Yes(Receipt::of("", None))

@@ -458,7 +458,7 @@ fn scaled(before: u32, after: u32, sent: i64, seen: Service) -> (Progress, Appli
     let intent = intent(&scale(&facts(service(before)), &after.to_string()).unwrap(), sent);
     let facts = facts(seen);
     let progress = action("scale").progress(&intent, &Receipt::of("", None), &facts, now()).unwrap();
-    (progress, action("scale").applied(&intent, &facts))
+    (progress, action("scale").applied(&intent, &facts, now()))
 }
 
 #[test]
@@ -537,7 +537,7 @@ fn deployed(sent: i64, seen: &ServiceFacts, started: Option<&str>) -> (Progress,
     let intent = intent(&plan, sent);
     let receipt = Receipt::of("", started.map(Into::into));
     let progress = action("deploy").progress(&intent, &receipt, seen, now()).unwrap();
-    (progress, action("deploy").applied(&intent, seen))
+    (progress, action("deploy").applied(&intent, seen, now()))
 }
 
 fn verdict(sent: i64, seen: Service) -> Option<Verdict> {
