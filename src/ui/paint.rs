@@ -118,7 +118,7 @@ impl Paint<'_> {
             let cells = cells
                 .into_iter()
                 .zip(&widths)
-                .map(|((cell, style), width)| Span::styled(text::fit(&cell, *width) + "  ", style));
+                .map(|((cell, style), width)| Span::styled(text::fit_cell(&cell, *width) + "  ", style));
             Line::from(cells.collect::<Vec<_>>())
         };
         let head = line(titles.iter().map(|title| (title.clone(), self.style(Role::Header))).collect());
@@ -133,7 +133,7 @@ impl Paint<'_> {
                     let mut spans: Vec<Span<'static>> = rest
                         .iter()
                         .zip(&widths)
-                        .map(|((cell, style), width)| Span::styled(text::fit(cell, *width) + "  ", *style))
+                        .map(|((cell, style), width)| Span::styled(text::fit_cell(cell, *width) + "  ", *style))
                         .collect();
                     let mut lines = Vec::new();
                     for wrapped in text::wrap(&[Span::styled(long.clone(), *style)], last, 0) {

@@ -269,9 +269,7 @@ fn draw_row(paint: Paint, frame: &mut Frame, rect: Rect, row: &Row, columns: &[S
             room -= GAUGE + 1;
         }
         let fitted = match column.align {
-            // Identifiers differ at both ends; a sentence begins with what matters.
-            Align::Left if !cell.text.contains(' ') => text::fit(&text::cut_middle(&cell.text, room), room),
-            Align::Left => text::fit(&cell.text, room),
+            Align::Left => text::fit_cell(&cell.text, room),
             Align::Right => text::fit_right(&cell.text, room),
         };
         spans.push(Span::styled(fitted, style));

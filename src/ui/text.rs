@@ -31,6 +31,12 @@ pub fn cut(text: &str, room: usize) -> String {
     out
 }
 
+/// A cell of exactly `room` columns. Identifiers differ at both ends; a sentence begins with what
+/// matters.
+pub fn fit_cell(text: &str, room: usize) -> String {
+    if text.contains(' ') { fit(text, room) } else { fit(&cut_middle(text, room), room) }
+}
+
 /// Cuts in the middle: names that differ at their ends stay different.
 pub fn cut_middle(text: &str, room: usize) -> String {
     if width(text) <= room {
