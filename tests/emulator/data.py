@@ -7,7 +7,7 @@ Part of a seed (see emulator.py):
         "clusters":  [{"name": "shop", "members": ["shop-1", "shop-2"], "writer": "shop-2", "tags": {}}],
         "instances": [{"name": "orders", "count": 101, "tags": {}, "set": {"multi_az": true}}],
         "set":       {"orders": {"status": "modifying"}},      attributes of what is there
-        "snapshots": {"orders": 120}, "events": {"orders": 250},
+        "snapshots": {"orders": 120}, "events": {"orders": 250, "noisy": [1300, 10]},
         "waiting":   {"orders": [{"Action": "system-update"}]},
         "gone":      ["orders"]},
      "distributions": [{"alias": "www.example.com", "count": 101, "tags": {}, "enabled": true, "invalidations": 25}]}
@@ -223,14 +223,15 @@ def seed_databases(account: str, region: str, wish: dict) -> None:
                 made = backend.create_db_snapshot(name, f"{name}-old-{number:04d}")
             made.status, made.percent_progress, made.step = "available", 100, None
             made.created = utcnow() - timedelta(days=count - number)
-    for name, count in wish.get("events", {}).items():
+    for name, many in wish.get("events", {}).items():
+        count, minutes = many if isinstance(many, list) else (many, 60)
         kind = "db-cluster" if name in backend.clusters else "db-instance"
         for number in range(count):
             backend.told.append({
                 "SourceIdentifier": name, "SourceType": kind, "Message": f"event {number:04d} of {name}",
                 "EventCategories": ["notification"],
-                # The newest is of this minute, the others reach back an hour each.
-                "Date": utcnow() - timedelta(hours=count - 1 - number),
+                # The newest is of this minute, the others reach back an hour each, or so many minutes.
+                "Date": utcnow() - timedelta(minutes=minutes * (count - 1 - number)),
             })  # fmt: skip
     for name, details in wish.get("waiting", {}).items():
         what = backend.databases.get(name) or backend.clusters[name]

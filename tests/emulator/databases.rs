@@ -292,6 +292,15 @@ async fn the_detail_has_all_snapshots_and_events() {
 }
 
 #[tokio::test]
+async fn the_newest_events_are_told_though_there_are_more_than_are_read() {
+    let room = room("rds-noisy", &json!({ "instances": [{ "name": "orders" }], "events": { "orders": [1300, 10] } }));
+    let events = detail(&room, instance(&room, "orders")).await.events.unwrap();
+    assert_eq!(events[0].message, "event 1299 of orders");
+    assert!(events.windows(2).all(|pair| pair[0].at > pair[1].at), "each once, newest first");
+    assert_eq!(room.count("rds:DescribeEvents"), 11, "ten pages from the oldest on, and the last hour");
+}
+
+#[tokio::test]
 async fn a_cluster_in_depth_is_asked_for_as_a_cluster() {
     let room = one_of_each("rds-detail-cluster");
     room.seed(&json!({ "databases": { "snapshots": { "shop": 101 }, "events": { "shop": 2 } } }));
