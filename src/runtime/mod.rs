@@ -70,16 +70,18 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
 /// # Errors
 /// There is no terminal, or it cannot be used.
 pub fn run(console: Console) -> anyhow::Result<u8> {
-    let screen = Screen::take(console.mouse)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let code = runtime.block_on(turn(console, screen));
+    let code = runtime.block_on(turn(console));
     // A credential process that hangs must not keep the shell waiting.
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
 }
 
-async fn turn(console: Console, mut screen: Screen) -> anyhow::Result<u8> {
-    let Console { state, effects, cloud, theme, journal, last_used, mouse: _ } = console;
+async fn turn(console: Console) -> anyhow::Result<u8> {
+    let Console { state, effects, cloud, theme, journal, last_used, mouse } = console;
+    // From the first moment on that there is a screen to give back, signals give it back.
+    let signals = Signals::new()?;
+    let mut screen = Screen::take(mouse)?;
     let (sender, results) = mpsc::channel(RESULTS);
     let mut world = World {
         state,
@@ -99,7 +101,7 @@ async fn turn(console: Console, mut screen: Screen) -> anyhow::Result<u8> {
     }
     world.obey(effects);
     world.changes.recall();
-    let end = world.spin(&mut screen, results).await?;
+    let end = world.spin(&mut screen, results, signals).await?;
     drop(screen);
     let World { registry, changes, .. } = world;
     drop(registry);
@@ -134,8 +136,12 @@ struct World {
 
 impl World {
     /// One biased select: signals before frames before time before keys before results.
-    async fn spin(&mut self, screen: &mut Screen, mut results: mpsc::Receiver<Msg>) -> anyhow::Result<End> {
-        let mut signals = Signals::new()?;
+    async fn spin(
+        &mut self,
+        screen: &mut Screen,
+        mut results: mpsc::Receiver<Msg>,
+        mut signals: Signals,
+    ) -> anyhow::Result<End> {
         let mut events = EventStream::new();
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

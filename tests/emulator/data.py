@@ -49,7 +49,7 @@ def cloudfront_operation(method: str, path: str) -> str:
 # ---------------------------------------------------------------------- RDS
 
 # Descriptions of a snapshot under way until it is available; the last one tells 100 %.
-STEPS = (0, 40, 80)
+STEPS = (0, 60)
 READY = ("available", "storage-optimization")
 
 
@@ -249,7 +249,7 @@ def vars_of(what, values: dict) -> None:
 # ---------------------------------------------------------------------- CloudFront
 
 # An invalidation is in progress until it has been listed so often.
-LISTINGS = 3
+LISTINGS = 2
 
 
 def manners_of_cloudfront() -> None:

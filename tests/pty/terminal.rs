@@ -159,16 +159,15 @@ impl Pty {
     /// Every mode that was set was undone.
     #[track_caller]
     pub fn assert_restored(&self) {
-        let output = self.output();
         for (set, undone, what) in [
             ("\x1b[?1049h", "\x1b[?1049l", "alternate screen"),
             ("\x1b[?2004h", "\x1b[?2004l", "bracketed paste"),
             ("\x1b[?25l", "\x1b[?25h", "cursor"),
             ("\x1b[?1000h", "\x1b[?1000l", "mouse"),
         ] {
-            if let Some(last) = output.rfind(set) {
-                assert!(output[last..].contains(undone), "{what} was not given back");
-            }
+            // A stopped process may have written what the reader has yet to read.
+            let restored = |output: String| output.rfind(set).is_none_or(|last| output[last..].contains(undone));
+            self.until(|pty| restored(pty.output()), &format!("the {what}, which was not given back"));
         }
         if let Some(termios) = self.master.get_termios() {
             let flags = format!("{:?}", termios.local_flags);
