@@ -24,6 +24,7 @@ use super::budget::{Budget, Budgets, Urgency};
 use super::cloudfront::list::Batches;
 use super::credentials::{Login, of_chain, of_profile};
 use super::ecs::definitions::Definitions;
+use super::elasticache::list::Tags as CacheTags;
 use super::guard::{Counters, Guard, Permission};
 use super::{Options, Patience, fault, op};
 use crate::domain::call::Op;
@@ -89,6 +90,7 @@ pub struct Session {
     pub sts: aws_sdk_sts::Client,
     pub definitions: Arc<Definitions>,
     pub batches: Arc<Batches>,
+    pub cache_tags: CacheTags,
     shared: Arc<Shared>,
     partition: String,
     sdk: SdkConfig,
@@ -221,6 +223,7 @@ impl Session {
             login,
             definitions,
             batches,
+            cache_tags: CacheTags::default(),
             partition,
             sdk,
             budget: Mutex::new(budget),

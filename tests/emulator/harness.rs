@@ -114,6 +114,16 @@ impl Room {
         self.control("seed", Some(wish));
     }
 
+    /// Puts caches in; see `elasticache.py`.
+    pub fn caches(&self, wish: &Value) {
+        self.control("caches", Some(wish));
+    }
+
+    /// Puts secrets of Secrets Manager in, by name.
+    pub fn secrets(&self, secrets: &Value) {
+        self.control("secrets", Some(secrets));
+    }
+
     pub fn fault(&self, fault: Value) {
         self.control("faults", Some(&json!([fault])));
     }
@@ -148,6 +158,17 @@ impl Room {
         bodies.iter().map(|b| serde_json::from_str(b.as_str().unwrap()).unwrap()).collect()
     }
 
+    /// The same of an operation of the query protocol: the members of its forms, but for what all have.
+    pub fn forms(&self, operation: &str) -> Vec<BTreeMap<String, String>> {
+        let stats = self.stats();
+        let bodies = stats["bodies"][operation].as_array().cloned().unwrap_or_default();
+        let member = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_string(), plain(value)));
+        let form = |body: &Value| body.as_str().unwrap().split('&').filter_map(member).collect();
+        let mut forms: Vec<BTreeMap<String, String>> = bodies.iter().map(form).collect();
+        forms.iter_mut().for_each(|form| form.retain(|name, _| name != "Action" && name != "Version"));
+        forms
+    }
+
     fn control(&self, what: &str, body: Option<&Value>) -> Value {
         let address = emulator().url.strip_prefix("http://").unwrap().to_string();
         let body = body.map(Value::to_string).unwrap_or_default();
@@ -164,6 +185,22 @@ impl Room {
         assert!(answer.contains(" 200 "), "{answer}");
         serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
     }
+}
+
+/// A value of a form as it was meant.
+fn plain(value: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::new(), value.bytes());
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let hex = [rest.next().unwrap(), rest.next().unwrap()];
+                u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap()
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).unwrap()
 }
 
 impl Drop for Room {
