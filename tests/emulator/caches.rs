@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
-use midwatch::aws::Aws;
+use midwatch::aws::{Aws, Patience};
 use midwatch::domain::cache::{
     Auth, Cache, CacheAccess, CacheDetail, Endpoint, FlushFacts, Form, MayFlush, Secret, SecretSource,
 };
@@ -27,8 +28,8 @@ use crate::contract;
 use crate::harness::{Room, ask, good, short};
 use crate::servers::{self, Certificates, Server, Trick, cluster, forward, free_port, redis, tunnel, until};
 
-const PASSWORD: &str = "correct-horse-battery-staple";
-const HOST: &str = "127.0.0.1";
+pub const PASSWORD: &str = "correct-horse-battery-staple";
+pub const HOST: &str = "127.0.0.1";
 
 // ---------------------------------------------------------------------- helpers
 
@@ -65,8 +66,14 @@ async fn list(aws: &Aws, env: &Environment) -> Listed {
     asked(aws, env, Query::List(CACHES)).await
 }
 
-async fn named(aws: &Aws, name: &str) -> Cache {
-    list(aws, &good()).await.caches.remove(name).unwrap_or_else(|| panic!("no {name}"))
+/// The ARN of a cache by the name that these tests give it.
+fn arn(room: &Room, name: &str) -> ResourceId {
+    let form = match name {
+        "single" | "pages" => "cluster",
+        "elastic" | "elastic-pages" => "serverlesscache",
+        _ => "replicationgroup",
+    };
+    ResourceId(format!("arn:aws:elasticache:us-east-1:{}:{form}:{name}", room.account).into())
 }
 
 async fn answered(aws: &Aws, env: &Environment, query: Query) -> Facts {
@@ -75,15 +82,20 @@ async fn answered(aws: &Aws, env: &Environment, query: Query) -> Facts {
     facts.clone()
 }
 
-async fn detail(aws: &Aws, cache: &Cache) -> CacheDetail {
-    let facts = answered(aws, &good(), Query::Detail(CACHES, cache.id.clone())).await;
+/// The detail, as a console that was just opened reads it: the budget of one that is open for long is
+/// a request a second.
+async fn detail(room: &Room, name: &str) -> CacheDetail {
+    let facts = answered(&room.aws(), &good(), Query::Detail(CACHES, arn(room, name))).await;
     cast_facts::<CacheDetail>(&*facts).unwrap().clone()
 }
 
-/// What a flush knows of a cache.
-async fn flush_facts(aws: &Aws, env: &Environment, name: &str) -> FlushFacts {
-    let cache = named(aws, name).await;
-    let facts = answered(aws, env, Query::Facts(FLUSH, cache.id)).await;
+/// What a flush knows of a cache, asked likewise.
+async fn flush_facts(room: &Room, env: &Environment, name: &str) -> FlushFacts {
+    facts_in(&room.aws(), room, env, name).await
+}
+
+async fn facts_in(aws: &Aws, room: &Room, env: &Environment, name: &str) -> FlushFacts {
+    let facts = answered(aws, env, Query::Facts(FLUSH, arn(room, name))).await;
     cast_facts::<FlushFacts>(&*facts).unwrap().clone()
 }
 
@@ -167,25 +179,25 @@ fn said(port: u16, password: Option<&str>, lines: &[&str]) -> String {
     answer
 }
 
-fn keys(port: u16, password: Option<&str>) -> u64 {
+pub fn keys(port: u16, password: Option<&str>) -> u64 {
     let answer = said(port, password, &["DBSIZE"]);
     answer.lines().find_map(|line| line.strip_prefix(':')?.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
 }
 
 /// FLUSHALLs that a server was given.
-fn flushes(port: u16, password: Option<&str>) -> u64 {
+pub fn flushes(port: u16, password: Option<&str>) -> u64 {
     let stats = said(port, password, &["INFO commandstats"]);
     let calls = stats.lines().find_map(|line| line.strip_prefix("cmdstat_flushall:calls=")?.split(',').next());
     calls.map_or(0, |calls| calls.parse().unwrap())
 }
 
-fn fill(port: u16, password: Option<&str>, keys: usize) {
+pub fn fill(port: u16, password: Option<&str>, keys: usize) {
     let lines: Vec<String> = (0..keys).map(|i| format!("SET key:{i} value")).collect();
     said(port, password, &lines.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 /// A Redis with a password that speaks TLS on the second port.
-fn guarded() -> (Server, u16) {
+pub fn guarded() -> (Server, u16) {
     let port = free_port();
     (redis(&format!("{}requirepass {PASSWORD}", Certificates::get().config(port))), port)
 }
@@ -318,7 +330,6 @@ async fn a_denied_list_leaves_the_others_and_names_its_permission() {
 async fn a_list_is_of_the_scope() {
     let room = room_of("caches-scope", &everything());
     room.caches(&json!({ "tags": { "shop": { "team": "shop" }, "elastic": { "team": "shop", "x": "y" }, "pages": { "team": "web" } } }));
-    let aws = room.aws();
     let scoped = |include: &[&str], exclude: &[&str], tags: &[(&str, &str)]| {
         let texts = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
         let tags = tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
@@ -332,11 +343,11 @@ async fn a_list_is_of_the_scope() {
         (scoped(&[], &[], &[("team", "shop")]), &["elastic", "shop"]),
         (scoped(&["s*"], &[], &[("team", "shop")]), &["shop"]),
     ] {
-        assert_eq!(list(&aws, &env).await.caches.keys().collect::<Vec<_>>(), found);
+        assert_eq!(list(&room.aws(), &env).await.caches.keys().collect::<Vec<_>>(), found);
     }
     assert_eq!(room.count("elasticache:ListTagsForResource"), 5 + 2, "one for each that the names admit");
     room.fault(json!({ "operation": "elasticache:ListTagsForResource", "kind": "deny", "match": "serverlesscache" }));
-    let listed = list(&aws, &scoped(&[], &[], &[("team", "shop")])).await;
+    let listed = list(&room.aws(), &scoped(&[], &[], &[("team", "shop")])).await;
     assert_eq!(denial(&listed.failed["serverless"]), "elasticache:ListTagsForResource");
     assert_eq!(listed.caches.keys().collect::<Vec<_>>(), ["shop"]);
 }
@@ -359,6 +370,7 @@ async fn a_cache_whose_tags_aws_does_not_tell_hides_no_other() {
     let listed = list(&aws, &env).await;
     assert_eq!(listed.caches.keys().collect::<Vec<_>>(), ["shop", "single", "wide"]);
     assert!(listed.faults.is_empty() && listed.failed.is_empty(), "{listed:?}");
+    assert_eq!(room.count("elasticache:ListTagsForResource"), 5, "asked once for each, and not by every list");
 
     // Never told: they are left out, and named.
     let listed = list(&room.aws(), &env).await;
@@ -401,8 +413,6 @@ async fn a_detail_has_snapshots_and_fourteen_days_of_events() {
             event("elastic", "serverless-cache", "Limits changed", 100),
         ],
     }));
-    let aws = room.aws();
-    let caches = list(&aws, &good()).await.caches;
     let names = |detail: &CacheDetail| -> Vec<String> {
         detail.snapshots.as_ref().unwrap().iter().map(|s| s.name.to_string()).collect()
     };
@@ -410,46 +420,46 @@ async fn a_detail_has_snapshots_and_fourteen_days_of_events() {
         detail.events.as_ref().unwrap().iter().map(|e| e.message.to_string()).collect()
     };
 
-    let wide = detail(&aws, &caches["wide"]).await;
+    let wide = detail(&room, "wide").await;
     assert_eq!(names(&wide), ["wide-new", "wide-old"]);
     let first = &wide.snapshots.as_ref().unwrap()[0];
     assert_eq!((&*first.size, &*first.kind, &*first.status), ("12 MB + 3 MB", "manual", "available"));
     assert_eq!(events(&wide), Vec::<String>::new());
     // Only of this group is asked.
     let forms = room.forms("elasticache:DescribeSnapshots");
-    assert_eq!(forms.iter().map(|form| form["ReplicationGroupId"].as_str()).collect::<Vec<_>>(), ["wide"]);
+    assert_eq!(forms.iter().map(|form| &*form["ReplicationGroupId"]).collect::<Vec<_>>(), ["wide"]);
 
     // Those of one shard are taken from its members, and a member's events are the group's.
-    let shop = detail(&aws, &caches["shop"]).await;
+    let shop = detail(&room, "shop").await;
     assert_eq!(names(&shop), ["shop-making", "shop-of-member"]);
     assert_eq!(&*shop.snapshots.as_ref().unwrap()[0].size, "");
     assert_eq!(events(&shop), ["Snapshot failed for snapshot shop-x", "Failover to shop-002 completed"]);
 
-    let single = detail(&aws, &caches["single"]).await;
+    let single = detail(&room, "single").await;
     assert_eq!(
         (names(&single), events(&single)),
         (vec!["single-1".to_string()], vec!["Cache cluster created".to_string()])
     );
 
-    let elastic = detail(&aws, &caches["elastic"]).await;
+    let elastic = detail(&room, "elastic").await;
     assert_eq!((names(&elastic).len(), names(&elastic)[0].as_str()), (51, "e-00"));
     assert_eq!(&*elastic.snapshots.as_ref().unwrap()[0].status, "available", "capitals or not");
     assert_eq!(events(&elastic), ["Limits changed"]);
 
     // Memcached keeps nothing, so nothing is asked.
     let before = room.count("elasticache:DescribeSnapshots");
-    assert_eq!(names(&detail(&aws, &caches["pages"]).await), Vec::<String>::new());
+    assert_eq!(names(&detail(&room, "pages").await), Vec::<String>::new());
     assert_eq!(room.count("elasticache:DescribeSnapshots"), before);
     let all = |form: &BTreeMap<String, String>| form["Duration"] == "20160";
     assert!(room.forms("elasticache:DescribeEvents").iter().all(all));
 
     // One of the two denied leaves the other.
     room.fault(json!({ "operation": "elasticache:DescribeEvents", "kind": "deny" }));
-    let shop = detail(&aws, &caches["shop"]).await;
+    let shop = detail(&room, "shop").await;
     assert_eq!(denial(shop.events.as_ref().unwrap_err()), "elasticache:DescribeEvents");
     assert_eq!(names(&shop).len(), 2);
     room.fault(json!({ "operation": "elasticache:DescribeSnapshots", "kind": "deny" }));
-    let shop = detail(&aws, &caches["shop"]).await;
+    let shop = detail(&room, "shop").await;
     assert_eq!(denial(shop.snapshots.as_ref().unwrap_err()), "elasticache:DescribeSnapshots");
     assert_eq!(events(&shop).len(), 2);
 }
@@ -468,7 +478,6 @@ async fn a_password_comes_from_where_the_operator_said() {
     room.secrets(
         &json!({ "shop/json": json!({ "auth_token": PASSWORD, "port": 6379 }).to_string(), "shop/plain": PASSWORD }),
     );
-    let aws = room.aws();
     let command = |script: &str| SecretSource::Command(vec!["sh".into(), "-c".into(), script.into()]);
     let stored = |id: &str, key: Option<&str>| SecretSource::Secret { id: id.into(), key: key.map(str::to_string) };
 
@@ -480,7 +489,7 @@ async fn a_password_comes_from_where_the_operator_said() {
         (SecretSource::Variable("HOME".into()), "TLS, password from $HOME"),
         (command(&reading), "TLS, password from sh"),
     ] {
-        let facts = flush_facts(&aws, &reaching("shop", trusting(Some(source))), "shop").await;
+        let facts = flush_facts(&room, &reaching("shop", trusting(Some(source))), "shop").await;
         let looks = facts.looks.as_ref().unwrap_or_else(|fault| panic!("{connection}: {fault:?}"));
         assert_eq!((looks.len(), looks[0].key_count(), looks[0].via.clone()), (1, 40, local(port)));
         assert_eq!((&*facts.connection, &*looks[0].user, &looks[0].may_flush), (connection, "default", &MayFlush::Yes));
@@ -510,7 +519,7 @@ async fn a_password_comes_from_where_the_operator_said() {
             "/nowhere/program cannot be started",
         ),
     ] {
-        let facts = flush_facts(&aws, &reaching("shop", trusting(Some(source.clone()))), "shop").await;
+        let facts = flush_facts(&room, &reaching("shop", trusting(Some(source.clone()))), "shop").await;
         let fault = looks_fault(&facts);
         assert!(fault.kind == kind && fault.message.contains(told), "{source:?}: {fault:?}");
         assert!(!format!("{fault:?}").contains(PASSWORD), "{fault:?}");
@@ -518,7 +527,7 @@ async fn a_password_comes_from_where_the_operator_said() {
     }
 
     room.fault(json!({ "operation": "secretsmanager:GetSecretValue", "kind": "deny" }));
-    let facts = flush_facts(&aws, &reaching("shop", trusting(Some(stored("shop/plain", None)))), "shop").await;
+    let facts = flush_facts(&room, &reaching("shop", trusting(Some(stored("shop/plain", None)))), "shop").await;
     assert_eq!(denial(looks_fault(&facts)), "secretsmanager:GetSecretValue");
 }
 
@@ -532,18 +541,18 @@ async fn a_typed_password_is_kept_in_memory_for_its_cache_alone() {
     let aws = room.aws();
     let mut env = reaching("shop", trusting(None));
     env.caches.insert("twin".into(), trusting(None));
-    let id = named(&aws, "shop").await.id;
+    let id = arn(&room, "shop");
 
-    let facts = flush_facts(&aws, &env, "shop").await;
+    let facts = facts_in(&aws, &room, &env, "shop").await;
     assert_eq!((denial(looks_fault(&facts)), asks(&facts), &*facts.connection), (AUTH, true, "TLS, no password"));
     assert!(flush_plan(&facts, &[]).unwrap_err().starts_with("nothing was sent: "));
 
     aws.unlock(&env, &id, Secret("wrong".into()));
-    let facts = flush_facts(&aws, &env, "shop").await;
+    let facts = facts_in(&aws, &room, &env, "shop").await;
     assert_eq!((denial(looks_fault(&facts)), asks(&facts), &*facts.connection), (AUTH, true, "TLS, password as typed"));
 
     aws.unlock(&env, &id, Secret(PASSWORD.into()));
-    let facts = flush_facts(&aws, &env, "shop").await;
+    let facts = facts_in(&aws, &room, &env, "shop").await;
     assert_eq!(facts.looks.as_ref().unwrap()[0].key_count(), 7);
     // The change has it too, and what is written down of it does not.
     let plan = flush_plan(&facts, &[]).unwrap();
@@ -553,10 +562,10 @@ async fn a_typed_password_is_kept_in_memory_for_its_cache_alone() {
     assert_eq!((keys(server.port, Some(PASSWORD)), flushes(server.port, Some(PASSWORD))), (0, 1));
 
     // Neither another cache, nor another environment, nor the next console.
-    assert!(asks(&flush_facts(&aws, &env, "twin").await));
+    assert!(asks(&facts_in(&aws, &room, &env, "twin").await));
     let other = Environment { name: "other".into(), ..env.clone() };
-    assert!(asks(&flush_facts(&aws, &other, "shop").await));
-    assert!(asks(&flush_facts(&room.aws(), &env, "shop").await));
+    assert!(asks(&facts_in(&aws, &room, &other, "shop").await));
+    assert!(asks(&flush_facts(&room, &env, "shop").await));
     for file in std::fs::read_dir(&room.home).unwrap() {
         assert!(!std::fs::read_to_string(file.unwrap().path()).unwrap().contains(PASSWORD));
     }
@@ -569,11 +578,11 @@ async fn a_wrong_password_of_the_config_is_asked_for() {
     room.caches(&json!({ "groups": [{ "name": "shop", "shards": [[[HOST, port]]], "tls": true, "auth": "token" }] }));
     let aws = room.aws();
     let env = reaching("shop", trusting(Some(SecretSource::Command(vec!["echo".into(), "wrong".into()]))));
-    let facts = flush_facts(&aws, &env, "shop").await;
+    let facts = facts_in(&aws, &room, &env, "shop").await;
     assert_eq!((denial(looks_fault(&facts)), asks(&facts)), (AUTH, true));
     // What is typed then goes before what the config says.
     aws.unlock(&env, &facts.cache.id, Secret(PASSWORD.into()));
-    let facts = flush_facts(&aws, &env, "shop").await;
+    let facts = facts_in(&aws, &room, &env, "shop").await;
     assert!(facts.looks.is_ok() && &*facts.connection == "TLS, password as typed", "{facts:?}");
 }
 
@@ -584,10 +593,9 @@ async fn tls_is_as_the_config_says() {
     let room = Room::new("caches-tls");
     // The name that AWS tells is what the certificate is for; it is reached through a tunnel.
     room.caches(&json!({ "groups": [{ "name": "shop", "shards": [[["cache.test", 6379]]], "tls": true }] }));
-    let aws = room.aws();
     let mouth = Some(local(forward(port)));
     let tunnelled = CacheAccess { endpoint: mouth.clone(), server_name: None, ..trusting(None) };
-    let facts = flush_facts(&aws, &reaching("shop", tunnelled.clone()), "shop").await;
+    let facts = flush_facts(&room, &reaching("shop", tunnelled.clone()), "shop").await;
     let look = &facts.looks.as_ref().unwrap()[0];
     assert_eq!((look.node.to_string(), Some(&look.via)), ("cache.test:6379".into(), mouth.as_ref()));
     assert_eq!(&*facts.connection, "TLS, no password");
@@ -596,16 +604,21 @@ async fn tls_is_as_the_config_says() {
         (CacheAccess { server_name: Some("other.test".into()), ..tunnelled.clone() }, "server_name"),
         (CacheAccess { ca_file: None, ..tunnelled.clone() }, "ca_file"),
         (CacheAccess { tls: Some(false), ..tunnelled.clone() }, "tls = true"),
-        (CacheAccess { endpoint: Some(local(forward(server.port))), ..tunnelled.clone() }, "tls = false"),
     ] {
-        let facts = flush_facts(&aws, &reaching("shop", access.clone()), "shop").await;
+        let facts = flush_facts(&room, &reaching("shop", access.clone()), "shop").await;
         let fault = looks_fault(&facts);
         assert!(fault.kind == FaultKind::Unreachable && fault.remedy.contains(remedy), "{access:?}: {fault:?}");
     }
 
+    // A server without TLS waits for the rest of a line that never comes.
+    let hurry = Aws::new(room.options(Patience { connect: Duration::from_secs(2), ..short() }));
+    let access = CacheAccess { endpoint: Some(local(forward(server.port))), ..tunnelled.clone() };
+    let facts = facts_in(&hurry, &room, &reaching("shop", access), "shop").await;
+    assert!(looks_fault(&facts).remedy.contains("tls = false"), "{facts:?}");
+
     let anyone =
         CacheAccess { unverified: true, ca_file: None, server_name: Some("other.test".into()), ..tunnelled.clone() };
-    let facts = flush_facts(&aws, &reaching("shop", anyone), "shop").await;
+    let facts = flush_facts(&room, &reaching("shop", anyone), "shop").await;
     assert_eq!(&*facts.connection, "TLS, not verified, no password");
     let plan = flush_plan(&facts, &[]).unwrap();
     assert!(
@@ -614,15 +627,14 @@ async fn tls_is_as_the_config_says() {
     );
 
     let plain = CacheAccess { tls: Some(false), endpoint: Some(local(server.port)), ..CacheAccess::default() };
-    let facts = flush_facts(&aws, &reaching("shop", plain), "shop").await;
+    let facts = flush_facts(&room, &reaching("shop", plain), "shop").await;
     assert!(facts.looks.is_ok() && &*facts.connection == "no TLS, no password", "{facts:?}");
 }
 
 #[tokio::test]
 async fn a_cache_that_cannot_be_reached_says_vpc_and_tunnel() {
     let room = room_of("caches-unreachable", &json!({ "groups": [group("shop", free_port())] }));
-    let aws = Aws::new(room.options(short()));
-    let facts = flush_facts(&aws, &good(), "shop").await;
+    let facts = flush_facts(&room, &good(), "shop").await;
     let fault = looks_fault(&facts);
     assert_eq!(fault.kind, FaultKind::Unreachable);
     assert!(fault.remedy.contains("VPC") && fault.remedy.contains("tunnel"), "{fault:?}");
@@ -631,7 +643,7 @@ async fn a_cache_that_cannot_be_reached_says_vpc_and_tunnel() {
     assert!(!asks(&facts));
 
     room.caches(&json!({ "change": { "shop": { "NodeGroups": [], "Status": "modifying" } } }));
-    let facts = flush_facts(&aws, &good(), "shop").await;
+    let facts = flush_facts(&room, &good(), "shop").await;
     assert!(looks_fault(&facts).message.contains("AWS tells no endpoint while it is modifying"), "{facts:?}");
 }
 
@@ -645,7 +657,7 @@ async fn a_user_who_may_not_flush_is_told_before_anything_is_sent() {
     let aws = room.aws();
     let secret = Some(SecretSource::Command(vec!["echo".into(), PASSWORD.into()]));
     let env = reaching("shop", CacheAccess { user: Some("app".into()), secret, ..CacheAccess::default() });
-    let facts = flush_facts(&aws, &env, "shop").await;
+    let facts = flush_facts(&room, &env, "shop").await;
     let look = &facts.looks.as_ref().unwrap()[0];
     assert_eq!((&*look.user, look.key_count(), &*facts.connection), ("app", 5, "no TLS, user app, password from echo"));
     assert!(matches!(&look.may_flush, MayFlush::No(why) if why.contains("flushall")), "{look:?}");
@@ -670,7 +682,7 @@ async fn a_flush_is_one_flushall_at_the_primary() {
     let env = reaching("shop", trusting(Some(SecretSource::Secret { id: "shop".into(), key: None })));
     for (mode, flushed) in [("async", 1), ("sync", 2)] {
         fill(server.port, Some(PASSWORD), 120);
-        let facts = flush_facts(&aws, &env, "shop").await;
+        let facts = flush_facts(&room, &env, "shop").await;
         let plan = flush_plan(&facts, &[("mode", mode)]).unwrap();
         let [call] = &plan.calls[..] else { panic!("{plan:?}") };
         assert!(call.is(FLUSHALL) && !format!("{call:?}").contains(PASSWORD), "{call:?}");
@@ -678,7 +690,7 @@ async fn a_flush_is_one_flushall_at_the_primary() {
         let receipt = sent(aws.change(&env, call.clone()).await);
         assert!(receipt.told[0].starts_with(&format!("{HOST}:{port}: 120 keys → 0 in ")), "{receipt:?}");
         assert_eq!((keys(server.port, Some(PASSWORD)), flushes(server.port, Some(PASSWORD))), (0, flushed));
-        let after = flush_facts(&aws, &env, "shop").await;
+        let after = flush_facts(&room, &env, "shop").await;
         let spec = kinds::action(FLUSH).unwrap();
         let progress =
             spec.progress(&intent(FLUSH, &after.cache, &plan), &receipt, &after, jiff::Timestamp::now()).unwrap();
@@ -686,7 +698,7 @@ async fn a_flush_is_one_flushall_at_the_primary() {
     }
     // One database: FLUSHDB, and the others stay.
     said(server.port, Some(PASSWORD), &["SET a 1", "SELECT 3", "SET b 1", "SET c 1"]);
-    let facts = flush_facts(&aws, &env, "shop").await;
+    let facts = flush_facts(&room, &env, "shop").await;
     let plan = flush_plan(&facts, &[("database", "3")]).unwrap();
     sent(aws.change(&env, plan.calls[0].clone()).await);
     assert_eq!((keys(server.port, Some(PASSWORD)), flushes(server.port, Some(PASSWORD))), (1, 2));
@@ -699,7 +711,7 @@ async fn where_nothing_may_be_changed_nothing_is_flushed() {
     fill(server.port, None, 9);
     let room = room_of("caches-forbidden", &json!({ "groups": [group("shop", server.port)] }));
     let aws = room.aws();
-    let call = flush_plan(&flush_facts(&aws, &good(), "shop").await, &[]).unwrap().calls.remove(0);
+    let call = flush_plan(&flush_facts(&room, &good(), "shop").await, &[]).unwrap().calls.remove(0);
     let connections = || {
         let stats = said(server.port, None, &["INFO stats"]);
         let line = stats.lines().find_map(|line| line.strip_prefix("total_connections_received:")).unwrap();
@@ -738,20 +750,20 @@ async fn where_nothing_may_be_changed_nothing_is_flushed() {
     assert_eq!((keys(server.port, None), flushes(server.port, None)), (9, 0));
 }
 
-/// Three shards which tell names that lead nowhere, as ElastiCache's do outside of the VPC, and what
-/// they tell.
+/// Three shards with 300 keys, which tell names where nobody listens, as ElastiCache's do outside of
+/// the VPC; and what they tell.
 fn far_cluster() -> (Vec<Server>, Vec<Endpoint>) {
     let servers = cluster(0);
-    let told: Vec<Endpoint> =
-        servers.iter().enumerate().map(|(n, server)| Endpoint::new(format!("node-{n}.invalid"), server.port)).collect();
-    for (server, endpoint) in servers.iter().zip(&told) {
-        server.cli(&["config", "set", "cluster-announce-hostname", &endpoint.host]);
+    servers[0].set(0, 300);
+    let told: Vec<Endpoint> = servers.iter().map(|server| Endpoint::new("127.0.0.2", server.port)).collect();
+    for server in &servers {
+        server.cli(&["config", "set", "cluster-announce-hostname", "127.0.0.2"]);
         server.cli(&["config", "set", "cluster-preferred-endpoint-type", "hostname"]);
     }
     until("the names of the nodes", || {
         servers.iter().all(|server| {
             let shards = server.cli(&["cluster", "shards"]);
-            told.iter().all(|endpoint| shards.contains(&*endpoint.host))
+            shards.matches("127.0.0.2").count() >= 3
         })
     });
     (servers, told)
@@ -759,7 +771,7 @@ fn far_cluster() -> (Vec<Server>, Vec<Endpoint>) {
 
 fn sharded(name: &str, told: &[Endpoint]) -> Value {
     let shards: Vec<Value> = told.iter().map(|node| json!([[node.host, node.port]])).collect();
-    json!({ "groups": [{ "name": name, "shards": shards, "sharded": true, "endpoint": ["clustercfg.invalid", 6379] }] })
+    json!({ "groups": [{ "name": name, "shards": shards, "sharded": true, "endpoint": ["127.0.0.2", 6379] }] })
 }
 
 fn counts(servers: &[Server]) -> Vec<u64> {
@@ -773,21 +785,20 @@ fn flushed(servers: &[Server]) -> Vec<u64> {
 #[tokio::test]
 async fn a_sharded_group_is_flushed_through_a_tunnel_for_each_primary() {
     let (servers, told) = far_cluster();
-    servers[0].set(0, 300);
     let room = room_of("caches-sharded", &sharded("wide", &told));
     let aws = room.aws();
     let mouths: Vec<Endpoint> = servers.iter().map(|server| local(forward(server.port))).collect();
     let mouth = CacheAccess { endpoint: Some(mouths[1].clone()), ..CacheAccess::default() };
 
     // The mouth alone leads to one of three.
-    let facts = flush_facts(&aws, &reaching("wide", mouth.clone()), "wide").await;
+    let facts = flush_facts(&room, &reaching("wide", mouth.clone()), "wide").await;
     let fault = looks_fault(&facts);
-    assert!(fault.kind == FaultKind::Unreachable && fault.message.contains(".invalid"), "{fault:?}");
-    assert!(fault.remedy.starts_with("each primary needs a tunnel of its own: add \"node-"), "{fault:?}");
+    assert!(fault.kind == FaultKind::Unreachable && fault.message.contains("127.0.0.2:"), "{fault:?}");
+    assert!(fault.remedy.starts_with("each primary needs a tunnel of its own: add \"127.0.0.2:"), "{fault:?}");
 
     let nodes: Vec<(Endpoint, Endpoint)> = told.iter().cloned().zip(mouths.iter().cloned()).collect();
     let env = reaching("wide", CacheAccess { nodes: nodes.clone(), ..mouth });
-    let facts = flush_facts(&aws, &env, "wide").await;
+    let facts = flush_facts(&room, &env, "wide").await;
     let looks = facts.looks.as_ref().unwrap();
     let found: BTreeSet<_> = looks.iter().map(|look| (look.node.clone(), look.via.clone())).collect();
     assert_eq!(found, nodes.into_iter().collect());
@@ -809,15 +820,15 @@ async fn after_a_cut_in_the_middle_the_rest_is_flushed_by_a_second_flush() {
     let aws = room.aws();
     let mouth = CacheAccess { endpoint: Some(told[0].clone()), ..CacheAccess::default() };
     // In the order of their slots, which is that of the plan.
-    let looks = flush_facts(&aws, &reaching("wide", mouth.clone()), "wide").await.looks.unwrap();
+    let looks = flush_facts(&room, &reaching("wide", mouth.clone()), "wide").await.looks.unwrap();
     let ports: Vec<u16> = looks.iter().map(|look| look.node.port).collect();
     let keys_at = |place: usize| keys(ports[place], None);
     let before: Vec<u64> = (0..3).map(keys_at).collect();
 
-    // The link to the second breaks when FLUSHALL is on it.
-    let broken = local(tunnel(ports[1], "FLUSHALL", Trick::Cut));
+    // The link to the second breaks when the flush is on it, and not when it is asked who may.
+    let broken = local(tunnel(ports[1], "FLUSHALL\r\n$5\r\nASYNC", Trick::Cut));
     let env = reaching("wide", CacheAccess { nodes: vec![(local(ports[1]), broken)], ..mouth.clone() });
-    let facts = flush_facts(&aws, &env, "wide").await;
+    let facts = flush_facts(&room, &env, "wide").await;
     let plan = flush_plan(&facts, &[]).unwrap();
     let receipt = sent(aws.change(&env, plan.calls[0].clone()).await);
     let outcome = aws.change(&env, plan.calls[1].clone()).await;
@@ -833,7 +844,7 @@ async fn after_a_cut_in_the_middle_the_rest_is_flushed_by_a_second_flush() {
     let (_, rest) = progress.line.split_once("F with ").unwrap_or_else(|| panic!("{progress:?}"));
     assert_eq!(progress.verdict, Some(Verdict::Failed));
     let env = reaching("wide", mouth);
-    let plan = flush_plan(&flush_facts(&aws, &env, "wide").await, &[("shards", rest)]).unwrap();
+    let plan = flush_plan(&flush_facts(&room, &env, "wide").await, &[("shards", rest)]).unwrap();
     assert_eq!(plan.calls.len(), 2, "{plan:?}");
     for call in &plan.calls {
         sent(aws.change(&env, call.clone()).await);
@@ -848,7 +859,7 @@ async fn a_flush_that_never_left_was_refused() {
     fill(server.port, None, 3);
     let room = room_of("caches-never-left", &json!({ "groups": [group("shop", server.port)] }));
     let aws = room.aws();
-    let plan = flush_plan(&flush_facts(&aws, &good(), "shop").await, &[]).unwrap();
+    let plan = flush_plan(&flush_facts(&room, &good(), "shop").await, &[]).unwrap();
     let mut call = plan.calls[0].clone();
     call.input.insert("via".into(), format!("{HOST}:{}", free_port()).into());
     assert_eq!(refused(aws.change(&good(), call.clone()).await).kind, FaultKind::Unreachable);
@@ -875,7 +886,7 @@ async fn every_node_of_memcached_is_flushed() {
     let points: Vec<Value> = nodes.iter().map(|node| json!([HOST, node.port])).collect();
     room.caches(&json!({ "clusters": [{ "name": "pages", "engine": "memcached", "nodes": points }] }));
     let aws = room.aws();
-    let facts = flush_facts(&aws, &good(), "pages").await;
+    let facts = flush_facts(&room, &good(), "pages").await;
     let looks = facts.looks.as_ref().unwrap();
     assert_eq!(looks.iter().map(|look| look.key_count()).collect::<Vec<_>>(), [2, 2]);
     assert_eq!(facts.snapshots.as_ref().unwrap().len(), 0);
@@ -913,19 +924,19 @@ async fn a_serverless_cache_is_flushed_at_its_endpoint() {
     let room = Room::new("caches-serverless");
     room.caches(&json!({ "serverless": [
         { "name": "elastic", "endpoint": [HOST, port] },
-        { "name": "pages", "endpoint": [HOST, memcached.port], "engine": "memcached" },
+        { "name": "elastic-pages", "endpoint": [HOST, memcached.port], "engine": "memcached" },
     ] }));
     let aws = room.aws();
     let mut env = reaching("elastic", trusting(None));
-    env.caches.insert("pages".into(), trusting(None));
-    let facts = flush_facts(&aws, &env, "elastic").await;
+    env.caches.insert("elastic-pages".into(), trusting(None));
+    let facts = flush_facts(&room, &env, "elastic").await;
     let plan = flush_plan(&facts, &[]).unwrap();
     assert_eq!((plan.calls.len(), &plan.calls[0].input["serverless"]), (1, &json!(true)));
     sent(aws.change(&env, plan.calls[0].clone()).await);
     assert_eq!((keys(server.port, None), flushes(server.port, None)), (0, 1));
 
     // Memcached shows no nodes there either.
-    let facts = flush_facts(&aws, &env, "pages").await;
+    let facts = flush_facts(&room, &env, "elastic-pages").await;
     assert_eq!(facts.looks.as_ref().unwrap().len(), 1);
     let plan = flush_plan(&facts, &[]).unwrap();
     let receipt = sent(aws.change(&env, plan.calls[0].clone()).await);
@@ -948,7 +959,7 @@ async fn a_snapshot_is_one_request_and_followed_until_it_is_available() {
         let cache = &caches[name];
         let before = room.count(&operation);
         let snapshot = format!("{name}-mw-1");
-        let plan = plan(SNAPSHOT_CACHE, cache, &detail(&aws, cache).await, &[("name", &snapshot)]).unwrap();
+        let plan = plan(SNAPSHOT_CACHE, cache, &detail(&room, name).await, &[("name", &snapshot)]).unwrap();
         assert_eq!((plan.calls.len(), room.count(&operation)), (1, before));
         let intent = intent(SNAPSHOT_CACHE, cache, &plan);
         let receipt = sent(aws.change(&good(), plan.calls[0].clone()).await);
@@ -962,7 +973,7 @@ async fn a_snapshot_is_one_request_and_followed_until_it_is_available() {
         let spec = kinds::action(SNAPSHOT_CACHE).unwrap();
         let mut lines = Vec::new();
         loop {
-            let facts = detail(&aws, cache).await;
+            let facts = detail(&room, name).await;
             let progress = spec.progress(&intent, &receipt, &facts, jiff::Timestamp::now()).unwrap();
             lines.push(progress.line.clone());
             assert!(lines.len() < 9, "{lines:?}");
@@ -984,13 +995,12 @@ async fn a_snapshot_is_one_request_and_followed_until_it_is_available() {
 async fn a_group_of_one_shard_is_copied_from_a_member() {
     let room = room_of("caches-member-snapshot", &everything());
     let aws = room.aws();
-    let shop = named(&aws, "shop").await;
     let call =
         |source: &str, id: &str| Call::new(CREATE_SNAPSHOT, [(source, id.into()), ("SnapshotName", "shop-1".into())]);
     let fault = refused(aws.change(&good(), call("ReplicationGroupId", "shop")).await);
     assert!(fault.message.contains("Please specify a cache cluster instead"), "{fault:?}");
     sent(aws.change(&good(), call("CacheClusterId", "shop-002")).await);
-    let told = detail(&aws, &shop).await.snapshots.unwrap();
+    let told = detail(&room, "shop").await.snapshots.unwrap();
     assert_eq!((told.len(), &*told[0].name, &*told[0].status), (1, "shop-1", "creating"), "the group's, by its member");
     let both = {
         let mut call = call("CacheClusterId", "shop-002");
@@ -1003,9 +1013,9 @@ async fn a_group_of_one_shard_is_copied_from_a_member() {
 #[tokio::test]
 async fn a_snapshot_whose_answer_is_lost_is_unknown_and_was_sent_once() {
     let room = room_of("caches-snapshot-unknown", &everything());
-    let wide = named(&room.aws(), "wide").await;
     let aws = Aws::new(room.options(short()));
-    let plan = plan(SNAPSHOT_CACHE, &wide, &detail(&aws, &wide).await, &[("name", "wide-1")]).unwrap();
+    let facts = detail(&room, "wide").await;
+    let plan = plan(SNAPSHOT_CACHE, &facts.cache, &facts, &[("name", "wide-1")]).unwrap();
     for kind in ["drop", "error500", "html"] {
         let before = room.count("elasticache:CreateSnapshot");
         room.fault(json!({ "operation": "elasticache:CreateSnapshot", "kind": kind }));
@@ -1019,7 +1029,7 @@ async fn a_snapshot_whose_answer_is_lost_is_unknown_and_was_sent_once() {
 
 #[tokio::test]
 async fn a_flush_during_a_snapshot_warns() {
-    // A second for each key: the save lasts as long as the test.
+    // A second for each key: the save lasts longer than the test.
     let server = redis("rdb-key-save-delay 1000000");
     fill(server.port, None, 300);
     let room = room_of(
@@ -1028,22 +1038,26 @@ async fn a_flush_during_a_snapshot_warns() {
     );
     let aws = room.aws();
     let warned = |plan: &Plan| plan.warnings[0].0 == Tone::Down && plan.warnings[0].1.contains("FLUSHALL aborts it");
-    let facts = flush_facts(&aws, &good(), "single").await;
+    let facts = flush_facts(&room, &good(), "single").await;
     assert!(!warned(&flush_plan(&facts, &[]).unwrap()));
     assert_eq!(facts.databases.as_ref().map(Vec::len), Ok(0));
 
     let call = Call::new(CREATE_SNAPSHOT, [("CacheClusterId", "single".into()), ("SnapshotName", "s-1".into())]);
     sent(aws.change(&good(), call).await);
-    let facts = flush_facts(&aws, &good(), "single").await;
+    let facts = flush_facts(&room, &good(), "single").await;
     assert_eq!(&*facts.cache.status, "snapshotting");
     assert!(warned(&flush_plan(&facts, &[]).unwrap()), "{facts:?}");
-    flush_facts(&aws, &good(), "single").await;
-    let facts = flush_facts(&aws, &good(), "single").await;
+    flush_facts(&room, &good(), "single").await;
+    let facts = flush_facts(&room, &good(), "single").await;
     assert!(!warned(&flush_plan(&facts, &[]).unwrap()), "it is available by now: {facts:?}");
 
     // The server itself tells of a save that AWS does not.
-    said(server.port, None, &["BGSAVE"]);
-    let facts = flush_facts(&aws, &good(), "single").await;
+    server.cli(&["bgsave"]);
+    let facts = flush_facts(&room, &good(), "single").await;
     assert!(facts.looks.as_ref().unwrap()[0].saving);
-    assert!(warned(&flush_plan(&facts, &[]).unwrap()));
+    let plan = flush_plan(&facts, &[]).unwrap();
+    assert!(warned(&plan));
+    // And the warning is true.
+    sent(aws.change(&good(), plan.calls[0].clone()).await);
+    until("the end of the save", || server.cli(&["info", "persistence"]).contains("rdb_bgsave_in_progress:0"));
 }

@@ -4,6 +4,7 @@
 mod caches;
 mod changes;
 mod console;
+mod console_cache;
 
 #[path = "../it/contract.rs"]
 mod contract;

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aws_sdk_elasticache::types::SourceType;
-use futures_util::future::{join, try_join, try_join_all};
+use aws_sdk_elasticache::types::{self as sdk, SourceType};
+use futures_util::future::{join, try_join_all};
 
 use super::list::one;
 use super::shape;
@@ -18,7 +18,6 @@ use crate::domain::event::Event;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 /// The most of a page of snapshots and of events (API model), and pages read at most: nobody scrolls
 /// through more.
@@ -56,11 +55,8 @@ pub async fn snapshots(session: &Session, cache: &Cache) -> Result<Vec<CacheSnap
         // AWS takes those of a group of one shard from one of its members ("Cannot snapshot a
         // replication group with cluster-mode disabled"), and tells them by that member.
         Form::Group { sharded: false } => {
-            let members = cache.nodes.iter().map(|node| Source::Cluster(&node.name));
-            let sources = members.chain([Source::Group(&cache.name)]);
-            let found = try_join_all(sources.map(|source| of_source(session, source))).await?;
-            let mut names = BTreeSet::new();
-            found.into_iter().flatten().filter(|snapshot| names.insert(snapshot.name.clone())).collect()
+            let members = cache.nodes.iter().map(|node| of_source(session, Source::Cluster(&node.name)));
+            try_join_all(members).await?.into_iter().flatten().collect()
         }
     };
     found.sort_by_key(|snapshot| Reverse((snapshot.created.is_none(), snapshot.created)));
@@ -114,39 +110,35 @@ async fn of_serverless(session: &Session, cache: &str) -> Result<Vec<CacheSnapsh
 /// What happened to it, newest first. A group's members have events of their own, among them how
 /// their snapshots ended.
 async fn events(session: &Session, cache: &Cache) -> Result<Vec<Event>, Fault> {
-    let own = |source| of_source_type(session, source, Some(&cache.name));
-    let mut found = match cache.form {
-        Form::Cluster => own(SourceType::CacheCluster).await?,
-        Form::Serverless => own(SourceType::ServerlessCache).await?,
-        Form::Group { .. } => {
-            // One request for all clusters: a group can have hundreds of members.
-            let all = of_source_type(session, SourceType::CacheCluster, None);
-            let (mut found, of_clusters) = try_join(own(SourceType::ReplicationGroup), all).await?;
-            let members: BTreeSet<&Text> = cache.nodes.iter().map(|node| &node.name).collect();
-            found.extend(of_clusters.into_iter().filter(|event| members.contains(&event.source)));
-            found
-        }
+    // One request for all sources: a group can have hundreds of members.
+    let (of, source) = match cache.form {
+        Form::Group { .. } => (None, None),
+        Form::Cluster => (Some(SourceType::CacheCluster), Some(cache.name.to_string())),
+        Form::Serverless => (Some(SourceType::ServerlessCache), Some(cache.name.to_string())),
     };
-    found.sort_by_key(|event| Reverse(event.at));
-    Ok(found)
-}
-
-async fn of_source_type(session: &Session, of: SourceType, source: Option<&str>) -> Result<Vec<Event>, Fault> {
+    let members: BTreeSet<&str> = cache.nodes.iter().map(|node| node.name.as_str()).collect();
+    let is_of = |event: &&sdk::Event| match (event.source_type(), event.source_identifier()) {
+        _ if source.is_some() => true,
+        (Some(SourceType::ReplicationGroup), Some(id)) => *id == *cache.name,
+        (Some(SourceType::CacheCluster), Some(id)) => members.contains(id),
+        _ => false,
+    };
     let (mut found, mut next) = (Vec::new(), None);
     for _ in 0..PAGES {
         let request = (session.elasticache.describe_events())
-            .source_type(of.clone())
-            .set_source_identifier(source.map(str::to_string))
+            .set_source_type(of.clone())
+            .set_source_identifier(source.clone())
             .duration(ALL_EVENTS)
             .max_records(PAGE_OF_EVENTS)
             .set_marker(next)
             .send();
         let page = session.ask(DESCRIBE_CACHE_EVENTS, Urgency::Now, request).await?;
-        found.extend(page.events().iter().map(shape::event));
+        found.extend(page.events().iter().filter(is_of).map(shape::event));
         next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
         if next.is_none() {
             break;
         }
     }
+    found.sort_by_key(|event| Reverse(event.at));
     Ok(found)
 }

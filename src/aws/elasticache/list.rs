@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_sdk_elasticache::types as sdk;
 
@@ -80,17 +81,24 @@ async fn read(session: &Session, urgency: Urgency) -> [Found; 3] {
     [groups, alone, serverless(session, urgency).await]
 }
 
+/// Tags change seldom, and each cache's are a request of their own: for so long they are not asked
+/// again. Credentials read anew (R) forget them.
+const TAGS_HOLD: Duration = Duration::from_secs(600);
+
+/// A cache's tags, and when AWS told them.
+type Told = (Instant, Vec<(String, String)>);
+
 /// The tags that were told last, by cache: AWS tells none of a cache that is not available.
 #[derive(Debug, Default)]
-pub struct Tags(Mutex<HashMap<ResourceId, Vec<(String, String)>>>);
+pub struct Tags(Mutex<HashMap<ResourceId, Told>>);
 
 impl Tags {
-    fn get(&self, id: &ResourceId) -> Option<Vec<(String, String)>> {
+    fn get(&self, id: &ResourceId) -> Option<Told> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
     fn put(&self, id: ResourceId, tags: Vec<(String, String)>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, tags);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, (Instant::now(), tags));
     }
 }
 
@@ -128,6 +136,12 @@ fn of_cache(mut fault: Fault, cache: &Cache) -> Fault {
 
 /// The lists tell no tags: one request each.
 async fn tags(session: &Session, cache: &Cache) -> Result<Vec<(String, String)>, Fault> {
+    let known = session.cache_tags.get(&cache.id);
+    if let Some((at, tags)) = &known
+        && at.elapsed() < TAGS_HOLD
+    {
+        return Ok(tags.clone());
+    }
     let request = session.elasticache.list_tags_for_resource().resource_name(cache.id.0.as_str()).send();
     match session.ask(LIST_CACHE_TAGS, Urgency::Sweep, request).await {
         Ok(told) => {
@@ -136,7 +150,7 @@ async fn tags(session: &Session, cache: &Cache) -> Result<Vec<(String, String)>,
             session.cache_tags.put(cache.id.clone(), tags.clone());
             Ok(tags)
         }
-        Err(fault) if is_of_its_state(&fault) => session.cache_tags.get(&cache.id).ok_or(fault),
+        Err(fault) if is_of_its_state(&fault) => known.map(|(_, tags)| tags).ok_or(fault),
         Err(fault) => Err(fault),
     }
 }
