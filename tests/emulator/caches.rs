@@ -284,7 +284,7 @@ async fn a_cache_is_told_as_aws_tells_it() {
     let ids = vec![shop.id.clone(), elastic.id.clone(), pages.id.clone()];
     room.caches(&json!({ "delete": ["shop"], "change": { "pages": { "CacheClusterStatus": "modifying" } } }));
     let again = asked(&aws, &good(), Query::Some(CACHES, ids)).await;
-    assert_eq!(again.gone, [shop.id.clone()]);
+    assert_eq!(again.gone, std::slice::from_ref(&shop.id));
     assert_eq!(again.caches.keys().collect::<Vec<_>>(), ["elastic", "pages"]);
     assert_eq!(&*again.caches["pages"].status, "modifying");
     assert_eq!(room.count("elasticache:DescribeReplicationGroups"), 2);

@@ -159,16 +159,18 @@ impl Pty {
     /// Every mode that was set was undone.
     #[track_caller]
     pub fn assert_restored(&self) {
-        let output = self.output();
         for (set, undone, what) in [
             ("\x1b[?1049h", "\x1b[?1049l", "alternate screen"),
             ("\x1b[?2004h", "\x1b[?2004l", "bracketed paste"),
             ("\x1b[?25l", "\x1b[?25h", "cursor"),
             ("\x1b[?1000h", "\x1b[?1000l", "mouse"),
         ] {
-            if let Some(last) = output.rfind(set) {
-                assert!(output[last..].contains(undone), "{what} was not given back");
-            }
+            // The last bytes may still be on their way to the reader.
+            let given_back = |pty: &Self| {
+                let output = pty.output();
+                output.rfind(set).is_none_or(|last| output[last..].contains(undone))
+            };
+            self.until(given_back, &format!("{what} to be given back"));
         }
         if let Some(termios) = self.master.get_termios() {
             let flags = format!("{:?}", termios.local_flags);
