@@ -763,7 +763,8 @@ fn far_cluster() -> (Vec<Server>, Vec<Endpoint>) {
     until("the names of the nodes", || {
         servers.iter().all(|server| {
             let shards = server.cli(&["cluster", "shards"]);
-            shards.matches("127.0.0.2").count() >= 3
+            // Of each its endpoint and its name.
+            shards.lines().filter(|line| *line == "127.0.0.2").count() == 6
         })
     });
     (servers, told)
