@@ -106,6 +106,16 @@ impl Door {
         tunnel.or_else(|| self.access.endpoint.clone().filter(|_| first)).unwrap_or_else(|| node.clone())
     }
 
+    /// The cluster was reached through a tunnel, and one of its nodes without one.
+    fn without_tunnel(&self, fault: Fault, via: &Endpoint, node: &Endpoint) -> Fault {
+        let unreached = matches!(fault.kind, FaultKind::Unreachable | FaultKind::TimedOut);
+        if !unreached || via != node || (self.access.endpoint.is_none() && self.access.nodes.is_empty()) {
+            return fault;
+        }
+        let remedy = format!("each primary needs a tunnel of its own: add \"{node}\" = \"127.0.0.1:PORT\" to nodes");
+        fault.with_remedy(format!("{remedy} in [environment.NAME.cache.CACHE]"))
+    }
+
     fn target(&self, node: &Endpoint, via: Endpoint) -> Target {
         let server_name = self.access.server_name.as_ref().unwrap_or(&node.host).to_string();
         Target {
@@ -206,7 +216,11 @@ fn hint(fault: Fault, cache: &Cache) -> Fault {
 }
 
 async fn memcached(door: &Door, cache: &Cache, times: Timeouts) -> Looks {
-    let nodes: Vec<&Endpoint> = cache.nodes.iter().filter_map(|node| node.endpoint.as_ref()).collect();
+    let nodes: Vec<&Endpoint> = match cache.form {
+        // It shows no nodes: one flush empties all of it.
+        Form::Serverless => cache.endpoint.iter().collect(),
+        _ => cache.nodes.iter().filter_map(|node| node.endpoint.as_ref()).collect(),
+    };
     let alone = nodes.len() == 1;
     try_join_all(nodes.into_iter().map(|node| async move {
         let target = door.target(node, door.via(node, alone));
@@ -232,7 +246,8 @@ async fn redis(door: &Door, cache: &Cache, times: Timeouts) -> Looks {
     };
     try_join_all(primaries.iter().map(|(shard, node, alone)| async move {
         let target = door.target(node, door.via(node, *alone));
-        let Look { look, is_primary } = keyspace::look(&target, shard, node, times).await?;
+        let looked = keyspace::look(&target, shard, node, times).await;
+        let Look { look, is_primary } = looked.map_err(|fault| door.without_tunnel(fault, &target.address, node))?;
         if is_primary {
             return Ok(look);
         }

@@ -27,6 +27,7 @@ use super::cloudfront::{
 };
 use super::credentials::{Login, of_chain, of_profile};
 use super::ecs::definitions::Definitions;
+use super::elasticache::list::Tags as CacheTags;
 use super::guard::{Counters, Guard, Permission};
 use super::{Options, Patience, fault, op};
 use crate::domain::call::Op;
@@ -94,6 +95,7 @@ pub struct Session {
     pub definitions: Arc<Definitions>,
     pub batches: Arc<Batches>,
     pub notes: Notes,
+    pub cache_tags: CacheTags,
     shared: Arc<Shared>,
     partition: String,
     sdk: SdkConfig,
@@ -234,6 +236,7 @@ impl Session {
             definitions,
             batches,
             notes: Notes::default(),
+            cache_tags: CacheTags::default(),
             partition,
             sdk,
             sdk_at_home,

@@ -136,7 +136,18 @@ impl Fleet {
 
     fn snapshot(&mut self, wanted: Wanted, cache: &str, name: &str, now: Timestamp) -> Result<Text, Refusal> {
         let (what, code, state) = wanted.words();
-        let found = self.held.iter().position(|held| wanted.is(held.row.form) && *held.row.name == *cache);
+        let one_shard = |held: &Held| held.row.form == Form::Group { sharded: false };
+        let is_meant = |held: &Held| {
+            let by_name = wanted.is(held.row.form) && *held.row.name == *cache;
+            let by_node = one_shard(held) && held.row.nodes.iter().any(|node| *node.name == *cache);
+            by_name || (wanted == Wanted::Cluster && by_node)
+        };
+        let found = self.held.iter().position(is_meant);
+        if wanted == Wanted::Group && found.is_some_and(|at| one_shard(&self.held[at])) {
+            return Err(Refusal::invalid(
+                "InvalidParameterValue: Cannot snapshot a replication group with cluster-mode disabled.",
+            ));
+        }
         let Some(at) = found else {
             return Err(Refusal::missing(format!("{code}: {what} {cache} not found.")));
         };

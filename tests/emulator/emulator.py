@@ -7,6 +7,8 @@ one server and see nothing of each other. Each room has its own counters and fau
 
     POST /room/ROOM/seed     {"region": "us-east-1", "clusters": {"main": 11}, "scaling": [1, 4]}
                              databases and distributions: see data.py
+    POST /room/ROOM/caches   see elasticache.py
+    POST /room/ROOM/secrets  {"name": "text"}
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
     GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...},
                               "forms": {...}, "scopes": {"cloudfront:GetDistribution": {"us-east-1/cloudfront": 1}}}
@@ -32,6 +34,7 @@ from urllib.parse import parse_qs, parse_qsl
 os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 
 import boto3  # noqa: E402
+import elasticache  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
@@ -58,6 +61,7 @@ class Room:
         self.bodies: dict[str, list] = defaultdict(list)
         self.scopes: dict[str, Counter] = defaultdict(Counter)
         self.lock = threading.Lock()
+        self.caches = elasticache.Account(self.account)
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -209,6 +213,21 @@ class Emulator:
                 )
         return {"account": where.account}
 
+    def do_caches(self, where: Room, wish: dict):
+        return where.caches.seed(wish)
+
+    def do_secrets(self, where: Room, secrets: dict):
+        client = boto3.client(
+            "secretsmanager",
+            region_name="us-east-1",
+            endpoint_url=f"{self.url}/in/{where.name}",
+            aws_access_key_id=SEED_KEY,
+            aws_secret_access_key="x",
+        )
+        for name, text in secrets.items():
+            client.create_secret(Name=name, SecretString=text)
+        return {}
+
     # ------------------------------------------------------------------ requests
 
     def serve(self, where: Room, environ, start_response, body: str):
@@ -223,6 +242,7 @@ class Emulator:
             operation = f"{service}:{parse_qs(body).get('Action', ['?'])[0]}"
         sts = not target
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = where.account
+        environ["midwatch.room"] = where
         if key == SEED_KEY:
             return self.moto(environ, start_response)
         with where.lock:
@@ -260,6 +280,9 @@ class Emulator:
         return self.ask_moto(operation, kind, environ, start_response, body)
 
     def ask_moto(self, operation: str, kind: str, environ, start_response, body: str):
+        if operation.startswith("elasticache:"):
+            where = environ["midwatch.room"]
+            return answer(start_response, *elasticache.answer(where.caches, operation.split(":")[1], body))
         asked = json.loads(body) if body.startswith("{") else {}
         if operation == "ecs:DescribeServices" and len(asked.get("services", [])) > 10:
             return error(start_response, False, "InvalidParameterException", "Services cannot have more than 10 elements")

@@ -114,6 +114,16 @@ impl Room {
         self.control("seed", Some(wish));
     }
 
+    /// Puts caches in; see `elasticache.py`.
+    pub fn caches(&self, wish: &Value) {
+        self.control("caches", Some(wish));
+    }
+
+    /// Puts secrets of Secrets Manager in, by name.
+    pub fn secrets(&self, secrets: &Value) {
+        self.control("secrets", Some(secrets));
+    }
+
     pub fn fault(&self, fault: Value) {
         self.control("faults", Some(&json!([fault])));
     }

@@ -1,8 +1,10 @@
 //! The adapter to AWS through the real SDK, against an emulator on the loopback interface. The
 //! emulator counts what arrives, so "not sent" and "sent once" are proved where it matters.
 
+mod caches;
 mod changes;
 mod console;
+mod console_cache;
 mod console_data;
 #[path = "../it/contract.rs"]
 mod contract;
@@ -12,6 +14,8 @@ mod distributions;
 mod faults;
 mod harness;
 mod reads;
+#[allow(dead_code, reason = "the unit tests of the keyspace need more of it")]
+mod servers;
 #[path = "../pty/terminal.rs"]
 #[allow(dead_code)]
 mod terminal;

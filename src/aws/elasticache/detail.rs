@@ -1,10 +1,11 @@
 //! One cache in depth: for its detail view, for the plan of a snapshot, and for the watch after it.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aws_sdk_elasticache::types::SourceType;
-use futures_util::future::join;
+use aws_sdk_elasticache::types::{self as sdk, SourceType};
+use futures_util::future::{join, try_join_all};
 
 use super::list::one;
 use super::shape;
@@ -14,12 +15,14 @@ use crate::aws::session::Session;
 use crate::aws::tell::Teller;
 use crate::domain::cache::{Cache, CacheDetail, CacheSnapshot, Form};
 use crate::domain::event::Event;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
 
-/// The most of a page (API model), and pages read at most: nobody scrolls through more.
+/// The most of a page of snapshots and of events (API model), and pages read at most: nobody scrolls
+/// through more.
 const PAGE: i32 = 50;
+const PAGE_OF_EVENTS: i32 = 100;
 const PAGES: usize = 10;
 
 /// Minutes: all that AWS keeps (14 days). Its default is the last hour alone.
@@ -44,56 +47,93 @@ pub async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Optio
 
 /// Its snapshots, newest first; one under way is the newest though it has no date yet.
 pub async fn snapshots(session: &Session, cache: &Cache) -> Result<Vec<CacheSnapshot>, Fault> {
-    if cache.is_memcached() {
-        return Ok(Vec::new());
-    }
-    let client = &session.elasticache;
-    let (mut found, mut next) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let marker;
-        if cache.form == Form::Serverless {
-            let request = client.describe_serverless_cache_snapshots().serverless_cache_name(cache.name.as_str());
-            let request = request.max_results(PAGE).set_next_token(next).send();
-            let page = session.ask(DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, Urgency::Now, request).await?;
-            found.extend(page.serverless_cache_snapshots().iter().map(shape::serverless_snapshot));
-            marker = page.next_token().map(str::to_string);
-        } else {
-            let request = client.describe_snapshots().max_records(PAGE).set_marker(next);
-            let request = match cache.form {
-                Form::Group { .. } => request.replication_group_id(cache.name.as_str()),
-                _ => request.cache_cluster_id(cache.name.as_str()),
-            };
-            let page = session.ask(DESCRIBE_CACHE_SNAPSHOTS, Urgency::Now, request.send()).await?;
-            found.extend(page.snapshots().iter().map(shape::snapshot));
-            marker = page.marker().map(str::to_string);
+    let mut found = match cache.form {
+        Form::Serverless => of_serverless(session, &cache.name).await?,
+        _ if cache.is_memcached() => Vec::new(),
+        Form::Cluster => of_source(session, Source::Cluster(&cache.name)).await?,
+        Form::Group { sharded: true } => of_source(session, Source::Group(&cache.name)).await?,
+        // AWS takes those of a group of one shard from one of its members ("Cannot snapshot a
+        // replication group with cluster-mode disabled"), and tells them by that member.
+        Form::Group { sharded: false } => {
+            let members = cache.nodes.iter().map(|node| of_source(session, Source::Cluster(&node.name)));
+            try_join_all(members).await?.into_iter().flatten().collect()
         }
-        next = marker.filter(|marker| !marker.is_empty());
-        if next.is_none() {
-            break;
-        }
-    }
+    };
     found.sort_by_key(|snapshot| Reverse((snapshot.created.is_none(), snapshot.created)));
     Ok(found)
 }
 
-/// What happened to it, newest first.
+/// Of what a snapshot was taken.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Group(&'a str),
+    Cluster(&'a str),
+}
+
+async fn of_source(session: &Session, source: Source<'_>) -> Result<Vec<CacheSnapshot>, Fault> {
+    let (mut found, mut next) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let request = session.elasticache.describe_snapshots().max_records(PAGE).set_marker(next);
+        let request = match source {
+            Source::Group(name) => request.replication_group_id(name),
+            Source::Cluster(name) => request.cache_cluster_id(name),
+        };
+        let page = match session.ask(DESCRIBE_CACHE_SNAPSHOTS, Urgency::Now, request.send()).await {
+            // A member that was taken away since its group was read.
+            Err(fault) if fault.kind == FaultKind::NotFound => break,
+            page => page?,
+        };
+        found.extend(page.snapshots().iter().map(shape::snapshot));
+        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
+        if next.is_none() {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+async fn of_serverless(session: &Session, cache: &str) -> Result<Vec<CacheSnapshot>, Fault> {
+    let (mut found, mut next) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let request = session.elasticache.describe_serverless_cache_snapshots().serverless_cache_name(cache);
+        let request = request.max_results(PAGE).set_next_token(next).send();
+        let page = session.ask(DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, Urgency::Now, request).await?;
+        found.extend(page.serverless_cache_snapshots().iter().map(shape::serverless_snapshot));
+        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
+        if next.is_none() {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// What happened to it, newest first. A group's members have events of their own, among them how
+/// their snapshots ended.
 async fn events(session: &Session, cache: &Cache) -> Result<Vec<Event>, Fault> {
-    let source = match cache.form {
-        Form::Group { .. } => SourceType::ReplicationGroup,
-        Form::Cluster => SourceType::CacheCluster,
-        Form::Serverless => SourceType::ServerlessCache,
+    // One request for all sources: a group can have hundreds of members.
+    let (of, source) = match cache.form {
+        Form::Group { .. } => (None, None),
+        Form::Cluster => (Some(SourceType::CacheCluster), Some(cache.name.to_string())),
+        Form::Serverless => (Some(SourceType::ServerlessCache), Some(cache.name.to_string())),
+    };
+    let members: BTreeSet<&str> = cache.nodes.iter().map(|node| node.name.as_str()).collect();
+    let is_of = |event: &&sdk::Event| match (event.source_type(), event.source_identifier()) {
+        _ if source.is_some() => true,
+        (Some(SourceType::ReplicationGroup), Some(id)) => *id == *cache.name,
+        (Some(SourceType::CacheCluster), Some(id)) => members.contains(id),
+        _ => false,
     };
     let (mut found, mut next) = (Vec::new(), None);
     for _ in 0..PAGES {
         let request = (session.elasticache.describe_events())
-            .source_identifier(cache.name.as_str())
-            .source_type(source.clone())
+            .set_source_type(of.clone())
+            .set_source_identifier(source.clone())
             .duration(ALL_EVENTS)
-            .max_records(PAGE)
+            .max_records(PAGE_OF_EVENTS)
             .set_marker(next)
             .send();
         let page = session.ask(DESCRIBE_CACHE_EVENTS, Urgency::Now, request).await?;
-        found.extend(page.events().iter().map(shape::event));
+        found.extend(page.events().iter().filter(is_of).map(shape::event));
         next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
         if next.is_none() {
             break;

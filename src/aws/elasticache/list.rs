@@ -1,7 +1,8 @@
 //! All caches: three lists, each of which may fail without the others.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_sdk_elasticache::types as sdk;
 
@@ -14,7 +15,7 @@ use crate::aws::session::Session;
 use crate::aws::tell::Teller;
 use crate::domain::cache::{Cache, Form};
 use crate::domain::environment::Scope;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::Answer;
 use crate::domain::resource::{Object, ResourceId};
 
@@ -80,22 +81,78 @@ async fn read(session: &Session, urgency: Urgency) -> [Found; 3] {
     [groups, alone, serverless(session, urgency).await]
 }
 
-async fn admitted(session: &Session, scope: &Scope, found: Vec<Cache>) -> Found {
+/// Tags change seldom, and each cache's are a request of their own: for so long they are not asked
+/// again. Credentials read anew (R) forget them.
+const TAGS_HOLD: Duration = Duration::from_secs(600);
+
+/// A cache's tags, and when AWS told them.
+type Told = (Instant, Vec<(String, String)>);
+
+/// The tags that were told last, by cache: AWS tells none of a cache that is not available.
+#[derive(Debug, Default)]
+pub struct Tags(Mutex<HashMap<ResourceId, Told>>);
+
+impl Tags {
+    fn get(&self, id: &ResourceId) -> Option<Told> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    fn put(&self, id: ResourceId, tags: Vec<(String, String)>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, (Instant::now(), tags));
+    }
+}
+
+/// Those of the scope; one whose tags AWS does not tell is left out, and said.
+async fn admitted(session: &Session, scope: &Scope, found: Vec<Cache>, teller: &Teller) -> Found {
     let mut admitted = Vec::new();
     for cache in found.into_iter().filter(|cache| scope.admits_name(&cache.name)) {
-        if scope.tags.is_empty() || has_tags(session, scope, &cache).await? {
+        if scope.tags.is_empty() {
             admitted.push(cache);
+            continue;
+        }
+        match tags(session, &cache).await {
+            Ok(tags) if scope.admits_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))) => {
+                admitted.push(cache);
+            }
+            Ok(_) => {}
+            Err(fault) if is_of_its_state(&fault) => teller.fail(of_cache(fault, &cache)).await,
+            Err(fault) => return Err(fault),
         }
     }
     Ok(admitted)
 }
 
+/// Of this cache alone: it is not available, or gone since it was listed. "If the cluster is not in
+/// the available state, ListTagsForResource returns an error" (API model), and which depends on what
+/// it is.
+fn is_of_its_state(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::Invalid | FaultKind::NotFound)
+}
+
+fn of_cache(mut fault: Fault, cache: &Cache) -> Fault {
+    fault.message = format!("tags of {}, {}: {}", cache.name, cache.status, fault.message).into();
+    fault
+}
+
 /// The lists tell no tags: one request each.
-async fn has_tags(session: &Session, scope: &Scope, cache: &Cache) -> Result<bool, Fault> {
+async fn tags(session: &Session, cache: &Cache) -> Result<Vec<(String, String)>, Fault> {
+    let known = session.cache_tags.get(&cache.id);
+    if let Some((at, tags)) = &known
+        && at.elapsed() < TAGS_HOLD
+    {
+        return Ok(tags.clone());
+    }
     let request = session.elasticache.list_tags_for_resource().resource_name(cache.id.0.as_str()).send();
-    let told = session.ask(LIST_CACHE_TAGS, Urgency::Sweep, request).await?;
-    let tags = told.tag_list().iter().map(|tag| (tag.key().unwrap_or_default(), tag.value().unwrap_or_default()));
-    Ok(scope.admits_tags(tags))
+    match session.ask(LIST_CACHE_TAGS, Urgency::Sweep, request).await {
+        Ok(told) => {
+            let text = |value: Option<&str>| value.unwrap_or_default().to_string();
+            let tags: Vec<_> = told.tag_list().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect();
+            session.cache_tags.put(cache.id.clone(), tags.clone());
+            Ok(tags)
+        }
+        Err(fault) if is_of_its_state(&fault) => known.map(|(_, tags)| tags).ok_or(fault),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Every cache of the scope.
@@ -104,7 +161,7 @@ pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
     for (form, found) in FORMS.into_iter().zip(read(session, Urgency::Sweep).await) {
         let part = form.part().into();
         let found = match found {
-            Ok(found) => admitted(session, scope, found).await,
+            Ok(found) => admitted(session, scope, found, teller).await,
             Err(fault) => Err(fault),
         };
         match found {
@@ -174,7 +231,7 @@ pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Cache>, Fa
         }
     };
     match found {
-        Err(fault) if fault.kind == crate::domain::fault::FaultKind::NotFound => Ok(None),
+        Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
         other => other,
     }
 }

@@ -183,7 +183,8 @@ pub fn serverless(told: &sdk::ServerlessCache) -> Cache {
 
 pub fn snapshot(told: &sdk::Snapshot) -> CacheSnapshot {
     let nodes = told.node_snapshots();
-    let sizes: Vec<&str> = nodes.iter().filter_map(|node| node.cache_size()).collect();
+    // Empty while it is being made.
+    let sizes: Vec<&str> = nodes.iter().filter_map(|node| node.cache_size()).filter(|size| !size.is_empty()).collect();
     CacheSnapshot {
         name: text(told.snapshot_name()),
         kind: text(told.snapshot_source()),

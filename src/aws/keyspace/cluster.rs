@@ -11,7 +11,7 @@ use crate::domain::fault::{Fault, FaultKind};
 /// Where the keys of a range of slots are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Primary {
-    /// The slots, `0-5460`; several ranges are joined by commas.
+    /// The slots, `0-5460`; several ranges are joined by `+`: shards are chosen in a list with commas.
     pub shard: String,
     pub address: Endpoint,
 }
@@ -82,7 +82,7 @@ fn joined(mut ranges: Vec<Range>) -> Result<Vec<Primary>, Fault> {
     for (from, to, address) in ranges {
         let slots = format!("{from}-{to}");
         match primaries.iter_mut().find(|primary| primary.address == address) {
-            Some(primary) => primary.shard = format!("{},{slots}", primary.shard),
+            Some(primary) => primary.shard = format!("{}+{slots}", primary.shard),
             None => primaries.push(Primary { shard: slots, address }),
         }
     }

@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 
-use self::build::{Certificates, HURRY, Server, T, Trick, cli, free_port, redis, silent, target, tunnel, until};
+use self::build::{
+    Certificates, HURRY, Reached, Server, T, Trick, cli, cluster, free_port, redis, silent, target, tunnel, until,
+};
 use super::cluster::Primary;
 use super::*;
 use crate::domain::cache::MayFlush;
@@ -199,32 +201,11 @@ async fn a_background_save_is_seen() {
     assert!(looked(&server.target()).await.unwrap().look.saving);
 }
 
-/// Three primaries with a replica each, all linked.
-fn cluster() -> Vec<Server> {
-    let config = "cluster-enabled yes\ncluster-node-timeout 5000\nrepl-diskless-sync-delay 0";
-    let servers: Vec<Server> = (0..6).map(|_| redis(config)).collect();
-    let nodes: Vec<String> = servers.iter().map(|server| format!("127.0.0.1:{}", server.port)).collect();
-    let mut args = vec!["--cluster", "create"];
-    args.extend(nodes.iter().map(String::as_str));
-    args.extend(["--cluster-replicas", "1", "--cluster-yes"]);
-    servers[0].cli(&args);
-    until("the cluster", || {
-        servers.iter().all(|server| {
-            let (state, replication) = (server.cli(&["cluster", "info"]), server.cli(&["info", "replication"]));
-            let linked = replication.contains("state=online") || replication.contains("master_link_status:up");
-            let shards = server.cli(&["cluster", "shards"]);
-            let known = |role: &str| shards.lines().filter(|line| *line == role).count() == 3;
-            state.contains("cluster_state:ok") && linked && known("master") && known("replica")
-        })
-    });
-    servers
-}
-
 #[tokio::test]
 async fn every_shard_of_a_cluster_is_found_and_flushed() {
     assert_eq!(primaries(&redis("").target(), T).await.unwrap(), None);
 
-    let servers = cluster();
+    let servers = cluster(1);
     servers[0].set(0, 300);
     let found = primaries(&servers[0].target(), T).await.unwrap().unwrap();
     let shards: Vec<&str> = found.iter().map(|primary| &*primary.shard).collect();
@@ -272,7 +253,7 @@ async fn every_shard_of_a_cluster_is_found_and_flushed() {
 
 #[tokio::test]
 async fn the_primaries_are_those_of_now_after_a_failover_and_a_move_of_slots() {
-    let servers = cluster();
+    let servers = cluster(1);
     let before = primaries(&servers[0].target(), T).await.unwrap().unwrap();
     let replica =
         servers.iter().find(|server| before.iter().all(|primary| primary.address.port != server.port)).unwrap();
@@ -312,7 +293,7 @@ async fn the_primaries_are_those_of_now_after_a_failover_and_a_move_of_slots() {
     );
     let moved = primaries(&target(to), T).await.unwrap().unwrap();
     let shards: Vec<&str> = moved.iter().map(|primary| &*primary.shard).collect();
-    assert_eq!(shards, ["0-0,10923-16383", "1-5460", "5461-10922"]);
+    assert_eq!(shards, ["0-0+10923-16383", "1-5460", "5461-10922"]);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::fault::FaultKind;
 
 const SESSIONS: &str = "harbour-sessions-production";
+const WEB_NODE: &str = "harbour-web-production-002";
 const WEB: &str = "harbour-web-production";
 const RATES: &str = "harbour-rates-production";
 const SEARCH: &str = "harbour-search-production";
@@ -131,17 +132,18 @@ fn a_wrong_flush_is_refused() {
 #[test]
 fn a_snapshot_is_made_and_a_flush_aborts_it() {
     let mut world = World::new(true, "production");
-    assert_eq!(&*world.snapshot(Wanted::Group, WEB, "before").unwrap(), "before");
+    assert_eq!(&*world.snapshot(Wanted::Cluster, WEB_NODE, "before").unwrap(), "before");
     assert_eq!(&*world.held(WEB).row.status, "snapshotting");
     assert!(world.looks(WEB)[0].saving);
-    refused(world.snapshot(Wanted::Group, WEB, "again"), "InvalidReplicationGroupState: ");
+    refused(world.snapshot(Wanted::Cluster, WEB_NODE, "again"), "InvalidCacheClusterState: ");
+    refused(world.snapshot(Wanted::Group, WEB, "again"), "InvalidParameterValue: ");
     world.pass(14);
     assert_eq!(&*world.newest(WEB).status, "creating");
     world.pass(1);
     let made = world.newest(WEB);
     assert!(&*made.status == "available" && made.size.ends_with(" MB"), "{made:?}");
     assert_eq!(&*world.held(WEB).row.status, "available");
-    refused(world.snapshot(Wanted::Group, WEB, "before"), "SnapshotAlreadyExistsFault: ");
+    refused(world.snapshot(Wanted::Cluster, WEB_NODE, "before"), "SnapshotAlreadyExistsFault: ");
 
     world.snapshot(Wanted::Group, SESSIONS, "aborted").unwrap();
     world.pass(5);
@@ -218,7 +220,7 @@ fn connections_and_refusals_follow_who_one_is() {
 fn the_same_seed_lives_the_same_life() {
     let live = || {
         let mut world = World::new(false, "production");
-        world.snapshot(Wanted::Group, WEB, "one").unwrap();
+        world.snapshot(Wanted::Cluster, WEB_NODE, "one").unwrap();
         world.pass(7);
         let node = world.looks(WEB)[0].node.to_string();
         world.flush(FLUSHALL, WEB, &node, "", 0).unwrap();

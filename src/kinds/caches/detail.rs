@@ -96,7 +96,7 @@ pub fn nodes(cache: &Cache, _: Read, _: Look) -> Vec<Block> {
 }
 
 pub fn snapshots(cache: &Cache, detail: Read, look: Look) -> Vec<Block> {
-    if cache.is_memcached() {
+    if cache.is_memcached() && cache.form != Form::Serverless {
         return vec![dim("Memcached keeps nothing: it has no snapshots")];
     }
     let told = match detail.map(|detail| &detail.snapshots) {

@@ -50,7 +50,7 @@ pub fn action() -> ActionSpec {
 }
 
 fn guard(cache: &Cache) -> Result<(), String> {
-    if cache.is_memcached() {
+    if cache.is_memcached() && cache.form != Form::Serverless {
         return Err("Memcached has no snapshots".into());
     }
     Ok(())
@@ -91,8 +91,13 @@ fn plan(facts: &CacheDetail, inputs: &Inputs, _: Timestamp) -> Result<Plan, Stri
     }
     worst_first(&mut warnings);
     let call = match cache.form {
-        Form::Group { .. } => {
+        Form::Group { sharded: true } => {
             Call::new(CREATE_SNAPSHOT, [("ReplicationGroupId", json!(cache.name)), ("SnapshotName", json!(name))])
+        }
+        // "Cannot snapshot a replication group with cluster-mode disabled": a node is named instead.
+        Form::Group { sharded: false } => {
+            let node = writer(cache).ok_or("AWS tells none of its nodes, and one must be named for the snapshot")?;
+            Call::new(CREATE_SNAPSHOT, [("CacheClusterId", json!(node)), ("SnapshotName", json!(name))])
         }
         Form::Cluster => {
             Call::new(CREATE_SNAPSHOT, [("CacheClusterId", json!(cache.name)), ("SnapshotName", json!(name))])
@@ -125,6 +130,12 @@ fn plan(facts: &CacheDetail, inputs: &Inputs, _: Timestamp) -> Result<Plan, Stri
         before: json!({ "form": cache.form.part() }),
         summary: format!("snapshot {} as {name}", cache.name),
     })
+}
+
+/// The node that writes the snapshot of a group of one shard: a replica, as it disturbs nobody.
+fn writer(cache: &Cache) -> Option<&str> {
+    let replica = cache.nodes.iter().find(|node| node.primary == Some(false));
+    replica.or(cache.nodes.first()).map(|node| node.name.as_str())
 }
 
 fn found<'a>(intent: &Intent, facts: &'a CacheDetail) -> Option<&'a CacheSnapshot> {

@@ -322,7 +322,7 @@ fn a_snapshot_is_taken_by_the_call_of_its_form() {
     assert_eq!(
         lines(group()),
         (
-            "aws elasticache create-snapshot --replication-group-id web --snapshot-name s-1 --profile prod".to_string(),
+            "aws elasticache create-snapshot --cache-cluster-id web-002 --snapshot-name s-1 --profile prod".to_string(),
             delete.to_string()
         )
     );
