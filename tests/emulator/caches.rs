@@ -842,7 +842,8 @@ async fn after_a_cut_in_the_middle_the_rest_is_flushed_by_a_second_flush() {
     let spec = kinds::action(FLUSH).unwrap();
     let progress =
         spec.progress(&intent(FLUSH, &facts.cache, &plan), &receipt, &facts, jiff::Timestamp::now()).unwrap();
-    let (_, rest) = progress.line.split_once("F with ").unwrap_or_else(|| panic!("{progress:?}"));
+    let (_, rest) = progress.line.split_once("flush with shards ").unwrap_or_else(|| panic!("{progress:?}"));
+    let rest = rest.split(' ').next().unwrap();
     assert_eq!(progress.verdict, Some(Verdict::Failed));
     let env = reaching("wide", mouth);
     let plan = flush_plan(&flush_facts(&room, &env, "wide").await, &[("shards", rest)]).unwrap();
