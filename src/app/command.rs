@@ -40,6 +40,22 @@ pub enum Command {
     ConsoleUrl,
     NextTab,
     PreviousTab,
+    /// Open the logs of the selected service.
+    Logs,
+    /// Follow the newest line, or stay.
+    Follow,
+    /// A filter for lines that shall not be seen.
+    Exclude,
+    /// The least level that is shown.
+    LeastLevel,
+    /// Take the last filter away.
+    DropFilter,
+    NextError,
+    PreviousError,
+    NextMatch,
+    PreviousMatch,
+    Wrap,
+    Times,
     Confirm,
     CopyCall,
     Accept,
@@ -120,6 +136,17 @@ const TABLE: &[Line] = &[
     ),
     (Command::NextTab, "next-tab", Context::Detail, &["right", "]"], "next tab", "The next tab."),
     (Command::PreviousTab, "previous-tab", Context::Detail, &["left", "["], "previous tab", "The previous tab."),
+    (Command::Logs, "logs", Context::List, &["l"], "logs", "Follow the logs of the selected service."),
+    (Command::Follow, "follow", Context::Logs, &["f"], "follow", "Follow the newest line, or stay where you are."),
+    (Command::Exclude, "exclude", Context::Logs, &["x"], "hide", "Hide the lines that a regex matches."),
+    (Command::LeastLevel, "least-level", Context::Logs, &["v"], "level", "The least level that is shown: all, info, warn, error."),
+    (Command::DropFilter, "drop-filter", Context::Logs, &["backspace"], "drop filter", "Take the last filter away."),
+    (Command::NextError, "next-error", Context::Logs, &["] e"], "next error", "To the next error."),
+    (Command::PreviousError, "previous-error", Context::Logs, &["[ e"], "error before", "To the error before."),
+    (Command::NextMatch, "next-match", Context::Logs, &["n"], "next match", "To the next line that the filters match."),
+    (Command::PreviousMatch, "previous-match", Context::Logs, &["N"], "match before", "To the match before."),
+    (Command::Wrap, "wrap", Context::Logs, &["w"], "wrap", "Long lines go on below, or are cut."),
+    (Command::Times, "times", Context::Logs, &["t"], "times", "Times in UTC, as an age, or none."),
     (Command::Confirm, "confirm", Context::Plan, &["y"], "yes", "Do it, where the plan asks for no name."),
     (
         Command::CopyCall,

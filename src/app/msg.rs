@@ -46,6 +46,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// Time moved; ages and timeouts are looked at.
     Tick,
+    /// There is time for a slice of what is behind.
+    Work,
     /// What is on the screen now is what the state said: keys typed from here on were typed by
     /// somebody who could see it.
     Painted,
