@@ -49,7 +49,10 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
             _ => None,
         },
         Command::Filter | Command::SortNext | Command::SortPrevious | Command::SortReverse
-            if state.focus == Pane::Logs => None,
+            if state.focus == Pane::Logs =>
+        {
+            None
+        }
         Command::Filter | Command::SortNext | Command::SortPrevious | Command::SortReverse
             if state.focus == Pane::Environments =>
         {

@@ -9,6 +9,7 @@ pub mod hint;
 pub mod jobs;
 pub mod layout;
 pub mod list;
+pub mod logs;
 mod motion;
 pub mod msg;
 pub mod picker;

@@ -255,6 +255,11 @@ impl State {
         Pane::all().filter(|pane| *pane != Pane::Logs || self.logs.is_some())
     }
 
+    /// Something is behind and should be gone on with as soon as there is time.
+    pub fn is_behind(&self) -> bool {
+        self.logs.as_ref().is_some_and(|logs| logs.is_behind())
+    }
+
     /// The log pane has the keys.
     pub fn is_in_logs(&self) -> bool {
         self.overlays.is_empty() && self.detail.is_none() && self.focus == Pane::Logs && self.logs.is_some()

@@ -12,6 +12,7 @@ use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
 use super::{field, hint};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::log::LogSource;
 use crate::domain::query::{Answer, Query};
 use crate::domain::text::{MAX_CHARS, Text};
 use crate::domain::{Timestamp, words};
@@ -199,7 +200,7 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
 
 /// A key into the text field that has the focus.
 fn edit(state: &mut State, key: Key) -> Vec<Effect> {
-    let now = state.now;
+    let (now, in_logs) = (state.now, state.is_in_logs());
     match state.overlays.last_mut() {
         Some(Overlay::Action(dialog)) => dialog.edit(key, now),
         Some(Overlay::Picker(picker)) => {
@@ -207,7 +208,7 @@ fn edit(state: &mut State, key: Key) -> Vec<Effect> {
                 picker.selected = 0;
             }
         }
-        None if state.is_in_logs() => {
+        None if in_logs => {
             if let Some(logs) = &mut state.logs {
                 logs.edit(key);
             }
@@ -226,9 +227,15 @@ fn edit(state: &mut State, key: Key) -> Vec<Effect> {
 
 fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     let (now, filtering) = (state.now, state.is_filtering());
+    let in_logs = state.is_in_logs() && state.is_typing();
     match state.overlays.last_mut() {
         Some(Overlay::Action(dialog)) => dialog.paste(text, now),
         Some(Overlay::Picker(picker)) => field::paste(&mut picker.input, text),
+        None if in_logs => {
+            if let Some(logs) = &mut state.logs {
+                logs.paste(text);
+            }
+        }
         None if filtering => {
             if let Some((kind, view)) = state.focused_list() {
                 field::paste(&mut view.filter_input, text);

@@ -184,6 +184,12 @@ impl World {
                     }
                     true
                 }
+                // Nothing else waits: a slice of what is behind.
+                () = tokio::task::yield_now(), if self.state.is_behind() => {
+                    self.tell(Msg::Work);
+                    self.pacer.want(Cause::Data);
+                    true
+                }
             };
             if self.wants.quit {
                 return Ok(End::Quit);
