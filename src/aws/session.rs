@@ -21,7 +21,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::budget::{Budget, Budgets, Urgency};
-use super::cloudfront::list::Batches;
+use super::cloudfront::{
+    self,
+    list::{Batches, Notes},
+};
 use super::credentials::{Login, of_chain, of_profile};
 use super::ecs::definitions::Definitions;
 use super::guard::{Counters, Guard, Permission};
@@ -84,25 +87,28 @@ pub struct Session {
     pub ecr: aws_sdk_ecr::Client,
     pub rds: aws_sdk_rds::Client,
     pub elasticache: aws_sdk_elasticache::Client,
-    /// Signs for us-east-1, whatever the environment's Region: CloudFront's endpoint rules say so.
+    /// Signs for CloudFront's home, whatever the environment's Region.
     pub cloudfront: aws_sdk_cloudfront::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
     pub sts: aws_sdk_sts::Client,
     pub definitions: Arc<Definitions>,
     pub batches: Arc<Batches>,
+    pub notes: Notes,
     shared: Arc<Shared>,
     partition: String,
     sdk: SdkConfig,
+    /// The same with the Region of CloudFront's home.
+    sdk_at_home: SdkConfig,
     budget: Mutex<Arc<Budget>>,
     identity: Mutex<Option<Identity>>,
 }
 
 /// A client of each service that sends the one permitted change, with one attempt and no more.
 macro_rules! for_change {
-    ($($name:ident: $sdk_crate:ident),*) => {
+    ($($name:ident: $sdk_crate:ident with $sdk:ident),*) => {
         impl Session {
             $(pub fn $name(&self, permission: Permission) -> $sdk_crate::Client {
-                let conf = $sdk_crate::config::Builder::from(&self.sdk)
+                let conf = $sdk_crate::config::Builder::from(&self.$sdk)
                     .retry_config(RetryConfig::disabled())
                     .retry_partition(RetryPartition::new(format!("{}/change", self.partition)))
                     .interceptor(Guard::change(permission, Arc::clone(&self.shared.counters)))
@@ -114,10 +120,10 @@ macro_rules! for_change {
 }
 
 for_change!(
-    ecs_for_change: aws_sdk_ecs,
-    rds_for_change: aws_sdk_rds,
-    elasticache_for_change: aws_sdk_elasticache,
-    cloudfront_for_change: aws_sdk_cloudfront
+    ecs_for_change: aws_sdk_ecs with sdk,
+    rds_for_change: aws_sdk_rds with sdk,
+    elasticache_for_change: aws_sdk_elasticache with sdk,
+    cloudfront_for_change: aws_sdk_cloudfront with sdk_at_home
 );
 
 fn retries(patience: &Patience) -> RetryConfig {
@@ -203,10 +209,14 @@ impl Session {
         let partition = format!("{}/{owner}/{region}", key.environment);
         let named = |service: &str| RetryPartition::new(format!("{partition}/{service}"));
         let guard = || Guard::reads(Arc::clone(&shared.counters));
+        let sdk_at_home = sdk.to_builder().region(Region::new(cloudfront::home(&region))).build();
         macro_rules! client {
             ($sdk_crate:ident, $name:literal) => {
+                client!($sdk_crate, $name, sdk)
+            };
+            ($sdk_crate:ident, $name:literal, $sdk:ident) => {
                 $sdk_crate::Client::from_conf(
-                    $sdk_crate::config::Builder::from(&sdk).retry_partition(named($name)).interceptor(guard()).build(),
+                    $sdk_crate::config::Builder::from(&$sdk).retry_partition(named($name)).interceptor(guard()).build(),
                 )
             };
         }
@@ -216,15 +226,17 @@ impl Session {
             ecr: client!(aws_sdk_ecr, "ecr"),
             rds: client!(aws_sdk_rds, "rds"),
             elasticache: client!(aws_sdk_elasticache, "elasticache"),
-            cloudfront: client!(aws_sdk_cloudfront, "cloudfront"),
+            cloudfront: client!(aws_sdk_cloudfront, "cloudfront", sdk_at_home),
             logs: client!(aws_sdk_cloudwatchlogs, "logs"),
             sts: client!(aws_sdk_sts, "sts"),
             region,
             login,
             definitions,
             batches,
+            notes: Notes::default(),
             partition,
             sdk,
+            sdk_at_home,
             budget: Mutex::new(budget),
             identity: Mutex::new(None),
             shared,

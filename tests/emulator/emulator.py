@@ -6,8 +6,10 @@ Requests to http://127.0.0.1:PORT/in/ROOM reach an account of that room alone, s
 one server and see nothing of each other. Each room has its own counters and faults:
 
     POST /room/ROOM/seed     {"region": "us-east-1", "clusters": {"main": 11}, "scaling": [1, 4]}
+                             databases and distributions: see data.py
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
-    GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...}}
+    GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...},
+                              "forms": {...}, "scopes": {"cloudfront:GetDistribution": {"us-east-1/cloudfront": 1}}}
 
 Kinds of fault: throttle, deny, expired, error500, html, hang, drop, truncate, failure, delay.
 """
@@ -22,9 +24,10 @@ import socket
 import sys
 import threading
 import time
+import traceback
 import zlib
 from collections import Counter, defaultdict
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 
@@ -32,6 +35,8 @@ import boto3  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
+
+import data  # noqa: E402
 
 SEED_KEY = "AKIASEED"
 KNOWN_KEYS = ("AKIAGOOD", "ASIA", "LSIA", SEED_KEY)
@@ -51,6 +56,7 @@ class Room:
         self.calls: Counter = Counter()
         self.keys: dict[str, Counter] = defaultdict(Counter)
         self.bodies: dict[str, list] = defaultdict(list)
+        self.scopes: dict[str, Counter] = defaultdict(Counter)
         self.lock = threading.Lock()
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
@@ -112,7 +118,10 @@ class Emulator:
         environ["wsgi.input"] = io.BytesIO(body)
         control = re.match(r"/room/([^/]+)/(\w+)$", path)
         if control:
-            done = getattr(self, "do_" + control[2])(room(control[1]), json.loads(body or b"null"))
+            try:
+                done = getattr(self, "do_" + control[2])(room(control[1]), json.loads(body or b"null"))
+            except Exception:  # A seed that cannot be sown: the test tells why.
+                return answer(start_response, 500, [("Content-Type", "text/plain")], traceback.format_exc().encode())
             return answer(start_response, 200, [("Content-Type", "application/json")], json.dumps(done).encode())
         entered = re.match(r"/in/([^/]+)(/.*)?$", path)
         if not entered:
@@ -125,7 +134,9 @@ class Emulator:
 
     def do_stats(self, where: Room, _):
         with where.lock:
-            return {"account": where.account, "calls": where.calls, "keys": where.keys, "bodies": where.bodies}
+            stats = {"account": where.account, "calls": where.calls, "keys": where.keys, "bodies": where.bodies}
+            forms = {op: [dict(parse_qsl(body)) for body in bodies] for op, bodies in where.bodies.items()}
+            return {**stats, "forms": forms, "scopes": where.scopes}
 
     def do_faults(self, where: Room, faults):
         with where.lock:
@@ -152,7 +163,8 @@ class Emulator:
                 manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
                             "config": {"digest": "sha256:" + "a" * 64, "size": 1}, "layers": []}
                 client("ecr").put_image(repositoryName=image["name"], imageManifest=json.dumps(manifest), imageTag=tag)
-        for cluster, services in wish["clusters"].items():
+        data.seed(where.account, region, wish)
+        for cluster, services in wish.get("clusters", {}).items():
             ecs.create_cluster(clusterName=cluster)
             for number in range(services):
                 family = f"{cluster}-{number % 3}"
@@ -205,6 +217,8 @@ class Emulator:
         target, _, name = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
         if target:
             operation = f"{TARGETS.get(target, target)}:{name}"
+        elif service == "cloudfront":
+            operation = f"cloudfront:{data.cloudfront_operation(environ['REQUEST_METHOD'], environ['PATH_INFO'])}"
         else:
             operation = f"{service}:{parse_qs(body).get('Action', ['?'])[0]}"
         sts = not target
@@ -215,11 +229,13 @@ class Emulator:
             where.calls[operation] += 1
             where.keys[operation][key] += 1
             where.bodies[operation].append(body)
+            where.scopes[operation][f"{region}/{service}"] += 1
 
-        fault = where.hit(operation, body, region)
+        # What the rest protocols ask for stands in the path.
+        fault = where.hit(operation, f"{environ['PATH_INFO']} {body}", region)
         kind = fault["kind"] if fault else ""
         if kind == "throttle":
-            return error(start_response, sts, "ThrottlingException", "Rate exceeded")
+            return error(start_response, sts, "Throttling" if sts else "ThrottlingException", "Rate exceeded")
         if kind == "deny":
             who = f"arn:aws:sts::{where.account}:assumed-role/ops/dana"
             told = f"User: {who} is not authorized to perform: {operation} on resource: * because no identity-based policy allows the {operation} action"
@@ -228,7 +244,7 @@ class Emulator:
             told = "The security token included in the request is expired"
             return error(start_response, sts, "ExpiredToken" if sts else "ExpiredTokenException", told)
         if kind == "error500":
-            return error(start_response, sts, "ServerException", "an internal error", 500)
+            return error(start_response, sts, "InternalFailure" if sts else "ServerException", "an internal error", 500)
         if kind == "html":
             return answer(start_response, 403, [("Content-Type", "text/html")], b"<html>a proxy says no</html>")
         if kind == "hang":

@@ -148,6 +148,28 @@ impl Room {
         bodies.iter().map(|b| serde_json::from_str(b.as_str().unwrap()).unwrap()).collect()
     }
 
+    /// The members of an operation's requests in the query protocol, without those of the protocol.
+    pub fn forms(&self, operation: &str) -> Vec<BTreeMap<String, String>> {
+        let mut forms: Vec<BTreeMap<String, String>> =
+            serde_json::from_value(self.stats()["forms"][operation].clone()).unwrap_or_default();
+        for form in &mut forms {
+            form.retain(|member, _| !matches!(member.as_str(), "Action" | "Version"));
+        }
+        forms
+    }
+
+    /// The bodies of an operation's requests as they came.
+    pub fn texts(&self, operation: &str) -> Vec<String> {
+        serde_json::from_value(self.stats()["bodies"][operation].clone()).unwrap_or_default()
+    }
+
+    /// For which region and service the requests of an operation were signed.
+    pub fn scopes(&self, operation: &str) -> Vec<String> {
+        let scopes: BTreeMap<String, u64> =
+            serde_json::from_value(self.stats()["scopes"][operation].clone()).unwrap_or_default();
+        scopes.into_keys().collect()
+    }
+
     fn control(&self, what: &str, body: Option<&Value>) -> Value {
         let address = emulator().url.strip_prefix("http://").unwrap().to_string();
         let body = body.map(Value::to_string).unwrap_or_default();

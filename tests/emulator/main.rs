@@ -3,12 +3,16 @@
 
 mod changes;
 mod console;
+mod console_data;
 #[path = "../it/contract.rs"]
 mod contract;
 mod credentials;
+mod databases;
+mod distributions;
 mod faults;
 mod harness;
 mod reads;
 #[path = "../pty/terminal.rs"]
 #[allow(dead_code)]
 mod terminal;
+mod told;

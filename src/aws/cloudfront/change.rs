@@ -48,6 +48,10 @@ impl Invalidation {
         if usize::try_from(batch.paths.quantity) != Ok(batch.paths.items.len()) {
             return Err(members.refused("Quantity must be the number of paths"));
         }
+        if batch.paths.items.is_empty() || batch.caller_reference.is_empty() {
+            // Without a reference of its own a repeat would be another invalidation.
+            return Err(members.refused("paths and CallerReference must be given"));
+        }
         let built = |error: aws_smithy_types::error::operation::BuildError| {
             Fault::refused(op.to_string(), format!("InvalidationBatch cannot be sent: {error}"))
         };

@@ -1,7 +1,9 @@
 //! All distributions, and one with its invalidations.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt};
 
@@ -27,6 +29,11 @@ const PAGE: i32 = 100;
 const NEWEST: i32 = 20;
 /// Requests at the same time; the budget limits the rate.
 const AT_ONCE: usize = 4;
+/// Distributions of a list whose invalidations are counted, and whose tags are read again. That is
+/// a request each, and CloudFront's budget is one a second.
+const A_LIST: usize = 12;
+/// For how long tags are taken as they were.
+const TAGS_HOLD: Duration = Duration::from_secs(600);
 
 /// Paths and caller reference of invalidations, which never change.
 #[derive(Debug, Default)]
@@ -42,7 +49,49 @@ impl Batches {
     }
 }
 
-/// Every distribution that the scope's names admit.
+type Tags = Arc<[(Text, Text)]>;
+
+/// What is known of one distribution from earlier lists.
+#[derive(Debug, Default)]
+struct Note {
+    open: Option<u32>,
+    counted: Option<Instant>,
+    tags: Option<(Instant, Tags)>,
+}
+
+/// What the list does not tell and takes a request each, remembered between lists.
+#[derive(Debug, Default)]
+pub struct Notes(Mutex<HashMap<ResourceId, Note>>);
+
+impl Notes {
+    fn all(&self) -> MutexGuard<'_, HashMap<ResourceId, Note>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open(&self, id: &ResourceId) -> Option<u32> {
+        self.all().get(id).and_then(|note| note.open)
+    }
+
+    fn counted(&self, id: &ResourceId) -> Option<Instant> {
+        self.all().get(id).and_then(|note| note.counted)
+    }
+
+    fn put_open(&self, id: &ResourceId, open: Option<u32>) {
+        let mut notes = self.all();
+        let note = notes.entry(id.clone()).or_default();
+        (note.open, note.counted) = (open, Some(Instant::now()));
+    }
+
+    fn tags(&self, id: &ResourceId) -> Option<(Instant, Tags)> {
+        self.all().get(id).and_then(|note| note.tags.clone())
+    }
+
+    fn put_tags(&self, id: &ResourceId, tags: Tags) {
+        self.all().entry(id.clone()).or_default().tags = Some((Instant::now(), tags));
+    }
+}
+
+/// Every distribution that the scope admits.
 async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> Result<Vec<Distribution>, Fault> {
     let (mut found, mut next) = (Vec::new(), None);
     loop {
@@ -60,48 +109,93 @@ async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> Result<Vec<
     if scope.tags.is_empty() {
         return Ok(found);
     }
-    // The list tells no tags: one request each.
-    let mut admitted = Vec::new();
+    let (mut admitted, mut again) = (Vec::new(), A_LIST);
     for distribution in found {
-        if has_tags(session, scope, &distribution).await? {
+        let known = session.notes.tags(&distribution.id);
+        let tags = match known {
+            Some((at, tags)) if at.elapsed() < TAGS_HOLD || again == 0 => Some(tags),
+            Some(_) => {
+                again -= 1;
+                tags(session, &distribution).await?
+            }
+            None => tags(session, &distribution).await?,
+        };
+        if tags.is_some_and(|tags| scope.admits_tags(tags.iter().map(|(key, value)| (&**key, &**value)))) {
             admitted.push(distribution);
         }
     }
     Ok(admitted)
 }
 
-async fn has_tags(session: &Session, scope: &Scope, distribution: &Distribution) -> Result<bool, Fault> {
+/// The tags of a distribution; `None` when it was deleted since the list.
+async fn tags(session: &Session, distribution: &Distribution) -> Result<Option<Tags>, Fault> {
     let request = session.cloudfront.list_tags_for_resource().resource(distribution.id.0.as_str()).send();
-    let told = session.ask(LIST_DISTRIBUTION_TAGS, Urgency::Sweep, request).await?;
+    let told = match session.ask(LIST_DISTRIBUTION_TAGS, Urgency::Sweep, request).await {
+        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+        told => told?,
+    };
     let tags = told.tags().map(|tags| tags.items()).unwrap_or_default();
-    Ok(scope.admits_tags(tags.iter().map(|tag| (tag.key(), tag.value().unwrap_or_default()))))
+    let tags: Tags = tags.iter().map(|tag| (Text::new(tag.key()), tag.value().unwrap_or_default().into())).collect();
+    session.notes.put_tags(&distribution.id, Arc::clone(&tags));
+    Ok(Some(tags))
 }
 
-/// Every distribution of the scope.
+fn objects(found: Vec<Distribution>) -> Answer {
+    Answer::Items(found.into_iter().map(|distribution| Arc::new(distribution) as Object).collect())
+}
+
+/// Every distribution of the scope: first the rows with what is remembered of them, then some of
+/// them again with what they have in progress.
 pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
     teller.tell(Answer::Parts(vec![PART.into()])).await;
-    let found = match read(session, scope, Urgency::Sweep).await {
+    let mut found = match read(session, scope, Urgency::Sweep).await {
         Ok(found) => found,
         Err(fault) => return teller.tell(Answer::PartFailed { part: PART.into(), fault }).await,
     };
     let ids = found.iter().map(|distribution| distribution.id.clone()).collect();
     teller.tell(Answer::Roster { part: PART.into(), ids }).await;
-    tell(session, found, teller).await;
+    for distribution in &mut found {
+        distribution.invalidating = session.notes.open(&distribution.id);
+    }
+    if found.is_empty() {
+        return;
+    }
+    teller.tell(objects(found.clone())).await;
+    // Those whose count is the oldest, first of all those without one.
+    found.sort_by_cached_key(|distribution| session.notes.counted(&distribution.id));
+    found.truncate(A_LIST);
+    teller.tell(objects(count(session, found).await)).await;
 }
 
-/// Tells them with what each has in progress. A missing permission for that hides nothing.
-async fn tell(session: &Session, found: Vec<Distribution>, teller: &Teller) {
-    let counted = stream::iter(found).map(|mut distribution| async move {
-        if let Ok(newest) = newest(session, &distribution.name, Urgency::Sweep).await {
-            let open = newest.iter().filter(|invalidation| !invalidation.is_complete()).count();
-            distribution.invalidating = u32::try_from(open).ok();
+/// Counts what each has in progress. A missing permission for that hides nothing, and is not asked
+/// for again and again.
+async fn count(session: &Session, found: Vec<Distribution>) -> Vec<Distribution> {
+    let denied = AtomicBool::new(false);
+    let counted = stream::iter(found).map(|mut distribution| {
+        let denied = &denied;
+        async move {
+            if denied.load(Ordering::Relaxed) {
+                distribution.invalidating = None;
+                return distribution;
+            }
+            match newest(session, &distribution.name, Urgency::Sweep).await {
+                Ok(newest) => {
+                    let open = newest.iter().filter(|invalidation| !invalidation.is_complete()).count();
+                    distribution.invalidating = u32::try_from(open).ok();
+                    session.notes.put_open(&distribution.id, distribution.invalidating);
+                }
+                // The last known count stays.
+                Err(fault) if fault.is_passing() => {}
+                Err(fault) => {
+                    denied.fetch_or(matches!(fault.kind, FaultKind::Denied { .. }), Ordering::Relaxed);
+                    distribution.invalidating = None;
+                    session.notes.put_open(&distribution.id, None);
+                }
+            }
+            distribution
         }
-        Arc::new(distribution) as Object
     });
-    let counted: Vec<Object> = counted.buffer_unordered(AT_ONCE).collect().await;
-    if !counted.is_empty() {
-        teller.tell(Answer::Items(counted)).await;
-    }
+    counted.buffer_unordered(AT_ONCE).collect().await
 }
 
 /// These distributions again.
@@ -114,7 +208,16 @@ pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
     found.retain(|distribution| wanted.contains(&distribution.id));
     let missing = |id: &&ResourceId| !found.iter().any(|distribution| distribution.id == **id);
     let gone: Vec<ResourceId> = wanted.into_iter().filter(missing).cloned().collect();
-    tell(session, found, teller).await;
+    for distribution in &mut found {
+        distribution.invalidating = session.notes.open(&distribution.id);
+    }
+    found.sort_by_cached_key(|distribution| session.notes.counted(&distribution.id));
+    let rest = found.split_off(found.len().min(A_LIST));
+    let mut found = count(session, found).await;
+    found.extend(rest);
+    if !found.is_empty() {
+        teller.tell(objects(found)).await;
+    }
     if !gone.is_empty() {
         teller.tell(Answer::Gone(gone)).await;
     }
@@ -131,29 +234,42 @@ async fn newest(session: &Session, distribution: &str, urgency: Urgency) -> Resu
 /// The newest invalidations with their paths. Those that cannot be read stay without them.
 async fn invalidations(session: &Session, distribution: &str) -> Result<Vec<Invalidation>, Fault> {
     let told = newest(session, distribution, Urgency::Now).await?;
-    let whole = stream::iter(told).map(|mut invalidation| async move {
-        let batch = match session.batches.get(&invalidation.id) {
-            Some(batch) => Some(batch),
-            None => batch(session, distribution, &invalidation.id).await,
-        };
-        if let Some((paths, reference)) = batch {
-            (invalidation.paths, invalidation.caller_reference) = (Some(paths), reference);
+    // Who may not read one may read none: nineteen more requests would say the same.
+    let denied = AtomicBool::new(false);
+    let whole = stream::iter(told).map(|mut invalidation| {
+        let denied = &denied;
+        async move {
+            let batch = match session.batches.get(&invalidation.id) {
+                Some(batch) => Some(batch),
+                None if denied.load(Ordering::Relaxed) => None,
+                None => match batch(session, distribution, &invalidation.id).await {
+                    Ok(batch) => batch,
+                    Err(fault) => {
+                        denied.fetch_or(matches!(fault.kind, FaultKind::Denied { .. }), Ordering::Relaxed);
+                        None
+                    }
+                },
+            };
+            if let Some((paths, reference)) = batch {
+                (invalidation.paths, invalidation.caller_reference) = (Some(paths), reference);
+            }
+            invalidation
         }
-        invalidation
     });
     let mut whole: Vec<Invalidation> = whole.buffered(AT_ONCE).collect().await;
     whole.sort_by_key(|invalidation| std::cmp::Reverse(invalidation.created));
     Ok(whole)
 }
 
-async fn batch(session: &Session, distribution: &str, id: &Text) -> Option<(Vec<Text>, Text)> {
+/// Paths and caller reference; `None` where AWS told none.
+async fn batch(session: &Session, distribution: &str, id: &Text) -> Result<Option<(Vec<Text>, Text)>, Fault> {
     let request = session.cloudfront.get_invalidation().distribution_id(distribution).id(id.as_str()).send();
-    let told = session.ask(GET_INVALIDATION, Urgency::Now, request).await.ok()?;
-    let batch = told.invalidation()?.invalidation_batch()?;
+    let told = session.ask(GET_INVALIDATION, Urgency::Now, request).await?;
+    let Some(batch) = told.invalidation().and_then(|told| told.invalidation_batch()) else { return Ok(None) };
     let paths = batch.paths().map(|paths| paths.items()).unwrap_or_default();
     let batch = (paths.iter().map(Text::from).collect(), Text::new(batch.caller_reference()));
     session.batches.put(id.clone(), batch.clone());
-    Some(batch)
+    Ok(Some(batch))
 }
 
 /// The detail view, and what a plan or a watch needs: they are the same.

@@ -3,3 +3,37 @@
 pub mod change;
 pub mod list;
 mod shape;
+
+/// The Region that requests to CloudFront are signed for, by the partition of the environment's
+/// (endpoint rules of the API model). Those rules say so for AWS's own endpoints alone: with
+/// AWS_ENDPOINT_URL the SDK signs for the Region that it was given, and AWS refuses any other.
+pub fn home(region: &str) -> &'static str {
+    const HOMES: [(&str, &str); 7] = [
+        ("cn-", "cn-northwest-1"),
+        ("us-gov-", "us-gov-west-1"),
+        ("us-isob-", "us-isob-east-1"),
+        ("us-isof-", "us-isof-south-1"),
+        ("us-iso-", "us-iso-east-1"),
+        ("eu-isoe-", "eu-isoe-west-1"),
+        ("eusc-", "eusc-de-east-1"),
+    ];
+    HOMES.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("us-east-1", |(_, home)| home)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::home;
+
+    #[test]
+    fn each_partition_has_its_home() {
+        for (region, at) in [
+            ("us-east-1", "us-east-1"),
+            ("eu-west-1", "us-east-1"),
+            ("us-gov-east-1", "us-gov-west-1"),
+            ("cn-north-1", "cn-northwest-1"),
+            ("us-isob-east-1", "us-isob-east-1"),
+        ] {
+            assert_eq!(home(region), at, "{region}");
+        }
+    }
+}

@@ -21,11 +21,8 @@ fn origins(told: Option<&sdk::Origins>) -> Vec<(Text, Text)> {
 
 fn certificate(told: Option<&sdk::ViewerCertificate>) -> Text {
     let Some(told) = told else { return Text::default() };
-    match (told.acm_certificate_arn(), told.iam_certificate_id()) {
-        (Some(arn), _) => arn.into(),
-        (None, Some(id)) => id.into(),
-        (None, None) => "default".into(),
-    }
+    let named = [told.acm_certificate_arn(), told.iam_certificate_id()];
+    named.into_iter().flatten().find(|name| !name.is_empty()).unwrap_or("default").into()
 }
 
 pub fn summary(told: &sdk::DistributionSummary) -> Distribution {

@@ -94,6 +94,19 @@ async fn snapshots(session: &Session, database: &Database, kind: Option<&str>) -
 
 /// What happened to it in so many minutes, newest first.
 async fn events(session: &Session, database: &Database, minutes: i32) -> Result<Vec<Event>, Fault> {
+    let (mut found, whole) = pages_of_events(session, database, minutes).await?;
+    if !whole && minutes > LATE_EVENTS {
+        // AWS tells the oldest first: what is missing is what just happened.
+        let newest = found.iter().filter_map(|event| event.at).max();
+        let (late, _) = pages_of_events(session, database, LATE_EVENTS).await?;
+        found.extend(late.into_iter().filter(|event| event.at > newest));
+    }
+    found.sort_by_key(|event| Reverse(event.at));
+    Ok(found)
+}
+
+/// As many pages as are read at most, and whether those were all.
+async fn pages_of_events(session: &Session, database: &Database, minutes: i32) -> Result<(Vec<Event>, bool), Fault> {
     let source = match database.form {
         Form::Instance => SourceType::DbInstance,
         Form::Cluster => SourceType::DbCluster,
@@ -111,11 +124,10 @@ async fn events(session: &Session, database: &Database, minutes: i32) -> Result<
         found.extend(page.events().iter().map(shape::event));
         next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
         if next.is_none() {
-            break;
+            return Ok((found, true));
         }
     }
-    found.sort_by_key(|event| Reverse(event.at));
-    Ok(found)
+    Ok((found, false))
 }
 
 async fn maintenance(session: &Session, database: &Database) -> Result<Vec<Maintenance>, Fault> {

@@ -35,17 +35,23 @@ fn has_tags(scope: &Scope, tags: &[Tag]) -> bool {
     scope.admits_tags(tags.iter().map(|tag| (tag.key().unwrap_or_default(), tag.value().unwrap_or_default())))
 }
 
-/// Every cluster of the scope.
-async fn clusters(session: &Session, scope: &Scope, urgency: Urgency) -> Result<Vec<Database>, Fault> {
-    let (mut found, mut next) = (Vec::new(), None);
+/// Every cluster of the scope, and who writes in any cluster: a member may be in scope where its
+/// cluster is not.
+async fn clusters(session: &Session, scope: &Scope, urgency: Urgency) -> Result<(Vec<Database>, Writers), Fault> {
+    let (mut found, mut writers, mut next) = (Vec::new(), Writers::new(), None);
     loop {
         let request = session.rds.describe_db_clusters().max_records(PAGE).set_marker(next).send();
         let page = session.ask(DESCRIBE_DB_CLUSTERS, urgency, request).await?;
-        let here = page.db_clusters().iter().filter(|cluster| has_tags(scope, cluster.tag_list()));
-        found.extend(here.map(shape::cluster).filter(|database| scope.admits_name(&database.name)));
+        for told in page.db_clusters() {
+            let cluster = shape::cluster(told);
+            writers.extend(shape::writers(&cluster));
+            if has_tags(scope, told.tag_list()) && scope.admits_name(&cluster.name) {
+                found.push(cluster);
+            }
+        }
         next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
         if next.is_none() {
-            return Ok(found);
+            return Ok((found, writers));
         }
     }
 }
@@ -72,8 +78,10 @@ async fn instances(
 }
 
 async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> Told {
-    let clusters = clusters(session, scope, urgency).await;
-    let writers = clusters.as_ref().map(|clusters| shape::writers(clusters)).unwrap_or_default();
+    let (clusters, writers) = match clusters(session, scope, urgency).await {
+        Ok((clusters, writers)) => (Ok(clusters), writers),
+        Err(fault) => (Err(fault), Writers::new()),
+    };
     let instances = instances(session, scope, &writers, urgency).await;
     Told { instances, clusters }
 }
@@ -154,7 +162,7 @@ pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Database>,
 async fn writers_of(session: &Session, cluster: &str) -> Writers {
     let request = session.rds.describe_db_clusters().db_cluster_identifier(cluster).send();
     match session.ask(DESCRIBE_DB_CLUSTERS, Urgency::Now, request).await {
-        Ok(told) => shape::writers(&told.db_clusters().iter().map(shape::cluster).collect::<Vec<_>>()),
+        Ok(told) => told.db_clusters().iter().flat_map(|told| shape::writers(&shape::cluster(told))).collect(),
         Err(_) => Writers::new(),
     }
 }

@@ -13,10 +13,9 @@ use crate::domain::text::Text;
 /// Which member of which cluster writes, as the clusters tell it: the instances do not.
 pub type Writers = HashMap<Text, bool>;
 
-/// What the clusters tell of their members.
-pub fn writers(clusters: &[Database]) -> Writers {
-    let members = clusters.iter().flat_map(|cluster| cluster.members());
-    members.map(|member| (member.name.clone(), member.writer)).collect()
+/// What a cluster tells of its members.
+pub fn writers(cluster: &Database) -> Writers {
+    cluster.members().iter().map(|member| (member.name.clone(), member.writer)).collect()
 }
 
 /// Form and identifier of an ARN of RDS: `arn:aws:rds:REGION:ACCOUNT:db:NAME` or `…:cluster:NAME`.
@@ -33,11 +32,30 @@ fn address(host: Option<&str>, port: Option<i32>) -> Option<Text> {
     })
 }
 
-/// `(name, value)` of every member that waits. The password's value is AWS's own mask.
+/// GiB. Aurora, Neptune and DocumentDB tell 0 or 1, which means nothing: their volumes grow by
+/// themselves. Of all others the smallest has 5.
+fn size(told: Option<i32>) -> Option<u32> {
+    told.filter(|size| *size > 1).map(count)
+}
+
+/// The logs that will be exported and no longer be, `+postgresql -upgrade`.
+fn exports(told: &sdk::PendingCloudwatchLogsExports) -> Text {
+    let on = told.log_types_to_enable().iter().map(|log| format!("+{log}"));
+    on.chain(told.log_types_to_disable().iter().map(|log| format!("-{log}"))).collect::<Vec<_>>().join(" ").into()
+}
+
+/// `(name, value)` of every member that waits. AWS masks the password itself; it is masked here
+/// again, because it would stay on the screen.
 macro_rules! waiting {
     ($values:expr, $($member:ident),*) => {{
         let mut waiting: Vec<(Text, Text)> = Vec::new();
         if let Some(values) = $values {
+            if values.master_user_password().is_some() {
+                waiting.push(("master user password".into(), "****".into()));
+            }
+            if let Some(told) = values.pending_cloudwatch_logs_exports() {
+                waiting.push(("cloudwatch logs".into(), exports(told)));
+            }
             $(if let Some(value) = values.$member() {
                 waiting.push((stringify!($member).replace('_', " ").into(), value.to_string().into()));
             })*
@@ -72,8 +90,7 @@ pub fn instance(told: &sdk::DbInstance, writers: &Writers) -> Database {
         status: text(told.db_instance_status()),
         multi_az: told.multi_az().unwrap_or(false),
         zone: text(told.availability_zone()),
-        // Members of Aurora tell 1 GiB, which means nothing: the volume is the cluster's.
-        storage: told.allocated_storage().filter(|_| !text(told.engine()).starts_with("aurora")).map(count),
+        storage: size(told.allocated_storage()),
         storage_limit: told.max_allocated_storage().map(count),
         storage_type: text(told.storage_type()),
         encrypted: told.storage_encrypted().unwrap_or(false),
@@ -87,7 +104,6 @@ pub fn instance(told: &sdk::DbInstance, writers: &Writers) -> Database {
             told.pending_modified_values(),
             db_instance_class,
             allocated_storage,
-            master_user_password,
             port,
             backup_retention_period,
             multi_az,
@@ -121,7 +137,6 @@ pub fn cluster(told: &sdk::DbCluster) -> Database {
         parameters: text(member.db_cluster_parameter_group_status()),
         promotion_tier: member.promotion_tier(),
     };
-    let aurora = text(told.engine()).starts_with("aurora");
     Database {
         id: ResourceId(text(told.db_cluster_arn())),
         name: text(told.db_cluster_identifier()),
@@ -134,7 +149,7 @@ pub fn cluster(told: &sdk::DbCluster) -> Database {
         status: text(told.status()),
         multi_az: told.multi_az().unwrap_or(false),
         zone: told.availability_zones().join(", ").into(),
-        storage: told.allocated_storage().filter(|_| !aurora).map(count),
+        storage: size(told.allocated_storage()),
         storage_limit: None,
         storage_type: text(told.storage_type()),
         encrypted: told.storage_encrypted().unwrap_or(false),
@@ -147,7 +162,6 @@ pub fn cluster(told: &sdk::DbCluster) -> Database {
         pending: waiting!(
             told.pending_modified_values(),
             db_cluster_identifier,
-            master_user_password,
             iam_database_authentication_enabled,
             engine_version,
             backup_retention_period,
@@ -195,8 +209,7 @@ pub fn cluster_snapshot(told: &sdk::DbClusterSnapshot) -> Snapshot {
         status: text(told.status()),
         percent: percent(told.percent_progress()),
         created: moment(told.snapshot_create_time()),
-        // Aurora tells 0 or 1: its volume has no allocated size.
-        size: told.allocated_storage().filter(|size| *size > 1).map(count),
+        size: size(told.allocated_storage()),
         encrypted: told.storage_encrypted().unwrap_or(false),
     }
 }
