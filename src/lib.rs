@@ -60,7 +60,6 @@ pub mod domain;
 pub mod journal;
 pub mod keymap;
 pub mod kinds;
-pub mod logs;
 pub mod paths;
 pub mod port;
 pub mod runtime;
