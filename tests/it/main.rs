@@ -8,6 +8,7 @@ mod demo;
 mod drive;
 mod fixtures;
 mod keymap;
+mod logs;
 mod picture;
 mod scenario;
 mod screens;
