@@ -9,6 +9,7 @@ mod drive;
 mod estate;
 mod fixtures;
 mod keymap;
+mod logs;
 mod picture;
 mod scenario;
 mod screens;
