@@ -65,7 +65,7 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
         Command::Pane(number) if usize::from(number) > Pane::all().count() => {
             Some(format!("there is no pane {number}"))
         }
-        Command::Logs => match state.acted_on() {
+        Command::Logs | Command::AddLogs => match state.acted_on() {
             Some(kind) if kind.id == SERVICES => {
                 state.selected(kind.id).is_none().then(|| "no service is selected".to_string())
             }
@@ -121,6 +121,8 @@ pub fn bar(state: &State) -> Vec<Hint> {
                     Command::LeastLevel,
                     Command::NextError,
                     Command::Open,
+                    Command::Patterns,
+                    Command::JumpToTime,
                     Command::Wrap,
                     Command::Times,
                     Command::DropFilter,
@@ -129,6 +131,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
                 ],
                 (None, Pane::Kind(_)) => &[
                     Command::Open,
+                    Command::Logs,
                     Command::Filter,
                     Command::SortNext,
                     Command::Environments,

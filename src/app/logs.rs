@@ -13,15 +13,56 @@ use crate::domain::words;
 use crate::keymap::Key as Press;
 use crate::logs::buffer::{Buffer, BufferLimits, Entry, Key};
 use crate::logs::event::{Event, EventId, Sources};
+use crate::logs::export::{self, ExportOptions};
 use crate::logs::fields::Fields;
 use crate::logs::filter::{Stack, Term, Test};
+use crate::logs::histogram::{Columns, Histogram, HistogramLimits, Measure};
 use crate::logs::level::Level;
 use crate::logs::merge::{MergeLimits, Merger};
+use crate::logs::patterns::{Pattern, PatternLimits, Patterns};
+use crate::logs::redact::redact;
 use crate::logs::search::{Found, Goal, Search};
 use crate::logs::view::{Counts, Direction, Row, View};
 
 /// Events that one slice of filtering or searching asks: a few milliseconds at most.
 const SLICE: usize = 20_000;
+
+/// The time that the chart above the lines spans, in milliseconds.
+const CHART: i64 = 15 * 60_000;
+/// Columns in which times that stand out are looked for.
+const SPIKE_COLUMNS: usize = 240;
+/// An event that came so much later than it happened is late, in milliseconds.
+const LATE: i64 = 5_000;
+
+fn is_late(at: i64, ingested: i64) -> bool {
+    ingested - at > LATE
+}
+
+/// The moment that a person means, in milliseconds: so long ago, a time of this day (or of
+/// yesterday, if it is still to come), or in full. UTC where nothing else is said.
+fn moment(text: &str, now: Timestamp) -> Option<i64> {
+    let text = text.trim();
+    let day = now.strftime("%Y-%m-%d").to_string();
+    if let Some(unit) = text.chars().last().filter(|c| "smhd".contains(*c))
+        && let Ok(n) = text[..text.len() - 1].parse::<i64>()
+    {
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => 86_400,
+        };
+        return now.as_millisecond().checked_sub(n.checked_mul(seconds)?.checked_mul(1000)?);
+    }
+    let written = |text: String| text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
+    let whole = |time: &str| if time.matches(':').count() == 1 { format!("{time}:00") } else { time.to_string() };
+    if text.contains('T') {
+        let zoned = text.ends_with('Z') || text.rfind(['+', '-']).is_some_and(|i| i > text.find('T').unwrap_or(0));
+        return if zoned { written(text.to_string()) } else { written(format!("{}Z", whole(text))) };
+    }
+    let today = written(format!("{day}T{}Z", whole(text)))?;
+    Some(if today > now.as_millisecond() { today - 86_400_000 } else { today })
+}
 
 /// How times are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +78,8 @@ pub enum Times {
 pub enum Asks {
     Include,
     Exclude,
+    /// `5m` ago, a time of day, or a moment.
+    Time,
 }
 
 /// The line that is typed, and what is wrong with it.
@@ -56,6 +99,10 @@ pub struct LogView {
     /// What the sources turned out to be.
     pub found: Vec<LogSource>,
     table: Sources,
+    histogram: Histogram,
+    patterns: Patterns,
+    /// The patterns are shown instead of the lines.
+    pub shows_patterns: bool,
     merger: Merger,
     buffer: Buffer,
     view: View,
@@ -76,6 +123,7 @@ pub struct LogView {
     /// Older lines than this moment are wanted.
     pub wants_before: Option<i64>,
     search: Option<Search>,
+    late: u64,
     /// Said when a search found nothing.
     pub remark: Option<String>,
     /// Shown events when it stopped to follow.
@@ -89,6 +137,9 @@ impl LogView {
             title,
             found: Vec::new(),
             table: Sources::default(),
+            histogram: Histogram::new(HistogramLimits::default()),
+            patterns: Patterns::new(PatternLimits::default()),
+            shows_patterns: false,
             merger: Merger::new(MergeLimits::default()),
             buffer: Buffer::new(BufferLimits::default()),
             view: View::new(Stack::default()),
@@ -103,6 +154,7 @@ impl LogView {
             fault: None,
             wants_before: None,
             search: None,
+            late: 0,
             remark: None,
             left_at: 0,
         }
@@ -131,8 +183,13 @@ impl LogView {
         let now = now.as_millisecond();
         let released = if self.caught_up { self.merger.release(now) } else { self.merger.release_all(now) };
         for released in released {
-            let key = self.buffer.push(&released.event);
+            let event = &released.event;
+            let key = self.buffer.push(event);
             self.view.push(&self.buffer, key);
+            let level = self.buffer.get(key).and_then(|entry| entry.level);
+            self.histogram.add(event.at, level, now);
+            self.patterns.add(event.text(), level, event.at, now);
+            self.late += u64::from(released.late && is_late(event.at, event.ingested));
         }
         if self.is_behind() {
             self.view.work(&self.buffer, SLICE);
@@ -176,9 +233,25 @@ impl LogView {
         if self.follow { 0 } else { self.counts().shown.saturating_sub(self.left_at) }
     }
 
-    /// Events that came after a newer one.
+    /// Lines that CloudWatch got so late that newer ones were on the screen already.
     pub fn late(&self) -> u64 {
-        self.merger.counts().late
+        self.late
+    }
+
+    /// The counts of the time around the selected event, in so many columns, and which of them it
+    /// is in.
+    pub fn chart(&self, columns: usize, now: Timestamp) -> (Columns, Option<usize>) {
+        let now = now.as_millisecond();
+        let selected = self.selected.map_or(now, |key| key.at);
+        let to = if self.follow { now } else { now.min(selected + CHART / 2) };
+        let chart = self.histogram.columns(to - CHART, to, columns.max(1));
+        let at = chart.index(selected);
+        (chart, at)
+    }
+
+    /// The most frequent patterns first.
+    pub fn patterns(&self) -> Vec<&Pattern> {
+        self.patterns.list()
     }
 
     pub fn stack(&self) -> &Stack {
@@ -279,6 +352,22 @@ impl LogView {
             }
             Command::Filter => self.ask(Asks::Include),
             Command::Exclude => self.ask(Asks::Exclude),
+            Command::JumpToTime => self.ask(Asks::Time),
+            Command::NextSpike => self.spike(true),
+            Command::PreviousSpike => self.spike(false),
+            Command::Patterns => self.shows_patterns = !self.shows_patterns,
+            Command::ContextLines => {
+                let next = match self.view.context() {
+                    0 => 2,
+                    2 => 10,
+                    _ => 0,
+                };
+                self.view.set_context(next);
+                self.remark = Some(match next {
+                    0 => "only lines that match".to_string(),
+                    n => format!("{n} lines around each match"),
+                });
+            }
             Command::LeastLevel => self.next_level(),
             Command::DropFilter => {
                 let mut stack = self.view.stack().clone();
@@ -306,6 +395,30 @@ impl LogView {
         let Some(from) = self.selected.or_else(|| self.view.keys().last()) else { return };
         self.search = Some(Search::new(goal, from, direction));
         self.step_search();
+    }
+
+    /// To the next (or previous) time that stands out by its errors, else by its lines.
+    fn spike(&mut self, forth: bool) {
+        let Some((from, to)) = self.histogram.span() else { return };
+        let chart = self.histogram.columns(from, to, SPIKE_COLUMNS);
+        let at = self.selected.and_then(|key| chart.index(key.at)).unwrap_or(0);
+        let find = |measure| if forth { chart.next_spike(at, measure) } else { chart.previous_spike(at, measure) };
+        match find(Measure::Errors).or_else(|| find(Measure::All)) {
+            Some(column) => self.jump(chart.list[column].from),
+            None => self.remark = Some("nothing stands out in this direction".to_string()),
+        }
+    }
+
+    /// To the first shown event from that moment on.
+    fn jump(&mut self, at: i64) {
+        let keys = self.view.keys();
+        let found = keys.forward(Key::from_time(at)).next().or_else(|| keys.last());
+        if self.buffer.first().is_some_and(|first| at < first.at) {
+            self.wants_before = Some(at);
+        }
+        if let Some(key) = found {
+            self.select(key);
+        }
     }
 
     /// All, then from info on, from warn on, from error on.
@@ -353,9 +466,9 @@ impl LogView {
         if let Some(typed) = &mut self.input
             && field::edit(&mut typed.input, key)
         {
-            typed.error = match typed.input.value() {
-                "" => None,
-                pattern => Term::new(pattern).err().map(|bad| bad.to_string()),
+            typed.error = match (typed.asks, typed.input.value()) {
+                (_, "") | (Asks::Time, _) => None,
+                (_, pattern) => Term::new(pattern).err().map(|bad| bad.to_string()),
             };
         }
     }
@@ -368,9 +481,18 @@ impl LogView {
     }
 
     /// Enter in the line: the filter is laid, unless it is wrong.
-    pub fn accept_input(&mut self) {
+    pub fn accept_input(&mut self, now: Timestamp) {
         let Some(typed) = self.input.take() else { return };
         if typed.input.value().is_empty() {
+            return;
+        }
+        if typed.asks == Asks::Time {
+            match moment(typed.input.value(), now) {
+                Some(at) => self.jump(at),
+                None => {
+                    self.input = Some(Typed { error: Some("write 5m, 2h, 02:10 or 2026-11-21T02:10".into()), ..typed })
+                }
+            }
             return;
         }
         match Term::new(typed.input.value()) {
@@ -378,8 +500,8 @@ impl LogView {
             Ok(term) => {
                 let mut stack = self.view.stack().clone();
                 stack.push(match typed.asks {
-                    Asks::Include => Test::Include(term),
                     Asks::Exclude => Test::Exclude(term),
+                    Asks::Include | Asks::Time => Test::Include(term),
                 });
                 self.lay(stack);
             }
@@ -388,12 +510,13 @@ impl LogView {
 
     /// Something is open in the pane that Escape closes first.
     pub fn is_busy(&self) -> bool {
-        self.input.is_some() || self.open || !self.follow
+        self.input.is_some() || self.open || self.shows_patterns || !self.follow
     }
 
     /// Escape: the line, the open event, then back to the newest. `false`: nothing was open.
     pub fn back(&mut self) -> bool {
-        if self.input.take().is_some() || std::mem::take(&mut self.open) {
+        let closed = self.input.take().is_some() || std::mem::take(&mut self.open);
+        if closed || std::mem::take(&mut self.shows_patterns) {
             return true;
         }
         if !self.follow {
@@ -403,9 +526,21 @@ impl LogView {
         false
     }
 
-    /// The selected event, to be copied.
+    /// The selected event, to be copied, without secrets.
     pub fn line_to_copy(&self) -> Option<String> {
-        Some(self.entry(self.selected?)?.text.to_string())
+        Some(redact(self.entry(self.selected?)?.text).into_owned())
+    }
+
+    /// What is shown as text, oldest first and without secrets, to be saved.
+    pub fn saved(&self) -> String {
+        let mut text = String::new();
+        for key in self.view.keys().forward(Key::MIN) {
+            if let Some(entry) = self.buffer.get(key) {
+                text += &export::text(&entry, &self.table, ExportOptions { redacts: true });
+                text.push('\n');
+            }
+        }
+        text
     }
 
     /// An event's time as the pane shows it.

@@ -105,6 +105,11 @@ pub enum Effect {
         id: ResourceId,
         secret: Secret,
     },
+    /// Write a new file where midwatch was started.
+    Save {
+        file: String,
+        text: String,
+    },
     /// Draw every cell anew.
     Redraw,
     /// Step aside to the shell.

@@ -357,7 +357,9 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Accept => return accept(state),
         Command::Act(verb) if over_deck => act(state, verb),
-        Command::Logs if over_deck => open_logs(state),
+        Command::Logs if over_deck => open_logs(state, false),
+        Command::AddLogs if over_deck => open_logs(state, true),
+        Command::Save if state.is_in_logs() => return save(state),
         command if state.is_in_logs() => {
             if let Some(logs) = &mut state.logs {
                 logs.obey(command, now);
@@ -466,11 +468,28 @@ fn open(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Opens the logs of the selected service, beside whatever is on the screen.
-fn open_logs(state: &mut State) {
+/// What the log pane shows, to a file in the folder where midwatch was started.
+fn save(state: &mut State) -> Vec<Effect> {
+    let Some(logs) = &state.logs else { return vec![] };
+    let name: String = logs.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let file = format!("{name}-{}.log", state.now.strftime("%Y%m%dT%H%M%SZ"));
+    vec![Effect::Save { file, text: logs.saved() }]
+}
+
+/// Opens the logs of the selected service, beside whatever is on the screen; `more` keeps the
+/// sources of the open tail.
+fn open_logs(state: &mut State, more: bool) {
     let Some(row) = state.selected(SERVICES) else { return };
-    let (id, name) = (row.object.id().clone(), row.object.name().clone());
-    let sources = vec![LogSource::Service(id)];
+    let (id, mut name) = (row.object.id().clone(), row.object.name().clone());
+    let mut sources = vec![LogSource::Service(id)];
+    if let (true, Some(logs)) = (more, &state.logs) {
+        if logs.sources.contains(&sources[0]) {
+            return state.say(NoticeTone::Info, format!("{name} is in the tail already"));
+        }
+        name = format!("{} + {name}", logs.title).into();
+        sources.extend(logs.sources.iter().cloned());
+        sources.sort();
+    }
     if state.logs.as_ref().is_none_or(|logs| logs.sources != sources) {
         state.logs = Some(Box::new(LogView::new(sources, name)));
     }
@@ -539,7 +558,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
             if state.is_in_logs()
                 && let Some(logs) = &mut state.logs
             {
-                logs.accept_input();
+                logs.accept_input(now);
             }
             vec![]
         }

@@ -17,6 +17,8 @@ use crate::theme::Role;
 
 /// Columns of the source beside a line.
 const SOURCE: usize = 18;
+/// A pane of fewer rows has no chart.
+const LEAST_FOR_CHART: u16 = 6;
 /// Below this width a line has no room for its source.
 const LEAST_FOR_SOURCE: u16 = 100;
 
@@ -38,18 +40,79 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) {
         }
         _ => inner,
     };
+    let inner = chart(paint, frame, inner, logs);
     let lines = match logs.opened() {
         Some((entry, _)) => opened(paint, logs, &entry, inner.width.into()),
+        None if logs.shows_patterns => patterns(paint, logs, inner.width.into()),
         None => rows(paint, logs, inner, focused),
     };
-    let scroll = if logs.open { logs.open_scroll } else { lines.len().saturating_sub(inner.height.into()) };
-    if logs.open {
+    let at_once = logs.open || logs.shows_patterns;
+    let scroll = if at_once { logs.open_scroll } else { lines.len().saturating_sub(inner.height.into()) };
+    if at_once {
         paint.lines(frame, inner, &lines, scroll);
     } else {
         for (i, line) in lines.into_iter().skip(scroll).enumerate() {
             frame.render_widget(line, Rect { y: inner.y + i as u16, height: 1, ..inner });
         }
     }
+}
+
+/// Eighths of a column.
+const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+fn bar(count: u32, most: u32) -> &'static str {
+    // What is there never looks like nothing.
+    let eighths = (u64::from(count) * 8).div_ceil(u64::from(most.max(1)));
+    BARS[usize::try_from(eighths).unwrap_or(8).min(8)]
+}
+
+/// A row of lines over time, the errors among them marked; where one looks it is underlined.
+fn chart(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) -> Rect {
+    if rect.height < LEAST_FOR_CHART {
+        return rect;
+    }
+    let head = " 15m ";
+    let room = usize::from(rect.width).saturating_sub(head.len() + 16);
+    let (columns, at) = logs.chart(room, paint.state.now);
+    let most = columns.list.iter().map(|column| column.count.all).max().unwrap_or(0);
+    let mut spans = vec![Span::styled(head, paint.style(Role::Dim))];
+    for (i, column) in columns.list.iter().enumerate() {
+        let errors = column.count.errors * 4 >= column.count.all && column.count.errors > 0;
+        let role = if errors { Role::Down } else { Role::Accent };
+        let mut style = paint.style(role);
+        if Some(i) == at {
+            style = style.add_modifier(ratatui::style::Modifier::UNDERLINED);
+        }
+        spans.push(Span::styled(bar(column.count.all, most), style));
+    }
+    let per = (columns.width_ms / 1000).max(1);
+    spans.push(Span::styled(format!(" ≤{most} in {}", words::span(per)), paint.style(Role::Dim)));
+    frame.render_widget(Line::from(spans), Rect { height: 1, ..rect });
+    Rect { y: rect.y + 1, height: rect.height - 1, ..rect }
+}
+
+/// Lines that say the same, the most frequent first.
+fn patterns(paint: Paint, logs: &LogView, room: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::from(Span::styled(
+        format!(" {:>8}  {:>5} {:>5}  {:<16}  PATTERN", "LINES", "FIRST", "LAST", "TREND"),
+        paint.style(Role::Header),
+    ))];
+    let now = paint.state.now;
+    for pattern in logs.patterns() {
+        let age = |ms| crate::domain::Timestamp::from_millisecond(ms).map_or("?".to_string(), |at| words::age(at, now));
+        let to = now.as_millisecond();
+        let trend = pattern.trend.columns(to - 15 * 60_000, to, 16);
+        let most = trend.list.iter().map(|column| column.count.all).max().unwrap_or(0);
+        let bars: String = trend.list.iter().map(|column| bar(column.count.all, most)).collect();
+        let spans = vec![
+            Span::styled(format!("{}{:>8}", cue(pattern.level), pattern.count), paint.style(level_role(pattern.level))),
+            Span::styled(format!("  {:>5} {:>5}  ", age(pattern.first), age(pattern.last)), paint.style(Role::Dim)),
+            Span::styled(text::fit(&bars, 16), paint.style(Role::Accent)),
+            Span::styled(format!("  {}", pattern.text()), paint.style(Role::Text)),
+        ];
+        lines.extend(text::wrap(&spans, room, 42).into_iter().take(2));
+    }
+    lines
 }
 
 fn title(paint: Paint, logs: &LogView, focused: bool) -> Vec<Span<'static>> {
@@ -110,10 +173,15 @@ fn bottom(paint: Paint, logs: &LogView, room: usize) -> Option<Line<'static>> {
         let word = match typed.asks {
             Asks::Include => " show / ",
             Asks::Exclude => " hide / ",
+            Asks::Time => " go to @ ",
         };
         let mut spans = vec![Span::styled(word, paint.style(Role::Key))];
         spans.extend(plan::input_spans(paint, &typed.input, (room / 2).max(10)));
-        let said = typed.error.as_deref().unwrap_or("regex · any case unless it has a capital · enter lays it");
+        let help = match typed.asks {
+            Asks::Time => "5m, 2h, 02:10, 2026-11-21T02:10 (UTC)",
+            Asks::Include | Asks::Exclude => "regex · any case unless it has a capital · enter lays it",
+        };
+        let said = typed.error.as_deref().unwrap_or(help);
         let role = if typed.error.is_some() { Role::NoticeError } else { Role::Dim };
         let used: usize = spans.iter().map(Span::width).sum();
         spans.push(Span::styled(text::cut(&format!("  {said}"), room.saturating_sub(used)), paint.style(role)));
@@ -193,12 +261,17 @@ fn event(
         let label = text::fit_cell(logs.label(entry), SOURCE);
         head.push(Span::styled(format!("{label} "), paint.style(Role::Dim)));
     }
-    if entry.late {
+    if entry.late && entry.ingested - entry.key.at > 5_000 {
         head.push(Span::styled("late ", paint.style(Role::Changing)));
     }
     let used: usize = head.iter().map(Span::width).sum();
     let width = room.saturating_sub(used);
-    let role = if passes { level_role(entry.level) } else { Role::Dim };
+    // The cue says how grave it is; the text of every line in red would be one red field.
+    let role = match (passes, entry.level) {
+        (true, Some(Level::Trace | Level::Debug)) | (false, _) => Role::Dim,
+        (true, Some(Level::Error | Level::Fatal)) => Role::Strong,
+        (true, _) => Role::Text,
+    };
     let mut lines: Vec<Line<'static>> = Vec::new();
     let physical: Vec<&str> = entry.text.split('\n').collect();
     let shown = if logs.wrap { physical.len() } else { 1 };

@@ -362,7 +362,9 @@ async fn an_invalidation_is_followed_until_it_is_completed() {
     let mut moving = 0;
     let verdict = loop {
         let facts = read().await;
-        let Applied::Yes(found) = spec.applied(&intent, &*facts, aws.now()) else { panic!("what was sent is found again") };
+        let Applied::Yes(found) = spec.applied(&intent, &*facts, aws.now()) else {
+            panic!("what was sent is found again")
+        };
         assert_eq!(found.started, receipt.started);
         let progress = spec.progress(&intent, &receipt, &*facts, aws.now()).unwrap();
         match progress.verdict {

@@ -108,6 +108,7 @@ impl Console {
                 Effect::Record(entry) => self.recorded.push(entry),
                 Effect::Copy(text) => self.copied.push(text.to_string()),
                 Effect::Quit => self.has_quit = true,
+                Effect::Save { file, text } => self.copied.push(format!("{file}\n{text}")),
                 Effect::Unlock { env, id, secret } => {
                     self.unlocked.push((id.clone(), secret.clone()));
                     self.demo.unlock(&env, &id, secret);
