@@ -29,6 +29,8 @@ const SLICE: usize = 20_000;
 
 /// The time that the chart above the lines spans, in milliseconds.
 const CHART: i64 = 15 * 60_000;
+/// A pattern that begins so much later than the oldest line is new, in milliseconds.
+const NEW: i64 = 5 * 60_000;
 /// Columns in which times that stand out are looked for.
 const SPIKE_COLUMNS: usize = 240;
 /// An event that came so much later than it happened is late, in milliseconds.
@@ -247,6 +249,11 @@ impl LogView {
         let chart = self.histogram.columns(to - CHART, to, columns.max(1));
         let at = chart.index(selected);
         (chart, at)
+    }
+
+    /// It was first seen a good while after the oldest line.
+    pub fn is_new(&self, pattern: &Pattern) -> bool {
+        self.buffer.first().is_some_and(|oldest| pattern.first - oldest.at > NEW)
     }
 
     /// The most frequent patterns first.

@@ -11,6 +11,7 @@ pub mod layout;
 pub mod list;
 pub mod logs;
 mod motion;
+mod mouse;
 pub mod msg;
 pub mod picker;
 pub mod state;

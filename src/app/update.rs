@@ -7,10 +7,10 @@ use super::jobs::Job;
 use super::layout;
 use super::logs::LogView;
 use super::motion::{focus_step, page, scroll, sort, step, tab_step};
-use super::msg::{Asked, Effect, Mouse, Msg, Session};
+use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{field, hint};
+use super::{field, hint, mouse};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogSource;
 use crate::domain::query::{Answer, Query};
@@ -36,7 +36,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     let effects = match msg {
         Msg::Key(key) => press(state, key),
         Msg::Paste(text) => paste(state, &text),
-        Msg::Mouse(mouse) => click(state, mouse),
+        Msg::Mouse(mouse) => mouse::click(state, mouse),
         Msg::Resize(width, height) => {
             state.size = (width, height);
             vec![]
@@ -245,44 +245,6 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         _ => state.say(NoticeTone::Info, "pasted text goes into text fields only"),
     }
     vec![]
-}
-
-fn click(state: &mut State, mouse: Mouse) -> Vec<Effect> {
-    if !state.overlays.is_empty() {
-        return match mouse {
-            Mouse::Wheel(.., lines) => scroll(state, isize::from(lines)),
-            Mouse::Press(..) => vec![],
-        };
-    }
-    match mouse {
-        Mouse::Wheel(x, y, lines) => {
-            if let Some((pane, _)) = state.layout.pane_at(x, y) {
-                state.focus = pane;
-            }
-            scroll(state, isize::from(lines))
-        }
-        Mouse::Press(x, y) => {
-            let Some((pane, rect)) = state.layout.pane_at(x, y) else { return vec![] };
-            state.focus = pane;
-            let border = state.layout.frame() / 2;
-            let above = rect.y + border + u16::from(matches!(pane, Pane::Kind(_)));
-            if y >= above {
-                let row = usize::from(y - above);
-                match pane {
-                    Pane::Environments if row < state.environments.len() => state.environment_row = row,
-                    Pane::Environments | Pane::Logs => {}
-                    Pane::Kind(_) => {
-                        if let Some((_, view)) = state.focused_list()
-                            && view.offset + row < view.order().len()
-                        {
-                            view.select(view.offset + row);
-                        }
-                    }
-                }
-            }
-            vec![]
-        }
-    }
 }
 
 /// Does a command, or says why it does not apply.

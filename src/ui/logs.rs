@@ -78,7 +78,7 @@ fn chart(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) -> Rect {
     let mut spans = vec![Span::styled(head, paint.style(Role::Dim))];
     for (i, column) in columns.list.iter().enumerate() {
         let errors = column.count.errors * 4 >= column.count.all && column.count.errors > 0;
-        let role = if errors { Role::Down } else { Role::Accent };
+        let role = if errors { Role::Down } else { Role::Dim };
         let mut style = paint.style(role);
         if Some(i) == at {
             style = style.add_modifier(ratatui::style::Modifier::UNDERLINED);
@@ -106,8 +106,13 @@ fn patterns(paint: Paint, logs: &LogView, room: usize) -> Vec<Line<'static>> {
         let bars: String = trend.list.iter().map(|column| bar(column.count.all, most)).collect();
         let spans = vec![
             Span::styled(format!("{}{:>8}", cue(pattern.level), pattern.count), paint.style(level_role(pattern.level))),
-            Span::styled(format!("  {:>5} {:>5}  ", age(pattern.first), age(pattern.last)), paint.style(Role::Dim)),
-            Span::styled(text::fit(&bars, 16), paint.style(Role::Accent)),
+            Span::styled(
+                format!("  {:>5}", age(pattern.first)),
+                // What was not said before is the first suspect.
+                paint.style(if logs.is_new(pattern) { Role::Changing } else { Role::Dim }),
+            ),
+            Span::styled(format!(" {:>5}  ", age(pattern.last)), paint.style(Role::Dim)),
+            Span::styled(text::fit(&bars, 16), paint.style(Role::Dim)),
             Span::styled(format!("  {}", pattern.text()), paint.style(Role::Text)),
         ];
         lines.extend(text::wrap(&spans, room, 42).into_iter().take(2));

@@ -13,4 +13,5 @@ mod logs;
 mod picture;
 mod scenario;
 mod screens;
+mod tail;
 mod theme;
