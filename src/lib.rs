@@ -12,6 +12,7 @@
 //!
 //! ```text
 //! domain ← port ← kinds ← app ← ui ← runtime ← cli ← main
+//!          logs                                      (sees domain; port and all after it see it)
 //!                 keymap  theme  config             (beside kinds)
 //!          aws  demo                                (see domain, port, kinds; only main names them)
 //! ```
@@ -20,6 +21,7 @@
 //! |---|---|
 //! | [`domain`] | the words of the trade as types: environments, services, faults, calls, text from outside |
 //! | [`port`] | the trait [`port::Cloud`]: all that the console needs from a cloud |
+//! | [`logs`] | a live tail of logs: merged, kept within bounds, filtered, counted, read |
 //! | [`kinds`] | one declaration per kind of resource and per action; everything else derives from them |
 //! | [`app`] | state, messages, update, subscriptions, the road of an action |
 //! | [`ui`] | the screen as a function of the state |
@@ -31,14 +33,14 @@
 //!
 //! # What always holds
 //!
-//! 1. `domain`, `kinds`, `app` and `ui` have no clock, no I/O and no chance in them: time and data
-//!    come in as arguments.
+//! 1. `domain`, `logs`, `kinds`, `app` and `ui` have no clock, no I/O and no chance in them: time
+//!    and data come in as arguments.
 //! 2. Only [`app::action`] can make the effect that changes AWS, and only by way of guard, plan,
 //!    confirmation and journal.
 //! 3. No channel is unbounded, nothing is spawned outside [`runtime`], no lock is shared between
 //!    the screen and the tasks.
-//! 4. Every text from outside becomes a [`domain::text::Text`], which cleans it, before it can
-//!    reach the screen, the clipboard or a file.
+//! 4. Every text from outside becomes a [`domain::text::Text`] or a [`logs::event::Event`], which
+//!    clean it, before it can reach the screen, the clipboard or a file.
 //! 5. An error never erases data. Every datum has its session and its time.
 //! 6. No secret in config, journal, trace, screen or arguments.
 //! 7. A file has one subject and stays, tests aside, under 600 lines.
@@ -60,6 +62,7 @@ pub mod domain;
 pub mod journal;
 pub mod keymap;
 pub mod kinds;
+pub mod logs;
 pub mod paths;
 pub mod port;
 pub mod runtime;

@@ -5,6 +5,7 @@ use super::action;
 use super::command::Command;
 use super::state::{Overlay, Pane, State};
 use crate::kinds;
+use crate::kinds::services::SERVICES;
 
 /// One entry of the key bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,14 +49,28 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
             _ => None,
         },
         Command::Filter | Command::SortNext | Command::SortPrevious | Command::SortReverse
+            if state.focus == Pane::Logs =>
+        {
+            None
+        }
+        Command::Filter | Command::SortNext | Command::SortPrevious | Command::SortReverse
             if state.focus == Pane::Environments =>
         {
             Some("the environments are in the order of the config; e finds one by its name".to_string())
         }
         Command::NextTab | Command::PreviousTab if state.detail.is_none() => Some("nothing is open".to_string()),
+        Command::Pane(number) if usize::from(number) == Pane::Logs.number() && state.logs.is_none() => {
+            Some("no logs are open: l on a service opens its own".to_string())
+        }
         Command::Pane(number) if usize::from(number) > Pane::all().count() => {
             Some(format!("there is no pane {number}"))
         }
+        Command::Logs | Command::AddLogs => match state.acted_on() {
+            Some(kind) if kind.id == SERVICES => {
+                state.selected(kind.id).is_none().then(|| "no service is selected".to_string())
+            }
+            _ => Some("logs are those of a service: focus pane 2".to_string()),
+        },
         _ => None,
     }
 }
@@ -99,8 +114,24 @@ pub fn bar(state: &State) -> Vec<Hint> {
                     &[Command::NextTab, Command::Copy, Command::ConsoleUrl, Command::Jobs, Command::Refresh]
                 }
                 (None, Pane::Environments) => &[Command::Open, Command::Environments, Command::Refresh, Command::Jobs],
+                (None, Pane::Logs) => &[
+                    Command::Follow,
+                    Command::Filter,
+                    Command::Exclude,
+                    Command::LeastLevel,
+                    Command::NextError,
+                    Command::Open,
+                    Command::Patterns,
+                    Command::JumpToTime,
+                    Command::Wrap,
+                    Command::Times,
+                    Command::DropFilter,
+                    Command::Zoom,
+                    Command::Back,
+                ],
                 (None, Pane::Kind(_)) => &[
                     Command::Open,
+                    Command::Logs,
                     Command::Filter,
                     Command::SortNext,
                     Command::Environments,

@@ -44,7 +44,7 @@ pub struct Layout {
 impl Layout {
     /// Rows of a pane that hold data, without border and heading.
     pub fn rows(&self, pane: Pane) -> usize {
-        let heading = u16::from(pane != Pane::Environments);
+        let heading = u16::from(matches!(pane, Pane::Kind(_)));
         (self.panes.iter().find(|(p, _)| *p == pane))
             .map_or(0, |(_, rect)| usize::from(rect.height.saturating_sub(self.frame() + heading)))
     }
@@ -90,7 +90,13 @@ pub fn of(state: &State) -> Layout {
     let longest = longest(state, wide);
     let wanted = longest + layout.frame() + 1;
     let has_preview = state.focus != Pane::Environments || wide;
-    if has_preview && room.height >= LEAST_PREVIEW + 8 {
+    // The logs stand where the preview stood, with more room while they have the focus.
+    if state.logs.is_some() && wide && room.height >= LEAST_PREVIEW + 8 {
+        let share = if state.focus == Pane::Logs { room.height * 3 / 5 } else { room.height * 2 / 5 };
+        let logs;
+        (room, logs) = split_bottom(room, share.max(LEAST_PREVIEW));
+        layout.panes.extend(logs.map(|rect| (Pane::Logs, rect)));
+    } else if state.focus != Pane::Logs && has_preview && room.height >= LEAST_PREVIEW + 8 {
         let rows = wanted.clamp(8, room.height - LEAST_PREVIEW);
         // A list that is too long for the screen still leaves the preview a third of it.
         let rows = rows.min((room.height * 2 / 3).max(8));
@@ -107,7 +113,7 @@ pub fn of(state: &State) -> Layout {
 /// All panes at once: the environments and the first kind above, the others beside each other
 /// below, as high as what they hold.
 fn deck(state: &State, room: Rect, layout: &mut Layout) {
-    let mut kinds = Pane::all().skip(1);
+    let mut kinds = Pane::kinds();
     let Some(first) = kinds.next() else { return };
     let others: Vec<Pane> = kinds.collect();
     let (mut top, mut bottom) = (room, None);
@@ -115,7 +121,7 @@ fn deck(state: &State, room: Rect, layout: &mut Layout) {
         // A row for the fault that a narrow pane tells below its rows.
         let fault = |pane: &Pane| match pane {
             Pane::Kind(id) => u16::from(state.store().is_some_and(|store| !store.listing(*id).faults().is_empty())),
-            Pane::Environments => 0,
+            Pane::Environments | Pane::Logs => 0,
         };
         let rows = others.iter().map(|pane| wanted_rows(state, *pane) + fault(pane)).max().unwrap_or(0);
         let wanted = (rows + layout.frame() + 1).max(LEAST_LOWER);
@@ -146,7 +152,7 @@ fn longest(state: &State, wide: bool) -> u16 {
     if !wide {
         return wanted_rows(state, state.focus);
     }
-    let mut panes = Pane::all();
+    let mut panes = Pane::all().filter(|pane| *pane != Pane::Logs);
     let above = panes.by_ref().take(2).map(|pane| wanted_rows(state, pane)).max().unwrap_or(0);
     match panes.map(|pane| wanted_rows(state, pane)).max() {
         Some(below) => above.saturating_add((below + state.layout.frame() + 1).max(LEAST_LOWER)),
@@ -157,6 +163,7 @@ fn longest(state: &State, wide: bool) -> u16 {
 fn wanted_rows(state: &State, pane: Pane) -> u16 {
     let rows = match pane {
         Pane::Environments => state.environments.len(),
+        Pane::Logs => 0,
         Pane::Kind(id) => state.list(pane).map_or(0, |list| list.order().len()).max(
             // While it loads, room for what is to come keeps the screen from jumping.
             state.store().map_or(0, |store| store.listing(id).expected().min(12)),

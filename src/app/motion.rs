@@ -8,7 +8,7 @@ const PAGE: usize = 10;
 
 /// The next or previous pane, round and round.
 pub fn focus_step(state: &mut State, step: isize) {
-    let panes: Vec<Pane> = Pane::all().collect();
+    let panes: Vec<Pane> = state.panes().collect();
     let place = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0);
     state.detail = None;
     state.focus = panes[(place as isize + step).rem_euclid(panes.len() as isize) as usize];
@@ -60,6 +60,11 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
             (None, Pane::Kind(_)) => {
                 if let Some((_, view)) = state.focused_list() {
                     view.step(by);
+                }
+            }
+            (None, Pane::Logs) => {
+                if let Some(logs) = &mut state.logs {
+                    logs.scroll(by);
                 }
             }
         },

@@ -46,6 +46,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// Time moved; ages and timeouts are looked at.
     Tick,
+    /// There is time for a slice of what is behind.
+    Work,
     /// What is on the screen now is what the state said: keys typed from here on were typed by
     /// somebody who could see it.
     Painted,
@@ -102,6 +104,11 @@ pub enum Effect {
         env: Arc<Environment>,
         id: ResourceId,
         secret: Secret,
+    },
+    /// Write a new file where midwatch was started.
+    Save {
+        file: String,
+        text: String,
     },
     /// Draw every cell anew.
     Redraw,

@@ -8,6 +8,7 @@ use super::action::{self, Dialog};
 use super::jobs::Jobs;
 use super::layout::{self, Layout};
 use super::list::ListView;
+use super::logs::LogView;
 use super::msg::Session;
 use super::picker::{Choice, Picker};
 use super::store::{Row, Store};
@@ -26,12 +27,20 @@ use crate::port::Meter;
 pub enum Pane {
     Environments,
     Kind(KindId),
+    /// There only while a tail is open.
+    Logs,
 }
 
 impl Pane {
     /// All panes in the order of their numbers.
     pub fn all() -> impl Iterator<Item = Self> {
-        std::iter::once(Self::Environments).chain(kinds::registry().iter().map(|kind| Self::Kind(kind.id)))
+        let kinds = kinds::registry().iter().map(|kind| Self::Kind(kind.id));
+        std::iter::once(Self::Environments).chain(kinds).chain([Self::Logs])
+    }
+
+    /// The panes of resources.
+    pub fn kinds() -> impl Iterator<Item = Self> {
+        Self::all().filter(|pane| matches!(pane, Self::Kind(_)))
     }
 
     /// Its number on the screen, from 1.
@@ -41,7 +50,7 @@ impl Pane {
 
     pub fn kind(self) -> Option<&'static Kind> {
         match self {
-            Self::Environments => None,
+            Self::Environments | Self::Logs => None,
             Self::Kind(id) => kinds::kind(id),
         }
     }
@@ -132,6 +141,8 @@ pub struct State {
     /// The row of the Environments pane.
     pub environment_row: usize,
     pub detail: Option<DetailView>,
+    /// The open tail; it stays while other panes have the focus.
+    pub logs: Option<Box<LogView>>,
     pub overlays: Vec<Overlay>,
     pub jobs: Jobs,
     pub notice: Option<Notice>,
@@ -166,6 +177,7 @@ impl State {
             lists: kinds::registry().iter().map(|kind| (kind.id, ListView::default())).collect(),
             environment_row: 0,
             detail: None,
+            logs: None,
             overlays: Vec::new(),
             jobs: Jobs::default(),
             notice: None,
@@ -207,7 +219,7 @@ impl State {
 
     pub fn list(&self, pane: Pane) -> Option<&ListView> {
         match pane {
-            Pane::Environments => None,
+            Pane::Environments | Pane::Logs => None,
             Pane::Kind(id) => self.lists.get(&id),
         }
     }
@@ -238,6 +250,21 @@ impl State {
         here.or_else(|| kinds::actions().find(|action| action.verb == verb))
     }
 
+    /// The panes that can have the focus now.
+    pub fn panes(&self) -> impl Iterator<Item = Pane> + '_ {
+        Pane::all().filter(|pane| *pane != Pane::Logs || self.logs.is_some())
+    }
+
+    /// Something is behind and should be gone on with as soon as there is time.
+    pub fn is_behind(&self) -> bool {
+        self.logs.as_ref().is_some_and(|logs| logs.is_behind())
+    }
+
+    /// The log pane has the keys.
+    pub fn is_in_logs(&self) -> bool {
+        self.overlays.is_empty() && self.detail.is_none() && self.focus == Pane::Logs && self.logs.is_some()
+    }
+
     /// Whether a pane's rows are on the screen.
     pub fn is_in_view(&self, pane: Pane) -> bool {
         self.layout.panes.iter().any(|(p, _)| *p == pane)
@@ -257,6 +284,10 @@ impl State {
             Some(Overlay::Picker(_)) => &[Context::Input, Context::Global],
             Some(Overlay::Help { .. } | Overlay::Jobs { .. }) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],
+            None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {
+                &[Context::Input, Context::Global]
+            }
+            None if self.is_in_logs() => &[Context::Logs, Context::List, Context::Global],
             None if self.detail.is_some() => &[Context::Detail, Context::List, Context::Global],
             None => &[Context::List, Context::Global],
         }

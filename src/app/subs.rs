@@ -43,6 +43,9 @@ const IDENTITY_EVERY: Duration = Duration::from_secs(300);
 const PREVIEW_DELAY: Duration = Duration::from_millis(400);
 const PREVIEW_EVERY: Duration = Duration::from_secs(20);
 
+/// Between the end of a tail and its next beginning.
+const TAIL_EVERY: Duration = Duration::from_secs(2);
+
 /// For what is read once, and again only when a round asks for it.
 const ONCE: Duration = Duration::from_secs(24 * 3600);
 
@@ -65,6 +68,15 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         {
             let query = Query::Detail(kind.id, row.object.id().clone());
             want(query, PREVIEW_EVERY.max(kind.cadence.detail), PREVIEW_DELAY, state.round);
+        }
+    }
+    if let (Some(env), Some(logs)) = (state.usable(), &state.logs) {
+        // A tail does not end by itself; should it, it is taken up again at once.
+        let query = Query::Tail(logs.sources.clone());
+        wanted.add(env, state.session, query, TAIL_EVERY, Duration::ZERO, state.round);
+        if let Some(moment) = logs.wants_before {
+            let query = Query::History(logs.sources.clone(), moment);
+            wanted.add(env, state.session, query, ONCE, Duration::ZERO, state.round);
         }
     }
     for overlay in &state.overlays {

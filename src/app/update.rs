@@ -5,17 +5,20 @@ use super::action::{self, Dialog, Step};
 use super::command::Command;
 use super::jobs::Job;
 use super::layout;
+use super::logs::LogView;
 use super::motion::{focus_step, page, scroll, sort, step, tab_step};
-use super::msg::{Asked, Effect, Mouse, Msg, Session};
+use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{field, hint};
+use super::{field, hint, mouse};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::log::LogSource;
 use crate::domain::query::{Answer, Query};
 use crate::domain::text::{MAX_CHARS, Text};
 use crate::domain::{Timestamp, words};
 use crate::keymap::{Code, Found, Key};
 use crate::kinds;
+use crate::kinds::services::SERVICES;
 
 /// Seconds that a notice stays.
 const NOTICE_SECONDS: i64 = 8;
@@ -33,12 +36,14 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     let effects = match msg {
         Msg::Key(key) => press(state, key),
         Msg::Paste(text) => paste(state, &text),
-        Msg::Mouse(mouse) => click(state, mouse),
+        Msg::Mouse(mouse) => mouse::click(state, mouse),
         Msg::Resize(width, height) => {
             state.size = (width, height);
             vec![]
         }
         Msg::Tick => tick(state),
+        // What is behind goes on in `settle`, a slice at a time.
+        Msg::Work => vec![],
         Msg::Painted => {
             if let Some(Overlay::Action(dialog)) = state.overlays.last_mut() {
                 dialog.painted(now);
@@ -87,6 +92,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 
 /// Brings what is derived up to date: order of lists, layout, scroll.
 fn settle(state: &mut State) {
+    if let Some(logs) = &mut state.logs {
+        logs.settle(state.now);
+    }
     if let Some(store) = state.current.as_ref().and_then(|name| state.stores.get(name)) {
         for kind in kinds::registry() {
             if let Some(view) = state.lists.get_mut(&kind.id) {
@@ -121,6 +129,12 @@ fn tick(state: &mut State) -> Vec<Effect> {
 fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fault>) -> Vec<Effect> {
     let now = state.now;
     let Asked { environment, session, query } = asked;
+    if let Query::Tail(sources) | Query::History(sources, _) = &query {
+        if let Some(logs) = state.logs.as_mut().filter(|logs| logs.sources == *sources) {
+            logs.accept(result, now);
+        }
+        return vec![];
+    }
     let Query::Facts(action, id) = &query else {
         if let Some(store) = state.stores.get_mut(&environment) {
             store.accept(&query, result, now);
@@ -186,12 +200,17 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
 
 /// A key into the text field that has the focus.
 fn edit(state: &mut State, key: Key) -> Vec<Effect> {
-    let now = state.now;
+    let (now, in_logs) = (state.now, state.is_in_logs());
     match state.overlays.last_mut() {
         Some(Overlay::Action(dialog)) => dialog.edit(key, now),
         Some(Overlay::Picker(picker)) => {
             if field::edit(&mut picker.input, key) {
                 picker.selected = 0;
+            }
+        }
+        None if in_logs => {
+            if let Some(logs) = &mut state.logs {
+                logs.edit(key);
             }
         }
         _ => {
@@ -208,9 +227,15 @@ fn edit(state: &mut State, key: Key) -> Vec<Effect> {
 
 fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     let (now, filtering) = (state.now, state.is_filtering());
+    let in_logs = state.is_in_logs() && state.is_typing();
     match state.overlays.last_mut() {
         Some(Overlay::Action(dialog)) => dialog.paste(text, now),
         Some(Overlay::Picker(picker)) => field::paste(&mut picker.input, text),
+        None if in_logs => {
+            if let Some(logs) = &mut state.logs {
+                logs.paste(text);
+            }
+        }
         None if filtering => {
             if let Some((kind, view)) = state.focused_list() {
                 field::paste(&mut view.filter_input, text);
@@ -220,44 +245,6 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         _ => state.say(NoticeTone::Info, "pasted text goes into text fields only"),
     }
     vec![]
-}
-
-fn click(state: &mut State, mouse: Mouse) -> Vec<Effect> {
-    if !state.overlays.is_empty() {
-        return match mouse {
-            Mouse::Wheel(.., lines) => scroll(state, isize::from(lines)),
-            Mouse::Press(..) => vec![],
-        };
-    }
-    match mouse {
-        Mouse::Wheel(x, y, lines) => {
-            if let Some((pane, _)) = state.layout.pane_at(x, y) {
-                state.focus = pane;
-            }
-            scroll(state, isize::from(lines))
-        }
-        Mouse::Press(x, y) => {
-            let Some((pane, rect)) = state.layout.pane_at(x, y) else { return vec![] };
-            state.focus = pane;
-            let border = state.layout.frame() / 2;
-            let above = rect.y + border + u16::from(pane != Pane::Environments);
-            if y >= above {
-                let row = usize::from(y - above);
-                match pane {
-                    Pane::Environments if row < state.environments.len() => state.environment_row = row,
-                    Pane::Environments => {}
-                    Pane::Kind(_) => {
-                        if let Some((_, view)) = state.focused_list()
-                            && view.offset + row < view.order().len()
-                        {
-                            view.select(view.offset + row);
-                        }
-                    }
-                }
-            }
-            vec![]
-        }
-    }
 }
 
 /// Does a command, or says why it does not apply.
@@ -279,7 +266,8 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::NextPane if over_deck => focus_step(state, 1),
         Command::PreviousPane if over_deck => focus_step(state, -1),
         Command::Pane(number) if over_deck => {
-            if let Some(pane) = Pane::all().nth(usize::from(number) - 1) {
+            let pane = Pane::all().nth(usize::from(number) - 1);
+            if let Some(pane) = pane.filter(|pane| state.panes().any(|open| open == *pane)) {
                 state.detail = None;
                 state.focus = pane;
             }
@@ -296,7 +284,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Top => return scroll(state, isize::MIN / 2),
         Command::Bottom => return scroll(state, isize::MAX / 2),
         Command::Open if over_deck => return open(state),
-        Command::Filter if over_deck && state.detail.is_none() => {
+        Command::Filter if over_deck && state.detail.is_none() && state.focus != Pane::Logs => {
             if let Some((_, view)) = state.focused_list() {
                 view.filtering = true;
             }
@@ -331,6 +319,14 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Accept => return accept(state),
         Command::Act(verb) if over_deck => act(state, verb),
+        Command::Logs if over_deck => open_logs(state, false),
+        Command::AddLogs if over_deck => open_logs(state, true),
+        Command::Save if state.is_in_logs() => return save(state),
+        command if state.is_in_logs() => {
+            if let Some(logs) = &mut state.logs {
+                logs.obey(command, now);
+            }
+        }
         _ => {}
     }
     vec![]
@@ -367,6 +363,15 @@ fn back(state: &mut State) {
             state.overlays.pop();
         }
         None if state.detail.is_some() => state.detail = None,
+        None if state.focus == Pane::Logs => {
+            // First what is open in the pane, then the pane.
+            if state.zoomed && state.logs.as_ref().is_some_and(|logs| !logs.is_busy()) {
+                state.zoomed = false;
+            } else if state.logs.as_mut().is_some_and(|logs| !logs.back()) {
+                state.logs = None;
+                focus_step(state, 2);
+            }
+        }
         None => {
             let zoomed = state.zoomed;
             if let Some((kind, view)) = state.focused_list() {
@@ -416,7 +421,42 @@ fn open(state: &mut State) -> Vec<Effect> {
             }
             vec![]
         }
+        Pane::Logs => {
+            if let Some(logs) = &mut state.logs {
+                logs.open_line();
+            }
+            vec![]
+        }
     }
+}
+
+/// What the log pane shows, to a file in the folder where midwatch was started.
+fn save(state: &mut State) -> Vec<Effect> {
+    let Some(logs) = &state.logs else { return vec![] };
+    let name: String = logs.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let file = format!("{name}-{}.log", state.now.strftime("%Y%m%dT%H%M%SZ"));
+    vec![Effect::Save { file, text: logs.saved() }]
+}
+
+/// Opens the logs of the selected service, beside whatever is on the screen; `more` keeps the
+/// sources of the open tail.
+fn open_logs(state: &mut State, more: bool) {
+    let Some(row) = state.selected(SERVICES) else { return };
+    let (id, mut name) = (row.object.id().clone(), row.object.name().clone());
+    let mut sources = vec![LogSource::Service(id)];
+    if let (true, Some(logs)) = (more, &state.logs) {
+        if logs.sources.contains(&sources[0]) {
+            return state.say(NoticeTone::Info, format!("{name} is in the tail already"));
+        }
+        name = format!("{} + {name}", logs.title).into();
+        sources.extend(logs.sources.iter().cloned());
+        sources.sort();
+    }
+    if state.logs.as_ref().is_none_or(|logs| logs.sources != sources) {
+        state.logs = Some(Box::new(LogView::new(sources, name)));
+    }
+    state.detail = None;
+    state.focus = Pane::Logs;
 }
 
 /// Makes an environment the active one: its last known data is on the screen in the next frame.
@@ -434,7 +474,10 @@ pub fn activate(state: &mut State, name: &Text) -> Vec<Effect> {
     state.environment_row = row;
     state.overlays.clear();
     state.detail = None;
-    if state.focus == Pane::Environments
+    if state.current.as_ref() != Some(name) {
+        state.logs = None;
+    }
+    if matches!(state.focus, Pane::Environments | Pane::Logs)
         && let Some(pane) = Pane::all().nth(1)
     {
         state.focus = pane;
@@ -473,6 +516,11 @@ fn accept(state: &mut State) -> Vec<Effect> {
         _ => {
             if let Some((_, view)) = state.focused_list() {
                 view.filtering = false;
+            }
+            if state.is_in_logs()
+                && let Some(logs) = &mut state.logs
+            {
+                logs.accept_input(now);
             }
             vec![]
         }
@@ -528,6 +576,7 @@ fn copy(state: &mut State) -> Vec<Effect> {
         (Some(_), _) => None,
         (None, Pane::Environments) => state.environments.get(state.environment_row).map(|env| env.name.to_string()),
         (None, Pane::Kind(id)) => state.selected(id).map(|row| row.object.id().to_string()),
+        (None, Pane::Logs) => state.logs.as_ref().and_then(|logs| logs.line_to_copy()),
     };
     text.map_or_else(Vec::new, |text| copied(state, &text))
 }

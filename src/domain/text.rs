@@ -112,34 +112,84 @@ pub fn clean(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len().min(MAX_CHARS * 4));
     let mut kept = 0;
     let mut chars = raw.chars().peekable();
-    while let Some(c) = chars.next() {
-        let shown = match c {
-            '\u{1b}' => {
-                skip_escape(&mut chars);
-                continue;
-            }
-            // The eight-bit openers of the same sequences.
-            '\u{9b}' => {
-                skip_csi(&mut chars);
-                continue;
-            }
-            '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => {
-                skip_string(&mut chars);
-                continue;
-            }
-            '\r' if chars.peek() == Some(&'\n') => continue,
-            '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
-            c if c.is_control() || is_invisible(c) => continue,
-            c => c,
-        };
+    while let Some(piece) = next_piece(&mut chars) {
         if kept == MAX_CHARS {
             out.push('…');
             break;
         }
         kept += 1;
-        out.push(shown);
+        out.push(match piece {
+            Piece::Char(c) => c,
+            Piece::Break | Piece::Tab => ' ',
+        });
     }
     out
+}
+
+/// The columns from one tab stop to the next, as terminals have them.
+const TAB: usize = 8;
+
+/// Cleans a text of several lines, such as a logged stack trace, as [`clean`] does a name, save
+/// that line breaks stay, as `\n`. At most `max` bytes are kept; a mark then tells how many bytes
+/// of `raw` were cut.
+///
+/// A lone carriage return is a break as well: log layouts for CloudWatch put it between the lines
+/// of one event, and what it was meant to paint over stays visible. A tab is filled up to the next
+/// stop of eight columns, so that indentation and tables keep their shape. Breaks at the end go.
+pub fn clean_block(raw: &str, max: usize) -> String {
+    if raw.len() <= max && raw.bytes().all(|b| b == b'\n' || (0x20..0x7f).contains(&b)) {
+        return raw.trim_end_matches('\n').to_string();
+    }
+    let mut out = String::with_capacity(raw.len().min(max));
+    let mut column = 0;
+    let mut chars = raw.chars().peekable();
+    // Bytes of `raw` that were read, to tell what is left when the text is full.
+    let left = |chars: &Chars| chars.clone().map(char::len_utf8).sum::<usize>();
+    loop {
+        let before = if out.len() + TAB > max { left(&chars) } else { 0 };
+        let Some(piece) = next_piece(&mut chars) else { break };
+        let (shown, times) = match piece {
+            Piece::Char(c) => (c, 1),
+            Piece::Break => ('\n', 1),
+            Piece::Tab => (' ', TAB - column % TAB),
+        };
+        if out.len() + shown.len_utf8() * times > max {
+            out.push_str(&format!("… (+{before} bytes)"));
+            return out;
+        }
+        column = match piece {
+            Piece::Char(c) => column + unicode_width::UnicodeWidthChar::width(c).unwrap_or(0),
+            Piece::Break => 0,
+            Piece::Tab => column + times,
+        };
+        out.extend(std::iter::repeat_n(shown, times));
+    }
+    out.truncate(out.trim_end_matches('\n').len());
+    out
+}
+
+/// What is left of a text when the sequences and marks in it are gone.
+enum Piece {
+    Char(char),
+    Break,
+    Tab,
+}
+
+fn next_piece(chars: &mut Chars) -> Option<Piece> {
+    while let Some(c) = chars.next() {
+        match c {
+            '\u{1b}' => skip_escape(chars),
+            // The eight-bit openers of the same sequences.
+            '\u{9b}' => skip_csi(chars),
+            '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => skip_string(chars),
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => return Some(Piece::Break),
+            '\t' => return Some(Piece::Tab),
+            c if c.is_control() || is_invisible(c) => {}
+            c => return Some(Piece::Char(c)),
+        }
+    }
+    None
 }
 
 /// Marks that change how their neighbours are shown and are not seen themselves.
@@ -178,10 +228,10 @@ fn skip_csi(chars: &mut Chars) {
     chars.next_if(|c| ('@'..='~').contains(c));
 }
 
-/// Skips a control string up to BEL or ST. One that is never closed swallows the rest of the
-/// text, as a terminal would.
+/// Skips a control string up to BEL or ST. One that is never closed ends with its line: a terminal
+/// would swallow all that follows, but a stray opener must not hide the rest of a stack trace.
 fn skip_string(chars: &mut Chars) {
-    while let Some(c) = chars.next() {
+    while let Some(c) = chars.next_if(|c| !matches!(c, '\n' | '\r')) {
         match c {
             '\u{7}' | '\u{9c}' => return,
             '\u{1b}' => {
@@ -226,10 +276,51 @@ mod tests {
         assert!(text.ends_with('…'));
     }
 
+    #[test]
+    fn a_block_keeps_its_lines() {
+        for (raw, shown) in [
+            ("a\r\n\tat b\rc\n\n", "a\n        at b\nc"),
+            ("id\tms\t漢\tx", "id      ms      漢      x"),
+            ("\u{1b}[1mbold\u{1b}[0m\u{202e}", "bold"),
+            ("\u{1b}]0;never closed\nstays", "\nstays"),
+            ("a\u{2028}b\u{85}c", "a\nb\nc"),
+        ] {
+            assert_eq!(clean_block(raw, 1000), shown, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_block_is_cut_and_says_by_how_much() {
+        assert_eq!(clean_block(&"x".repeat(1000), 10), "xxxxxxxxxx… (+990 bytes)");
+        assert_eq!(clean_block(&"é".repeat(10), 11), "ééééé… (+10 bytes)");
+    }
+
+    /// Text as it might be sent to deceive a terminal: openers, marks and plain text in any order.
+    fn hostile() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            any::<String>(),
+            "[\u{1b}\u{9b}\u{9d}\u{90}\u{202e}\u{200b}\u{feff}\u{7}\r\n\t\u{0}-\u{1f}\u{7f}-\u{9f}\\[\\]P_^;0-9m\\\\]{0,12}",
+            "[ -~]{0,12}",
+        ];
+        prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+    }
+
     proptest! {
         #[test]
-        fn no_control_ever_passes(raw in any::<String>()) {
+        fn no_control_ever_passes(raw in hostile()) {
             prop_assert!(!clean(&raw).chars().any(|c| c.is_control() || is_invisible(c)));
+        }
+
+        #[test]
+        fn a_block_lets_nothing_pass_but_breaks(raw in hostile(), max in 0usize..100) {
+            let block = clean_block(&raw, max);
+            prop_assert!(!block.chars().any(|c| c != '\n' && (c.is_control() || is_invisible(c))));
+            prop_assert!(block.len() <= max + "… (+18446744073709551615 bytes)".len());
+        }
+
+        #[test]
+        fn a_printable_block_is_unchanged(raw in "([ -~é漢🚀]{0,20}\n){0,4}[ -~é漢🚀]{1,20}") {
+            prop_assert_eq!(clean_block(&raw, 4096), raw);
         }
 
         #[test]

@@ -18,6 +18,8 @@ pub enum Context {
     List,
     /// In an opened resource.
     Detail,
+    /// In the log pane.
+    Logs,
     /// In a plan.
     Plan,
     /// In a text field, and in a fuzzy list. A character without a modifier is text there.
@@ -25,7 +27,7 @@ pub enum Context {
 }
 
 impl Context {
-    pub const ALL: [Self; 5] = [Self::Global, Self::List, Self::Detail, Self::Plan, Self::Input];
+    pub const ALL: [Self; 6] = [Self::Global, Self::List, Self::Detail, Self::Logs, Self::Plan, Self::Input];
 
     /// The name of its table in key files.
     pub fn name(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Context {
             Self::Global => "global",
             Self::List => "list",
             Self::Detail => "detail",
+            Self::Logs => "logs",
             Self::Plan => "plan",
             Self::Input => "input",
         }

@@ -1,6 +1,8 @@
 //! Sending a change: the intent is on disk before the call, the outcome after it, and the call is
 //! made once.
 
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,6 +69,26 @@ impl Sender {
             if let Err(why) = write(&journal, entry).await {
                 let _ = results.send(Msg::JournalFault(format!("the journal could not be written: {why}"))).await;
             }
+        });
+    }
+
+    /// Writes a new file that only its owner can read, and says where it is.
+    pub fn save(&mut self, file: String, text: String) {
+        let results = self.results.clone();
+        self.tasks.spawn(async move {
+            let written = tokio::task::spawn_blocking(move || {
+                let path = std::env::current_dir()?.join(file);
+                let mut options = std::fs::OpenOptions::new();
+                options.write(true).create_new(true).mode(0o600);
+                options.open(&path)?.write_all(text.as_bytes())?;
+                std::io::Result::Ok((path, text.len()))
+            });
+            let said = match written.await {
+                Ok(Ok((path, bytes))) => format!("saved {} KiB to {}", bytes.div_ceil(1024), path.display()),
+                Ok(Err(why)) => format!("not saved: {why}"),
+                Err(why) => format!("not saved: {why}"),
+            };
+            let _ = results.send(Msg::Notice(said)).await;
         });
     }
 

@@ -190,6 +190,12 @@ impl World {
                     }
                     true
                 }
+                // Nothing else waits: a slice of what is behind.
+                () = tokio::task::yield_now(), if self.state.is_behind() => {
+                    self.tell(Msg::Work);
+                    self.pacer.want(Cause::Data);
+                    true
+                }
             };
             if self.wants.quit {
                 return Ok(End::Quit);
@@ -273,6 +279,7 @@ impl World {
                 }
                 Effect::Unlock { env, id, secret } => self.cloud.unlock(&env, &id, secret),
                 Effect::ForgetCredentials(env) => self.cloud.forget_credentials(&env),
+                Effect::Save { file, text } => self.changes.save(file, text),
                 Effect::Suspend => self.wants.suspend = true,
                 Effect::Redraw => {
                     self.wants.redraw = true;

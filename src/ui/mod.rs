@@ -4,6 +4,7 @@ mod detail;
 mod environments;
 mod footer;
 mod header;
+mod logs;
 mod overlay;
 mod paint;
 mod plan;
@@ -37,6 +38,11 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
     for (pane, rect) in &layout.panes {
         match pane {
             Pane::Environments => environments::draw(paint, frame, *rect),
+            Pane::Logs => {
+                if let Some(logs) = &state.logs {
+                    logs::draw(paint, frame, *rect, logs);
+                }
+            }
             Pane::Kind(_) => {
                 if let Some(kind) = pane.kind() {
                     table::draw(paint, frame, *rect, kind);

@@ -14,8 +14,12 @@ use crate::theme::Role;
 pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     let state = paint.state;
     let mut spans = Vec::new();
-    for pane in Pane::all() {
-        let name = pane.kind().map_or("Env", |kind| kind.short);
+    for pane in state.panes() {
+        let name = match pane {
+            Pane::Environments => "Env",
+            Pane::Logs => "Logs",
+            Pane::Kind(_) => pane.kind().map_or("", |kind| kind.short),
+        };
         let focused = pane == state.focus;
         let role = if focused { Role::Selection } else { Role::Dim };
         spans.push(Span::styled(format!(" {} {name} ", pane.number()), paint.style(role)));

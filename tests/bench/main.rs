@@ -1,9 +1,11 @@
-//! How long the console's own work takes with a thousand services: a key, a frame, a filter, a
-//! whole answer. Compare runs of one machine with each other, never with a fixed figure.
+//! How long the console's own work takes with a thousand services (a key, a frame, a filter, a
+//! whole answer) and with a million log lines. Compare runs of one machine with each other, never
+//! with a fixed figure.
 
 #[path = "../it/drive.rs"]
 #[allow(dead_code)]
 mod drive;
+mod logs;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use drive::{Console, screen_of};
@@ -28,5 +30,5 @@ fn thousand(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, thousand);
+criterion_group!(benches, thousand, logs::million);
 criterion_main!(benches);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use midwatch::app::msg::{Effect, Msg};
+use midwatch::app::msg::{Asked, Effect, Msg};
 use midwatch::app::state::Settings;
 use midwatch::app::{State, activate, command, subs, update};
 use midwatch::demo::{self, Demo};
@@ -14,6 +14,7 @@ use midwatch::domain::cache::Secret;
 use midwatch::domain::call::Call;
 use midwatch::domain::environment::Environment;
 use midwatch::domain::intent::{Entry, Intent, Outcome};
+use midwatch::domain::query::Query;
 use midwatch::domain::resource::ResourceId;
 use midwatch::keymap::{Key, Keymap};
 use midwatch::port::Cloud;
@@ -40,6 +41,7 @@ pub struct Console {
     pub has_quit: bool,
     pub theme: Theme,
     runtime: Runtime,
+    tailed: Option<(Asked, Timestamp)>,
 }
 
 impl Console {
@@ -75,6 +77,7 @@ impl Console {
             has_quit: false,
             theme,
             runtime,
+            tailed: None,
         };
         console.read();
         console
@@ -108,6 +111,7 @@ impl Console {
                 Effect::Record(entry) => self.recorded.push(entry),
                 Effect::Copy(text) => self.copied.push(text.to_string()),
                 Effect::Quit => self.has_quit = true,
+                Effect::Save { file, text } => self.copied.push(format!("{file}\n{text}")),
                 Effect::Unlock { env, id, secret } => {
                     self.unlocked.push((id.clone(), secret.clone()));
                     self.demo.unlock(&env, &id, secret);
@@ -127,6 +131,18 @@ impl Console {
     /// Runs every wanted read once, and shows the result.
     pub fn read(&mut self) {
         for wanted in subs::subscriptions(&self.state) {
+            // A tail tells all it has from the start at every beginning: once a second will do.
+            if let Query::Tail(_) = wanted.asked.query {
+                let now = self.now();
+                let due = self
+                    .tailed
+                    .as_ref()
+                    .is_none_or(|(asked, at)| *asked != wanted.asked || now.as_second() > at.as_second());
+                if !due {
+                    continue;
+                }
+                self.tailed = Some((wanted.asked.clone(), now));
+            }
             let mut answers = self.demo.read(&wanted.env, wanted.asked.query.clone());
             while let Some(result) = self.runtime.block_on(answers.next()) {
                 self.tell(Msg::Answer { asked: wanted.asked.clone(), round: wanted.round, result });

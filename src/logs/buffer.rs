@@ -1,0 +1,560 @@
+//! Holds the events of a tail in order of time within a bound of events and bytes. Oldest go first.
+//!
+//! Events lie in chunks, each with its own text, so that an event which comes late moves one
+//! chunk's records at most and an evicted chunk returns its memory whole.
+
+use std::collections::VecDeque;
+
+use super::event::{Event, SourceId};
+use super::level::{self, Level};
+
+/// The place of an event in order of time. It belongs to one event of a buffer and never changes;
+/// of events of one millisecond, the one that came first is first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// When the event happened: milliseconds since 1970.
+    pub at: i64,
+    /// The event's sequence number: how many had come into the buffer before it.
+    pub seq: u64,
+}
+
+impl Key {
+    pub const MIN: Self = Self { at: i64::MIN, seq: 0 };
+    pub const MAX: Self = Self { at: i64::MAX, seq: u64::MAX };
+
+    /// Before all events of this millisecond.
+    pub fn from_time(at: i64) -> Self {
+        Self { at, seq: 0 }
+    }
+
+    /// The least key after this one.
+    pub fn next(self) -> Self {
+        match self.seq.checked_add(1) {
+            Some(seq) => Self { seq, ..self },
+            None => Self { at: self.at.saturating_add(1), seq: 0 },
+        }
+    }
+}
+
+/// What a buffer may hold. The newest event is always kept, whatever its size.
+#[derive(Debug, Clone, Copy)]
+pub struct BufferLimits {
+    pub events: usize,
+    /// Bytes of text and records. The space of evicted events returns with their chunk, so up to
+    /// one chunk (about 1 MiB) more may be in use for a while.
+    pub bytes: usize,
+}
+
+impl Default for BufferLimits {
+    fn default() -> Self {
+        Self { events: 1_000_000, bytes: 512 * 1024 * 1024 }
+    }
+}
+
+/// An event in the buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    pub key: Key,
+    /// Milliseconds since 1970; exact up to 24 days after the event's own time.
+    pub ingested: i64,
+    pub source: SourceId,
+    pub level: Option<Level>,
+    /// It came after a newer event.
+    pub late: bool,
+    /// Without controls other than `\n`.
+    pub text: &'a str,
+}
+
+/// Bytes that an event takes besides its text: the record, and the `\n` that ends its text.
+const OVERHEAD: usize = size_of::<Record>() + 1;
+const CHUNK_EVENTS: usize = 4096;
+const CHUNK_TEXT: usize = 1024 * 1024;
+
+#[derive(Debug, Clone, Copy)]
+struct Record {
+    at: i64,
+    seq: u64,
+    /// Where the text begins in the chunk's text.
+    start: u32,
+    len: u32,
+    /// From `at` to the ingestion, in milliseconds.
+    lag: i32,
+    source: SourceId,
+    level: Option<Level>,
+    late: bool,
+}
+
+const _: () = assert!(size_of::<Record>() == 32);
+
+impl Record {
+    fn key(&self) -> Key {
+        Key { at: self.at, seq: self.seq }
+    }
+}
+
+/// Neighbours in time. `text` holds each text with a `\n` after it, in order of arrival.
+#[derive(Debug, Default)]
+struct Chunk {
+    records: Vec<Record>,
+    text: String,
+    /// Evicted records at the front.
+    dead: usize,
+    /// The texts lie in the order of the records.
+    in_order: bool,
+}
+
+impl Chunk {
+    fn live(&self) -> &[Record] {
+        &self.records[self.dead..]
+    }
+
+    fn entry(&self, record: &Record) -> Entry<'_> {
+        let start = record.start as usize;
+        Entry {
+            key: record.key(),
+            ingested: record.at.saturating_add(i64::from(record.lag)),
+            source: record.source,
+            level: record.level,
+            late: record.late,
+            text: &self.text[start..start + record.len as usize],
+        }
+    }
+
+    fn is_full(&self, more: usize) -> bool {
+        self.records.len() >= CHUNK_EVENTS || (!self.records.is_empty() && self.text.len() + more > CHUNK_TEXT)
+    }
+
+    /// The index of the first live record that is not before `key`.
+    fn lower_bound(&self, key: Key) -> usize {
+        self.dead + self.live().partition_point(|record| record.key() < key)
+    }
+
+    fn insert(&mut self, mut record: Record, text: &str) {
+        let at = self.lower_bound(record.key());
+        // A chunk holds under 1 MiB of text and one event of under 512 KiB, so `u32` is enough.
+        record.start = self.text.len() as u32;
+        record.len = text.len() as u32;
+        self.in_order &= at == self.records.len();
+        self.records.insert(at, record);
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    /// The events of `records` in a chunk of their own, as small as may be.
+    fn copy(&self, records: &[Record]) -> Self {
+        let size: usize = records.iter().map(|r| r.len as usize + 1).sum();
+        let mut new = Self::with_room(records.len(), size);
+        for record in records {
+            new.insert(*record, self.entry(record).text);
+        }
+        new
+    }
+
+    fn with_room(records: usize, text: usize) -> Self {
+        Self { records: Vec::with_capacity(records), text: String::with_capacity(text), dead: 0, in_order: true }
+    }
+
+    fn shrink(&mut self) {
+        self.records.shrink_to_fit();
+        self.text.shrink_to_fit();
+    }
+}
+
+/// The events of a tail.
+#[derive(Debug)]
+pub struct Buffer {
+    limits: BufferLimits,
+    /// None is empty; the keys of each are before those of the next.
+    chunks: VecDeque<Chunk>,
+    len: usize,
+    bytes: usize,
+    seen: u64,
+    evicted: u64,
+}
+
+impl Buffer {
+    pub fn new(limits: BufferLimits) -> Self {
+        Self { limits, chunks: VecDeque::new(), len: 0, bytes: 0, seen: 0, evicted: 0 }
+    }
+
+    /// Puts an event in its place and evicts the oldest if need be; that may be the event itself,
+    /// if it is older than all others.
+    pub fn push(&mut self, event: &Event) -> Key {
+        let key = Key { at: event.at, seq: self.seen };
+        let lag = event.ingested.saturating_sub(event.at).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+        let record = Record {
+            at: key.at,
+            seq: key.seq,
+            start: 0,
+            len: 0,
+            lag,
+            source: event.source,
+            level: level::of(event.text()),
+            late: self.last().is_some_and(|last| key.at < last.at),
+        };
+        let text = event.text();
+        let chunk = self.chunk_for(key, text.len() + 1);
+        self.chunks[chunk].insert(record, text);
+        self.seen += 1;
+        self.len += 1;
+        self.bytes += text.len() + OVERHEAD;
+        while self.len > self.limits.events.max(1) || (self.bytes > self.limits.bytes && self.len > 1) {
+            self.evict();
+        }
+        key
+    }
+
+    /// The index of the chunk that takes an event, with room for it.
+    fn chunk_for(&mut self, key: Key, size: usize) -> usize {
+        // The last chunk that begins before the key, or the first of all.
+        let index = self.chunks.partition_point(|chunk| chunk.live()[0].key() < key).saturating_sub(1);
+        let is_last = index + 1 == self.chunks.len();
+        let Some(chunk) = self.chunks.get_mut(index) else {
+            self.chunks.push_back(Chunk::with_room(0, 0));
+            return 0;
+        };
+        if !chunk.is_full(size) {
+            return index;
+        }
+        let at = chunk.lower_bound(key);
+        if at == chunk.records.len() && is_last {
+            chunk.shrink();
+            self.chunks.push_back(Chunk::with_room(CHUNK_EVENTS.min(self.limits.events), 0));
+            return index + 1;
+        }
+        // Something comes late into a full chunk. It is parted where the event goes if that is
+        // near an end, as when pages of history come, else in the middle.
+        let live = chunk.live();
+        let at = at - chunk.dead;
+        let near = live.len() / 8;
+        let part = if at < near || at > live.len() - near { at } else { live.len() / 2 };
+        let (before, after) = live.split_at(part);
+        let parts = [before, after].map(|records| chunk.copy(records));
+        self.chunks.remove(index);
+        for part in parts.into_iter().rev().filter(|part| !part.records.is_empty()) {
+            self.chunks.insert(index, part);
+        }
+        // Either part may still be too full for a great text, which then has a chunk to itself.
+        let index = self.chunks.partition_point(|chunk| chunk.live()[0].key() < key).saturating_sub(1);
+        let fits = |chunk: &Chunk| !chunk.is_full(size);
+        if fits(&self.chunks[index]) {
+            return index;
+        }
+        let after_it = self.chunks[index].lower_bound(key) > 0;
+        if !after_it || self.chunks[index].lower_bound(key) == self.chunks[index].records.len() {
+            let index = index + usize::from(after_it);
+            self.chunks.insert(index, Chunk::with_room(1, size));
+            return index;
+        }
+        index
+    }
+
+    fn evict(&mut self) {
+        let Some(first) = self.chunks.front_mut() else { return };
+        self.bytes -= first.live()[0].len as usize + OVERHEAD;
+        self.len -= 1;
+        self.evicted += 1;
+        first.dead += 1;
+        if first.live().is_empty() {
+            self.chunks.pop_front();
+        }
+    }
+
+    /// Forgets all events; they count as evicted, and sequence numbers go on.
+    pub fn clear(&mut self) {
+        self.evicted += self.len as u64;
+        self.chunks.clear();
+        (self.len, self.bytes) = (0, 0);
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Bytes of the events that are held.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Bytes that are allocated.
+    pub fn allocated(&self) -> usize {
+        let of = |chunk: &Chunk| chunk.records.capacity() * size_of::<Record>() + chunk.text.capacity();
+        self.chunks.iter().map(of).sum::<usize>() + self.chunks.capacity() * size_of::<Chunk>()
+    }
+
+    /// All events that ever came: `seen = len + evicted`.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// The oldest event's key.
+    pub fn first(&self) -> Option<Key> {
+        self.chunks.front().map(|chunk| chunk.live()[0].key())
+    }
+
+    /// The newest event's key.
+    pub fn last(&self) -> Option<Key> {
+        self.chunks.back().and_then(|chunk| chunk.records.last()).map(Record::key)
+    }
+
+    pub fn get(&self, key: Key) -> Option<Entry<'_>> {
+        self.forward(key).next().filter(|entry| entry.key == key)
+    }
+
+    /// The first event at a time or after it.
+    pub fn find(&self, at: i64) -> Option<Entry<'_>> {
+        self.forward(Key::from_time(at)).next()
+    }
+
+    /// The events from `key` on, it included, to the newest.
+    pub fn forward(&self, key: Key) -> Forward<'_> {
+        let place = self.place(key);
+        Forward { buffer: self, place }
+    }
+
+    /// The events before `key`, it excluded, newest first.
+    pub fn backward(&self, key: Key) -> Backward<'_> {
+        let place = self.place(key);
+        Backward { buffer: self, place }
+    }
+
+    /// How many events are before `key`.
+    pub fn rank(&self, key: Key) -> usize {
+        let (chunk, record) = self.place(key);
+        let whole: usize = self.chunks.range(..chunk).map(|chunk| chunk.live().len()).sum();
+        whole + self.chunks.get(chunk).map_or(0, |chunk| record - chunk.dead)
+    }
+
+    /// Chunk and record of the first event that is not before `key`.
+    fn place(&self, key: Key) -> (usize, usize) {
+        let chunk = self.chunks.partition_point(|chunk| chunk.live()[0].key() <= key).saturating_sub(1);
+        (chunk, self.chunks.get(chunk).map_or(0, |chunk| chunk.lower_bound(key)))
+    }
+
+    /// The run of events just before `key` that lie in one chunk, at most `most` of them.
+    pub(super) fn run_before(&self, key: Key, most: usize) -> Option<Run<'_>> {
+        let (mut chunk, mut end) = self.place(key);
+        if end == self.chunks.get(chunk)?.dead {
+            chunk = chunk.checked_sub(1)?;
+            end = self.chunks[chunk].records.len();
+        }
+        let chunk = &self.chunks[chunk];
+        let start = end.saturating_sub(most).max(chunk.dead);
+        Some(Run { chunk, records: &chunk.records[start..end] })
+    }
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Self::new(BufferLimits::default())
+    }
+}
+
+/// Neighbours whose text lies together.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    chunk: &'a Chunk,
+    records: &'a [Record],
+}
+
+impl<'a> Run<'a> {
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// The `i`th event, oldest first. `i` must be less than `len`.
+    pub fn entry(&self, i: usize) -> Entry<'a> {
+        self.chunk.entry(&self.records[i])
+    }
+
+    /// The text of all events together, each with a `\n` after it, if it lies in their order.
+    pub fn text(&self) -> Option<&'a str> {
+        let (first, last) = (self.records.first()?, self.records.last()?);
+        let range = first.start as usize..(last.start + last.len) as usize + 1;
+        self.chunk.in_order.then(|| &self.chunk.text[range])
+    }
+
+    /// The index of the event whose text, within [`Run::text`], holds this byte, and where that
+    /// text ends. `from` is an index that is not behind it.
+    pub fn holding(&self, byte: usize, from: usize) -> (usize, usize) {
+        let base = self.records[0].start as usize;
+        let rest = &self.records[from..];
+        let i = from + rest.partition_point(|r| (r.start + r.len) as usize - base < byte);
+        let i = i.min(self.records.len() - 1);
+        (i, (self.records[i].start + self.records[i].len) as usize + 1 - base)
+    }
+}
+
+/// See [`Buffer::forward`].
+#[derive(Clone)]
+pub struct Forward<'a> {
+    buffer: &'a Buffer,
+    place: (usize, usize),
+}
+
+impl<'a> Iterator for Forward<'a> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        let mut chunk = self.buffer.chunks.get(self.place.0)?;
+        if self.place.1 >= chunk.records.len() {
+            chunk = self.buffer.chunks.get(self.place.0 + 1)?;
+            self.place = (self.place.0 + 1, chunk.dead);
+        }
+        let record = &chunk.records[self.place.1];
+        self.place.1 += 1;
+        Some(chunk.entry(record))
+    }
+}
+
+/// See [`Buffer::backward`].
+#[derive(Clone)]
+pub struct Backward<'a> {
+    buffer: &'a Buffer,
+    place: (usize, usize),
+}
+
+impl<'a> Iterator for Backward<'a> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        let mut chunk = self.buffer.chunks.get(self.place.0)?;
+        if self.place.1 == chunk.dead {
+            let before = self.place.0.checked_sub(1)?;
+            chunk = &self.buffer.chunks[before];
+            self.place = (before, chunk.records.len());
+        }
+        self.place.1 -= 1;
+        Some(chunk.entry(&chunk.records[self.place.1]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::event::EventId;
+    use proptest::prelude::*;
+
+    fn event(at: i64, text: &str) -> Event {
+        Event::new(EventId(0), at, at + 700, SourceId(3), text)
+    }
+
+    fn texts<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<&'a str> {
+        entries.map(|entry| entry.text).collect()
+    }
+
+    #[test]
+    fn late_events_find_their_place() {
+        let mut buffer = Buffer::default();
+        let a = buffer.push(&event(10, "a"));
+        let c = buffer.push(&event(30, "c ERROR"));
+        let b = buffer.push(&event(20, "b"));
+        let a2 = buffer.push(&event(10, "a2"));
+        assert_eq!(texts(buffer.forward(Key::MIN)), ["a", "a2", "b", "c ERROR"]);
+        assert_eq!(texts(buffer.backward(Key::MAX)), ["c ERROR", "b", "a2", "a"]);
+        assert_eq!(texts(buffer.backward(b)), ["a2", "a"]);
+        assert_eq!(buffer.find(11).unwrap().key, b);
+        assert_eq!((a.seq, c.seq, b.seq, a2.seq), (0, 1, 2, 3));
+        let entry = buffer.get(c).unwrap();
+        assert_eq!(
+            (entry.ingested, entry.source, entry.level, entry.late),
+            (730, SourceId(3), Some(Level::Error), false)
+        );
+        assert!(buffer.get(b).unwrap().late);
+        assert!(buffer.get(Key { at: 20, seq: 9 }).is_none());
+    }
+
+    #[test]
+    fn a_buffer_stays_small() {
+        let mut buffer = Buffer::default();
+        let line = "x".repeat(100);
+        for i in 0..100_000 {
+            buffer.push(&event(i, &line));
+        }
+        assert!(buffer.allocated() < 100_000 * 150, "{} bytes", buffer.allocated());
+    }
+
+    #[test]
+    fn great_texts_fit_anywhere() {
+        let mut buffer = Buffer::default();
+        let great = "x".repeat(256 * 1024);
+        for i in 0..2_000i64 {
+            let at = (i * 7919) % 2_003;
+            buffer.push(&event(at, if i % 50 == 0 { &great } else { "small" }));
+        }
+        assert!(buffer.forward(Key::MIN).is_sorted_by_key(|e| e.key));
+        assert_eq!(buffer.forward(Key::MIN).count(), 2_000);
+        assert!(buffer.chunks.iter().all(|chunk| chunk.text.len() < 4 * CHUNK_TEXT));
+    }
+
+    #[test]
+    fn the_newest_is_kept_whatever_its_size() {
+        let mut buffer = Buffer::new(BufferLimits { events: 10, bytes: 100 });
+        buffer.push(&event(1, &"x".repeat(500)));
+        buffer.push(&event(2, &"y".repeat(500)));
+        assert_eq!((buffer.len(), buffer.evicted()), (1, 1));
+        assert_eq!(buffer.first().unwrap().seq, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn a_buffer_is_the_newest_of_a_sorted_list(
+            times in prop::collection::vec(0i64..500, 0..400),
+            events in 1usize..200,
+            bytes in 200usize..20_000,
+            from in 0i64..500,
+        ) {
+            let mut buffer = Buffer::new(BufferLimits { events, bytes });
+            let mut model: Vec<(Key, String)> = Vec::new();
+            for (i, at) in times.iter().enumerate() {
+                let text = format!("{i} {}", "x".repeat(i % 70));
+                let key = buffer.push(&event(*at, &text));
+                prop_assert_eq!(key, Key { at: *at, seq: i as u64 });
+                model.push((key, text));
+                model.sort();
+                let cost = |model: &[(Key, String)]| model.iter().map(|(_, t)| t.len() + OVERHEAD).sum::<usize>();
+                while model.len() > events || (cost(&model) > bytes && model.len() > 1) {
+                    model.remove(0);
+                }
+                prop_assert_eq!(buffer.bytes(), cost(&model));
+                prop_assert_eq!(buffer.seen(), buffer.len() as u64 + buffer.evicted());
+            }
+            let all: Vec<(Key, String)> = buffer.forward(Key::MIN).map(|e| (e.key, e.text.to_string())).collect();
+            prop_assert_eq!(&all, &model);
+            let mut back: Vec<Key> = buffer.backward(Key::from_time(from)).map(|e| e.key).collect();
+            back.extend(buffer.forward(Key::from_time(from)).map(|e| e.key));
+            back.sort();
+            prop_assert_eq!(back, model.iter().map(|(k, _)| *k).collect::<Vec<_>>());
+            prop_assert_eq!(buffer.first(), model.first().map(|m| m.0));
+            prop_assert_eq!(buffer.last(), model.last().map(|m| m.0));
+            for (key, text) in &model {
+                prop_assert_eq!(buffer.get(*key).map(|e| e.text), Some(text.as_str()));
+            }
+        }
+
+        /// Enough events that chunks are parted.
+        #[test]
+        fn order_holds_over_many_chunks(seed in any::<u32>(), spread in 1u32..20_000) {
+            let mut buffer = Buffer::new(BufferLimits { events: 12_000, ..BufferLimits::default() });
+            let mut x = seed;
+            for i in 0..15_000u32 {
+                x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                buffer.push(&event(i64::from(i + x % spread), "line"));
+            }
+            prop_assert_eq!(buffer.len(), 12_000);
+            prop_assert!(buffer.forward(Key::MIN).is_sorted_by_key(|e| e.key));
+            let mut back: Vec<Key> = buffer.backward(Key::MAX).map(|e| e.key).collect();
+            back.reverse();
+            prop_assert_eq!(back, buffer.forward(Key::MIN).map(|e| e.key).collect::<Vec<_>>());
+            prop_assert_eq!(buffer.forward(Key::MIN).count(), 12_000);
+        }
+    }
+}

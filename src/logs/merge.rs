@@ -1,0 +1,305 @@
+//! Makes one ordered flow of the batches of several sources: repeated events are dropped, and
+//! each event is held back for a moment so that slower sources can take their place before it.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::event::{Event, EventId};
+
+/// The bounds of a [`Merger`].
+#[derive(Debug, Clone, Copy)]
+pub struct MergeLimits {
+    /// How long an event is held back, in milliseconds after it happened.
+    pub hold_ms: i64,
+    /// How long an id is remembered at least after it was last seen, in milliseconds. It must be
+    /// longer than the overlap of two reads.
+    pub window_ms: i64,
+    /// The most ids that are remembered.
+    pub ids: usize,
+    /// The most events that are held back.
+    pub held: usize,
+}
+
+impl Default for MergeLimits {
+    fn default() -> Self {
+        Self { hold_ms: 2_000, window_ms: 300_000, ids: 2_000_000, held: 100_000 }
+    }
+}
+
+/// What became of all events that came in: `seen = repeated + held + released`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct MergeCounts {
+    pub seen: u64,
+    /// Those that had been seen before.
+    pub repeated: u64,
+    pub released: u64,
+    /// Those of the released that are older than one released before.
+    pub late: u64,
+    /// How often ids were forgotten before their time for want of room. If it is not zero,
+    /// repeated events may have been let through.
+    pub forgot_early: u64,
+}
+
+/// An event that has its place now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    pub event: Event,
+    /// It is older than an event released before.
+    pub late: bool,
+}
+
+/// Merges batches. Times are milliseconds since 1970.
+#[derive(Debug)]
+pub struct Merger {
+    limits: MergeLimits,
+    ids: Ids,
+    /// In order of time, and of arrival within a millisecond.
+    held: BTreeMap<(i64, u64), Held>,
+    arrivals: u64,
+    /// The latest time that was released. A time ahead of the clock does not count: one source
+    /// whose clock is fast would make all others late.
+    reached: i64,
+    counts: MergeCounts,
+}
+
+#[derive(Debug)]
+struct Held {
+    event: Event,
+    due: i64,
+}
+
+impl Merger {
+    pub fn new(limits: MergeLimits) -> Self {
+        Self {
+            limits,
+            ids: Ids::default(),
+            held: BTreeMap::new(),
+            arrivals: 0,
+            reached: i64::MIN,
+            counts: MergeCounts::default(),
+        }
+    }
+
+    /// Takes a batch in any order; what was seen before is dropped.
+    pub fn take(&mut self, batch: impl IntoIterator<Item = Event>, now: i64) {
+        for event in batch {
+            self.counts.seen += 1;
+            match self.ids.see(event.id, now, &self.limits) {
+                Sight::Again => {
+                    self.counts.repeated += 1;
+                    continue;
+                }
+                Sight::FirstAndFull => self.counts.forgot_early += 1,
+                Sight::First => {}
+            }
+            // An event ahead of the clock is held from its arrival, or it would wait for its time.
+            let due = event.at.min(now).saturating_add(self.limits.hold_ms);
+            self.held.insert((event.at, self.arrivals), Held { event, due });
+            self.arrivals += 1;
+        }
+    }
+
+    /// The events that were held long enough, in order of time. If more are held than may be, the
+    /// oldest go as well.
+    pub fn release(&mut self, now: i64) -> Vec<Released> {
+        let mut surplus = self.held.len().saturating_sub(self.limits.held);
+        let ready = self.held.extract_if(.., |_, held| {
+            let early = surplus > 0;
+            surplus = surplus.saturating_sub(1);
+            early || held.due <= now
+        });
+        let released: Vec<Released> = ready
+            .map(|((at, _), held)| {
+                let late = at < self.reached;
+                self.reached = self.reached.max(at.min(now));
+                Released { event: held.event, late }
+            })
+            .collect();
+        self.count(&released);
+        released
+    }
+
+    /// All that is held, for the end of a tail.
+    pub fn release_all(&mut self, now: i64) -> Vec<Released> {
+        for held in self.held.values_mut() {
+            held.due = i64::MIN;
+        }
+        self.release(now)
+    }
+
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    pub fn counts(&self) -> MergeCounts {
+        self.counts
+    }
+
+    fn count(&mut self, released: &[Released]) {
+        self.counts.released += released.len() as u64;
+        self.counts.late += released.iter().filter(|one| one.late).count() as u64;
+    }
+}
+
+impl Default for Merger {
+    fn default() -> Self {
+        Self::new(MergeLimits::default())
+    }
+}
+
+enum Sight {
+    First,
+    /// As `First`, but older ids had to go before their time.
+    FirstAndFull,
+    Again,
+}
+
+/// The ids seen of late, in two generations: when the young one is old enough or full, it becomes
+/// the old one, whose ids are forgotten. An id that is seen again is young again.
+#[derive(Debug, Default)]
+struct Ids {
+    young: IdSet,
+    old: IdSet,
+    /// When the young generation began.
+    since: Option<i64>,
+}
+
+impl Ids {
+    fn see(&mut self, id: EventId, now: i64, limits: &MergeLimits) -> Sight {
+        let since = *self.since.get_or_insert(now);
+        let aged = now.saturating_sub(since) >= limits.window_ms;
+        let full = self.young.len() >= (limits.ids / 2).max(1);
+        let forgets = full && !aged && !self.old.is_empty();
+        if aged || full {
+            self.old = std::mem::take(&mut self.young);
+            self.since = Some(now);
+        }
+        let again = self.old.contains(&id) | !self.young.insert(id);
+        match (again, forgets) {
+            (true, _) => Sight::Again,
+            (false, true) => Sight::FirstAndFull,
+            (false, false) => Sight::First,
+        }
+    }
+}
+
+type IdSet = HashSet<EventId, BuildHasherDefault<AsIs>>;
+
+/// An id is a hash already.
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::event::SourceId;
+    use proptest::prelude::*;
+
+    fn event(id: u64, at: i64) -> Event {
+        // The set of ids takes the high bits of an id for its own, so they must vary.
+        Event::new(EventId::of(&id.to_string()), at, at + 500, SourceId(0), "line")
+    }
+
+    #[test]
+    fn events_wait_for_slower_sources() {
+        let mut merger = Merger::default();
+        merger.take([event(1, 10_000), event(2, 10_300)], 10_400);
+        assert!(merger.release(11_999).is_empty());
+        merger.take([event(3, 10_100)], 11_999);
+        let at = |released: Vec<Released>| released.iter().map(|r| (r.event.at, r.late)).collect::<Vec<_>>();
+        assert_eq!(at(merger.release(12_200)), [(10_000, false), (10_100, false)]);
+        merger.take([event(4, 10_050)], 12_250);
+        assert_eq!(at(merger.release(12_300)), [(10_050, true), (10_300, false)]);
+    }
+
+    #[test]
+    fn a_fast_clock_makes_nobody_late() {
+        let mut merger = Merger::default();
+        merger.take([event(1, 7_200_000)], 1_000);
+        assert_eq!(merger.release(3_000).len(), 1, "it does not wait two hours");
+        merger.take([event(2, 2_900)], 3_100);
+        assert!(merger.release(5_000).iter().all(|r| r.event.at >= 3_000 || r.late));
+        merger.take([event(3, 3_500)], 5_100);
+        assert!(!merger.release(6_000)[0].late);
+    }
+
+    #[test]
+    fn memory_of_ids_is_bounded_and_told() {
+        let limits = MergeLimits { ids: 100, ..MergeLimits::default() };
+        let mut merger = Merger::new(limits);
+        merger.take((0..1000).map(|i| event(i, 0)), 0);
+        assert!(merger.ids.young.len() + merger.ids.old.len() <= 100);
+        assert!(merger.counts().forgot_early > 0);
+    }
+
+    #[test]
+    fn no_more_is_held_than_may_be() {
+        let limits = MergeLimits { held: 10, ..MergeLimits::default() };
+        let mut merger = Merger::new(limits);
+        merger.take((0..100).map(|i| event(i, i as i64)), 0);
+        let released = merger.release(0);
+        assert_eq!(released.len(), 90);
+        assert_eq!(released[89].event.at, 89);
+        assert_eq!(merger.held(), 10);
+    }
+
+    proptest! {
+        /// Every event comes in at least once, at any time, in any order, often again: each is
+        /// released once, and each release is in order.
+        #[test]
+        fn nothing_is_lost_and_nothing_doubled(
+            times in prop::collection::vec(0i64..200, 1..300),
+            deliveries in prop::collection::vec((any::<prop::sample::Index>(), 1usize..40), 0..60),
+        ) {
+            let all: Vec<Event> = times.iter().enumerate().map(|(i, ms)| event(i as u64, ms * 100)).collect();
+            let mut merger = Merger::default();
+            let mut now = 0;
+            let mut out = Vec::new();
+            let mut deliver = |batch: Vec<Event>, now: i64| {
+                merger.take(batch, now);
+                let released = merger.release(now);
+                assert!(released.is_sorted_by_key(|r| r.event.at));
+                out.extend(released);
+            };
+            for (index, n) in deliveries {
+                let from = index.index(all.len());
+                let mut batch = all[from..(from + n).min(all.len())].to_vec();
+                batch.sort_by_key(|e| e.id);
+                deliver(batch, now);
+                now += 700;
+            }
+            deliver(all.clone(), now);
+            out.extend(merger.release_all(now));
+            let counts = merger.counts();
+            prop_assert_eq!(counts.seen, counts.repeated + counts.released);
+            prop_assert_eq!(counts.forgot_early, 0);
+            // What is late is behind something that was released before.
+            let mut reached = i64::MIN;
+            for one in &out {
+                prop_assert!(!one.late || one.event.at < reached);
+                reached = reached.max(one.event.at);
+            }
+            let mut ids: Vec<EventId> = out.iter().map(|r| r.event.id).collect();
+            ids.sort();
+            let mut expected: Vec<EventId> = all.iter().map(|e| e.id).collect();
+            expected.sort();
+            prop_assert_eq!(ids, expected);
+        }
+    }
+}

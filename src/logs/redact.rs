@@ -1,0 +1,143 @@
+//! Takes secrets out of what is copied or saved. It knows the usual forms and no more: what leaves
+//! the screen must still be looked at, and a screen that uses this should say so.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+/// What stands where a secret was.
+pub const MARK: &str = "<redacted>";
+
+/// The forms of secrets. In each, the group `secret` is what goes.
+const FORMS: &[&str] = &[
+    // A private key, also one whose end was cut off or whose breaks are escaped.
+    r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----(?<secret>.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
+    // Access key ids of AWS, long-lived and temporary.
+    r"\b(?<secret>(?:AKIA|ASIA)[A-Z2-7]{16})\b",
+    // JSON web tokens: header, claims, signature.
+    r"\b(?<secret>eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)",
+    r"(?i)\b(?:bearer|basic)[ +](?<secret>[A-Za-z0-9._~+/=-]{8,})",
+    // Tokens of services that mark their own.
+    r"\b(?<secret>gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|[sr]k_live_[A-Za-z0-9]{10,}|glpat-[\w-]{16,})",
+    // The password of a URL.
+    r"[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@]*:(?<secret>[^\s/@]+)@",
+    // A value whose name says that it is secret, with or without quotes, those escaped or not.
+    r#"(?ix)
+      (?: password | passwd | \bpwd | passphrase | secret (?:[_-]?(?:access[_-]?)?key)? | token | api[_-]?key
+        | private[_-]?key | credentials? | signature | \b(?:set-)?cookie | authorization )
+      \\?["']? \s* [=:] \s*
+      (?: \\?"(?<quoted>(?:[^"\\]|\\[^"])+) | '(?<single>[^']+) | (?<secret>[^\s"',;&\\)}\]{\[<]+) )"#,
+];
+
+static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    // The forms are constant, and a test compiles them.
+    FORMS.iter().map(|form| Regex::new(form).expect("a constant pattern")).collect()
+});
+
+/// Values that say that there is no secret, or only how the next word is to be read.
+const EMPTY: &[&str] = &["null", "none", "nil", "true", "false", "undefined", "bearer", "basic", MARK];
+
+/// The text with secrets replaced by [`MARK`]; the text itself if there are none.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    for pattern in PATTERNS.iter() {
+        if let Cow::Owned(changed) = pattern.replace_all(&text, replacement) {
+            text = Cow::Owned(changed);
+        }
+    }
+    text
+}
+
+fn replacement(found: &Captures<'_>) -> String {
+    let whole = &found[0];
+    let start = found.get(0).map_or(0, |whole| whole.start());
+    let secret = ["secret", "quoted", "single"].iter().find_map(|name| found.name(name));
+    match secret {
+        Some(secret) if !is_empty(secret.as_str()) => {
+            let (from, to) = (secret.start() - start, secret.end() - start);
+            format!("{}{MARK}{}", &whole[..from], &whole[to..])
+        }
+        _ => whole.to_string(),
+    }
+}
+
+fn is_empty(value: &str) -> bool {
+    EMPTY.iter().any(|word| value.eq_ignore_ascii_case(word))
+        || value.starts_with(MARK)
+        || value.bytes().all(|b| b == b'*' || b == b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn secrets_go() {
+        for (text, left) in [
+            ("key AKIAIOSFODNN7EXAMPLE used", "key <redacted> used"),
+            ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "aws_secret_access_key = <redacted>"),
+            (r#"{"SecretAccessKey":"wJalrXUtnFEMI/K7","x":1}"#, r#"{"SecretAccessKey":"<redacted>","x":1}"#),
+            (r#"{"body":"{\"password\":\"hunter2\"}"}"#, r#"{"body":"{\"password\":\"<redacted>\"}"}"#),
+            ("Authorization: Bearer abcdef123456", "Authorization: Bearer <redacted>"),
+            ("jwt eyJhbGciOi.eyJzdWIi.SflKxw x", "jwt <redacted> x"),
+            ("postgres://app:s3cret@db:5432/shop", "postgres://app:<redacted>@db:5432/shop"),
+            ("redis://:s3cret@cache:6379", "redis://:<redacted>@cache:6379"),
+            ("DB_PASSWORD=hunter2 next", "DB_PASSWORD=<redacted> next"),
+            ("client_secret='a b' ok", "client_secret='<redacted>' ok"),
+            ("GET /x?token=abc123&page=2", "GET /x?token=<redacted>&page=2"),
+            ("?X-Amz-Signature=deadbeef&X-Amz-Expires=60", "?X-Amz-Signature=<redacted>&X-Amz-Expires=60"),
+            ("x-api-key: 12345", "x-api-key: <redacted>"),
+            ("ghp_0123456789abcdefghijABCDEF", "<redacted>"),
+            (
+                "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----\nb",
+                "a\n-----BEGIN RSA PRIVATE KEY-----<redacted>-----END RSA PRIVATE KEY-----\nb",
+            ),
+            ("-----BEGIN PRIVATE KEY-----\nMIIE cut", "-----BEGIN PRIVATE KEY-----<redacted>"),
+        ] {
+            assert_eq!(redact(text), left);
+            assert_eq!(redact(left), left, "a second time changes nothing");
+        }
+    }
+
+    #[test]
+    fn text_without_secrets_is_unchanged() {
+        for text in [
+            "user logged in with password",
+            "tokens=512 max_tokens: 100",
+            r#"{"token":null,"password":"***","secret":false}"#,
+            "https://example.com:8080/a?b=c",
+            "2026-11-21T10:00:00Z level=info msg=\"bearer of news\"",
+            "AKIA is a prefix",
+        ] {
+            assert!(matches!(redact(text), Cow::Borrowed(_)) || redact(text) == text, "{text}");
+            assert_eq!(redact(text), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn words_and_numbers_are_unchanged(text in "([a-df-z0-9]{1,9}[ .,/()-]){0,30}") {
+            prop_assert_eq!(redact(&text), text.as_str());
+        }
+
+        #[test]
+        fn a_password_never_stays(before in "[ a-z]{0,10}", secret in "[A-Z0-9]{8,20}", after in "[ a-z]{0,10}") {
+            for line in [
+                format!("{before} password={secret} {after}"),
+                format!("{{\"{before}\":1,\"db_password\": \"{secret}\"}}"),
+                format!("{before} https://me:{secret}@host/{after}"),
+                format!("{before} Authorization: Basic {secret}"),
+            ] {
+                prop_assert!(!redact(&line).contains(&secret), "{}", line);
+            }
+        }
+
+        #[test]
+        fn any_text_may_be_given(text in any::<String>()) {
+            let once = redact(&text).into_owned();
+            prop_assert_eq!(redact(&once), once.clone());
+        }
+    }
+}
