@@ -67,8 +67,9 @@ pub struct Entry<'a> {
 
 /// Bytes that an event takes besides its text: the record, and the `\n` that ends its text.
 const OVERHEAD: usize = size_of::<Record>() + 1;
-const CHUNK_EVENTS: usize = 4096;
-const CHUNK_TEXT: usize = 1024 * 1024;
+/// Tests have small chunks, so that small examples fill many.
+const CHUNK_EVENTS: usize = if cfg!(test) { 32 } else { 4096 };
+const CHUNK_TEXT: usize = if cfg!(test) { 1024 } else { 1024 * 1024 };
 
 #[derive(Debug, Clone, Copy)]
 struct Record {
@@ -476,23 +477,23 @@ mod tests {
     fn a_buffer_stays_small() {
         let mut buffer = Buffer::default();
         let line = "x".repeat(100);
-        for i in 0..100_000 {
+        for i in 0..20_000 {
             buffer.push(&event(i, &line));
         }
-        assert!(buffer.allocated() < 100_000 * 150, "{} bytes", buffer.allocated());
+        assert!(buffer.allocated() < 20_000 * 150, "{} bytes", buffer.allocated());
     }
 
     #[test]
     fn great_texts_fit_anywhere() {
         let mut buffer = Buffer::default();
         let great = "x".repeat(256 * 1024);
-        for i in 0..2_000i64 {
-            let at = (i * 7919) % 2_003;
+        for i in 0..500i64 {
+            let at = (i * 7919) % 503;
             buffer.push(&event(at, if i % 50 == 0 { &great } else { "small" }));
         }
         assert!(buffer.forward(Key::MIN).is_sorted_by_key(|e| e.key));
-        assert_eq!(buffer.forward(Key::MIN).count(), 2_000);
-        assert!(buffer.chunks.iter().all(|chunk| chunk.text.len() < 4 * CHUNK_TEXT));
+        assert_eq!(buffer.forward(Key::MIN).count(), 500);
+        assert!(buffer.chunks.iter().all(|chunk| chunk.text.len() <= great.len() + CHUNK_TEXT));
     }
 
     #[test]
@@ -508,7 +509,7 @@ mod tests {
         #[test]
         fn a_buffer_is_the_newest_of_a_sorted_list(
             times in prop::collection::vec(0i64..500, 0..400),
-            events in 1usize..200,
+            events in 1usize..400,
             bytes in 200usize..20_000,
             from in 0i64..500,
         ) {
@@ -538,23 +539,6 @@ mod tests {
             for (key, text) in &model {
                 prop_assert_eq!(buffer.get(*key).map(|e| e.text), Some(text.as_str()));
             }
-        }
-
-        /// Enough events that chunks are parted.
-        #[test]
-        fn order_holds_over_many_chunks(seed in any::<u32>(), spread in 1u32..20_000) {
-            let mut buffer = Buffer::new(BufferLimits { events: 12_000, ..BufferLimits::default() });
-            let mut x = seed;
-            for i in 0..15_000u32 {
-                x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                buffer.push(&event(i64::from(i + x % spread), "line"));
-            }
-            prop_assert_eq!(buffer.len(), 12_000);
-            prop_assert!(buffer.forward(Key::MIN).is_sorted_by_key(|e| e.key));
-            let mut back: Vec<Key> = buffer.backward(Key::MAX).map(|e| e.key).collect();
-            back.reverse();
-            prop_assert_eq!(back, buffer.forward(Key::MIN).map(|e| e.key).collect::<Vec<_>>());
-            prop_assert_eq!(buffer.forward(Key::MIN).count(), 12_000);
         }
     }
 }
