@@ -252,13 +252,14 @@ impl Stack {
 
     /// The indexes of the events of a run that pass, ascending.
     pub(super) fn pick(&self, run: &Run<'_>, picked: &mut Vec<usize>) {
-        let Some((text, (leader, term))) = run.text().zip(self.leader()) else {
+        let Some((leader, term)) = self.leader() else {
             picked.extend((0..run.len()).filter(|i| self.passes(&run.entry(*i))));
             return;
         };
         // To search the text of many events at once is much faster than each by itself, as most
         // have no match. A match cannot leave its line, and the ends of lines are where they are
         // for each text alone, so both ways find the same.
+        let text = run.text();
         let (mut at, mut next) = (0, 0);
         let mut hits = std::iter::from_fn(|| {
             let found = (next < run.len()).then(|| term.regex.find_at(text, at)).flatten()?;
