@@ -67,8 +67,9 @@ pub struct Entry<'a> {
 
 /// Bytes that an event takes besides its text: the record, and the `\n` that ends its text.
 const OVERHEAD: usize = size_of::<Record>() + 1;
-const CHUNK_EVENTS: usize = 4096;
-const CHUNK_TEXT: usize = 1024 * 1024;
+/// Tests have small chunks, so that small examples fill many.
+const CHUNK_EVENTS: usize = if cfg!(test) { 32 } else { 4096 };
+const CHUNK_TEXT: usize = if cfg!(test) { 1024 } else { 1024 * 1024 };
 
 #[derive(Debug, Clone, Copy)]
 struct Record {
@@ -92,15 +93,16 @@ impl Record {
     }
 }
 
-/// Neighbours in time. `text` holds each text with a `\n` after it, in order of arrival.
+/// Neighbours in time. `text` holds the text of each with a `\n` after it, in the same order, so
+/// that the texts of many events can be searched as one.
 #[derive(Debug, Default)]
 struct Chunk {
     records: Vec<Record>,
     text: String,
     /// Evicted records at the front.
     dead: usize,
-    /// The texts lie in the order of the records.
-    in_order: bool,
+    /// Nothing but late events will come any more, so there is little room for them.
+    is_sealed: bool,
 }
 
 impl Chunk {
@@ -130,14 +132,34 @@ impl Chunk {
     }
 
     fn insert(&mut self, mut record: Record, text: &str) {
-        let at = self.lower_bound(record.key());
+        let index = self.lower_bound(record.key());
+        if self.is_sealed {
+            self.make_some_room(text.len() + 1);
+        }
+        let start = self.records.get(index).map_or(self.text.len(), |next| next.start as usize);
         // A chunk holds under 1 MiB of text and one event of under 512 KiB, so `u32` is enough.
-        record.start = self.text.len() as u32;
-        record.len = text.len() as u32;
-        self.in_order &= at == self.records.len();
-        self.records.insert(at, record);
-        self.text.push_str(text);
-        self.text.push('\n');
+        (record.start, record.len) = (start as u32, text.len() as u32);
+        for later in &mut self.records[index..] {
+            later.start += record.len + 1;
+        }
+        self.records.insert(index, record);
+        if start == self.text.len() {
+            self.text.push_str(text);
+            self.text.push('\n');
+        } else {
+            self.text.insert(start, '\n');
+            self.text.insert_str(start, text);
+        }
+    }
+
+    /// Doubling, as collections do, would leave each chunk half empty that ever had a late event.
+    fn make_some_room(&mut self, size: usize) {
+        if self.text.capacity() - self.text.len() < size {
+            self.text.reserve_exact(size + self.text.len() / 16);
+        }
+        if self.records.capacity() == self.records.len() {
+            self.records.reserve_exact(1 + self.records.len() / 16);
+        }
     }
 
     /// The events of `records` in a chunk of their own, as small as may be.
@@ -147,16 +169,18 @@ impl Chunk {
         for record in records {
             new.insert(*record, self.entry(record).text);
         }
+        new.is_sealed = true;
         new
     }
 
     fn with_room(records: usize, text: usize) -> Self {
-        Self { records: Vec::with_capacity(records), text: String::with_capacity(text), dead: 0, in_order: true }
+        Self { records: Vec::with_capacity(records), text: String::with_capacity(text), ..Self::default() }
     }
 
-    fn shrink(&mut self) {
+    fn seal(&mut self) {
         self.records.shrink_to_fit();
         self.text.shrink_to_fit();
+        self.is_sealed = true;
     }
 }
 
@@ -208,45 +232,32 @@ impl Buffer {
     fn chunk_for(&mut self, key: Key, size: usize) -> usize {
         // The last chunk that begins before the key, or the first of all.
         let index = self.chunks.partition_point(|chunk| chunk.live()[0].key() < key).saturating_sub(1);
-        let is_last = index + 1 == self.chunks.len();
+        let next_has_room = self.chunks.get(index + 1).map(|next| !next.is_full(size));
         let Some(chunk) = self.chunks.get_mut(index) else {
-            self.chunks.push_back(Chunk::with_room(0, 0));
+            self.chunks.push_back(Chunk::default());
             return 0;
         };
         if !chunk.is_full(size) {
             return index;
         }
-        let at = chunk.lower_bound(key);
-        if at == chunk.records.len() && is_last {
-            chunk.shrink();
-            self.chunks.push_back(Chunk::with_room(CHUNK_EVENTS.min(self.limits.events), 0));
+        let place = chunk.lower_bound(key) - chunk.dead;
+        let live = chunk.live();
+        if place == live.len() && next_has_room == Some(true) {
             return index + 1;
         }
-        // Something comes late into a full chunk. It is parted where the event goes if that is
-        // near an end, as when pages of history come, else in the middle.
-        let live = chunk.live();
-        let at = at - chunk.dead;
-        let near = live.len() / 8;
-        let part = if at < near || at > live.len() - near { at } else { live.len() / 2 };
-        let (before, after) = live.split_at(part);
-        let parts = [before, after].map(|records| chunk.copy(records));
-        self.chunks.remove(index);
-        for part in parts.into_iter().rev().filter(|part| !part.records.is_empty()) {
-            self.chunks.insert(index, part);
-        }
-        // Either part may still be too full for a great text, which then has a chunk to itself.
-        let index = self.chunks.partition_point(|chunk| chunk.live()[0].key() < key).saturating_sub(1);
-        let fits = |chunk: &Chunk| !chunk.is_full(size);
-        if fits(&self.chunks[index]) {
+        if place == 0 || place == live.len() {
+            chunk.seal();
+            let index = index + usize::from(place > 0);
+            self.chunks.insert(index, Chunk::default());
             return index;
         }
-        let after_it = self.chunks[index].lower_bound(key) > 0;
-        if !after_it || self.chunks[index].lower_bound(key) == self.chunks[index].records.len() {
-            let index = index + usize::from(after_it);
-            self.chunks.insert(index, Chunk::with_room(1, size));
-            return index;
-        }
-        index
+        // It comes late into a full chunk, which is parted in the middle.
+        let (before, after) = live.split_at(live.len() / 2);
+        let (before, after) = (chunk.copy(before), chunk.copy(after));
+        self.chunks[index] = before;
+        self.chunks.insert(index + 1, after);
+        // A part may still be too full for a great text. Each is half of the last, so that ends.
+        self.chunk_for(key, size)
     }
 
     fn evict(&mut self) {
@@ -375,11 +386,10 @@ impl<'a> Run<'a> {
         self.chunk.entry(&self.records[i])
     }
 
-    /// The text of all events together, each with a `\n` after it, if it lies in their order.
-    pub fn text(&self) -> Option<&'a str> {
-        let (first, last) = (self.records.first()?, self.records.last()?);
-        let range = first.start as usize..(last.start + last.len) as usize + 1;
-        self.chunk.in_order.then(|| &self.chunk.text[range])
+    /// The text of all events together, each with a `\n` after it.
+    pub fn text(&self) -> &'a str {
+        let (Some(first), Some(last)) = (self.records.first(), self.records.last()) else { return "" };
+        &self.chunk.text[first.start as usize..(last.start + last.len) as usize + 1]
     }
 
     /// The index of the event whose text, within [`Run::text`], holds this byte, and where that
@@ -476,23 +486,27 @@ mod tests {
     fn a_buffer_stays_small() {
         let mut buffer = Buffer::default();
         let line = "x".repeat(100);
-        for i in 0..100_000 {
+        for i in 0..20_000 {
             buffer.push(&event(i, &line));
         }
-        assert!(buffer.allocated() < 100_000 * 150, "{} bytes", buffer.allocated());
+        assert!(buffer.allocated() < 20_000 * 150, "{} bytes", buffer.allocated());
+        for i in 0..2_000 {
+            buffer.push(&event(i * 10, &line));
+        }
+        assert!(buffer.allocated() < 22_000 * 160, "{} bytes", buffer.allocated());
     }
 
     #[test]
     fn great_texts_fit_anywhere() {
         let mut buffer = Buffer::default();
         let great = "x".repeat(256 * 1024);
-        for i in 0..2_000i64 {
-            let at = (i * 7919) % 2_003;
+        for i in 0..500i64 {
+            let at = (i * 7919) % 503;
             buffer.push(&event(at, if i % 50 == 0 { &great } else { "small" }));
         }
         assert!(buffer.forward(Key::MIN).is_sorted_by_key(|e| e.key));
-        assert_eq!(buffer.forward(Key::MIN).count(), 2_000);
-        assert!(buffer.chunks.iter().all(|chunk| chunk.text.len() < 4 * CHUNK_TEXT));
+        assert_eq!(buffer.forward(Key::MIN).count(), 500);
+        assert!(buffer.chunks.iter().all(|chunk| chunk.text.len() <= great.len() + CHUNK_TEXT));
     }
 
     #[test]
@@ -508,7 +522,7 @@ mod tests {
         #[test]
         fn a_buffer_is_the_newest_of_a_sorted_list(
             times in prop::collection::vec(0i64..500, 0..400),
-            events in 1usize..200,
+            events in 1usize..400,
             bytes in 200usize..20_000,
             from in 0i64..500,
         ) {
@@ -538,23 +552,6 @@ mod tests {
             for (key, text) in &model {
                 prop_assert_eq!(buffer.get(*key).map(|e| e.text), Some(text.as_str()));
             }
-        }
-
-        /// Enough events that chunks are parted.
-        #[test]
-        fn order_holds_over_many_chunks(seed in any::<u32>(), spread in 1u32..20_000) {
-            let mut buffer = Buffer::new(BufferLimits { events: 12_000, ..BufferLimits::default() });
-            let mut x = seed;
-            for i in 0..15_000u32 {
-                x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                buffer.push(&event(i64::from(i + x % spread), "line"));
-            }
-            prop_assert_eq!(buffer.len(), 12_000);
-            prop_assert!(buffer.forward(Key::MIN).is_sorted_by_key(|e| e.key));
-            let mut back: Vec<Key> = buffer.backward(Key::MAX).map(|e| e.key).collect();
-            back.reverse();
-            prop_assert_eq!(back, buffer.forward(Key::MIN).map(|e| e.key).collect::<Vec<_>>());
-            prop_assert_eq!(buffer.forward(Key::MIN).count(), 12_000);
         }
     }
 }

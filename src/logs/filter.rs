@@ -252,30 +252,49 @@ impl Stack {
 
     /// The indexes of the events of a run that pass, ascending.
     pub(super) fn pick(&self, run: &Run<'_>, picked: &mut Vec<usize>) {
-        let Some((text, term)) = run.text().zip(self.terms().find(|term| term.within_line)) else {
+        let Some((leader, term)) = self.leader() else {
             picked.extend((0..run.len()).filter(|i| self.passes(&run.entry(*i))));
             return;
         };
         // To search the text of many events at once is much faster than each by itself, as most
         // have no match. A match cannot leave its line, and the ends of lines are where they are
         // for each text alone, so both ways find the same.
-        let rest: Vec<&Test> =
-            self.tests().filter(|test| !matches!(test, Test::Include(t) if std::ptr::eq(t, term))).collect();
+        let text = run.text();
         let (mut at, mut next) = (0, 0);
-        while next < run.len()
-            && let Some(found) = term.regex.find_at(text, at)
-        {
+        let mut hits = std::iter::from_fn(|| {
+            let found = (next < run.len()).then(|| term.regex.find_at(text, at)).flatten()?;
             let (index, end) = run.holding(found.start(), next);
+            (at, next) = (end, index + 1);
             // Behind the last break of the run there is an empty line that is nobody's.
-            if found.start() >= end {
+            (found.start() < end).then_some(index)
+        });
+        let rest: Vec<&Test> = self.tests().filter(|test| !std::ptr::eq(*test, leader)).collect();
+        let passes = |i: &usize| rest.iter().all(|test| test.passes(&run.entry(*i)));
+        if matches!(leader, Test::Include(_)) {
+            picked.extend(hits.filter(passes));
+            return;
+        }
+        let mut clear = 0;
+        loop {
+            let hit = hits.next().unwrap_or(run.len());
+            picked.extend((clear..hit).filter(passes));
+            if hit == run.len() {
                 return;
             }
-            let entry = run.entry(index);
-            if rest.iter().all(|test| test.passes(&entry)) {
-                picked.push(index);
-            }
-            (at, next) = (end, index + 1);
+            clear = hit + 1;
         }
+    }
+
+    /// The test whose term is to be looked for in many events at once. One that includes leaves
+    /// fewer to ask about.
+    fn leader(&self) -> Option<(&Test, &Term)> {
+        let terms = || {
+            self.tests().filter_map(|test| match test {
+                Test::Include(term) | Test::Exclude(term) if term.within_line => Some((test, term)),
+                _ => None,
+            })
+        };
+        terms().find(|(test, _)| matches!(test, Test::Include(_))).or_else(|| terms().next())
     }
 }
 
@@ -364,7 +383,7 @@ pub mod tests {
         for (pattern, told) in [
             ("a(b", "unclosed group (at character 2)"),
             ("é[z-a]", "invalid character class range, the start must be <= the end (at character 3)"),
-            ("x**{", "repetition quantifier expects a valid decimal (at character 5)"),
+            ("x**{", "unclosed counted repetition (at character 4)"),
             (r"\pX1", "Unicode property not found (at character 1)"),
         ] {
             assert_eq!(Term::new(pattern).unwrap_err().to_string(), told);
@@ -390,6 +409,7 @@ pub mod tests {
                 "a", "^a", "b$", "^$", "a.*b", "a+ b", "[^b]a", r"\bab\b", r"a\s*b", "a|^b", "", r"\Aa", r"b\z", "(?s)a.b", "a?$", r"\B",
             ]),
             from in 0usize..40,
+            excludes: bool,
             other: bool,
         ) {
             let mut buffer = Buffer::default();
@@ -397,7 +417,7 @@ pub mod tests {
                 buffer.push(&Event::new(EventId(0), i as i64, 0, SourceId(0), line));
             }
             let mut stack = Stack::default();
-            stack.push(Test::Include(term(pattern)));
+            stack.push(if excludes { Test::Exclude(term(pattern)) } else { Test::Include(term(pattern)) });
             if other {
                 stack.push(Test::Exclude(term("aa")));
             }

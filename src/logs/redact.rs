@@ -22,10 +22,12 @@ const FORMS: &[&str] = &[
     r"\b(?<secret>gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|[sr]k_live_[A-Za-z0-9]{10,}|glpat-[\w-]{16,})",
     // The password of a URL.
     r"[A-Za-z][A-Za-z0-9+.-]*://[^\s:/@]*:(?<secret>[^\s/@]+)@",
+    // Cookies, all of them: any may hold a session.
+    r#"(?i)\bcookie\\?["']?[ ]*[:=][ ]*\\?["']?(?<secret>[^"'\\\n]+)"#,
     // A value whose name says that it is secret, with or without quotes, those escaped or not.
     r#"(?ix)
       (?: password | passwd | \bpwd | passphrase | secret (?:[_-]?(?:access[_-]?)?key)? | token | api[_-]?key
-        | private[_-]?key | credentials? | signature | \b(?:set-)?cookie | authorization )
+        | private[_-]?key | credentials? | signature | authorization )
       \\?["']? \s* [=:] \s*
       (?: \\?"(?<quoted>(?:[^"\\]|\\[^"])+) | '(?<single>[^']+) | (?<secret>[^\s"',;&\\)}\]{\[<]+) )"#,
 ];
@@ -88,6 +90,8 @@ mod tests {
             ("client_secret='a b' ok", "client_secret='<redacted>' ok"),
             ("GET /x?token=abc123&page=2", "GET /x?token=<redacted>&page=2"),
             ("?X-Amz-Signature=deadbeef&X-Amz-Expires=60", "?X-Amz-Signature=<redacted>&X-Amz-Expires=60"),
+            ("Set-Cookie: sid=1; HttpOnly", "Set-Cookie: <redacted>"),
+            (r#"{"cookie":"sid=1; b=2","x":1}"#, r#"{"cookie":"<redacted>","x":1}"#),
             ("x-api-key: 12345", "x-api-key: <redacted>"),
             ("ghp_0123456789abcdefghijABCDEF", "<redacted>"),
             (

@@ -34,7 +34,7 @@ fn line(i: u64) -> String {
             x % 250,
             i % 250,
             x % 9,
-            if x % 50 == 0 { 502 } else { 200 }
+            if x.is_multiple_of(50) { 502 } else { 200 }
         ),
         18 => format!(
             "level=info ts={i} caller=cache.go:{} msg=\"cache miss for key user:{x}\" shard={} took=1.{}ms host=a-1",
