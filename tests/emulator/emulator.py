@@ -9,6 +9,7 @@ one server and see nothing of each other. Each room has its own counters and fau
                              databases and distributions: see data.py
     POST /room/ROOM/caches   see elasticache.py
     POST /room/ROOM/secrets  {"name": "text"}
+    POST /room/ROOM/lines    {"group": "/ecs/main", "stream": "app/app/1", "lines": [[5000, "five seconds ago"]]}
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
     GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...},
                               "forms": {...}, "scopes": {"cloudfront:GetDistribution": {"us-east-1/cloudfront": 1}}}
@@ -48,6 +49,7 @@ TARGETS = {
     "AmazonEC2ContainerServiceV20141113": "ecs",
     "AnyScaleFrontendService": "application-autoscaling",
     "AmazonEC2ContainerRegistry_V20150921": "ecr",
+    "Logs_20140328": "logs",
 }
 
 
@@ -151,14 +153,7 @@ class Emulator:
         region = wish.get("region", "us-east-1")
 
         def client(service: str):
-            return boto3.client(
-                service,
-                region_name=region,
-                endpoint_url=f"{self.url}/in/{where.name}",
-                aws_access_key_id=SEED_KEY,
-                aws_secret_access_key="x",
-                config=Config(retries={"max_attempts": 1}),
-            )
+            return self.client(where, service, region)
 
         ecs, registry = client("ecs"), f"{where.account}.dkr.ecr.{region}.amazonaws.com"
         for image in wish.get("repositories", []):
@@ -213,17 +208,39 @@ class Emulator:
                 )
         return {"account": where.account}
 
+    def client(self, where: Room, service: str, region: str = "us-east-1"):
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=f"{self.url}/in/{where.name}",
+            aws_access_key_id=SEED_KEY,
+            aws_secret_access_key="x",
+            config=Config(retries={"max_attempts": 1}),
+        )
+
+    def do_lines(self, where: Room, wish: dict):
+        """Writes lines to a stream, each so many milliseconds ago, oldest first."""
+        logs, now = self.client(where, "logs"), int(time.time() * 1000)
+        group, stream = wish["group"], wish["stream"]
+        for make in (
+            lambda: logs.create_log_group(logGroupName=group),
+            lambda: logs.create_log_stream(logGroupName=group, logStreamName=stream),
+        ):
+            try:
+                make()
+            except logs.exceptions.ResourceAlreadyExistsException:
+                pass
+        events = [{"timestamp": now - ago, "message": text} for ago, text in wish["lines"]]
+        for start in range(0, len(events), 1000):
+            batch = events[start : start + 1000]
+            logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=batch)
+        return {}
+
     def do_caches(self, where: Room, wish: dict):
         return where.caches.seed(wish)
 
     def do_secrets(self, where: Room, secrets: dict):
-        client = boto3.client(
-            "secretsmanager",
-            region_name="us-east-1",
-            endpoint_url=f"{self.url}/in/{where.name}",
-            aws_access_key_id=SEED_KEY,
-            aws_secret_access_key="x",
-        )
+        client = self.client(where, "secretsmanager")
         for name, text in secrets.items():
             client.create_secret(Name=name, SecretString=text)
         return {}

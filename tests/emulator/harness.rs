@@ -124,6 +124,11 @@ impl Room {
         self.control("secrets", Some(secrets));
     }
 
+    /// Writes lines to a stream, each so many milliseconds ago.
+    pub fn write_lines(&self, group: &str, stream: &str, lines: &[(i64, String)]) {
+        self.control("lines", Some(&json!({ "group": group, "stream": stream, "lines": lines })));
+    }
+
     pub fn fault(&self, fault: Value) {
         self.control("faults", Some(&json!([fault])));
     }

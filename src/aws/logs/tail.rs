@@ -24,7 +24,7 @@ const FIRST: usize = 500;
 /// not cost a search of a week, nor show nothing.
 const LOOKS: [i64; 3] = [15 * 60_000, 6 * 3_600_000, 7 * 86_400_000];
 /// Pages of one look: CloudWatch gives empty ones while it searches.
-const PAGES: usize = 12;
+const PAGES: usize = 40;
 /// Between two polls of a source.
 const EVERY: Duration = Duration::from_secs(2);
 /// What a poll looks back behind the last one, in milliseconds; and now and then, for lines that
@@ -142,9 +142,11 @@ impl Tail {
             let mut token = None;
             for _ in 0..PAGES {
                 let (events, next) = page(session, &self.streams, span, token, Urgency::Now).await?;
+                // Emulators tell the oldest first whatever is asked; stopping there would leave a gap.
+                let backwards = events.first().zip(events.last()).is_none_or(|(first, last)| first.at >= last.at);
                 count += self.tell(events, teller).await;
                 token = next;
-                if token.is_none() || count >= FIRST {
+                if token.is_none() || (count >= FIRST && backwards) {
                     break;
                 }
             }
