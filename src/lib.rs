@@ -12,9 +12,9 @@
 //!
 //! ```text
 //! domain ← port ← kinds ← app ← ui ← runtime ← cli ← main
-//!          logs                                      (sees domain; port and all after it see it)
+//!          logs                                     (sees domain; those from port on see it)
 //!                 keymap  theme  config             (beside kinds)
-//!          aws  demo                                (see domain, port, kinds; only main names them)
+//!          aws  demo                                (see domain, logs, port, kinds; only main names them)
 //! ```
 //!
 //! | room | what lives there |

@@ -29,7 +29,7 @@ const FORMS: &[&str] = &[
       (?: password | passwd | \bpwd | passphrase | secret (?:[_-]?(?:access[_-]?)?key)? | token | api[_-]?key
         | private[_-]?key | credentials? | signature | authorization )
       \\?["']? \s* [=:] \s*
-      (?: \\?"(?<quoted>(?:[^"\\]|\\[^"])+) | '(?<single>[^']+) | (?<secret>[^\s"',;&\\)}\]{\[<]+) )"#,
+      (?: \\"(?<escaped>(?:[^"\\]|\\[^"])+) | "(?<quoted>(?:[^"\\]|\\.)+) | '(?<single>[^']+) | (?<secret>[^\s"',;&\\)}\]{\[<]+) )"#,
 ];
 
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -54,7 +54,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 fn replacement(found: &Captures<'_>) -> String {
     let whole = &found[0];
     let start = found.get(0).map_or(0, |whole| whole.start());
-    let secret = ["secret", "quoted", "single"].iter().find_map(|name| found.name(name));
+    let secret = ["secret", "quoted", "escaped", "single"].iter().find_map(|name| found.name(name));
     match secret {
         Some(secret) if !is_empty(secret.as_str()) => {
             let (from, to) = (secret.start() - start, secret.end() - start);
@@ -82,6 +82,7 @@ mod tests {
             ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "aws_secret_access_key = <redacted>"),
             (r#"{"SecretAccessKey":"wJalrXUtnFEMI/K7","x":1}"#, r#"{"SecretAccessKey":"<redacted>","x":1}"#),
             (r#"{"body":"{\"password\":\"hunter2\"}"}"#, r#"{"body":"{\"password\":\"<redacted>\"}"}"#),
+            (r#"{"password":"hun\"ter","x":1}"#, r#"{"password":"<redacted>","x":1}"#),
             ("Authorization: Bearer abcdef123456", "Authorization: Bearer <redacted>"),
             ("jwt eyJhbGciOi.eyJzdWIi.SflKxw x", "jwt <redacted> x"),
             ("postgres://app:s3cret@db:5432/shop", "postgres://app:<redacted>@db:5432/shop"),
