@@ -26,6 +26,8 @@ pub const DESCRIBE_SERVERLESS_CACHES: Op = Op::new("elasticache", "DescribeServe
 pub const DESCRIBE_CACHE_SNAPSHOTS: Op = Op::new("elasticache", "DescribeSnapshots");
 pub const DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS: Op = Op::new("elasticache", "DescribeServerlessCacheSnapshots");
 pub const DESCRIBE_CACHE_EVENTS: Op = Op::new("elasticache", "DescribeEvents");
+pub const DESCRIBE_USER_GROUPS: Op = Op::new("elasticache", "DescribeUserGroups");
+pub const DESCRIBE_USERS: Op = Op::new("elasticache", "DescribeUsers");
 pub const LIST_CACHE_TAGS: Op = Op::new("elasticache", "ListTagsForResource");
 pub const LIST_DISTRIBUTIONS: Op = Op::new("cloudfront", "ListDistributions");
 pub const GET_DISTRIBUTION: Op = Op::new("cloudfront", "GetDistribution");
@@ -67,6 +69,8 @@ pub const READS: &[Op] = &[
     DESCRIBE_CACHE_SNAPSHOTS,
     DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS,
     DESCRIBE_CACHE_EVENTS,
+    DESCRIBE_USER_GROUPS,
+    DESCRIBE_USERS,
     LIST_CACHE_TAGS,
     LIST_DISTRIBUTIONS,
     GET_DISTRIBUTION,

@@ -13,7 +13,9 @@ use super::holding::{Holding, Refusal, View, events_of, receipt, shown};
 use super::model::Estate;
 use super::seed::{DAY, later};
 use crate::domain::Timestamp;
-use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, Endpoint, FlushFacts, Form, MayFlush, NodeLook};
+use crate::domain::cache::{
+    Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Endpoint, FlushFacts, Form, MayFlush, NodeLook,
+};
 use crate::domain::call::{Call, Op};
 use crate::domain::event::Event;
 use crate::domain::intent::Receipt;
@@ -129,6 +131,7 @@ impl Fleet {
         let row = &self.find(id)?.row;
         Some(CacheDetail {
             cache: row.clone(),
+            users: Ok(users(row)),
             snapshots: Ok(self.snapshots_of(&row.name)),
             events: Ok(events_of(&self.events, &row.name, now, 14 * DAY)),
         })
@@ -281,6 +284,19 @@ impl Caches {
         } else {
             MayFlush::Yes
         }
+    }
+}
+
+/// Who may use a cache that has users.
+fn users(row: &Cache) -> Vec<CacheUser> {
+    let user = |name: &str, auth: &str, access: &str| CacheUser {
+        name: name.into(),
+        auth: auth.into(),
+        access: access.into(),
+    };
+    match row.auth {
+        Auth::Users => vec![user("default", "no-password", "off ~* -@all"), user("ops", "iam", "on ~* +@all")],
+        Auth::None | Auth::Token => Vec::new(),
     }
 }
 

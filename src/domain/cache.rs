@@ -179,10 +179,22 @@ pub struct CacheSnapshot {
     pub size: Text,
 }
 
+/// A user of a cache that has users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheUser {
+    pub name: Text,
+    /// `password`, `no-password`, `iam`.
+    pub auth: Text,
+    /// What the user may do, in Redis' own words: `on ~app:* +@read`.
+    pub access: Text,
+}
+
 /// What the detail view knows beyond the row.
 #[derive(Clone, Debug)]
 pub struct CacheDetail {
     pub cache: Cache,
+    /// Where it has users; empty elsewhere.
+    pub users: Result<Vec<CacheUser>, Fault>,
     /// Newest first; empty for engines without snapshots.
     pub snapshots: Result<Vec<CacheSnapshot>, Fault>,
     /// Of the last 14 days, newest first.

@@ -383,6 +383,23 @@ async fn a_cache_whose_tags_aws_does_not_tell_hides_no_other() {
 // ---------------------------------------------------------------------- details
 
 #[tokio::test]
+async fn a_detail_tells_how_each_user_is_known() {
+    let room = room_of("caches-users", &everything());
+    room.caches(&json!({ "users": 120 }));
+    for name in ["wide", "elastic"] {
+        let told = detail(&room, name).await.users.unwrap();
+        let mut told: Vec<_> = told.iter().map(|user| (&*user.name, &*user.auth)).collect();
+        told.sort_unstable();
+        assert_eq!(told, [("app", "iam"), ("default", "no-password")], "of {name}, from two pages of users");
+    }
+    let asked = room.count("elasticache:DescribeUsers");
+    assert_eq!(detail(&room, "shop").await.users.unwrap(), [], "a token is no user");
+    assert_eq!(room.count("elasticache:DescribeUsers"), asked);
+    room.fault(json!({ "operation": "elasticache:DescribeUserGroups", "kind": "deny" }));
+    assert_eq!(denial(&detail(&room, "wide").await.users.unwrap_err()), "elasticache:DescribeUserGroups");
+}
+
+#[tokio::test]
 async fn a_detail_has_snapshots_and_fourteen_days_of_events() {
     let room = room_of("caches-detail", &everything());
     let snapshot = |name: &str, of: &str, source: &str, minutes: u32, size: &str| {

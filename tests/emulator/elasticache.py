@@ -3,7 +3,7 @@ clusters, no states of a snapshot, and endpoints that nobody answers at; so this
 in the XML that botocore's copy of AWS's API model (2015-02-02) describes.
 
     POST /room/ROOM/caches   {"groups": [{"name": "shop", "shards": [[["127.0.0.1", 7001]]], "tls": true}],
-                              "clusters": [...], "serverless": [...], "many": 101, "snapshots": [...],
+                              "clusters": [...], "serverless": [...], "many": 101, "users": 101, "snapshots": [...],
                               "events": [...], "tags": {"shop": {...}}, "change": {"shop": {"Status": ...}}}
 
 What is given is added to what is there. Endpoints are the test's own: a real server listens there.
@@ -51,6 +51,7 @@ class Account:
         self.events: list[dict] = []
         self.tags: dict[str, dict] = {}
         self.making: dict[str, int] = {}
+        self.many_users = 0
 
     # ------------------------------------------------------------------ what a test puts in
 
@@ -62,6 +63,7 @@ class Account:
                 self.add_cluster(**cluster)
             for number in range(wish.get("many", 0)):
                 self.add_cluster(f"many-{number:03d}", "redis", [["127.0.0.1", 6379]])
+            self.many_users = wish.get("users", self.many_users)
             for cache in wish.get("serverless", []):
                 self.add_serverless(**cache)
             self.snapshots += [moments(s) for s in wish.get("snapshots", [])]
@@ -158,6 +160,25 @@ class Account:
     def describe_serverless_caches(self, asked: dict) -> dict:
         found = one_of(self.serverless, asked.get("ServerlessCacheName"), "ServerlessCacheNotFoundFault", "ServerlessCache")
         return page(found, "ServerlessCaches", asked, 50, "MaxResults", "NextToken")
+
+    def describe_user_groups(self, asked: dict) -> dict:
+        """One group, `people`, of all caches that have users."""
+        people = {
+            "UserGroupId": "people", "Status": "active", "Engine": "redis", "UserIds": ["default", "app-1"],
+            "ReplicationGroups": [name for name, group in self.groups.items() if group["UserGroupIds"]],
+            "ServerlessCaches": [name for name, cache in self.serverless.items() if cache["UserGroupId"]],
+        }
+        return page([people], "UserGroups", asked, 100)
+
+    def describe_users(self, asked: dict) -> dict:
+        users = [("default", "default", "no-password"), ("app-1", "app", "iam"), ("other", "other", "password")]
+        users += [(f"many-{number:03d}", "many", "password") for number in range(self.many_users)]
+        found = [
+            {"UserId": id, "UserName": name, "Status": "active", "Engine": "redis", "AccessString": "on ~* +@all",
+             "Authentication": {"Type": auth, "PasswordCount": int(auth == "password")}}
+            for id, name, auth in reversed(users)
+        ]
+        return page(found, "Users", asked, 100)
 
     def describe_snapshots(self, asked: dict) -> dict:
         group, cluster = asked.get("ReplicationGroupId"), asked.get("CacheClusterId")

@@ -4,16 +4,19 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aws_sdk_elasticache::types::{self as sdk, SourceType};
-use futures_util::future::{join, try_join_all};
+use aws_sdk_elasticache::types::{self as sdk, SourceType, User, UserGroup};
+use futures_util::future::{join3, try_join_all};
 
 use super::list::one;
 use super::shape;
 use crate::aws::budget::Urgency;
-use crate::aws::op::{DESCRIBE_CACHE_EVENTS, DESCRIBE_CACHE_SNAPSHOTS, DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS};
+use crate::aws::op::{
+    DESCRIBE_CACHE_EVENTS, DESCRIBE_CACHE_SNAPSHOTS, DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, DESCRIBE_USER_GROUPS,
+    DESCRIBE_USERS,
+};
 use crate::aws::session::Session;
 use crate::aws::tell::Teller;
-use crate::domain::cache::{Cache, CacheDetail, CacheSnapshot, Form};
+use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Form};
 use crate::domain::event::Event;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::Answer;
@@ -31,8 +34,44 @@ const ALL_EVENTS: i32 = 14 * 24 * 60;
 /// The detail view, and what a snapshot's plan or watch needs: they are the same.
 pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
     let Some(cache) = found(session, id, teller).await else { return };
-    let (snapshots, events) = join(snapshots(session, &cache), events(session, &cache)).await;
-    teller.tell(Answer::Facts(Arc::new(CacheDetail { cache, snapshots, events }))).await;
+    let (snapshots, events, users) =
+        join3(snapshots(session, &cache), events(session, &cache), users(session, &cache)).await;
+    teller.tell(Answer::Facts(Arc::new(CacheDetail { cache, users, snapshots, events }))).await;
+}
+
+/// Its users with how each proves who it is. Only the groups tell whose users they are, and both
+/// lists are read whole: two requests, where AWS would take one a group and one a user.
+async fn users(session: &Session, cache: &Cache) -> Result<Vec<CacheUser>, Fault> {
+    if cache.auth != Auth::Users {
+        return Ok(Vec::new());
+    }
+    let (mut ids, mut next) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let request = session.elasticache.describe_user_groups().max_records(PAGE).set_marker(next).send();
+        let page = session.ask(DESCRIBE_USER_GROUPS, Urgency::Now, request).await?;
+        let of_cache = |group: &&UserGroup| {
+            let caches =
+                if cache.form == Form::Serverless { group.serverless_caches() } else { group.replication_groups() };
+            caches.iter().any(|name| *cache.name == **name)
+        };
+        ids.extend(page.user_groups().iter().filter(of_cache).flat_map(|group| group.user_ids().to_vec()));
+        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
+        if next.is_none() {
+            break;
+        }
+    }
+    let (mut users, mut next) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let request = session.elasticache.describe_users().max_records(PAGE).set_marker(next).send();
+        let page = session.ask(DESCRIBE_USERS, Urgency::Now, request).await?;
+        let own = |user: &&User| user.user_id().is_some_and(|id| ids.iter().any(|own| own == id));
+        users.extend(page.users().iter().filter(own).map(shape::user));
+        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
+        if next.is_none() {
+            break;
+        }
+    }
+    Ok(users)
 }
 
 /// The cache, or `None` after telling why there is none.

@@ -3,7 +3,7 @@
 use aws_sdk_elasticache::types as sdk;
 
 use crate::aws::shape::{count, moment, text};
-use crate::domain::cache::{Auth, Cache, CacheSnapshot, Endpoint, Form, Node};
+use crate::domain::cache::{Auth, Cache, CacheSnapshot, CacheUser, Endpoint, Form, Node};
 use crate::domain::event::Event;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
@@ -201,6 +201,14 @@ pub fn serverless_snapshot(told: &sdk::ServerlessCacheSnapshot) -> CacheSnapshot
         status: told.status().unwrap_or_default().to_ascii_lowercase().into(),
         created: moment(told.create_time()),
         size: told.bytes_used_for_cache().map_or(String::new(), |bytes| format!("{bytes} B")).into(),
+    }
+}
+
+pub fn user(told: &sdk::User) -> CacheUser {
+    CacheUser {
+        name: text(told.user_name()),
+        auth: text(told.authentication().and_then(|auth| auth.r#type()).map(|kind| kind.as_str())),
+        access: text(told.access_string()),
     }
 }
 

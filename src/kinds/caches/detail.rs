@@ -2,7 +2,7 @@
 
 use super::columns::shape_words;
 use super::health;
-use crate::domain::cache::{Cache, CacheDetail, CacheSnapshot, Endpoint, Form, Node};
+use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, Endpoint, Form, Node};
 use crate::domain::words;
 use crate::kinds::blocks::{self, age_cell, dim, missing, or_nothing, pending, reading, titles, when, yes_no};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
@@ -34,7 +34,7 @@ pub fn overview(cache: &Cache, detail: Read, look: Look) -> Vec<Block> {
     }
     let mode = if cache.tls_mode.is_empty() { String::new() } else { format!("  {}", cache.tls_mode) };
     field("TLS", vec![yes_no(cache.tls, true), Span::new(mode, Tone::Dim)]);
-    field("auth", vec![cache.auth.word().into()]);
+    field("auth", auth(cache, detail));
     if cache.form != Form::Serverless {
         let multi = if cache.multi_az.is_empty() { "not told" } else { &cache.multi_az };
         field("failover", vec![or_nothing(&cache.failover), Span::new(format!("  Multi-AZ {multi}"), Tone::Dim)]);
@@ -61,6 +61,22 @@ pub fn overview(cache: &Cache, detail: Read, look: Look) -> Vec<Block> {
         Some(Err(fault)) => blocks.extend(missing("events", fault)),
     }
     blocks
+}
+
+/// How clients prove who they are; where there are users, each by itself.
+fn auth(cache: &Cache, detail: Read) -> Vec<Span> {
+    let mut spans = vec![cache.auth.word().into()];
+    if cache.auth == Auth::Users {
+        spans.push(match detail.map(|detail| &detail.users) {
+            None => Span::new("  reading…", Tone::Dim),
+            Some(Err(fault)) => blocks::fault_span(fault),
+            Some(Ok(users)) => {
+                let users: Vec<String> = users.iter().map(|user| format!("{} ({})", user.name, user.auth)).collect();
+                Span::new(format!("  {}", users.join(", ")), Tone::Dim)
+            }
+        });
+    }
+    spans
 }
 
 fn endpoint(endpoint: Option<&Endpoint>) -> Span {

@@ -35,6 +35,8 @@ const READS: &[Op] = &[
     Op::new("elasticache", "DescribeSnapshots"),
     Op::new("elasticache", "DescribeServerlessCacheSnapshots"),
     Op::new("elasticache", "DescribeEvents"),
+    Op::new("elasticache", "DescribeUserGroups"),
+    Op::new("elasticache", "DescribeUsers"),
     Op::new("elasticache", "ListTagsForResource"),
 ];
 

@@ -241,6 +241,7 @@ fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
     }
     let detail: Facts = std::sync::Arc::new(CacheDetail {
         cache: group(),
+        users: Ok(vec![]),
         snapshots: Ok(vec![taken("s", "available", "12 MB")]),
         events: Err(fault()),
     });
@@ -304,7 +305,7 @@ fn taken(name: &str, status: &str, size: &str) -> CacheSnapshot {
 }
 
 fn detail(cache: Cache, snapshots: Vec<CacheSnapshot>) -> CacheDetail {
-    CacheDetail { cache, snapshots: Ok(snapshots), events: Ok(vec![]) }
+    CacheDetail { cache, users: Ok(vec![]), snapshots: Ok(snapshots), events: Ok(vec![]) }
 }
 
 fn take(detail: &CacheDetail, name: &str) -> Result<Plan, String> {
