@@ -118,6 +118,8 @@ pub struct LogView {
     pub open: bool,
     /// Lines that the open event is scrolled down.
     pub open_scroll: usize,
+    /// By Live Tail, not by polling.
+    pub live: bool,
     /// The newest lines of every source were told.
     pub caught_up: bool,
     /// The fault of the newest request of a source; what is missing comes with the next good one.
@@ -152,6 +154,7 @@ impl LogView {
             input: None,
             open: false,
             open_scroll: 0,
+            live: false,
             caught_up: false,
             fault: None,
             wants_before: None,
@@ -168,7 +171,7 @@ impl LogView {
             Err(fault) => self.fault = Some((fault, now)),
             Ok(Answer::Logs(LogPiece::Sources(found))) => self.found = found,
             Ok(Answer::Logs(LogPiece::CaughtUp)) => self.caught_up = true,
-            Ok(Answer::Logs(LogPiece::Until(_))) => self.fault = None,
+            Ok(Answer::Logs(LogPiece::Until { .. })) => self.fault = None,
             Ok(Answer::Logs(LogPiece::Events(events))) => {
                 let now = now.as_millisecond();
                 let table = &mut self.table;

@@ -129,7 +129,7 @@ fn tick(state: &mut State) -> Vec<Effect> {
 fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fault>) -> Vec<Effect> {
     let now = state.now;
     let Asked { environment, session, query } = asked;
-    if let Query::Tail(sources) | Query::History(sources, _) = &query {
+    if let Query::Tail { sources, .. } | Query::History(sources, _) = &query {
         if let Some(logs) = state.logs.as_mut().filter(|logs| logs.sources == *sources) {
             logs.accept(result, now);
         }
@@ -443,7 +443,7 @@ fn save(state: &mut State) -> Vec<Effect> {
 fn open_logs(state: &mut State, more: bool) {
     let Some(row) = state.selected(SERVICES) else { return };
     let (id, mut name) = (row.object.id().clone(), row.object.name().clone());
-    let mut sources = vec![LogSource::Service(id)];
+    let mut sources = vec![LogSource::Resource(SERVICES, id)];
     if let (true, Some(logs)) = (more, &state.logs) {
         if logs.sources.contains(&sources[0]) {
             return state.say(NoticeTone::Info, format!("{name} is in the tail already"));

@@ -173,7 +173,7 @@ impl Aws {
             Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
                 cloudfront::list::detail(&session, &id, &teller).await;
             }
-            Query::Tail(sources) => logs::tail::follow(&session, &sources, &teller).await,
+            Query::Tail { sources, .. } => logs::tail::follow(&session, &sources, &teller).await,
             Query::History(sources, moment) => logs::history::before(&session, &sources, moment, &teller).await,
             Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;

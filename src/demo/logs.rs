@@ -26,8 +26,9 @@ fn hash(words: &[&str], n: i64) -> u64 {
 fn services<'a>(estate: &'a Estate, sources: &[LogSource]) -> Vec<&'a Service> {
     let wanted = |service: &&Service| {
         sources.iter().any(|source| match source {
-            LogSource::Service(id) => *id.0 == *estate.service_arn(service),
+            LogSource::Resource(_, id) => *id.0 == *estate.service_arn(service),
             LogSource::Group(group) | LogSource::Streams { group, .. } => **group == *group_of(service),
+            LogSource::Matching(_) => false,
         })
     };
     estate.services.values().filter(wanted).collect()
@@ -146,13 +147,15 @@ mod tests {
 
     use super::super::seed;
     use super::*;
+    use crate::domain::resource::ResourceId;
+    use crate::kinds::services::SERVICES;
 
     #[test]
     fn every_reading_tells_the_same_events_and_windows_join_without_a_gap() {
         let start: Timestamp = "2026-11-21T02:00:00Z".parse().unwrap();
         let estate = &seed::estates(start, &mut Rng::with_seed(7), "calm")[0];
         let service = estate.services.values().find(|service| service.name.contains("booking")).unwrap();
-        let sources = [LogSource::Service(crate::domain::resource::ResourceId(estate.service_arn(service).into()))];
+        let sources = [LogSource::Resource(SERVICES, ResourceId(estate.service_arn(service).into()))];
         let (from, to) = (start.as_millisecond(), start.as_millisecond() + 60_000);
         let whole = ingested(estate, &sources, from, to);
         assert!(whole.len() > 100, "{}", whole.len());

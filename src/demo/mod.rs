@@ -187,7 +187,8 @@ impl Shared {
                 (Query::History(sources, moment), _) => {
                     let mut events = logs::written(estate, sources, moment - logs::LOOK, *moment);
                     let events = events.split_off(events.len().saturating_sub(4 * logs::FIRST));
-                    (vec![Answer::Logs(LogPiece::Events(events))], 1)
+                    let pieces = [LogPiece::Events(events), LogPiece::Back(moment - logs::LOOK)];
+                    (pieces.into_iter().map(Answer::Logs).collect(), 1)
                 }
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
@@ -224,7 +225,8 @@ impl Shared {
                             LogPiece::CaughtUp,
                         ],
                     };
-                    pieces.push(LogPiece::Until(now));
+                    let until = |source| LogPiece::Until { source, at: now };
+                    pieces.extend(logs::resolved(estate, &sources).into_iter().map(until));
                     (pieces, now)
                 });
                 let (pieces, until) = match told {
@@ -265,7 +267,7 @@ impl Shared {
 /// Whom a query asks.
 fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
     HOLDINGS.into_iter().find(|holding| match query {
-        Query::Identity | Query::Tail(_) | Query::History(..) => false,
+        Query::Identity | Query::Tail { .. } | Query::History(..) => false,
         Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => holding.kind() == *kind,
         Query::Facts(action, _) => holding.actions().contains(action),
     })
@@ -292,7 +294,7 @@ impl Cloud for Demo {
 
     fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
         match query {
-            Query::Tail(sources) => self.shared.clone().tail(env.clone(), sources),
+            Query::Tail { sources, .. } => self.shared.clone().tail(env.clone(), sources),
             query => stream::once(self.shared.clone().answer(env.clone(), query)).flat_map(stream::iter).boxed(),
         }
     }

@@ -1,6 +1,9 @@
 //! Lines of logs as they come in, and where they come from.
 
-use super::resource::ResourceId;
+use std::time::Duration;
+
+use super::fault::Fault;
+use super::resource::{KindId, ResourceId};
 use super::text::Text;
 
 /// Something whose log lines can be followed.
@@ -10,9 +13,12 @@ pub enum LogSource {
     Group(Text),
     /// The streams of a group whose names begin so.
     Streams { group: Text, prefix: Text },
-    /// A service: the groups of its task definition's log configuration, all containers, tasks
-    /// that start later as well.
-    Service(ResourceId),
+    /// All groups whose names match, where `*` stands for any characters; new ones join.
+    Matching(Text),
+    /// What a resource writes. A service: the groups of its task definition's log configuration,
+    /// all containers, tasks that start later as well. A database or cache: the logs that it
+    /// exports.
+    Resource(KindId, ResourceId),
 }
 
 /// A line as CloudWatch keeps it. Only the log engine looks into it, and cleans it first.
@@ -60,6 +66,26 @@ pub enum LogPiece {
     Events(Vec<LogEvent>),
     /// The newest lines of every source have been told once; from here on it follows.
     CaughtUp,
-    /// Until this moment (milliseconds) everything that CloudWatch had was told.
-    Until(i64),
+    /// Until this moment (milliseconds) everything that CloudWatch had of a source was told.
+    Until { source: LogSource, at: i64 },
+    /// A source cannot be read: its lines are missing since that moment (milliseconds). It is tried
+    /// again, and the gap filled.
+    Broken { source: LogSource, since: i64, fault: Fault },
+    /// Polls of a source are so far apart now, for the sake of the quota or because AWS throttles.
+    Paced(Duration),
+    /// Live Tail runs; `None`: the tail polls.
+    Live(Option<LiveSession>),
+    /// The history was read back to this moment (milliseconds): there is no more line in between.
+    Back(i64),
+}
+
+/// A session of Live Tail, which AWS bills by the minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveSession {
+    /// When the tail's first session began (milliseconds); it goes on over reconnects.
+    pub since: i64,
+    /// Sessions that run at once: one has ten groups at most.
+    pub sessions: usize,
+    /// Updates that were a sample: above 500 lines a second CloudWatch leaves some out.
+    pub sampled: u64,
 }

@@ -18,8 +18,9 @@ pub enum Query {
     Some(KindId, Vec<ResourceId>),
     /// What the detail view shows of one resource beyond its row.
     Detail(KindId, ResourceId),
-    /// Lines of logs: the newest at once, then what comes, without an end.
-    Tail(Vec<LogSource>),
+    /// Lines of logs: the newest at once, then what comes, without an end. `live`: by Live Tail,
+    /// which costs, as far as AWS grants it; else by polling.
+    Tail { sources: Vec<LogSource>, live: bool },
     /// Lines from before a moment (milliseconds since the epoch).
     History(Vec<LogSource>, i64),
     /// What a plan of this action, or the watch over it, must know afresh.

@@ -9,6 +9,7 @@ use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::log::{LogEvent, LogPiece, LogSource};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::ResourceId;
+use midwatch::kinds::services::SERVICES;
 use midwatch::port::Cloud;
 use serde_json::json;
 
@@ -37,7 +38,7 @@ impl Told {
             Ok(Answer::Logs(LogPiece::Events(events))) => self.events.extend(events),
             Ok(Answer::Logs(LogPiece::Sources(sources))) => self.sources = sources,
             Ok(Answer::Logs(LogPiece::CaughtUp)) => self.caught_up = true,
-            Ok(Answer::Logs(LogPiece::Until(_))) => self.polls += 1,
+            Ok(Answer::Logs(LogPiece::Until { .. })) => self.polls += 1,
             Ok(other) => panic!("unexpected {other:?}"),
             Err(fault) => self.faults.push(fault),
         }
@@ -54,7 +55,7 @@ impl Told {
 }
 
 fn group() -> Query {
-    Query::Tail(vec![LogSource::Group(GROUP.into())])
+    Query::Tail { sources: vec![LogSource::Group(GROUP.into())], live: false }
 }
 
 /// Follows until it is so; patient, for a busy machine.
@@ -126,7 +127,7 @@ async fn a_service_names_its_groups_by_its_task_definition() {
     room.write_lines(GROUP, "app/app/1", &numbered(0, 5, 2_000));
     let id = ResourceId(format!("arn:aws:ecs:us-east-1:{}:service/main/main-svc-0000", room.account).into());
     let aws = room.aws();
-    let mut stream = aws.read(&good(), Query::Tail(vec![LogSource::Service(id)]));
+    let mut stream = aws.read(&good(), Query::Tail { sources: vec![LogSource::Resource(SERVICES, id)], live: false });
     let mut told = Told::default();
     follow(&mut stream, &mut told, |told| told.caught_up).await;
     assert_eq!(told.sources, [LogSource::Streams { group: GROUP.into(), prefix: "app/app/".into() }]);

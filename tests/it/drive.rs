@@ -132,7 +132,7 @@ impl Console {
     pub fn read(&mut self) {
         for wanted in subs::subscriptions(&self.state) {
             // A tail tells all it has from the start at every beginning: once a second will do.
-            if let Query::Tail(_) = wanted.asked.query {
+            if let Query::Tail { .. } = wanted.asked.query {
                 let now = self.now();
                 let due = self
                     .tailed

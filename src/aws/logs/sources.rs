@@ -8,6 +8,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogSource;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
+use crate::kinds::services::SERVICES;
 
 /// A group, and how the names of its streams begin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,7 +37,10 @@ pub async fn resolve(session: &Session, source: &LogSource) -> Result<Vec<Stream
         LogSource::Streams { group, prefix } => {
             Ok(vec![Streams { group: group.clone(), prefix: Some(prefix.clone()) }])
         }
-        LogSource::Service(id) => of_service(session, id).await,
+        LogSource::Resource(SERVICES, id) => of_service(session, id).await,
+        LogSource::Resource(..) | LogSource::Matching(_) => {
+            Err(Fault::new(FaultKind::Invalid, "logs", "nothing is known of its logs"))
+        }
     }
 }
 

@@ -155,7 +155,7 @@ impl Tail {
             }
         }
         self.until = begun;
-        teller.tell(Answer::Logs(LogPiece::Until(begun))).await;
+        teller.tell(Answer::Logs(LogPiece::Until { source: self.streams.source(), at: begun })).await;
         Ok(())
     }
 
@@ -179,7 +179,7 @@ impl Tail {
         self.until = begun;
         let horizon = begun - 2 * DEEP_OVERLAP;
         self.seen.retain(|_, at| *at >= horizon);
-        teller.tell(Answer::Logs(LogPiece::Until(begun))).await;
+        teller.tell(Answer::Logs(LogPiece::Until { source: self.streams.source(), at: begun })).await;
         Ok(())
     }
 
