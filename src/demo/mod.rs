@@ -186,8 +186,11 @@ impl Shared {
                 (Query::Facts(action, id), Some(holding)) => holding::one(holding.facts(view, *action, id), id),
                 (Query::History(sources, moment), _) => {
                     let mut events = logs::written(estate, sources, moment - logs::LOOK, *moment);
-                    let events = events.split_off(events.len().saturating_sub(4 * logs::FIRST));
-                    let pieces = [LogPiece::Events(events), LogPiece::Back(moment - logs::LOOK)];
+                    let cut = events.len().saturating_sub(4 * logs::FIRST);
+                    let events = events.split_off(cut);
+                    // Of the first millisecond some may be among those cut off.
+                    let back = events.first().filter(|_| cut > 0).map_or(moment - logs::LOOK, |event| event.at + 1);
+                    let pieces = [LogPiece::Events(events), LogPiece::Back(back)];
                     (pieces.into_iter().map(Answer::Logs).collect(), 1)
                 }
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),

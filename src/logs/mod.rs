@@ -16,4 +16,5 @@ pub mod patterns;
 pub mod redact;
 pub mod scan;
 pub mod search;
+pub mod stamp;
 pub mod view;

@@ -32,7 +32,6 @@ use crate::logs::patterns::{PatternLimits, Patterns};
 use crate::logs::search::{Goal, Search};
 use crate::logs::view::{Counts, Direction, Row, View};
 
-pub use filters::filter_words;
 pub use lists::{Item, Shows, Tally};
 pub use opened::Opened;
 use places::moment;
@@ -161,12 +160,16 @@ pub struct LogView {
     pub wants_before: Option<i64>,
     /// The history was read back to this moment.
     pub read_back: Option<i64>,
+    /// A moment that one wants to see, and that the history must be read back to.
+    goal: Option<i64>,
+    /// When the newest deployment among what it follows began, in milliseconds.
+    pub deployed: Option<i64>,
     search: Option<Search>,
     late: u64,
     /// What the last command has to say.
     pub said: Option<String>,
-    /// Shown events when it stopped to follow.
-    left_at: u64,
+    /// The newest event when it stopped to follow.
+    left_at: Option<Key>,
 }
 
 impl LogView {
@@ -205,11 +208,19 @@ impl LogView {
             fault: None,
             wants_before: None,
             read_back: None,
+            goal: None,
+            deployed: None,
             search: None,
             late: 0,
             said: None,
-            left_at: 0,
+            left_at: None,
         }
+    }
+
+    /// Older lines could not be read; to scroll up tries again.
+    pub fn history_failed(&mut self, fault: &Fault) {
+        self.stop_reading_back();
+        self.remark(format!("older lines: {fault}"));
     }
 
     /// A piece of the tail, or what failed of it.
@@ -241,15 +252,6 @@ impl LogView {
                 let events = events.into_iter().map(|event| entered(table, &event));
                 self.merger.take(events, now);
             }
-        }
-    }
-
-    /// The history was read back to that moment.
-    fn back_to(&mut self, moment: i64) {
-        let back = self.read_back.map_or(moment, |back| back.min(moment));
-        self.read_back = Some(back);
-        if self.buffer.first().is_none_or(|first| back <= first.at) {
-            self.wants_before = None;
         }
     }
 
@@ -306,9 +308,13 @@ impl LogView {
         self.view.counts(&self.buffer)
     }
 
-    /// Shown events that came since it stopped to follow.
-    pub fn unseen(&self) -> u64 {
-        if self.follow { 0 } else { self.counts().shown.saturating_sub(self.left_at) }
+    /// Shown events that are newer than all there were when it stopped to follow.
+    pub fn unseen(&self) -> usize {
+        let keys = self.view.keys();
+        match self.left_at.filter(|_| !self.follow) {
+            Some(left) => keys.len() - keys.rank(left.next()),
+            None => 0,
+        }
     }
 
     /// Lines that CloudWatch got so late that newer ones were on the screen already.
@@ -342,13 +348,16 @@ impl LogView {
     /// Rows around the selected event, newest last, so that it is the last while it follows.
     pub fn rows(&self, most: usize) -> Vec<Row> {
         let Some(selected) = self.selected else { return Vec::new() };
+        let rows = |direction, most| self.view.rows(&self.buffer, selected, direction, most);
         let newer = if self.follow { 0 } else { most / 2 };
-        let mut rows = self.view.rows(&self.buffer, selected, Direction::Forth, newer + 1);
-        let older = most - rows.len().min(most);
-        let mut before = self.view.rows(&self.buffer, selected, Direction::Back, older);
+        // Near an end there are fewer than half on one side: the other has the room.
+        let mut after = rows(Direction::Forth, newer + 1);
+        let mut before = rows(Direction::Back, most.saturating_sub(after.len()));
+        if before.len() + after.len() < most && !self.follow {
+            after = rows(Direction::Forth, most - before.len());
+        }
         before.reverse();
-        // Near the newest event there are fewer after it than there is room: the rest are before.
-        before.append(&mut rows);
+        before.append(&mut after);
         before
     }
 
@@ -361,7 +370,7 @@ impl LogView {
     fn stop_following(&mut self) {
         if self.follow {
             self.follow = false;
-            self.left_at = self.counts().shown;
+            self.left_at = self.buffer.last();
         }
     }
 
@@ -399,9 +408,7 @@ impl LogView {
         let older = self.view.keys().backward(selected).take(steps).last();
         self.select(older.unwrap_or(selected));
         if self.selected == self.view.keys().first() {
-            let first = self.buffer.first().map(|key| key.at);
-            // What was read back and holds nothing is not asked again.
-            self.wants_before = self.read_back.into_iter().chain(first).min();
+            self.read_back_from_here();
         }
     }
 
@@ -553,6 +560,10 @@ impl LogView {
             return true;
         }
         if std::mem::take(&mut self.shows) != Shows::Lines || self.anchor.take().is_some() {
+            return true;
+        }
+        if self.goal.is_some() {
+            self.stop_reading_back();
             return true;
         }
         if !self.follow {
