@@ -15,5 +15,6 @@ pub mod merge;
 pub mod patterns;
 pub mod redact;
 pub mod scan;
+mod scout;
 pub mod search;
 pub mod view;
