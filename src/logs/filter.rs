@@ -27,25 +27,30 @@ pub struct Term {
     scout: Option<Scout>,
 }
 
+/// A pattern as it is written, its letters in their case.
+pub(super) fn plain(pattern: &str) -> Result<Regex, BadPattern> {
+    regex_syntax::parse(pattern).map_err(BadPattern::of)?;
+    build(&mut RegexBuilder::new(pattern))
+}
+
+/// Builds what the parser took.
+fn build(builder: &mut RegexBuilder) -> Result<Regex, BadPattern> {
+    builder.size_limit(PATTERN_SIZE).build().map_err(|why| match why {
+        regex::Error::CompiledTooBig(_) => BadPattern::new("the pattern is too big"),
+        // Any other fault has no position.
+        _ => BadPattern::new("the pattern is not valid"),
+    })
+}
+
 impl Term {
     pub fn new(pattern: &str) -> Result<Self, BadPattern> {
         let any_case = !has_capital(pattern);
         let hir = regex_syntax::ParserBuilder::new().multi_line(true).build().parse(pattern).map_err(BadPattern::of)?;
         let looks = hir.properties().look_set();
         let within_line = !looks.contains(Look::Start) && !looks.contains(Look::End) && !takes_break(&hir);
-        let regex =
-            RegexBuilder::new(pattern).multi_line(true).case_insensitive(any_case).size_limit(PATTERN_SIZE).build();
-        match regex {
-            Ok(regex) => {
-                let scout = if any_case && within_line { Scout::of(pattern) } else { None };
-                Ok(Self { pattern: pattern.to_string(), regex, within_line, scout })
-            }
-            Err(regex::Error::CompiledTooBig(_)) => {
-                Err(BadPattern { what: "the pattern is too big".into(), column: 1 })
-            }
-            // What the parser took, the builder takes; any other fault has no position.
-            Err(_) => Err(BadPattern { what: "the pattern is not valid".into(), column: 1 }),
-        }
+        let regex = build(RegexBuilder::new(pattern).multi_line(true).case_insensitive(any_case))?;
+        let scout = if any_case && within_line { Scout::of(pattern) } else { None };
+        Ok(Self { pattern: pattern.to_string(), regex, within_line, scout })
     }
 
     /// A term that finds this text as it is written.
@@ -116,6 +121,10 @@ pub struct BadPattern {
 }
 
 impl BadPattern {
+    pub(super) fn new(what: &str) -> Self {
+        Self { what: what.into(), column: 1 }
+    }
+
     fn of(error: regex_syntax::Error) -> Self {
         match error {
             regex_syntax::Error::Parse(error) => {
@@ -124,7 +133,7 @@ impl BadPattern {
             regex_syntax::Error::Translate(error) => {
                 Self { what: error.kind().to_string(), column: error.span().start.column }
             }
-            _ => Self { what: "the pattern is not valid".into(), column: 1 },
+            _ => Self::new("the pattern is not valid"),
         }
     }
 }
@@ -315,7 +324,7 @@ enum Places<'a> {
     Words(&'a Scout),
     /// A value of a field stands in the text as it is, unless something in the line is escaped.
     Value {
-        value: memmem::Finder<'a>,
+        value: Box<memmem::Finder<'a>>,
         next_value: Option<usize>,
         next_escape: Option<usize>,
     },
@@ -329,7 +338,8 @@ impl<'a> Places<'a> {
                 Some(term.scout.as_ref().map_or(Self::Matches(&term.regex), Self::Words))
             }
             Test::Field { value, .. } if !value.is_empty() => {
-                Some(Self::Value { value: memmem::Finder::new(value), next_value: Some(0), next_escape: Some(0) })
+                let value = Box::new(memmem::Finder::new(value));
+                Some(Self::Value { value, next_value: Some(0), next_escape: Some(0) })
             }
             _ => None,
         }

@@ -17,4 +17,5 @@ pub mod redact;
 pub mod scan;
 mod scout;
 pub mod search;
+pub mod settings;
 pub mod view;

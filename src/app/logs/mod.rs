@@ -11,6 +11,7 @@ mod taking;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use super::command::Command;
@@ -22,14 +23,16 @@ use crate::domain::query::Answer;
 use crate::domain::text::Text;
 use crate::domain::words;
 use crate::keymap::Key as Press;
-use crate::logs::buffer::{Buffer, BufferLimits, Entry, Key};
+use crate::logs::buffer::{Buffer, Entry, Key};
 use crate::logs::event::{Event, EventId, SourceId, Sources};
 use crate::logs::filter::{Stack, Term, Test};
 use crate::logs::histogram::{Columns, Histogram, HistogramLimits};
 use crate::logs::level::Level;
 use crate::logs::merge::{MergeLimits, Merger};
 use crate::logs::patterns::{PatternLimits, Patterns};
+use crate::logs::redact::Redactor;
 use crate::logs::search::{Goal, Search};
+use crate::logs::settings::LogSettings;
 use crate::logs::view::{Counts, Direction, Row, View};
 
 pub use filters::filter_words;
@@ -38,6 +41,8 @@ pub use opened::Opened;
 use places::moment;
 pub use source::{Gap, source_of, source_words};
 pub use taking::Saving;
+
+pub use crate::logs::settings::Times;
 
 /// Events that one slice of filtering asks: a few milliseconds at most.
 const SLICE: usize = 20_000;
@@ -50,15 +55,6 @@ const LATE: i64 = 5_000;
 /// An event that came so late that it deserves a word.
 pub fn is_late(at: i64, ingested: i64) -> bool {
     ingested - at > LATE
-}
-
-/// How times are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Times {
-    #[default]
-    Utc,
-    Age,
-    None,
 }
 
 /// What is typed in the pane's line.
@@ -119,6 +115,7 @@ pub struct LogView {
     pub gaps: BTreeMap<LogSource, Gap>,
     /// Until when each source is whole, in milliseconds.
     pub untils: BTreeMap<LogSource, i64>,
+    settings: LogSettings,
     /// Polls are so far apart.
     pub pace: Duration,
     /// Live Tail is wanted.
@@ -170,13 +167,14 @@ pub struct LogView {
 }
 
 impl LogView {
-    pub fn new(sources: Vec<LogSource>, title: Text) -> Self {
+    pub fn new(sources: Vec<LogSource>, title: Text, settings: &LogSettings) -> Self {
         Self {
             sources,
             title,
             found: Vec::new(),
             gaps: BTreeMap::new(),
             untils: BTreeMap::new(),
+            settings: settings.clone(),
             pace: Duration::ZERO,
             live: false,
             session: None,
@@ -185,7 +183,7 @@ impl LogView {
             histogram: Histogram::new(HistogramLimits::default()),
             patterns: Patterns::new(PatternLimits::default()),
             merger: Merger::new(MergeLimits::default()),
-            buffer: Buffer::new(BufferLimits::default()),
+            buffer: Buffer::new(settings.limits),
             view: View::new(Stack::default()),
             shows: Shows::default(),
             item: None,
@@ -193,7 +191,7 @@ impl LogView {
             follow: true,
             wrap: false,
             raw: false,
-            times: Times::default(),
+            times: settings.times,
             input: None,
             open: None,
             columns: Vec::new(),
@@ -238,7 +236,8 @@ impl LogView {
             LogPiece::Events(events) => {
                 let now = now.as_millisecond();
                 let table = &mut self.table;
-                let events = events.into_iter().map(|event| entered(table, &event));
+                let redactor = self.settings.redacts.screen.then_some(&self.settings.redactor);
+                let events = events.into_iter().map(|event| entered(table, &event, redactor));
                 self.merger.take(events, now);
             }
         }
@@ -424,13 +423,7 @@ impl LogView {
             Command::Follow => self.follow_again(),
             Command::Wrap => self.wrap = !self.wrap,
             Command::Raw => self.raw = !self.raw,
-            Command::Times => {
-                self.times = match self.times {
-                    Times::Utc => Times::Age,
-                    Times::Age => Times::None,
-                    Times::None => Times::Utc,
-                }
-            }
+            Command::Times => self.times = self.times.next(),
             Command::Filter => self.ask(Asks::Include, ""),
             Command::Exclude if self.open.is_some() => self.filter_field(true),
             Command::Exclude if in_list => self.choose(true),
@@ -562,18 +555,23 @@ impl LogView {
         false
     }
 
-    /// An event's time as the pane shows it.
-    pub fn time(&self, at: i64, now: Timestamp) -> String {
+    /// An event's time as the pane shows it; `zone` is the person's.
+    pub fn time(&self, at: i64, now: Timestamp, zone: &TimeZone) -> String {
         let Ok(at) = Timestamp::from_millisecond(at) else { return "?".to_string() };
         match self.times {
             Times::Utc => at.strftime("%H:%M:%S%.3f").to_string(),
+            Times::Local => at.to_zoned(zone.clone()).strftime("%H:%M:%S%.3f").to_string(),
             Times::Age => format!("{:>4}", words::age(at, now)),
             Times::None => String::new(),
         }
     }
 }
 
-fn entered(table: &mut Sources, event: &LogEvent) -> Event {
+fn entered(table: &mut Sources, event: &LogEvent, redactor: Option<&Redactor>) -> Event {
     let source = table.enter(&event.group, &event.stream);
-    Event::new(EventId::of(&event.id), event.at, event.ingested, source, event.line.as_raw())
+    let entered = Event::new(EventId::of(&event.id), event.at, event.ingested, source, event.line.as_raw());
+    match redactor {
+        Some(redactor) => entered.redacted(redactor),
+        None => entered,
+    }
 }

@@ -26,7 +26,7 @@ pub fn open(state: &mut State, more: bool) {
 
 fn tail(state: &mut State, sources: Vec<LogSource>, title: Text) {
     if state.logs.as_ref().is_none_or(|logs| logs.sources != sources) {
-        state.logs = Some(Box::new(LogView::new(sources, title)));
+        state.logs = Some(Box::new(LogView::new(sources, title, &state.settings.logs)));
     }
 }
 
