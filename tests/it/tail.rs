@@ -146,7 +146,7 @@ fn a_highlight_hides_nothing_and_is_found() {
 fn selected(console: &Console) -> String {
     let logs = console.state.logs.as_ref().unwrap();
     let entry = logs.entry(logs.selected.unwrap()).unwrap();
-    let line = format!("{} {}", logs.time(entry.key.at, console.now()), entry.text);
+    let line = format!("{} {}", logs.time(entry.key.at, console.now(), &console.state.zone), entry.text);
     let screen = console.screen();
     assert!(screen.contains(&line[..12]), "{line} is not on the screen:\n{screen}");
     line
@@ -427,4 +427,20 @@ fn no_size_panics_and_another_environment_closes_the_tail() {
     console.keys("e").type_in("staging").keys("enter");
     assert!(console.state.logs.is_none());
     console.shows("harbour-web-staging");
+}
+
+#[test]
+fn times_are_shown_and_typed_in_the_zone_of_the_person() {
+    let mut console = logs();
+    console.state.zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(-5));
+    console.shows("02:15:");
+    console.keys("t");
+    console.shows("21:15:0");
+    console.shows("UTC-05:00");
+    console.keys("@").type_in("21:10").keys("enter");
+    assert!(selected(&console).starts_with("21:10:0"), "{}", selected(&console));
+    console.keys("t");
+    console.shows(" 5m ");
+    console.keys("t t");
+    console.shows("02:10:0");
 }

@@ -19,7 +19,7 @@ pub fn open(state: &mut State, more: bool) {
     if more && state.logs.is_some() {
         add(state, source, name);
     } else if state.logs.as_ref().is_none_or(|logs| logs.sources != [source.clone()]) {
-        state.logs = Some(Box::new(LogView::new(vec![source], name)));
+        state.logs = Some(Box::new(LogView::new(vec![source], name, &state.settings.logs)));
     }
     state.focus = Pane::Logs;
 }
@@ -34,8 +34,8 @@ fn add(state: &mut State, source: LogSource, name: Text) {
 
 /// Enter in the pane's line.
 pub fn accept(state: &mut State) -> Vec<Effect> {
-    let now = state.now;
-    match state.logs.as_mut().and_then(|logs| logs.accept_input(now)) {
+    let (now, zone) = (state.now, state.zone.clone());
+    match state.logs.as_mut().and_then(|logs| logs.accept_input(now, &zone)) {
         Some(Wish::Add(source)) => {
             let name = source_words(&source);
             add(state, source, name.into());

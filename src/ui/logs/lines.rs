@@ -77,7 +77,10 @@ fn head(paint: Paint, logs: &LogView, entry: &Entry<'_>, selected: bool) -> Vec<
     };
     let mut head = vec![place, Span::styled(format!("{} ", cue(entry.level)), paint.style(level_role(entry.level)))];
     if logs.times != Times::None {
-        head.push(Span::styled(format!("{} ", logs.time(entry.key.at, paint.state.now)), paint.style(Role::Dim)));
+        head.push(Span::styled(
+            format!("{} ", logs.time(entry.key.at, paint.state.now, &paint.state.zone)),
+            paint.style(Role::Dim),
+        ));
     }
     if paint.state.size.0 >= LEAST_FOR_SOURCE {
         let label = text::fit_cell(logs.label(entry.source), SOURCE);
@@ -90,7 +93,7 @@ fn head(paint: Paint, logs: &LogView, entry: &Entry<'_>, selected: bool) -> Vec<
 fn headings(paint: Paint, logs: &LogView) -> Line<'static> {
     let mut before = 3;
     if logs.times != Times::None {
-        before += text::width(&logs.time(0, paint.state.now)) + 1;
+        before += text::width(&logs.time(0, paint.state.now, &paint.state.zone)) + 1;
     }
     if paint.state.size.0 >= LEAST_FOR_SOURCE {
         before += SOURCE + 1;

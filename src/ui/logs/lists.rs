@@ -133,7 +133,7 @@ pub fn marks(paint: Paint, logs: &LogView, room: usize) -> Listed {
         let line = Line::from(vec![
             Span::styled(if i == row { "▸" } else { "◆" }, paint.style(Role::Accent)),
             Span::styled(cue(entry.level), paint.style(level_role(entry.level))),
-            Span::styled(format!("{} ", logs.time(key.at, paint.state.now)), paint.style(Role::Dim)),
+            Span::styled(format!("{} ", logs.time(key.at, paint.state.now, &paint.state.zone)), paint.style(Role::Dim)),
             Span::styled(
                 format!("{} ", text::fit_cell(logs.label(entry.source), 18)),
                 paint.style(source_role(entry.source)),

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::paint::Paint;
 use super::super::{plan, text};
-use crate::app::logs::{Asks, LogView, Shows, source_words};
+use crate::app::logs::{Asks, LogView, Shows, Times, source_words};
 use crate::app::state::Pane;
 use crate::domain::{Timestamp, words};
 use crate::logs::filter::Test;
@@ -92,6 +92,9 @@ pub fn note(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
             note.push((format!("polls every {}", words::span(logs.pace.as_secs() as i64)), Role::Changing));
         }
         (false, None) => {}
+    }
+    if logs.times == Times::Local {
+        note.push((format!("UTC{}", now.to_zoned(paint.state.zone.clone()).strftime("%:z")), Role::Dim));
     }
     if counts.evicted > 0 {
         note.push((format!("{} oldest dropped", counts.evicted), Role::Degraded));
