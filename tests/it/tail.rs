@@ -208,5 +208,4 @@ fn times_are_shown_in_the_zone_of_the_person() {
     console.state.zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(5));
     console.select("harbour-booking-api-production").keys("l");
     console.shows(" 07:14:0");
-    console.shows_not(" 02:14:07.");
 }

@@ -237,7 +237,7 @@ impl Stream<'_> {
                     continue;
                 }
                 // A client that tries again at once says the same again.
-                let copies = if random / 5 % 97 == 0 { 3 } else { 1 };
+                let copies = if (random / 5).is_multiple_of(97) { 3 } else { 1 };
                 let text = line(at, random);
                 for copy in 0..copies {
                     events.push(self.event(key * 4 + copy, at, text.clone()));
