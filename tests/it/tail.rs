@@ -3,11 +3,14 @@
 use midwatch::app::msg::Msg;
 use midwatch::app::state::Pane;
 use midwatch::app::subs;
+use midwatch::domain::Timestamp;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::log::{LiveSession, LogPiece};
 use midwatch::domain::query::{Answer, Query};
+use midwatch::kinds::services::SERVICES;
+use midwatch::logs::settings::Redacts;
 
-use crate::drive::Console;
+use crate::drive::{Console, START};
 
 const SCREEN: (u16, u16) = (120, 40);
 
@@ -443,4 +446,42 @@ fn times_are_shown_and_typed_in_the_zone_of_the_person() {
     console.shows(" 5m ");
     console.keys("t t");
     console.shows("02:10:0");
+}
+
+#[test]
+fn a_gap_is_told_and_filled() {
+    let mut console = Console::start(SCREEN, "throttled");
+    while console.state.selected(SERVICES).is_none() {
+        console.pass(1);
+    }
+    console.keys("2").select("harbour-booking-api-production").keys("l");
+    while console.state.logs.as_ref().unwrap().gaps.is_empty() {
+        console.pass(1);
+        assert!(console.now().as_second() < START.parse::<Timestamp>().unwrap().as_second() + 120, "no gap");
+    }
+    console.pass(8);
+    console.shows("Rate exceeded");
+    let logs = console.state.logs.as_ref().unwrap();
+    let since = logs.gaps.values().next().unwrap().since;
+    assert!(logs.untils.values().all(|until| *until <= since), "its lines are missing since then");
+    let before = logs.counts().seen;
+    console.pass(5);
+    let logs = console.state.logs.as_ref().unwrap();
+    assert!(logs.gaps.is_empty() && logs.counts().seen > before);
+    console.shows("is filled");
+}
+
+#[test]
+fn secrets_are_taken_out_where_the_settings_say() {
+    const SECRET: &str = ":h4rbour-";
+    let copied = |redact: &[&str]| {
+        let mut console = Console::start(SCREEN, "calm");
+        console.state.settings.logs.redacts = Redacts::of(redact);
+        console.select("harbour-booking-api-production");
+        console.keys("l /").type_in("connected to postgres").keys("enter k c");
+        (console.screen().contains(SECRET), console.copied.last().unwrap().contains(SECRET))
+    };
+    assert_eq!(copied(&["copy", "save"]), (true, false));
+    assert_eq!(copied(&["save"]), (true, true));
+    assert_eq!(copied(&["screen"]), (false, false), "what did not come in does not go out");
 }
