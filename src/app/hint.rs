@@ -3,7 +3,9 @@
 
 use super::action;
 use super::command::Command;
+use super::insights;
 use super::state::{Overlay, Pane, State};
+use crate::keymap::Context;
 use crate::kinds;
 use crate::kinds::services::SERVICES;
 
@@ -18,6 +20,9 @@ pub struct Hint {
 
 /// Why a command cannot be done here and now; `None` when it can.
 pub fn why_not(state: &State, command: Command) -> Option<String> {
+    if let Some(Overlay::Insights) = state.overlays.last() {
+        return insights::why_not(state, command);
+    }
     match command {
         Command::Act(verb) => {
             let spec = state.action(verb)?;
@@ -65,6 +70,7 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
         Command::Pane(number) if usize::from(number) > Pane::all().count() => {
             Some(format!("there is no pane {number}"))
         }
+        Command::Insights => insights::sources(state).err(),
         Command::Logs | Command::AddLogs => match state.acted_on() {
             Some(kind) if kind.id == SERVICES => {
                 state.selected(kind.id).is_none().then(|| "no service is selected".to_string())
@@ -83,6 +89,7 @@ pub fn exists(command: Command) -> bool {
 /// Commands that make sense by name, outside their dialogs.
 pub fn is_for_palette(command: Command) -> bool {
     exists(command)
+        && command.declaration().is_none_or(|declared| declared.context != Context::Insights)
         && !matches!(
             command,
             Command::Confirm
@@ -102,6 +109,21 @@ pub fn bar(state: &State) -> Vec<Hint> {
     let commands: Vec<Command> = match state.overlays.last() {
         Some(Overlay::Action(_)) => return Vec::new(),
         Some(Overlay::Picker(_)) => vec![Command::Accept, Command::Next, Command::Previous],
+        Some(Overlay::Insights) if state.is_typing() => vec![],
+        Some(Overlay::Insights) => vec![
+            Command::EditQuery,
+            Command::QueryTime,
+            Command::RunQuery,
+            Command::SavedQueries,
+            Command::Open,
+            Command::Filter,
+            Command::SortNext,
+            Command::Copy,
+            Command::SaveCsv,
+            Command::SaveJson,
+            Command::ColumnsRight,
+            Command::Help,
+        ],
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Quit) => vec![],
@@ -122,6 +144,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
                     Command::NextError,
                     Command::Open,
                     Command::Patterns,
+                    Command::Insights,
                     Command::JumpToTime,
                     Command::Wrap,
                     Command::Times,

@@ -42,7 +42,7 @@ fn is_late(at: i64, ingested: i64) -> bool {
 
 /// The moment that a person means, in milliseconds: so long ago, a time of this day (or of
 /// yesterday, if it is still to come), or in full. UTC where nothing else is said.
-fn moment(text: &str, now: Timestamp) -> Option<i64> {
+pub(super) fn moment(text: &str, now: Timestamp) -> Option<i64> {
     let text = text.trim();
     let day = now.strftime("%Y-%m-%d").to_string();
     if let Some(unit) = text.chars().last().filter(|c| "smhd".contains(*c))

@@ -10,7 +10,7 @@ use super::motion::{focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{field, hint, mouse};
+use super::{field, hint, insights, mouse};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogSource;
 use crate::domain::query::{Answer, Query};
@@ -52,7 +52,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Answer { asked, round, result } => answer(state, asked, round, result),
         Msg::Answered { asked, .. } => {
-            if let Some(store) = state.stores.get_mut(&asked.environment) {
+            if let (Query::Insights(query), Some(view)) = (&asked.query, &mut state.insights) {
+                view.answered(query, now);
+            } else if let Some(store) = state.stores.get_mut(&asked.environment) {
                 store.complete(&asked.query, now);
             }
             vec![]
@@ -103,6 +105,7 @@ fn settle(state: &mut State) {
         }
     }
     state.layout = layout::of(state);
+    insights::settle(state);
     for kind in kinds::registry() {
         let rows = state.layout.rows(Pane::Kind(kind.id));
         if let (Some(view), true) = (state.lists.get_mut(&kind.id), rows > 0) {
@@ -132,6 +135,12 @@ fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fa
     if let Query::Tail { sources, .. } | Query::History(sources, _) = &query {
         if let Some(logs) = state.logs.as_mut().filter(|logs| logs.sources == *sources) {
             logs.accept(result, now);
+        }
+        return vec![];
+    }
+    if let Query::Insights(query) = &query {
+        if let Some(view) = &mut state.insights {
+            view.accept(query, result, now);
         }
         return vec![];
     }
@@ -208,6 +217,11 @@ fn edit(state: &mut State, key: Key) -> Vec<Effect> {
                 picker.selected = 0;
             }
         }
+        Some(Overlay::Insights) => {
+            if let Some(view) = &mut state.insights {
+                view.edit(key);
+            }
+        }
         None if in_logs => {
             if let Some(logs) = &mut state.logs {
                 logs.edit(key);
@@ -227,10 +241,16 @@ fn edit(state: &mut State, key: Key) -> Vec<Effect> {
 
 fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     let (now, filtering) = (state.now, state.is_filtering());
-    let in_logs = state.is_in_logs() && state.is_typing();
+    let typing = state.is_typing();
+    let in_logs = state.is_in_logs() && typing;
     match state.overlays.last_mut() {
         Some(Overlay::Action(dialog)) => dialog.paste(text, now),
         Some(Overlay::Picker(picker)) => field::paste(&mut picker.input, text),
+        Some(Overlay::Insights) if typing => {
+            if let Some(view) = &mut state.insights {
+                view.paste(text);
+            }
+        }
         None if in_logs => {
             if let Some(logs) = &mut state.logs {
                 logs.paste(text);
@@ -249,6 +269,11 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
 
 /// Does a command, or says why it does not apply.
 fn run(state: &mut State, command: Command) -> Vec<Effect> {
+    if matches!(state.overlays.last(), Some(Overlay::Insights))
+        && let Some(effects) = insights::obey(state, command)
+    {
+        return effects;
+    }
     let over_deck = state.overlays.is_empty();
     if over_deck && let Some(why) = hint::why_not(state, command) {
         state.say(NoticeTone::Error, why);
@@ -321,6 +346,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Act(verb) if over_deck => act(state, verb),
         Command::Logs if over_deck => open_logs(state, false),
         Command::AddLogs if over_deck => open_logs(state, true),
+        Command::Insights if over_deck => insights::open(state),
         Command::Save if state.is_in_logs() => return save(state),
         command if state.is_in_logs() => {
             if let Some(logs) = &mut state.logs {
@@ -476,6 +502,7 @@ pub fn activate(state: &mut State, name: &Text) -> Vec<Effect> {
     state.detail = None;
     if state.current.as_ref() != Some(name) {
         state.logs = None;
+        state.insights = None;
     }
     if matches!(state.focus, Pane::Environments | Pane::Logs)
         && let Some(pane) = Pane::all().nth(1)
@@ -532,6 +559,10 @@ fn pick(state: &mut State, picked: Picked) -> Vec<Effect> {
     match picked {
         Picked::Command(command) => run(state, command),
         Picked::Environment(name) => activate(state, &name),
+        Picked::Query(text) => {
+            insights::choose(state, &text);
+            vec![]
+        }
         Picked::Region { environment, region } => {
             if let Some(env) = state.environments.iter_mut().find(|env| env.name == environment) {
                 std::sync::Arc::make_mut(env).region = Some(region);
@@ -555,7 +586,7 @@ fn act(state: &mut State, verb: &'static str) {
     state.overlays.push(Overlay::Action(Box::new(dialog)));
 }
 
-fn copied(state: &mut State, text: &str) -> Vec<Effect> {
+pub(super) fn copied(state: &mut State, text: &str) -> Vec<Effect> {
     if text.chars().count() > MAX_CHARS {
         // Half a command is worse than none.
         let said = format!("not copied: it is longer than {MAX_CHARS} characters");

@@ -5,6 +5,7 @@ mod cache;
 pub mod complaint;
 pub mod document;
 mod entry;
+mod queries;
 mod resolve;
 
 use std::io::ErrorKind;
@@ -13,6 +14,8 @@ use std::path::Path;
 use complaint::Complaint;
 use document::{Document, in_order};
 use entry::{Entry, OWN, SHARED};
+
+use crate::domain::text::Text;
 
 /// The keys at the top of the file: name, type and default, meaning.
 const TOP: &[(&str, &str, &str)] = &[
@@ -23,6 +26,7 @@ const TOP: &[(&str, &str, &str)] = &[
     ("profiles", "boolean; true", "profiles that no environment uses are environments too"),
     ("defaults", "table", "what environments have that do not say otherwise"),
     ("environment", "tables by name", "the environments"),
+    ("query", "table by name", "saved queries of Logs Insights, for all environments"),
 ];
 
 /// What `colour` may be.
@@ -38,6 +42,7 @@ pub struct Config {
     pub profiles: bool,
     defaults: Entry,
     environments: Vec<Entry>,
+    queries: Vec<(Text, Text)>,
     file: String,
 }
 
@@ -51,6 +56,7 @@ impl Default for Config {
             profiles: true,
             defaults: Entry::default(),
             environments: Vec::new(),
+            queries: Vec::new(),
             file: "config".to_string(),
         }
     }
@@ -81,6 +87,7 @@ impl Config {
                         config.defaults = Entry::parse(&mut document, "defaults", span, table, SHARED);
                     }
                 }
+                "query" => config.queries = queries::parse(&mut document, key, value),
                 "environment" => {
                     for (name, span, value) in document.table(key, value).map(in_order).unwrap_or_default() {
                         let Some(table) = document.table(name, value) else { continue };
