@@ -23,9 +23,6 @@ use crate::domain::log::LogSource;
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
 use crate::keymap::Key;
-use crate::kinds::caches::CACHES;
-use crate::kinds::databases::DATABASES;
-use crate::kinds::services::SERVICES;
 
 /// The query of an environment that had none yet.
 const DEFAULT: &str = "fields @timestamp, @message | sort @timestamp desc | limit 100";
@@ -384,10 +381,10 @@ impl Places {
 
 /// Whose logs would be searched here, or why none.
 pub fn sources(state: &State) -> Result<(Vec<LogSource>, Text), String> {
-    if let (Pane::Logs, None, Some(logs)) = (state.focus, &state.detail, &state.logs) {
+    if let (Pane::Logs, Some(logs)) = (state.focus, &state.logs) {
         return Ok((logs.sources.clone(), logs.title.clone()));
     }
-    let kind = state.acted_on().filter(|kind| [SERVICES, DATABASES, CACHES].contains(&kind.id));
+    let kind = state.acted_on().filter(|kind| kind.has_logs);
     let kind = kind.ok_or("a query searches the logs of a service, a database or a cache")?;
     let row = state.selected(kind.id).ok_or_else(|| format!("no {} is selected", kind.noun))?;
     Ok((vec![LogSource::Resource(kind.id, row.object.id().clone())], row.object.name().clone()))
@@ -500,7 +497,7 @@ pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         Command::ColumnsRight => view.table.shift(1),
         Command::ColumnsLeft => view.table.shift(-1),
         Command::Copy => match view.table.line_to_copy() {
-            Some(line) => effects.extend(copied(state, &line)),
+            Some(line) => effects.extend(copied(state, line)),
             None => state.say(NoticeTone::Error, "there is no row"),
         },
         Command::SaveCsv | Command::SaveJson if view.table.is_empty() => {
@@ -516,7 +513,7 @@ pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {
 /// The rows, to a file in the folder where midwatch was started.
 fn save(view: &InsightsView, now: Timestamp, ending: &str, text: String) -> Effect {
     let name: String = view.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    Effect::Save { file: format!("{name}-insights-{}.{ending}", now.strftime("%Y%m%dT%H%M%SZ")), text }
+    Effect::Save { file: format!("{name}-insights-{}.{ending}", now.strftime("%Y%m%dT%H%M%SZ")), text, more: false }
 }
 
 #[cfg(test)]
