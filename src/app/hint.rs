@@ -3,7 +3,7 @@
 
 use super::action;
 use super::command::Command;
-use super::insights;
+use super::insights::run as insights;
 use super::logs::Shows;
 use super::state::{Overlay, Pane, State};
 use crate::keymap::Context;
@@ -127,8 +127,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
             Command::Filter,
             Command::SortNext,
             Command::Copy,
-            Command::SaveCsv,
-            Command::SaveJson,
+            Command::SaveRows,
             Command::ColumnsRight,
             Command::Help,
         ],

@@ -15,7 +15,6 @@ mod motion;
 mod mouse;
 pub mod msg;
 pub mod picker;
-pub mod rows;
 pub mod state;
 pub mod store;
 pub mod subs;

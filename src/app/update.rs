@@ -3,13 +3,14 @@
 
 use super::action::{self, Dialog, Step};
 use super::command::Command;
+use super::insights::run as insights;
 use super::jobs::Job;
 use super::layout;
 use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{field, hint, insights, logs, mouse};
+use super::{field, hint, logs, mouse};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::{Answer, Query};
 use crate::domain::text::Text;
@@ -83,7 +84,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.say(NoticeTone::Error, text);
             vec![]
         }
-        Msg::Saved { file, result } => logs::run::saved(state, &file, result),
+        Msg::Saved { file, result } => match insights::saved(state, &file, &result) {
+            Some(effects) => effects,
+            None => logs::run::saved(state, &file, result),
+        },
         Msg::Meter(meter) => {
             state.rate.read(meter);
             vec![]

@@ -157,11 +157,21 @@ impl Rows {
         N: AsRef<str>,
         V: AsRef<str>,
     {
+        Self::within(MAX_BYTES, told)
+    }
+
+    fn within<I, R, N, V>(most: usize, told: I) -> Self
+    where
+        I: IntoIterator<Item = R>,
+        R: IntoIterator<Item = (N, V)>,
+        N: AsRef<str>,
+        V: AsRef<str>,
+    {
         let mut rows = Self::default();
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut bytes = 0;
         for row in told {
-            if rows.rows.len() >= MAX_LIMIT as usize || bytes >= MAX_BYTES {
+            if rows.rows.len() >= MAX_LIMIT as usize || bytes >= most {
                 rows.cut += 1;
                 continue;
             }
@@ -176,8 +186,9 @@ impl Rows {
                     rows.columns.len() - 1
                 });
                 values.resize(rows.columns.len().max(values.len()), None);
-                bytes += value.as_ref().len();
-                values[place] = Some(Value::new(value.as_ref()));
+                let value = Value::new(value.as_ref());
+                bytes += value.as_str().len();
+                values[place] = Some(value);
             }
             rows.rows.push(values);
         }
@@ -223,9 +234,9 @@ mod tests {
 
     #[test]
     fn a_result_is_bounded() {
-        let long = "x".repeat(1 << 20);
-        let rows = Rows::of((0..600).map(|_| [("@message", long.as_str())]));
-        assert_eq!((rows.rows.len(), rows.cut), (64, 536));
+        let long = "x".repeat(MAX_VALUE + 1);
+        let rows = Rows::within(4 * MAX_VALUE, (0..9).map(|_| [("@message", long.as_str())]));
+        assert_eq!((rows.rows.len(), rows.cut), (4, 5));
         let rows = Rows::of((0..10_002).map(|n| [("n", n.to_string())]));
         assert_eq!((rows.rows.len(), rows.cut), (10_000, 2));
     }

@@ -7,8 +7,8 @@ use ratatui::widgets::Clear;
 
 use super::paint::Paint;
 use super::{plan, text};
+use crate::app::insights::rows::Table;
 use crate::app::insights::{Field, InsightsView, Phase, Places};
-use crate::app::rows::Table;
 use crate::domain::insights::{QueryStatus, Value};
 use crate::domain::words;
 use crate::logs::fields::Fields;
@@ -86,14 +86,14 @@ fn time(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
         spans.push(Span::styled(view.time.value().to_string(), paint.style(Role::Strong)));
     }
     let help = match (&view.error, view.field) {
-        (Some(error), _) => (error.clone(), Role::NoticeError),
-        (None, Some(Field::Query)) => {
+        (Some(error), Some(Field::Query | Field::Time)) => (error.clone(), Role::NoticeError),
+        (_, Some(Field::Query)) => {
             ("enter runs it · up, down those before · tab saved · paste joins lines".to_string(), Role::Dim)
         }
-        (None, Some(Field::Time)) => {
+        (_, Some(Field::Time)) => {
             ("15m, 3h, 7d, 02:10..02:20 (UTC) · tab the next · enter runs".to_string(), Role::Dim)
         }
-        (None, _) => (span(view), Role::Dim),
+        _ => (span(view), Role::Dim),
     };
     let used: usize = spans.iter().map(Span::width).sum();
     let said = text::cut(&format!("  {}", help.0), room.saturating_sub(used));
@@ -193,18 +193,32 @@ fn cost(dollars: f64) -> String {
     if dollars < 0.01 { "under $0.01".to_string() } else { format!("about ${dollars:.2} (estimate)") }
 }
 
-/// The filter while it is typed, else what is tried again, or what mends a failure.
+/// What is typed there, else what is tried again, or what mends a failure.
 fn bottom(paint: Paint, view: &InsightsView, room: usize) -> Option<Line<'static>> {
     let table = &view.table;
-    if view.field == Some(Field::Filter) {
-        let mut spans = vec![Span::styled(" / ", paint.style(Role::Key))];
-        spans.extend(plan::input_spans(paint, &table.filter_input, (room / 2).max(10)));
-        let help = "text, regex, column:value, ! inverts · enter keeps it, esc clears it";
-        let said = table.filter_error.as_deref().unwrap_or(help);
-        let role = if table.filter_error.is_some() { Role::NoticeError } else { Role::Dim };
+    let typed = match view.field {
+        Some(Field::Filter) => Some((
+            " / ",
+            &table.filter_input,
+            &table.filter_error,
+            "text, regex, column:value, ! inverts · enter keeps it, esc clears it",
+        )),
+        Some(Field::File) => Some((" save rows to ", &view.file, &view.error, ".csv or .jsonl · tab turns it")),
+        _ => None,
+    };
+    if let Some((word, input, error, help)) = typed {
+        let mut spans = vec![Span::styled(word, paint.style(Role::Key))];
+        spans.extend(plan::input_spans(paint, input, (room * 3 / 5).max(10)));
+        let role = if error.is_some() { Role::NoticeError } else { Role::Dim };
+        let said = error.as_deref().unwrap_or(help);
         let used: usize = spans.iter().map(Span::width).sum();
         spans.push(Span::styled(text::cut(&format!("  {said}"), room.saturating_sub(used)), paint.style(role)));
-        return Some(Line::from(spans));
+        return Some(text::cut_line(Line::from(spans), room));
+    }
+    if let Some(saving) = &view.saving {
+        let (done, total) = saving.progress();
+        let said = format!(" saving {} {} %", saving.file, done * 100 / total.max(1));
+        return Some(Line::from(Span::styled(text::cut(&said, room), paint.style(Role::Changing))));
     }
     let (said, role) = match (&view.trouble, &view.phase) {
         (Some(fault), _) => (format!("{fault}; tries again"), Role::Degraded),

@@ -241,12 +241,21 @@ fn rows_are_copied_and_saved() {
     ask(&mut console, "fields @timestamp, @message | limit 3");
     console.keys("c");
     assert!(console.copied.last().unwrap().starts_with("@timestamp=2026-11-21 02:1"));
-    console.keys("W c W j");
-    let [.., csv, json] = &console.copied[..] else { panic!() };
-    assert!(csv.starts_with("harbour-booking-api-production-insights-20261121T"), "{csv}");
-    assert!(csv.lines().nth(1).unwrap().starts_with("@timestamp,@message"));
-    let row: serde_json::Value = serde_json::from_str(json.lines().nth(1).unwrap()).unwrap();
-    assert!(row["@message"].is_string() && row.get("@ptr").is_none());
+    console.keys("W");
+    console.shows("save rows to harbour-booking-api-production-insights-20261121T");
+    console.keys("enter");
+    console.shows("3 rows saved to /tmp/harbour-booking-api-production-insights-20261121T");
+    console.keys("W ctrl-u").type_in("../x.csv").keys("enter");
+    console.shows("a name alone");
+    console.keys("ctrl-u").type_in("three.csv").keys("tab enter");
+    let [csv, json] = console.saved.values().collect::<Vec<_>>()[..] else { panic!("{:?}", console.saved.keys()) };
+    assert!(csv.starts_with("@timestamp,@message\r\n2026-11-21 02:1") && csv.ends_with("\r\n"));
+    assert!(console.saved.contains_key("three.jsonl"));
+    let rows: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(rows.len() == 3 && rows.iter().all(|row| row["@message"].is_string() && row.get("@ptr").is_none()));
+    console.keys("W esc");
+    console.shows_not("save rows");
+    console.shows("▸ 2026-11-21");
 }
 
 #[test]

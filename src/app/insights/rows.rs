@@ -1,15 +1,13 @@
-//! The rows of a result of Insights: filtered, sorted, selected, copied, saved.
+//! The rows of a result: filtered, sorted, selected.
 
 use std::cmp::Ordering;
 
-use serde_json::{Map, json};
 use tui_input::Input;
 
-use super::field;
-use super::filter::Filter;
+use super::super::field;
+use super::super::filter::Filter;
 use crate::domain::insights::{Rows, Value};
 use crate::keymap::Key;
-use crate::logs::redact::redact;
 
 /// A result as it is looked at.
 #[derive(Default)]
@@ -59,7 +57,12 @@ impl Table {
         self.numeric.get(column).copied().unwrap_or(false)
     }
 
-    /// How many rows pass the filter.
+    /// The rows that pass the filter, in the order of the screen.
+    pub fn order(&self) -> &[usize] {
+        &self.order
+    }
+
+    /// How many they are.
     pub fn len(&self) -> usize {
         self.order.len()
     }
@@ -169,60 +172,13 @@ impl Table {
         let cells = self.rows.columns.iter().zip(row);
         cells.filter_map(|(name, value)| Some((&**name, value.as_ref()?.as_str()))).collect()
     }
-
-    /// The selected row, to be copied, without secrets.
-    pub fn line_to_copy(&self) -> Option<String> {
-        let row = self.selected_row();
-        let text = match &row[..] {
-            [] => return None,
-            [(_, value)] => (*value).to_string(),
-            row => row.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("  "),
-        };
-        Some(redact(&text).into_owned())
-    }
-
-    fn shown(&self) -> impl Iterator<Item = &[Option<Value>]> {
-        self.order.iter().map(|row| self.rows.rows[*row].as_slice())
-    }
-
-    /// What is shown as comma-separated values (RFC 4180), without secrets.
-    pub fn csv(&self) -> String {
-        let line = |cells: Vec<String>| cells.join(",") + "\r\n";
-        let mut text = line(self.rows.columns.iter().map(|name| quoted(name)).collect());
-        for row in self.shown() {
-            let cell = |value: &Option<Value>| value.as_ref().map_or(String::new(), |v| quoted(&redact(v.as_str())));
-            text += &line(row.iter().map(cell).collect());
-        }
-        text
-    }
-
-    /// What is shown as one JSON object a line, without secrets; numbers are numbers.
-    pub fn jsonl(&self) -> String {
-        let mut text = String::new();
-        for row in self.shown() {
-            let mut object = Map::new();
-            for (column, (name, value)) in self.rows.columns.iter().zip(row).enumerate() {
-                let Some(value) = value else { continue };
-                let number = value.number().filter(|_| self.is_numeric(column));
-                let value = number.map_or_else(|| json!(redact(value.as_str())), |number| json!(number));
-                object.insert(name.to_string(), value);
-            }
-            text += &serde_json::Value::Object(object).to_string();
-            text.push('\n');
-        }
-        text
-    }
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_string() }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn table() -> Table {
+    pub fn table() -> Table {
         let mut table = Table::default();
         table.set(Rows::of([
             vec![("stream", "b"), ("n", "9"), ("said", "x, \"y\"\nz")],
@@ -233,7 +189,7 @@ mod tests {
     }
 
     fn streams(table: &Table) -> String {
-        table.shown().map(|row| row[0].as_ref().unwrap().as_str()).collect()
+        (0..table.len()).map(|place| table.row(place).unwrap()[0].as_ref().unwrap().as_str()).collect()
     }
 
     #[test]
@@ -261,17 +217,6 @@ mod tests {
         table.paste_filter("(");
         assert!(table.filter_error.is_some());
         assert_eq!(streams(&table), "a", "the last good one stays in force");
-    }
-
-    #[test]
-    fn files_and_the_clipboard_have_no_secrets() {
-        let mut table = table();
-        assert_eq!(table.csv(), "stream,n,said\r\nb,9,\"x, \"\"y\"\"\nz\"\r\na,10,password=<redacted>\r\nc,,plain\r\n");
-        let lines: Vec<serde_json::Value> = table.jsonl().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-        assert_eq!(lines[1], json!({ "stream": "a", "n": 10.0, "said": "password=<redacted>" }));
-        assert_eq!(lines[2], json!({ "stream": "c", "said": "plain" }));
-        table.step(1);
-        assert_eq!(table.line_to_copy().unwrap(), "stream=a  n=10  said=password=<redacted>");
     }
 
     #[test]

@@ -1,20 +1,19 @@
 //! Queries of Logs Insights: what is typed, what runs, what came of it. The query that runs is a
 //! read like any other, so that leaving it by whatever way stops it.
 
-use std::collections::HashMap;
+pub mod rows;
+pub mod run;
+mod saved;
+mod taking;
+
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 use tui_input::Input;
 
-use super::command::Command;
 use super::field;
 use super::logs::moment;
-use super::msg::Effect;
-use super::picker::{Choice, Picker};
-use super::rows::Table;
-use super::state::{NoticeTone, Overlay, Pane, State};
-use super::update::copied;
+use super::state::State;
 use crate::domain::Timestamp;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
@@ -24,68 +23,25 @@ use crate::domain::query::Answer;
 use crate::domain::text::Text;
 use crate::keymap::Key;
 
-/// The query of an environment that had none yet.
-const DEFAULT: &str = "fields @timestamp, @message | sort @timestamp desc | limit 100";
+use rows::Table;
+use saved::DEFAULT;
+pub use saved::{BUILT_IN, History, saved};
+use taking::Saving;
+
 /// The time it looks back when nothing else was said.
 const DEFAULT_TIME: &str = "1h";
 /// What Tab offers for the time.
 const TIMES: [&str; 6] = ["15m", "1h", "3h", "24h", "3d", "7d"];
 /// Characters of a query (CloudWatch Logs API, StartQuery, `queryString`).
 const MAX_TEXT: usize = 10_000;
-/// Queries of an environment that are remembered.
-const REMEMBERED: usize = 50;
-
-/// Queries that everybody has, by their names. Those of the config come before them.
-pub const BUILT_IN: &[(&str, &str)] = &[
-    ("newest lines", DEFAULT),
-    (
-        "errors by stream",
-        "filter @message like /(?i)(error|fatal|exception)/ | stats count(*) as errors by @logStream | sort errors desc",
-    ),
-    (
-        "errors every 5 minutes",
-        "filter @message like /(?i)(error|fatal|exception)/ | stats count(*) as errors by bin(5m) as time | sort time desc",
-    ),
-    ("lines every 5 minutes", "stats count(*) as lines by bin(5m) as time | sort time desc"),
-    ("most frequent messages", "stats count(*) as times by @message | sort times desc | limit 50"),
-    (
-        "slowest",
-        "fields @timestamp, @message | parse @message /(?<took>[0-9]+) ?ms/ | filter ispresent(took) | sort took desc | limit 50",
-    ),
-];
-
-/// The queries that were run, in memory until the end: they may hold what one looked for, and a
-/// file of them would outlive the night.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    /// By environment, the newest last.
-    texts: HashMap<Text, Vec<String>>,
-    /// Queries started since the start.
-    runs: u64,
-}
-
-impl History {
-    /// The queries of an environment, the newest last.
-    fn of(&self, env: &Text) -> &[String] {
-        self.texts.get(env).map_or(&[], Vec::as_slice)
-    }
-
-    fn add(&mut self, env: &Text, text: &str) {
-        let texts = self.texts.entry(env.clone()).or_default();
-        texts.retain(|old| old != text);
-        texts.push(text.to_string());
-        if texts.len() > REMEMBERED {
-            texts.remove(0);
-        }
-    }
-}
-
 /// What is typed into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     Query,
     Time,
     Filter,
+    /// The file that is to be written.
+    File,
 }
 
 /// How the last query stands.
@@ -119,6 +75,7 @@ pub struct InsightsView {
     pub title: Text,
     pub query: Input,
     pub time: Input,
+    pub file: Input,
     /// `None`: the rows have the keys.
     pub field: Option<Field>,
     /// What is wrong with what is typed.
@@ -135,6 +92,8 @@ pub struct InsightsView {
     /// The selected row is open.
     pub open: bool,
     pub open_scroll: usize,
+    /// The file that is being written.
+    pub saving: Option<Saving>,
     /// Where in the history one is, from its end; 0 is what was typed.
     place: usize,
     typed: String,
@@ -149,6 +108,7 @@ impl InsightsView {
             title,
             query: text.into(),
             time: DEFAULT_TIME.into(),
+            file: Input::default(),
             field: Some(Field::Query),
             error: None,
             phase: Phase::Ready,
@@ -160,6 +120,7 @@ impl InsightsView {
             table: Table::default(),
             open: false,
             open_scroll: 0,
+            saving: None,
             place: 0,
             typed: String::new(),
         }
@@ -253,10 +214,14 @@ impl InsightsView {
             Some(Field::Query) => field::edit(&mut self.query, key),
             Some(Field::Time) => field::edit(&mut self.time, key),
             Some(Field::Filter) => return self.table.edit_filter(key),
+            Some(Field::File) => field::edit(&mut self.file, key),
             None => false,
         };
         if edited {
-            (self.error, self.place) = (None, 0);
+            self.error = None;
+            if self.field == Some(Field::Query) {
+                self.place = 0;
+            }
             if let Phase::Malformed(..) = self.phase {
                 self.phase = Phase::Ready;
             }
@@ -271,6 +236,7 @@ impl InsightsView {
             Some(Field::Query) => field::paste(&mut self.query, &line),
             Some(Field::Time) => field::paste(&mut self.time, &line),
             Some(Field::Filter) => self.table.paste_filter(text),
+            Some(Field::File) => field::paste(&mut self.file, &line),
             None => {}
         }
         self.error = None;
@@ -297,6 +263,38 @@ impl InsightsView {
         self.time = TIMES[next].into();
     }
 
+    /// Asks for the file that is to be written.
+    fn ask_file(&mut self, now: Timestamp) {
+        let title: String =
+            self.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
+        self.file = format!("{title}-insights-{}.csv", now.strftime("%Y%m%dT%H%M%SZ")).into();
+        (self.field, self.error) = (Some(Field::File), None);
+    }
+
+    /// From comma-separated values to JSON, and back.
+    fn turn_file(&mut self) {
+        let name = self.file.value();
+        self.file = match name.strip_suffix(".jsonl") {
+            Some(name) => format!("{name}.csv"),
+            None => format!("{}.jsonl", name.strip_suffix(".csv").unwrap_or(name)),
+        }
+        .into();
+    }
+
+    /// Begins to write the file, unless it says why not.
+    fn start_file(&mut self) {
+        let name = self.file.value().trim().to_string();
+        self.error = if name.is_empty() {
+            Some("the file has no name".to_string())
+        } else if name.contains('/') {
+            Some("a name alone: the file is written where midwatch was started".to_string())
+        } else {
+            self.saving = Some(Saving::of(&self.table, name));
+            self.field = None;
+            None
+        };
+    }
+
     /// Escape: what is typed into, the open row, the filter, the query that runs. `false`: nothing of
     /// it was there.
     fn back(&mut self, now: Timestamp) -> bool {
@@ -306,7 +304,7 @@ impl InsightsView {
                 self.field = None;
                 return true;
             }
-            Some(_) if self.run.is_some() => {
+            Some(field) if field == Field::File || self.run.is_some() => {
                 (self.field, self.error) = (None, None);
                 return true;
             }
@@ -379,143 +377,6 @@ impl Places {
     }
 }
 
-/// Whose logs would be searched here, or why none.
-pub fn sources(state: &State) -> Result<(Vec<LogSource>, Text), String> {
-    if let (Pane::Logs, Some(logs)) = (state.focus, &state.logs) {
-        return Ok((logs.sources.clone(), logs.title.clone()));
-    }
-    let kind = state.acted_on().filter(|kind| kind.has_logs);
-    let kind = kind.ok_or("a query searches the logs of a service, a database or a cache")?;
-    let row = state.selected(kind.id).ok_or_else(|| format!("no {} is selected", kind.noun))?;
-    Ok((vec![LogSource::Resource(kind.id, row.object.id().clone())], row.object.name().clone()))
-}
-
-/// Opens the overlay over the logs that are meant here; the last result over the same is still there.
-pub fn open(state: &mut State) {
-    let (Ok((sources, title)), Some(env)) = (sources(state), state.environment().cloned()) else { return };
-    let is_same = state.insights.as_ref().is_some_and(|view| view.sources == sources && view.env.name == env.name);
-    if !is_same {
-        state.insights = Some(Box::new(InsightsView::new(env, sources, title, &state.queries)));
-    }
-    state.notice = None;
-    state.overlays.push(Overlay::Insights);
-}
-
-/// Brings what is derived up to date.
-pub fn settle(state: &mut State) {
-    let height = Places::of(state).rows.height;
-    if let Some(view) = &mut state.insights {
-        view.table.scroll_to_selection(height.into());
-    }
-}
-
-/// A saved query into the box; to run it is another key, for it costs.
-pub fn choose(state: &mut State, text: &str) {
-    if let Some(view) = &mut state.insights {
-        view.query = text.into();
-        (view.field, view.error, view.place) = (Some(Field::Query), None, 0);
-    }
-}
-
-/// The saved queries of the environment, then those that everybody has.
-pub fn saved(state: &State) -> Vec<(Text, Text)> {
-    let own = state.insights.iter().flat_map(|view| view.env.queries.iter().cloned());
-    let all = BUILT_IN.iter().map(|(name, text)| (Text::from(*name), Text::from(*text)));
-    let mut saved: Vec<(Text, Text)> = own.collect();
-    // One of the same name takes the place of ours.
-    for (name, text) in all {
-        if saved.iter().all(|(other, _)| *other != name) {
-            saved.push((name, text));
-        }
-    }
-    saved
-}
-
-/// Why a command cannot be done in the overlay.
-pub fn why_not(state: &State, command: Command) -> Option<String> {
-    let is_for_rows = matches!(
-        command,
-        Command::Open
-            | Command::Filter
-            | Command::SortNext
-            | Command::SortPrevious
-            | Command::SortReverse
-            | Command::Copy
-            | Command::SaveCsv
-            | Command::SaveJson
-            | Command::ColumnsRight
-            | Command::ColumnsLeft
-    );
-    let is_empty = state.insights.as_ref().is_none_or(|view| view.table.rows().rows.is_empty());
-    (is_for_rows && is_empty).then(|| "there is no row".to_string())
-}
-
-/// Does a command where the overlay has the keys; `None` leaves it to the rest of the console.
-pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {
-    let now = state.now;
-    let page = isize::try_from(Places::of(state).rows.height).unwrap_or(1).max(1);
-    let history = &mut state.queries;
-    let view = state.insights.as_mut()?;
-    let mut effects = Vec::new();
-    match command {
-        Command::Back => {
-            if !view.back(now) {
-                state.overlays.pop();
-            }
-        }
-        Command::Accept if view.field == Some(Field::Filter) => view.field = None,
-        Command::Accept | Command::RunQuery => view.start(history, now),
-        Command::Previous | Command::Next if view.field == Some(Field::Query) => {
-            view.recall(if command == Command::Previous { 1 } else { -1 }, history);
-        }
-        Command::Previous | Command::Next if view.field == Some(Field::Time) => {
-            view.next_time(if command == Command::Previous { -1 } else { 1 });
-        }
-        Command::Complete if view.field == Some(Field::Time) => view.next_time(1),
-        Command::Complete if view.field == Some(Field::Filter) => {}
-        Command::Complete | Command::SavedQueries => {
-            state.overlays.push(Overlay::Picker(Picker::new(Choice::Queries)));
-        }
-        Command::Insights | Command::EditQuery => view.field = Some(Field::Query),
-        Command::QueryTime => view.field = Some(Field::Time),
-        Command::Filter => (view.field, view.open) = (Some(Field::Filter), false),
-        Command::Open => {
-            view.open = !view.open && !view.table.is_empty();
-            view.open_scroll = 0;
-        }
-        Command::Up | Command::Previous => view.scroll(-1),
-        Command::Down | Command::Next => view.scroll(1),
-        Command::HalfUp => view.scroll(-page / 2),
-        Command::HalfDown => view.scroll(page / 2),
-        Command::PageUp => view.scroll(-page),
-        Command::PageDown => view.scroll(page),
-        Command::Top => view.scroll(isize::MIN / 2),
-        Command::Bottom => view.scroll(isize::MAX / 2),
-        Command::SortNext => view.table.sort_by(1),
-        Command::SortPrevious => view.table.sort_by(-1),
-        Command::SortReverse => view.table.reverse(),
-        Command::ColumnsRight => view.table.shift(1),
-        Command::ColumnsLeft => view.table.shift(-1),
-        Command::Copy => match view.table.line_to_copy() {
-            Some(line) => effects.extend(copied(state, line)),
-            None => state.say(NoticeTone::Error, "there is no row"),
-        },
-        Command::SaveCsv | Command::SaveJson if view.table.is_empty() => {
-            state.say(NoticeTone::Error, "there is no row");
-        }
-        Command::SaveCsv => effects.push(save(view, now, "csv", view.table.csv())),
-        Command::SaveJson => effects.push(save(view, now, "jsonl", view.table.jsonl())),
-        _ => return None,
-    }
-    Some(effects)
-}
-
-/// The rows, to a file in the folder where midwatch was started.
-fn save(view: &InsightsView, now: Timestamp, ending: &str, text: String) -> Effect {
-    let name: String = view.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    Effect::Save { file: format!("{name}-insights-{}.{ending}", now.strftime("%Y%m%dT%H%M%SZ")), text, more: false }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -532,19 +393,6 @@ mod tests {
         for wrong in ["", "soon", "1h..3h", "..", "1h..later", "9999999999999999d"] {
             assert_eq!(told(wrong), None, "{wrong}");
         }
-    }
-
-    #[test]
-    fn the_history_is_bounded_and_has_a_query_once() {
-        let mut history = History::default();
-        let env = Text::from("x");
-        for n in 0..60 {
-            history.add(&env, &format!("q{n}"));
-        }
-        history.add(&env, "q30");
-        assert_eq!(history.of(&env).len(), REMEMBERED);
-        assert_eq!(history.of(&env).last().map(String::as_str), Some("q30"));
-        assert!(history.of(&"y".into()).is_empty());
     }
 
     #[test]
