@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::action::{self, Dialog};
+use super::insights::{History, InsightsView};
 use super::jobs::Jobs;
 use super::layout::{self, Layout};
 use super::list::ListView;
@@ -73,6 +74,8 @@ pub struct DetailView {
 pub enum Overlay {
     Action(Box<Dialog>),
     Picker(Picker),
+    /// Queries of Logs Insights, over the whole screen; what it shows is in [`State::insights`].
+    Insights,
     Help {
         scroll: usize,
     },
@@ -149,6 +152,9 @@ pub struct State {
     pub detail: Option<DetailView>,
     /// The open tail; it stays while other panes have the focus.
     pub logs: Option<Box<LogView>>,
+    /// The last query of Insights with its result; it stays while its overlay is closed.
+    pub insights: Option<Box<InsightsView>>,
+    pub queries: History,
     pub overlays: Vec<Overlay>,
     pub jobs: Jobs,
     pub notice: Option<Notice>,
@@ -185,6 +191,8 @@ impl State {
             environment_row: 0,
             detail: None,
             logs: None,
+            insights: None,
+            queries: History::default(),
             overlays: Vec::new(),
             jobs: Jobs::default(),
             notice: None,
@@ -294,6 +302,10 @@ impl State {
             // Enter is heard here too, to say that it confirms nothing.
             Some(Overlay::Action(_) | Overlay::Quit) => &[Context::Plan, Context::Input, Context::Global],
             Some(Overlay::Picker(_)) => &[Context::Input, Context::Global],
+            Some(Overlay::Insights) => match &self.insights {
+                Some(view) if view.field.is_none() => &[Context::Insights, Context::List, Context::Global],
+                _ => &[Context::Input, Context::Global],
+            },
             Some(Overlay::Help { .. } | Overlay::Jobs { .. }) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],
             None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {

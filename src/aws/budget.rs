@@ -26,6 +26,8 @@ fn quota(family: Family, region: &str) -> Option<(f64, f64)> {
             "eu-central-1" => (5.0, 5.0),
             _ => (10.0, 10.0),
         }),
+        // Ten a second each for StartQuery and GetQueryResults, here as one.
+        Family::Insights => Some((10.0, 10.0)),
         Family::Autoscaling | Family::Ecr | Family::ElastiCache | Family::CloudFront | Family::Sts => None,
     }
 }

@@ -36,6 +36,9 @@ pub const GET_INVALIDATION: Op = Op::new("cloudfront", "GetInvalidation");
 pub const LIST_DISTRIBUTION_TAGS: Op = Op::new("cloudfront", "ListTagsForResource");
 
 pub const FILTER_LOG_EVENTS: Op = Op::new("logs", "FilterLogEvents");
+pub const START_QUERY: Op = Op::new("logs", "StartQuery");
+pub const GET_QUERY_RESULTS: Op = Op::new("logs", "GetQueryResults");
+pub const STOP_QUERY: Op = Op::new("logs", "StopQuery");
 
 /// Read only where the operator configured a secret for a cache; no policy asks for it.
 pub const GET_SECRET_VALUE: Op = Op::new("secretsmanager", "GetSecretValue");
@@ -78,6 +81,9 @@ pub const READS: &[Op] = &[
     GET_INVALIDATION,
     LIST_DISTRIBUTION_TAGS,
     FILTER_LOG_EVENTS,
+    START_QUERY,
+    GET_QUERY_RESULTS,
+    STOP_QUERY,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.
@@ -93,6 +99,7 @@ pub enum Family {
     ElastiCache,
     CloudFront,
     FilterLogEvents,
+    Insights,
     Sts,
 }
 
@@ -108,6 +115,7 @@ impl Family {
             ("rds", _) => Self::Rds,
             ("elasticache", _) => Self::ElastiCache,
             ("cloudfront", _) => Self::CloudFront,
+            ("logs", "StartQuery" | "GetQueryResults" | "StopQuery") => Self::Insights,
             ("logs", _) => Self::FilterLogEvents,
             _ => Self::Sts,
         }

@@ -6,6 +6,7 @@ pub mod complaint;
 pub mod document;
 mod entry;
 mod logs;
+mod queries;
 mod resolve;
 
 use std::io::ErrorKind;
@@ -15,6 +16,7 @@ use complaint::Complaint;
 use document::{Document, in_order};
 use entry::{Entry, OWN, SHARED};
 
+use crate::domain::text::Text;
 use crate::logs::settings::LogSettings;
 
 /// The keys at the top of the file: name, type and default, meaning.
@@ -27,6 +29,7 @@ const TOP: &[(&str, &str, &str)] = &[
     ("logs", "table", "how logs are held and shown"),
     ("defaults", "table", "what environments have that do not say otherwise"),
     ("environment", "tables by name", "the environments"),
+    ("query", "table by name", "saved queries of Logs Insights, for all environments"),
 ];
 
 /// What `colour` may be.
@@ -43,6 +46,7 @@ pub struct Config {
     pub logs: LogSettings,
     defaults: Entry,
     environments: Vec<Entry>,
+    queries: Vec<(Text, Text)>,
     file: String,
 }
 
@@ -57,6 +61,7 @@ impl Default for Config {
             logs: LogSettings::default(),
             defaults: Entry::default(),
             environments: Vec::new(),
+            queries: Vec::new(),
             file: "config".to_string(),
         }
     }
@@ -92,6 +97,7 @@ impl Config {
                         config.defaults = Entry::parse(&mut document, "defaults", span, table, SHARED);
                     }
                 }
+                "query" => config.queries = queries::parse(&mut document, key, value),
                 "environment" => {
                     for (name, span, value) in document.table(key, value).map(in_order).unwrap_or_default() {
                         let Some(table) = document.table(name, value) else { continue };

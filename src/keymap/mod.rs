@@ -20,6 +20,8 @@ pub enum Context {
     Detail,
     /// In the log pane.
     Logs,
+    /// In the result of a query of Logs Insights.
+    Insights,
     /// In a plan.
     Plan,
     /// In a text field, and in a fuzzy list. A character without a modifier is text there.
@@ -27,7 +29,8 @@ pub enum Context {
 }
 
 impl Context {
-    pub const ALL: [Self; 6] = [Self::Global, Self::List, Self::Detail, Self::Logs, Self::Plan, Self::Input];
+    pub const ALL: [Self; 7] =
+        [Self::Global, Self::List, Self::Detail, Self::Logs, Self::Insights, Self::Plan, Self::Input];
 
     /// The name of its table in key files.
     pub fn name(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Context {
             Self::List => "list",
             Self::Detail => "detail",
             Self::Logs => "logs",
+            Self::Insights => "insights",
             Self::Plan => "plan",
             Self::Input => "input",
         }

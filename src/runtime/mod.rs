@@ -110,12 +110,11 @@ async fn turn(console: Console) -> anyhow::Result<u8> {
     let end = world.spin(&mut screen, results, signals).await?;
     drop(screen);
     let World { registry, changes, .. } = world;
-    drop(registry);
     let (code, patience) = match end {
         End::Quit | End::HungUp => (0, PATIENCE.0),
         End::Signal(number) => (128 + number, PATIENCE.1),
     };
-    changes.finish(patience).await;
+    tokio::join!(registry.finish(patience.min(PATIENCE.1)), changes.finish(patience));
     Ok(u8::try_from(code).unwrap_or(1))
 }
 

@@ -4,6 +4,7 @@ mod detail;
 mod environments;
 mod footer;
 mod header;
+mod insights;
 mod logs;
 mod overlay;
 mod paint;

@@ -129,6 +129,11 @@ impl Room {
         self.control("lines", Some(&json!({ "group": group, "stream": stream, "lines": lines })));
     }
 
+    /// Queries of Logs Insights are complete after so many looks.
+    pub fn looks(&self, looks: u32) {
+        self.control("insights", Some(&json!({ "looks": looks })));
+    }
+
     pub fn fault(&self, fault: Value) {
         self.control("faults", Some(&json!([fault])));
     }

@@ -37,7 +37,7 @@ use crate::logs::view::{Counts, Direction, Row, View};
 
 pub use lists::{Item, Shows, Tally};
 pub use opened::Opened;
-use places::moment;
+pub use places::moment;
 pub use source::{Gap, source_of, source_words};
 pub use taking::Saving;
 
@@ -247,7 +247,7 @@ impl LogView {
             LogPiece::Events(events) => {
                 let now = now.as_millisecond();
                 let table = &mut self.table;
-                let redactor = self.settings.redacts.screen.then_some(&self.settings.redactor);
+                let redactor = self.settings.for_screen();
                 let events = events.into_iter().map(|event| entered(table, &event, redactor));
                 self.merger.take(events, now);
             }

@@ -21,7 +21,7 @@ const AROUND: i64 = 30_000;
 
 /// The moment that a person means, in milliseconds: so long ago, a time of this day (or of
 /// yesterday, if it is still to come), or in full; in that zone where it names none.
-pub(super) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<i64> {
+pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<i64> {
     let text = text.trim();
     if let Some(unit) = text.chars().last().filter(|c| "smhd".contains(*c))
         && let Ok(n) = text[..text.len() - 1].parse::<i64>()
