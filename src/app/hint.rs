@@ -117,7 +117,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
     let commands: Vec<Command> = match state.overlays.last() {
         Some(Overlay::Action(_)) => return Vec::new(),
         Some(Overlay::Picker(_)) => vec![Command::Accept, Command::Next, Command::Previous],
-        Some(Overlay::Insights) if state.is_typing() => vec![],
+        Some(Overlay::Insights) if state.is_typing() => vec![Command::Accept, Command::Previous],
         Some(Overlay::Insights) => vec![
             Command::EditQuery,
             Command::QueryTime,

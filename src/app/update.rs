@@ -227,11 +227,7 @@ fn edit(state: &mut State, key: Key) -> Vec<Effect> {
                 picker.selected = 0;
             }
         }
-        Some(Overlay::Insights) => {
-            if let Some(view) = &mut state.insights {
-                view.edit(key);
-            }
-        }
+        Some(Overlay::Insights) => state.insights.iter_mut().for_each(|view| view.edit(key)),
         None if in_logs => {
             if let Some(logs) = &mut state.logs {
                 logs.edit(key);
@@ -256,11 +252,7 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match state.overlays.last_mut() {
         Some(Overlay::Action(dialog)) => dialog.paste(text, now),
         Some(Overlay::Picker(picker)) => field::paste(&mut picker.input, text),
-        Some(Overlay::Insights) if typing => {
-            if let Some(view) = &mut state.insights {
-                view.paste(text);
-            }
-        }
+        Some(Overlay::Insights) if typing => state.insights.iter_mut().for_each(|view| view.paste(text)),
         None if in_logs => {
             if let Some(logs) = &mut state.logs {
                 logs.paste(text);

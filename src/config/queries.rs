@@ -1,6 +1,7 @@
 //! Saved queries of Logs Insights: `[query]` for all environments, `[environment.NAME.query]`.
 
 use super::document::{Document, Value, in_order};
+use crate::domain::insights::one_line;
 use crate::domain::text::{MAX_CHARS, Text};
 
 /// Reads one table of names and queries, in the order of the file; what is wrong in it is complained
@@ -15,8 +16,7 @@ pub fn parse<'a>(document: &mut Document<'a>, key: &str, value: &Value<'a>) -> V
             let said = format!("`{name}` has more than {MAX_CHARS} characters");
             document.complain(value.span(), said, "paste it into the query's line instead");
         } else {
-            let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-            queries.push((name.into(), lines.join(" ").into()));
+            queries.push((name.into(), one_line(&text).into()));
         }
     }
     queries

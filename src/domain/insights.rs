@@ -43,6 +43,12 @@ impl fmt::Debug for QueryText {
     }
 }
 
+/// A query of several lines in one, its comments left out.
+pub fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.collect::<Vec<_>>().join(" ")
+}
+
 /// A query as it is sent. To read it is to start it, once: a search costs by what it scans.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct InsightsQuery {

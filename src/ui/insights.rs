@@ -9,16 +9,21 @@ use super::paint::Paint;
 use super::{plan, text};
 use crate::app::insights::rows::Table;
 use crate::app::insights::{Field, InsightsView, Phase, Places};
+use crate::domain::fault::Fault;
 use crate::domain::insights::{QueryStatus, Value};
 use crate::domain::words;
 use crate::logs::fields::Fields;
 use crate::theme::Role;
 
-/// The widest that a column is before the last, and the least that it gives way to.
+/// The widest that a column is where not all have their room, and the least that it gives way to.
 const WIDEST: usize = 48;
 const NARROWEST: usize = 10;
+/// Characters of a value that are measured.
+const LONGEST: usize = 400;
 /// Rows whose values say how wide the columns are, so that they stay while one scrolls.
 const MEASURED: usize = 300;
+/// The widest column of names in an open row.
+const NAME: usize = 28;
 /// What stands before the fields of the head.
 const LABEL: usize = 9;
 
@@ -28,19 +33,24 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect) {
     let places = Places::of(paint.state);
     frame.render_widget(Clear, body);
     frame.buffer_mut().set_style(body, paint.style(Role::Text));
-    frame.render_widget(title(paint, view, places.title.width.into()), places.title);
     frame.render_widget(query(paint, view, places.query.width.into()), places.query);
     frame.render_widget(time(paint, view, places.time.width.into()), places.time);
     frame.render_widget(status(paint, view, places.status.width.into()), places.status);
     if let Some(line) = bottom(paint, view, places.bottom.width.into()) {
         frame.render_widget(line, places.bottom);
     }
-    if view.open {
+    let note = if view.open {
         let rect = Rect { y: places.heading.y, height: places.heading.height + places.rows.height, ..places.rows };
         let lines = opened(paint, &view.table, rect.width.into());
-        return paint.lines(frame, rect, &lines, view.open_scroll);
-    }
-    rows(paint, frame, view, places);
+        paint.lines(frame, rect, &lines, view.open_scroll);
+        format!("  row {} of {} ", view.table.selected + 1, view.table.len())
+    } else {
+        rows(paint, frame, view, places)
+    };
+    let room = usize::from(places.title.width).saturating_sub(text::width(&note));
+    frame.render_widget(title(paint, view, room), Rect { width: room as u16, ..places.title });
+    let place = Rect { x: places.title.x + room as u16, width: places.title.width - room as u16, ..places.title };
+    frame.render_widget(Line::from(dim(paint, note)), place);
 }
 
 fn dim(paint: Paint, text: impl Into<String>) -> Span<'static> {
@@ -87,9 +97,7 @@ fn time(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
     }
     let help = match (&view.error, view.field) {
         (Some(error), Some(Field::Query | Field::Time)) => (error.clone(), Role::NoticeError),
-        (_, Some(Field::Query)) => {
-            ("enter runs it · up, down those before · tab saved · paste joins lines".to_string(), Role::Dim)
-        }
+        (_, Some(Field::Query)) => ("enter runs it · up, down those before · tab saved ones".to_string(), Role::Dim),
         (_, Some(Field::Time)) => {
             ("15m, 3h, 7d, 02:10..02:20 (UTC) · tab the next · enter runs".to_string(), Role::Dim)
         }
@@ -119,15 +127,9 @@ fn status(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
         Phase::Ended(QueryStatus::Complete) => ("✓", "complete", Role::Ok),
         Phase::Ended(status) => ("✖", status.word(), Role::Down),
         Phase::Cancelled => ("◌", "cancelled", Role::Unknown),
-        Phase::Failed(fault) | Phase::Malformed(fault, None) => {
-            let said = text::cut(&format!(" ✖ {fault}"), room);
-            return Line::from(Span::styled(said, paint.style(Role::Down)));
-        }
-        Phase::Malformed(fault, Some((from, to))) => {
-            let told = view.run.as_ref().map_or("", |run| run.query.text.as_str());
-            let wrong: String = told.chars().skip(*from).take(to - from).collect();
-            let place = if wrong.is_empty() { "at the end".to_string() } else { format!("at {wrong}") };
-            let said = text::cut(&format!(" ✖ {place} (character {}): {}", from + 1, fault.message), room);
+        Phase::Failed(_) => ("✖", "failed", Role::Down),
+        Phase::Malformed(..) => {
+            let said = text::cut(" ✖ not started: the query cannot be read", room);
             return Line::from(Span::styled(said, paint.style(Role::Down)));
         }
     };
@@ -137,20 +139,25 @@ fn status(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
     let told = view.statistics;
     let seconds =
         view.run.as_ref().map_or(0, |run| words::seconds_since(run.begun, run.ended.unwrap_or(paint.state.now)));
-    let parts = [
-        rows_words(view, found),
-        format!("{} scanned", grouped(told.scanned)),
-        format!("{} matched", grouped(told.matched)),
-        size(told.bytes),
-        cost(told.dollars()),
-        words::span(seconds),
+    // Each with its place among what gives way where there is little room, the last one first.
+    let mut parts = vec![
+        (0, rows_words(view, found), Role::Text),
+        (3, format!("matched {} of {}", grouped(told.matched), grouped(told.scanned)), Role::Text),
+        (4, format!("scanned {}", size(told.bytes)), Role::Text),
+        (2, cost(told.dollars()), Role::Text),
+        (5, words::span(seconds), Role::Text),
     ];
-    for part in parts {
-        spans.push(dim(paint, " · "));
-        spans.push(Span::styled(part, paint.style(Role::Text)));
-    }
     if rows.cut > 0 {
-        spans.push(Span::styled(format!(" · {} rows left out", grouped(rows.cut as u64)), paint.style(Role::Degraded)));
+        parts.insert(1, (1, format!("{} rows left out", grouped(rows.cut as u64)), Role::Degraded));
+    }
+    let width = |parts: &[(u8, String, Role)]| parts.iter().map(|(_, said, _)| text::width(said) + 3).sum::<usize>();
+    while parts.len() > 1 && spans[0].width() + width(&parts) > room {
+        let last = parts.iter().map(|(place, ..)| *place).max();
+        parts.retain(|(place, ..)| Some(*place) != last);
+    }
+    for (_, part, role) in parts {
+        spans.push(dim(paint, " · "));
+        spans.push(Span::styled(part, paint.style(role)));
     }
     text::cut_line(Line::from(spans), room)
 }
@@ -190,7 +197,7 @@ fn size(bytes: u64) -> String {
 }
 
 fn cost(dollars: f64) -> String {
-    if dollars < 0.01 { "under $0.01".to_string() } else { format!("about ${dollars:.2} (estimate)") }
+    if dollars < 0.01 { "under $0.01".to_string() } else { format!("${dollars:.2} estimated") }
 }
 
 /// What is typed there, else what is tried again, or what mends a failure.
@@ -222,7 +229,8 @@ fn bottom(paint: Paint, view: &InsightsView, room: usize) -> Option<Line<'static
     }
     let (said, role) = match (&view.trouble, &view.phase) {
         (Some(fault), _) => (format!("{fault}; tries again"), Role::Degraded),
-        (None, Phase::Failed(fault)) if !fault.remedy.is_empty() => (fault.remedy.to_string(), Role::NoticeInfo),
+        // Rows that were found before keep their place.
+        (None, Phase::Failed(fault)) if !table.rows().rows.is_empty() => (fault.to_string(), Role::NoticeError),
         (None, Phase::Cancelled) if !table.rows().rows.is_empty() => {
             ("these are the rows that it had found until then".to_string(), Role::Dim)
         }
@@ -240,11 +248,14 @@ fn columns(table: &Table, room: usize) -> Vec<Shown> {
     let names = &table.rows().columns;
     let widest = |column: usize| {
         let values = (0..table.len().min(MEASURED)).filter_map(|place| table.row(place)?[column].as_ref());
-        let values = values.map(|value| text::width(&first_line(value).chars().take(WIDEST).collect::<String>()));
-        values.chain([text::width(&names[column]) + 2]).max().unwrap_or(0).min(WIDEST)
+        let values = values.map(|value| text::width(&first_line(value).chars().take(LONGEST).collect::<String>()));
+        values.chain([text::width(&names[column]) + 2]).max().unwrap_or(0)
     };
     let mut shown: Vec<Shown> = (table.first_column..names.len()).map(|column| (column, widest(column))).collect();
     let total = |shown: &[Shown]| shown.iter().map(|(_, width)| width + 2).sum::<usize>();
+    if total(&shown) > room {
+        shown.iter_mut().for_each(|(_, width)| *width = (*width).min(WIDEST));
+    }
     while total(&shown) > room {
         // The widest gives way, until there are too many.
         if let Some((_, width)) = shown.iter_mut().max_by_key(|(_, width)| *width).filter(|(_, w)| *w > NARROWEST) {
@@ -276,23 +287,32 @@ fn cell(value: Option<&Value>, width: usize, numeric: bool) -> String {
     }
     let more = value.as_str().matches('\n').count();
     if more == 0 {
-        return text::fit(value.as_str(), width);
+        return text::fit_cell(value.as_str(), width);
     }
     let note = format!("  +{} lines", more);
     text::fit(&format!("{}{note}", text::cut(first_line(value), width.saturating_sub(text::width(&note)))), width)
 }
 
-fn rows(paint: Paint, frame: &mut Frame, view: &InsightsView, places: Places) {
+/// The rows; what is to be said about them at the end of the title.
+fn rows(paint: Paint, frame: &mut Frame, view: &InsightsView, places: Places) -> String {
     let table = &view.table;
+    if let Phase::Failed(fault) | Phase::Malformed(fault, _) = &view.phase
+        && table.rows().rows.is_empty()
+    {
+        let lines = wrong(paint, view, fault, places.rows.width.into());
+        paint.lines(frame, places.rows, &lines, 0);
+        return String::new();
+    }
     if table.is_empty() {
         let said = match &view.phase {
             Phase::Ended(QueryStatus::Complete) if table.rows().rows.is_empty() => " nothing was found in that time",
             _ if !table.rows().rows.is_empty() => " no row passes the filter; esc takes it away",
             Phase::Running => " no row so far",
-            _ => return,
+            _ => "",
         };
-        return frame
-            .render_widget(Line::from(dim(paint, said)), Rect { height: places.rows.height.min(1), ..places.rows });
+        let place = Rect { height: places.rows.height.min(1), ..places.rows };
+        frame.render_widget(Line::from(dim(paint, said)), place);
+        return String::new();
     }
     let room = usize::from(places.rows.width).saturating_sub(2);
     let shown = columns(table, room);
@@ -310,12 +330,6 @@ fn rows(paint: Paint, frame: &mut Frame, view: &InsightsView, places: Places) {
         heading.push(Span::styled(name + "  ", paint.style(Role::Header)));
     }
     frame.render_widget(Line::from(heading), places.heading);
-    if shown.len() < all {
-        let note = format!("columns {}–{} of {all} ", table.first_column + 1, table.first_column + shown.len());
-        let width = (text::width(&note) as u16).min(places.title.width);
-        let place = Rect { x: places.title.right() - width, width, ..places.title };
-        frame.render_widget(Line::from(dim(paint, note)), place);
-    }
     for (i, place) in (table.offset..table.len()).take(places.rows.height.into()).enumerate() {
         let Some(row) = table.row(place) else { break };
         let rect = Rect { y: places.rows.y + i as u16, height: 1, ..places.rows };
@@ -331,24 +345,62 @@ fn rows(paint: Paint, frame: &mut Frame, view: &InsightsView, places: Places) {
             frame.buffer_mut().set_style(rect, paint.style(role));
         }
     }
+    if shown.len() == all {
+        return String::new();
+    }
+    format!("  columns {}–{} of {all} ", table.first_column + 1, table.first_column + shown.len())
 }
 
-/// The selected row in full: each field, and what is within it.
-fn opened(paint: Paint, table: &Table, room: usize) -> Vec<Line<'static>> {
+/// Why there are no rows, in full, and which part of the query is to blame.
+fn wrong(paint: Paint, view: &InsightsView, fault: &Fault, room: usize) -> Vec<Line<'static>> {
+    let told: Vec<char> = view.run.iter().flat_map(|run| run.query.text.as_str().chars()).collect();
     let mut lines = Vec::new();
+    if let Phase::Malformed(_, Some((from, to))) = &view.phase {
+        let (from, to) = ((*from).min(told.len()), (*to).clamp(1, told.len() + 1));
+        // What stands before it is shown as far as it fits.
+        let start = from.saturating_sub(room / 2);
+        let (before, rest) = (told[start..from].iter().collect::<String>(), told[from..].iter().collect::<String>());
+        let wrong: String = told[from..to.min(told.len())].iter().collect();
+        let mark = "^".repeat(text::width(&wrong).max(1));
+        let line = |said: String| text::cut(&format!(" {said}"), room);
+        lines.push(Line::from(Span::styled(line(format!("{before}{rest}")), paint.style(Role::Text))));
+        let mark = line(format!("{}{mark}", " ".repeat(text::width(&before))));
+        lines.push(Line::from(Span::styled(mark, paint.style(Role::Down))));
+    }
+    let place = match &view.phase {
+        Phase::Malformed(_, Some((from, _))) => format!(" character {}: {}", from + 1, fault.message),
+        Phase::Malformed(..) => format!(" {}", fault.message),
+        _ => format!(" {fault}"),
+    };
+    lines.extend(text::wrap(&[Span::styled(place, paint.style(Role::NoticeError))], room, 1));
+    if !fault.remedy.is_empty() {
+        let remedy = Span::styled(format!(" {}", fault.remedy), paint.style(Role::NoticeInfo));
+        lines.extend(text::wrap(&[remedy], room, 1));
+    }
+    lines
+}
+
+/// The selected row in full: each column, and the fields within its value.
+fn opened(paint: Paint, table: &Table, room: usize) -> Vec<Line<'static>> {
+    // Depth, name, value; a column has none of the first.
+    let mut parts: Vec<(usize, String, String, Role)> = Vec::new();
     for (name, value) in table.selected_row() {
-        let mut physical = value.split('\n');
-        let first = Span::styled(physical.next().unwrap_or_default().to_string(), paint.style(Role::Text));
-        let head = Span::styled(format!(" {}  ", text::fit(name, 16)), paint.style(Role::Header));
-        lines.extend(text::wrap(&[head, first], room, 4));
-        for line in physical {
-            lines.extend(text::wrap(&[Span::styled(format!("    {line}"), paint.style(Role::Text))], room, 6));
-        }
+        parts.push((0, name.to_string(), value.to_string(), Role::Header));
         for field in Fields::of(value).list {
-            let indent = " ".repeat(4 + 2 * field.depth);
             let name = field.path.rsplit('.').next().unwrap_or(&field.path).to_string();
-            let spans = [dim(paint, format!("{indent}{name}  ")), Span::styled(field.value, paint.style(Role::Text))];
-            lines.extend(text::wrap(&spans, room, 6));
+            parts.push((field.depth + 1, name, field.value, Role::Dim));
+        }
+    }
+    let widest = parts.iter().map(|(depth, name, ..)| 2 * depth + text::width(name)).max();
+    let width = widest.unwrap_or(0).clamp(8, NAME);
+    let mut lines = Vec::new();
+    for (depth, name, value, role) in parts {
+        let head = text::fit(&format!("{}{name}", " ".repeat(2 * depth)), width);
+        let mut head = Span::styled(format!(" {head}  "), paint.style(role));
+        for line in value.split('\n') {
+            let value = Span::styled(line.to_string(), paint.style(Role::Text));
+            lines.extend(text::wrap(&[head, value], room, width + 3));
+            head = Span::raw(" ".repeat(width + 3));
         }
     }
     lines
@@ -363,7 +415,7 @@ mod tests {
     fn figures_are_short() {
         assert_eq!([grouped(7), grouped(1204), grouped(1_234_567)], ["7", "1,204", "1,234,567"]);
         assert_eq!([size(999), size(1500), size(2_340_000_000_000)], ["999 B", "1.5 kB", "2.3 TB"]);
-        assert_eq!([cost(0.0), cost(1.234)], ["under $0.01", "about $1.23 (estimate)"]);
+        assert_eq!([cost(0.0), cost(1.234)], ["under $0.01", "$1.23 estimated"]);
     }
 
     #[test]

@@ -81,6 +81,30 @@ fn logs_are_held_and_shown_as_it_says() {
 }
 
 #[test]
+fn saved_queries_are_those_of_the_environment_then_those_of_all() {
+    let text = r#"
+        [query]
+        errors = "filter @message like /error/"
+        slow = "filter ms > 500"
+        [environment.shop-prod.query]
+        "slow" = """
+        # what the ledger does not do in time
+        filter ms > 50
+        | limit 20
+        """
+        ledger = "filter path = '/ledger'"
+    "#;
+    let (config, complaints) = Config::parse(text, "config.toml");
+    assert_eq!(complaints, []);
+    let (environments, complaints) = config.environments(&profiles());
+    assert_eq!(complaints, []);
+    let told = |n: usize| -> Vec<(&str, &str)> { environments[n].queries.iter().map(|(n, t)| (&**n, &**t)).collect() };
+    let (errors, slow) = (("errors", "filter @message like /error/"), ("slow", "filter ms > 500"));
+    assert_eq!(told(0), [("slow", "filter ms > 50 | limit 20"), ("ledger", "filter path = '/ledger'"), errors]);
+    assert_eq!(told(1), [errors, slow], "an environment that only has a profile");
+}
+
+#[test]
 fn every_mistake_has_its_message() {
     crate::fixtures::check("config", |path| {
         let (config, mut complaints) = Config::load(path.as_ref(), true);

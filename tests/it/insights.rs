@@ -72,7 +72,7 @@ fn rows_are_filtered_sorted_and_opened() {
     console.shows("✓ complete · 20 rows");
     console.keys("enter");
     console.shows("traceId  ");
-    console.shows("status  503");
+    console.shows("status   503");
     console.keys("esc / b o o k i n g s / enter");
     console.shows(" of 20 rows");
     console.shows("/ bookings/");
@@ -106,7 +106,9 @@ fn lines_of(console: &Console) -> Vec<u32> {
 fn a_query_that_cannot_be_read_is_told_with_its_place() {
     let mut console = insights(SCREEN);
     ask(&mut console, "fields @message | patern @message");
-    console.shows("✖ at patern (character 19): the demo does not know the command `patern`");
+    console.shows("✖ not started: the query cannot be read");
+    console.shows("\n fields @message | patern @message\n                   ^^^^^^\n");
+    console.shows("character 19: the demo does not know the command `patern`");
     assert_eq!(view(&console).field, Some(Field::Query), "to be mended at once");
     assert_eq!(view(&console).query.cursor(), 18);
     ask(&mut console, "fields @message | limit 3");
@@ -136,7 +138,7 @@ fn progress_is_told_and_escape_cancels() {
     let statistics = Statistics { scanned: 1_234_567, matched: 42, bytes: 3_200_000_000_000 };
     piece(&mut console, &asked, InsightsPiece::Rows(Rows::of([[("@message", "the first")]])));
     piece(&mut console, &asked, InsightsPiece::Progress(QueryStatus::Running, statistics));
-    console.shows("◐ running · 1 row · 1,234,567 scanned · 42 matched · 3.2 TB · about $16.00 (estimate)");
+    console.shows("◐ running · 1 row · matched 42 of 1,234,567 · scanned 3.2 TB · $16.00 estimated · 0s");
     console.shows("the first");
     let full = Fault::new(FaultKind::Invalid, "logs:StartQuery", "too many queries");
     piece(&mut console, &asked, InsightsPiece::Trouble(full));
@@ -159,7 +161,8 @@ fn what_fails_is_told_with_what_mends_it_and_is_not_tried_again() {
     let fault = Fault::new(denied, "logs:StartQuery", "no").with_remedy("allow logs:StartQuery in IAM");
     console.tell(Msg::Answer { asked: told.clone(), round: 0, result: Err(fault) });
     console.tell(Msg::Answered { asked: told, round: 0 });
-    console.shows("✖ access denied: needs logs:StartQuery");
+    console.shows("✖ failed");
+    console.shows("access denied: needs logs:StartQuery");
     console.shows("allow logs:StartQuery in IAM");
     assert!(asked(&console).is_none());
     press(&mut console, "r");
@@ -281,6 +284,25 @@ fn help_over_a_running_query_leaves_it_running_and_another_environment_does_not(
     let other = console.state.environments[1].name.clone();
     midwatch::app::activate(&mut console.state, &other);
     assert!(asked(&console).is_none() && console.state.insights.is_none());
+}
+
+#[test]
+fn the_query_stays_in_sight_behind_the_list_of_saved_ones() {
+    let mut console = insights(SCREEN);
+    console.keys("tab");
+    console.shows("Saved queries");
+    console.shows("Insights  harbour-booking-api-production");
+    console.shows_not("1 Environments");
+}
+
+#[test]
+fn the_line_of_the_status_loses_whole_parts_where_there_is_little_room() {
+    let mut console = insights((80, 24));
+    press(&mut console, "enter");
+    let asked = asked(&console).unwrap();
+    let statistics = Statistics { scanned: 123_456_789, matched: 42, bytes: 3_200_000_000_000 };
+    piece(&mut console, &asked, InsightsPiece::Progress(QueryStatus::Running, statistics));
+    console.shows("◐ running · 0 rows · matched 42 of 123,456,789 · $16.00 estimated\n");
 }
 
 #[test]

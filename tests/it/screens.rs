@@ -110,6 +110,20 @@ fn invalidate() {
 }
 
 #[test]
+fn insights() {
+    let mut console = crate::insights::insights(SIZES[1]);
+    console.keys("enter j j");
+    hold_sizes("insights", &mut console);
+    console.keys("i");
+    crate::insights::ask(&mut console, "fields @message, level, status | filter level = 'error' | limit 3");
+    console.keys("enter");
+    hold_sizes("insights-row", &mut console);
+    console.keys("esc i");
+    crate::insights::ask(&mut console, "fields @message | filter ms > | limit 3");
+    hold_sizes("insights-malformed", &mut console);
+}
+
+#[test]
 fn jobs() {
     let mut console = Console::with(SIZES[1], "calm", |environments| {
         environments[0].tier = midwatch::domain::environment::Tier::Staging;

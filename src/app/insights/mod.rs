@@ -18,7 +18,7 @@ use super::state::State;
 use crate::domain::Timestamp;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::insights::{InsightsPiece, InsightsQuery, QueryStatus, QueryText, Statistics};
+use crate::domain::insights::{InsightsPiece, InsightsQuery, QueryStatus, QueryText, Statistics, one_line};
 use crate::domain::log::LogSource;
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
@@ -244,10 +244,9 @@ impl InsightsView {
         }
     }
 
-    /// A pasted text; a query of several lines becomes one, its comments left out.
+    /// A pasted text; a query of several lines becomes one.
     pub fn paste(&mut self, text: &str) {
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let line = lines.collect::<Vec<_>>().join(" ");
+        let line = one_line(text);
         match self.field {
             Some(Field::Query) => field::paste(&mut self.query, &line),
             Some(Field::Time) => field::paste(&mut self.time, &line),
