@@ -459,7 +459,7 @@ fn a_gap_is_told_and_filled() {
         assert!(console.now().as_second() < START.parse::<Timestamp>().unwrap().as_second() + 120, "no gap");
     }
     console.pass(8);
-    console.shows("Rate exceeded");
+    console.shows("no lines since 02:14:2");
     let logs = console.state.logs.as_ref().unwrap();
     let since = logs.gaps.values().next().unwrap().since;
     assert!(logs.untils.values().all(|until| *until <= since), "its lines are missing since then");
