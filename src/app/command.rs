@@ -188,7 +188,7 @@ const TABLE: &[Line] = &[
     (Command::NextMatch, "next-match", Context::Logs, &["n"], "next match", "To the next line that the filters match."),
     (Command::PreviousMatch, "previous-match", Context::Logs, &["N"], "match before", "To the match before."),
     (Command::Wrap, "wrap", Context::Logs, &["w"], "wrap", "Long lines go on below, or are cut."),
-    (Command::Times, "times", Context::Logs, &["t"], "times", "Times in UTC, as an age, or none."),
+    (Command::Times, "times", Context::Logs, &["t"], "times", "Times in UTC, of your zone, as an age, or none."),
     (
         Command::AddLogs,
         "add-logs",

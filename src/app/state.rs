@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::action::{self, Dialog};
 use super::insights::{History, InsightsView};
 use super::jobs::Jobs;
@@ -21,6 +23,7 @@ use crate::keymap::{Context, Key, Keymap};
 use crate::kinds;
 use crate::kinds::action::ActionSpec;
 use crate::kinds::kind::Kind;
+use crate::logs::settings::LogSettings;
 use crate::port::Meter;
 
 /// A pane of the deck.
@@ -105,6 +108,7 @@ pub struct Settings {
     pub demo: bool,
     /// Said at the first screen: a refused keymap, a fault in the config.
     pub complaints: Vec<String>,
+    pub logs: LogSettings,
 }
 
 /// Calls per second, from two readings of the meter.
@@ -129,6 +133,8 @@ impl Rate {
 /// The state.
 pub struct State {
     pub now: Timestamp,
+    /// Where the person's clock is; UTC until the start says otherwise.
+    pub zone: TimeZone,
     pub settings: Settings,
     pub keymap: Arc<Keymap>,
     pub environments: Vec<Arc<Environment>>,
@@ -171,6 +177,7 @@ impl State {
         let focus = kinds::registry().first().map_or(Pane::Environments, |kind| Pane::Kind(kind.id));
         let mut state = Self {
             now,
+            zone: TimeZone::UTC,
             settings,
             keymap,
             environments: environments.into_iter().map(Arc::new).collect(),

@@ -99,7 +99,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 
 /// Brings what is derived up to date: order of lists, layout, scroll.
 fn settle(state: &mut State) {
+    let deployed = logs::run::deployed(state);
     if let Some(logs) = &mut state.logs {
+        logs.deployed = deployed;
         logs.settle(state.now);
     }
     if let Some(store) = state.current.as_ref().and_then(|name| state.stores.get(name)) {
@@ -139,7 +141,10 @@ fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fa
     let Asked { environment, session, query } = asked;
     if let Query::Tail { sources, .. } | Query::History(sources, _) = &query {
         if let Some(logs) = state.logs.as_mut().filter(|logs| logs.sources == *sources) {
-            logs.accept(result, now);
+            match (&query, result) {
+                (Query::History(..), Err(fault)) => logs.history_failed(&fault),
+                (_, result) => logs.accept(result, now),
+            }
         }
         return vec![];
     }

@@ -5,6 +5,7 @@ mod cache;
 pub mod complaint;
 pub mod document;
 mod entry;
+mod logs;
 mod queries;
 mod resolve;
 
@@ -16,6 +17,7 @@ use document::{Document, in_order};
 use entry::{Entry, OWN, SHARED};
 
 use crate::domain::text::Text;
+use crate::logs::settings::LogSettings;
 
 /// The keys at the top of the file: name, type and default, meaning.
 const TOP: &[(&str, &str, &str)] = &[
@@ -24,6 +26,7 @@ const TOP: &[(&str, &str, &str)] = &[
     ("mouse", "boolean; true", "click to focus and select, wheel to scroll"),
     ("colour", "string; \"auto\"", "auto, truecolor, 256, 16, none"),
     ("profiles", "boolean; true", "profiles that no environment uses are environments too"),
+    ("logs", "table", "how logs are held and shown"),
     ("defaults", "table", "what environments have that do not say otherwise"),
     ("environment", "tables by name", "the environments"),
     ("query", "table by name", "saved queries of Logs Insights, for all environments"),
@@ -40,6 +43,7 @@ pub struct Config {
     pub mouse: bool,
     pub colour: String,
     pub profiles: bool,
+    pub logs: LogSettings,
     defaults: Entry,
     environments: Vec<Entry>,
     queries: Vec<(Text, Text)>,
@@ -54,6 +58,7 @@ impl Default for Config {
             mouse: true,
             colour: "auto".to_string(),
             profiles: true,
+            logs: LogSettings::default(),
             defaults: Entry::default(),
             environments: Vec::new(),
             queries: Vec::new(),
@@ -80,6 +85,11 @@ impl Config {
                         } else {
                             document.unknown(value.span(), "colour", &colour, COLOURS);
                         }
+                    }
+                }
+                "logs" => {
+                    if let Some(table) = document.table(key, value) {
+                        config.logs = logs::parse(&mut document, table);
                     }
                 }
                 "defaults" => {
@@ -133,6 +143,7 @@ pub fn reference() -> String {
         }
     };
     rows(&mut text, "", TOP);
+    rows(&mut text, "logs.", logs::KEYS);
     rows(&mut text, "environment.NAME.", OWN);
     rows(&mut text, "environment.NAME.", SHARED);
     rows(&mut text, "environment.NAME.cache.CACHE.", cache::KEYS);

@@ -1,5 +1,6 @@
 //! Queries of CloudWatch Logs Insights and what they answer.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -164,6 +165,19 @@ impl Rows {
         V: AsRef<str>,
     {
         Self::within(MAX_BYTES, told)
+    }
+
+    /// The same rows with other values, each made of its column's name and what it was.
+    pub fn map<'a>(&'a self, value: impl Fn(&str, &'a str) -> Cow<'a, str>) -> Self {
+        let other = |(name, old): (&Text, &'a Option<Value>)| {
+            let old = old.as_ref()?;
+            Some(match value(name, old.as_str()) {
+                Cow::Borrowed(_) => old.clone(),
+                Cow::Owned(new) => Value::new(&new),
+            })
+        };
+        let rows = self.rows.iter().map(|row| self.columns.iter().zip(row).map(other).collect());
+        Self { columns: self.columns.clone(), rows: rows.collect(), cut: self.cut }
     }
 
     fn within<I, R, N, V>(most: usize, told: I) -> Self

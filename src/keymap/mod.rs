@@ -116,7 +116,7 @@ impl Keymap {
 
     fn bind(&mut self, context: Context, sequence: Vec<Key>, command: &'static str) {
         self.unbind(context, &sequence);
-        self.keys.entry(command).or_default().push(written(&sequence));
+        self.keys.entry(command).or_default().push(shown(&sequence));
         self.bindings.insert((context, sequence), command);
     }
 
@@ -124,7 +124,7 @@ impl Keymap {
         if let Some(command) = self.bindings.remove(&(context, sequence.to_vec()))
             && let Some(keys) = self.keys.get_mut(command)
         {
-            let gone = written(sequence);
+            let gone = shown(sequence);
             keys.retain(|keys| *keys != gone);
         }
     }
@@ -136,6 +136,14 @@ fn sequence(text: &str) -> Option<Vec<Key>> {
     keys.filter(|keys| !keys.is_empty())
 }
 
+/// As a person says it: characters in a row are one word, `]e`.
+fn shown(sequence: &[Key]) -> String {
+    let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
+    let are_characters = keys.iter().all(|key| key.chars().count() == 1);
+    keys.join(if are_characters { "" } else { " " })
+}
+
+/// As a key file has it.
 fn written(sequence: &[Key]) -> String {
     sequence.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

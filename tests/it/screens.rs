@@ -49,6 +49,41 @@ fn scale() {
     hold("scale", "g g s up up", 45);
 }
 
+/// The logs of the service with the bad deployment.
+fn hold_logs(name: &str, keys: &str) {
+    hold(&format!("logs-{name}"), &format!("2 g g l {keys}"), 45);
+}
+
+#[test]
+fn logs_that_follow() {
+    hold_logs("follow", "");
+}
+
+#[test]
+fn logs_filtered_with_context() {
+    hold_logs("context", "/ l e d g e r enter C x G E T enter k k k");
+}
+
+#[test]
+fn logs_of_a_spike_with_a_mark_and_a_selection() {
+    hold_logs("spike", "[ s m j j V j j");
+}
+
+#[test]
+fn logs_with_a_line_opened() {
+    hold_logs("opened", "] e k k k k [ e / m s g . * l e d g e r enter k enter j j a");
+}
+
+#[test]
+fn logs_as_patterns() {
+    hold_logs("patterns", "p j");
+}
+
+#[test]
+fn logs_by_source() {
+    hold_logs("sources", "s j enter s s");
+}
+
 #[test]
 fn database() {
     hold_one("database", "3", "harbour-booking-production", "enter");

@@ -8,6 +8,7 @@ mod taking;
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use tui_input::Input;
 
@@ -22,6 +23,7 @@ use crate::domain::log::LogSource;
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
 use crate::keymap::Key;
+use crate::logs::settings::LogSettings;
 
 use rows::Table;
 use saved::DEFAULT;
@@ -71,6 +73,7 @@ pub struct Run {
 pub struct InsightsView {
     pub env: Arc<Environment>,
     pub sources: Vec<LogSource>,
+    settings: LogSettings,
     /// Whose logs they are.
     pub title: Text,
     pub query: Input,
@@ -100,11 +103,18 @@ pub struct InsightsView {
 }
 
 impl InsightsView {
-    fn new(env: Arc<Environment>, sources: Vec<LogSource>, title: Text, history: &History) -> Self {
+    fn new(
+        env: Arc<Environment>,
+        sources: Vec<LogSource>,
+        title: Text,
+        settings: &LogSettings,
+        history: &History,
+    ) -> Self {
         let text = history.of(&env.name).last().map_or(DEFAULT, String::as_str).to_string();
         Self {
             env,
             sources,
+            settings: settings.clone(),
             title,
             query: text.into(),
             time: DEFAULT_TIME.into(),
@@ -149,7 +159,13 @@ impl InsightsView {
             Ok(Answer::Insights(piece)) => match piece {
                 InsightsPiece::Groups(groups) => self.groups = groups,
                 InsightsPiece::Trouble(fault) => self.trouble = Some(fault),
-                InsightsPiece::Rows(rows) => self.table.set(rows),
+                InsightsPiece::Rows(rows) => {
+                    let redactor = self.settings.redacts.screen.then_some(&self.settings.redactor);
+                    self.table.set(match redactor {
+                        Some(redactor) => rows.map(|name, value| redactor.redact_value(name, value)),
+                        None => rows,
+                    });
+                }
                 InsightsPiece::Progress(status, statistics) => {
                     (self.status, self.statistics, self.trouble) = (Some(status), statistics, None);
                     if status.is_end() {
@@ -206,6 +222,11 @@ impl InsightsView {
         (self.status, self.statistics, self.trouble) = (None, Statistics::default(), None);
         self.open = false;
         self.table = Table::default();
+    }
+
+    /// The selected row, to be copied.
+    pub fn to_copy(&self) -> Option<String> {
+        self.table.line_to_copy(self.settings.for_copy())
     }
 
     /// A key into the field that has the focus.
@@ -288,7 +309,7 @@ impl InsightsView {
         } else if name.contains('/') {
             Some("a name alone: the file is written where midwatch was started".to_string())
         } else {
-            self.saving = Some(Saving::of(&self.table, name));
+            self.saving = Some(Saving::of(&self.table, name, self.settings.for_save()));
             self.field = None;
             None
         };
@@ -334,10 +355,10 @@ impl InsightsView {
     }
 }
 
-/// The time that is meant, in seconds since the epoch: so far back, since a moment, or between two.
+/// The time that is meant, in seconds since the epoch and UTC, as the rows tell their times: so far back, since a moment, or between two.
 fn range(text: &str, now: Timestamp) -> Option<(i64, i64)> {
     let (from, to) = text.split_once("..").unwrap_or((text, ""));
-    let seconds = |text: &str| moment(text, now).map(|ms| ms.div_euclid(1000));
+    let seconds = |text: &str| moment(text, now, &TimeZone::UTC).map(|ms| ms.div_euclid(1000));
     let to = match to.trim() {
         "" | "now" => now.as_second(),
         to => seconds(to)?,
@@ -397,7 +418,7 @@ mod tests {
     #[test]
     fn a_pasted_query_of_several_lines_is_one() {
         let env = Arc::new(Environment::of_profile("x", None, None));
-        let mut view = InsightsView::new(env, vec![], "x".into(), &History::default());
+        let mut view = InsightsView::new(env, vec![], "x".into(), &LogSettings::default(), &History::default());
         view.query.reset();
         view.paste("# what was slow\nfields @message\n  | filter ms > 5\n\n| limit 3\n");
         assert_eq!(view.query.value(), "fields @message | filter ms > 5 | limit 3");

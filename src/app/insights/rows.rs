@@ -175,10 +175,10 @@ impl Table {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
-    pub fn table() -> Table {
+    fn table() -> Table {
         let mut table = Table::default();
         table.set(Rows::of([
             vec![("stream", "b"), ("n", "9"), ("said", "x, \"y\"\nz")],
@@ -225,7 +225,7 @@ pub(super) mod tests {
         table.step(99);
         assert_eq!(table.selected, 2);
         table.paste_filter("nothing has this");
-        assert_eq!((table.selected, table.line_to_copy()), (0, None));
+        assert_eq!((table.selected, table.line_to_copy(None)), (0, None));
         table.scroll_to_selection(0);
         table.set(Rows::default());
         table.sort_by(1);
