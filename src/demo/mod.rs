@@ -28,7 +28,6 @@ use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Identity, Profile};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::insights::InsightsQuery;
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
@@ -205,37 +204,6 @@ impl Shared {
         }
     }
 
-    /// A query in steps, as AWS takes its time; by a manual clock all of them at once.
-    fn insights(self: Arc<Self>, env: Environment, query: InsightsQuery) -> BoxStream<'static, Result<Answer, Fault>> {
-        let begin = async move {
-            if let Err(fault) = self.weather(&env, "logs:StartQuery").await {
-                return stream::once(async { Err(fault) }).boxed();
-            }
-            self.calls.fetch_add(1, Ordering::Relaxed);
-            let (groups, search) = match self.with(&env, |estate, _, now| insights::prepare(estate, &query, now)) {
-                Ok(Ok(prepared)) => prepared,
-                Ok(Err(fault)) | Err(fault) => return stream::once(async { Err(fault) }).boxed(),
-            };
-            let groups = stream::iter([Ok(Answer::Insights(groups))]);
-            let search = match search {
-                Ok(search) => Arc::new(search),
-                Err(refused) => return groups.chain(stream::iter([Ok(Answer::Insights(refused))])).boxed(),
-            };
-            let steps = stream::iter(0..insights::STEPS).then(move |step| {
-                let (shared, search) = (self.clone(), search.clone());
-                async move {
-                    if !shared.clock.is_manual() {
-                        tokio::time::sleep(Duration::from_millis(700)).await;
-                    }
-                    shared.calls.fetch_add(1, Ordering::Relaxed);
-                    stream::iter(search.step(step).into_iter().map(|piece| Ok(Answer::Insights(piece))))
-                }
-            });
-            groups.chain(steps.flatten()).boxed()
-        };
-        stream::once(begin).flatten().boxed()
-    }
-
     async fn perform(self: Arc<Self>, env: Environment, call: Call) -> Outcome {
         if !self.clock.is_manual() {
             tokio::time::sleep(Duration::from_millis(fastrand::u64(80..300))).await;
@@ -292,7 +260,7 @@ impl Cloud for Demo {
     fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
         match query {
             Query::Tail { sources, live } => logs::tail(self.shared.clone(), env.clone(), sources, live),
-            Query::Insights(query) => self.shared.clone().insights(env.clone(), query),
+            Query::Insights(query) => insights::search(self.shared.clone(), env.clone(), query),
             query => stream::once(self.shared.clone().answer(env.clone(), query)).flat_map(stream::iter).boxed(),
         }
     }

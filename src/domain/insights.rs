@@ -167,15 +167,17 @@ impl Rows {
         Self::within(MAX_BYTES, told)
     }
 
-    /// Changes what the values say.
-    pub fn change(&mut self, with: impl Fn(&str) -> Cow<'_, str>) {
-        for value in self.rows.iter_mut().flatten().flatten() {
-            let changed = match with(value.as_str()) {
-                Cow::Owned(changed) => Some(Value::new(&changed)),
-                Cow::Borrowed(_) => None,
-            };
-            *value = changed.unwrap_or_else(|| value.clone());
-        }
+    /// The same rows with other values, each made of its column's name and what it was.
+    pub fn map<'a>(&'a self, value: impl Fn(&str, &'a str) -> Cow<'a, str>) -> Self {
+        let other = |(name, old): (&Text, &'a Option<Value>)| {
+            let old = old.as_ref()?;
+            Some(match value(name, old.as_str()) {
+                Cow::Borrowed(_) => old.clone(),
+                Cow::Owned(new) => Value::new(&new),
+            })
+        };
+        let rows = self.rows.iter().map(|row| self.columns.iter().zip(row).map(other).collect());
+        Self { columns: self.columns.clone(), rows: rows.collect(), cut: self.cut }
     }
 
     fn within<I, R, N, V>(most: usize, told: I) -> Self

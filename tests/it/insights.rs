@@ -262,6 +262,29 @@ fn rows_are_copied_and_saved() {
 }
 
 #[test]
+fn secrets_are_taken_out_where_the_config_says() {
+    for (screen, copy, shown, copied) in [
+        (false, true, "login password=hunter2", "login password=<redacted>"),
+        (false, false, "login password=hunter2", "login password=hunter2"),
+        (true, false, "login password=<redacted>", "login password=<redacted>"),
+    ] {
+        let mut console = Console::start(SCREEN, "calm");
+        let redacts = &mut console.state.settings.logs.redacts;
+        (redacts.screen, redacts.copy, redacts.save) = (screen, copy, copy);
+        console.keys("2").select("harbour-web-production").keys("i");
+        press(&mut console, "enter");
+        let asked = asked(&console).unwrap();
+        piece(&mut console, &asked, InsightsPiece::Rows(Rows::of([[("@message", "login password=hunter2")]])));
+        console.shows(shown);
+        press(&mut console, "c");
+        assert_eq!(console.copied, [copied]);
+        press(&mut console, "W");
+        press(&mut console, "enter");
+        assert_eq!(console.saved.values().next().unwrap(), &format!("@message\r\n{copied}\r\n"));
+    }
+}
+
+#[test]
 fn it_opens_from_the_palette_and_only_where_there_are_logs() {
     let mut console = Console::start(SCREEN, "calm");
     console.keys("3").select("harbour-booking-production").keys(":").type_in("insights").keys("enter");

@@ -73,6 +73,7 @@ pub struct Run {
 pub struct InsightsView {
     pub env: Arc<Environment>,
     pub sources: Vec<LogSource>,
+    settings: LogSettings,
     /// Whose logs they are.
     pub title: Text,
     pub query: Input,
@@ -99,8 +100,6 @@ pub struct InsightsView {
     /// Where in the history one is, from its end; 0 is what was typed.
     place: usize,
     typed: String,
-    /// Where secrets are taken out.
-    settings: LogSettings,
 }
 
 impl InsightsView {
@@ -108,13 +107,14 @@ impl InsightsView {
         env: Arc<Environment>,
         sources: Vec<LogSource>,
         title: Text,
-        history: &History,
         settings: &LogSettings,
+        history: &History,
     ) -> Self {
         let text = history.of(&env.name).last().map_or(DEFAULT, String::as_str).to_string();
         Self {
             env,
             sources,
+            settings: settings.clone(),
             title,
             query: text.into(),
             time: DEFAULT_TIME.into(),
@@ -133,7 +133,6 @@ impl InsightsView {
             saving: None,
             place: 0,
             typed: String::new(),
-            settings: settings.clone(),
         }
     }
 
@@ -160,11 +159,12 @@ impl InsightsView {
             Ok(Answer::Insights(piece)) => match piece {
                 InsightsPiece::Groups(groups) => self.groups = groups,
                 InsightsPiece::Trouble(fault) => self.trouble = Some(fault),
-                InsightsPiece::Rows(mut rows) => {
-                    if let Some(redactor) = self.settings.for_screen() {
-                        rows.change(|text| redactor.redact(text));
-                    }
-                    self.table.set(rows);
+                InsightsPiece::Rows(rows) => {
+                    let redactor = self.settings.for_screen();
+                    self.table.set(match redactor {
+                        Some(redactor) => rows.map(|name, value| redactor.redact_value(name, value)),
+                        None => rows,
+                    });
                 }
                 InsightsPiece::Progress(status, statistics) => {
                     (self.status, self.statistics, self.trouble) = (Some(status), statistics, None);
@@ -222,6 +222,11 @@ impl InsightsView {
         (self.status, self.statistics, self.trouble) = (None, Statistics::default(), None);
         self.open = false;
         self.table = Table::default();
+    }
+
+    /// The selected row, to be copied.
+    pub fn to_copy(&self) -> Option<String> {
+        self.table.line_to_copy(self.settings.for_copy())
     }
 
     /// A key into the field that has the focus.
@@ -350,8 +355,7 @@ impl InsightsView {
     }
 }
 
-/// The time that is meant, in seconds since the epoch: so far back, since a moment, or between two;
-/// in UTC, as Insights tells `@timestamp`.
+/// The time that is meant, in seconds since the epoch and UTC, as the rows tell their times: so far back, since a moment, or between two.
 fn range(text: &str, now: Timestamp) -> Option<(i64, i64)> {
     let (from, to) = text.split_once("..").unwrap_or((text, ""));
     let seconds = |text: &str| moment(text, now, &TimeZone::UTC).map(|ms| ms.div_euclid(1000));
@@ -414,7 +418,7 @@ mod tests {
     #[test]
     fn a_pasted_query_of_several_lines_is_one() {
         let env = Arc::new(Environment::of_profile("x", None, None));
-        let mut view = InsightsView::new(env, vec![], "x".into(), &History::default(), &LogSettings::default());
+        let mut view = InsightsView::new(env, vec![], "x".into(), &LogSettings::default(), &History::default());
         view.query.reset();
         view.paste("# what was slow\nfields @message\n  | filter ms > 5\n\n| limit 3\n");
         assert_eq!(view.query.value(), "fields @message | filter ms > 5 | limit 3");

@@ -175,10 +175,10 @@ impl Table {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
 
-    pub fn table() -> Table {
+    fn table() -> Table {
         let mut table = Table::default();
         table.set(Rows::of([
             vec![("stream", "b"), ("n", "9"), ("said", "x, \"y\"\nz")],

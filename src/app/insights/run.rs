@@ -29,7 +29,7 @@ pub fn open(state: &mut State) {
         // A file that is being written goes on.
         let saving = state.insights.take().and_then(|view| view.saving);
         let view =
-            InsightsView { saving, ..InsightsView::new(env, sources, title, &state.queries, &state.settings.logs) };
+            InsightsView { saving, ..InsightsView::new(env, sources, title, &state.settings.logs, &state.queries) };
         state.insights = Some(Box::new(view));
     }
     state.notice = None;
@@ -121,7 +121,7 @@ pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {
         Command::SortReverse => view.table.reverse(),
         Command::ColumnsRight => view.table.shift(1),
         Command::ColumnsLeft => view.table.shift(-1),
-        Command::Copy => match view.table.line_to_copy(view.settings.for_copy()) {
+        Command::Copy => match view.to_copy() {
             Some(line) => effects.extend(copied(state, line)),
             None => state.say(NoticeTone::Error, "there is no row"),
         },

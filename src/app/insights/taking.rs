@@ -1,4 +1,4 @@
-//! What leaves the table: a row to the clipboard, all that is shown to a file. Without secrets.
+//! What leaves the table: a row to the clipboard, all that is shown to a file.
 
 use std::borrow::Cow;
 
@@ -19,18 +19,18 @@ pub struct Saving {
     /// The rows that are written, in the order of the screen.
     order: Vec<usize>,
     numeric: Vec<bool>,
+    /// Takes the secrets out.
+    redactor: Option<Redactor>,
     done: usize,
     /// Pieces that were handed out.
     pub pieces: usize,
-    redactor: Option<Redactor>,
 }
 
 impl Saving {
-    /// `redactor` takes the secrets out.
     pub fn of(table: &Table, file: String, redactor: Option<&Redactor>) -> Self {
         let rows = table.rows().clone();
         let numeric = (0..rows.columns.len()).map(|column| table.is_numeric(column)).collect();
-        Self { file, rows, order: table.order().to_vec(), numeric, done: 0, pieces: 0, redactor: redactor.cloned() }
+        Self { file, rows, order: table.order().to_vec(), numeric, redactor: redactor.cloned(), done: 0, pieces: 0 }
     }
 
     /// Rows that are written, and all of them.
@@ -50,11 +50,21 @@ impl Saving {
             && let Some(row) = self.order.get(self.done)
         {
             let row = &self.rows.rows[*row];
-            text += &if is_json { self.json(row) } else { csv(row.iter().map(|value| self.cell(value.as_ref()))) };
+            text += &if is_json { self.json(row) } else { self.csv(row) };
             self.done += 1;
         }
         self.pieces += 1;
         text
+    }
+
+    /// A value of a column as it may be told.
+    fn told<'a>(&self, name: &str, value: &'a Value) -> Cow<'a, str> {
+        told(self.redactor.as_ref(), name, value.as_str())
+    }
+
+    fn csv(&self, row: &[Option<Value>]) -> String {
+        let cells = self.rows.columns.iter().zip(row);
+        csv(cells.map(|(name, value)| value.as_ref().map_or(String::new(), |value| quoted(&self.told(name, value)))))
     }
 
     fn json(&self, row: &[Option<Value>]) -> String {
@@ -62,28 +72,25 @@ impl Saving {
         for (column, (name, value)) in self.rows.columns.iter().zip(row).enumerate() {
             let Some(value) = value else { continue };
             let number = value.number().filter(|_| self.numeric[column]);
-            let value =
-                number.map_or_else(|| json!(safe(self.redactor.as_ref(), value.as_str())), |number| json!(number));
+            let value = number.map_or_else(|| json!(self.told(name, value)), |number| json!(number));
             object.insert(name.to_string(), value);
         }
         format!("{}\n", serde_json::Value::Object(object))
     }
-
-    fn cell(&self, value: Option<&Value>) -> String {
-        value.map_or(String::new(), |value| quoted(&safe(self.redactor.as_ref(), value.as_str())))
-    }
 }
 
 impl Table {
-    /// The selected row, to be copied.
+    /// The selected row, to be copied, the secrets taken out.
     pub fn line_to_copy(&self, redactor: Option<&Redactor>) -> Option<String> {
         let row = self.selected_row();
-        let text = match &row[..] {
-            [] => return None,
-            [(_, value)] => (*value).to_string(),
-            row => row.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("  "),
-        };
-        Some(safe(redactor, &text).into_owned())
+        match &row[..] {
+            [] => None,
+            [(name, value)] => Some(told(redactor, name, value).into_owned()),
+            row => {
+                let cells = row.iter().map(|(name, value)| format!("{name}={}", told(redactor, name, value)));
+                Some(cells.collect::<Vec<_>>().join("  "))
+            }
+        }
     }
 }
 
@@ -91,8 +98,8 @@ fn csv(cells: impl Iterator<Item = String>) -> String {
     cells.collect::<Vec<_>>().join(",") + "\r\n"
 }
 
-fn safe<'a>(redactor: Option<&Redactor>, text: &'a str) -> Cow<'a, str> {
-    redactor.map_or(text.into(), |redactor| redactor.redact(text))
+fn told<'a>(redactor: Option<&Redactor>, name: &str, value: &'a str) -> Cow<'a, str> {
+    redactor.map_or(Cow::Borrowed(value), |redactor| redactor.redact_value(name, value))
 }
 
 fn quoted(text: &str) -> String {
@@ -101,8 +108,17 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rows::tests::table;
     use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::default();
+        table.set(Rows::of([
+            vec![("stream", "b"), ("n", "9"), ("said", "x, \"y\"\nz")],
+            vec![("stream", "a"), ("n", "10"), ("said", "password=hunter2"), ("token", "abc")],
+            vec![("stream", "c"), ("said", "plain")],
+        ]));
+        table
+    }
 
     fn file(table: &Table, name: &str) -> String {
         Saving::of(table, name.to_string(), Some(&Redactor::default())).next_piece()
@@ -111,14 +127,19 @@ mod tests {
     #[test]
     fn files_and_the_clipboard_have_no_secrets() {
         let mut table = table();
-        let csv = "stream,n,said\r\nb,9,\"x, \"\"y\"\"\nz\"\r\na,10,password=<redacted>\r\nc,,plain\r\n";
+        let csv = "stream,n,said,token\r\nb,9,\"x, \"\"y\"\"\nz\",\r\n\
+                   a,10,password=<redacted>,<redacted>\r\nc,,plain,\r\n";
         assert_eq!(file(&table, "x.csv"), csv);
         let told = file(&table, "x.jsonl");
         let lines: Vec<serde_json::Value> = told.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-        assert_eq!(lines[1], json!({ "stream": "a", "n": 10.0, "said": "password=<redacted>" }));
+        assert_eq!(lines[1], json!({ "stream": "a", "n": 10.0, "said": "password=<redacted>", "token": "<redacted>" }));
         assert_eq!(lines[2], json!({ "stream": "c", "said": "plain" }));
+        assert_eq!(table.line_to_copy(None).unwrap(), "stream=b  n=9  said=x, \"y\"\nz");
         table.step(1);
-        assert_eq!(table.line_to_copy(Some(&Redactor::default())).unwrap(), "stream=a  n=10  said=password=<redacted>");
+        assert_eq!(
+            table.line_to_copy(Some(&Redactor::default())).unwrap(),
+            "stream=a  n=10  said=password=<redacted>  token=<redacted>"
+        );
     }
 
     #[test]

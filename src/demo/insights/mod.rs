@@ -4,19 +4,32 @@
 mod parse;
 mod run;
 
-use super::logs;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+
 use super::model::Estate;
+use super::{Shared, logs};
 use crate::domain::Timestamp;
+use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::insights::{InsightsPiece, InsightsQuery, QueryStatus, Statistics};
 use crate::domain::log::{LogEvent, LogSource};
+use crate::domain::query::Answer;
 use crate::domain::text::Text;
 use parse::Pipeline;
 
-/// How far back the demo keeps lines, in milliseconds: more would take long to make up.
+/// How far back the demo keeps lines, in milliseconds, and how many about: more would take long to
+/// make up.
 const KEPT: i64 = 3 * 3600 * 1000;
+const LINES: usize = 100_000;
 /// What CloudWatch counts for an event besides its text (CloudWatch Logs quotas, "Event size").
 const OVERHEAD: usize = 26;
+/// Between two steps.
+const PACE: Duration = Duration::from_millis(700);
 
 /// What a query wrote that cannot be read, and which characters of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,56 +39,87 @@ pub struct Wrong {
 }
 
 /// A query with the lines that it searches.
-pub struct Search {
+struct Search {
     events: Vec<LogEvent>,
     account: &'static str,
     limit: usize,
     pipeline: Pipeline,
 }
 
-/// Reads the query and takes the lines; the piece that says why not.
-///
-/// # Errors
-/// A source does not exist, or writes nothing to CloudWatch Logs.
-pub fn prepare(
+/// Answers a query in steps, as AWS takes its time; by a manual clock all of them at once.
+pub fn search(
+    shared: Arc<Shared>,
+    env: Environment,
+    query: InsightsQuery,
+) -> BoxStream<'static, Result<Answer, Fault>> {
+    let begin = async move {
+        let prepared = match shared.weather(&env, "logs:StartQuery").await {
+            Ok(()) => shared.with(&env, |estate, _, now| prepare(estate, &query, now)).flatten(),
+            Err(fault) => Err(fault),
+        };
+        shared.calls.fetch_add(1, Ordering::Relaxed);
+        let (groups, search) = match prepared {
+            Ok((groups, search)) => (stream::iter([Ok(Answer::Insights(InsightsPiece::Groups(groups)))]), search),
+            Err(fault) => return stream::iter([Err(fault)]).boxed(),
+        };
+        let search = match search {
+            Ok(search) => search,
+            Err(Wrong { said, at }) => {
+                let fault = Fault::new(FaultKind::Invalid, "logs:StartQuery", said);
+                let refused = InsightsPiece::Malformed { fault, at: Some(at) };
+                return groups.chain(stream::iter([Ok(Answer::Insights(refused))])).boxed();
+            }
+        };
+        let steps = stream::unfold((shared, search, 0), |(shared, search, step)| async move {
+            if step == STEPS {
+                return None;
+            }
+            if !shared.clock.is_manual() {
+                tokio::time::sleep(PACE).await;
+            }
+            shared.calls.fetch_add(1, Ordering::Relaxed);
+            let pieces = search.step(step).into_iter().map(|piece| Ok(Answer::Insights(piece)));
+            Some((stream::iter(pieces), (shared, search, step + 1)))
+        });
+        groups.chain(steps.flatten()).boxed()
+    };
+    stream::once(begin).flatten().boxed()
+}
+
+/// The groups that are searched, and the lines of them; or what is wrong with the query.
+fn prepare(
     estate: &Estate,
     query: &InsightsQuery,
     now: Timestamp,
-) -> Result<(InsightsPiece, Result<Search, InsightsPiece>), Fault> {
-    let found: Result<Vec<_>, Fault> = query.sources.iter().map(|source| logs::resolve(estate, source)).collect();
-    let found: Vec<LogSource> = found?.concat();
-    let mut groups: Vec<Text> = (found.iter().cloned())
-        .filter_map(|source| match source {
+) -> Result<(Vec<Text>, Result<Search, Wrong>), Fault> {
+    let mut groups = Vec::new();
+    for source in &query.sources {
+        groups.extend(logs::resolve(estate, source)?.into_iter().filter_map(|source| match source {
             LogSource::Group(group) | LogSource::Streams { group, .. } => Some(group),
             LogSource::Matching(_) | LogSource::Resource(..) => None,
-        })
-        .collect();
+        }));
+    }
     groups.sort();
     groups.dedup();
-    let search = match parse::pipeline(query.text.as_str()) {
-        Err(Wrong { said, at }) => {
-            let fault = Fault::new(FaultKind::Invalid, "logs:StartQuery", said);
-            Err(InsightsPiece::Malformed { fault, at: Some(at) })
-        }
-        Ok(pipeline) => {
-            let from = (query.from * 1000).max(now.as_millisecond() - KEPT);
-            // Both ends are inclusive, by the second.
-            let to = ((query.to + 1) * 1000).min(now.as_millisecond());
-            let mut events = logs::written(estate, &found, from, to);
-            // Without a sort the newest come first.
-            events.reverse();
-            Ok(Search { events, account: estate.account, limit: query.limit() as usize, pipeline })
-        }
-    };
-    Ok((InsightsPiece::Groups(groups), search))
+    let from = (query.from * 1000).max(now.as_millisecond() - KEPT);
+    // Both ends are inclusive, by the second.
+    let to = ((query.to + 1) * 1000).min(now.as_millisecond());
+    let search = parse::pipeline(query.text.as_str()).map(|pipeline| {
+        let sources: Vec<LogSource> = groups.iter().cloned().map(LogSource::Group).collect();
+        let mut events = logs::newest(estate, &sources, (from, to), LINES).0;
+        // Without a sort the newest come first.
+        events.reverse();
+        Search { events, account: estate.account, limit: query.limit() as usize, pipeline }
+    });
+    Ok((groups, search))
 }
 
 /// The steps in which a search tells how far it is.
-pub const STEPS: usize = 4;
+const STEPS: usize = 4;
 
 impl Search {
     /// What it tells at a step, from 0; at the last it is complete.
-    pub fn step(&self, step: usize) -> Vec<InsightsPiece> {
+    fn step(&self, step: usize) -> Vec<InsightsPiece> {
         if step == 0 {
             return vec![InsightsPiece::Progress(QueryStatus::Scheduled, Statistics::default())];
         }

@@ -53,12 +53,18 @@ pub fn written(estate: &Estate, sources: &[LogSource], from: i64, to: i64) -> Ve
 /// The lines before a moment, and how far back they are all there are: a look goes back until there
 /// are enough.
 fn before(estate: &Estate, sources: &[LogSource], to: i64) -> (Vec<LogEvent>, i64) {
+    newest(estate, sources, (to - LOOK, to), ENOUGH)
+}
+
+/// The newest events of a time, so many at least where there are so many, and from when on they are
+/// all there are. Milliseconds; the end is exclusive.
+pub fn newest(estate: &Estate, sources: &[LogSource], (from, to): (i64, i64), enough: usize) -> (Vec<LogEvent>, i64) {
     let mut reach = 100;
     loop {
-        let from = to - reach.min(LOOK);
-        let events = written(estate, sources, from, to);
-        if events.len() >= ENOUGH || reach >= LOOK {
-            return (events, from);
+        let begin = from.max(to - reach);
+        let events = written(estate, sources, begin, to);
+        if events.len() >= enough || begin == from {
+            return (events, begin);
         }
         reach *= 2;
     }
