@@ -47,8 +47,9 @@ fn read(line: &[u8]) -> Option<(usize, i64)> {
         (line.get(at) == Some(&b']')).then_some(())?;
         at += 1;
     }
-    let blanks = line[at..].iter().take_while(|byte| **byte == b' ').count();
-    (blanks > 0).then_some((at + blanks, (minutes * 60 + seconds) * 1000 + millis))
+    // RDS for PostgreSQL writes a colon after it: its log_line_prefix is %t:%r:%u@%d:[%p]:.
+    let ends = line[at..].iter().take_while(|byte| matches!(byte, b' ' | b':')).count();
+    (ends > 0).then_some((at + ends, (minutes * 60 + seconds) * 1000 + millis))
 }
 
 /// The length of the zone that a time ends with.
@@ -89,6 +90,7 @@ mod tests {
             "2026/11/21 02:10:04 ",
             "[2026-11-21T02:10:02.900Z] ",
             "[02:10:03] ",
+            "2026-11-21 02:10:03 UTC:",
         ] {
             assert_eq!(without(&format!("{head}WARN slow"), AT), "WARN slow", "{head}");
         }
@@ -99,7 +101,6 @@ mod tests {
     fn times_that_say_more_stay() {
         for line in [
             "02:10:13 WARN it waited in a buffer",
-            "2026-11-21 02:10:03 UTC:10.0.1.7(4711):app: x",
             "02:10:03",
             "02:10:03.250 ",
             "[02:10:03 x",

@@ -38,7 +38,11 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) -> Rect
     for (i, column) in columns.list.iter().enumerate() {
         let errors = column.count.errors * 4 >= column.count.all && column.count.errors > 0;
         let role = if errors { Role::Down } else { Role::Dim };
+        // A bar that is drawn in reverse is another bar: without colours it is bold.
         let mut style = paint.style(role);
+        if style.add_modifier.contains(Modifier::REVERSED) {
+            style = style.remove_modifier(Modifier::REVERSED).add_modifier(Modifier::BOLD);
+        }
         let mut text = bar(column.count.all, most);
         if Some(i) == at && !logs.follow {
             // Underlined it would be lost where nothing was written.

@@ -75,7 +75,8 @@ fn head(paint: Paint, logs: &LogView, entry: &Entry<'_>, selected: bool) -> Vec<
         (_, true) => Span::styled("◆", paint.style(Role::Changing)),
         (false, false) => Span::raw(" "),
     };
-    let mut head = vec![place, Span::styled(format!("{} ", cue(entry.level)), paint.style(level_role(entry.level)))];
+    let level = Span::styled(cue(entry.level), paint.style(level_role(entry.level)));
+    let mut head = vec![place, level, Span::raw(" ")];
     if logs.times != Times::None {
         head.push(Span::styled(
             format!("{} ", logs.time(entry.key.at, paint.state.now, &paint.state.zone)),
