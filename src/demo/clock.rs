@@ -1,6 +1,7 @@
 //! The virtual clock: it runs by itself in the console, and by hand in tests.
 
 use std::sync::Mutex;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crate::domain::Timestamp;
@@ -48,6 +49,17 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         // A demo that ran past the year 9999 may stand still.
         self.start.checked_add(self.elapsed()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Waits. A manual clock wakes nobody: whoever moves it asks again.
+    pub async fn sleep(&self, time: Duration) {
+        match &self.way {
+            Way::Live(_) => tokio::time::sleep(time).await,
+            Way::Manual(_) => {
+                let due = self.elapsed() + time;
+                std::future::poll_fn(|_| if self.elapsed() >= due { Poll::Ready(()) } else { Poll::Pending }).await;
+            }
+        }
     }
 
     /// Moves a manual clock; a live one goes its own way.

@@ -55,6 +55,8 @@ pub struct Merger {
     ids: Ids,
     /// In order of time, and of arrival within a millisecond.
     held: BTreeMap<(i64, u64), Held>,
+    /// How many of them were ahead of the clock.
+    ahead: usize,
     arrivals: u64,
     /// The latest time that was released. A time ahead of the clock does not count: one source
     /// whose clock is fast would make all others late.
@@ -74,6 +76,7 @@ impl Merger {
             limits,
             ids: Ids::default(),
             held: BTreeMap::new(),
+            ahead: 0,
             arrivals: 0,
             reached: i64::MIN,
             counts: MergeCounts::default(),
@@ -94,6 +97,7 @@ impl Merger {
             }
             // An event ahead of the clock is held from its arrival, or it would wait for its time.
             let due = event.at.min(now).saturating_add(self.limits.hold_ms);
+            self.ahead += usize::from(self.is_ahead(event.at, due));
             self.held.insert((event.at, self.arrivals), Held { event, due });
             self.arrivals += 1;
         }
@@ -102,29 +106,45 @@ impl Merger {
     /// The events that were held long enough, in order of time. If more are held than may be, the
     /// oldest go as well.
     pub fn release(&mut self, now: i64) -> Vec<Released> {
-        let mut surplus = self.held.len().saturating_sub(self.limits.held);
-        let ready = self.held.extract_if(.., |_, held| {
-            let early = surplus > 0;
-            surplus = surplus.saturating_sub(1);
-            early || held.due <= now
-        });
-        let released: Vec<Released> = ready
-            .map(|((at, _), held)| {
-                let late = at < self.reached;
-                self.reached = self.reached.max(at.min(now));
-                Released { event: held.event, late }
-            })
-            .collect();
-        self.count(&released);
-        released
+        self.release_some(now, usize::MAX)
+    }
+
+    /// As [`Merger::release`], but `most` events at most: what is left goes the next time.
+    pub fn release_some(&mut self, now: i64, most: usize) -> Vec<Released> {
+        let mut ready = Vec::new();
+        while ready.len() < most && self.held.len() > self.limits.held {
+            ready.extend(self.held.pop_first());
+        }
+        // Of those that were not ahead of the clock, none that is younger can be due: to ask all of
+        // them each time would cost more than all the rest.
+        let last = if self.ahead > 0 { i64::MAX } else { now.saturating_sub(self.limits.hold_ms) };
+        let due = self.held.extract_if(..=(last, u64::MAX), |_, held| held.due <= now);
+        ready.extend(due.take(most - ready.len()));
+        self.released(ready, now)
     }
 
     /// All that is held, for the end of a tail.
     pub fn release_all(&mut self, now: i64) -> Vec<Released> {
-        for held in self.held.values_mut() {
-            held.due = i64::MIN;
+        let ready = std::mem::take(&mut self.held);
+        self.released(ready, now)
+    }
+
+    fn released(&mut self, ready: impl IntoIterator<Item = ((i64, u64), Held)>, now: i64) -> Vec<Released> {
+        let mut released = Vec::new();
+        for ((at, _), Held { event, due }) in ready {
+            let late = at < self.reached;
+            self.reached = self.reached.max(at.min(now));
+            self.ahead -= usize::from(self.is_ahead(at, due));
+            self.counts.released += 1;
+            self.counts.late += u64::from(late);
+            released.push(Released { event, late });
         }
-        self.release(now)
+        released
+    }
+
+    /// It came from a clock that is fast.
+    fn is_ahead(&self, at: i64, due: i64) -> bool {
+        due < at.saturating_add(self.limits.hold_ms)
     }
 
     pub fn held(&self) -> usize {
@@ -133,11 +153,6 @@ impl Merger {
 
     pub fn counts(&self) -> MergeCounts {
         self.counts
-    }
-
-    fn count(&mut self, released: &[Released]) {
-        self.counts.released += released.len() as u64;
-        self.counts.late += released.iter().filter(|one| one.late).count() as u64;
     }
 }
 
@@ -232,7 +247,8 @@ mod tests {
     fn a_fast_clock_makes_nobody_late() {
         let mut merger = Merger::default();
         merger.take([event(1, 7_200_000)], 1_000);
-        assert_eq!(merger.release(3_000).len(), 1, "it does not wait two hours");
+        assert_eq!((merger.ahead, merger.release(3_000).len()), (1, 1), "it does not wait two hours");
+        assert_eq!(merger.ahead, 0);
         merger.take([event(2, 2_900)], 3_100);
         assert!(merger.release(5_000).iter().all(|r| r.event.at >= 3_000 || r.late));
         merger.take([event(3, 3_500)], 5_100);
@@ -246,6 +262,23 @@ mod tests {
         merger.take((0..1000).map(|i| event(i, 0)), 0);
         assert!(merger.ids.young.len() + merger.ids.old.len() <= 100);
         assert!(merger.counts().forgot_early > 0);
+    }
+
+    #[test]
+    fn what_is_due_goes_a_little_at_a_time() {
+        let limits = MergeLimits { held: 60, ..MergeLimits::default() };
+        let mut merger = Merger::new(limits);
+        merger.take((0..100).map(|i| event(i, i as i64)), 100);
+        let mut times = Vec::new();
+        let mut release = |now, most| {
+            let released = merger.release_some(now, most);
+            times.extend(released.iter().map(|r| r.event.at));
+            released.len()
+        };
+        assert_eq!([release(100, 30), release(100, 30), release(100, 30)], [30, 10, 0], "only what is too much");
+        assert_eq!([release(2_049, 9), release(2_049, 9)], [9, 1]);
+        assert_eq!(release(9_000, 99), 50);
+        assert!(times.iter().copied().eq(0..100));
     }
 
     #[test]

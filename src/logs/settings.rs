@@ -81,6 +81,11 @@ impl LogSettings {
         self.redacts.copy.then_some(&self.redactor)
     }
 
+    /// Takes the secrets out of what comes in.
+    pub fn for_screen(&self) -> Option<&Redactor> {
+        self.redacts.screen.then_some(&self.redactor)
+    }
+
     /// Takes the secrets out of what is saved.
     pub fn for_save(&self) -> Option<&Redactor> {
         self.redacts.save.then_some(&self.redactor)

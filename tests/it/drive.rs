@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
 use midwatch::app::msg::{Asked, Effect, Msg};
 use midwatch::app::state::Settings;
 use midwatch::app::{State, activate, command, subs, update};
@@ -14,8 +15,9 @@ use midwatch::domain::Timestamp;
 use midwatch::domain::cache::Secret;
 use midwatch::domain::call::Call;
 use midwatch::domain::environment::Environment;
+use midwatch::domain::fault::Fault;
 use midwatch::domain::intent::{Entry, Intent, Outcome};
-use midwatch::domain::query::Query;
+use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::ResourceId;
 use midwatch::keymap::{Key, Keymap};
 use midwatch::port::Cloud;
@@ -44,7 +46,8 @@ pub struct Console {
     pub has_quit: bool,
     pub theme: Theme,
     runtime: Runtime,
-    tailed: Option<(Asked, Timestamp)>,
+    /// The tail that runs.
+    tail: Option<(Asked, u64, BoxStream<'static, Result<Answer, Fault>>)>,
 }
 
 impl Console {
@@ -81,7 +84,7 @@ impl Console {
             has_quit: false,
             theme,
             runtime,
-            tailed: None,
+            tail: None,
         };
         console.read();
         console
@@ -139,17 +142,20 @@ impl Console {
     /// Runs every wanted read once, and shows the result.
     pub fn read(&mut self) {
         for wanted in subs::subscriptions(&self.state) {
-            // A tail tells all it has from the start at every beginning: once a second will do.
+            // A tail has no end: what it has to tell by now.
             if let Query::Tail { .. } = wanted.asked.query {
-                let now = self.now();
-                let due = self
-                    .tailed
-                    .as_ref()
-                    .is_none_or(|(asked, at)| *asked != wanted.asked || now.as_second() > at.as_second());
-                if !due {
-                    continue;
+                let is_new =
+                    self.tail.as_ref().is_none_or(|(asked, round, _)| (asked, *round) != (&wanted.asked, wanted.round));
+                let answers = match self.tail.take().filter(|_| !is_new) {
+                    Some((.., answers)) => answers,
+                    None => self.demo.read(&wanted.env, wanted.asked.query.clone()),
+                };
+                let (.., answers) = self.tail.insert((wanted.asked.clone(), wanted.round, answers));
+                let told: Vec<_> = std::iter::from_fn(|| answers.next().now_or_never().flatten()).collect();
+                for result in told {
+                    self.tell(Msg::Answer { asked: wanted.asked.clone(), round: wanted.round, result });
                 }
-                self.tailed = Some((wanted.asked.clone(), now));
+                continue;
             }
             let mut answers = self.demo.read(&wanted.env, wanted.asked.query.clone());
             while let Some(result) = self.runtime.block_on(answers.next()) {

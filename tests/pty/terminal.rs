@@ -141,6 +141,17 @@ impl Pty {
         stat.rsplit(") ").next().and_then(|rest| rest.chars().next()).unwrap_or('?')
     }
 
+    /// The memory that it has, the most that it had, and the time that it took of the processor so
+    /// far, as /proc tells them.
+    pub fn usage(&self) -> String {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let lines = status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"));
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
+        let ticks = stat.rsplit(") ").next().into_iter().flat_map(|rest| rest.split(' ').skip(11).take(2));
+        let ticks: u64 = ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+        format!("{}, {:.1} s", lines.collect::<Vec<_>>().join(", ").replace(['\t', ' '], ""), ticks as f64 / 100.0)
+    }
+
     /// Waits for the end and returns the exit code.
     #[track_caller]
     pub fn exit(&mut self) -> u32 {

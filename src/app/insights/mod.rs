@@ -160,7 +160,7 @@ impl InsightsView {
                 InsightsPiece::Groups(groups) => self.groups = groups,
                 InsightsPiece::Trouble(fault) => self.trouble = Some(fault),
                 InsightsPiece::Rows(rows) => {
-                    let redactor = self.settings.redacts.screen.then_some(&self.settings.redactor);
+                    let redactor = self.settings.for_screen();
                     self.table.set(match redactor {
                         Some(redactor) => rows.map(|name, value| redactor.redact_value(name, value)),
                         None => rows,

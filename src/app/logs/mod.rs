@@ -43,8 +43,10 @@ pub use taking::Saving;
 
 pub use crate::logs::settings::Times;
 
-/// Events that one slice of filtering asks: a few milliseconds at most.
-const SLICE: usize = 20_000;
+/// Events that one slice of filtering asks: a few milliseconds at most, also where most pass.
+const SLICE: usize = 10_000;
+/// Events that are taken in at once: a few milliseconds at most, so that a key need not wait.
+const TURN: usize = 512;
 
 /// The time that the chart above the lines spans, in milliseconds.
 const CHART: i64 = 15 * 60_000;
@@ -126,6 +128,8 @@ pub struct LogView {
     histogram: Histogram,
     patterns: Patterns,
     merger: Merger,
+    /// More was held long enough than could be taken in at once.
+    holds_due: bool,
     buffer: Buffer,
     view: View,
     /// The lines, or a list in their place.
@@ -186,6 +190,7 @@ impl LogView {
             histogram: Histogram::new(HistogramLimits::default()),
             patterns: Patterns::new(PatternLimits::default()),
             merger: Merger::new(MergeLimits::default()),
+            holds_due: false,
             buffer: Buffer::new(settings.limits),
             view: View::new(Stack::default()),
             shows: Shows::default(),
@@ -247,7 +252,7 @@ impl LogView {
             LogPiece::Events(events) => {
                 let now = now.as_millisecond();
                 let table = &mut self.table;
-                let redactor = self.settings.redacts.screen.then_some(&self.settings.redactor);
+                let redactor = self.settings.for_screen();
                 let events = events.into_iter().map(|event| entered(table, &event, redactor));
                 self.merger.take(events, now);
             }
@@ -258,7 +263,8 @@ impl LogView {
     pub fn settle(&mut self, now: Timestamp) {
         // Until the first screen is whole nothing is held back: there is nothing to wait for.
         let now = now.as_millisecond();
-        let released = if self.caught_up { self.merger.release(now) } else { self.merger.release_all(now) };
+        let released = if self.caught_up { self.merger.release_some(now, TURN) } else { self.merger.release_all(now) };
+        self.holds_due = released.len() == TURN;
         for released in released {
             let event = &released.event;
             let key = self.buffer.push(event);
@@ -300,7 +306,7 @@ impl LogView {
 
     /// Some work is left that should be done as soon as there is time.
     pub fn is_behind(&self) -> bool {
-        !self.view.progress(&self.buffer).is_done || self.search.is_some()
+        self.holds_due || !self.view.progress(&self.buffer).is_done || self.search.is_some()
     }
 
     pub fn counts(&self) -> Counts {

@@ -41,7 +41,7 @@ fn ingested(estate: &Estate, sources: &[LogSource], from: i64, to: i64) -> Vec<L
 }
 
 /// Every event that happened from one moment (inclusive) to another (exclusive), in milliseconds.
-fn written(estate: &Estate, sources: &[LogSource], from: i64, to: i64) -> Vec<LogEvent> {
+pub fn written(estate: &Estate, sources: &[LogSource], from: i64, to: i64) -> Vec<LogEvent> {
     let mut events = Vec::new();
     for stream in streams(estate).filter(|stream| sources.iter().any(|source| stream.is_of(source))) {
         stream.write(from, to, &mut events);

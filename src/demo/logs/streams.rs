@@ -204,7 +204,9 @@ impl Stream<'_> {
             Writer::Flood { place, of, since } => {
                 for at in from.max(*since)..to {
                     for n in lines::flood(at - since).filter(|n| n.rem_euclid(*of) == *place) {
-                        events.push(self.event(n, at, lines::flooded(n, at)));
+                        // CloudWatch has them at once: what is counted must not wait for stragglers.
+                        let event = self.event(n, at, lines::flooded(n, at));
+                        events.push(LogEvent { ingested: at, ..event });
                     }
                 }
             }

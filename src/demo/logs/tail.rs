@@ -44,8 +44,7 @@ struct Tail {
     wait: Option<Duration>,
 }
 
-/// The tail of some sources. By a manual clock it ends with the newest lines: nothing happens until
-/// it is moved.
+/// The tail of some sources; it has no end.
 pub fn tail(
     shared: Arc<Shared>,
     env: Environment,
@@ -54,10 +53,8 @@ pub fn tail(
 ) -> BoxStream<'static, Result<Answer, Fault>> {
     let tail = Tail { shared, env, sources, live: None, wants_live: live, untils: BTreeMap::new(), wait: None };
     stream::unfold(tail, |mut tail| async move {
-        match tail.wait {
-            Some(_) if tail.shared.clock.is_manual() => return None,
-            Some(wait) => tokio::time::sleep(wait).await,
-            None => {}
+        if let Some(wait) = tail.wait {
+            tail.shared.clock.sleep(wait).await;
         }
         let told = tail.look();
         Some((stream::iter(told), tail))

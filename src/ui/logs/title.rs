@@ -154,7 +154,8 @@ pub fn bottom(paint: Paint, logs: &LogView, room: usize) -> Option<Line<'static>
                 0 => String::new(),
                 more => format!(" (and {})", words::count(more, "source")),
             };
-            let said = format!("{}{more}: no lines since {since}, tries again: {}", source_words(source), gap.fault);
+            let name = text::cut_middle(&source_words(source), room / 3);
+            let said = format!("no lines since {since} of {name}{more}, tries again: {}", gap.fault);
             (said, Role::Degraded)
         }
         (None, None, Some((fault, _))) => (fault.to_string(), Role::Degraded),
