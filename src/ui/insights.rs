@@ -18,7 +18,7 @@ use crate::theme::Role;
 /// The widest that a column is where not all have their room, and the least that it gives way to.
 const WIDEST: usize = 48;
 const NARROWEST: usize = 10;
-/// Characters of a value that are measured.
+/// Characters of a value that a row shows at most.
 const LONGEST: usize = 400;
 /// Rows whose values say how wide the columns are, so that they stay while one scrolls.
 const MEASURED: usize = 300;
@@ -248,7 +248,7 @@ fn columns(table: &Table, room: usize) -> Vec<Shown> {
     let names = &table.rows().columns;
     let widest = |column: usize| {
         let values = (0..table.len().min(MEASURED)).filter_map(|place| table.row(place)?[column].as_ref());
-        let values = values.map(|value| text::width(&first_line(value).chars().take(LONGEST).collect::<String>()));
+        let values = values.map(|value| text::width(head(value)));
         values.chain([text::width(&names[column]) + 2]).max().unwrap_or(0)
     };
     let mut shown: Vec<Shown> = (table.first_column..names.len()).map(|column| (column, widest(column))).collect();
@@ -275,8 +275,10 @@ fn columns(table: &Table, room: usize) -> Vec<Shown> {
     shown
 }
 
-fn first_line(value: &Value) -> &str {
-    value.as_str().split('\n').next().unwrap_or_default()
+/// The first line, as far as any screen shows it: a value may have a quarter of a million characters.
+fn head(value: &Value) -> &str {
+    let line = value.as_str().split('\n').next().unwrap_or_default();
+    line.char_indices().nth(LONGEST).map_or(line, |(end, _)| &line[..end])
 }
 
 /// The value in one line.
@@ -287,10 +289,11 @@ fn cell(value: Option<&Value>, width: usize, numeric: bool) -> String {
     }
     let more = value.as_str().matches('\n').count();
     if more == 0 {
-        return text::fit_cell(value.as_str(), width);
+        let head = head(value);
+        return if head.len() == value.as_str().len() { text::fit_cell(head, width) } else { text::fit(head, width) };
     }
     let note = format!("  +{} lines", more);
-    text::fit(&format!("{}{note}", text::cut(first_line(value), width.saturating_sub(text::width(&note)))), width)
+    text::fit(&format!("{}{note}", text::cut(head(value), width.saturating_sub(text::width(&note)))), width)
 }
 
 /// The rows; what is to be said about them at the end of the title.
