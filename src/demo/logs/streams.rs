@@ -197,6 +197,11 @@ impl Stream<'_> {
         }
     }
 
+    /// What it writes is ingested so much later at most, in milliseconds.
+    pub fn delay(&self) -> i64 {
+        if let Writer::Flood { .. } = self.writer { 0 } else { DELAY }
+    }
+
     /// What it wrote from one moment (inclusive) to another (exclusive), in milliseconds.
     pub fn write(&self, from: i64, to: i64, events: &mut Vec<LogEvent>) {
         match &self.writer {
