@@ -263,6 +263,10 @@ mod tests {
             ("one\r\ntwo\tthree", "one two three"),
             ("a\u{202e}b\u{200b}c\u{feff}", "abc"),
             ("NUL\0 DEL\u{7f}", "NUL DEL"),
+            ("\u{1b}]8;;http://e\u{1b}\\link\u{1b}]8;;\u{1b}\\", "link"),
+            ("\u{1b}_apc\u{1b}\\\u{1b}^pm\u{1b}\\\u{1b}Xsos\u{1b}\\x", "x"),
+            ("\u{1b}[?1049h\u{1b}[38;2;1;2;3mx\u{1b}#8\u{1b}7", "x"),
+            ("\u{2066}a\u{2069}\u{61c}\u{200e}b\u{ad}", "ab"),
             ("naïve 漢字 🚀", "naïve 漢字 🚀"),
         ] {
             assert_eq!(clean(raw), shown, "{raw:?}");
@@ -287,6 +291,20 @@ mod tests {
         ] {
             assert_eq!(clean_block(raw, 1000), shown, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn a_megabyte_is_cleaned_and_cut() {
+        const MAX: usize = 256 * 1024;
+        let raw = "\u{1b}[31mé\u{202e}x\u{9b}0m\t".repeat(80_000);
+        assert!(raw.len() > 1024 * 1024);
+        let block = clean_block(&raw, MAX);
+        assert!(block.len() > MAX - 8 && block.len() < MAX + 40, "{}", block.len());
+        assert!(block.starts_with("éx      éx") && block.ends_with("bytes)"));
+        assert!(!block.chars().any(|c| c.is_control() || is_invisible(c)));
+        // Bytes that are no UTF-8 come as marks, and a sequence around them still goes.
+        let lossy = String::from_utf8_lossy(b"a\xff\x1b[3\xfe1mb\xc3");
+        assert!(!clean_block(&lossy, 100).contains('\u{1b}') && clean_block(&lossy, 100).starts_with("a\u{fffd}"));
     }
 
     #[test]

@@ -43,7 +43,10 @@ fn body<'a>(entry: &Entry<'a>, redactor: Option<&Redactor>) -> Cow<'a, str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::domain::text::clean_block;
     use crate::logs::buffer::Buffer;
     use crate::logs::event::{Event, EventId};
 
@@ -68,5 +71,50 @@ mod tests {
              \"message\":\"ERROR \\\"x\\\" password=y\\n        at z\"}"
         );
         assert_eq!(time(i64::MAX), "9223372036854775807ms");
+    }
+
+    /// A line as it might be written to deceive a terminal or to get a secret out.
+    fn hostile() -> impl Strategy<Value = Vec<u8>> {
+        let part = prop_oneof![
+            any::<Vec<u8>>(),
+            "[\u{1b}\u{9b}\u{9d}\u{90}\u{202e}\u{200b}\u{7}\r\n\t\u{0}-\u{1f}\u{7f}-\u{9f}\\[\\]52;c8]{0,12}"
+                .prop_map(String::into_bytes),
+            Just(b"\x1b]52;c;aGk=\x07".to_vec()),
+            Just(b"\x1b]8;;http://evil\x1b\\here\x1b]8;;\x1b\\".to_vec()),
+            Just("ok\r\u{1b}[2KFAKE \u{2066}\u{2028}".as_bytes().to_vec()),
+        ];
+        prop::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        /// Whatever was logged, what leaves is clean, a JSON line is one line that can be read
+        /// back, and a password does not leave.
+        #[test]
+        fn what_leaves_is_clean_and_without_secrets(
+            before in hostile(),
+            after in hostile(),
+            group in any::<String>(),
+            stream in any::<String>(),
+            at in any::<i64>(),
+            secret in "[A-Z0-9]{12,20}",
+        ) {
+            let line = [before.as_slice(), b"\n password=", secret.as_bytes(), b"\n", after.as_slice()].concat();
+            let mut sources = Sources::default();
+            let source = sources.enter(&group, &stream);
+            let mut buffer = Buffer::default();
+            let raw = String::from_utf8_lossy(&line);
+            let key = buffer.push(&Event::new(EventId(0), at, at, source, &raw));
+            let entry = buffer.get(key).unwrap();
+            let redactor = Redactor::default();
+            let (saved, kept) = (text(&entry, &sources, Some(&redactor)), text(&entry, &sources, None));
+            let line = json(&entry, &sources, Some(&redactor));
+            for out in [&saved, &kept, &line] {
+                prop_assert_eq!(clean_block(out, usize::MAX / 2), out.trim_end_matches('\n'));
+            }
+            prop_assert!(kept.contains(&secret), "it was there");
+            prop_assert!(!saved.contains(&secret) && !line.contains(&secret), "{}", saved);
+            let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+            prop_assert!(!line.contains('\n') && saved.ends_with(read["message"].as_str().unwrap()));
+        }
     }
 }

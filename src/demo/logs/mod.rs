@@ -11,7 +11,7 @@ pub use tail::tail;
 use super::model::Estate;
 use crate::domain::log::{LogEvent, LogPiece, LogSource};
 use crate::domain::query::Answer;
-use streams::streams;
+use streams::{Stream, streams};
 
 /// Lines that one look at the past tells at least, where there are so many.
 const ENOUGH: usize = 6_000;
@@ -34,7 +34,7 @@ fn hash(words: &[&str], n: i64) -> u64 {
 /// Every event that was ingested from one moment (inclusive) to another (exclusive), in
 /// milliseconds, by ingestion: that is how a reader meets them.
 fn ingested(estate: &Estate, sources: &[LogSource], from: i64, to: i64) -> Vec<LogEvent> {
-    let mut events = written(estate, sources, from - DELAY, to);
+    let mut events = of_all(estate, sources, |stream| (from - stream.delay(), to));
     events.retain(|event| (from..to).contains(&event.ingested));
     events.sort_by_key(|event| event.ingested);
     events
@@ -42,8 +42,14 @@ fn ingested(estate: &Estate, sources: &[LogSource], from: i64, to: i64) -> Vec<L
 
 /// Every event that happened from one moment (inclusive) to another (exclusive), in milliseconds.
 pub fn written(estate: &Estate, sources: &[LogSource], from: i64, to: i64) -> Vec<LogEvent> {
+    of_all(estate, sources, |_| (from, to))
+}
+
+/// What each stream of the sources wrote in a span of its own.
+fn of_all(estate: &Estate, sources: &[LogSource], span: impl Fn(&Stream<'_>) -> (i64, i64)) -> Vec<LogEvent> {
     let mut events = Vec::new();
     for stream in streams(estate).filter(|stream| sources.iter().any(|source| stream.is_of(source))) {
+        let (from, to) = span(&stream);
         stream.write(from, to, &mut events);
     }
     events.sort_by_key(|event| event.at);

@@ -197,6 +197,11 @@ impl Stream<'_> {
         }
     }
 
+    /// What it writes is ingested so much later at most, in milliseconds.
+    pub fn delay(&self) -> i64 {
+        if let Writer::Flood { .. } = self.writer { 0 } else { DELAY }
+    }
+
     /// What it wrote from one moment (inclusive) to another (exclusive), in milliseconds.
     pub fn write(&self, from: i64, to: i64, events: &mut Vec<LogEvent>) {
         match &self.writer {
@@ -204,9 +209,7 @@ impl Stream<'_> {
             Writer::Flood { place, of, since } => {
                 for at in from.max(*since)..to {
                     for n in lines::flood(at - since).filter(|n| n.rem_euclid(*of) == *place) {
-                        // CloudWatch has them at once: what is counted must not wait for stragglers.
-                        let event = self.event(n, at, lines::flooded(n, at));
-                        events.push(LogEvent { ingested: at, ..event });
+                        events.push(self.flooded(n, at));
                     }
                 }
             }
@@ -259,6 +262,18 @@ impl Stream<'_> {
             && (from..to).contains(&(end - 1))
         {
             events.push(self.event(i64::MAX, end - 1, lines::LAST.to_string()));
+        }
+    }
+
+    /// A line of the flood. CloudWatch has it at once: what is counted must not wait for stragglers.
+    fn flooded(&self, n: i64, at: i64) -> LogEvent {
+        LogEvent {
+            id: format!("{at:020}{n:016x}").into(),
+            at,
+            ingested: at,
+            group: self.group.clone(),
+            stream: self.name.clone(),
+            line: RawLine::new(lines::flooded(n, at)),
         }
     }
 

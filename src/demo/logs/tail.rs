@@ -21,6 +21,8 @@ use crate::domain::query::Answer;
 /// Between two looks, and between two updates of Live Tail.
 const POLL: Duration = Duration::from_millis(500);
 const UPDATE: Duration = Duration::from_secs(1);
+/// In the flood: half a second of it would keep the thread for so long that other tasks wait.
+const FLOOD_POLL: Duration = Duration::from_millis(40);
 /// Before something that failed is tried again.
 const RETRY: Duration = Duration::from_secs(5);
 /// The most events of one update; above it CloudWatch tells a sample (StartLiveTail).
@@ -65,7 +67,11 @@ pub fn tail(
 
 impl Tail {
     fn look(&mut self) -> Told {
-        self.wait = Some(if self.wants_live { UPDATE } else { POLL });
+        self.wait = Some(match self.wants_live {
+            true => UPDATE,
+            false if self.shared.scenario == "flood" => FLOOD_POLL,
+            false => POLL,
+        });
         if let Some(fault) = self.shared.expired(&self.env) {
             self.wait = Some(RETRY);
             return vec![Err(fault)];
