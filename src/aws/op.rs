@@ -36,6 +36,8 @@ pub const GET_INVALIDATION: Op = Op::new("cloudfront", "GetInvalidation");
 pub const LIST_DISTRIBUTION_TAGS: Op = Op::new("cloudfront", "ListTagsForResource");
 
 pub const FILTER_LOG_EVENTS: Op = Op::new("logs", "FilterLogEvents");
+pub const DESCRIBE_LOG_GROUPS: Op = Op::new("logs", "DescribeLogGroups");
+pub const START_LIVE_TAIL: Op = Op::new("logs", "StartLiveTail");
 
 /// Read only where the operator configured a secret for a cache; no policy asks for it.
 pub const GET_SECRET_VALUE: Op = Op::new("secretsmanager", "GetSecretValue");
@@ -78,6 +80,8 @@ pub const READS: &[Op] = &[
     GET_INVALIDATION,
     LIST_DISTRIBUTION_TAGS,
     FILTER_LOG_EVENTS,
+    DESCRIBE_LOG_GROUPS,
+    START_LIVE_TAIL,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.
@@ -93,6 +97,9 @@ pub enum Family {
     ElastiCache,
     CloudFront,
     FilterLogEvents,
+    LiveTail,
+    /// The others of CloudWatch Logs, each of which has a quota of its own as large as this.
+    Logs,
     Sts,
 }
 
@@ -108,7 +115,9 @@ impl Family {
             ("rds", _) => Self::Rds,
             ("elasticache", _) => Self::ElastiCache,
             ("cloudfront", _) => Self::CloudFront,
-            ("logs", _) => Self::FilterLogEvents,
+            ("logs", "FilterLogEvents") => Self::FilterLogEvents,
+            ("logs", "StartLiveTail") => Self::LiveTail,
+            ("logs", _) => Self::Logs,
             _ => Self::Sts,
         }
     }

@@ -49,7 +49,8 @@ pub fn action(id: ActionId) -> Option<&'static ActionSpec> {
 pub const IDENTITY: Op = Op::new("sts", "GetCallerIdentity");
 
 /// What the logs need, whatever kind they belong to.
-pub const LOGS: &[Op] = &[Op::new("logs", "FilterLogEvents")];
+pub const LOGS: &[Op] =
+    &[Op::new("logs", "FilterLogEvents"), Op::new("logs", "DescribeLogGroups"), Op::new("logs", "StartLiveTail")];
 
 /// The allow-list: every operation that reads, over all kinds and actions. What is not on it is a
 /// change, and goes only through an action's plan.
