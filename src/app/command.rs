@@ -40,7 +40,7 @@ pub enum Command {
     ConsoleUrl,
     NextTab,
     PreviousTab,
-    /// Open the logs of the selected service.
+    /// Open the logs of the selected resource.
     Logs,
     /// Follow the newest line, or stay.
     Follow,
@@ -56,13 +56,31 @@ pub enum Command {
     PreviousMatch,
     Wrap,
     Times,
-    /// The selected service's logs into the open tail.
+    /// The selected resource's logs into the open tail.
     AddLogs,
+    /// One more source into the open tail, by its name.
+    AddSource,
     JumpToTime,
     NextSpike,
     PreviousSpike,
     Patterns,
     ContextLines,
+    /// Mark a term without hiding anything.
+    Highlight,
+    /// Lines as they were written.
+    Raw,
+    /// All lines around the selected one.
+    Around,
+    /// A field beside each line.
+    Column,
+    Sources,
+    Mark,
+    Marks,
+    NextMark,
+    PreviousMark,
+    /// Begin a selection.
+    Select,
+    LiveTail,
     Save,
     Confirm,
     CopyCall,
@@ -144,7 +162,7 @@ const TABLE: &[Line] = &[
     ),
     (Command::NextTab, "next-tab", Context::Detail, &["right", "]"], "next tab", "The next tab."),
     (Command::PreviousTab, "previous-tab", Context::Detail, &["left", "["], "previous tab", "The previous tab."),
-    (Command::Logs, "logs", Context::List, &["l"], "logs", "Follow the logs of the selected service."),
+    (Command::Logs, "logs", Context::List, &["l"], "logs", "Follow the logs of the selected resource."),
     (Command::Follow, "follow", Context::Logs, &["f"], "follow", "Follow the newest line, or stay where you are."),
     (Command::Exclude, "exclude", Context::Logs, &["x"], "hide", "Hide the lines that a regex matches."),
     (
@@ -168,7 +186,7 @@ const TABLE: &[Line] = &[
         Context::List,
         &["L"],
         "add logs",
-        "Merge the selected service's logs into the open tail.",
+        "Merge the selected resource's logs into the open tail.",
     ),
     (Command::JumpToTime, "jump-to-time", Context::Logs, &["@"], "time", "To a moment: 5m, 02:10, 2026-11-21T02:10."),
     (Command::NextSpike, "next-spike", Context::Logs, &["] s"], "next spike", "To the next time that stands out."),
@@ -182,7 +200,47 @@ const TABLE: &[Line] = &[
     ),
     (Command::Patterns, "patterns", Context::Logs, &["p"], "patterns", "Lines that say the same, counted."),
     (Command::ContextLines, "context-lines", Context::Logs, &["C"], "context", "Lines around each match: none, 2, 10."),
-    (Command::Save, "save", Context::Logs, &["W"], "save", "Write what is shown to a file, without secrets."),
+    (
+        Command::Highlight,
+        "highlight",
+        Context::Logs,
+        &["h"],
+        "highlight",
+        "Mark what a regex finds; nothing is hidden.",
+    ),
+    (Command::Raw, "raw", Context::Logs, &["r"], "raw", "JSON and logfmt lines as written, or as message and fields."),
+    (
+        Command::Around,
+        "around",
+        Context::Logs,
+        &["="],
+        "around",
+        "What all sources said within 30 s of the selected line; again: back.",
+    ),
+    (Command::Column, "column", Context::Logs, &["a"], "column", "The open line's field as a column, or no longer."),
+    (Command::Sources, "sources", Context::Logs, &["s"], "sources", "Where the lines come from; enter chooses some."),
+    (Command::Mark, "mark", Context::Logs, &["m"], "mark", "Mark the selected line, or take the mark away."),
+    (Command::Marks, "marks", Context::Logs, &["'"], "marks", "The marked lines; enter goes to one."),
+    (Command::NextMark, "next-mark", Context::Logs, &["] m"], "next mark", "To the next marked line."),
+    (Command::PreviousMark, "previous-mark", Context::Logs, &["[ m"], "mark before", "To the marked line before."),
+    (Command::Select, "select", Context::Logs, &["V"], "select", "Select lines from here on; c copies them."),
+    (
+        Command::AddSource,
+        "add-source",
+        Context::Logs,
+        &["+"],
+        "add source",
+        "One more source: a group, GROUP:STREAMS, or groups by a pattern as /ecs/*.",
+    ),
+    (
+        Command::LiveTail,
+        "live-tail",
+        Context::Logs,
+        &["T"],
+        "live tail",
+        "Lines within a second by Live Tail, which AWS bills by the minute.",
+    ),
+    (Command::Save, "save", Context::Logs, &["W"], "save", "Write lines to a file, text or JSON, without secrets."),
     (Command::Confirm, "confirm", Context::Plan, &["y"], "yes", "Do it, where the plan asks for no name."),
     (
         Command::CopyCall,

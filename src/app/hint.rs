@@ -3,9 +3,9 @@
 
 use super::action;
 use super::command::Command;
+use super::logs::Shows;
 use super::state::{Overlay, Pane, State};
 use crate::kinds;
-use crate::kinds::services::SERVICES;
 
 /// One entry of the key bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,21 +58,29 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
         {
             Some("the environments are in the order of the config; e finds one by its name".to_string())
         }
-        Command::NextTab | Command::PreviousTab if state.detail.is_none() => Some("nothing is open".to_string()),
+        Command::NextTab | Command::PreviousTab if !state.is_in_detail() => Some("nothing is open".to_string()),
         Command::Pane(number) if usize::from(number) == Pane::Logs.number() && state.logs.is_none() => {
-            Some("no logs are open: l on a service opens its own".to_string())
+            Some("no logs are open: l on a service, database or cache opens its own".to_string())
         }
         Command::Pane(number) if usize::from(number) > Pane::all().count() => {
             Some(format!("there is no pane {number}"))
         }
         Command::Logs | Command::AddLogs => match state.acted_on() {
-            Some(kind) if kind.id == SERVICES => {
-                state.selected(kind.id).is_none().then(|| "no service is selected".to_string())
+            Some(kind) if kind.has_logs => {
+                state.selected(kind.id).is_none().then(|| format!("no {} is selected", kind.noun))
             }
-            _ => Some("logs are those of a service: focus pane 2".to_string()),
+            _ => Some(format!("logs are those of {}", with_logs())),
         },
         _ => None,
     }
+}
+
+/// The kinds that have logs, with the numbers of their panes.
+fn with_logs() -> String {
+    let kinds = kinds::registry().iter().filter(|kind| kind.has_logs);
+    let names: Vec<String> =
+        kinds.map(|kind| format!("{} ({})", kind.title.to_lowercase(), Pane::Kind(kind.id).number())).collect();
+    names.join(", ")
 }
 
 /// Whether there is what the command is for: a pane of that number.
@@ -109,27 +117,18 @@ pub fn bar(state: &State) -> Vec<Hint> {
         None => {
             let actions =
                 state.acted_on().map(|kind| kind.actions.iter().map(|a| Command::Act(a.verb))).into_iter().flatten();
-            let rest: &[Command] = match (&state.detail, state.focus) {
-                (Some(_), _) => {
-                    &[Command::NextTab, Command::Copy, Command::ConsoleUrl, Command::Jobs, Command::Refresh]
-                }
-                (None, Pane::Environments) => &[Command::Open, Command::Environments, Command::Refresh, Command::Jobs],
-                (None, Pane::Logs) => &[
-                    Command::Follow,
-                    Command::Filter,
-                    Command::Exclude,
-                    Command::LeastLevel,
-                    Command::NextError,
-                    Command::Open,
-                    Command::Patterns,
-                    Command::JumpToTime,
-                    Command::Wrap,
-                    Command::Times,
-                    Command::DropFilter,
-                    Command::Zoom,
-                    Command::Back,
+            let rest: &[Command] = match (state.is_in_detail(), state.focus) {
+                (true, _) => &[
+                    Command::NextTab,
+                    Command::Logs,
+                    Command::Copy,
+                    Command::ConsoleUrl,
+                    Command::Jobs,
+                    Command::Refresh,
                 ],
-                (None, Pane::Kind(_)) => &[
+                (false, Pane::Environments) => &[Command::Open, Command::Environments, Command::Refresh, Command::Jobs],
+                (false, Pane::Logs) => logs_bar(state),
+                (false, Pane::Kind(_)) => &[
                     Command::Open,
                     Command::Logs,
                     Command::Filter,
@@ -143,8 +142,39 @@ pub fn bar(state: &State) -> Vec<Hint> {
             actions.chain(rest.iter().copied()).chain([Command::Help]).collect()
         }
     };
-    let back = (!state.overlays.is_empty() || state.detail.is_some() || state.is_filtering()).then_some(Command::Back);
+    let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_filtering()).then_some(Command::Back);
     back.into_iter().chain(commands).filter_map(|command| hint(state, command)).collect()
+}
+
+/// What works in the log pane, by what it shows.
+fn logs_bar(state: &State) -> &'static [Command] {
+    let Some(logs) = &state.logs else { return &[] };
+    match (logs.open.is_some(), logs.shows) {
+        _ if logs.input.is_some() => &[Command::Accept],
+        (true, _) => &[Command::Back, Command::Open, Command::Exclude, Command::Column, Command::Copy, Command::Around],
+        (false, Shows::Patterns | Shows::Sources | Shows::Marks) => {
+            &[Command::Back, Command::Open, Command::Exclude, Command::DropFilter]
+        }
+        (false, Shows::Lines) if logs.anchor.is_some() => &[Command::Back, Command::Copy],
+        (false, Shows::Lines) => &[
+            Command::Follow,
+            Command::Filter,
+            Command::Exclude,
+            Command::LeastLevel,
+            Command::NextError,
+            Command::Open,
+            Command::Around,
+            Command::Patterns,
+            Command::Sources,
+            Command::JumpToTime,
+            Command::ContextLines,
+            Command::Mark,
+            Command::Save,
+            Command::Zoom,
+            Command::DropFilter,
+            Command::Back,
+        ],
+    }
 }
 
 /// One command as the key bar shows it; `None` while it has no key.

@@ -75,6 +75,14 @@ pub fn of(state: &State) -> Layout {
     }
     let mut room = if wide { body } else { Rect { y: body.y + 1, height: body.height - 1, ..body } };
     if state.detail.is_some() {
+        if state.logs.is_some() && wide && !state.zoomed && room.height >= 2 * LEAST_PREVIEW {
+            let logs;
+            (room, logs) = split_bottom(room, room.height / 2);
+            layout.panes.extend(logs.map(|rect| (Pane::Logs, rect)));
+        } else if !state.is_in_detail() {
+            layout.panes.push((Pane::Logs, room));
+            return layout;
+        }
         layout.detail = Some(room);
         return layout;
     }

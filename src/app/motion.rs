@@ -6,17 +6,28 @@ use super::state::{Overlay, Pane, State};
 /// Lines of a page, where no pane says it.
 const PAGE: usize = 10;
 
-/// The next or previous pane, round and round.
+/// Gives a pane the keys. The logs stand beside an open detail; any other pane closes it.
+pub fn focus(state: &mut State, pane: Pane) {
+    if pane != Pane::Logs {
+        state.detail = None;
+    }
+    state.focus = pane;
+}
+
+/// The next or previous pane, round and round; from the logs beside a detail, back to that.
 pub fn focus_step(state: &mut State, step: isize) {
+    if let (Some(detail), true) = (&state.detail, state.logs.is_some()) {
+        state.focus = if state.is_in_detail() { Pane::Logs } else { Pane::Kind(detail.kind) };
+        return;
+    }
     let panes: Vec<Pane> = state.panes().collect();
     let place = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0);
-    state.detail = None;
-    state.focus = panes[(place as isize + step).rem_euclid(panes.len() as isize) as usize];
+    focus(state, panes[(place as isize + step).rem_euclid(panes.len() as isize) as usize]);
 }
 
 /// Lines of a page where the focus is.
 pub fn page(state: &State) -> usize {
-    if let Some(rect) = state.layout.detail {
+    if let (Some(rect), true) = (state.layout.detail, state.is_in_detail()) {
         return usize::from(rect.height.saturating_sub(4)).max(1);
     }
     match state.layout.rows(state.focus) {
@@ -43,26 +54,29 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
         Some(Overlay::Picker(picker)) => picker.entries(state).len(),
         _ => 0,
     };
+    let in_detail = state.is_in_detail();
     match state.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => picker.selected = moved(picker.selected, entries.saturating_sub(1)),
         Some(Overlay::Help { scroll }) => *scroll = moved(*scroll, usize::from(u16::MAX)),
         Some(Overlay::Jobs { selected }) => *selected = moved(*selected, jobs.saturating_sub(1)),
         Some(_) => {}
-        None => match (&mut state.detail, state.focus) {
-            (Some(detail), _) => {
-                if let Some(line) = detail.scroll.get_mut(detail.tab) {
-                    *line = moved(*line, usize::from(u16::MAX));
-                }
+        None if in_detail => {
+            if let Some(detail) = &mut state.detail
+                && let Some(line) = detail.scroll.get_mut(detail.tab)
+            {
+                *line = moved(*line, usize::from(u16::MAX));
             }
-            (None, Pane::Environments) => {
+        }
+        None => match state.focus {
+            Pane::Environments => {
                 state.environment_row = moved(state.environment_row, state.environments.len().saturating_sub(1));
             }
-            (None, Pane::Kind(_)) => {
+            Pane::Kind(_) => {
                 if let Some((_, view)) = state.focused_list() {
                     view.step(by);
                 }
             }
-            (None, Pane::Logs) => {
+            Pane::Logs => {
                 if let Some(logs) = &mut state.logs {
                     logs.scroll(by);
                 }

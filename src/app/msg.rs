@@ -74,6 +74,11 @@ pub enum Msg {
     /// The journal could not be read or written.
     JournalFault(String),
     Meter(Meter),
+    /// A piece of a file was written there, or why not.
+    Saved {
+        file: String,
+        result: Result<String, String>,
+    },
     /// Something to tell that happened outside: a copy that failed.
     Notice(String),
 }
@@ -93,8 +98,8 @@ pub enum Effect {
     Change(Box<Change>),
     /// Write to the journal.
     Record(Entry),
-    /// To the clipboard, over OSC 52.
-    Copy(Text),
+    /// To the clipboard, over OSC 52. It was cleaned.
+    Copy(String),
     /// Remember the environment for the next start.
     Remember(Text),
     /// Read credentials anew at the next request.
@@ -105,10 +110,12 @@ pub enum Effect {
         id: ResourceId,
         secret: Secret,
     },
-    /// Write a new file where midwatch was started.
+    /// Write a piece of a file where midwatch was started: a new one, unless `more`. The answer is
+    /// [`Msg::Saved`].
     Save {
         file: String,
         text: String,
+        more: bool,
     },
     /// Draw every cell anew.
     Redraw,

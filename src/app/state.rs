@@ -262,7 +262,12 @@ impl State {
 
     /// The log pane has the keys.
     pub fn is_in_logs(&self) -> bool {
-        self.overlays.is_empty() && self.detail.is_none() && self.focus == Pane::Logs && self.logs.is_some()
+        self.overlays.is_empty() && self.focus == Pane::Logs && self.logs.is_some()
+    }
+
+    /// The detail view has the keys: the logs can stand beside it.
+    pub fn is_in_detail(&self) -> bool {
+        self.detail.is_some() && !(self.focus == Pane::Logs && self.logs.is_some())
     }
 
     /// Whether a pane's rows are on the screen.
@@ -288,7 +293,7 @@ impl State {
                 &[Context::Input, Context::Global]
             }
             None if self.is_in_logs() => &[Context::Logs, Context::List, Context::Global],
-            None if self.detail.is_some() => &[Context::Detail, Context::List, Context::Global],
+            None if self.is_in_detail() => &[Context::Detail, Context::List, Context::Global],
             None => &[Context::List, Context::Global],
         }
     }
@@ -300,7 +305,7 @@ impl State {
 
     /// The filter line of the focused list takes the keys.
     pub fn is_filtering(&self) -> bool {
-        self.overlays.is_empty() && self.detail.is_none() && self.list(self.focus).is_some_and(|list| list.filtering)
+        self.overlays.is_empty() && !self.is_in_detail() && self.list(self.focus).is_some_and(|list| list.filtering)
     }
 
     /// Tells something at the bottom of the screen.

@@ -71,8 +71,9 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         }
     }
     if let (Some(env), Some(logs)) = (state.usable(), &state.logs) {
-        // A tail does not end by itself; should it, it is taken up again at once.
-        let query = Query::Tail { sources: logs.sources.clone(), live: logs.live };
+        // A tail does not end by itself; should it, it is taken up again at once. Live Tail costs, so
+        // a hidden tail polls.
+        let query = Query::Tail { sources: logs.sources.clone(), live: logs.live && state.is_in_view(Pane::Logs) };
         wanted.add(env, state.session, query, TAIL_EVERY, Duration::ZERO, state.round);
         if let Some(moment) = logs.wants_before {
             let query = Query::History(logs.sources.clone(), moment);

@@ -5,20 +5,20 @@ use super::action::{self, Dialog, Step};
 use super::command::Command;
 use super::jobs::Job;
 use super::layout;
-use super::logs::LogView;
-use super::motion::{focus_step, page, scroll, sort, step, tab_step};
+use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{field, hint, mouse};
+use super::{field, hint, logs, mouse};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::log::LogSource;
 use crate::domain::query::{Answer, Query};
-use crate::domain::text::{MAX_CHARS, Text};
+use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
 use crate::keymap::{Code, Found, Key};
 use crate::kinds;
-use crate::kinds::services::SERVICES;
+
+/// The most that common terminals take into their clipboard (OSC 52), in bytes of text.
+const MAX_COPY: usize = 74_994;
 
 /// Seconds that a notice stays.
 const NOTICE_SECONDS: i64 = 8;
@@ -81,6 +81,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.say(NoticeTone::Error, text);
             vec![]
         }
+        Msg::Saved { file, result } => logs::run::saved(state, &file, result),
         Msg::Meter(meter) => {
             state.rate.read(meter);
             vec![]
@@ -268,8 +269,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Pane(number) if over_deck => {
             let pane = Pane::all().nth(usize::from(number) - 1);
             if let Some(pane) = pane.filter(|pane| state.panes().any(|open| open == *pane)) {
-                state.detail = None;
-                state.focus = pane;
+                focus(state, pane);
             }
         }
         Command::Zoom if over_deck => state.zoomed = !state.zoomed,
@@ -284,7 +284,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Top => return scroll(state, isize::MIN / 2),
         Command::Bottom => return scroll(state, isize::MAX / 2),
         Command::Open if over_deck => return open(state),
-        Command::Filter if over_deck && state.detail.is_none() && state.focus != Pane::Logs => {
+        Command::Filter if over_deck && !state.is_in_detail() && state.focus != Pane::Logs => {
             if let Some((_, view)) = state.focused_list() {
                 view.filtering = true;
             }
@@ -309,7 +309,12 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
             if let Some(Overlay::Action(dialog)) = state.overlays.last()
                 && let Some(lines) = dialog.cli()
             {
-                return copied(state, &lines.join(" && "));
+                return copied(state, lines.join(" && "));
+            }
+        }
+        Command::Complete if state.is_in_logs() => {
+            if let Some(logs) = &mut state.logs {
+                logs.turn();
             }
         }
         Command::Complete => {
@@ -319,12 +324,12 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Accept => return accept(state),
         Command::Act(verb) if over_deck => act(state, verb),
-        Command::Logs if over_deck => open_logs(state, false),
-        Command::AddLogs if over_deck => open_logs(state, true),
-        Command::Save if state.is_in_logs() => return save(state),
+        Command::Logs if over_deck => logs::run::open(state, false),
+        Command::AddLogs if over_deck => logs::run::open(state, true),
+        Command::Save if state.is_in_logs() => logs::run::ask_file(state),
         command if state.is_in_logs() => {
             if let Some(logs) = &mut state.logs {
-                logs.obey(command, now);
+                logs.obey(command);
             }
         }
         _ => {}
@@ -362,14 +367,17 @@ fn back(state: &mut State) {
         Some(_) => {
             state.overlays.pop();
         }
-        None if state.detail.is_some() => state.detail = None,
+        None if state.is_in_detail() => state.detail = None,
         None if state.focus == Pane::Logs => {
             // First what is open in the pane, then the pane.
             if state.zoomed && state.logs.as_ref().is_some_and(|logs| !logs.is_busy()) {
                 state.zoomed = false;
             } else if state.logs.as_mut().is_some_and(|logs| !logs.back()) {
                 state.logs = None;
-                focus_step(state, 2);
+                match &state.detail {
+                    Some(detail) => state.focus = Pane::Kind(detail.kind),
+                    None => focus_step(state, 2),
+                }
             }
         }
         None => {
@@ -423,40 +431,11 @@ fn open(state: &mut State) -> Vec<Effect> {
         }
         Pane::Logs => {
             if let Some(logs) = &mut state.logs {
-                logs.open_line();
+                logs.enter();
             }
             vec![]
         }
     }
-}
-
-/// What the log pane shows, to a file in the folder where midwatch was started.
-fn save(state: &mut State) -> Vec<Effect> {
-    let Some(logs) = &state.logs else { return vec![] };
-    let name: String = logs.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let file = format!("{name}-{}.log", state.now.strftime("%Y%m%dT%H%M%SZ"));
-    vec![Effect::Save { file, text: logs.saved() }]
-}
-
-/// Opens the logs of the selected service, beside whatever is on the screen; `more` keeps the
-/// sources of the open tail.
-fn open_logs(state: &mut State, more: bool) {
-    let Some(row) = state.selected(SERVICES) else { return };
-    let (id, mut name) = (row.object.id().clone(), row.object.name().clone());
-    let mut sources = vec![LogSource::Resource(SERVICES, id)];
-    if let (true, Some(logs)) = (more, &state.logs) {
-        if logs.sources.contains(&sources[0]) {
-            return state.say(NoticeTone::Info, format!("{name} is in the tail already"));
-        }
-        name = format!("{} + {name}", logs.title).into();
-        sources.extend(logs.sources.iter().cloned());
-        sources.sort();
-    }
-    if state.logs.as_ref().is_none_or(|logs| logs.sources != sources) {
-        state.logs = Some(Box::new(LogView::new(sources, name)));
-    }
-    state.detail = None;
-    state.focus = Pane::Logs;
 }
 
 /// Makes an environment the active one: its last known data is on the screen in the next frame.
@@ -517,12 +496,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
             if let Some((_, view)) = state.focused_list() {
                 view.filtering = false;
             }
-            if state.is_in_logs()
-                && let Some(logs) = &mut state.logs
-            {
-                logs.accept_input(now);
-            }
-            vec![]
+            if state.is_in_logs() { logs::run::accept(state) } else { vec![] }
         }
     }
 }
@@ -555,15 +529,19 @@ fn act(state: &mut State, verb: &'static str) {
     state.overlays.push(Overlay::Action(Box::new(dialog)));
 }
 
-fn copied(state: &mut State, text: &str) -> Vec<Effect> {
-    if text.chars().count() > MAX_CHARS {
+fn copied(state: &mut State, text: String) -> Vec<Effect> {
+    if text.len() > MAX_COPY {
         // Half a command is worse than none.
-        let said = format!("not copied: it is longer than {MAX_CHARS} characters");
+        let said =
+            format!("not copied: {} bytes are more than the clipboard of a terminal takes ({MAX_COPY})", text.len());
         state.say(NoticeTone::Error, said);
         return vec![];
     }
-    let text = Text::new(text);
-    state.say(NoticeTone::Info, format!("copied: {text}"));
+    let said = match text.lines().count() {
+        lines @ 2.. => format!("copied: {}", words::count(lines, "line")),
+        _ => format!("copied: {text}"),
+    };
+    state.say(NoticeTone::Info, said);
     vec![Effect::Copy(text)]
 }
 
@@ -576,9 +554,9 @@ fn copy(state: &mut State) -> Vec<Effect> {
         (Some(_), _) => None,
         (None, Pane::Environments) => state.environments.get(state.environment_row).map(|env| env.name.to_string()),
         (None, Pane::Kind(id)) => state.selected(id).map(|row| row.object.id().to_string()),
-        (None, Pane::Logs) => state.logs.as_ref().and_then(|logs| logs.line_to_copy()),
+        (None, Pane::Logs) => state.logs.as_ref().and_then(|logs| logs.to_copy()),
     };
-    text.map_or_else(Vec::new, |text| copied(state, &text))
+    text.map_or_else(Vec::new, |text| copied(state, text))
 }
 
 fn console_url(state: &mut State) -> Vec<Effect> {
@@ -586,5 +564,5 @@ fn console_url(state: &mut State) -> Vec<Effect> {
         let row = state.selected(kind.id)?;
         kind.console_url(&*row.object, state.environment()?.region.as_deref()?)
     });
-    url.map_or_else(Vec::new, |url| copied(state, &url))
+    url.map_or_else(Vec::new, |url| copied(state, url))
 }

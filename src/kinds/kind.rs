@@ -103,6 +103,9 @@ pub struct Kind {
     pub apart_by: Option<&'static str>,
     pub tabs: Vec<Tab>,
     pub actions: Vec<ActionSpec>,
+    /// Its resources write to CloudWatch Logs.
+    pub has_logs: bool,
+    deployed: Erased<Option<Timestamp>>,
     diagnose: Erased<Diagnosis>,
     moves: Erased<bool>,
     json: Erased<Value>,
@@ -132,6 +135,8 @@ impl Kind {
             apart_by: None,
             tabs: Vec::new(),
             actions: Vec::new(),
+            has_logs: false,
+            deployed: Box::new(|_, _| None),
             diagnose: Box::new(move |r, look| match cast::<T>(r) {
                 Some(resource) => diagnose(resource, look.now),
                 None => Diagnosis::new(Health::Unknown, "not of this kind"),
@@ -148,6 +153,18 @@ impl Kind {
     /// wrong is worth a close look too.
     pub fn moving<T: Resource>(mut self, moves: fn(&T, Timestamp) -> bool) -> Self {
         self.moves = Box::new(move |r, look| cast::<T>(r).is_some_and(|r| moves(r, look.now)));
+        self
+    }
+
+    /// Says that its resources write to CloudWatch Logs.
+    pub fn with_logs(mut self) -> Self {
+        self.has_logs = true;
+        self
+    }
+
+    /// Says when the newest deployment of a resource began.
+    pub fn deployed<T: Resource>(mut self, at: fn(&T) -> Option<Timestamp>) -> Self {
+        self.deployed = Box::new(move |r, _| cast::<T>(r).and_then(at));
         self
     }
 
@@ -204,6 +221,11 @@ impl Kind {
     /// Health with its reason.
     pub fn diagnose(&self, resource: &dyn Resource, now: Timestamp) -> Diagnosis {
         (self.diagnose)(resource, Look { now })
+    }
+
+    /// When the newest deployment of a resource began.
+    pub fn deployed_at(&self, resource: &dyn Resource, now: Timestamp) -> Option<Timestamp> {
+        (self.deployed)(resource, Look { now })
     }
 
     /// Whether it moves, so that it is read more often.

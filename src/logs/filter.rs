@@ -138,6 +138,8 @@ impl std::error::Error for BadPattern {}
 pub enum Test {
     Include(Term),
     Exclude(Term),
+    /// Hides nothing: its term is marked, and searched for, beside those of `Include`.
+    Highlight(Term),
     /// At least this level. An event whose level is not known does not pass.
     Level(Level),
     Sources(Vec<SourceId>),
@@ -159,6 +161,7 @@ impl Test {
         match self {
             Self::Include(term) => term.is_in(entry.text),
             Self::Exclude(term) => !term.is_in(entry.text),
+            Self::Highlight(_) => true,
             Self::Level(least) => entry.level >= Some(*least),
             Self::Sources(sources) => sources.contains(&entry.source),
             Self::Field { path, value, not } => {
@@ -176,7 +179,7 @@ impl Test {
     /// What it costs to ask, in rough order.
     fn cost(&self) -> u8 {
         match self {
-            Self::Level(_) | Self::Time { .. } => 0,
+            Self::Highlight(_) | Self::Level(_) | Self::Time { .. } => 0,
             Self::Sources(_) => 1,
             Self::Include(_) | Self::Exclude(_) => 2,
             Self::Field { .. } => 3,
@@ -195,7 +198,7 @@ pub struct Filter {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stack {
     filters: Vec<Filter>,
-    /// The indexes of those that are on, cheapest first.
+    /// The indexes of those that are on and can hide something, cheapest first.
     order: Vec<usize>,
 }
 
@@ -230,7 +233,8 @@ impl Stack {
     }
 
     fn sort(&mut self) {
-        self.order = (0..self.filters.len()).filter(|i| self.filters[*i].is_on).collect();
+        let asks = |filter: &Filter| filter.is_on && !matches!(filter.test, Test::Highlight(_));
+        self.order = (0..self.filters.len()).filter(|i| asks(&self.filters[*i])).collect();
         self.order.sort_by_key(|i| self.filters[*i].test.cost());
     }
 
@@ -242,10 +246,10 @@ impl Stack {
         self.tests().all(|test| test.passes(entry))
     }
 
-    /// The terms that an event must have, to be marked in its text.
-    pub fn terms(&self) -> impl Iterator<Item = &Term> {
-        self.tests().filter_map(|test| match test {
-            Test::Include(term) => Some(term),
+    /// The terms that are marked in the text of an event, in the order in which they were laid.
+    pub fn terms(&self) -> impl DoubleEndedIterator<Item = &Term> {
+        self.filters.iter().filter(|filter| filter.is_on).filter_map(|filter| match &filter.test {
+            Test::Include(term) | Test::Highlight(term) => Some(term),
             _ => None,
         })
     }

@@ -73,22 +73,19 @@ impl Sender {
     }
 
     /// Writes a new file that only its owner can read, and says where it is.
-    pub fn save(&mut self, file: String, text: String) {
+    pub fn save(&mut self, file: String, text: String, more: bool) {
         let results = self.results.clone();
         self.tasks.spawn(async move {
+            let name = file.clone();
             let written = tokio::task::spawn_blocking(move || {
-                let path = std::env::current_dir()?.join(file);
+                let path = std::env::current_dir()?.join(name);
                 let mut options = std::fs::OpenOptions::new();
-                options.write(true).create_new(true).mode(0o600);
+                options.append(true).create_new(!more).mode(0o600);
                 options.open(&path)?.write_all(text.as_bytes())?;
-                std::io::Result::Ok((path, text.len()))
+                std::io::Result::Ok(path.display().to_string())
             });
-            let said = match written.await {
-                Ok(Ok((path, bytes))) => format!("saved {} KiB to {}", bytes.div_ceil(1024), path.display()),
-                Ok(Err(why)) => format!("not saved: {why}"),
-                Err(why) => format!("not saved: {why}"),
-            };
-            let _ = results.send(Msg::Notice(said)).await;
+            let result = written.await.map_err(std::io::Error::other).flatten().map_err(|why| why.to_string());
+            let _ = results.send(Msg::Saved { file, result }).await;
         });
     }
 

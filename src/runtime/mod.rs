@@ -279,7 +279,7 @@ impl World {
                 }
                 Effect::Unlock { env, id, secret } => self.cloud.unlock(&env, &id, secret),
                 Effect::ForgetCredentials(env) => self.cloud.forget_credentials(&env),
-                Effect::Save { file, text } => self.changes.save(file, text),
+                Effect::Save { file, text, more } => self.changes.save(file, text, more),
                 Effect::Suspend => self.wants.suspend = true,
                 Effect::Redraw => {
                     self.wants.redraw = true;

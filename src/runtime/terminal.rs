@@ -150,11 +150,8 @@ fn give_back() {
 /// The clipboard of the terminal at the other end (OSC 52), through tmux where it is between.
 ///
 /// # Errors
-/// The text is too long for terminals to take, or the terminal is gone.
+/// The terminal is gone.
 pub fn copy(text: &str, in_tmux: bool) -> anyhow::Result<()> {
-    /// The most that common terminals accept, in bytes of text.
-    const MOST: usize = 74_994;
-    anyhow::ensure!(text.len() <= MOST, "{} bytes are too many for the clipboard of a terminal ({MOST})", text.len());
     let mut sequence = Vec::new();
     queue!(sequence, crossterm::clipboard::CopyToClipboard::to_clipboard_from(text))?;
     let mut out = io::stdout().lock();

@@ -70,4 +70,11 @@ roles! {
     NoticeError = "notice-error",
     /// Data that is old.
     Stale = "stale",
+    /// Things of a series that must be told apart, as the sources of log lines.
+    Series1 = "series-1",
+    Series2 = "series-2",
+    Series3 = "series-3",
+    Series4 = "series-4",
+    Series5 = "series-5",
+    Series6 = "series-6",
 }

@@ -67,7 +67,7 @@ pub fn preview(paint: Paint, frame: &mut Frame, rect: Rect) {
 /// A frame on a wide screen, a rule on a narrow one.
 fn framed(paint: Paint, frame: &mut Frame, rect: Rect, title: Line<'static>, note: Line<'static>) -> Rect {
     if paint.state.layout.tabs.is_none() {
-        let inner = paint.pane(frame, rect, paint.state.detail.is_some(), title, note);
+        let inner = paint.pane(frame, rect, paint.state.is_in_detail(), title, note);
         return Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     }
     let rule = "─".repeat(usize::from(rect.width));

@@ -1,6 +1,7 @@
 //! Drives the console as a person does, without a terminal: keys go through the real `update`,
 //! reads through the real port, the screen is the real view on a test backend.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub struct Console {
     pub unlocked: Vec<(ResourceId, Secret)>,
     pub recorded: Vec<Entry>,
     pub copied: Vec<String>,
+    /// The files that were written.
+    pub saved: BTreeMap<String, String>,
     pub has_quit: bool,
     pub theme: Theme,
     runtime: Runtime,
@@ -74,6 +77,7 @@ impl Console {
             unlocked: vec![],
             recorded: vec![],
             copied: vec![],
+            saved: BTreeMap::new(),
             has_quit: false,
             theme,
             runtime,
@@ -109,9 +113,13 @@ impl Console {
                     }
                 }
                 Effect::Record(entry) => self.recorded.push(entry),
-                Effect::Copy(text) => self.copied.push(text.to_string()),
+                Effect::Copy(text) => self.copied.push(text),
                 Effect::Quit => self.has_quit = true,
-                Effect::Save { file, text } => self.copied.push(format!("{file}\n{text}")),
+                Effect::Save { file, text, more } => {
+                    assert_eq!(self.saved.contains_key(&file), more, "{file}");
+                    self.saved.entry(file.clone()).or_default().push_str(&text);
+                    self.tell(Msg::Saved { file: file.clone(), result: Ok(format!("/tmp/{file}")) });
+                }
                 Effect::Unlock { env, id, secret } => {
                     self.unlocked.push((id.clone(), secret.clone()));
                     self.demo.unlock(&env, &id, secret);

@@ -58,6 +58,7 @@ pub fn kind() -> Kind {
         columns::json,
     )
     .share(9)
+    .with_logs()
     .console::<Database>(columns::console_url)
     .column::<Database>(("name", "DATABASE"), (16, 60), Align::Left, 0, columns::name)
     .column::<Database>(("state", "STATE"), (9, 30), Align::Left, 1, columns::state)

@@ -61,6 +61,8 @@ pub fn kind() -> Kind {
         columns::json,
     )
     .moving::<Service>(health::moves)
+    .with_logs()
+    .deployed::<Service>(|service| service.deployments.iter().filter_map(|deployment| deployment.created).max())
     .console::<Service>(columns::console_url)
     .column::<Service>(("name", "SERVICE"), (20, 60), Align::Left, 0, columns::name)
     .column::<Service>(("tasks", "TASKS"), (7, 12), Align::Left, 1, columns::tasks)

@@ -1,0 +1,579 @@
+//! The log pane: a tail of some sources, what of it is shown, and where one looks.
+
+mod filters;
+mod lists;
+mod opened;
+mod places;
+pub mod run;
+mod source;
+mod taking;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tui_input::Input;
+
+use super::command::Command;
+use super::field;
+use crate::domain::Timestamp;
+use crate::domain::fault::Fault;
+use crate::domain::log::{LiveSession, LogEvent, LogPiece, LogSource};
+use crate::domain::query::Answer;
+use crate::domain::text::Text;
+use crate::domain::words;
+use crate::keymap::Key as Press;
+use crate::logs::buffer::{Buffer, BufferLimits, Entry, Key};
+use crate::logs::event::{Event, EventId, SourceId, Sources};
+use crate::logs::filter::{Stack, Term, Test};
+use crate::logs::histogram::{Columns, Histogram, HistogramLimits};
+use crate::logs::level::Level;
+use crate::logs::merge::{MergeLimits, Merger};
+use crate::logs::patterns::{PatternLimits, Patterns};
+use crate::logs::search::{Goal, Search};
+use crate::logs::view::{Counts, Direction, Row, View};
+
+pub use filters::filter_words;
+pub use lists::{Item, Shows, Tally};
+pub use opened::Opened;
+use places::moment;
+pub use source::{Gap, source_of, source_words};
+pub use taking::Saving;
+
+/// Events that one slice of filtering asks: a few milliseconds at most.
+const SLICE: usize = 20_000;
+
+/// The time that the chart above the lines spans, in milliseconds.
+const CHART: i64 = 15 * 60_000;
+/// An event that came so much later than it happened is late, in milliseconds.
+const LATE: i64 = 5_000;
+
+/// An event that came so late that it deserves a word.
+pub fn is_late(at: i64, ingested: i64) -> bool {
+    ingested - at > LATE
+}
+
+/// How times are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    #[default]
+    Utc,
+    Age,
+    None,
+}
+
+/// What is typed in the pane's line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    Include,
+    Exclude,
+    Highlight,
+    /// `5m` ago, a time of day, or a moment.
+    Time,
+    /// One more source.
+    Source,
+    /// The file that is to be written; all lines that are held, or those that are shown.
+    File {
+        whole: bool,
+    },
+}
+
+/// The line that is typed, and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    pub asks: Asks,
+    pub input: Input,
+    pub error: Option<String>,
+}
+
+impl Typed {
+    /// What is wrong with it while it is typed.
+    fn check(&mut self) {
+        let value = self.input.value();
+        self.error = match self.asks {
+            _ if value.is_empty() => None,
+            Asks::Include | Asks::Exclude | Asks::Highlight => Term::new(value).err().map(|bad| bad.to_string()),
+            Asks::Source => source_of(value).err(),
+            Asks::Time | Asks::File { .. } => None,
+        };
+    }
+}
+
+/// What the line asks the console to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// One more source into the tail.
+    Add(LogSource),
+    /// Write the pieces of this file.
+    Save,
+}
+
+/// The state of the pane.
+pub struct LogView {
+    /// What was asked for.
+    pub sources: Vec<LogSource>,
+    /// Whose logs they are.
+    pub title: Text,
+    /// What the sources turned out to be.
+    pub found: Vec<LogSource>,
+    /// Sources that cannot be read now.
+    pub gaps: BTreeMap<LogSource, Gap>,
+    /// Until when each source is whole, in milliseconds.
+    pub untils: BTreeMap<LogSource, i64>,
+    /// Polls are so far apart.
+    pub pace: Duration,
+    /// Live Tail is wanted.
+    pub live: bool,
+    /// Live Tail runs.
+    pub session: Option<LiveSession>,
+    table: Sources,
+    tallies: Vec<Tally>,
+    histogram: Histogram,
+    patterns: Patterns,
+    merger: Merger,
+    buffer: Buffer,
+    view: View,
+    /// The lines, or a list in their place.
+    pub shows: Shows,
+    item: Option<Item>,
+    /// The selected event; the newest while it follows.
+    pub selected: Option<Key>,
+    pub follow: bool,
+    pub wrap: bool,
+    /// JSON and logfmt lines as they were written, not as message and fields.
+    pub raw: bool,
+    pub times: Times,
+    pub input: Option<Typed>,
+    /// The selected event is open.
+    pub open: Option<Opened>,
+    /// Fields that stand beside each line.
+    pub columns: Vec<String>,
+    marks: BTreeSet<Key>,
+    /// Where the selection began.
+    pub anchor: Option<Key>,
+    pub saving: Option<Saving>,
+    /// The filters of before, while all lines around a moment are shown.
+    aside: Option<Stack>,
+    /// The newest lines of every source were told.
+    pub caught_up: bool,
+    /// What the sources are made of could not be found out; it is tried again.
+    pub fault: Option<(Fault, Timestamp)>,
+    /// Older lines than this moment are wanted.
+    pub wants_before: Option<i64>,
+    /// The history was read back to this moment.
+    pub read_back: Option<i64>,
+    search: Option<Search>,
+    late: u64,
+    /// What the last command has to say.
+    pub said: Option<String>,
+    /// Shown events when it stopped to follow.
+    left_at: u64,
+}
+
+impl LogView {
+    pub fn new(sources: Vec<LogSource>, title: Text) -> Self {
+        Self {
+            sources,
+            title,
+            found: Vec::new(),
+            gaps: BTreeMap::new(),
+            untils: BTreeMap::new(),
+            pace: Duration::ZERO,
+            live: false,
+            session: None,
+            table: Sources::default(),
+            tallies: Vec::new(),
+            histogram: Histogram::new(HistogramLimits::default()),
+            patterns: Patterns::new(PatternLimits::default()),
+            merger: Merger::new(MergeLimits::default()),
+            buffer: Buffer::new(BufferLimits::default()),
+            view: View::new(Stack::default()),
+            shows: Shows::default(),
+            item: None,
+            selected: None,
+            follow: true,
+            wrap: false,
+            raw: false,
+            times: Times::default(),
+            input: None,
+            open: None,
+            columns: Vec::new(),
+            marks: BTreeSet::new(),
+            anchor: None,
+            saving: None,
+            aside: None,
+            caught_up: false,
+            fault: None,
+            wants_before: None,
+            read_back: None,
+            search: None,
+            late: 0,
+            said: None,
+            left_at: 0,
+        }
+    }
+
+    /// A piece of the tail, or what failed of it.
+    pub fn accept(&mut self, result: Result<Answer, Fault>, now: Timestamp) {
+        let piece = match result {
+            Ok(Answer::Logs(piece)) => piece,
+            Ok(_) => return,
+            Err(fault) => {
+                self.fault = Some((fault, now));
+                return;
+            }
+        };
+        match piece {
+            LogPiece::Sources(found) => {
+                self.gaps.retain(|source, _| found.contains(source));
+                self.untils.retain(|source, _| found.contains(source));
+                self.found = found;
+                self.fault = None;
+            }
+            LogPiece::CaughtUp => self.caught_up = true,
+            LogPiece::Until { source, at } => self.whole_until(source, at, now),
+            LogPiece::Broken { source, since, fault } => self.broken(source, since, fault),
+            LogPiece::Paced(pace) => self.pace = pace,
+            LogPiece::Live(session) => self.session = session,
+            LogPiece::Back(moment) => self.back_to(moment),
+            LogPiece::Events(events) => {
+                let now = now.as_millisecond();
+                let table = &mut self.table;
+                let events = events.into_iter().map(|event| entered(table, &event));
+                self.merger.take(events, now);
+            }
+        }
+    }
+
+    /// The history was read back to that moment.
+    fn back_to(&mut self, moment: i64) {
+        let back = self.read_back.map_or(moment, |back| back.min(moment));
+        self.read_back = Some(back);
+        if self.buffer.first().is_none_or(|first| back <= first.at) {
+            self.wants_before = None;
+        }
+    }
+
+    /// Takes in what was held long enough, and does a slice of what is behind.
+    pub fn settle(&mut self, now: Timestamp) {
+        // Until the first screen is whole nothing is held back: there is nothing to wait for.
+        let now = now.as_millisecond();
+        let released = if self.caught_up { self.merger.release(now) } else { self.merger.release_all(now) };
+        for released in released {
+            let event = &released.event;
+            let key = self.buffer.push(event);
+            self.view.push(&self.buffer, key);
+            let level = self.buffer.get(key).and_then(|entry| entry.level);
+            self.histogram.add(event.at, level, now);
+            self.patterns.add(event.text(), level, event.at, now);
+            self.tally(event.source, event.at);
+            self.late += u64::from(released.late && is_late(event.at, event.ingested));
+        }
+        if self.is_behind() {
+            self.work();
+            self.step_search();
+        }
+        if self.follow {
+            self.selected = self.view.keys().last();
+        } else if let (Some(selected), Some(first)) = (self.selected, self.view.keys().first())
+            && selected < first
+        {
+            self.selected = Some(first);
+        }
+    }
+
+    fn tally(&mut self, source: SourceId, at: i64) {
+        let place = usize::from(source.0);
+        if place >= self.tallies.len() && source != SourceId::OTHER {
+            self.tallies.resize(place + 1, Tally { lines: 0, last: i64::MIN });
+        }
+        if let Some(tally) = self.tallies.get_mut(place) {
+            tally.lines += 1;
+            tally.last = tally.last.max(at);
+        }
+    }
+
+    /// A slice of the filtering.
+    fn work(&mut self) {
+        self.view.work(&self.buffer, SLICE);
+    }
+
+    /// Some work is left that should be done as soon as there is time.
+    pub fn is_behind(&self) -> bool {
+        !self.view.progress(&self.buffer).is_done || self.search.is_some()
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.view.counts(&self.buffer)
+    }
+
+    /// Shown events that came since it stopped to follow.
+    pub fn unseen(&self) -> u64 {
+        if self.follow { 0 } else { self.counts().shown.saturating_sub(self.left_at) }
+    }
+
+    /// Lines that CloudWatch got so late that newer ones were on the screen already.
+    pub fn late(&self) -> u64 {
+        self.late
+    }
+
+    /// The counts of the time around the selected event, in so many columns, and which of them it
+    /// is in.
+    pub fn chart(&self, columns: usize, now: Timestamp) -> (Columns, Option<usize>) {
+        let now = now.as_millisecond();
+        let selected = self.selected.map_or(now, |key| key.at);
+        let to = if self.follow { now } else { now.min(selected + CHART / 2) };
+        let chart = self.histogram.columns(to - CHART, to, columns.max(1));
+        let at = chart.index(selected);
+        (chart, at)
+    }
+
+    pub fn stack(&self) -> &Stack {
+        self.view.stack()
+    }
+
+    pub fn label(&self, source: SourceId) -> &str {
+        self.table.label(source)
+    }
+
+    pub fn entry(&self, key: Key) -> Option<Entry<'_>> {
+        self.buffer.get(key)
+    }
+
+    /// Rows around the selected event, newest last, so that it is the last while it follows.
+    pub fn rows(&self, most: usize) -> Vec<Row> {
+        let Some(selected) = self.selected else { return Vec::new() };
+        let newer = if self.follow { 0 } else { most / 2 };
+        let mut rows = self.view.rows(&self.buffer, selected, Direction::Forth, newer + 1);
+        let older = most - rows.len().min(most);
+        let mut before = self.view.rows(&self.buffer, selected, Direction::Back, older);
+        before.reverse();
+        // Near the newest event there are fewer after it than there is room: the rest are before.
+        before.append(&mut rows);
+        before
+    }
+
+    fn select(&mut self, key: Key) {
+        self.stop_following();
+        self.selected = Some(key);
+        self.open = self.open.map(|_| Opened::default());
+    }
+
+    fn stop_following(&mut self) {
+        if self.follow {
+            self.follow = false;
+            self.left_at = self.counts().shown;
+        }
+    }
+
+    fn follow_again(&mut self) {
+        self.follow = true;
+        self.anchor = None;
+        self.selected = self.view.keys().last();
+    }
+
+    fn remark(&mut self, said: impl Into<String>) {
+        self.said = Some(said.into());
+    }
+
+    /// So many events on; down at the newest it follows again, up from the oldest asks for more.
+    pub fn scroll(&mut self, by: isize) {
+        self.said = None;
+        if self.open.is_some() {
+            return self.step_field(by);
+        }
+        if self.shows != Shows::Lines {
+            return self.step_item(by);
+        }
+        let Some(selected) = self.selected.or_else(|| self.view.keys().last()) else { return };
+        let steps = by.unsigned_abs();
+        if by > 0 {
+            let keys = self.view.keys();
+            match keys.forward(selected.next()).take(steps).last() {
+                Some(key) if Some(key) != keys.last() || self.anchor.is_some() => self.select(key),
+                // A selection stays: to follow would move its end.
+                None if self.anchor.is_some() => {}
+                _ => self.follow_again(),
+            }
+            return;
+        }
+        let older = self.view.keys().backward(selected).take(steps).last();
+        self.select(older.unwrap_or(selected));
+        if self.selected == self.view.keys().first() {
+            let first = self.buffer.first().map(|key| key.at);
+            // What was read back and holds nothing is not asked again.
+            self.wants_before = self.read_back.into_iter().chain(first).min();
+        }
+    }
+
+    /// Enter: an entry of a list is chosen, a field becomes a filter, a line opens.
+    pub fn enter(&mut self) {
+        self.said = None;
+        match (self.open.is_some(), self.shows) {
+            (true, _) if self.opened_field().is_some() => self.filter_field(false),
+            (true, _) => self.open = None,
+            (false, Shows::Lines) => self.open_line(),
+            (false, _) => self.choose(false),
+        }
+    }
+
+    pub fn obey(&mut self, command: Command) {
+        self.said = None;
+        let in_list = self.shows != Shows::Lines;
+        match command {
+            Command::Follow if self.follow => self.stop_following(),
+            Command::Follow => self.follow_again(),
+            Command::Wrap => self.wrap = !self.wrap,
+            Command::Raw => self.raw = !self.raw,
+            Command::Times => {
+                self.times = match self.times {
+                    Times::Utc => Times::Age,
+                    Times::Age => Times::None,
+                    Times::None => Times::Utc,
+                }
+            }
+            Command::Filter => self.ask(Asks::Include, ""),
+            Command::Exclude if self.open.is_some() => self.filter_field(true),
+            Command::Exclude if in_list => self.choose(true),
+            Command::Exclude => self.ask(Asks::Exclude, ""),
+            Command::Highlight => self.ask(Asks::Highlight, ""),
+            Command::JumpToTime => self.ask(Asks::Time, ""),
+            Command::AddSource => self.ask(Asks::Source, ""),
+            Command::Around => self.around(),
+            Command::Column => self.column(),
+            Command::NextSpike => self.spike(true),
+            Command::PreviousSpike => self.spike(false),
+            Command::Patterns => self.show(Shows::Patterns),
+            Command::Sources => self.show(Shows::Sources),
+            Command::Marks => self.show(Shows::Marks),
+            Command::Mark => self.mark(),
+            Command::NextMark => self.seek_mark(true),
+            Command::PreviousMark => self.seek_mark(false),
+            Command::Select => self.start_selection(),
+            Command::ContextLines => self.next_context(),
+            Command::LeastLevel => self.next_level(),
+            Command::DropFilter => self.drop_filter(),
+            Command::NextError => self.seek(Goal::Level(Level::Error), Direction::Forth),
+            Command::PreviousError => self.seek(Goal::Level(Level::Error), Direction::Back),
+            Command::NextMatch => self.seek_match(Direction::Forth),
+            Command::PreviousMatch => self.seek_match(Direction::Back),
+            Command::LiveTail => {
+                self.live = !self.live;
+                self.remark(if self.live {
+                    "Live Tail: lines within a second, about $0.01 a minute; T ends it, and it stops while hidden"
+                } else {
+                    "the tail polls again: no cost by the minute"
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn ask(&mut self, asks: Asks, first: &str) {
+        self.input = Some(Typed { asks, input: Input::new(first.to_string()), error: None });
+    }
+
+    /// Asks for the file that is to be written.
+    pub fn ask_file(&mut self, first: String) {
+        if self.saving.is_some() {
+            return self.remark("a file is being written already");
+        }
+        self.ask(Asks::File { whole: false }, &first);
+    }
+
+    /// Tab in the line: what is shown, or all that is held.
+    pub fn turn(&mut self) {
+        if let Some(Typed { asks: Asks::File { whole }, .. }) = &mut self.input {
+            *whole = !*whole;
+        }
+    }
+
+    /// A key into the line; a bad regex is told while it is typed.
+    pub fn edit(&mut self, key: Press) {
+        if let Some(typed) = &mut self.input
+            && field::edit(&mut typed.input, key)
+        {
+            typed.check();
+        }
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        if let Some(typed) = &mut self.input {
+            field::paste(&mut typed.input, text);
+            typed.check();
+        }
+    }
+
+    /// Enter in the line: it is done, unless it is wrong.
+    pub fn accept_input(&mut self, now: Timestamp) -> Option<Wish> {
+        let mut typed = self.input.take()?;
+        let value = typed.input.value().to_string();
+        if value.is_empty() {
+            return None;
+        }
+        typed.check();
+        if typed.error.is_none() {
+            match self.take_input(typed.asks, &value, now) {
+                Ok(wish) => return wish,
+                Err(error) => typed.error = Some(error),
+            }
+        }
+        self.input = Some(typed);
+        None
+    }
+
+    fn take_input(&mut self, asks: Asks, value: &str, now: Timestamp) -> Result<Option<Wish>, String> {
+        let term = || Term::new(value).map_err(|bad| bad.to_string());
+        match asks {
+            Asks::Include => self.add_filter(Test::Include(term()?)),
+            Asks::Exclude => self.add_filter(Test::Exclude(term()?)),
+            Asks::Highlight => self.add_filter(Test::Highlight(term()?)),
+            Asks::Time => self.jump(moment(value, now).ok_or("write 5m, 2h, 02:10 or 2026-11-21T02:10")?),
+            Asks::Source => return Ok(Some(Wish::Add(source_of(value)?))),
+            Asks::File { whole } => {
+                if value.contains('/') {
+                    return Err("a name alone: the file is written where midwatch was started".to_string());
+                }
+                self.save(value.to_string(), whole);
+                return Ok(Some(Wish::Save));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Something is open in the pane that Escape closes first.
+    pub fn is_busy(&self) -> bool {
+        self.input.is_some() || self.open.is_some() || self.shows != Shows::Lines || !self.follow
+    }
+
+    /// Escape: the line, the open event, the list, the selection, then back to the newest. `false`:
+    /// nothing was open.
+    pub fn back(&mut self) -> bool {
+        self.said = None;
+        if self.input.take().is_some() || self.open.take().is_some() {
+            return true;
+        }
+        if std::mem::take(&mut self.shows) != Shows::Lines || self.anchor.take().is_some() {
+            return true;
+        }
+        if !self.follow {
+            self.follow_again();
+            return true;
+        }
+        false
+    }
+
+    /// An event's time as the pane shows it.
+    pub fn time(&self, at: i64, now: Timestamp) -> String {
+        let Ok(at) = Timestamp::from_millisecond(at) else { return "?".to_string() };
+        match self.times {
+            Times::Utc => at.strftime("%H:%M:%S%.3f").to_string(),
+            Times::Age => format!("{:>4}", words::age(at, now)),
+            Times::None => String::new(),
+        }
+    }
+}
+
+fn entered(table: &mut Sources, event: &LogEvent) -> Event {
+    let source = table.enter(&event.group, &event.stream);
+    Event::new(EventId::of(&event.id), event.at, event.ingested, source, event.line.as_raw())
+}

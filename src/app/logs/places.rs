@@ -1,0 +1,191 @@
+//! Places in a tail: moments, spikes, matches and marks, and how one gets there.
+
+use super::LogView;
+use crate::domain::Timestamp;
+use crate::domain::words;
+use crate::logs::buffer::Key;
+use crate::logs::filter::Test;
+use crate::logs::histogram::Measure;
+use crate::logs::search::{Found, Goal, Search};
+use crate::logs::view::Direction;
+
+/// Events that one slice of a search asks: a few milliseconds at most.
+const SLICE: usize = 20_000;
+/// Columns in which times that stand out are looked for.
+const SPIKE_COLUMNS: usize = 240;
+/// What "the same time" is, before and after, in milliseconds.
+const AROUND: i64 = 30_000;
+
+/// The moment that a person means, in milliseconds: so long ago, a time of this day (or of
+/// yesterday, if it is still to come), or in full. UTC where nothing else is said.
+pub(super) fn moment(text: &str, now: Timestamp) -> Option<i64> {
+    let text = text.trim();
+    let day = now.strftime("%Y-%m-%d").to_string();
+    if let Some(unit) = text.chars().last().filter(|c| "smhd".contains(*c))
+        && let Ok(n) = text[..text.len() - 1].parse::<i64>()
+    {
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            _ => 86_400,
+        };
+        return now.as_millisecond().checked_sub(n.checked_mul(seconds)?.checked_mul(1000)?);
+    }
+    let written = |text: String| text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
+    let whole = |time: &str| if time.matches(':').count() == 1 { format!("{time}:00") } else { time.to_string() };
+    if text.contains('T') {
+        let zoned = text.ends_with('Z') || text.rfind(['+', '-']).is_some_and(|i| i > text.find('T').unwrap_or(0));
+        return if zoned { written(text.to_string()) } else { written(format!("{}Z", whole(text))) };
+    }
+    let today = written(format!("{day}T{}Z", whole(text)))?;
+    Some(if today > now.as_millisecond() { today - 86_400_000 } else { today })
+}
+
+impl LogView {
+    /// To the first shown event from that moment on.
+    pub(super) fn jump(&mut self, at: i64) {
+        let keys = self.view.keys();
+        let found = keys.forward(Key::from_time(at)).next().or_else(|| keys.last());
+        if self.buffer.first().is_some_and(|first| at < first.at) {
+            self.wants_before = Some(at);
+        }
+        if let Some(key) = found {
+            self.select(key);
+        }
+    }
+
+    pub(super) fn seek(&mut self, goal: Goal, direction: Direction) {
+        let Some(from) = self.selected.or_else(|| self.view.keys().last()) else { return };
+        self.search = Some(Search::new(goal, from, direction));
+        self.step_search();
+    }
+
+    /// To the next line (or the one before) in which the newest term is found.
+    pub(super) fn seek_match(&mut self, direction: Direction) {
+        match self.view.stack().terms().last().cloned() {
+            Some(term) => self.seek(Goal::Term(term), direction),
+            None => self.remark("no filter says what to look for: / lays one, h highlights"),
+        }
+    }
+
+    pub(super) fn step_search(&mut self) {
+        let Some(search) = &mut self.search else { return };
+        match search.step(&self.view, &self.buffer, SLICE) {
+            Found::NotYet => {}
+            Found::At(key) => {
+                self.select(key);
+                self.search = None;
+            }
+            Found::None => {
+                self.remark("there is none in this direction");
+                self.search = None;
+            }
+        }
+    }
+
+    /// To the next (or previous) time that stands out by its errors, else by its lines.
+    pub(super) fn spike(&mut self, forth: bool) {
+        let Some((from, to)) = self.histogram.span() else { return };
+        let chart = self.histogram.columns(from, to, SPIKE_COLUMNS);
+        let at = self.selected.and_then(|key| chart.index(key.at)).unwrap_or(0);
+        let find = |measure| if forth { chart.next_spike(at, measure) } else { chart.previous_spike(at, measure) };
+        match find(Measure::Errors).or_else(|| find(Measure::All)) {
+            Some(column) => self.jump(chart.list[column].from),
+            None => self.remark("nothing stands out in this direction"),
+        }
+    }
+
+    /// What all sources said within 30 seconds of the selected line; again: back to the filters.
+    pub(super) fn around(&mut self) {
+        if let Some(stack) = self.aside.take() {
+            self.lay(stack);
+            return;
+        }
+        let Some(selected) = self.selected else { return };
+        let mut stack = self.view.stack().clone();
+        let aside = stack.clone();
+        // Highlights stay: they hide nothing.
+        for i in (0..stack.filters().len()).rev() {
+            if !matches!(stack.filters()[i].test, Test::Highlight(_)) {
+                stack.remove(i);
+            }
+        }
+        stack.push(Test::Time { from: Some(selected.at - AROUND), to: Some(selected.at + AROUND) });
+        self.stop_following();
+        self.open = None;
+        self.lay(stack);
+        self.aside = Some(aside);
+    }
+
+    /// Marks the selected line, or takes its mark away.
+    pub(super) fn mark(&mut self) {
+        let Some(selected) = self.selected else { return };
+        if !self.marks.remove(&selected) {
+            self.marks.insert(selected);
+        }
+        self.stop_following();
+    }
+
+    pub fn is_marked(&self, key: Key) -> bool {
+        self.marks.contains(&key)
+    }
+
+    /// The marks whose lines are still held, oldest first.
+    pub fn marks(&self) -> impl DoubleEndedIterator<Item = Key> + '_ {
+        let first = self.buffer.first().unwrap_or(Key::MAX);
+        self.marks.range(first..).copied()
+    }
+
+    /// To the next mark, or the one before.
+    pub(super) fn seek_mark(&mut self, forth: bool) {
+        let from = self.selected.unwrap_or(Key::MAX);
+        let found =
+            if forth { self.marks().find(|key| *key > from) } else { self.marks().rev().find(|key| *key < from) };
+        match found {
+            Some(key) => self.select(key),
+            None if self.marks.is_empty() => self.remark("no line is marked: m marks the selected one"),
+            None => self.remark("there is no mark in this direction"),
+        }
+    }
+}
+
+/// The middle of a span of time, and how far it reaches, for the title.
+pub(super) fn span_words(from: Option<i64>, to: Option<i64>) -> String {
+    let clock = |ms| Timestamp::from_millisecond(ms).map_or("?".to_string(), |at| at.strftime("%H:%M:%S").to_string());
+    match (from, to) {
+        (Some(from), Some(to)) => {
+            format!("{} ± {}", clock(from + (to - from) / 2), words::span((to - from) / 2000))
+        }
+        (Some(from), None) => format!("from {}", clock(from)),
+        (None, Some(to)) => format!("before {}", clock(to)),
+        (None, None) => "at any time".to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_told_in_many_ways() {
+        let now: Timestamp = "2026-11-21T02:10:00Z".parse().unwrap();
+        let told = |text: &str| moment(text, now).map(|ms| Timestamp::from_millisecond(ms).unwrap().to_string());
+        for (text, at) in [
+            ("5m", "2026-11-21T02:05:00Z"),
+            (" 2h ", "2026-11-21T00:10:00Z"),
+            ("1d", "2026-11-20T02:10:00Z"),
+            ("02:10", "2026-11-21T02:10:00Z"),
+            ("02:10:30", "2026-11-20T02:10:30Z"),
+            ("23:59", "2026-11-20T23:59:00Z"),
+            ("2026-11-20T23:00", "2026-11-20T23:00:00Z"),
+            ("2026-11-20T23:00:01Z", "2026-11-20T23:00:01Z"),
+            ("2026-11-20T23:00:00+01:00", "2026-11-20T22:00:00Z"),
+        ] {
+            assert_eq!(told(text).as_deref(), Some(at), "{text}");
+        }
+        for text in ["", "soon", "99999999999999999d", "25:00", "é", "2026-13-01T00:00", "m", "-", "5é"] {
+            assert_eq!(told(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What the pane's commands do beyond the pane: a tail opens, takes in one more source, a file is
+//! written.
+
+use super::super::msg::Effect;
+use super::super::state::{NoticeTone, Pane, State};
+use super::{LogView, Wish, source_words};
+use crate::domain::log::LogSource;
+use crate::domain::text::Text;
+use crate::domain::words;
+use crate::kinds;
+
+/// Opens the logs of the selected resource beside whatever is on the screen; `more` keeps the
+/// sources of the open tail.
+pub fn open(state: &mut State, more: bool) {
+    let Some(kind) = state.acted_on() else { return };
+    let Some(row) = state.selected(kind.id) else { return };
+    let (id, name) = (row.object.id().clone(), row.object.name().clone());
+    let source = LogSource::Resource(kind.id, id);
+    if more && state.logs.is_some() {
+        add(state, source, name);
+    } else {
+        tail(state, vec![source], name);
+    }
+    state.focus = Pane::Logs;
+}
+
+fn tail(state: &mut State, sources: Vec<LogSource>, title: Text) {
+    if state.logs.as_ref().is_none_or(|logs| logs.sources != sources) {
+        state.logs = Some(Box::new(LogView::new(sources, title)));
+    }
+}
+
+fn add(state: &mut State, source: LogSource, name: Text) {
+    let Some(logs) = &state.logs else { return };
+    if logs.sources.contains(&source) {
+        return state.say(NoticeTone::Info, format!("{name} is in the tail already"));
+    }
+    let title = format!("{} + {name}", logs.title);
+    let mut sources = logs.sources.clone();
+    sources.push(source);
+    sources.sort();
+    tail(state, sources, title.into());
+}
+
+/// Enter in the pane's line.
+pub fn accept(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    match state.logs.as_mut().and_then(|logs| logs.accept_input(now)) {
+        Some(Wish::Add(source)) => {
+            let name = source_words(&source);
+            add(state, source, name.into());
+            vec![]
+        }
+        Some(Wish::Save) => piece(state, false),
+        None => vec![],
+    }
+}
+
+/// Offers a name for the file of what is shown.
+pub fn ask_file(state: &mut State) {
+    let now = state.now.strftime("%Y%m%dT%H%M%SZ");
+    if let Some(logs) = &mut state.logs {
+        let name: String =
+            logs.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
+        logs.ask_file(format!("{name}-{now}.log"));
+    }
+}
+
+/// A piece of a file was written, or not: the next one, or a word about it.
+pub fn saved(state: &mut State, file: &str, result: Result<String, String>) -> Vec<Effect> {
+    let Some(saving) = state.logs.as_mut().and_then(|logs| logs.saving.as_ref()).filter(|saving| saving.file == file)
+    else {
+        state.say(NoticeTone::Error, format!("{file}: the tail was closed, so the file is not whole"));
+        return vec![];
+    };
+    let (done, total) = saving.progress();
+    let begun = saving.pieces == 1;
+    let lost = saving.lost;
+    match result {
+        Ok(_) if done < total => return piece(state, true),
+        Ok(path) => {
+            let but = if lost > 0 { format!("; {lost} were evicted before their turn") } else { String::new() };
+            state.say(NoticeTone::Info, format!("{} saved to {path}{but}", words::count(total - lost, "line")));
+        }
+        Err(why) if begun => state.say(NoticeTone::Error, format!("not saved: {why}")),
+        Err(why) => state.say(NoticeTone::Error, format!("{file} is not whole: {why}")),
+    }
+    if let Some(logs) = &mut state.logs {
+        logs.saving = None;
+    }
+    vec![]
+}
+
+fn piece(state: &mut State, more: bool) -> Vec<Effect> {
+    let Some(logs) = &mut state.logs else { return vec![] };
+    let Some(file) = logs.saving.as_ref().map(|saving| saving.file.clone()) else { return vec![] };
+    vec![Effect::Save { file, text: logs.next_piece(), more }]
+}
+
+/// When the newest deployment among what the tail follows began, in milliseconds.
+pub fn deployed(state: &State) -> Option<i64> {
+    let (store, logs) = (state.store()?, state.logs.as_ref()?);
+    let of = |source: &LogSource| {
+        let LogSource::Resource(kind, id) = source else { return None };
+        let row = store.listing(*kind).row(id)?;
+        Some(kinds::kind(*kind)?.deployed_at(&*row.object, state.now)?.as_millisecond())
+    };
+    logs.sources.iter().filter_map(of).max()
+}
