@@ -265,6 +265,11 @@ impl Session {
         provider.provide_credentials().await.map_err(|error| none(error.to_string()))
     }
 
+    /// How far AWS's clock is from ours, in milliseconds.
+    pub fn skew(&self) -> i64 {
+        self.shared.counters.skew.get()
+    }
+
     pub fn budget(&self) -> Arc<Budget> {
         Arc::clone(&self.budget.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -2,7 +2,6 @@
 //! what was before.
 
 pub mod history;
-mod live;
 pub mod pace;
 mod page;
 mod poll;

@@ -164,7 +164,11 @@ impl<'a> Tail<'a> {
         if !self.seat.as_ref().is_some_and(|seat| seat.is_of(&tails)) {
             self.seat = Some(tails.enter(self.wish()));
         }
-        if self.has_first { self.poll(&session).await? } else { self.newest(&session).await? }
+        if self.has_first {
+            self.poll(&session).await?
+        } else {
+            self.newest(&session).await?
+        };
         Ok(self.until + session.skew())
     }
 
@@ -197,7 +201,7 @@ impl<'a> Tail<'a> {
     /// comes with the history, which begins where all sources are told.
     async fn newest(&mut self, session: &Session) -> Result<(), Fault> {
         let begun = now();
-        let (mut count, mut pages) = (0, 0);
+        let mut count = 0;
         let (mut back, mut until) = (begun, begun);
         for look in LOOKS {
             let from = begun + session.skew() - look;
@@ -206,7 +210,6 @@ impl<'a> Tail<'a> {
             let mut backwards = true;
             for _ in 0..PAGES {
                 let (events, next) = page(session, &self.streams, span, token, Tries::Several).await?;
-                pages += 1;
                 let (first, last) = (events.first().map(|event| event.at), events.last().map(|event| event.at));
                 // Some emulators tell the oldest first whatever is asked; stopping there would leave
                 // a gap.
@@ -233,7 +236,7 @@ impl<'a> Tail<'a> {
             }
         }
         if let Some(seat) = &self.seat {
-            seat.polled(pages.min(1));
+            seat.polled(1);
         }
         self.has_first = true;
         self.post.set_back(back);
@@ -248,7 +251,8 @@ impl<'a> Tail<'a> {
     async fn poll(&mut self, session: &Session) -> Result<(), Fault> {
         let mut window = self.window.take().unwrap_or_else(|| {
             let deep = Instant::now() >= self.deep_due;
-            let from = if deep { (self.deep_until - DEEP_OVERLAP).min(self.until - OVERLAP) } else { self.until - OVERLAP };
+            let from =
+                if deep { (self.deep_until - DEEP_OVERLAP).min(self.until - OVERLAP) } else { self.until - OVERLAP };
             Window { begun: now(), from, deep, token: None, pages: 0, started: Instant::now() }
         });
         loop {

@@ -98,9 +98,11 @@ async fn of_cluster(session: &Session, name: &str, member: Option<&str>) -> Resu
 /// `member`: only the streams of this instance, whose names begin with its own.
 fn exported(form: &str, name: &str, types: &[String], member: Option<&str>) -> Result<Resolved, Fault> {
     if types.is_empty() {
-        let option = format!("aws rds modify-db-{form} --db-{form}-identifier {name} --cloudwatch-logs-export-configuration");
-        return Err(invalid(format!("the {form} {name} exports no log to CloudWatch Logs"))
-            .with_remedy(format!("switch it on: {option} '{{\"EnableLogTypes\":[\"error\"]}}' (PostgreSQL: postgresql)")));
+        let option =
+            format!("aws rds modify-db-{form} --db-{form}-identifier {name} --cloudwatch-logs-export-configuration");
+        return Err(invalid(format!("the {form} {name} exports no log to CloudWatch Logs")).with_remedy(format!(
+            "switch it on: {option} '{{\"EnableLogTypes\":[\"error\"]}}' (PostgreSQL: postgresql)"
+        )));
     }
     let prefix: Option<Text> = member.map(Text::new);
     let group = |kind: &String| format!("/aws/rds/{form}/{name}/{kind}").into();

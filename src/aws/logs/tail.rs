@@ -11,9 +11,8 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
 
-use super::live;
 use super::poll::{EVERY, Mode, Tail, after, now};
-use super::sources::{MOST, Streams, cut, is_fixed, resolve};
+use super::sources::{MOST, Streams, is_fixed, resolve};
 use crate::aws::Aws;
 use crate::aws::session::{Key, Session};
 use crate::aws::tell::Teller;
@@ -23,7 +22,7 @@ use crate::domain::query::Answer;
 
 /// Between two looks at what a source is made of: tasks of a new definition and new groups join by
 /// that, and what it is no longer made of leaves at the second look.
-const RESOLVE_EVERY: Duration = Duration::from_secs(60);
+const RESOLVE_EVERY: Duration = Duration::from_secs(15);
 /// What the pace changes by when it is told.
 const MUCH: f64 = 1.5;
 
@@ -241,7 +240,7 @@ impl Scene<'_> {
 }
 
 /// Follows the sources until nobody listens. `is_live`: by Live Tail as well.
-pub async fn follow(aws: &Aws, key: &Key, sources: &[LogSource], is_live: bool, teller: &Teller) {
+pub async fn follow(aws: &Aws, key: &Key, sources: &[LogSource], _is_live: bool, teller: &Teller) {
     let (joining, mut joined) = mpsc::channel(MOST);
     let roster = Roster { unresolved: sources.len(), pace: EVERY, ..Roster::default() };
     let scene = Scene { aws, key, teller, begun: now(), roster: Mutex::new(roster), joining };
@@ -249,18 +248,11 @@ pub async fn follow(aws: &Aws, key: &Key, sources: &[LogSource], is_live: bool, 
         join_all(sources.iter().enumerate().map(|(index, source)| scene.watch(index, source))).await;
         std::future::pending::<()>().await;
     };
-    let live = async {
-        if is_live {
-            live::run(&scene).await;
-        }
-        std::future::pending::<()>().await;
-    };
-    tokio::pin!(resolving, live);
+    tokio::pin!(resolving);
     let mut tails = FuturesUnordered::new();
     loop {
         tokio::select! {
             () = &mut resolving => {}
-            () = &mut live => {}
             Some((streams, post)) = joined.recv() => tails.push(Tail::new(&scene, streams, post).run()),
             Some(()) = tails.next(), if !tails.is_empty() => {}
         }
