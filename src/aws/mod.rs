@@ -175,7 +175,7 @@ impl Aws {
                 cloudfront::list::detail(&session, &id, &teller).await;
             }
             // It outlives the session: after a login it goes on with the next one.
-            Query::Tail { sources, live } => logs::tail::follow(&self, &key, &sources, live, &teller).await,
+            Query::Tail { sources, live } => logs::tail::follow(self, &key, &sources, live, &teller).await,
             Query::History(sources, moment) => logs::history::before(&session, &sources, moment, &teller).await,
             Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;

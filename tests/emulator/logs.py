@@ -156,6 +156,7 @@ class Account:
             self.running, self.begun, seen = self.running + 1, self.begun + 1, len(self.came)
         try:
             if manners.get("silent"):
+                yield b""
                 time.sleep(60)
                 return
             yield message("initial-response", {})

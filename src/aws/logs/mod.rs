@@ -2,6 +2,8 @@
 //! what was before.
 
 pub mod history;
+pub mod host;
+mod live;
 pub mod pace;
 mod page;
 mod poll;

@@ -136,7 +136,6 @@ impl<'a> Tail<'a> {
         loop {
             let done = self.read().await;
             let ended = Instant::now();
-            self.post.set_good(done.is_ok());
             match done {
                 Ok(at) => {
                     self.failures = 0;
@@ -176,24 +175,21 @@ impl<'a> Tail<'a> {
         if *self.mode.borrow() == Mode::Live { FILL_EVERY } else { EVERY }
     }
 
-    /// Waits for the next turn, which a change of mode may bring nearer: when Live Tail stops, what
-    /// it may have left out is asked for at once.
+    /// Waits for the next turn, which a change of mode brings near: when Live Tail begins or ends,
+    /// what lies between its lines and those of the last poll is asked for at once.
     async fn rest(&mut self, ended: Instant) {
-        let chance = 0.9 + fastrand::f64() / 5.0;
-        loop {
-            let wish = self.wish();
-            self.mode.mark_unchanged();
-            let paced = self.seat.as_ref().map_or(wish, |seat| {
-                seat.wish(wish);
-                seat.interval()
-            });
-            self.post.set_interval(paced);
-            self.scene.tell_pace().await;
-            let wait = if self.failures == 0 { paced } else { paced.max(after(self.failures)) };
-            tokio::select! {
-                () = tokio::time::sleep_until(ended + wait.mul_f64(chance)) => return,
-                changed = self.mode.changed() => if changed.is_err() { return },
-            }
+        let wish = self.wish();
+        let paced = self.seat.as_ref().map_or(wish, |seat| {
+            seat.wish(wish);
+            seat.interval()
+        });
+        self.post.set_interval(paced);
+        self.scene.tell_pace().await;
+        let wait = if self.failures == 0 { paced } else { paced.max(after(self.failures)) };
+        tokio::select! {
+            () = tokio::time::sleep_until(ended + wait.mul_f64(0.9 + fastrand::f64() / 5.0)) => {}
+            // The sender lives as long as the post does.
+            _ = self.mode.changed() => {}
         }
     }
 

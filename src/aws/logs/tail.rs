@@ -9,8 +9,9 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
+use super::live;
 use super::poll::{EVERY, Mode, Tail, after, now};
 use super::sources::{MOST, Streams, is_fixed, resolve};
 use crate::aws::Aws;
@@ -29,7 +30,6 @@ const MUCH: f64 = 1.5;
 /// What is known of one source's polls, and what they are told.
 pub struct Post {
     pub mode: watch::Sender<Mode>,
-    is_good: AtomicBool,
     has_looked: AtomicBool,
     /// From when on the first look told everything; milliseconds.
     back: AtomicI64,
@@ -41,20 +41,10 @@ impl Post {
     fn new() -> Self {
         Self {
             mode: watch::Sender::new(Mode::Polled),
-            is_good: AtomicBool::new(false),
             has_looked: AtomicBool::new(false),
             back: AtomicI64::new(i64::MIN),
             interval: AtomicU64::new(0),
         }
-    }
-
-    /// Whether its last poll was.
-    pub fn is_good(&self) -> bool {
-        self.is_good.load(Ordering::Relaxed)
-    }
-
-    pub fn set_good(&self, good: bool) {
-        self.is_good.store(good, Ordering::Relaxed);
     }
 
     pub fn set_back(&self, back: i64) {
@@ -88,6 +78,8 @@ pub struct Scene<'a> {
     roster: Mutex<Roster>,
     /// Sources that are to be polled from now on.
     joining: mpsc::Sender<(Streams, Arc<Post>)>,
+    /// The sources, or whether they were all looked at.
+    change: Notify,
 }
 
 impl Scene<'_> {
@@ -107,6 +99,11 @@ impl Scene<'_> {
     /// All sources that are polled.
     pub fn posts(&self) -> BTreeMap<Streams, Arc<Post>> {
         self.roster().posts.clone()
+    }
+
+    /// Waits for a change of the sources, or for the first screen to be whole.
+    pub async fn changed(&self) {
+        self.change.notified().await;
     }
 
     pub fn is_caught_up(&self) -> bool {
@@ -139,6 +136,7 @@ impl Scene<'_> {
             self.tell(LogPiece::Back(back)).await;
         }
         self.tell(LogPiece::CaughtUp).await;
+        self.change.notify_one();
     }
 
     /// Tells how far apart the polls are when that has changed by much.
@@ -186,12 +184,13 @@ impl Scene<'_> {
                 .then(|| roster.posts.keys().map(Streams::source).collect::<Vec<_>>());
             (joined, all)
         };
-        if let Some(all) = all {
-            self.tell(LogPiece::Sources(all)).await;
-        }
         for one in joined {
             // The receiver lives as long as this does.
             let _ = self.joining.send(one).await;
+        }
+        if let Some(all) = all {
+            self.tell(LogPiece::Sources(all)).await;
+            self.change.notify_one();
         }
     }
 
@@ -240,19 +239,26 @@ impl Scene<'_> {
 }
 
 /// Follows the sources until nobody listens. `is_live`: by Live Tail as well.
-pub async fn follow(aws: &Aws, key: &Key, sources: &[LogSource], _is_live: bool, teller: &Teller) {
+pub async fn follow(aws: &Aws, key: &Key, sources: &[LogSource], is_live: bool, teller: &Teller) {
     let (joining, mut joined) = mpsc::channel(MOST);
     let roster = Roster { unresolved: sources.len(), pace: EVERY, ..Roster::default() };
-    let scene = Scene { aws, key, teller, begun: now(), roster: Mutex::new(roster), joining };
+    let scene = Scene { aws, key, teller, begun: now(), roster: Mutex::new(roster), joining, change: Notify::new() };
     let resolving = async {
         join_all(sources.iter().enumerate().map(|(index, source)| scene.watch(index, source))).await;
         std::future::pending::<()>().await;
     };
-    tokio::pin!(resolving);
+    let live = async {
+        if is_live {
+            live::run(&scene).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::pin!(resolving, live);
     let mut tails = FuturesUnordered::new();
     loop {
         tokio::select! {
             () = &mut resolving => {}
+            () = &mut live => {}
             Some((streams, post)) = joined.recv() => tails.push(Tail::new(&scene, streams, post).run()),
             Some(()) = tails.next(), if !tails.is_empty() => {}
         }

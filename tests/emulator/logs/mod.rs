@@ -3,6 +3,7 @@
 
 mod faults;
 mod history;
+mod live;
 mod pace;
 mod sources;
 mod tail;
