@@ -14,7 +14,8 @@ one server and see nothing of each other. Each room has its own counters and fau
     GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...},
                               "forms": {...}, "scopes": {"cloudfront:GetDistribution": {"us-east-1/cloudfront": 1}}}
 
-Kinds of fault: throttle, deny, expired, error500, html, hang, drop, truncate, failure, delay.
+Kinds of fault: throttle, deny, expired, error500, html, hang, drop, truncate, failure, delay; and none,
+which lets a request pass. Of several the first that is left counts.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import time
 import traceback
 import zlib
 from collections import Counter, defaultdict
+from email.utils import formatdate
 from urllib.parse import parse_qs, parse_qsl
 
 os.environ.setdefault("MOTO_CALL_RESET_API", "false")
@@ -101,6 +103,10 @@ class Handler(WSGIRequestHandler):
 
     def log(self, *_args) -> None:
         pass
+
+    def send_response(self, code, message=None) -> None:
+        # Without the server's own Date: a room may have another clock.
+        self.send_response_only(code, message)
 
 
 def answer(start_response, status: int, headers: list, body: bytes):
@@ -340,7 +346,8 @@ class Emulator:
         if operation == "logs:StartLiveTail":
             start_response("200 X", [("Content-Type", "application/vnd.amazon.eventstream")])
             return told
-        return answer(start_response, 200, [("Content-Type", "application/x-amz-json-1.1")], json.dumps(told).encode())
+        headers = [("Content-Type", "application/x-amz-json-1.1"), ("Date", formatdate(account.now() / 1000, usegmt=True))]
+        return answer(start_response, 200, headers, json.dumps(told).encode())
 
 
 def page(told: dict, member: str, asked: dict) -> dict:

@@ -150,7 +150,12 @@ impl Room {
     }
 
     pub fn fault(&self, fault: Value) {
-        self.control("faults", Some(&json!([fault])));
+        self.faults(&[fault]);
+    }
+
+    /// Several, one after the other.
+    pub fn faults(&self, faults: &[Value]) {
+        self.control("faults", Some(&json!(faults)));
     }
 
     pub fn no_fault(&self) {

@@ -6,11 +6,12 @@ Groups, streams and events are moto's own, so its other operations see them too.
     POST /room/ROOM/lines   {"group": "/ecs/main", "stream": "app/app/1", "region": "us-east-1",
                              "lines": [[5000, "five seconds ago"]]}
     POST /room/ROOM/groups  {"make": ["/ecs/a"], "drop": ["/ecs/b"]}
-    POST /room/ROOM/logs    {"page": 100, "empty": 2,
+    POST /room/ROOM/logs    {"page": 100, "empty": 2, "clock": -600000,
                              "live": {"refuse": "LimitExceededException", "silent": true, "mute": true,
                                       "most": 500, "last": 3, "end": "SessionTimeoutException"}}
 
 `page`: events of a page at most. `empty`: pages without events, but with a token, before each page.
+`clock`: milliseconds by which the service's clock is ahead.
 Of Live Tail `refuse`: the request is refused; `silent`: no byte after the headers; `mute`: no update
 after the first; `most`: events of an update, above which it is sampled; `last`: the session ends after
 so many updates, with the exception of `end`, or the connection is cut.
@@ -50,6 +51,10 @@ class Account:
         # Sessions of Live Tail that run, that began, and what each was asked for.
         self.running, self.begun, self.asked = 0, 0, []
 
+    def now(self) -> float:
+        """Milliseconds, by the clock of the service."""
+        return time.time() * 1000 + self.manners.get("clock", 0)
+
     def backend(self, region: str):
         return logs_backends[self.account][region]
 
@@ -65,7 +70,7 @@ class Account:
         """Lines of a stream, each so many milliseconds ago."""
         region, group, stream = wish.get("region", "us-east-1"), wish["group"], wish["stream"]
         with self.lock:
-            now = int(time.time() * 1000)
+            now = int(self.now())
             into = self.make(region, group, stream).streams[stream]
             for ago, text in wish["lines"]:
                 event = LogEvent(now, {"timestamp": now - ago, "message": text})

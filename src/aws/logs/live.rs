@@ -157,7 +157,8 @@ impl Live<'_> {
                 Ok(()) if failures <= 1 => continue,
                 Ok(()) => after(failures),
                 Err(fault) => {
-                    let wait = if fault.is_passing() { after(failures) } else { REFUSED };
+                    let soon = fault.is_passing() || fault.kind == FaultKind::Expired;
+                    let wait = if soon { after(failures) } else { REFUSED };
                     // What mends it is told where a fault names nothing better.
                     let fault = match fault.kind {
                         FaultKind::Invalid => fault.with_remedy("the tail polls meanwhile; T ends Live Tail"),

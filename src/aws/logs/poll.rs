@@ -102,6 +102,8 @@ pub struct Tail<'a> {
     /// When the ids seen happened.
     seen: HashMap<EventId, i64>,
     failures: u32,
+    /// How far AWS's clock, by which lines are told, was from ours of late.
+    skew: i64,
 }
 
 impl<'a> Tail<'a> {
@@ -120,6 +122,7 @@ impl<'a> Tail<'a> {
             window: None,
             seen: HashMap::new(),
             failures: 0,
+            skew: 0,
         }
     }
 
@@ -147,7 +150,7 @@ impl<'a> Tail<'a> {
                     if let Some(seat) = self.seat.as_ref().filter(|_| fault.kind == FaultKind::Throttled) {
                         seat.throttled();
                     }
-                    let (source, since) = (self.streams.source(), self.until);
+                    let (source, since) = (self.streams.source(), self.until + self.skew);
                     self.scene.teller.tell(Answer::Logs(LogPiece::Broken { source, since, fault })).await;
                 }
             }
@@ -168,7 +171,8 @@ impl<'a> Tail<'a> {
         } else {
             self.newest(&session).await?
         };
-        Ok(self.until + session.skew())
+        self.skew = session.skew();
+        Ok(self.until + self.skew)
     }
 
     fn wish(&self) -> Duration {
@@ -272,7 +276,9 @@ impl<'a> Tail<'a> {
             }
         }
         if let Some(seat) = &self.seat {
-            seat.polled(window.pages);
+            // A deep poll is counted as what it takes of the time.
+            let part = if window.deep { DEEP_PART as usize } else { 1 };
+            seat.polled(window.pages.div_ceil(part));
         }
         if window.deep {
             self.deep_until = window.begun;

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::live;
 use super::poll::{EVERY, Mode, Tail, after, now};
-use super::sources::{MOST, Streams, is_fixed, resolve};
+use super::sources::{MOST, Streams, cut, is_fixed, resolve};
 use crate::aws::Aws;
 use crate::aws::session::{Key, Session};
 use crate::aws::tell::Teller;
@@ -23,7 +23,7 @@ use crate::domain::query::Answer;
 
 /// Between two looks at what a source is made of: tasks of a new definition and new groups join by
 /// that, and what it is no longer made of leaves at the second look.
-const RESOLVE_EVERY: Duration = Duration::from_secs(15);
+const RESOLVE_EVERY: Duration = Duration::from_secs(10);
 /// What the pace changes by when it is told.
 const MUCH: f64 = 1.5;
 
@@ -156,14 +156,16 @@ impl Scene<'_> {
         self.tell(LogPiece::Paced(pace)).await;
     }
 
-    /// What a source is made of now. New ones are polled from now on, others leave.
-    async fn take_in(&self, index: usize, streams: Vec<Streams>) {
-        let (joined, all) = {
+    /// What a source is made of now. New ones are polled from now on, others leave. All together may
+    /// be more than can be followed; the fault says so.
+    async fn take_in(&self, index: usize, streams: Vec<Streams>) -> Option<Fault> {
+        let (joined, all, left_out) = {
             let mut roster = self.roster();
             let found = roster.found.entry(index).or_default();
             found.1 = std::mem::replace(&mut found.0, streams.into_iter().collect());
-            let wanted: BTreeSet<Streams> =
-                roster.found.values().flat_map(|(now, before)| now | before).take(MOST).collect();
+            let wanted: BTreeSet<Streams> = roster.found.values().flat_map(|(now, before)| now | before).collect();
+            let mut wanted: Vec<Streams> = wanted.into_iter().collect();
+            let left_out = cut(&mut wanted, "all together");
             let had = roster.posts.len();
             roster.posts.retain(|streams, post| {
                 let stays = wanted.contains(streams);
@@ -182,16 +184,17 @@ impl Scene<'_> {
             }
             let all = (is_changed || !joined.is_empty())
                 .then(|| roster.posts.keys().map(Streams::source).collect::<Vec<_>>());
-            (joined, all)
+            (joined, all, left_out)
         };
-        for one in joined {
-            // The receiver lives as long as this does.
-            let _ = self.joining.send(one).await;
-        }
         if let Some(all) = all {
             self.tell(LogPiece::Sources(all)).await;
             self.change.notify_one();
         }
+        for one in joined {
+            // The receiver lives as long as this does.
+            let _ = self.joining.send(one).await;
+        }
+        left_out
     }
 
     /// Looks again and again at what a source is made of.
@@ -206,8 +209,8 @@ impl Scene<'_> {
             let fault = match resolved {
                 Ok(resolved) => {
                     failures = 0;
-                    self.take_in(index, resolved.streams).await;
-                    resolved.missing
+                    let left_out = self.take_in(index, resolved.streams).await;
+                    resolved.missing.or(left_out)
                 }
                 Err(fault) => {
                     failures += 1;

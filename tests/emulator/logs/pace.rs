@@ -14,8 +14,8 @@ const FILTER: &str = "logs:FilterLogEvents";
 #[tokio::test]
 async fn ten_sources_share_a_quarter_of_the_quota() {
     let room = Room::new("tail-pace");
-    // 5 requests a second are the quota of this Region.
-    let region = "eu-central-1";
+    // 10 requests a second are the quota of this Region.
+    let region = "eu-west-1";
     let sources: Vec<_> = (0..10).map(|n| format!("/ecs/{n}")).collect();
     for (n, name) in sources.iter().enumerate() {
         room.write_lines_in(region, name, "app/app/1", &numbered(n, n + 1, 1_000));
@@ -31,15 +31,15 @@ async fn ten_sources_share_a_quarter_of_the_quota() {
     }
     let (asked, polled) = (room.count(FILTER), tail.told.untils.clone());
     let begun = std::time::Instant::now();
-    tail.during(Duration::from_secs(24)).await;
+    tail.during(Duration::from_secs(11)).await;
     let rate = (room.count(FILTER) - asked) as f64 / begun.elapsed().as_secs_f64();
-    assert!(rate <= 1.25, "{rate} a second");
-    assert!(rate >= 0.7, "no more is left unused than has to be: {rate} a second");
+    assert!(rate <= 2.5, "{rate} a second");
+    assert!(rate >= 1.4, "no more is left unused than has to be: {rate} a second");
     for source in &tail.told.sources {
         let polls = tail.told.untils[source].len() - polled[source].len();
-        assert!((2..=4).contains(&polls), "each in its turn: {source:?} {polls}");
+        assert!((1..=3).contains(&polls), "each in its turn: {source:?} {polls}");
     }
-    assert_eq!(tail.told.paces, [Duration::from_secs(10)], "and it is said");
+    assert_eq!(tail.told.paces, [Duration::from_secs(5)], "and it is said");
     tail.told.holds_each_once(20);
 }
 

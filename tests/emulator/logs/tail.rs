@@ -27,18 +27,6 @@ async fn the_newest_lines_come_at_once_and_then_each_once() {
 }
 
 #[tokio::test]
-async fn a_line_that_comes_late_is_told_all_the_same() {
-    let room = Room::new("tail-late");
-    room.write_lines(GROUP, "app/app/1", &numbered(0, 5, 2_000));
-    let mut tail = Tail::of(&room.aws(), polled(vec![group(GROUP)]));
-    tail.until(|told| told.caught_up).await;
-    // It happened a minute ago and is written only now: a poll from the newest would never see it.
-    room.write_lines(GROUP, "app/app/9", &[(60_000, line(5))]);
-    tail.until(|told| told.lines() == 6).await;
-    tail.told.holds_each_once(6);
-}
-
-#[tokio::test]
 async fn streams_and_groups_are_interleaved_and_pages_may_be_empty() {
     let room = Room::new("tail-pages");
     // Three pages without an event before each page, and pages that end within a millisecond.
@@ -87,4 +75,19 @@ async fn prefixes_leave_out_what_is_of_others() {
     let mut tail = Tail::of(&room.aws(), polled(vec![source]));
     tail.until(|told| told.caught_up).await;
     tail.told.holds_each_once(5);
+}
+
+#[tokio::test]
+async fn times_are_those_of_aws_whatever_our_clock_says() {
+    for (name, clock) in [("behind", -600_000), ("ahead", 3_600_000)] {
+        let room = Room::new(&format!("tail-clock-{name}"));
+        room.logs(&json!({ "clock": clock }));
+        room.write_lines(GROUP, "app/app/1", &numbered(0, 5, 2_000));
+        let mut tail = Tail::of(&room.aws(), polled(vec![group(GROUP)]));
+        tail.until(|told| told.caught_up).await;
+        room.write_lines(GROUP, "app/app/1", &numbered(5, 10, 100));
+        tail.until(|told| told.whole() == 10).await;
+        let off = tail.told.untils[&group(GROUP)].last().unwrap() - jiff::Timestamp::now().as_millisecond();
+        assert!((off - clock).abs() < 10_000, "{name}: {off}");
+    }
 }
