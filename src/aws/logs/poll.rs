@@ -198,16 +198,23 @@ impl<'a> Tail<'a> {
     }
 
     /// The newest lines, looking back further while there are few. What a first screen leaves out
-    /// comes with the history, which begins where all sources are told.
+    /// comes with the history, which begins where all sources are told: so a source that comes later
+    /// is read back to there.
     async fn newest(&mut self, session: &Session) -> Result<(), Fault> {
         let begun = now();
-        let mut count = 0;
         let (mut back, mut until) = (begun, begun);
-        for look in LOOKS {
+        let reach = self.scene.back().map(|back| begun + session.skew() - back);
+        let (looks, enough) = match &reach {
+            Some(reach) => (std::slice::from_ref(reach), usize::MAX),
+            None => (LOOKS.as_slice(), FIRST),
+        };
+        for look in looks {
             let from = begun + session.skew() - look;
-            let span = Span { from, to: None, backwards: true, limit: i32::try_from(FIRST).ok() };
+            // A page as large as AWS makes them, where all is wanted.
+            let limit = i32::try_from(enough).ok();
+            let span = Span { from, to: None, backwards: true, limit };
             let (mut token, mut oldest, mut newest) = (None, None, i64::MIN);
-            let mut backwards = true;
+            let (mut count, mut backwards) = (0, true);
             for _ in 0..PAGES {
                 let (events, next) = page(session, &self.streams, span, token, Tries::Several).await?;
                 let (first, last) = (events.first().map(|event| event.at), events.last().map(|event| event.at));
@@ -216,9 +223,10 @@ impl<'a> Tail<'a> {
                 backwards &= first >= last;
                 oldest = oldest.into_iter().chain(events.iter().map(|event| event.at)).min();
                 newest = events.iter().map(|event| event.at).fold(newest, i64::max);
-                count += self.tell(events).await;
+                count += events.len();
+                self.tell(events).await;
                 token = next;
-                if token.is_none() || (count >= FIRST && backwards) {
+                if token.is_none() || (count >= enough && backwards) {
                     break;
                 }
             }
@@ -290,15 +298,13 @@ impl<'a> Tail<'a> {
         Ok(())
     }
 
-    /// Tells what was not told before; how many those are.
-    async fn tell(&mut self, events: Vec<LogEvent>) -> usize {
+    /// Tells what was not told before.
+    async fn tell(&mut self, events: Vec<LogEvent>) {
         let is_new = |event: &LogEvent| self.seen.insert(EventId::of(&event.id), event.at).is_none();
         let new: Vec<LogEvent> = events.into_iter().filter(is_new).collect();
         if self.seen.len() > REMEMBERED {
             self.seen.clear();
         }
-        let count = new.len();
         tell(self.scene.teller, new).await;
-        count
     }
 }

@@ -65,6 +65,8 @@ struct Roster {
     /// Sources that were asked for and not looked at yet.
     unresolved: usize,
     caught_up: bool,
+    /// From when on the first screen is whole, in milliseconds.
+    back: Option<i64>,
     pace: Duration,
 }
 
@@ -110,6 +112,11 @@ impl Scene<'_> {
         self.roster().caught_up
     }
 
+    /// From when on the first screen is said to be whole; `None` before that.
+    pub fn back(&self) -> Option<i64> {
+        self.roster().back
+    }
+
     /// A source has been looked at for the first time, or cannot be read; when all have, the first
     /// screen is whole.
     pub async fn looked(&self, post: &Post) {
@@ -130,9 +137,11 @@ impl Scene<'_> {
                 return;
             }
             roster.caught_up = true;
-            roster.posts.values().map(|post| post.back.load(Ordering::Relaxed)).max()
+            let backs = roster.posts.values().map(|post| post.back.load(Ordering::Relaxed));
+            roster.back = backs.max().filter(|back| *back > i64::MIN);
+            roster.back
         };
-        if let Some(back) = back.filter(|back| *back > i64::MIN) {
+        if let Some(back) = back {
             self.tell(LogPiece::Back(back)).await;
         }
         self.tell(LogPiece::CaughtUp).await;

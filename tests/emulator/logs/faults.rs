@@ -47,7 +47,7 @@ fn write_during_faults(room: &Room) -> usize {
 #[tokio::test]
 async fn each_line_that_was_written_during_faults_is_there_once() {
     let room = Arc::new(Room::new("tail-proof"));
-    room.logs(&json!({ "page": 40, "empty": 1 }));
+    room.logs(&json!({ "page": 205, "empty": 1 }));
     room.groups(&json!({ "make": ["/ecs/a", "/ecs/b"] }));
     let aws = Aws::new(room.options(short()));
     let mut tail = Tail::of(&aws, polled(vec![group("/ecs/a"), group("/ecs/b")]));
@@ -130,4 +130,19 @@ async fn a_denied_tail_names_its_permission() {
     tail.until(|told| !told.broken.is_empty()).await;
     let FaultKind::Denied { action, .. } = &tail.told.broken[0].2.kind else { panic!("{:?}", tail.told.broken) };
     assert_eq!(*action, FILTER);
+}
+
+/// The pane takes what is said to be read back for whole: no line of a source that could be read only
+/// afterwards may be missing from it.
+#[tokio::test]
+async fn a_source_that_comes_late_is_read_back_as_far_as_the_others() {
+    let room = Room::new("tail-comes-late");
+    room.write_lines("/ecs/early", "app/app/1", &[(500_000, line(0))]);
+    let lines: Vec<(i64, String)> = (1..=3_000).map(|n| (400_000 - n as i64 / 10, line(n))).collect();
+    room.write_lines("/ecs/late", "app/app/1", &lines);
+    room.fault(json!({ "operation": FILTER, "kind": "expired", "match": "/ecs/late", "times": 1 }));
+    let mut tail = Tail::of(&room.aws(), polled(vec![group("/ecs/early"), group("/ecs/late")]));
+    tail.until(|told| told.caught_up && told.lines() >= 3_001).await;
+    tail.told.holds_each_once(3_001);
+    assert!(tail.told.back.unwrap() < tail.told.at_of(0));
 }
