@@ -1,7 +1,7 @@
 //! What the console needs from a cloud. Two adapters implement it, `aws` and `demo`, and one set of
 //! contract tests holds both to it.
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
 
 use crate::domain::Timestamp;
@@ -31,6 +31,12 @@ pub trait Cloud: Send + Sync {
     /// Sends one change, once: no retry of any kind, whatever the network does.
     /// Refuses by itself where [`may_change`] does.
     fn change(&self, env: &Environment, call: Call) -> BoxFuture<'static, Outcome>;
+
+    /// Undoes what reads that were dropped have left behind in the cloud: a query that still runs
+    /// there, and costs, is stopped. To be awaited when a read of [`Query::Insights`] is gone.
+    fn tidy(&self) -> BoxFuture<'static, ()> {
+        std::future::ready(()).boxed()
+    }
 
     /// How much was asked of it since the start.
     fn meter(&self) -> Meter;

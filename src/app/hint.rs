@@ -3,8 +3,10 @@
 
 use super::action;
 use super::command::Command;
+use super::insights::run as insights;
 use super::logs::Shows;
 use super::state::{Overlay, Pane, State};
+use crate::keymap::Context;
 use crate::kinds;
 
 /// One entry of the key bar.
@@ -18,6 +20,9 @@ pub struct Hint {
 
 /// Why a command cannot be done here and now; `None` when it can.
 pub fn why_not(state: &State, command: Command) -> Option<String> {
+    if let Some(Overlay::Insights) = state.overlays.last() {
+        return insights::why_not(state, command);
+    }
     match command {
         Command::Act(verb) => {
             let spec = state.action(verb)?;
@@ -65,6 +70,7 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
         Command::Pane(number) if usize::from(number) > Pane::all().count() => {
             Some(format!("there is no pane {number}"))
         }
+        Command::Insights => insights::sources(state).err(),
         Command::Logs | Command::AddLogs => match state.acted_on() {
             Some(kind) if kind.has_logs => {
                 state.selected(kind.id).is_none().then(|| format!("no {} is selected", kind.noun))
@@ -91,6 +97,7 @@ pub fn exists(command: Command) -> bool {
 /// Commands that make sense by name, outside their dialogs.
 pub fn is_for_palette(command: Command) -> bool {
     exists(command)
+        && command.declaration().is_none_or(|declared| declared.context != Context::Insights)
         && !matches!(
             command,
             Command::Confirm
@@ -110,6 +117,20 @@ pub fn bar(state: &State) -> Vec<Hint> {
     let commands: Vec<Command> = match state.overlays.last() {
         Some(Overlay::Action(_)) => return Vec::new(),
         Some(Overlay::Picker(_)) => vec![Command::Accept, Command::Next, Command::Previous],
+        Some(Overlay::Insights) if state.is_typing() => vec![Command::Accept, Command::Previous],
+        Some(Overlay::Insights) => vec![
+            Command::EditQuery,
+            Command::QueryTime,
+            Command::RunQuery,
+            Command::SavedQueries,
+            Command::Open,
+            Command::Filter,
+            Command::SortNext,
+            Command::Copy,
+            Command::SaveRows,
+            Command::ColumnsRight,
+            Command::Help,
+        ],
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Quit) => vec![],
@@ -165,6 +186,7 @@ fn logs_bar(state: &State) -> &'static [Command] {
             Command::Open,
             Command::Around,
             Command::Patterns,
+            Command::Insights,
             Command::Sources,
             Command::JumpToTime,
             Command::ContextLines,

@@ -6,6 +6,7 @@ pub mod command;
 mod field;
 pub mod filter;
 pub mod hint;
+pub mod insights;
 pub mod jobs;
 pub mod layout;
 pub mod list;

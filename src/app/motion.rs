@@ -48,6 +48,10 @@ pub fn step(state: &mut State, by: isize) -> Vec<Effect> {
 
 /// So many lines down (or up) in whatever has the keys.
 pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
+    if let (Some(Overlay::Insights), Some(view)) = (state.overlays.last(), &mut state.insights) {
+        view.scroll(by);
+        return vec![];
+    }
     let moved = |place: usize, last: usize| place.saturating_add_signed(by).min(last);
     let jobs = state.jobs.iter().count();
     let entries = match state.overlays.last() {

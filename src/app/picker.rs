@@ -5,9 +5,9 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
 use super::command::{self, Command};
-use super::hint;
 use super::state::State;
 use super::store::Standing;
+use super::{hint, insights};
 use crate::domain::text::Text;
 
 /// What is picked from.
@@ -17,6 +17,8 @@ pub enum Choice {
     Environments,
     /// For the environment of this name, which has none.
     Region(Text),
+    /// A saved query for the open Insights.
+    Queries,
 }
 
 /// An open fuzzy list.
@@ -32,7 +34,12 @@ pub struct Picker {
 pub enum Picked {
     Command(Command),
     Environment(Text),
-    Region { environment: Text, region: Text },
+    Region {
+        environment: Text,
+        region: Text,
+    },
+    /// The text of a query.
+    Query(Text),
 }
 
 /// One entry, with where the typed letters were found in its label.
@@ -78,6 +85,7 @@ impl Picker {
         match &self.choice {
             Choice::Commands => "Commands".to_string(),
             Choice::Environments => "Environments".to_string(),
+            Choice::Queries => "Saved queries".to_string(),
             Choice::Region(name) => format!("{name} has no region: choose or type one"),
         }
     }
@@ -88,6 +96,7 @@ impl Picker {
         let mut entries = match &self.choice {
             Choice::Commands => commands(state),
             Choice::Environments => environments(state),
+            Choice::Queries => queries(state),
             Choice::Region(name) => regions(name, typed),
         };
         if typed.is_empty() {
@@ -127,6 +136,11 @@ fn commands(state: &State) -> Vec<Entry> {
             Some(entry)
         })
         .collect()
+}
+
+fn queries(state: &State) -> Vec<Entry> {
+    let entry = |(name, text): (Text, Text)| entry(name.as_str(), text.to_string(), Picked::Query(text));
+    insights::saved(state).into_iter().map(entry).collect()
 }
 
 fn environments(state: &State) -> Vec<Entry> {

@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::action::{self, Dialog};
+use super::insights::{History, InsightsView};
 use super::jobs::Jobs;
 use super::layout::{self, Layout};
 use super::list::ListView;
@@ -20,6 +23,7 @@ use crate::keymap::{Context, Key, Keymap};
 use crate::kinds;
 use crate::kinds::action::ActionSpec;
 use crate::kinds::kind::Kind;
+use crate::logs::settings::LogSettings;
 use crate::port::Meter;
 
 /// A pane of the deck.
@@ -70,6 +74,8 @@ pub struct DetailView {
 pub enum Overlay {
     Action(Box<Dialog>),
     Picker(Picker),
+    /// Queries of Logs Insights, over the whole screen; what it shows is in [`State::insights`].
+    Insights,
     Help {
         scroll: usize,
     },
@@ -102,6 +108,7 @@ pub struct Settings {
     pub demo: bool,
     /// Said at the first screen: a refused keymap, a fault in the config.
     pub complaints: Vec<String>,
+    pub logs: LogSettings,
 }
 
 /// Calls per second, from two readings of the meter.
@@ -126,6 +133,8 @@ impl Rate {
 /// The state.
 pub struct State {
     pub now: Timestamp,
+    /// Where the person's clock is; UTC until the start says otherwise.
+    pub zone: TimeZone,
     pub settings: Settings,
     pub keymap: Arc<Keymap>,
     pub environments: Vec<Arc<Environment>>,
@@ -143,6 +152,9 @@ pub struct State {
     pub detail: Option<DetailView>,
     /// The open tail; it stays while other panes have the focus.
     pub logs: Option<Box<LogView>>,
+    /// The last query of Insights with its result; it stays while its overlay is closed.
+    pub insights: Option<Box<InsightsView>>,
+    pub queries: History,
     pub overlays: Vec<Overlay>,
     pub jobs: Jobs,
     pub notice: Option<Notice>,
@@ -165,6 +177,7 @@ impl State {
         let focus = kinds::registry().first().map_or(Pane::Environments, |kind| Pane::Kind(kind.id));
         let mut state = Self {
             now,
+            zone: TimeZone::UTC,
             settings,
             keymap,
             environments: environments.into_iter().map(Arc::new).collect(),
@@ -178,6 +191,8 @@ impl State {
             environment_row: 0,
             detail: None,
             logs: None,
+            insights: None,
+            queries: History::default(),
             overlays: Vec::new(),
             jobs: Jobs::default(),
             notice: None,
@@ -287,6 +302,10 @@ impl State {
             // Enter is heard here too, to say that it confirms nothing.
             Some(Overlay::Action(_) | Overlay::Quit) => &[Context::Plan, Context::Input, Context::Global],
             Some(Overlay::Picker(_)) => &[Context::Input, Context::Global],
+            Some(Overlay::Insights) => match &self.insights {
+                Some(view) if view.field.is_none() => &[Context::Insights, Context::List, Context::Global],
+                _ => &[Context::Input, Context::Global],
+            },
             Some(Overlay::Help { .. } | Overlay::Jobs { .. }) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],
             None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {

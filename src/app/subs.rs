@@ -80,6 +80,11 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
             wanted.add(env, state.session, query, ONCE, Duration::ZERO, state.round);
         }
     }
+    if let Some(view) = &state.insights
+        && let Some(query) = view.running()
+    {
+        wanted.add(&view.env, state.session, Query::Insights(query.clone()), ONCE, Duration::ZERO, 0);
+    }
     for overlay in &state.overlays {
         if let Overlay::Action(dialog) = overlay {
             wanted.add(&dialog.env, dialog.session, dialog.query(), ONCE, Duration::ZERO, dialog.round);

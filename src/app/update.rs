@@ -3,6 +3,7 @@
 
 use super::action::{self, Dialog, Step};
 use super::command::Command;
+use super::insights::run as insights;
 use super::jobs::Job;
 use super::layout;
 use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
@@ -52,7 +53,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Answer { asked, round, result } => answer(state, asked, round, result),
         Msg::Answered { asked, .. } => {
-            if let Some(store) = state.stores.get_mut(&asked.environment) {
+            if let (Query::Insights(query), Some(view)) = (&asked.query, &mut state.insights) {
+                view.answered(query, now);
+            } else if let Some(store) = state.stores.get_mut(&asked.environment) {
                 store.complete(&asked.query, now);
             }
             vec![]
@@ -81,7 +84,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.say(NoticeTone::Error, text);
             vec![]
         }
-        Msg::Saved { file, result } => logs::run::saved(state, &file, result),
+        Msg::Saved { file, result } => match insights::saved(state, &file, &result) {
+            Some(effects) => effects,
+            None => logs::run::saved(state, &file, result),
+        },
         Msg::Meter(meter) => {
             state.rate.read(meter);
             vec![]
@@ -93,7 +99,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
 
 /// Brings what is derived up to date: order of lists, layout, scroll.
 fn settle(state: &mut State) {
+    let deployed = logs::run::deployed(state);
     if let Some(logs) = &mut state.logs {
+        logs.deployed = deployed;
         logs.settle(state.now);
     }
     if let Some(store) = state.current.as_ref().and_then(|name| state.stores.get(name)) {
@@ -104,6 +112,7 @@ fn settle(state: &mut State) {
         }
     }
     state.layout = layout::of(state);
+    insights::settle(state);
     for kind in kinds::registry() {
         let rows = state.layout.rows(Pane::Kind(kind.id));
         if let (Some(view), true) = (state.lists.get_mut(&kind.id), rows > 0) {
@@ -132,7 +141,16 @@ fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fa
     let Asked { environment, session, query } = asked;
     if let Query::Tail { sources, .. } | Query::History(sources, _) = &query {
         if let Some(logs) = state.logs.as_mut().filter(|logs| logs.sources == *sources) {
-            logs.accept(result, now);
+            match (&query, result) {
+                (Query::History(..), Err(fault)) => logs.history_failed(&fault),
+                (_, result) => logs.accept(result, now),
+            }
+        }
+        return vec![];
+    }
+    if let Query::Insights(query) = &query {
+        if let Some(view) = &mut state.insights {
+            view.accept(query, result, now);
         }
         return vec![];
     }
@@ -209,6 +227,7 @@ fn edit(state: &mut State, key: Key) -> Vec<Effect> {
                 picker.selected = 0;
             }
         }
+        Some(Overlay::Insights) => state.insights.iter_mut().for_each(|view| view.edit(key)),
         None if in_logs => {
             if let Some(logs) = &mut state.logs {
                 logs.edit(key);
@@ -228,10 +247,12 @@ fn edit(state: &mut State, key: Key) -> Vec<Effect> {
 
 fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     let (now, filtering) = (state.now, state.is_filtering());
-    let in_logs = state.is_in_logs() && state.is_typing();
+    let typing = state.is_typing();
+    let in_logs = state.is_in_logs() && typing;
     match state.overlays.last_mut() {
         Some(Overlay::Action(dialog)) => dialog.paste(text, now),
         Some(Overlay::Picker(picker)) => field::paste(&mut picker.input, text),
+        Some(Overlay::Insights) if typing => state.insights.iter_mut().for_each(|view| view.paste(text)),
         None if in_logs => {
             if let Some(logs) = &mut state.logs {
                 logs.paste(text);
@@ -250,6 +271,11 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
 
 /// Does a command, or says why it does not apply.
 fn run(state: &mut State, command: Command) -> Vec<Effect> {
+    if matches!(state.overlays.last(), Some(Overlay::Insights))
+        && let Some(effects) = insights::obey(state, command)
+    {
+        return effects;
+    }
     let over_deck = state.overlays.is_empty();
     if over_deck && let Some(why) = hint::why_not(state, command) {
         state.say(NoticeTone::Error, why);
@@ -326,6 +352,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Act(verb) if over_deck => act(state, verb),
         Command::Logs if over_deck => logs::run::open(state, false),
         Command::AddLogs if over_deck => logs::run::open(state, true),
+        Command::Insights if over_deck => insights::open(state),
         Command::Save if state.is_in_logs() => logs::run::ask_file(state),
         command if state.is_in_logs() => {
             if let Some(logs) = &mut state.logs {
@@ -455,6 +482,7 @@ pub fn activate(state: &mut State, name: &Text) -> Vec<Effect> {
     state.detail = None;
     if state.current.as_ref() != Some(name) {
         state.logs = None;
+        state.insights = None;
     }
     if matches!(state.focus, Pane::Environments | Pane::Logs)
         && let Some(pane) = Pane::all().nth(1)
@@ -506,6 +534,10 @@ fn pick(state: &mut State, picked: Picked) -> Vec<Effect> {
     match picked {
         Picked::Command(command) => run(state, command),
         Picked::Environment(name) => activate(state, &name),
+        Picked::Query(text) => {
+            insights::choose(state, &text);
+            vec![]
+        }
         Picked::Region { environment, region } => {
             if let Some(env) = state.environments.iter_mut().find(|env| env.name == environment) {
                 std::sync::Arc::make_mut(env).region = Some(region);
@@ -529,7 +561,7 @@ fn act(state: &mut State, verb: &'static str) {
     state.overlays.push(Overlay::Action(Box::new(dialog)));
 }
 
-fn copied(state: &mut State, text: String) -> Vec<Effect> {
+pub(super) fn copied(state: &mut State, text: String) -> Vec<Effect> {
     if text.len() > MAX_COPY {
         // Half a command is worse than none.
         let said =

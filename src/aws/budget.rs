@@ -29,6 +29,8 @@ fn quota(family: Family, region: &str) -> Option<(f64, f64)> {
         }),
         Family::LiveTail => Some((5.0, 5.0)),
         Family::Logs => Some((10.0, 10.0)),
+        // Ten a second each for StartQuery and GetQueryResults, here as one.
+        Family::Insights => Some((10.0, 10.0)),
         Family::Autoscaling | Family::Ecr | Family::ElastiCache | Family::CloudFront | Family::Sts => None,
     }
 }

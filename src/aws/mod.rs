@@ -111,6 +111,8 @@ struct Inner {
     shared: Arc<Shared>,
     slots: Mutex<HashMap<Key, Slot>>,
     unlocked: Unlocked,
+    /// Queries of Insights that run and that nobody reads any more.
+    left: logs::insights::Left,
 }
 
 /// AWS, as the console sees it.
@@ -124,6 +126,7 @@ impl Aws {
             shared: Arc::new(Shared::new(options)),
             slots: Mutex::default(),
             unlocked: Unlocked::default(),
+            left: logs::insights::Left::default(),
         }))
     }
 
@@ -176,6 +179,7 @@ impl Aws {
             }
             // It outlives the session: after a login it goes on with the next one.
             Query::Tail { sources, live } => logs::tail::follow(self, &key, &sources, live, &teller).await,
+            Query::Insights(query) => logs::insights::run(&session, &self.0.left, &query, &teller).await,
             Query::History(sources, moment) => logs::history::before(&session, &sources, moment, &teller).await,
             Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;
@@ -224,6 +228,11 @@ impl Cloud for Aws {
     fn change(&self, env: &Environment, call: Call) -> BoxFuture<'static, Outcome> {
         let (aws, env) = (self.clone(), env.clone());
         async move { aws.send(&env, &call).await.unwrap_or_else(|fault| Outcome::Refused { fault }) }.boxed()
+    }
+
+    fn tidy(&self) -> BoxFuture<'static, ()> {
+        let aws = self.clone();
+        async move { aws.0.left.tidy().await }.boxed()
     }
 
     fn meter(&self) -> Meter {

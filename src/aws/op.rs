@@ -38,6 +38,9 @@ pub const LIST_DISTRIBUTION_TAGS: Op = Op::new("cloudfront", "ListTagsForResourc
 pub const FILTER_LOG_EVENTS: Op = Op::new("logs", "FilterLogEvents");
 pub const DESCRIBE_LOG_GROUPS: Op = Op::new("logs", "DescribeLogGroups");
 pub const START_LIVE_TAIL: Op = Op::new("logs", "StartLiveTail");
+pub const START_QUERY: Op = Op::new("logs", "StartQuery");
+pub const GET_QUERY_RESULTS: Op = Op::new("logs", "GetQueryResults");
+pub const STOP_QUERY: Op = Op::new("logs", "StopQuery");
 
 /// Read only where the operator configured a secret for a cache; no policy asks for it.
 pub const GET_SECRET_VALUE: Op = Op::new("secretsmanager", "GetSecretValue");
@@ -82,6 +85,9 @@ pub const READS: &[Op] = &[
     FILTER_LOG_EVENTS,
     DESCRIBE_LOG_GROUPS,
     START_LIVE_TAIL,
+    START_QUERY,
+    GET_QUERY_RESULTS,
+    STOP_QUERY,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.
@@ -98,8 +104,9 @@ pub enum Family {
     CloudFront,
     FilterLogEvents,
     LiveTail,
-    /// The others of CloudWatch Logs, each of which has a quota of its own as large as this.
+    /// DescribeLogGroups.
     Logs,
+    Insights,
     Sts,
 }
 
@@ -117,6 +124,7 @@ impl Family {
             ("cloudfront", _) => Self::CloudFront,
             ("logs", "FilterLogEvents") => Self::FilterLogEvents,
             ("logs", "StartLiveTail") => Self::LiveTail,
+            ("logs", "StartQuery" | "GetQueryResults" | "StopQuery") => Self::Insights,
             ("logs", _) => Self::Logs,
             _ => Self::Sts,
         }

@@ -52,9 +52,11 @@ pub fn run(cli: Cli, cloud: MakeCloud) -> anyhow::Result<u8> {
 fn console(name: Option<&str>, options: &Options, cloud: Arc<dyn Cloud>) -> anyhow::Result<u8> {
     let setup = Setup::read(options, &*cloud, runtime::block_on(cloud.profiles())??)?;
     let first = setup.first(name)?;
-    let settings = state::Settings { demo: options.demo.is_some(), complaints: setup.notices() };
+    let complaints = setup.notices();
     let Setup { environments, keymap, theme, paths, config, .. } = setup;
+    let settings = state::Settings { demo: options.demo.is_some(), complaints, logs: config.logs };
     let mut state = State::new(environments, Arc::new(keymap), settings, (80, 24), cloud.now());
+    state.zone = runtime::zone();
     let effects = match first {
         Some(name) => activate(&mut state, &name),
         None => {

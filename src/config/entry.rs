@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
-use super::cache;
 use super::complaint::Place;
 use super::document::{Document, Value, in_order};
+use super::{cache, queries};
 use crate::domain::cache::CacheAccess;
 use crate::domain::environment::{Scope, Tier};
 use crate::domain::text::Text;
@@ -25,6 +25,7 @@ pub const OWN: &[Key] = &[
     ("tags", "table", "tags that a resource must all carry"),
     ("clusters", "list of strings; all", "ECS clusters to look into"),
     ("cache", "tables by cache", "how to get to a cache; see below"),
+    ("query", "table by name", "saved queries of Logs Insights"),
 ];
 
 /// Keys of an environment that `[defaults]` may say for all.
@@ -50,6 +51,7 @@ pub struct Entry {
     pub refresh: Option<Duration>,
     pub scope: Scope,
     pub caches: BTreeMap<Text, CacheAccess>,
+    pub queries: Vec<(Text, Text)>,
 }
 
 impl Entry {
@@ -98,6 +100,7 @@ impl Entry {
                         }
                     }
                 }
+                "query" => entry.queries = queries::parse(document, key, value),
                 "cache" => {
                     for (name, _, value) in document.table(key, value).map(in_order).unwrap_or_default() {
                         if let Some(table) = document.table(name, value) {

@@ -5,6 +5,8 @@ mod cache;
 pub mod complaint;
 pub mod document;
 mod entry;
+mod logs;
+mod queries;
 mod resolve;
 
 use std::io::ErrorKind;
@@ -14,6 +16,9 @@ use complaint::Complaint;
 use document::{Document, in_order};
 use entry::{Entry, OWN, SHARED};
 
+use crate::domain::text::Text;
+use crate::logs::settings::LogSettings;
+
 /// The keys at the top of the file: name, type and default, meaning.
 const TOP: &[(&str, &str, &str)] = &[
     ("theme", "string; \"midnight\"", "midnight, daylight, contrast, mono, or a file beside this one"),
@@ -21,8 +26,10 @@ const TOP: &[(&str, &str, &str)] = &[
     ("mouse", "boolean; true", "click to focus and select, wheel to scroll"),
     ("colour", "string; \"auto\"", "auto, truecolor, 256, 16, none"),
     ("profiles", "boolean; true", "profiles that no environment uses are environments too"),
+    ("logs", "table", "how logs are held and shown"),
     ("defaults", "table", "what environments have that do not say otherwise"),
     ("environment", "tables by name", "the environments"),
+    ("query", "table by name", "saved queries of Logs Insights, for all environments"),
 ];
 
 /// What `colour` may be.
@@ -36,8 +43,10 @@ pub struct Config {
     pub mouse: bool,
     pub colour: String,
     pub profiles: bool,
+    pub logs: LogSettings,
     defaults: Entry,
     environments: Vec<Entry>,
+    queries: Vec<(Text, Text)>,
     file: String,
 }
 
@@ -49,8 +58,10 @@ impl Default for Config {
             mouse: true,
             colour: "auto".to_string(),
             profiles: true,
+            logs: LogSettings::default(),
             defaults: Entry::default(),
             environments: Vec::new(),
+            queries: Vec::new(),
             file: "config".to_string(),
         }
     }
@@ -76,11 +87,17 @@ impl Config {
                         }
                     }
                 }
+                "logs" => {
+                    if let Some(table) = document.table(key, value) {
+                        config.logs = logs::parse(&mut document, table);
+                    }
+                }
                 "defaults" => {
                     if let Some(table) = document.table(key, value) {
                         config.defaults = Entry::parse(&mut document, "defaults", span, table, SHARED);
                     }
                 }
+                "query" => config.queries = queries::parse(&mut document, key, value),
                 "environment" => {
                     for (name, span, value) in document.table(key, value).map(in_order).unwrap_or_default() {
                         let Some(table) = document.table(name, value) else { continue };
@@ -126,6 +143,7 @@ pub fn reference() -> String {
         }
     };
     rows(&mut text, "", TOP);
+    rows(&mut text, "logs.", logs::KEYS);
     rows(&mut text, "environment.NAME.", OWN);
     rows(&mut text, "environment.NAME.", SHARED);
     rows(&mut text, "environment.NAME.cache.CACHE.", cache::KEYS);

@@ -3,6 +3,7 @@
 use super::Config;
 use super::complaint::{Complaint, suggest};
 use super::entry::Entry;
+use super::queries::merged;
 use crate::domain::environment::{Environment, Profile, Tier};
 
 impl Config {
@@ -53,6 +54,7 @@ impl Config {
             environment.read_only |= other.read_only;
             environment.account = environment.account.or(other.account);
             environment.caches.extend(other.caches);
+            environment.queries = merged(&environment.queries, &other.queries);
             if other.tier < environment.tier {
                 (environment.tier, environment.tier_guessed) = (other.tier, other.tier_guessed);
             }
@@ -87,6 +89,7 @@ impl Config {
             read_only: entry.read_only.or(self.defaults.read_only).unwrap_or(false),
             scope: entry.scope.clone(),
             caches: entry.caches.clone(),
+            queries: merged(&entry.queries, &self.queries),
             refresh: entry.refresh.or(self.defaults.refresh),
             obstacle,
             ..Environment::of_profile(&entry.name, wanted.as_deref(), region)

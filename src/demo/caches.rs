@@ -85,6 +85,10 @@ impl Held {
 }
 
 impl Fleet {
+    pub fn rows(&self) -> impl Iterator<Item = &Cache> {
+        self.held.iter().map(|held| &held.row)
+    }
+
     fn step(&mut self, now: Timestamp, rng: &mut Rng) {
         for held in &mut self.held {
             held.primaries.iter_mut().for_each(|primary| primary.step(rng));

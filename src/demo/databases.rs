@@ -61,7 +61,18 @@ enum Coming {
     },
 }
 
+/// RDS's words for a full disk.
+const EXHAUSTED: &str = "Allocated storage has been exhausted";
+
 impl Fleet {
+    /// Since when a database has no room on its disk.
+    pub fn full_since(&self, name: &Text) -> Option<Timestamp> {
+        self.events
+            .iter()
+            .find(|(of, event)| of == name && &*event.message == EXHAUSTED)
+            .and_then(|(_, event)| event.at)
+    }
+
     fn step(&mut self, now: Timestamp, rng: &mut Rng) {
         self.copy(now, rng);
         let (due, coming) = std::mem::take(&mut self.coming).into_iter().partition(|(at, _)| *at <= now);
@@ -115,7 +126,7 @@ impl Fleet {
                     return;
                 }
                 self.set_status(&name, "storage-full");
-                self.say((&name, &name), now, "Allocated storage has been exhausted".to_string(), "low storage");
+                self.say((&name, &name), now, EXHAUSTED.to_string(), "low storage");
             }
             Coming::Restarted { name, failover } => self.restarted(&name, failover, now),
             Coming::Promoted { cluster, writer } => self.promoted(&cluster, &writer, now),

@@ -6,6 +6,7 @@ mod cdn;
 mod clock;
 mod databases;
 mod holding;
+mod insights;
 mod life;
 mod logs;
 mod model;
@@ -27,8 +28,8 @@ use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Identity, Profile};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::insights::InsightsQuery;
 use crate::domain::intent::Outcome;
-use crate::domain::log::{LogPiece, LogSource};
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
 use crate::kinds;
@@ -50,6 +51,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("denied", "one cluster may not be read"),
     ("slow", "every read takes seconds"),
     ("crowd", "a thousand services"),
+    ("flood", "booking-api writes 50,000 lines a second"),
 ];
 
 /// How the demo begins.
@@ -148,6 +150,15 @@ impl Shared {
         Ok(act(estate, rngs, self.clock.now()))
     }
 
+    /// Why the credentials of an environment are good for nothing.
+    fn expired(&self, env: &Environment) -> Option<Fault> {
+        let production = env.profile.as_deref().unwrap_or(&env.name) == "harbour-production";
+        (production && self.scenario == "expired").then(|| {
+            Fault::new(FaultKind::Expired, "credentials", "the SSO session has expired")
+                .with_remedy("aws sso login --profile harbour-production --use-device-code, then R")
+        })
+    }
+
     /// What the scenario does to a read.
     async fn weather(&self, env: &Environment, asked: &'static str) -> Result<(), Fault> {
         if self.clock.is_manual() {
@@ -156,12 +167,10 @@ impl Shared {
             let millis = if self.scenario == "slow" { fastrand::u64(2000..8000) } else { fastrand::u64(20..120) };
             tokio::time::sleep(Duration::from_millis(millis)).await;
         }
-        let production = env.profile.as_deref().unwrap_or(&env.name) == "harbour-production";
+        if let Some(fault) = self.expired(env) {
+            return Err(fault);
+        }
         match self.scenario.as_str() {
-            "expired" if production => {
-                Err(Fault::new(FaultKind::Expired, "credentials", "the SSO session has expired")
-                    .with_remedy("aws sso login --profile harbour-production --use-device-code, then R"))
-            }
             "throttled" if fastrand::bool() => {
                 self.throttled.fetch_add(1, Ordering::Relaxed);
                 Err(Fault::new(FaultKind::Throttled, asked, "Rate exceeded")
@@ -184,12 +193,7 @@ impl Shared {
                 (Query::Some(_, ids), Some(holding)) => holding::some(holding, view, ids),
                 (Query::Detail(_, id), Some(holding)) => holding::one(holding.detail(view, id), id),
                 (Query::Facts(action, id), Some(holding)) => holding::one(holding.facts(view, *action, id), id),
-                (Query::History(sources, moment), _) => {
-                    let mut events = logs::written(estate, sources, moment - logs::LOOK, *moment);
-                    let events = events.split_off(events.len().saturating_sub(4 * logs::FIRST));
-                    let pieces = [LogPiece::Events(events), LogPiece::Back(moment - logs::LOOK)];
-                    (pieces.into_iter().map(Answer::Logs).collect(), 1)
-                }
+                (Query::History(sources, moment), _) => (logs::history(estate, sources, *moment), 1),
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
             self.calls.fetch_add(calls, Ordering::Relaxed);
@@ -201,42 +205,35 @@ impl Shared {
         }
     }
 
-    /// The newest lines, then what is written, twice a second. By a manual clock it ends with the
-    /// newest lines: nothing happens until it is moved.
-    fn tail(self: Arc<Self>, env: Environment, sources: Vec<LogSource>) -> BoxStream<'static, Result<Answer, Fault>> {
-        let pieces = stream::unfold(None, move |until: Option<i64>| {
-            let (shared, env, sources) = (self.clone(), env.clone(), sources.clone());
-            async move {
-                if until.is_some() {
-                    if shared.clock.is_manual() {
-                        return None;
-                    }
-                    tokio::time::sleep(Duration::from_millis(500)).await;
-                }
-                let told = shared.with(&env, |estate, _, now| {
-                    let now = now.as_millisecond();
-                    shared.calls.fetch_add(1, Ordering::Relaxed);
-                    let events = |from| LogPiece::Events(logs::ingested(estate, &sources, from, now));
-                    let mut pieces = match until {
-                        Some(until) => vec![events(until)],
-                        None => vec![
-                            LogPiece::Sources(logs::resolved(estate, &sources)),
-                            events(now - logs::LOOK),
-                            LogPiece::CaughtUp,
-                        ],
-                    };
-                    let until = |source| LogPiece::Until { source, at: now };
-                    pieces.extend(logs::resolved(estate, &sources).into_iter().map(until));
-                    (pieces, now)
-                });
-                let (pieces, until) = match told {
-                    Ok((pieces, now)) => (pieces.into_iter().map(|piece| Ok(Answer::Logs(piece))).collect(), now),
-                    Err(fault) => (vec![Err(fault)], until.unwrap_or_default()),
-                };
-                Some((stream::iter::<Vec<_>>(pieces), Some(until)))
+    /// A query in steps, as AWS takes its time; by a manual clock all of them at once.
+    fn insights(self: Arc<Self>, env: Environment, query: InsightsQuery) -> BoxStream<'static, Result<Answer, Fault>> {
+        let begin = async move {
+            if let Err(fault) = self.weather(&env, "logs:StartQuery").await {
+                return stream::once(async { Err(fault) }).boxed();
             }
-        });
-        pieces.flatten().boxed()
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            let (groups, search) = match self.with(&env, |estate, _, now| insights::prepare(estate, &query, now)) {
+                Ok(Ok(prepared)) => prepared,
+                Ok(Err(fault)) | Err(fault) => return stream::once(async { Err(fault) }).boxed(),
+            };
+            let groups = stream::iter([Ok(Answer::Insights(groups))]);
+            let search = match search {
+                Ok(search) => Arc::new(search),
+                Err(refused) => return groups.chain(stream::iter([Ok(Answer::Insights(refused))])).boxed(),
+            };
+            let steps = stream::iter(0..insights::STEPS).then(move |step| {
+                let (shared, search) = (self.clone(), search.clone());
+                async move {
+                    if !shared.clock.is_manual() {
+                        tokio::time::sleep(Duration::from_millis(700)).await;
+                    }
+                    shared.calls.fetch_add(1, Ordering::Relaxed);
+                    stream::iter(search.step(step).into_iter().map(|piece| Ok(Answer::Insights(piece))))
+                }
+            });
+            groups.chain(steps.flatten()).boxed()
+        };
+        stream::once(begin).flatten().boxed()
     }
 
     async fn perform(self: Arc<Self>, env: Environment, call: Call) -> Outcome {
@@ -267,7 +264,7 @@ impl Shared {
 /// Whom a query asks.
 fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
     HOLDINGS.into_iter().find(|holding| match query {
-        Query::Identity | Query::Tail { .. } | Query::History(..) => false,
+        Query::Identity | Query::Tail { .. } | Query::History(..) | Query::Insights(_) => false,
         Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => holding.kind() == *kind,
         Query::Facts(action, _) => holding.actions().contains(action),
     })
@@ -294,7 +291,8 @@ impl Cloud for Demo {
 
     fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
         match query {
-            Query::Tail { sources, .. } => self.shared.clone().tail(env.clone(), sources),
+            Query::Tail { sources, live } => logs::tail(self.shared.clone(), env.clone(), sources, live),
+            Query::Insights(query) => self.shared.clone().insights(env.clone(), query),
             query => stream::once(self.shared.clone().answer(env.clone(), query)).flat_map(stream::iter).boxed(),
         }
     }

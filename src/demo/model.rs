@@ -147,6 +147,8 @@ pub struct Estate {
     pub bad_deploy: Option<(Timestamp, (String, String))>,
     /// The name of what is played, which changes how things go.
     pub scenario: &'static str,
+    /// When it began to be played.
+    pub begun: Timestamp,
     pub databases: databases::Fleet,
     pub caches: caches::Fleet,
     pub distributions: cdn::Fleet,

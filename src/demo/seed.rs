@@ -86,7 +86,7 @@ pub fn estates(now: Timestamp, rng: &mut Rng, scenario: &'static str) -> Vec<Est
     }
     let begins = match scenario {
         "bad-deploy" => Some(8),
-        "calm" | "crowd" => None,
+        "calm" | "crowd" | "flood" => None,
         _ => Some(25),
     };
     production.bad_deploy = begins.map(|seconds| {
@@ -128,6 +128,7 @@ fn estate(
         clusters: Vec::new(),
         bad_deploy: None,
         scenario,
+        begun: now,
         databases: databases::Fleet::new(&place, now),
         caches: caches::Fleet::new(&place, now),
         distributions: cdn::Fleet::new(&place, now),

@@ -127,6 +127,8 @@ pub struct Environment {
     pub scope: Scope,
     /// How to get to caches, by their names.
     pub caches: BTreeMap<Text, CacheAccess>,
+    /// Saved queries of Logs Insights: name and text, in the order of the file.
+    pub queries: Vec<(Text, Text)>,
     /// How often visible data is read; `None` for each kind's own pace.
     pub refresh: Option<Duration>,
     /// Why it cannot be used yet, when that is known without asking AWS (`mfa_serial`, …).
@@ -146,6 +148,7 @@ impl Environment {
             read_only: false,
             scope: Scope::default(),
             caches: BTreeMap::new(),
+            queries: Vec::new(),
             refresh: None,
             obstacle: None,
         }

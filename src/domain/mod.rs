@@ -10,6 +10,7 @@ pub mod event;
 pub mod fault;
 pub mod fetched;
 pub mod health;
+pub mod insights;
 pub mod intent;
 pub mod log;
 pub mod query;

@@ -3,6 +3,7 @@
 
 use super::environment::Identity;
 use super::fault::Fault;
+use super::insights::{InsightsPiece, InsightsQuery};
 use super::log::{LogPiece, LogSource};
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use super::text::Text;
@@ -23,6 +24,8 @@ pub enum Query {
     Tail { sources: Vec<LogSource>, live: bool },
     /// Lines from before a moment (milliseconds since the epoch).
     History(Vec<LogSource>, i64),
+    /// A query of CloudWatch Logs Insights: reading it starts it, and leaving it stops it.
+    Insights(InsightsQuery),
     /// What a plan of this action, or the watch over it, must know afresh.
     Facts(ActionId, ResourceId),
 }
@@ -49,4 +52,5 @@ pub enum Answer {
     },
     Facts(Facts),
     Logs(LogPiece),
+    Insights(InsightsPiece),
 }

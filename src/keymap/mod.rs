@@ -20,6 +20,8 @@ pub enum Context {
     Detail,
     /// In the log pane.
     Logs,
+    /// In the result of a query of Logs Insights.
+    Insights,
     /// In a plan.
     Plan,
     /// In a text field, and in a fuzzy list. A character without a modifier is text there.
@@ -27,7 +29,8 @@ pub enum Context {
 }
 
 impl Context {
-    pub const ALL: [Self; 6] = [Self::Global, Self::List, Self::Detail, Self::Logs, Self::Plan, Self::Input];
+    pub const ALL: [Self; 7] =
+        [Self::Global, Self::List, Self::Detail, Self::Logs, Self::Insights, Self::Plan, Self::Input];
 
     /// The name of its table in key files.
     pub fn name(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Context {
             Self::List => "list",
             Self::Detail => "detail",
             Self::Logs => "logs",
+            Self::Insights => "insights",
             Self::Plan => "plan",
             Self::Input => "input",
         }
@@ -112,7 +116,7 @@ impl Keymap {
 
     fn bind(&mut self, context: Context, sequence: Vec<Key>, command: &'static str) {
         self.unbind(context, &sequence);
-        self.keys.entry(command).or_default().push(written(&sequence));
+        self.keys.entry(command).or_default().push(shown(&sequence));
         self.bindings.insert((context, sequence), command);
     }
 
@@ -120,7 +124,7 @@ impl Keymap {
         if let Some(command) = self.bindings.remove(&(context, sequence.to_vec()))
             && let Some(keys) = self.keys.get_mut(command)
         {
-            let gone = written(sequence);
+            let gone = shown(sequence);
             keys.retain(|keys| *keys != gone);
         }
     }
@@ -132,6 +136,14 @@ fn sequence(text: &str) -> Option<Vec<Key>> {
     keys.filter(|keys| !keys.is_empty())
 }
 
+/// As a person says it: characters in a row are one word, `]e`.
+fn shown(sequence: &[Key]) -> String {
+    let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
+    let are_characters = keys.iter().all(|key| key.chars().count() == 1);
+    keys.join(if are_characters { "" } else { " " })
+}
+
+/// As a key file has it.
 fn written(sequence: &[Key]) -> String {
     sequence.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -49,8 +49,16 @@ pub fn action(id: ActionId) -> Option<&'static ActionSpec> {
 pub const IDENTITY: Op = Op::new("sts", "GetCallerIdentity");
 
 /// What the logs need, whatever kind they belong to.
-pub const LOGS: &[Op] =
-    &[Op::new("logs", "FilterLogEvents"), Op::new("logs", "DescribeLogGroups"), Op::new("logs", "StartLiveTail")];
+pub const LOGS: &[Op] = &[
+    Op::new("logs", "FilterLogEvents"),
+    Op::new("logs", "DescribeLogGroups"),
+    Op::new("logs", "StartLiveTail"),
+    // A query changes nothing of anybody's: IAM counts it as reading (service authorization
+    // reference, CloudWatch Logs).
+    Op::new("logs", "StartQuery"),
+    Op::new("logs", "GetQueryResults"),
+    Op::new("logs", "StopQuery"),
+];
 
 /// The allow-list: every operation that reads, over all kinds and actions. What is not on it is a
 /// change, and goes only through an action's plan.

@@ -397,7 +397,14 @@ impl<'a> Run<'a> {
     pub fn holding(&self, byte: usize, from: usize) -> (usize, usize) {
         let base = self.records[0].start as usize;
         let rest = &self.records[from..];
-        let i = from + rest.partition_point(|r| (r.start + r.len) as usize - base < byte);
+        let is_before = |r: &Record| ((r.start + r.len) as usize - base) < byte;
+        // It is often one of the next few, so the steps grow.
+        let mut far = 1;
+        while rest.get(far).is_some_and(is_before) {
+            far *= 2;
+        }
+        let near = far / 2;
+        let i = from + near + rest[near..rest.len().min(far + 1)].partition_point(is_before);
         let i = i.min(self.records.len() - 1);
         (i, (self.records[i].start + self.records[i].len) as usize + 1 - base)
     }

@@ -1,8 +1,10 @@
 //! One logged event, and the table of the sources that events come from.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::redact::Redactor;
 use crate::domain::text::{Text, clean_block};
 
 /// The most bytes of text that one event keeps; the rest is cut and marked. CloudWatch itself
@@ -44,6 +46,14 @@ pub struct Event {
 impl Event {
     pub fn new(id: EventId, at: i64, ingested: i64, source: SourceId, raw: &str) -> Self {
         Self { id, at, ingested, source, text: clean_block(raw, MAX_TEXT) }
+    }
+
+    /// The same without the secrets that its text holds.
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        if let Cow::Owned(text) = redactor.redact(&self.text) {
+            self.text = text;
+        }
+        self
     }
 
     /// Without controls other than `\n`, which stands between the lines of one event.

@@ -1,5 +1,5 @@
 //! An event as it is copied or saved: a line of text, or a line of JSON. Whether secrets are taken
-//! out first is the caller's choice.
+//! out first, and which, is the caller's choice.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,7 @@ use serde_json::json;
 
 use super::buffer::Entry;
 use super::event::Sources;
-use super::redact::redact;
-
-/// What a line holds besides the text of the event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ExportOptions {
-    /// Secrets are replaced, as far as [`redact`] knows them.
-    pub redacts: bool,
-}
+use super::redact::Redactor;
 
 /// The time of an event in UTC, with milliseconds.
 pub fn time(at: i64) -> String {
@@ -26,12 +19,12 @@ pub fn time(at: i64) -> String {
 }
 
 /// `time source text`. An event of several lines stays so.
-pub fn text(entry: &Entry<'_>, sources: &Sources, options: ExportOptions) -> String {
-    format!("{} {} {}", time(entry.key.at), sources.label(entry.source), body(entry, options))
+pub fn text(entry: &Entry<'_>, sources: &Sources, redactor: Option<&Redactor>) -> String {
+    format!("{} {} {}", time(entry.key.at), sources.label(entry.source), body(entry, redactor))
 }
 
 /// An object in one line, without a break at its end.
-pub fn json(entry: &Entry<'_>, sources: &Sources, options: ExportOptions) -> String {
+pub fn json(entry: &Entry<'_>, sources: &Sources, redactor: Option<&Redactor>) -> String {
     let source = sources.get(entry.source);
     json!({
         "timestamp": time(entry.key.at),
@@ -39,13 +32,13 @@ pub fn json(entry: &Entry<'_>, sources: &Sources, options: ExportOptions) -> Str
         "group": source.map(|source| source.group.as_str()),
         "stream": source.map(|source| source.stream.as_str()),
         "level": entry.level.map(|level| level.name()),
-        "message": body(entry, options),
+        "message": body(entry, redactor),
     })
     .to_string()
 }
 
-fn body<'a>(entry: &Entry<'a>, options: ExportOptions) -> Cow<'a, str> {
-    if options.redacts { redact(entry.text) } else { entry.text.into() }
+fn body<'a>(entry: &Entry<'a>, redactor: Option<&Redactor>) -> Cow<'a, str> {
+    redactor.map_or(entry.text.into(), |redactor| redactor.redact(entry.text))
 }
 
 #[cfg(test)]
@@ -63,13 +56,13 @@ mod tests {
             Event::new(EventId(0), 1_795_255_200_120, 1_795_255_200_900, source, "ERROR \"x\" password=y\n\tat z");
         let key = buffer.push(&event);
         let entry = buffer.get(key).unwrap();
-        let (open, safe) = (ExportOptions { redacts: false }, ExportOptions { redacts: true });
+        let redactor = Redactor::default();
         assert_eq!(
-            text(&entry, &sources, safe),
+            text(&entry, &sources, Some(&redactor)),
             "2026-11-21T10:00:00.120Z api/01234567 ERROR \"x\" password=<redacted>\n        at z"
         );
         assert_eq!(
-            json(&entry, &sources, open),
+            json(&entry, &sources, None),
             "{\"timestamp\":\"2026-11-21T10:00:00.120Z\",\"ingested\":\"2026-11-21T10:00:00.900Z\",\
              \"group\":\"/ecs/shop\",\"stream\":\"ecs/api/0123456789abcdef0123456789abcdef\",\"level\":\"error\",\
              \"message\":\"ERROR \\\"x\\\" password=y\\n        at z\"}"

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -11,6 +11,7 @@ use super::buffer::{Entry, Run};
 use super::event::SourceId;
 use super::fields;
 use super::level::Level;
+use super::scout::Scout;
 
 /// The most bytes that a compiled pattern may take.
 const PATTERN_SIZE: usize = 4 * 1024 * 1024;
@@ -23,6 +24,22 @@ pub struct Term {
     regex: Regex,
     /// A match never leaves its line, so the text of many events can be searched as one.
     within_line: bool,
+    scout: Option<Scout>,
+}
+
+/// A pattern as it is written, its letters in their case.
+pub(super) fn plain(pattern: &str) -> Result<Regex, BadPattern> {
+    regex_syntax::parse(pattern).map_err(BadPattern::of)?;
+    build(&mut RegexBuilder::new(pattern))
+}
+
+/// Builds what the parser took.
+fn build(builder: &mut RegexBuilder) -> Result<Regex, BadPattern> {
+    builder.size_limit(PATTERN_SIZE).build().map_err(|why| match why {
+        regex::Error::CompiledTooBig(_) => BadPattern::new("the pattern is too big"),
+        // Any other fault has no position.
+        _ => BadPattern::new("the pattern is not valid"),
+    })
 }
 
 impl Term {
@@ -31,16 +48,9 @@ impl Term {
         let hir = regex_syntax::ParserBuilder::new().multi_line(true).build().parse(pattern).map_err(BadPattern::of)?;
         let looks = hir.properties().look_set();
         let within_line = !looks.contains(Look::Start) && !looks.contains(Look::End) && !takes_break(&hir);
-        let regex =
-            RegexBuilder::new(pattern).multi_line(true).case_insensitive(any_case).size_limit(PATTERN_SIZE).build();
-        match regex {
-            Ok(regex) => Ok(Self { pattern: pattern.to_string(), regex, within_line }),
-            Err(regex::Error::CompiledTooBig(_)) => {
-                Err(BadPattern { what: "the pattern is too big".into(), column: 1 })
-            }
-            // What the parser took, the builder takes; any other fault has no position.
-            Err(_) => Err(BadPattern { what: "the pattern is not valid".into(), column: 1 }),
-        }
+        let regex = build(RegexBuilder::new(pattern).multi_line(true).case_insensitive(any_case))?;
+        let scout = if any_case && within_line { Scout::of(pattern) } else { None };
+        Ok(Self { pattern: pattern.to_string(), regex, within_line, scout })
     }
 
     /// A term that finds this text as it is written.
@@ -111,6 +121,10 @@ pub struct BadPattern {
 }
 
 impl BadPattern {
+    pub(super) fn new(what: &str) -> Self {
+        Self { what: what.into(), column: 1 }
+    }
+
     fn of(error: regex_syntax::Error) -> Self {
         match error {
             regex_syntax::Error::Parse(error) => {
@@ -119,7 +133,7 @@ impl BadPattern {
             regex_syntax::Error::Translate(error) => {
                 Self { what: error.kind().to_string(), column: error.span().start.column }
             }
-            _ => Self { what: "the pattern is not valid".into(), column: 1 },
+            _ => Self::new("the pattern is not valid"),
         }
     }
 }
@@ -174,6 +188,11 @@ impl Test {
                 from.is_none_or(|from| entry.key.at >= from) && to.is_none_or(|to| entry.key.at < to)
             }
         }
+    }
+
+    /// It lets pass what it does not find.
+    fn excludes(&self) -> bool {
+        matches!(self, Self::Exclude(_) | Self::Field { not: true, .. })
     }
 
     /// What it costs to ask, in rough order.
@@ -256,49 +275,100 @@ impl Stack {
 
     /// The indexes of the events of a run that pass, ascending.
     pub(super) fn pick(&self, run: &Run<'_>, picked: &mut Vec<usize>) {
-        let Some((leader, term)) = self.leader() else {
+        let Some((leader, mut places)) = self.leader() else {
             picked.extend((0..run.len()).filter(|i| self.passes(&run.entry(*i))));
             return;
         };
+        let passes_rest =
+            |i: &usize| self.tests().all(|test| std::ptr::eq(test, leader) || test.passes(&run.entry(*i)));
+        let excludes = leader.excludes();
         // To search the text of many events at once is much faster than each by itself, as most
-        // have no match. A match cannot leave its line, and the ends of lines are where they are
-        // for each text alone, so both ways find the same.
+        // have no match. What is found cannot leave its line, and the ends of lines are where they
+        // are for each text alone, so both ways find the same.
         let text = run.text();
-        let (mut at, mut next) = (0, 0);
-        let mut hits = std::iter::from_fn(|| {
-            let found = (next < run.len()).then(|| term.regex.find_at(text, at)).flatten()?;
-            let (index, end) = run.holding(found.start(), next);
-            (at, next) = (end, index + 1);
+        let (mut at, mut next, mut clear) = (0, 0, 0);
+        while next < run.len() {
+            let Some(byte) = places.next(text, at) else { break };
+            let (index, end) = run.holding(byte, next);
             // Behind the last break of the run there is an empty line that is nobody's.
-            (found.start() < end).then_some(index)
-        });
-        let rest: Vec<&Test> = self.tests().filter(|test| !std::ptr::eq(*test, leader)).collect();
-        let passes = |i: &usize| rest.iter().all(|test| test.passes(&run.entry(*i)));
-        if matches!(leader, Test::Include(_)) {
-            picked.extend(hits.filter(passes));
-            return;
-        }
-        let mut clear = 0;
-        loop {
-            let hit = hits.next().unwrap_or(run.len());
-            picked.extend((clear..hit).filter(passes));
-            if hit == run.len() {
-                return;
+            if byte >= end {
+                break;
             }
-            clear = hit + 1;
+            (at, next) = (end, index + 1);
+            if places.are_sure() || leader.passes(&run.entry(index)) != excludes {
+                if excludes {
+                    picked.extend((clear..index).filter(passes_rest));
+                    clear = next;
+                } else {
+                    picked.extend(Some(index).filter(passes_rest));
+                }
+            }
+        }
+        if excludes {
+            picked.extend((clear..run.len()).filter(passes_rest));
         }
     }
 
-    /// The test whose term is to be looked for in many events at once. One that includes leaves
-    /// fewer to ask about.
-    fn leader(&self) -> Option<(&Test, &Term)> {
-        let terms = || {
-            self.tests().filter_map(|test| match test {
-                Test::Include(term) | Test::Exclude(term) if term.within_line => Some((test, term)),
-                _ => None,
-            })
-        };
-        terms().find(|(test, _)| matches!(test, Test::Include(_))).or_else(|| terms().next())
+    /// The test whose text is to be looked for in many events at once. One that takes what it
+    /// finds leaves fewer to ask about than one that excludes it.
+    fn leader(&self) -> Option<(&Test, Places<'_>)> {
+        let leaders = || self.tests().filter_map(|test| Some((test, Places::of(test)?)));
+        leaders().find(|(test, _)| !test.excludes()).or_else(|| leaders().next())
+    }
+}
+
+/// Where in a text of many events a test may find what it looks for.
+enum Places<'a> {
+    /// The ends of matches, the first of which is known before where it began.
+    Matches(&'a Regex),
+    Words(&'a Scout),
+    /// A value of a field stands in the text as it is, unless something in the line is escaped.
+    Value {
+        value: Box<memmem::Finder<'a>>,
+        next_value: Option<usize>,
+        next_escape: Option<usize>,
+    },
+}
+
+impl<'a> Places<'a> {
+    /// `None`: what the test asks cannot be looked for in many events at once.
+    fn of(test: &'a Test) -> Option<Self> {
+        match test {
+            Test::Include(term) | Test::Exclude(term) if term.within_line => {
+                Some(term.scout.as_ref().map_or(Self::Matches(&term.regex), Self::Words))
+            }
+            Test::Field { value, .. } if !value.is_empty() => {
+                let value = Box::new(memmem::Finder::new(value));
+                Some(Self::Value { value, next_value: Some(0), next_escape: Some(0) })
+            }
+            _ => None,
+        }
+    }
+
+    /// What is found needs not be looked at again.
+    fn are_sure(&self) -> bool {
+        matches!(self, Self::Matches(_))
+    }
+
+    /// The first place from `at` on. Of one text it must be asked forward only.
+    fn next(&mut self, text: &str, at: usize) -> Option<usize> {
+        match self {
+            Self::Matches(regex) => regex.shortest_match_at(text, at),
+            Self::Words(scout) => scout.next(text, at),
+            Self::Value { value, next_value, next_escape } => {
+                let rest = &text.as_bytes()[at..];
+                if next_value.is_some_and(|place| place <= at) {
+                    *next_value = value.find(rest).map(|place| at + place);
+                }
+                if next_escape.is_some_and(|place| place <= at) {
+                    *next_escape = memchr(b'\\', rest).map(|place| at + place);
+                }
+                match (*next_value, *next_escape) {
+                    (Some(value), Some(escape)) => Some(value.min(escape)),
+                    (value, escape) => value.or(escape),
+                }
+            }
+        }
     }
 }
 
@@ -404,31 +474,60 @@ pub mod tests {
         assert_eq!(highlights(&[term("x*")], "ab").len(), 0);
     }
 
+    /// What both ways of picking take of these lines, from the newest of the last `most`.
+    fn picked(lines: &[String], most: usize, tests: Vec<Test>) -> (Vec<usize>, Vec<usize>) {
+        let mut buffer = Buffer::default();
+        for (i, line) in lines.iter().enumerate() {
+            buffer.push(&Event::new(EventId(0), i as i64, 0, SourceId(0), line));
+        }
+        let mut stack = Stack::default();
+        tests.into_iter().for_each(|test| stack.push(test));
+        let run = buffer.run_before(Key::MAX, most).unwrap();
+        let mut picked = Vec::new();
+        stack.pick(&run, &mut picked);
+        (picked, (0..run.len()).filter(|i| stack.passes(&run.entry(*i))).collect())
+    }
+
     proptest! {
         /// Searching many events as one text finds what searching each does.
         #[test]
         fn both_ways_of_picking_agree(
-            lines in prop::collection::vec("[ab \\n]{0,6}", 1..40),
+            lines in prop::collection::vec("[abAB \\n]{0,6}", 1..40),
             pattern in prop::sample::select(vec![
-                "a", "^a", "b$", "^$", "a.*b", "a+ b", "[^b]a", r"\bab\b", r"a\s*b", "a|^b", "", r"\Aa", r"b\z", "(?s)a.b", "a?$", r"\B",
+                "a", "^a", "b$", "^$", "a.*b", "a+ b", "[^b]a", r"\bab\b", r"a\s*b", "a|^b", "", r"\Aa", r"b\z",
+                "(?s)a.b", "a?$", r"\B", "ab|ba", "ab|bb| a", "aab|b a|a\nb", "AB|bb", "(?i)AB|bb", "(?-i)ab|bb",
             ]),
-            from in 0usize..40,
+            most in 1usize..40,
             excludes: bool,
             other: bool,
         ) {
-            let mut buffer = Buffer::default();
-            for (i, line) in lines.iter().enumerate() {
-                buffer.push(&Event::new(EventId(0), i as i64, 0, SourceId(0), line));
-            }
-            let mut stack = Stack::default();
-            stack.push(if excludes { Test::Exclude(term(pattern)) } else { Test::Include(term(pattern)) });
+            let mut tests = vec![if excludes { Test::Exclude(term(pattern)) } else { Test::Include(term(pattern)) }];
             if other {
-                stack.push(Test::Exclude(term("aa")));
+                tests.push(Test::Exclude(term("aa")));
             }
-            let run = buffer.run_before(Key::MAX, from + 1).unwrap();
-            let mut picked = Vec::new();
-            stack.pick(&run, &mut picked);
-            let expected: Vec<usize> = (0..run.len()).filter(|i| stack.passes(&run.entry(*i))).collect();
+            let (picked, expected) = picked(&lines, most, tests);
+            prop_assert_eq!(picked, expected);
+        }
+
+        /// The same for fields, however their values are written.
+        #[test]
+        fn both_ways_of_picking_agree_on_fields(
+            lines in prop::collection::vec(prop::sample::select(vec![
+                r#"{"a":"b"}"#, r#"{"a":"\u0062"}"#, r#"{"a":"b\"","c":1}"#, r#"{"a":{"c":"b"}}"#, r#"{"c":"b","a":7}"#,
+                r#"at 7 {"a":"b","a":"c"}"#, "a=b c=7", r#"a="b\"" c=7"#, r#"a="" b=a"#, "a b", "b", "", "a=b\nb=a",
+                r#"a="b c" x=\"#, r"\ a=b", r#"{"a":"b\nb"}"#, r#"{"a":""}"#,
+            ]).prop_map(str::to_string), 1..40),
+            path in prop::sample::select(vec!["a", "c", "a.c", "b"]),
+            value in prop::sample::select(vec!["b", "7", "b\"", "", "a", "b\nb", "b c"]),
+            most in 1usize..40,
+            not: bool,
+            other: bool,
+        ) {
+            let mut tests = vec![Test::Field { path: path.into(), value: value.into(), not }];
+            if other {
+                tests.push(Test::Exclude(term("x|c")));
+            }
+            let (picked, expected) = picked(&lines, most, tests);
             prop_assert_eq!(picked, expected);
         }
     }

@@ -26,15 +26,27 @@ impl Keys {
     }
 
     pub fn insert(&mut self, key: Key) {
-        let index = self.blocks.partition_point(|block| block[0] < key);
-        let last = self.blocks.len();
-        // The block before may hold the key within, and takes it at its end as well.
-        let index = if index > 0 && (index == last || self.ends_after(index - 1, key)) { index - 1 } else { index };
-        let Some(block) = self.blocks.get_mut(index) else {
-            self.blocks.push_back(VecDeque::from([key]));
+        // Nearly all come at one of the ends.
+        if self.last().is_none_or(|last| last < key) {
             self.len += 1;
+            match self.blocks.back_mut() {
+                Some(block) if block.len() < BLOCK => block.push_back(key),
+                _ => self.blocks.push_back(VecDeque::from([key])),
+            }
             return;
-        };
+        }
+        if self.first().is_some_and(|first| key < first) {
+            self.len += 1;
+            match self.blocks.front_mut() {
+                Some(block) if block.len() < BLOCK => block.push_front(key),
+                _ => self.blocks.push_front(VecDeque::from([key])),
+            }
+            return;
+        }
+        let index = self.blocks.partition_point(|block| block[0] < key);
+        // The block before may hold the key within.
+        let index = if index > 0 && self.ends_after(index - 1, key) { index - 1 } else { index };
+        let Some(block) = self.blocks.get_mut(index) else { return };
         let at = block.partition_point(|k| *k < key);
         if block.get(at) == Some(&key) {
             return;

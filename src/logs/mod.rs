@@ -15,5 +15,8 @@ pub mod merge;
 pub mod patterns;
 pub mod redact;
 pub mod scan;
+mod scout;
 pub mod search;
+pub mod settings;
+pub mod stamp;
 pub mod view;

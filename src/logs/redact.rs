@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::filter::{BadPattern, plain};
+
 /// What stands where a secret was.
 pub const MARK: &str = "<redacted>";
 
@@ -40,15 +42,66 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 /// Values that say that there is no secret, or only how the next word is to be read.
 const EMPTY: &[&str] = &["null", "none", "nil", "true", "false", "undefined", "bearer", "basic", MARK];
 
-/// The text with secrets replaced by [`MARK`]; the text itself if there are none.
-pub fn redact(text: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(text);
-    for pattern in PATTERNS.iter() {
-        if let Cow::Owned(changed) = pattern.replace_all(&text, replacement) {
-            text = Cow::Owned(changed);
+/// Takes out secrets: the usual forms, and those that the person named.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor {
+    own: Vec<Regex>,
+}
+
+impl Redactor {
+    /// Takes out what this regular expression finds as well: its group `secret` where it has one,
+    /// else all of it.
+    ///
+    /// # Errors
+    /// It is none, or finds nothing at every place.
+    pub fn add(&mut self, pattern: &str) -> Result<(), BadPattern> {
+        let pattern = plain(pattern)?;
+        if pattern.is_match("") {
+            return Err(BadPattern::new("it is found in every text"));
+        }
+        self.own.push(pattern);
+        Ok(())
+    }
+
+    /// The text with secrets replaced by [`MARK`]; the text itself if there are none.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut text = Cow::Borrowed(text);
+        for pattern in PATTERNS.iter() {
+            if let Cow::Owned(changed) = pattern.replace_all(&text, replacement) {
+                text = Cow::Owned(changed);
+            }
+        }
+        for pattern in &self.own {
+            if let Cow::Owned(changed) = pattern.replace_all(&text, own_replacement) {
+                text = Cow::Owned(changed);
+            }
+        }
+        text
+    }
+
+    /// The value of a field, whose name alone may say that it is secret.
+    pub fn redact_value<'a>(&self, name: &str, value: &'a str) -> Cow<'a, str> {
+        // Any word will do to ask what the name says.
+        let asks = format!("{name}=word");
+        if !is_empty(value) && self.redact(&asks) != asks {
+            return Cow::Borrowed(MARK);
+        }
+        let line = format!("{name}={value}");
+        match self.redact(&line) {
+            Cow::Borrowed(_) => Cow::Borrowed(value),
+            Cow::Owned(line) => match line.strip_prefix(&format!("{name}=")) {
+                Some(rest) => Cow::Owned(rest.to_string()),
+                None => Cow::Borrowed(MARK),
+            },
         }
     }
-    text
+}
+
+fn own_replacement(found: &Captures<'_>) -> String {
+    match found.name("secret") {
+        Some(_) => replacement(found),
+        None => MARK.to_string(),
+    }
 }
 
 fn replacement(found: &Captures<'_>) -> String {
@@ -74,6 +127,38 @@ fn is_empty(value: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn redact(text: &str) -> Cow<'_, str> {
+        static USUAL: LazyLock<Redactor> = LazyLock::new(Redactor::default);
+        USUAL.redact(text)
+    }
+
+    #[test]
+    fn forms_of_ones_own_go_as_well() {
+        let mut redactor = Redactor::default();
+        redactor.add(r"\bcard=\d+").unwrap();
+        redactor.add(r"pin (?<secret>\d{4})\b").unwrap();
+        assert_eq!(redactor.redact("card=4111 pin 1234 ok"), "<redacted> pin <redacted> ok");
+        assert_eq!(redactor.redact("token=a pin 12345"), "token=<redacted> pin 12345");
+        assert_eq!(redactor.add("a|").unwrap_err().to_string(), "it is found in every text (at character 1)");
+        assert_eq!(redactor.add("ab(").unwrap_err().to_string(), "unclosed group (at character 3)");
+    }
+
+    #[test]
+    fn a_name_alone_says_that_its_value_is_secret() {
+        let redactor = Redactor::default();
+        for (name, value, left) in [
+            ("db.password", "a b, c", MARK),
+            ("headers.authorization", "Bearer abcdef123456", MARK),
+            ("headers.cookie", "sid=1; b=2", MARK),
+            ("token", "null", "null"),
+            ("tokens", "512", "512"),
+            ("url", "postgres://app:s3cret@db/x", "postgres://app:<redacted>@db/x"),
+            ("message", "user logged in", "user logged in"),
+        ] {
+            assert_eq!(redactor.redact_value(name, value), left, "{name}");
+        }
+    }
 
     #[test]
     fn secrets_go() {

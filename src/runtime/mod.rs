@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
+use jiff::tz::TimeZone;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
@@ -65,6 +66,11 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
 }
 
+/// The time zone of the system, UTC if it names none that is known.
+pub fn zone() -> TimeZone {
+    TimeZone::try_system().unwrap_or(TimeZone::UTC)
+}
+
 /// Runs the console until it is left. Returns the exit code of the process.
 ///
 /// # Errors
@@ -104,12 +110,11 @@ async fn turn(console: Console) -> anyhow::Result<u8> {
     let end = world.spin(&mut screen, results, signals).await?;
     drop(screen);
     let World { registry, changes, .. } = world;
-    drop(registry);
     let (code, patience) = match end {
         End::Quit | End::HungUp => (0, PATIENCE.0),
         End::Signal(number) => (128 + number, PATIENCE.1),
     };
-    changes.finish(patience).await;
+    tokio::join!(registry.finish(patience.min(PATIENCE.1)), changes.finish(patience));
     Ok(u8::try_from(code).unwrap_or(1))
 }
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::msg::{Asked, Msg};
 use crate::app::subs::Subscription;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::query::Answer;
+use crate::domain::query::{Answer, Query};
 use crate::port::Cloud;
 
 /// The first wait after a throttle, doubled each time.
@@ -46,12 +46,14 @@ pub struct Registry {
     cloud: Arc<dyn Cloud>,
     results: mpsc::Sender<Msg>,
     running: HashMap<Asked, Running>,
+    /// Reads that are cancelled and leave something to tidy up.
+    leaving: JoinSet<()>,
 }
 
 impl Registry {
     /// Answers go to `results`; when that is full, reads wait.
     pub fn new(cloud: Arc<dyn Cloud>, results: mpsc::Sender<Msg>) -> Self {
-        Self { cloud, results, running: HashMap::new() }
+        Self { cloud, results, running: HashMap::new(), leaving: JoinSet::new() }
     }
 
     /// Makes what runs equal to what is wanted.
@@ -74,6 +76,32 @@ impl Registry {
             self.running.insert(asked, running);
         }
         // What is left in `old` is dropped here, which cancels it.
+        for (asked, running) in old {
+            self.leave(&asked, running);
+        }
+        while self.leaving.try_join_next().is_some() {}
+    }
+
+    /// Cancels a read, and what it leaves behind in the cloud.
+    fn leave(&mut self, asked: &Asked, mut running: Running) {
+        if let Query::Insights(_) = asked.query {
+            let cloud = self.cloud.clone();
+            self.leaving.spawn(async move {
+                running.task.abort();
+                // Only when the task has gone its stream has.
+                let _ = (&mut running.task).await;
+                cloud.tidy().await;
+            });
+        }
+    }
+
+    /// Cancels all reads, and waits for what they leave behind, but no longer than this.
+    pub async fn finish(mut self, patience: Duration) {
+        for (asked, running) in std::mem::take(&mut self.running) {
+            self.leave(&asked, running);
+        }
+        let all = async { while self.leaving.join_next().await.is_some() {} };
+        let _ = timeout(patience, all).await;
     }
 
     fn start(&self, subscription: Subscription, control: Control) -> Running {
@@ -198,6 +226,7 @@ impl Backoff {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use futures_util::future::BoxFuture;
     use futures_util::stream::{self, BoxStream};
@@ -208,8 +237,8 @@ mod tests {
     use crate::domain::cache::Secret;
     use crate::domain::call::Call;
     use crate::domain::environment::{Environment, Identity, Profile};
+    use crate::domain::insights::{InsightsQuery, QueryText};
     use crate::domain::intent::Outcome;
-    use crate::domain::query::Query;
     use crate::domain::resource::ResourceId;
     use crate::port::Meter;
 
@@ -219,6 +248,18 @@ mod tests {
         begun: Mutex<Vec<Instant>>,
         faults: Mutex<Vec<Option<Fault>>>,
         panics: bool,
+        /// Reads that were dropped before their end, and those of them that were tidied up.
+        dropped: Arc<AtomicUsize>,
+        tidied: Arc<AtomicUsize>,
+    }
+
+    /// Counts itself when it is dropped.
+    struct Dropped(Arc<AtomicUsize>);
+
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     impl Cloud for Fake {
@@ -229,7 +270,9 @@ mod tests {
             self.begun.lock().unwrap().push(Instant::now());
             let fault = self.faults.lock().unwrap().pop().flatten();
             let panics = self.panics;
+            let dropped = Dropped(self.dropped.clone());
             let answer = async move {
+                let _dropped = dropped;
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 assert!(!panics, "broken");
                 match fault {
@@ -241,6 +284,14 @@ mod tests {
         }
         fn change(&self, _: &Environment, _: Call) -> BoxFuture<'static, Outcome> {
             unreachable!("not asked")
+        }
+        fn tidy(&self) -> BoxFuture<'static, ()> {
+            let (dropped, tidied) = (self.dropped.clone(), self.tidied.clone());
+            async move {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                tidied.store(dropped.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+            .boxed()
         }
         fn meter(&self) -> Meter {
             Meter::default()
@@ -314,6 +365,36 @@ mod tests {
         seconds(120).await;
         let calls = fake.begun.lock().unwrap().len();
         assert!((2..40).contains(&calls), "{calls} reads in two minutes, where a second's pace makes 60");
+    }
+
+    fn insights() -> Subscription {
+        let text = QueryText::new("fields @message");
+        let query = InsightsQuery { run: 1, sources: vec![], text, from: 0, to: 1 };
+        let mut wanted = wanted(3600, 0);
+        wanted.asked.query = Query::Insights(query);
+        wanted
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_query_that_is_left_is_tidied_up_when_it_is_gone() {
+        let (fake, mut registry, _receiver) = setup(Fake::default());
+        registry.reconcile(vec![insights(), wanted(3600, 0)]);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        registry.reconcile(vec![insights()]);
+        seconds(1).await;
+        assert_eq!(fake.tidied.load(Ordering::Relaxed), 0, "other reads leave nothing behind");
+        registry.reconcile(vec![]);
+        seconds(1).await;
+        assert_eq!(fake.tidied.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn leaving_waits_for_the_tidying_up() {
+        let (fake, mut registry, _receiver) = setup(Fake::default());
+        registry.reconcile(vec![insights()]);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        registry.finish(Duration::from_secs(3)).await;
+        assert_eq!(fake.tidied.load(Ordering::Relaxed), 1);
     }
 
     #[tokio::test(start_paused = true)]

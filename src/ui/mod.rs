@@ -4,6 +4,7 @@ mod detail;
 mod environments;
 mod footer;
 mod header;
+mod insights;
 mod logs;
 mod overlay;
 mod paint;
@@ -17,7 +18,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::State;
-use crate::app::state::Pane;
+use crate::app::state::{Overlay, Pane};
 use crate::theme::{Role, Theme};
 use paint::Paint;
 
@@ -59,7 +60,11 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
     if let (Some(rect), Some(open)) = (layout.detail, &state.detail) {
         detail::draw(paint, frame, rect, open);
     }
-    if let Some(overlay) = state.overlays.last() {
+    if let Some((overlay, below)) = state.overlays.split_last() {
+        // A query stays in sight behind the list or the help over it.
+        if below.iter().any(|below| matches!(below, Overlay::Insights)) {
+            insights::draw(paint, frame, layout.body);
+        }
         overlay::draw(paint, frame, layout.body, overlay);
     }
     footer::draw(paint, frame, layout.footer);

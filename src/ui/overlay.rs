@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
-use super::{plan, text};
+use super::{insights, plan, text};
 use crate::app::command::{self, Command};
 use crate::app::hint;
 use crate::app::jobs::{Job, Phase};
@@ -24,6 +24,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, overlay: &Overlay) {
         Overlay::Picker(picker) => pick(paint, frame, body, picker),
         Overlay::Help { scroll } => help(paint, frame, body, *scroll),
         Overlay::Jobs { selected } => jobs(paint, frame, body, *selected),
+        Overlay::Insights => insights::draw(paint, frame, body),
         Overlay::Quit => quit(paint, frame, body),
     }
 }
@@ -75,6 +76,8 @@ fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
         (Context::Global, "everywhere"),
         (Context::List, "in a list"),
         (Context::Detail, "in an opened resource"),
+        (Context::Logs, "in the logs"),
+        (Context::Insights, "in the rows of a query"),
         (Context::Plan, "in a plan"),
         (Context::Input, "in a text field or a fuzzy list"),
     ];

@@ -198,6 +198,15 @@ impl Paint<'_> {
         Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
     }
 
+    /// A whole line in the style of a selection, whatever its parts have of their own.
+    pub fn selected(self, mut line: Line<'static>, role: Role) -> Line<'static> {
+        let style = self.style(role);
+        for span in &mut line.spans {
+            span.style = span.style.patch(style);
+        }
+        line.patch_style(style)
+    }
+
     /// Lines into a place, from a line on; the last row tells how much is below.
     pub fn lines(self, frame: &mut Frame, rect: Rect, lines: &[Line<'static>], scroll: usize) {
         let height = usize::from(rect.height);

@@ -31,6 +31,21 @@ pub fn cut(text: &str, room: usize) -> String {
     out
 }
 
+/// As [`cut`], for styled text.
+pub fn cut_line(line: Line<'static>, room: usize) -> Line<'static> {
+    let mut left = room;
+    let mut cut = Line::default();
+    for span in line.spans {
+        if left == 0 {
+            break;
+        }
+        let content = self::cut(&span.content, left);
+        left -= width(&content).min(left);
+        cut.push_span(Span::styled(content, span.style));
+    }
+    cut
+}
+
 /// A cell of exactly `room` columns. Identifiers differ at both ends; a sentence begins with what
 /// matters.
 pub fn fit_cell(text: &str, room: usize) -> String {

@@ -8,14 +8,15 @@ one server and see nothing of each other. Each room has its own counters and fau
     POST /room/ROOM/seed     {"region": "us-east-1", "clusters": {"main": 11}, "scaling": [1, 4]}
                              databases and distributions: see data.py
     POST /room/ROOM/caches   see elasticache.py
+    POST /room/ROOM/insights see insights.py
     POST /room/ROOM/secrets  {"name": "text"}
     POST /room/ROOM/lines, groups, logs   see logs.py
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
     GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...},
                               "forms": {...}, "scopes": {"cloudfront:GetDistribution": {"us-east-1/cloudfront": 1}}}
 
-Kinds of fault: throttle, deny, expired, error500, html, hang, drop, truncate, failure, delay; and none,
-which lets a request pass. Of several the first that is left counts.
+Kinds of fault: throttle, full, deny, expired, error500, html, hang, drop, truncate, failure, delay; and
+none, which lets a request pass. Of several the first that is left counts.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 
 import boto3  # noqa: E402
 import elasticache  # noqa: E402
+import insights  # noqa: E402
 import logs  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
@@ -71,6 +73,7 @@ class Room:
         self.lock = threading.Lock()
         self.caches = elasticache.Account(self.account)
         self.logs = logs.Account(self.account)
+        self.insights = insights.Insights(self.account)
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -247,6 +250,9 @@ class Emulator:
     def do_caches(self, where: Room, wish: dict):
         return where.caches.seed(wish)
 
+    def do_insights(self, where: Room, wish: dict):
+        return where.insights.seed(wish)
+
     def do_secrets(self, where: Room, secrets: dict):
         client = self.client(where, "secretsmanager")
         for name, text in secrets.items():
@@ -281,6 +287,8 @@ class Emulator:
         kind = fault["kind"] if fault else ""
         if kind == "throttle":
             return error(start_response, sts, "Throttling" if sts else "ThrottlingException", "Rate exceeded")
+        if kind == "full":
+            return error(start_response, sts, "LimitExceededException", "Too many of them at once")
         if kind == "deny":
             who = f"arn:aws:sts::{where.account}:assumed-role/ops/dana"
             told = f"User: {who} is not authorized to perform: {operation} on resource: * because no identity-based policy allows the {operation} action"
@@ -302,9 +310,9 @@ class Emulator:
         if not key.startswith(KNOWN_KEYS):
             told = "The security token included in the request is invalid."
             return error(start_response, sts, "InvalidClientTokenId" if sts else "UnrecognizedClientException", told)
-        return self.ask_moto(operation, kind, environ, start_response, body)
+        return self.ask_moto(operation, kind, region, environ, start_response, body)
 
-    def ask_moto(self, operation: str, kind: str, environ, start_response, body: str):
+    def ask_moto(self, operation: str, kind: str, region: str, environ, start_response, body: str):
         if operation.startswith("elasticache:"):
             where = environ["midwatch.room"]
             return answer(start_response, *elasticache.answer(where.caches, operation.split(":")[1], body))
@@ -319,7 +327,13 @@ class Emulator:
             seen.update(status=int(status.split()[0]), headers=headers)
             return lambda _data: None
 
-        data = b"".join(self.moto(environ, note))
+        if operation in ("logs:StartQuery", "logs:GetQueryResults", "logs:StopQuery"):
+            searches = environ["midwatch.room"].insights
+            status, told = searches.answer(operation.split(":")[1], region, asked)
+            note(f"{status} X", [("Content-Type", "application/x-amz-json-1.1")])
+            data = json.dumps(told).encode()
+        else:
+            data = b"".join(self.moto(environ, note))
         if seen["status"] == 200:
             told = json.loads(data) if data.startswith(b"{") else {}
             if operation in ("ecs:ListServices", "ecs:ListClusters"):

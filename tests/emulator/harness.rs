@@ -149,6 +149,11 @@ impl Room {
         self.control("lines", Some(&wish));
     }
 
+    /// Queries of Logs Insights are complete after so many looks.
+    pub fn looks(&self, looks: u32) {
+        self.control("insights", Some(&json!({ "looks": looks })));
+    }
+
     pub fn fault(&self, fault: Value) {
         self.faults(&[fault]);
     }

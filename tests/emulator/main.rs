@@ -13,6 +13,7 @@ mod databases;
 mod distributions;
 mod faults;
 mod harness;
+mod insights;
 mod logs;
 mod reads;
 #[allow(dead_code, reason = "the unit tests of the keyspace need more of it")]

@@ -11,7 +11,7 @@ const SEES: &[(&str, &[&str])] = &[
     ("kinds", &["domain"]),
     ("keymap", &["config"]),
     ("theme", &["config"]),
-    ("config", &["domain"]),
+    ("config", &["domain", "logs"]),
     ("paths", &[]),
     ("trace", &[]),
     ("journal", &["domain"]),

@@ -2,6 +2,7 @@
 
 use midwatch::config::{self, Config};
 use midwatch::domain::environment::{Profile, Tier};
+use midwatch::logs::settings::{Redacts, Times};
 
 fn profiles() -> Vec<Profile> {
     let profile = |name: &str, region: Option<&str>| Profile {
@@ -54,6 +55,53 @@ fn one_profile_may_carry_several_environments() {
     assert!(environments[1].read_only && !environments[1].tier_guessed);
     assert_eq!(environments[2].region.as_deref(), Some("eu-north-1"), "the default");
     assert_eq!(environments[2].refresh.unwrap().as_secs(), 60);
+}
+
+#[test]
+fn logs_are_held_and_shown_as_it_says() {
+    let logs = Config::default().logs;
+    assert_eq!((logs.limits.events, logs.limits.bytes, logs.times), (1_000_000, 512 << 20, Times::Utc));
+    assert_eq!(logs.redacts, Redacts { copy: true, save: true, screen: false });
+    let text = r"
+        [logs]
+        lines = 20_000
+        bytes = '64 MiB'
+        times = 'local'
+        redact = ['screen']
+        redact_patterns = ['pin (?<secret>\d{4})\b']
+    ";
+    let (config, complaints) = Config::parse(text, "config.toml");
+    assert_eq!(complaints, []);
+    let logs = config.logs;
+    assert_eq!((logs.limits.events, logs.limits.bytes, logs.times), (20_000, 64 << 20, Times::Local));
+    assert_eq!(logs.redacts, Redacts { copy: false, save: false, screen: true });
+    assert_eq!(logs.redactor.redact("pin 1234, password=x"), "pin <redacted>, password=<redacted>");
+    // A list that is wrong must not let out more than the default does.
+    assert_eq!(Config::parse("[logs]\nredact = ['disk']\n", "").0.logs.redacts, Redacts::default());
+}
+
+#[test]
+fn saved_queries_are_those_of_the_environment_then_those_of_all() {
+    let text = r#"
+        [query]
+        errors = "filter @message like /error/"
+        slow = "filter ms > 500"
+        [environment.shop-prod.query]
+        "slow" = """
+        # what the ledger does not do in time
+        filter ms > 50
+        | limit 20
+        """
+        ledger = "filter path = '/ledger'"
+    "#;
+    let (config, complaints) = Config::parse(text, "config.toml");
+    assert_eq!(complaints, []);
+    let (environments, complaints) = config.environments(&profiles());
+    assert_eq!(complaints, []);
+    let told = |n: usize| -> Vec<(&str, &str)> { environments[n].queries.iter().map(|(n, t)| (&**n, &**t)).collect() };
+    let (errors, slow) = (("errors", "filter @message like /error/"), ("slow", "filter ms > 500"));
+    assert_eq!(told(0), [("slow", "filter ms > 50 | limit 20"), ("ledger", "filter path = '/ledger'"), errors]);
+    assert_eq!(told(1), [errors, slow], "an environment that only has a profile");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use midwatch::domain::call::{Call, Op};
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::intent::{Intent, Outcome};
+use midwatch::domain::log::{LogEvent, LogPiece, LogSource};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::{Facts, Object, ResourceId};
 use midwatch::kinds;
@@ -133,6 +134,59 @@ async fn facts(cloud: &dyn Cloud, env: &Environment, query: Query) -> Facts {
     let answers = ask(cloud, env, query.clone()).await;
     let [Ok(Answer::Facts(facts))] = &answers[..] else { panic!("{query:?}: {answers:?}") };
     facts.clone()
+}
+
+/// What a tail promises up to its first whole screen, for sources that can be read and have lines:
+/// what they are comes first, every line is of one of them and told within what is whole, the past
+/// joins, and what does not exist is a fault. Returns the lines.
+pub async fn tail(cloud: &dyn Cloud, env: &Environment, sources: Vec<LogSource>) -> Vec<LogEvent> {
+    let mut answers = cloud.read(env, Query::Tail { sources: sources.clone(), live: false });
+    let (mut found, mut lines, mut back) = (Vec::new(), Vec::new(), None);
+    loop {
+        match answers.next().await.expect("a tail has no end before its first screen is whole") {
+            Ok(Answer::Logs(LogPiece::Sources(told))) => found = told,
+            Ok(Answer::Logs(LogPiece::Events(events))) => {
+                assert!(events.len() <= 512, "a piece is small: {}", events.len());
+                lines.extend(events);
+            }
+            Ok(Answer::Logs(LogPiece::Back(moment))) => back = Some(moment),
+            Ok(Answer::Logs(LogPiece::Until { source, .. })) => assert!(found.contains(&source), "{source:?}"),
+            Ok(Answer::Logs(LogPiece::Live(live))) => assert!(live.is_none(), "nobody asked for what costs"),
+            Ok(Answer::Logs(LogPiece::CaughtUp)) => break,
+            Ok(Answer::Logs(LogPiece::Paced(_))) => {}
+            other => panic!("{sources:?}: unexpected {other:?}"),
+        }
+    }
+    assert!(!found.is_empty() && !lines.is_empty(), "{sources:?}: nothing to check with");
+    let of = |line: &LogEvent| {
+        found.iter().any(|source| match source {
+            LogSource::Group(group) => *group == line.group,
+            LogSource::Streams { group, prefix } => *group == line.group && line.stream.starts_with(prefix.as_str()),
+            _ => false,
+        })
+    };
+    assert!(lines.iter().all(of), "every line is of what was found");
+    let moment = back.expect("how far back it went is told");
+    let mut past = Vec::new();
+    for answer in ask(cloud, env, Query::History(found.clone(), moment)).await {
+        match answer.unwrap_or_else(|fault| panic!("{fault}")) {
+            Answer::Logs(LogPiece::Events(events)) => past.extend(events),
+            Answer::Logs(LogPiece::Back(to)) => back = Some(to),
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+    assert!(back.is_some_and(|back| back < moment), "it went on back");
+    assert!(past.iter().all(|line| of(line) && (back <= Some(line.at)) && line.at <= moment));
+    let mut answers = cloud.read(env, Query::Tail { sources: vec![LogSource::Group("/nothing".into())], live: false });
+    let fault = loop {
+        // Of a source that can be tried again, or of the question.
+        match answers.next().await.expect("it says what is missing") {
+            Err(fault) | Ok(Answer::Logs(LogPiece::Broken { fault, .. })) => break fault,
+            Ok(_) => {}
+        }
+    };
+    assert_eq!(fault.kind, FaultKind::NotFound, "{fault}");
+    lines
 }
 
 /// Where nothing may be changed nothing is, and what no action declares is never sent.

@@ -1,7 +1,10 @@
 //! The demo as an adapter: it keeps the contract in each of its environments.
 
+use futures_util::StreamExt;
 use midwatch::demo::{Demo, Options};
 use midwatch::domain::environment::Environment;
+use midwatch::domain::log::{LogPiece, LogSource};
+use midwatch::domain::query::{Answer, Query};
 use midwatch::port::Cloud;
 
 use crate::contract;
@@ -20,4 +23,22 @@ async fn the_demo_keeps_the_contract() {
         contract::holds(&demo, &env, kinds).await;
         contract::scale_is_read_back(&demo, &env).await;
     }
+}
+
+#[tokio::test]
+async fn its_tails_keep_the_contract() {
+    let demo = Demo::new(Options::manual(Some("calm"), START.parse().unwrap())).unwrap();
+    let env = Environment::of_profile("harbour-production", Some("harbour-production"), Some("eu-west-1"));
+    let service = LogSource::Group("/ecs/harbour-web-production".into());
+    let all = LogSource::Matching("/aws/*".into());
+    contract::tail(&demo, &env, vec![service.clone()]).await;
+    let lines = contract::tail(&demo, &env, vec![all]).await;
+    let of = |part: &str| lines.iter().filter(|line| line.group.contains(part)).count();
+    assert!(of("/aws/rds/cluster") > 0 && of("/aws/rds/instance") > 0 && of("slow-log") > 0);
+    // What cannot be read is told beside what can.
+    let sources = vec![LogSource::Group("/ecs/nothing".into()), service];
+    let told: Vec<_> = demo.read(&env, Query::Tail { sources, live: true }).collect().await;
+    assert_eq!(told.iter().filter(|told| told.is_err()).count(), 1);
+    let live = |told: &&Result<Answer, _>| matches!(told, Ok(Answer::Logs(LogPiece::Live(Some(_)))));
+    assert_eq!(told.iter().filter(live).count(), 1, "Live Tail was asked for");
 }

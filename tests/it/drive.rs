@@ -63,7 +63,7 @@ impl Console {
             (profiles.iter()).map(|p| Environment::of_profile(&p.name, Some(&p.name), p.region.as_deref())).collect();
         change(&mut environments);
         let keymap = Arc::new(Keymap::standard(command::declared()));
-        let settings = Settings { demo: true, complaints: vec![] };
+        let settings = Settings { demo: true, ..Settings::default() };
         let first = environments[0].name.clone();
         let mut state = State::new(environments, keymap, settings, size, start);
         activate(&mut state, &first);

@@ -46,7 +46,7 @@ fn sequences_contexts_and_layers() {
     assert_eq!(keymap.lookup(list, &[key("Z")], key("Z")), Found::Command("quit"));
     assert_eq!(keymap.lookup(list, &[], key("ctrl-d")), Found::Command("half-down"));
     assert_eq!(keymap.lookup(&[Context::Plan], &[], key("j")), Found::Nothing);
-    assert_eq!(keymap.keys("quit"), ["q", "Z Z"]);
+    assert_eq!(keymap.keys("quit"), ["q", "ZZ"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod demo;
 mod drive;
 mod estate;
 mod fixtures;
+mod insights;
 mod keymap;
 mod logs;
 mod picture;

@@ -49,6 +49,41 @@ fn scale() {
     hold("scale", "g g s up up", 45);
 }
 
+/// The logs of the service with the bad deployment.
+fn hold_logs(name: &str, keys: &str) {
+    hold(&format!("logs-{name}"), &format!("2 g g l {keys}"), 45);
+}
+
+#[test]
+fn logs_that_follow() {
+    hold_logs("follow", "");
+}
+
+#[test]
+fn logs_filtered_with_context() {
+    hold_logs("context", "/ l e d g e r enter C x G E T enter k k k");
+}
+
+#[test]
+fn logs_of_a_spike_with_a_mark_and_a_selection() {
+    hold_logs("spike", "[ s m j j V j j");
+}
+
+#[test]
+fn logs_with_a_line_opened() {
+    hold_logs("opened", "] e k k k k [ e / m s g . * l e d g e r enter k enter j j a");
+}
+
+#[test]
+fn logs_as_patterns() {
+    hold_logs("patterns", "p j");
+}
+
+#[test]
+fn logs_by_source() {
+    hold_logs("sources", "s j enter s s");
+}
+
 #[test]
 fn database() {
     hold_one("database", "3", "harbour-booking-production", "enter");
@@ -72,6 +107,20 @@ fn flush() {
 #[test]
 fn invalidate() {
     hold_one("invalidate", "5", "E2HARBOURWEB01", "I / a enter / b / *");
+}
+
+#[test]
+fn insights() {
+    let mut console = crate::insights::insights(SIZES[1]);
+    console.keys("enter j j");
+    hold_sizes("insights", &mut console);
+    console.keys("i");
+    crate::insights::ask(&mut console, "fields @message, level, status | filter level = 'error' | limit 3");
+    console.keys("enter");
+    hold_sizes("insights-row", &mut console);
+    console.keys("esc i");
+    crate::insights::ask(&mut console, "fields @message | filter ms > | limit 3");
+    hold_sizes("insights-malformed", &mut console);
 }
 
 #[test]

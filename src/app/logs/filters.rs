@@ -18,7 +18,6 @@ impl LogView {
     pub(super) fn lay(&mut self, stack: Stack) {
         self.view.set_stack(stack);
         self.work();
-        self.left_at = self.counts().shown;
         // The selected event stays where it is if it still passes; else the next older one.
         if let Some(selected) = self.selected {
             let keys = self.view.keys();
@@ -76,17 +75,20 @@ impl LogView {
             n => format!("{n} lines around each match"),
         });
     }
-}
 
-/// A filter as the pane names it.
-pub fn filter_words(test: &Test) -> String {
-    match test {
-        Test::Include(term) => format!("/{}", term.pattern()),
-        Test::Exclude(term) => format!("not /{}", term.pattern()),
-        Test::Highlight(term) => format!("~{}", term.pattern()),
-        Test::Level(level) => format!("{} and worse", level.name()),
-        Test::Sources(sources) => words::count(sources.len(), "source"),
-        Test::Field { path, value, not } => format!("{path}{}{value}", if *not { "≠" } else { "=" }),
-        Test::Time { from, to } => span_words(*from, *to),
+    /// A filter as the pane names it.
+    pub fn filter_words(&self, test: &Test) -> String {
+        match test {
+            Test::Include(term) => format!("/{}", term.pattern()),
+            Test::Exclude(term) => format!("not /{}", term.pattern()),
+            Test::Highlight(term) => format!("~{}", term.pattern()),
+            Test::Level(level) => format!("{} and worse", level.name()),
+            Test::Sources(sources) => match sources[..] {
+                [source] => format!("from {}", self.label(source)),
+                _ => format!("from {}", words::count(sources.len(), "stream")),
+            },
+            Test::Field { path, value, not } => format!("{path}{}{value}", if *not { "≠" } else { "=" }),
+            Test::Time { from, to } => span_words(*from, *to),
+        }
     }
 }

@@ -128,20 +128,22 @@ impl LogView {
         self.patterns.get(id)
     }
 
-    /// It was first seen since the newest deployment (a moment in milliseconds), or, where none is
-    /// known, a good while after the oldest line.
-    pub fn is_new(&self, pattern: &Pattern, deployed: Option<i64>) -> bool {
+    /// It was first seen since the newest deployment, or, where none is known, a good while after
+    /// the oldest line.
+    pub fn is_new(&self, pattern: &Pattern) -> bool {
         let Some(oldest) = self.buffer.first() else { return false };
         // What is older than all that was read says nothing about what is new.
-        match deployed.filter(|at| *at > oldest.at) {
+        match self.deployed.filter(|at| *at > oldest.at) {
             Some(at) => pattern.first >= at,
             None => pattern.first - oldest.at > NEW,
         }
     }
 
-    /// The most frequent patterns first.
+    /// New patterns first, then the most frequent ones.
     fn patterns(&self) -> Vec<&Pattern> {
-        self.patterns.list()
+        let mut patterns = self.patterns.list();
+        patterns.sort_by_key(|pattern| !self.is_new(pattern));
+        patterns
     }
 }
 

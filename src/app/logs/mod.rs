@@ -11,6 +11,7 @@ mod taking;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use super::command::Command;
@@ -22,22 +23,25 @@ use crate::domain::query::Answer;
 use crate::domain::text::Text;
 use crate::domain::words;
 use crate::keymap::Key as Press;
-use crate::logs::buffer::{Buffer, BufferLimits, Entry, Key};
+use crate::logs::buffer::{Buffer, Entry, Key};
 use crate::logs::event::{Event, EventId, SourceId, Sources};
 use crate::logs::filter::{Stack, Term, Test};
 use crate::logs::histogram::{Columns, Histogram, HistogramLimits};
 use crate::logs::level::Level;
 use crate::logs::merge::{MergeLimits, Merger};
 use crate::logs::patterns::{PatternLimits, Patterns};
+use crate::logs::redact::Redactor;
 use crate::logs::search::{Goal, Search};
+use crate::logs::settings::LogSettings;
 use crate::logs::view::{Counts, Direction, Row, View};
 
-pub use filters::filter_words;
 pub use lists::{Item, Shows, Tally};
 pub use opened::Opened;
-use places::moment;
+pub use places::moment;
 pub use source::{Gap, source_of, source_words};
 pub use taking::Saving;
+
+pub use crate::logs::settings::Times;
 
 /// Events that one slice of filtering asks: a few milliseconds at most.
 const SLICE: usize = 20_000;
@@ -50,15 +54,6 @@ const LATE: i64 = 5_000;
 /// An event that came so late that it deserves a word.
 pub fn is_late(at: i64, ingested: i64) -> bool {
     ingested - at > LATE
-}
-
-/// How times are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Times {
-    #[default]
-    Utc,
-    Age,
-    None,
 }
 
 /// What is typed in the pane's line.
@@ -119,6 +114,7 @@ pub struct LogView {
     pub gaps: BTreeMap<LogSource, Gap>,
     /// Until when each source is whole, in milliseconds.
     pub untils: BTreeMap<LogSource, i64>,
+    settings: LogSettings,
     /// Polls are so far apart.
     pub pace: Duration,
     /// Live Tail is wanted.
@@ -161,22 +157,27 @@ pub struct LogView {
     pub wants_before: Option<i64>,
     /// The history was read back to this moment.
     pub read_back: Option<i64>,
+    /// A moment that one wants to see, and that the history must be read back to.
+    goal: Option<i64>,
+    /// When the newest deployment among what it follows began, in milliseconds.
+    pub deployed: Option<i64>,
     search: Option<Search>,
     late: u64,
     /// What the last command has to say.
     pub said: Option<String>,
-    /// Shown events when it stopped to follow.
-    left_at: u64,
+    /// The newest event when it stopped to follow.
+    left_at: Option<Key>,
 }
 
 impl LogView {
-    pub fn new(sources: Vec<LogSource>, title: Text) -> Self {
+    pub fn new(sources: Vec<LogSource>, title: Text, settings: &LogSettings) -> Self {
         Self {
             sources,
             title,
             found: Vec::new(),
             gaps: BTreeMap::new(),
             untils: BTreeMap::new(),
+            settings: settings.clone(),
             pace: Duration::ZERO,
             live: false,
             session: None,
@@ -185,7 +186,7 @@ impl LogView {
             histogram: Histogram::new(HistogramLimits::default()),
             patterns: Patterns::new(PatternLimits::default()),
             merger: Merger::new(MergeLimits::default()),
-            buffer: Buffer::new(BufferLimits::default()),
+            buffer: Buffer::new(settings.limits),
             view: View::new(Stack::default()),
             shows: Shows::default(),
             item: None,
@@ -193,7 +194,7 @@ impl LogView {
             follow: true,
             wrap: false,
             raw: false,
-            times: Times::default(),
+            times: settings.times,
             input: None,
             open: None,
             columns: Vec::new(),
@@ -205,11 +206,19 @@ impl LogView {
             fault: None,
             wants_before: None,
             read_back: None,
+            goal: None,
+            deployed: None,
             search: None,
             late: 0,
             said: None,
-            left_at: 0,
+            left_at: None,
         }
+    }
+
+    /// Older lines could not be read; to scroll up tries again.
+    pub fn history_failed(&mut self, fault: &Fault) {
+        self.stop_reading_back();
+        self.remark(format!("older lines: {fault}"));
     }
 
     /// A piece of the tail, or what failed of it.
@@ -238,18 +247,10 @@ impl LogView {
             LogPiece::Events(events) => {
                 let now = now.as_millisecond();
                 let table = &mut self.table;
-                let events = events.into_iter().map(|event| entered(table, &event));
+                let redactor = self.settings.for_screen();
+                let events = events.into_iter().map(|event| entered(table, &event, redactor));
                 self.merger.take(events, now);
             }
-        }
-    }
-
-    /// The history was read back to that moment.
-    fn back_to(&mut self, moment: i64) {
-        let back = self.read_back.map_or(moment, |back| back.min(moment));
-        self.read_back = Some(back);
-        if self.buffer.first().is_none_or(|first| back <= first.at) {
-            self.wants_before = None;
         }
     }
 
@@ -306,9 +307,13 @@ impl LogView {
         self.view.counts(&self.buffer)
     }
 
-    /// Shown events that came since it stopped to follow.
-    pub fn unseen(&self) -> u64 {
-        if self.follow { 0 } else { self.counts().shown.saturating_sub(self.left_at) }
+    /// Shown events that are newer than all there were when it stopped to follow.
+    pub fn unseen(&self) -> usize {
+        let keys = self.view.keys();
+        match self.left_at.filter(|_| !self.follow) {
+            Some(left) => keys.len() - keys.rank(left.next()),
+            None => 0,
+        }
     }
 
     /// Lines that CloudWatch got so late that newer ones were on the screen already.
@@ -342,13 +347,16 @@ impl LogView {
     /// Rows around the selected event, newest last, so that it is the last while it follows.
     pub fn rows(&self, most: usize) -> Vec<Row> {
         let Some(selected) = self.selected else { return Vec::new() };
+        let rows = |direction, most| self.view.rows(&self.buffer, selected, direction, most);
         let newer = if self.follow { 0 } else { most / 2 };
-        let mut rows = self.view.rows(&self.buffer, selected, Direction::Forth, newer + 1);
-        let older = most - rows.len().min(most);
-        let mut before = self.view.rows(&self.buffer, selected, Direction::Back, older);
+        // Near an end there are fewer than half on one side: the other has the room.
+        let mut after = rows(Direction::Forth, newer + 1);
+        let mut before = rows(Direction::Back, most.saturating_sub(after.len()));
+        if before.len() + after.len() < most && !self.follow {
+            after = rows(Direction::Forth, most - before.len());
+        }
         before.reverse();
-        // Near the newest event there are fewer after it than there is room: the rest are before.
-        before.append(&mut rows);
+        before.append(&mut after);
         before
     }
 
@@ -361,7 +369,7 @@ impl LogView {
     fn stop_following(&mut self) {
         if self.follow {
             self.follow = false;
-            self.left_at = self.counts().shown;
+            self.left_at = self.buffer.last();
         }
     }
 
@@ -399,9 +407,7 @@ impl LogView {
         let older = self.view.keys().backward(selected).take(steps).last();
         self.select(older.unwrap_or(selected));
         if self.selected == self.view.keys().first() {
-            let first = self.buffer.first().map(|key| key.at);
-            // What was read back and holds nothing is not asked again.
-            self.wants_before = self.read_back.into_iter().chain(first).min();
+            self.read_back_from_here();
         }
     }
 
@@ -424,13 +430,7 @@ impl LogView {
             Command::Follow => self.follow_again(),
             Command::Wrap => self.wrap = !self.wrap,
             Command::Raw => self.raw = !self.raw,
-            Command::Times => {
-                self.times = match self.times {
-                    Times::Utc => Times::Age,
-                    Times::Age => Times::None,
-                    Times::None => Times::Utc,
-                }
-            }
+            Command::Times => self.times = self.times.next(),
             Command::Filter => self.ask(Asks::Include, ""),
             Command::Exclude if self.open.is_some() => self.filter_field(true),
             Command::Exclude if in_list => self.choose(true),
@@ -504,7 +504,7 @@ impl LogView {
     }
 
     /// Enter in the line: it is done, unless it is wrong.
-    pub fn accept_input(&mut self, now: Timestamp) -> Option<Wish> {
+    pub fn accept_input(&mut self, now: Timestamp, zone: &TimeZone) -> Option<Wish> {
         let mut typed = self.input.take()?;
         let value = typed.input.value().to_string();
         if value.is_empty() {
@@ -512,7 +512,7 @@ impl LogView {
         }
         typed.check();
         if typed.error.is_none() {
-            match self.take_input(typed.asks, &value, now) {
+            match self.take_input(typed.asks, &value, now, zone) {
                 Ok(wish) => return wish,
                 Err(error) => typed.error = Some(error),
             }
@@ -521,13 +521,16 @@ impl LogView {
         None
     }
 
-    fn take_input(&mut self, asks: Asks, value: &str, now: Timestamp) -> Result<Option<Wish>, String> {
+    fn take_input(&mut self, asks: Asks, value: &str, now: Timestamp, zone: &TimeZone) -> Result<Option<Wish>, String> {
         let term = || Term::new(value).map_err(|bad| bad.to_string());
         match asks {
             Asks::Include => self.add_filter(Test::Include(term()?)),
             Asks::Exclude => self.add_filter(Test::Exclude(term()?)),
             Asks::Highlight => self.add_filter(Test::Highlight(term()?)),
-            Asks::Time => self.jump(moment(value, now).ok_or("write 5m, 2h, 02:10 or 2026-11-21T02:10")?),
+            Asks::Time => {
+                let zone = self.zone(zone);
+                self.jump(moment(value, now, &zone).ok_or("write 5m, 2h, 02:10 or 2026-11-21T02:10")?);
+            }
             Asks::Source => return Ok(Some(Wish::Add(source_of(value)?))),
             Asks::File { whole } => {
                 if value.contains('/') {
@@ -555,6 +558,10 @@ impl LogView {
         if std::mem::take(&mut self.shows) != Shows::Lines || self.anchor.take().is_some() {
             return true;
         }
+        if self.goal.is_some() {
+            self.stop_reading_back();
+            return true;
+        }
         if !self.follow {
             self.follow_again();
             return true;
@@ -562,18 +569,23 @@ impl LogView {
         false
     }
 
-    /// An event's time as the pane shows it.
-    pub fn time(&self, at: i64, now: Timestamp) -> String {
+    /// An event's time as the pane shows it; `zone` is the person's.
+    pub fn time(&self, at: i64, now: Timestamp, zone: &TimeZone) -> String {
         let Ok(at) = Timestamp::from_millisecond(at) else { return "?".to_string() };
         match self.times {
             Times::Utc => at.strftime("%H:%M:%S%.3f").to_string(),
+            Times::Local => at.to_zoned(zone.clone()).strftime("%H:%M:%S%.3f").to_string(),
             Times::Age => format!("{:>4}", words::age(at, now)),
             Times::None => String::new(),
         }
     }
 }
 
-fn entered(table: &mut Sources, event: &LogEvent) -> Event {
+fn entered(table: &mut Sources, event: &LogEvent, redactor: Option<&Redactor>) -> Event {
     let source = table.enter(&event.group, &event.stream);
-    Event::new(EventId::of(&event.id), event.at, event.ingested, source, event.line.as_raw())
+    let entered = Event::new(EventId::of(&event.id), event.at, event.ingested, source, event.line.as_raw());
+    match redactor {
+        Some(redactor) => entered.redacted(redactor),
+        None => entered,
+    }
 }

@@ -1,6 +1,9 @@
 //! Places in a tail: moments, spikes, matches and marks, and how one gets there.
 
-use super::LogView;
+use jiff::civil::{DateTime, Time};
+use jiff::tz::TimeZone;
+
+use super::{LogView, Times};
 use crate::domain::Timestamp;
 use crate::domain::words;
 use crate::logs::buffer::Key;
@@ -17,10 +20,9 @@ const SPIKE_COLUMNS: usize = 240;
 const AROUND: i64 = 30_000;
 
 /// The moment that a person means, in milliseconds: so long ago, a time of this day (or of
-/// yesterday, if it is still to come), or in full. UTC where nothing else is said.
-pub(super) fn moment(text: &str, now: Timestamp) -> Option<i64> {
+/// yesterday, if it is still to come), or in full; in that zone where it names none.
+pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<i64> {
     let text = text.trim();
-    let day = now.strftime("%Y-%m-%d").to_string();
     if let Some(unit) = text.chars().last().filter(|c| "smhd".contains(*c))
         && let Ok(n) = text[..text.len() - 1].parse::<i64>()
     {
@@ -32,27 +34,67 @@ pub(super) fn moment(text: &str, now: Timestamp) -> Option<i64> {
         };
         return now.as_millisecond().checked_sub(n.checked_mul(seconds)?.checked_mul(1000)?);
     }
-    let written = |text: String| text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
-    let whole = |time: &str| if time.matches(':').count() == 1 { format!("{time}:00") } else { time.to_string() };
+    let here = |at: DateTime| Some(at.to_zoned(zone.clone()).ok()?.timestamp());
     if text.contains('T') {
-        let zoned = text.ends_with('Z') || text.rfind(['+', '-']).is_some_and(|i| i > text.find('T').unwrap_or(0));
-        return if zoned { written(text.to_string()) } else { written(format!("{}Z", whole(text))) };
+        let told = text.parse::<Timestamp>().ok().or_else(|| here(text.parse().ok()?))?;
+        return Some(told.as_millisecond());
     }
-    let today = written(format!("{day}T{}Z", whole(text)))?;
-    Some(if today > now.as_millisecond() { today - 86_400_000 } else { today })
+    let time: Time = text.parse().ok()?;
+    let day = now.to_zoned(zone.clone()).date();
+    let today = here(day.to_datetime(time))?;
+    let at = if today > now { here(day.yesterday().ok()?.to_datetime(time))? } else { today };
+    Some(at.as_millisecond())
 }
 
 impl LogView {
-    /// To the first shown event from that moment on.
+    /// The zone that moments are told and typed in.
+    pub fn zone(&self, local: &TimeZone) -> TimeZone {
+        if self.times == Times::Local { local.clone() } else { TimeZone::UTC }
+    }
+
+    /// To the first shown event from that moment on. What is older than all lines is read back to,
+    /// without a hole, and gone to when it is there.
     pub(super) fn jump(&mut self, at: i64) {
+        self.stop_reading_back();
         let keys = self.view.keys();
         let found = keys.forward(Key::from_time(at)).next().or_else(|| keys.last());
-        if self.buffer.first().is_some_and(|first| at < first.at) {
-            self.wants_before = Some(at);
-        }
         if let Some(key) = found {
             self.select(key);
         }
+        if self.buffer.first().is_some_and(|first| at < first.at) && self.read_back.is_none_or(|back| at < back) {
+            self.read_back_from_here();
+            self.goal = self.wants_before.and(Some(at));
+        }
+    }
+
+    /// Asks for what is older than all that was read; what was read back and holds nothing is not
+    /// asked again.
+    pub(super) fn read_back_from_here(&mut self) {
+        let first = self.buffer.first().map(|key| key.at);
+        if self.buffer.evicted() > 0 {
+            return self.remark("the buffer is full: older lines would push out newer ones ([logs] in the config)");
+        }
+        self.wants_before = self.read_back.into_iter().chain(first).min();
+    }
+
+    pub(super) fn stop_reading_back(&mut self) {
+        self.wants_before = None;
+        self.goal = None;
+    }
+
+    /// The history was read back to that moment.
+    pub(super) fn back_to(&mut self, moment: i64) {
+        let before = self.wants_before.take();
+        self.read_back = Some(self.read_back.map_or(moment, |back| back.min(moment)));
+        let Some(goal) = self.goal else { return };
+        if moment <= goal {
+            return self.jump(goal);
+        }
+        // An answer that did not get further back would be asked for ever.
+        if before.is_none_or(|before| moment < before) {
+            self.read_back_from_here();
+        }
+        self.goal = self.wants_before.and(Some(goal));
     }
 
     pub(super) fn seek(&mut self, goal: Goal, direction: Direction) {
@@ -170,7 +212,9 @@ mod tests {
     #[test]
     fn a_moment_is_told_in_many_ways() {
         let now: Timestamp = "2026-11-21T02:10:00Z".parse().unwrap();
-        let told = |text: &str| moment(text, now).map(|ms| Timestamp::from_millisecond(ms).unwrap().to_string());
+        let told = |text: &str| {
+            moment(text, now, &TimeZone::UTC).map(|ms| Timestamp::from_millisecond(ms).unwrap().to_string())
+        };
         for (text, at) in [
             ("5m", "2026-11-21T02:05:00Z"),
             (" 2h ", "2026-11-21T00:10:00Z"),
@@ -186,6 +230,22 @@ mod tests {
         }
         for text in ["", "soon", "99999999999999999d", "25:00", "é", "2026-13-01T00:00", "m", "-", "5é"] {
             assert_eq!(told(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_of_the_zone_that_times_are_shown_in() {
+        let now: Timestamp = "2026-11-21T23:30:00Z".parse().unwrap();
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        for (text, at) in [
+            ("01:10", "2026-11-21T23:10:00Z"),
+            ("23:50", "2026-11-21T21:50:00Z"),
+            ("02:00", "2026-11-21T00:00:00Z"),
+            ("2026-11-21T12:00", "2026-11-21T10:00:00Z"),
+            ("2026-11-21T12:00:00Z", "2026-11-21T12:00:00Z"),
+        ] {
+            let told = moment(text, now, &zone).map(|ms| Timestamp::from_millisecond(ms).unwrap().to_string());
+            assert_eq!(told.as_deref(), Some(at), "{text}");
         }
     }
 }

@@ -18,34 +18,24 @@ pub fn open(state: &mut State, more: bool) {
     let source = LogSource::Resource(kind.id, id);
     if more && state.logs.is_some() {
         add(state, source, name);
-    } else {
-        tail(state, vec![source], name);
+    } else if state.logs.as_ref().is_none_or(|logs| logs.sources != [source.clone()]) {
+        state.logs = Some(Box::new(LogView::new(vec![source], name, &state.settings.logs)));
     }
     state.focus = Pane::Logs;
 }
 
-fn tail(state: &mut State, sources: Vec<LogSource>, title: Text) {
-    if state.logs.as_ref().is_none_or(|logs| logs.sources != sources) {
-        state.logs = Some(Box::new(LogView::new(sources, title)));
-    }
-}
-
 fn add(state: &mut State, source: LogSource, name: Text) {
-    let Some(logs) = &state.logs else { return };
-    if logs.sources.contains(&source) {
-        return state.say(NoticeTone::Info, format!("{name} is in the tail already"));
+    if let Some(logs) = &mut state.logs
+        && !logs.join(source, &name)
+    {
+        state.say(NoticeTone::Info, format!("{name} is in the tail already"));
     }
-    let title = format!("{} + {name}", logs.title);
-    let mut sources = logs.sources.clone();
-    sources.push(source);
-    sources.sort();
-    tail(state, sources, title.into());
 }
 
 /// Enter in the pane's line.
 pub fn accept(state: &mut State) -> Vec<Effect> {
-    let now = state.now;
-    match state.logs.as_mut().and_then(|logs| logs.accept_input(now)) {
+    let (now, zone) = (state.now, state.zone.clone());
+    match state.logs.as_mut().and_then(|logs| logs.accept_input(now, &zone)) {
         Some(Wish::Add(source)) => {
             let name = source_words(&source);
             add(state, source, name.into());
@@ -98,7 +88,7 @@ fn piece(state: &mut State, more: bool) -> Vec<Effect> {
 }
 
 /// When the newest deployment among what the tail follows began, in milliseconds.
-pub fn deployed(state: &State) -> Option<i64> {
+pub(in crate::app) fn deployed(state: &State) -> Option<i64> {
     let (store, logs) = (state.store()?, state.logs.as_ref()?);
     let of = |source: &LogSource| {
         let LogSource::Resource(kind, id) = source else { return None };

@@ -18,6 +18,22 @@ pub struct Gap {
 const WORTH_A_WORD: i64 = 5_000;
 
 impl LogView {
+    /// Takes one more source into the tail, whose lines and filters stay: what is read again is
+    /// known by its ids. `false`: it is in the tail already.
+    pub(super) fn join(&mut self, source: LogSource, name: &str) -> bool {
+        if self.sources.contains(&source) {
+            return false;
+        }
+        self.sources.push(source);
+        self.sources.sort();
+        self.title = format!("{} + {name}", self.title).into();
+        self.caught_up = false;
+        // Its history was not read.
+        self.read_back = None;
+        self.stop_reading_back();
+        true
+    }
+
     pub(super) fn broken(&mut self, source: LogSource, since: i64, fault: Fault) {
         // The first fault says since when; the newest says why.
         let since = self.gaps.get(&source).map_or(since, |gap| gap.since.min(since));

@@ -1,13 +1,11 @@
-//! What leaves the pane: lines to the clipboard, and files. All of it without secrets.
+//! What leaves the pane: lines to the clipboard, and files; without secrets, as the settings say.
 
 use super::LogView;
 use crate::logs::buffer::Key;
-use crate::logs::export::{self, ExportOptions};
-use crate::logs::redact::redact;
+use crate::logs::export;
 
 /// Lines of one piece of a file: the screen must not wait for them.
 const PIECE: usize = 20_000;
-const REDACTED: ExportOptions = ExportOptions { redacts: true };
 
 /// A file that is being written, piece by piece.
 #[derive(Clone, Debug)]
@@ -53,13 +51,18 @@ impl LogView {
 
     /// What `c` copies: the value of the open field, the selection, else the selected line.
     pub fn to_copy(&self) -> Option<String> {
+        let redactor = self.settings.for_copy();
         if let Some(field) = self.opened_field() {
-            return Some(redact(&field.value).into_owned());
+            let safe = redactor.map(|redactor| redactor.redact_value(&field.path, &field.value).into_owned());
+            return Some(safe.unwrap_or(field.value));
         }
         let selected = self.selected?;
-        let Some(anchor) = self.anchor else { return Some(redact(self.entry(selected)?.text).into_owned()) };
+        let Some(anchor) = self.anchor else {
+            let text = self.entry(selected)?.text;
+            return Some(redactor.map_or(text.into(), |redactor| redactor.redact(text)).into_owned());
+        };
         let keys = self.view.keys().forward(anchor.min(selected)).take_while(|key| *key <= anchor.max(selected));
-        let lines = keys.filter_map(|key| Some(export::text(&self.buffer.get(key)?, &self.table, REDACTED)));
+        let lines = keys.filter_map(|key| Some(export::text(&self.buffer.get(key)?, &self.table, redactor)));
         Some(lines.collect::<Vec<_>>().join("\n"))
     }
 
@@ -78,11 +81,12 @@ impl LogView {
         let mut text = String::new();
         let Some(saving) = &mut self.saving else { return text };
         let end = (saving.done + PIECE).min(saving.keys.len());
+        let redactor = self.settings.for_save();
         let line = if saving.file.ends_with(".jsonl") { export::json } else { export::text };
         for key in &saving.keys[saving.done..end] {
             match self.buffer.get(*key) {
                 Some(entry) => {
-                    text += &line(&entry, &self.table, REDACTED);
+                    text += &line(&entry, &self.table, redactor);
                     text.push('\n');
                 }
                 None => saving.lost += 1,

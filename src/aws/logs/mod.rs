@@ -3,6 +3,7 @@
 
 pub mod history;
 pub mod host;
+pub mod insights;
 mod live;
 pub mod pace;
 mod page;

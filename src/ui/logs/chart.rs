@@ -27,7 +27,7 @@ fn bar(count: u32, most: u32) -> &'static str {
 
 /// Draws the chart, if there is room for it, and returns what is left.
 pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) -> Rect {
-    if rect.height < LEAST_ROWS {
+    if rect.height < LEAST_ROWS || logs.counts().seen == 0 {
         return rect;
     }
     let head = " 15m ";
@@ -52,7 +52,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) -> Rect
     let per = (columns.width_ms / 1000).max(1);
     let here = at.filter(|_| !logs.follow).and_then(|i| columns.list.get(i));
     let (all, errors) = here.map_or((most, 0), |column| (column.count.all, column.count.errors));
-    let word = if here.is_some() { "" } else { "≤" };
+    let word = if here.is_some() { "" } else { "peak " };
     spans.push(Span::styled(format!(" {word}{all} in {}", words::span(per)), paint.style(Role::Dim)));
     if errors > 0 {
         spans.push(Span::styled(format!(" ▲{errors}"), paint.style(Role::Down)));

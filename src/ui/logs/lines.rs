@@ -12,6 +12,7 @@ use crate::logs::buffer::{Entry, Key};
 use crate::logs::fields::{self, Fields, Role as Means};
 use crate::logs::filter::highlights;
 use crate::logs::level::Level;
+use crate::logs::stamp;
 use crate::logs::view::Row;
 use crate::theme::Role;
 
@@ -70,13 +71,16 @@ fn rows(paint: Paint, logs: &LogView, rect: Rect, focused: bool) -> Vec<(Option<
 /// What stands before the text of a line: selection or mark, level, time, source.
 fn head(paint: Paint, logs: &LogView, entry: &Entry<'_>, selected: bool) -> Vec<Span<'static>> {
     let place = match (selected, logs.is_marked(entry.key)) {
-        (true, _) => Span::styled("▸", paint.style(Role::Accent)),
-        (false, true) => Span::styled("◆", paint.style(Role::Changing)),
+        (true, false) => Span::styled("▸", paint.style(Role::Accent)),
+        (_, true) => Span::styled("◆", paint.style(Role::Changing)),
         (false, false) => Span::raw(" "),
     };
-    let mut head = vec![place, Span::styled(cue(entry.level), paint.style(level_role(entry.level)))];
+    let mut head = vec![place, Span::styled(format!("{} ", cue(entry.level)), paint.style(level_role(entry.level)))];
     if logs.times != Times::None {
-        head.push(Span::styled(format!("{} ", logs.time(entry.key.at, paint.state.now)), paint.style(Role::Dim)));
+        head.push(Span::styled(
+            format!("{} ", logs.time(entry.key.at, paint.state.now, &paint.state.zone)),
+            paint.style(Role::Dim),
+        ));
     }
     if paint.state.size.0 >= LEAST_FOR_SOURCE {
         let label = text::fit_cell(logs.label(entry.source), SOURCE);
@@ -87,9 +91,9 @@ fn head(paint: Paint, logs: &LogView, entry: &Entry<'_>, selected: bool) -> Vec<
 
 /// The names of the columns, above them.
 fn headings(paint: Paint, logs: &LogView) -> Line<'static> {
-    let mut before = 2;
+    let mut before = 3;
     if logs.times != Times::None {
-        before += text::width(&logs.time(0, paint.state.now)) + 1;
+        before += text::width(&logs.time(0, paint.state.now, &paint.state.zone)) + 1;
     }
     if paint.state.size.0 >= LEAST_FOR_SOURCE {
         before += SOURCE + 1;
@@ -124,7 +128,9 @@ fn event(
         (true, _) => Role::Text,
     };
     let said = if logs.raw { None } else { said(entry.text) };
-    let (message, rest) = said.as_ref().map_or((entry.text, ""), |(message, rest)| (message.as_str(), rest.as_str()));
+    let text =
+        if logs.raw || logs.times == Times::None { entry.text } else { stamp::without(entry.text, entry.key.at) };
+    let (message, rest) = said.as_ref().map_or((text, ""), |(message, rest)| (message.as_str(), rest.as_str()));
     let mut lines: Vec<Line<'static>> = Vec::new();
     let physical: Vec<&str> = message.split('\n').collect();
     let shown = if logs.wrap { physical.len() } else { 1 };
@@ -151,7 +157,7 @@ fn event(
     };
     if let Some(role) = role {
         for line in &mut lines {
-            *line = line.clone().patch_style(paint.style(role));
+            *line = paint.selected(std::mem::take(line), role);
         }
     }
     lines

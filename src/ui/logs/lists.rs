@@ -7,7 +7,7 @@ use super::super::paint::Paint;
 use super::super::text;
 use super::chart::trend;
 use super::{cue, level_role, source_role};
-use crate::app::logs::{Item, LogView, run, source_words};
+use crate::app::logs::{Item, LogView, source_words};
 use crate::domain::{Timestamp, words};
 use crate::logs::patterns::Pattern;
 use crate::theme::Role;
@@ -27,10 +27,10 @@ fn dim(paint: Paint, said: String) -> Line<'static> {
     Line::from(Span::styled(said, paint.style(Role::Dim)))
 }
 
-/// Lines that say the same, the most frequent first.
+/// Lines that say the same: what is new first, then the most frequent.
 pub fn patterns(paint: Paint, logs: &LogView, room: usize) -> Listed {
-    let deployed = run::deployed(paint.state);
-    let since = deployed
+    let since = logs
+        .deployed
         .map_or("the oldest lines".to_string(), |at| format!("the deployment {} ago", age(at, paint.state.now)));
     let mut lines = vec![
         dim(
@@ -38,7 +38,7 @@ pub fn patterns(paint: Paint, logs: &LogView, room: usize) -> Listed {
             text::cut(&format!("  new: first seen since {since} · enter shows its lines alone, x hides them"), room),
         ),
         Line::from(Span::styled(
-            format!("  {:>8}      {:>5} {:>5}  {:<TREND$}  PATTERN", "LINES", "FIRST", "LAST", "15 MINUTES"),
+            format!("  {:>8}     {:>5} {:>5}  {:<TREND$}  PATTERN", "LINES", "FIRST", "LAST", "15 MINUTES"),
             paint.style(Role::Header),
         )),
     ];
@@ -48,11 +48,11 @@ pub fn patterns(paint: Paint, logs: &LogView, room: usize) -> Listed {
     for (i, item) in items.iter().enumerate() {
         let Item::Pattern(id) = item else { continue };
         let Some(pattern) = logs.pattern(*id) else { continue };
-        let spans = pattern_spans(paint, pattern, logs.is_new(pattern, deployed), i == row);
+        let spans = pattern_spans(paint, pattern, logs.is_new(pattern), i == row);
         if i == row {
             at = lines.len();
             let own = text::wrap(&spans, room, 46).into_iter().take(ROWS);
-            lines.extend(own.map(|line| line.patch_style(paint.style(Role::Selection))));
+            lines.extend(own.map(|line| paint.selected(line, Role::Selection)));
         } else {
             lines.push(Line::from(spans));
         }
@@ -112,7 +112,7 @@ pub fn sources(paint: Paint, logs: &LogView, room: usize) -> Listed {
         ]);
         if i == row {
             at = lines.len();
-            line = line.patch_style(paint.style(Role::Selection));
+            line = paint.selected(line, Role::Selection);
         }
         lines.push(line);
     }
@@ -133,14 +133,14 @@ pub fn marks(paint: Paint, logs: &LogView, room: usize) -> Listed {
         let line = Line::from(vec![
             Span::styled(if i == row { "▸" } else { "◆" }, paint.style(Role::Accent)),
             Span::styled(cue(entry.level), paint.style(level_role(entry.level))),
-            Span::styled(format!("{} ", logs.time(key.at, paint.state.now)), paint.style(Role::Dim)),
+            Span::styled(format!("{} ", logs.time(key.at, paint.state.now, &paint.state.zone)), paint.style(Role::Dim)),
             Span::styled(
                 format!("{} ", text::fit_cell(logs.label(entry.source), 18)),
                 paint.style(source_role(entry.source)),
             ),
             Span::styled(text, paint.style(Role::Text)),
         ]);
-        if i == row { line.patch_style(paint.style(Role::Selection)) } else { line }
+        if i == row { paint.selected(line, Role::Selection) } else { line }
     };
     (items.iter().enumerate().map(line).collect(), row)
 }

@@ -8,7 +8,7 @@ mod title;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
 use crate::app::logs::{LogView, Shows};
@@ -16,16 +16,32 @@ use crate::logs::event::SourceId;
 use crate::logs::level::Level;
 use crate::theme::Role;
 
+/// Columns of the title's line that the frame needs.
+const FRAME: usize = 6;
+
 /// Draws the pane.
 pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) {
     let state = paint.state;
     let focused = state.is_in_logs();
-    let (left, right) = (title::title(paint, logs, focused), title::note(paint, logs));
+    let (mut left, right) = (title::title(paint, logs, focused), title::note(paint, logs));
+    // What hides lines is always told: where the title has no room for it, on a line of its own.
+    let mut filters = title::filters(paint, logs);
+    let width = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
+    if width(&left) + width(&filters) + width(&right) + FRAME <= rect.width.into() {
+        left.append(&mut filters);
+    }
     let inner = if state.layout.tabs.is_some() {
         title::line(frame, Rect { height: 1, ..rect }, left, right);
         Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect }
     } else {
         paint.pane(frame, rect, focused, Line::from(left), Line::from(right))
+    };
+    let inner = if filters.is_empty() || inner.height < 2 {
+        inner
+    } else {
+        filters.insert(0, Span::raw(" "));
+        frame.render_widget(Line::from(filters), Rect { height: 1, ..inner });
+        Rect { y: inner.y + 1, height: inner.height - 1, ..inner }
     };
     let inner = match title::bottom(paint, logs, inner.width.into()) {
         Some(line) if inner.height > 1 => {

@@ -102,7 +102,7 @@ fn field_lines(
         };
         spans.extend(line.spans);
         let line = Line::from(spans);
-        lines.push(if selected { line.patch_style(paint.style(Role::Selection)) } else { line });
+        lines.push(if selected { paint.selected(line, Role::Selection) } else { line });
     }
     lines
 }

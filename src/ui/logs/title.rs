@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::paint::Paint;
 use super::super::{plan, text};
-use crate::app::logs::{Asks, LogView, Shows, filter_words, source_words};
+use crate::app::logs::{Asks, LogView, Shows, Times, source_words};
 use crate::app::state::Pane;
 use crate::domain::{Timestamp, words};
 use crate::logs::filter::Test;
@@ -44,9 +44,16 @@ pub fn title(paint: Paint, logs: &LogView, focused: bool) -> Vec<Span<'static>> 
     };
     let role = if logs.follow && shows.is_none() { Role::Dim } else { Role::Changing };
     spans.push(Span::styled(state, paint.style(role)));
+    spans
+}
+
+/// The filters, laid one upon the other.
+pub fn filters(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
     for filter in logs.stack().filters() {
         let role = if matches!(filter.test, Test::Highlight(_)) { Role::Match } else { Role::Accent };
-        spans.push(Span::styled(format!("{} ", text::cut(&filter_words(&filter.test), FILTER)), paint.style(role)));
+        spans
+            .push(Span::styled(format!("{} ", text::cut(&logs.filter_words(&filter.test), FILTER)), paint.style(role)));
     }
     spans
 }
@@ -85,6 +92,9 @@ pub fn note(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
             note.push((format!("polls every {}", words::span(logs.pace.as_secs() as i64)), Role::Changing));
         }
         (false, None) => {}
+    }
+    if logs.times == Times::Local {
+        note.push((format!("UTC{}", now.to_zoned(paint.state.zone.clone()).strftime("%:z")), Role::Dim));
     }
     if counts.evicted > 0 {
         note.push((format!("{} oldest dropped", counts.evicted), Role::Degraded));

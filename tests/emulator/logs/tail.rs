@@ -1,10 +1,24 @@
 //! A tail that nothing disturbs: the newest lines at once, then whatever comes.
 
 use midwatch::domain::log::LogSource;
+use midwatch::domain::resource::ResourceId;
+use midwatch::kinds::services::SERVICES;
 use serde_json::json;
 
 use super::{GROUP, Tail, group, line, numbered, polled};
-use crate::harness::Room;
+use crate::contract;
+use crate::harness::{Room, good};
+
+#[tokio::test]
+async fn the_contract_holds_for_tails() {
+    let room = Room::with("tail-contract", &[("main", 1)]);
+    room.write_lines(GROUP, "app/app/1", &numbered(0, 900, 60_000));
+    room.write_lines("/ecs/other", "app/app/1", &numbered(900, 1_000, 30_000));
+    let service = ResourceId(format!("arn:aws:ecs:us-east-1:{}:service/main/main-svc-0000", room.account).into());
+    for sources in [vec![LogSource::Resource(SERVICES, service)], vec![LogSource::Matching("/ecs/*".into())]] {
+        contract::tail(&room.aws(), &good(), sources).await;
+    }
+}
 
 #[tokio::test]
 async fn the_newest_lines_come_at_once_and_then_each_once() {

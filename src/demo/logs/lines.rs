@@ -1,0 +1,143 @@
+//! What single lines say.
+
+use std::ops::RangeInclusive;
+
+use super::super::model::{Service, family};
+use crate::domain::Timestamp;
+
+/// The last words of a task that cannot start.
+pub const LAST: &str = "FATAL cannot go on: configuration key BOOKING_LEDGER_URL is missing\n    at Boot.configure (boot.js:41:11)\n    at Boot.run (boot.js:12:5)\n    at main (index.js:3:1)";
+
+const PATHS: [&str; 6] = ["/bookings", "/bookings/{n}", "/sailings", "/health", "/quotes", "/passengers/{n}"];
+const STATEMENTS: [&str; 4] = [
+    "SELECT * FROM sailings WHERE departs_at > $1 ORDER BY departs_at",
+    "UPDATE bookings SET state = $1 WHERE id = $2",
+    "SELECT count(*) FROM passengers p JOIN bookings b ON b.id = p.booking_id",
+    "INSERT INTO bookings (sailing_id, passenger_id, fare) VALUES ($1, $2, $3)",
+];
+const COMMANDS: [&str; 4] =
+    ["KEYS session:*", "HGETALL timetable:2026-11", "SMEMBERS sailings:open", "ZRANGE fares 0 -1 WITHSCORES"];
+
+/// Lines of the flood in a millisecond: 50,000 in a second.
+const FLOOD: i64 = 50;
+
+fn written(at: i64, form: &str) -> String {
+    Timestamp::from_millisecond(at).map(|at| at.strftime(form).to_string()).unwrap_or_default()
+}
+
+fn pick<'a>(of: &[&'a str], random: u64) -> &'a str {
+    of[(random % of.len() as u64) as usize]
+}
+
+/// The numbers of the lines of a millisecond of the flood, counted from its beginning. The first
+/// line of all has 1.
+pub fn flood(millisecond: i64) -> RangeInclusive<i64> {
+    millisecond * FLOOD + 1..=(millisecond + 1) * FLOOD
+}
+
+/// The line of the flood that has this number.
+pub fn flooded(n: i64, at: i64) -> String {
+    let path = PATHS[(n % 6) as usize].replace("{n}", &(n % 90_000).to_string());
+    let (took, level) = (n * 7 % 240 + 3, if n % 997 == 0 { "ERROR" } else { "INFO " });
+    let at = Timestamp::from_millisecond(at).unwrap_or_default();
+    let (second, ms) = (at.as_second().rem_euclid(60), at.subsec_millisecond());
+    // A calendar for each of so many lines would cost more than all the rest.
+    format!("{second:02}.{ms:03} {level} n={n} GET {path} 200 {took}ms worker={} trace={:08x}", n % 64, n * 2_654_435)
+}
+
+/// The number of a line of the flood.
+#[cfg(test)]
+pub fn number(line: &str) -> Option<i64> {
+    line.split_once(" n=")?.1.split(' ').next()?.parse().ok()
+}
+
+/// A line of a service.
+pub fn service(service: &Service, at: i64, random: u64, bad: bool) -> String {
+    let time = written(at, "%H:%M:%S%.3f");
+    let path = PATHS[(random / 11 % 6) as usize].replace("{n}", &(random % 90_000).to_string());
+    let (took, trace) = (random / 13 % 240 + 3, random & 0xffff_ffff);
+    if bad {
+        return match random / 3 % 6 {
+            0 => format!("{time} ERROR connection pool exhausted after {}ms (20 of 20 in use)", random % 9000 + 1000),
+            1 => format!(
+                r#"{{"level":"error","msg":"ledger request failed","status":503,"path":"{path}","traceId":"{trace:08x}"}}"#
+            ),
+            2 => format!(
+                "{time} ERROR unhandled: TypeError: ledger is undefined\n    at charge (ledger.js:88:17)\n    at book (booking.js:201:9)"
+            ),
+            3 => format!("{time} WARN  retrying ledger call, attempt {} of 5", random % 5 + 1),
+            _ => format!("{time} INFO  GET {path} 502 {took}ms trace={trace:08x}"),
+        };
+    }
+    if let Some(odd) = odd(&time, random) {
+        return odd;
+    }
+    match (family(&service.name), random % 23) {
+        (_, 0) => format!("{time} WARN  slow query took {}ms: select * from sailings where departs_at > $1", took * 9),
+        ("worker" | "ingest" | "scheduler" | "notifier", 1..=12) => {
+            format!(r#"{{"level":30,"msg":"job done","queue":"mail","job":{},"ms":{took}}}"#, random % 100_000)
+        }
+        (_, 1) => format!("{time} ERROR upstream timetable timed out after 2000ms trace={trace:08x}"),
+        (_, 2..=5) => format!("level=info msg=\"cache hit\" key=sailing:{} ms={}", random % 4000, took % 9),
+        (_, 6) => format!("{time} DEBUG session {trace:08x} renewed"),
+        _ => format!("{time} INFO  GET {path} 200 {took}ms trace={trace:08x}"),
+    }
+}
+
+/// What is hard to show, as real lines are now and then.
+fn odd(time: &str, random: u64) -> Option<String> {
+    let n = random % 100_000;
+    Some(match random / 17 % 301 {
+        0 => format!("\u{1b}[2m{time}\u{1b}[0m \u{1b}[32mINFO\u{1b}[0m  \u{1b}[1mrouter\u{1b}[0m: {n} routes loaded"),
+        1 => format!("{time} INFO  fares\tadult {}\tchild {}\tcar {}", n % 90, n % 45, n % 300),
+        2 => format!("{time} INFO  passenger {n} boards at 神戸港 (Kōbe) 🚢"),
+        3 => format!("{time} DEBUG manifest {}", format!("{{\"seat\":{n},\"deck\":{}}},", n % 9).repeat(600)),
+        4 => format!("{time} INFO  connected to postgres://booking:h4rbour-{n}@booking.cluster:5432/booking"),
+        5 => format!("{time} INFO  import 40%\r{time} INFO  import 100%, {n} rows"),
+        _ => return None,
+    })
+}
+
+/// A line of PostgreSQL with the prefix of RDS, `%t:%r:%u@%d:[%p]:` (RDS user guide, "Parameters
+/// that affect logging behavior").
+pub fn postgres(at: i64, random: u64, is_full: bool) -> String {
+    let (client, port, process) = (random / 3 % 240 + 4, random / 5 % 20_000 + 40_000, random / 7 % 30_000 + 400);
+    let time = written(at, "%Y-%m-%d %H:%M:%S UTC");
+    let said = format!("{time}:10.0.3.{client}({port}):app@harbour:[{process}]:");
+    let own = format!("{time}::@:[{process}]:");
+    let statement = pick(&STATEMENTS, random / 11);
+    match random % 12 {
+        0..=4 if is_full => format!(
+            "{said}ERROR:  could not extend file \"base/16401/2619{}\": No space left on device\n{said}HINT:  Check free disk space.\n{said}STATEMENT:  {statement}",
+            random % 10
+        ),
+        0 | 1 => format!("{said}LOG:  connection authorized: user=app database=harbour SSL enabled (protocol=TLSv1.3)"),
+        2 => format!("{said}LOG:  disconnection: session time: 0:0{}:12.{:03}", random % 10, random % 1000),
+        3..=6 => format!(
+            "{said}LOG:  duration: {}.{:03} ms  execute <unnamed>: {statement}",
+            random / 13 % 4000 + 500,
+            random % 1000
+        ),
+        7 => format!("{own}LOG:  checkpoint complete: wrote {} buffers ({}.4%)", random % 9000, random % 40),
+        8 => format!(
+            "{said}ERROR:  duplicate key value violates unique constraint \"bookings_pkey\"\n{said}DETAIL:  Key (id)=({}) already exists.",
+            random % 90_000
+        ),
+        9 => format!("{own}LOG:  automatic vacuum of table \"harbour.public.bookings\": index scans: {}", random % 3),
+        _ => format!("{said}LOG:  connection received: host=10.0.3.{client} port={port}"),
+    }
+}
+
+/// An entry of the slow log in JSON (ElastiCache user guide, "Log delivery", contents of a slow
+/// log entry).
+pub fn slow_log(node: &str, at: i64, random: u64) -> String {
+    format!(
+        r#"{{"CacheClusterId":"{node}","CacheNodeId":"0001","Id":{},"Timestamp":{},"Duration (us)":{},"Command":"{}","ClientAddress":"10.0.3.{}:{}","ClientName":""}}"#,
+        at / 1000 % 1_000_000,
+        at / 1000,
+        random / 3 % 90_000 + 10_000,
+        pick(&COMMANDS, random / 11),
+        random / 5 % 240 + 4,
+        random / 7 % 20_000 + 40_000,
+    )
+}
