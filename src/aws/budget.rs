@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::logs::pace::Pace;
 use super::op::Family;
 use crate::domain::call::Op;
 
@@ -26,6 +27,8 @@ fn quota(family: Family, region: &str) -> Option<(f64, f64)> {
             "eu-central-1" => (5.0, 5.0),
             _ => (10.0, 10.0),
         }),
+        Family::LiveTail => Some((5.0, 5.0)),
+        Family::Logs => Some((10.0, 10.0)),
         // Ten a second each for StartQuery and GetQueryResults, here as one.
         Family::Insights => Some((10.0, 10.0)),
         Family::Autoscaling | Family::Ecr | Family::ElastiCache | Family::CloudFront | Family::Sts => None,
@@ -39,7 +42,7 @@ const OPENING: Duration = Duration::from_secs(10);
 const RESERVE: f64 = 5.0;
 
 /// Who waits for the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Urgency {
     /// A person looks at it.
     Now,
@@ -97,16 +100,28 @@ impl Bucket {
     }
 }
 
+/// Who waits for a family's token stands in a line, one for each urgency.
+type Lines = Mutex<HashMap<(Family, Urgency), Arc<tokio::sync::Mutex<()>>>>;
+
 /// The buckets of one account and region.
 #[derive(Debug)]
 pub struct Budget {
     region: String,
     buckets: Mutex<HashMap<Family, Bucket>>,
+    lines: Lines,
+    /// How the tails share FilterLogEvents.
+    pub tails: Arc<Pace>,
 }
 
 impl Budget {
     pub fn new(region: &str) -> Self {
-        Self { region: region.to_string(), buckets: Mutex::new(HashMap::new()) }
+        let rate = Bucket::new(Family::FilterLogEvents, region, Instant::now()).rate;
+        Self {
+            region: region.to_string(),
+            buckets: Mutex::default(),
+            lines: Mutex::default(),
+            tails: Arc::new(Pace::new(rate)),
+        }
     }
 
     fn buckets(&self) -> MutexGuard<'_, HashMap<Family, Bucket>> {
@@ -120,9 +135,15 @@ impl Budget {
         self.buckets().entry(family).or_insert_with(|| Bucket::new(family, &self.region, now)).take(urgency, now)
     }
 
-    /// Waits for a token. Nothing is taken before it is there, so a request that is cancelled
-    /// while it waits costs nothing.
+    /// Waits for a token, in the order of asking: who needs many gets one a turn, and starves
+    /// nobody. Nothing is taken before it is there, so a request that is cancelled while it waits
+    /// costs nothing.
     pub async fn take(&self, op: Op, urgency: Urgency) {
+        let line = {
+            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(lines.entry((Family::of(op), urgency)).or_default())
+        };
+        let _turn = line.lock().await;
         while let Err(wait) = self.try_take(op, urgency) {
             tokio::time::sleep(wait).await;
         }
@@ -149,7 +170,7 @@ impl Budgets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::op::{DESCRIBE_IMAGES, DESCRIBE_SERVICES, LIST_SERVICES};
+    use crate::aws::op::{DESCRIBE_IMAGES, DESCRIBE_SERVICES, FILTER_LOG_EVENTS, LIST_SERVICES};
 
     fn taken_within(budget_at: &mut Bucket, from: Instant, span: Duration) -> usize {
         let step = Duration::from_millis(50);
@@ -203,5 +224,26 @@ mod tests {
         let second = budgets.of("123456789012", "eu-west-1", Some(&b));
         assert!(Arc::ptr_eq(&first, &a) && Arc::ptr_eq(&second, &a));
         assert!(!Arc::ptr_eq(&budgets.of("123456789012", "us-east-1", None), &a));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_needs_many_tokens_starves_nobody() {
+        let budget = Budget::new("eu-central-1");
+        while budget.try_take(FILTER_LOG_EVENTS, Urgency::Now).is_ok() {}
+        let hungry = async {
+            loop {
+                budget.take(FILTER_LOG_EVENTS, Urgency::Now).await;
+            }
+        };
+        let modest = async {
+            let begun = Instant::now();
+            for _ in 0..10 {
+                budget.take(FILTER_LOG_EVENTS, Urgency::Now).await;
+            }
+            begun.elapsed()
+        };
+        let took = tokio::select! { () = hungry => unreachable!(), took = modest => took };
+        // 20 tokens for both: 25 in the first ten seconds.
+        assert!(took < Duration::from_secs(9), "{took:?}");
     }
 }

@@ -15,6 +15,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::fault;
+use super::skew::Skew;
+use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::environment::{Environment, Identity};
 use crate::domain::fault::Fault;
@@ -26,6 +28,8 @@ use crate::port::{Meter, may_change};
 pub struct Counters {
     calls: AtomicU64,
     throttled: AtomicU64,
+    /// Of our clock, by what the answers say.
+    pub skew: Skew,
 }
 
 impl Counters {
@@ -173,6 +177,9 @@ impl Intercept for Guard {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        if let Some(date) = context.response().and_then(|response| response.headers().get("date")) {
+            self.counters.skew.hear(date, Timestamp::now().as_millisecond());
+        }
         // The error is typed by its operation here, so the code is looked for in the answer itself.
         if let Some(response) = context.response()
             && response.status().as_u16() >= 400

@@ -22,6 +22,7 @@ mod profiles;
 mod rds;
 mod session;
 mod shape;
+mod skew;
 mod tell;
 
 use std::collections::HashMap;
@@ -146,8 +147,8 @@ impl Aws {
     }
 
     async fn answer(&self, env: Environment, query: Query, teller: Teller) {
-        let scope = &env.scope;
-        let session = match self.session(&Key::of(&env)).await {
+        let (scope, key) = (&env.scope, Key::of(&env));
+        let session = match self.session(&key).await {
             Ok(session) => session,
             Err(fault) => return teller.fail(fault).await,
         };
@@ -176,7 +177,8 @@ impl Aws {
             Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
                 cloudfront::list::detail(&session, &id, &teller).await;
             }
-            Query::Tail { sources, .. } => logs::tail::follow(&session, &sources, &teller).await,
+            // It outlives the session: after a login it goes on with the next one.
+            Query::Tail { sources, live } => logs::tail::follow(self, &key, &sources, live, &teller).await,
             Query::Insights(query) => logs::insights::run(&session, &self.0.left, &query, &teller).await,
             Query::History(sources, moment) => logs::history::before(&session, &sources, moment, &teller).await,
             Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => {

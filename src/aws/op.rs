@@ -36,6 +36,8 @@ pub const GET_INVALIDATION: Op = Op::new("cloudfront", "GetInvalidation");
 pub const LIST_DISTRIBUTION_TAGS: Op = Op::new("cloudfront", "ListTagsForResource");
 
 pub const FILTER_LOG_EVENTS: Op = Op::new("logs", "FilterLogEvents");
+pub const DESCRIBE_LOG_GROUPS: Op = Op::new("logs", "DescribeLogGroups");
+pub const START_LIVE_TAIL: Op = Op::new("logs", "StartLiveTail");
 pub const START_QUERY: Op = Op::new("logs", "StartQuery");
 pub const GET_QUERY_RESULTS: Op = Op::new("logs", "GetQueryResults");
 pub const STOP_QUERY: Op = Op::new("logs", "StopQuery");
@@ -81,6 +83,8 @@ pub const READS: &[Op] = &[
     GET_INVALIDATION,
     LIST_DISTRIBUTION_TAGS,
     FILTER_LOG_EVENTS,
+    DESCRIBE_LOG_GROUPS,
+    START_LIVE_TAIL,
     START_QUERY,
     GET_QUERY_RESULTS,
     STOP_QUERY,
@@ -99,6 +103,9 @@ pub enum Family {
     ElastiCache,
     CloudFront,
     FilterLogEvents,
+    LiveTail,
+    /// DescribeLogGroups.
+    Logs,
     Insights,
     Sts,
 }
@@ -115,8 +122,10 @@ impl Family {
             ("rds", _) => Self::Rds,
             ("elasticache", _) => Self::ElastiCache,
             ("cloudfront", _) => Self::CloudFront,
+            ("logs", "FilterLogEvents") => Self::FilterLogEvents,
+            ("logs", "StartLiveTail") => Self::LiveTail,
             ("logs", "StartQuery" | "GetQueryResults" | "StopQuery") => Self::Insights,
-            ("logs", _) => Self::FilterLogEvents,
+            ("logs", _) => Self::Logs,
             _ => Self::Sts,
         }
     }

@@ -29,6 +29,7 @@ use super::credentials::{Login, of_chain, of_profile};
 use super::ecs::definitions::Definitions;
 use super::elasticache::list::Tags as CacheTags;
 use super::guard::{Counters, Guard, Permission};
+use super::logs::host::FixHost;
 use super::{Options, Patience, fault, op};
 use crate::domain::call::Op;
 use crate::domain::environment::{Environment, Identity};
@@ -229,7 +230,13 @@ impl Session {
             rds: client!(aws_sdk_rds, "rds"),
             elasticache: client!(aws_sdk_elasticache, "elasticache"),
             cloudfront: client!(aws_sdk_cloudfront, "cloudfront", sdk_at_home),
-            logs: client!(aws_sdk_cloudwatchlogs, "logs"),
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(
+                aws_sdk_cloudwatchlogs::config::Builder::from(&sdk)
+                    .retry_partition(named("logs"))
+                    .interceptor(guard())
+                    .interceptor(FixHost)
+                    .build(),
+            ),
             sts: client!(aws_sdk_sts, "sts"),
             region,
             login,
@@ -263,6 +270,11 @@ impl Session {
         let none = |message: String| Fault::new(FaultKind::Expired, "credentials", message);
         let provider = self.sdk.credentials_provider().ok_or_else(|| none("there are none".into()))?;
         provider.provide_credentials().await.map_err(|error| none(error.to_string()))
+    }
+
+    /// How far AWS's clock is from ours, in milliseconds.
+    pub fn skew(&self) -> i64 {
+        self.shared.counters.skew.get()
     }
 
     pub fn budget(&self) -> Arc<Budget> {

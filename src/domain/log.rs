@@ -46,7 +46,8 @@ impl std::fmt::Debug for RawLine {
 /// One event of a log stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEvent {
-    /// AWS's event id: the same event has the same id at every reading.
+    /// AWS's event id: the same event has the same id at every reading. Empty where Live Tail told
+    /// it, which tells none.
     pub id: Text,
     /// Milliseconds since the epoch, as the writer said.
     pub at: i64,

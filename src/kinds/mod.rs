@@ -51,6 +51,8 @@ pub const IDENTITY: Op = Op::new("sts", "GetCallerIdentity");
 /// What the logs need, whatever kind they belong to.
 pub const LOGS: &[Op] = &[
     Op::new("logs", "FilterLogEvents"),
+    Op::new("logs", "DescribeLogGroups"),
+    Op::new("logs", "StartLiveTail"),
     // A query changes nothing of anybody's: IAM counts it as reading (service authorization
     // reference, CloudWatch Logs).
     Op::new("logs", "StartQuery"),

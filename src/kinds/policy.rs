@@ -110,7 +110,7 @@ mod tests {
                 return true;
             }
             let name = action.split(':').nth(1).unwrap();
-            ["Describe", "List", "Get", "Filter"].iter().any(|verb| name.starts_with(verb))
+            ["Describe", "List", "Get", "Filter", "StartLiveTail"].iter().any(|verb| name.starts_with(verb))
         };
         assert!(allowed.iter().all(harmless), "{allowed:?}");
     }

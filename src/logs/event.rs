@@ -17,19 +17,17 @@ pub const MAX_TEXT: usize = 256 * 1024;
 pub struct EventId(pub u64);
 
 impl EventId {
-    /// From CloudWatch's own `eventId`.
+    /// Of an event that came without one, as those of Live Tail do: it is known by what it says.
+    pub const NONE: Self = Self(0);
+
+    /// From CloudWatch's own `eventId`; an empty one is [`EventId::NONE`].
     pub fn of(id: &str) -> Self {
+        if id.is_empty() {
+            return Self::NONE;
+        }
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
-        Self(hasher.finish())
-    }
-
-    /// For answers that carry no id, such as those of Live Tail. `nth` tells apart equal lines of
-    /// one millisecond in one answer.
-    pub fn made(source: SourceId, at: i64, ingested: i64, raw: &str, nth: u32) -> Self {
-        let mut hasher = DefaultHasher::new();
-        (source, at, ingested, raw, nth).hash(&mut hasher);
-        Self(hasher.finish())
+        Self(hasher.finish().max(1))
     }
 }
 
@@ -176,8 +174,7 @@ mod tests {
     #[test]
     fn ids_are_the_same_every_time() {
         assert_eq!(EventId::of("38"), EventId::of("38"));
-        let made = |nth| EventId::made(SourceId(0), 1, 2, "line", nth);
-        assert_eq!(made(0), made(0));
-        assert_ne!(made(0), made(1));
+        assert_ne!(EventId::of("38"), EventId::of("39"));
+        assert_eq!(EventId::of(""), EventId::NONE);
     }
 }

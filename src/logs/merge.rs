@@ -1,8 +1,12 @@
 //! Makes one ordered flow of the batches of several sources: repeated events are dropped, and
 //! each event is held back for a moment so that slower sources can take their place before it.
+//!
+//! An event may come twice: by polls, which tell its id, and by Live Tail, which tells none. Those
+//! without an id are known by stream, time and text. Lines that agree in all three cannot be told
+//! apart, so they are counted: as many are let through as one of the two ways has told.
 
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use super::event::{Event, EventId};
 
@@ -11,10 +15,13 @@ use super::event::{Event, EventId};
 pub struct MergeLimits {
     /// How long an event is held back, in milliseconds after it happened.
     pub hold_ms: i64,
-    /// How long an id is remembered at least after it was last seen, in milliseconds. It must be
-    /// longer than the overlap of two reads.
+    /// How long an id has to be remembered after it was last seen, in milliseconds: longer than the
+    /// overlap of two reads. As long as there is room it is remembered longer, so that history that
+    /// is read again doubles nothing.
     pub window_ms: i64,
-    /// The most ids that are remembered.
+    /// The most ids that are remembered; not less than the events that are kept on the screen. Of
+    /// contents a quarter of that, since they matter only while Live Tail and a poll may both tell
+    /// the same.
     pub ids: usize,
     /// The most events that are held back.
     pub held: usize,
@@ -35,8 +42,8 @@ pub struct MergeCounts {
     pub released: u64,
     /// Those of the released that are older than one released before.
     pub late: u64,
-    /// How often ids were forgotten before their time for want of room. If it is not zero,
-    /// repeated events may have been let through.
+    /// How often ids or contents were forgotten before their time for want of room. If it is not
+    /// zero, repeated events may have been let through.
     pub forgot_early: u64,
 }
 
@@ -52,7 +59,10 @@ pub struct Released {
 #[derive(Debug)]
 pub struct Merger {
     limits: MergeLimits,
-    ids: Ids,
+    ids: Generations<IdSet>,
+    contents: Generations<ContentMap>,
+    /// An event came without an id: before that contents are counted, but forgetting them is no loss.
+    has_live: bool,
     /// In order of time, and of arrival within a millisecond.
     held: BTreeMap<(i64, u64), Held>,
     /// How many of them were ahead of the clock.
@@ -74,7 +84,9 @@ impl Merger {
     pub fn new(limits: MergeLimits) -> Self {
         Self {
             limits,
-            ids: Ids::default(),
+            ids: Generations::default(),
+            contents: Generations::default(),
+            has_live: false,
             held: BTreeMap::new(),
             ahead: 0,
             arrivals: 0,
@@ -87,13 +99,9 @@ impl Merger {
     pub fn take(&mut self, batch: impl IntoIterator<Item = Event>, now: i64) {
         for event in batch {
             self.counts.seen += 1;
-            match self.ids.see(event.id, now, &self.limits) {
-                Sight::Again => {
-                    self.counts.repeated += 1;
-                    continue;
-                }
-                Sight::FirstAndFull => self.counts.forgot_early += 1,
-                Sight::First => {}
+            if !self.is_new(&event, now) {
+                self.counts.repeated += 1;
+                continue;
             }
             // An event ahead of the clock is held from its arrival, or it would wait for its time.
             let due = event.at.min(now).saturating_add(self.limits.hold_ms);
@@ -154,6 +162,29 @@ impl Merger {
     pub fn counts(&self) -> MergeCounts {
         self.counts
     }
+
+    /// Whether it is to be let through.
+    fn is_new(&mut self, event: &Event, now: i64) -> bool {
+        let MergeLimits { ids, window_ms, .. } = self.limits;
+        let is_live = event.id == EventId::NONE;
+        if !is_live {
+            let sizes = (self.ids.young.len(), self.ids.old.len());
+            self.counts.forgot_early += u64::from(self.ids.turn(sizes, ids, now, window_ms));
+            if !self.ids.see(event.id) {
+                return false;
+            }
+        }
+        self.has_live |= is_live;
+        let sizes = (self.contents.young.len(), self.contents.old.len());
+        let forgot = self.contents.turn(sizes, ids / 4, now, window_ms);
+        self.counts.forgot_early += u64::from(forgot && self.has_live);
+        let mut content = DefaultHasher::new();
+        (event.source, event.at, event.text()).hash(&mut content);
+        let told = self.contents.of(content.finish());
+        let (this, other) = if is_live { (&mut told.live, told.polled) } else { (&mut told.polled, told.live) };
+        *this = this.saturating_add(1);
+        *this > other
+    }
 }
 
 impl Default for Merger {
@@ -162,43 +193,54 @@ impl Default for Merger {
     }
 }
 
-enum Sight {
-    First,
-    /// As `First`, but older ids had to go before their time.
-    FirstAndFull,
-    Again,
-}
-
-/// The ids seen of late, in two generations: when the young one is old enough or full, it becomes
-/// the old one, whose ids are forgotten. An id that is seen again is young again.
+/// What was seen of late, in two generations: when the young one is full, it becomes the old one,
+/// and what was the old one is forgotten. What is seen again is young again.
 #[derive(Debug, Default)]
-struct Ids {
-    young: IdSet,
-    old: IdSet,
+struct Generations<T> {
+    young: T,
+    old: T,
     /// When the young generation began.
     since: Option<i64>,
 }
 
-impl Ids {
-    fn see(&mut self, id: EventId, now: i64, limits: &MergeLimits) -> Sight {
+impl<T: Default> Generations<T> {
+    /// Makes room if need be: `young` and `old` are how many each holds, of `room` in both. Tells
+    /// whether something was forgotten before its time.
+    fn turn(&mut self, (young, old): (usize, usize), room: usize, now: i64, window_ms: i64) -> bool {
         let since = *self.since.get_or_insert(now);
-        let aged = now.saturating_sub(since) >= limits.window_ms;
-        let full = self.young.len() >= (limits.ids / 2).max(1);
-        let forgets = full && !aged && !self.old.is_empty();
-        if aged || full {
-            self.old = std::mem::take(&mut self.young);
-            self.since = Some(now);
+        if young < (room / 2).max(1) {
+            return false;
         }
-        let again = self.old.contains(&id) | !self.young.insert(id);
-        match (again, forgets) {
-            (true, _) => Sight::Again,
-            (false, true) => Sight::FirstAndFull,
-            (false, false) => Sight::First,
-        }
+        self.old = std::mem::take(&mut self.young);
+        self.since = Some(now);
+        old > 0 && now.saturating_sub(since) < window_ms
+    }
+}
+
+impl Generations<IdSet> {
+    /// Whether it is seen for the first time.
+    fn see(&mut self, id: EventId) -> bool {
+        self.young.insert(id) & !self.old.contains(&id)
+    }
+}
+
+/// How often lines of one stream, millisecond and text were told by either way.
+#[derive(Debug, Default, Clone, Copy)]
+struct Told {
+    polled: u32,
+    live: u32,
+}
+
+impl Generations<ContentMap> {
+    fn of(&mut self, content: u64) -> &mut Told {
+        let Self { young, old, .. } = self;
+        young.entry(content).or_insert_with(|| old.remove(&content).unwrap_or_default())
     }
 }
 
 type IdSet = HashSet<EventId, BuildHasherDefault<AsIs>>;
+/// By the hash of the content.
+type ContentMap = HashMap<u64, Told, BuildHasherDefault<AsIs>>;
 
 /// An id is a hash already.
 #[derive(Default)]
@@ -255,12 +297,50 @@ mod tests {
         assert!(!merger.release(6_000)[0].late);
     }
 
+    fn live(at: i64, text: &str) -> Event {
+        Event::new(EventId::NONE, at, 0, SourceId(0), text)
+    }
+
+    fn polled(id: u64, at: i64, text: &str) -> Event {
+        Event::new(EventId::of(&id.to_string()), at, at + 500, SourceId(0), text)
+    }
+
+    #[test]
+    fn what_live_tail_told_is_known_again_when_it_is_polled() {
+        let mut merger = Merger::default();
+        merger.take([live(1_000, "a"), live(1_000, "b")], 1_200);
+        merger.take([polled(1, 1_000, "a"), polled(2, 1_001, "a"), polled(3, 1_000, "b")], 1_300);
+        merger.take([live(1_001, "a"), live(1_002, "c")], 1_400);
+        let texts: Vec<_> =
+            merger.release_all(1_500).into_iter().map(|r| (r.event.at, r.event.text().to_string())).collect();
+        assert_eq!(texts, [(1_000, "a".into()), (1_000, "b".into()), (1_001, "a".into()), (1_002, "c".into())]);
+        assert_eq!(merger.counts().repeated, 3);
+    }
+
+    #[test]
+    fn the_same_words_of_another_stream_are_another_event() {
+        let mut merger = Merger::default();
+        let elsewhere = Event::new(EventId::NONE, 1_000, 0, SourceId(1), "a");
+        merger.take([live(1_000, "a"), elsewhere], 1_200);
+        assert_eq!(merger.release_all(1_500).len(), 2);
+    }
+
+    #[test]
+    fn history_read_again_an_hour_later_doubles_nothing() {
+        let mut merger = Merger::default();
+        merger.take((0..1000).map(|i| event(i, i as i64)), 0);
+        merger.take((1000..2000).map(|i| event(i, i as i64)), 3_600_000);
+        merger.take((0..1000).map(|i| event(i, i as i64)), 7_200_000);
+        assert_eq!(merger.release_all(7_200_000).len(), 2000);
+    }
+
     #[test]
     fn memory_of_ids_is_bounded_and_told() {
         let limits = MergeLimits { ids: 100, ..MergeLimits::default() };
         let mut merger = Merger::new(limits);
         merger.take((0..1000).map(|i| event(i, 0)), 0);
         assert!(merger.ids.young.len() + merger.ids.old.len() <= 100);
+        assert!(merger.contents.young.len() + merger.contents.old.len() <= 25);
         assert!(merger.counts().forgot_early > 0);
     }
 
@@ -333,6 +413,50 @@ mod tests {
             let mut expected: Vec<EventId> = all.iter().map(|e| e.id).collect();
             expected.sort();
             prop_assert_eq!(ids, expected);
+        }
+
+        /// A true sequence with identical lines in one millisecond. Both ways read parts of it, again
+        /// and again, in any order: never more than the truth is let through, and all of it as soon
+        /// as one of the two has told all of it.
+        #[test]
+        fn live_and_polled_make_each_event_once(
+            truth in prop::collection::vec((0i64..4, 0usize..3), 1..40),
+            deliveries in prop::collection::vec((any::<prop::sample::Index>(), 1usize..12, any::<bool>()), 0..60),
+            (ends_by_poll, at_first) in any::<(bool, bool)>(),
+        ) {
+            let polled: Vec<Event> =
+                truth.iter().enumerate().map(|(i, (at, word))| polled(i as u64, *at, ["a", "b", "c"][*word])).collect();
+            let live: Vec<Event> = truth.iter().map(|(at, word)| live(*at, ["a", "b", "c"][*word])).collect();
+            let mut merger = Merger::default();
+            // Live Tail tells each event once at most; polls overlap.
+            let mut left = live.clone();
+            let whole = |merger: &mut Merger, left: &mut Vec<Event>| {
+                merger.take(if ends_by_poll { polled.clone() } else { std::mem::take(left) }, 5);
+            };
+            if at_first {
+                whole(&mut merger, &mut left);
+            }
+            for (index, n, by_poll) in deliveries {
+                if by_poll {
+                    let from = index.index(polled.len());
+                    merger.take(polled[from..(from + n).min(polled.len())].to_vec(), 10);
+                } else if !left.is_empty() {
+                    let from = index.index(left.len());
+                    let to = (from + n).min(left.len());
+                    merger.take(left.drain(from..to), 10);
+                }
+                prop_assert!(merger.held() <= truth.len());
+            }
+            if !at_first {
+                whole(&mut merger, &mut left);
+            }
+            let said = |events: &[Event]| {
+                let mut said: Vec<_> = events.iter().map(|e| (e.at, e.text().to_string())).collect();
+                said.sort();
+                said
+            };
+            let out: Vec<Event> = merger.release_all(20).into_iter().map(|r| r.event).collect();
+            prop_assert_eq!(said(&out), said(&polled));
         }
     }
 }

@@ -10,12 +10,13 @@ one server and see nothing of each other. Each room has its own counters and fau
     POST /room/ROOM/caches   see elasticache.py
     POST /room/ROOM/insights see insights.py
     POST /room/ROOM/secrets  {"name": "text"}
-    POST /room/ROOM/lines    {"group": "/ecs/main", "stream": "app/app/1", "lines": [[5000, "five seconds ago"]]}
+    POST /room/ROOM/lines, groups, logs   see logs.py
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
     GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...},
                               "forms": {...}, "scopes": {"cloudfront:GetDistribution": {"us-east-1/cloudfront": 1}}}
 
-Kinds of fault: throttle, full, deny, expired, error500, html, hang, drop, truncate, failure, delay.
+Kinds of fault: throttle, full, deny, expired, error500, html, hang, drop, truncate, failure, delay; and
+none, which lets a request pass. Of several the first that is left counts.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import time
 import traceback
 import zlib
 from collections import Counter, defaultdict
+from email.utils import formatdate
 from urllib.parse import parse_qs, parse_qsl
 
 os.environ.setdefault("MOTO_CALL_RESET_API", "false")
@@ -38,6 +40,7 @@ os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 import boto3  # noqa: E402
 import elasticache  # noqa: E402
 import insights  # noqa: E402
+import logs  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
@@ -54,6 +57,9 @@ TARGETS = {
     "Logs_20140328": "logs",
 }
 
+# The operations that logs.py answers in the place of moto.
+LOGS = {"logs:FilterLogEvents": "filter", "logs:DescribeLogGroups": "describe_groups", "logs:StartLiveTail": "live"}
+
 
 class Room:
     def __init__(self, name: str):
@@ -66,6 +72,7 @@ class Room:
         self.scopes: dict[str, Counter] = defaultdict(Counter)
         self.lock = threading.Lock()
         self.caches = elasticache.Account(self.account)
+        self.logs = logs.Account(self.account)
         self.insights = insights.Insights(self.account)
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
@@ -99,6 +106,10 @@ class Handler(WSGIRequestHandler):
 
     def log(self, *_args) -> None:
         pass
+
+    def send_response(self, code, message=None) -> None:
+        # Without the server's own Date: a room may have another clock.
+        self.send_response_only(code, message)
 
 
 def answer(start_response, status: int, headers: list, body: bytes):
@@ -222,22 +233,19 @@ class Emulator:
         )
 
     def do_lines(self, where: Room, wish: dict):
-        """Writes lines to a stream, each so many milliseconds ago, oldest first."""
-        logs, now = self.client(where, "logs"), int(time.time() * 1000)
-        group, stream = wish["group"], wish["stream"]
-        for make in (
-            lambda: logs.create_log_group(logGroupName=group),
-            lambda: logs.create_log_stream(logGroupName=group, logStreamName=stream),
-        ):
-            try:
-                make()
-            except logs.exceptions.ResourceAlreadyExistsException:
-                pass
-        events = [{"timestamp": now - ago, "message": text} for ago, text in wish["lines"]]
-        for start in range(0, len(events), 1000):
-            batch = events[start : start + 1000]
-            logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=batch)
+        where.logs.write(wish)
         return {}
+
+    def do_groups(self, where: Room, wish: dict):
+        where.logs.groups(wish)
+        return {}
+
+    def do_logs(self, where: Room, manners: dict):
+        where.logs.manners = manners
+        return {}
+
+    def do_live(self, where: Room, _):
+        return where.logs.stats()
 
     def do_caches(self, where: Room, wish: dict):
         return where.caches.seed(wish)
@@ -309,6 +317,8 @@ class Emulator:
             where = environ["midwatch.room"]
             return answer(start_response, *elasticache.answer(where.caches, operation.split(":")[1], body))
         asked = json.loads(body) if body.startswith("{") else {}
+        if operation in LOGS:
+            return self.ask_logs(operation, environ, start_response, asked)
         if operation == "ecs:DescribeServices" and len(asked.get("services", [])) > 10:
             return error(start_response, False, "InvalidParameterException", "Services cannot have more than 10 elements")
         seen: dict = {}
@@ -339,6 +349,19 @@ class Emulator:
             environ["werkzeug.socket"].settimeout(1)
             return [data[: len(data) // 2]]
         return answer(start_response, seen["status"], headers, data)
+
+    def ask_logs(self, operation: str, environ, start_response, asked: dict):
+        region = re.search(r"Credential=[^/]+/\d+/([^/]+)/", environ["HTTP_AUTHORIZATION"])[1]
+        account = environ["midwatch.room"].logs
+        try:
+            told = getattr(account, LOGS[operation])(region, asked)
+        except logs.Refused as refusal:
+            return error(start_response, False, *refusal.args)
+        if operation == "logs:StartLiveTail":
+            start_response("200 X", [("Content-Type", "application/vnd.amazon.eventstream")])
+            return told
+        headers = [("Content-Type", "application/x-amz-json-1.1"), ("Date", formatdate(account.now() / 1000, usegmt=True))]
+        return answer(start_response, 200, headers, json.dumps(told).encode())
 
 
 def page(told: dict, member: str, asked: dict) -> dict:

@@ -124,9 +124,29 @@ impl Room {
         self.control("secrets", Some(secrets));
     }
 
+    /// Makes and drops log groups; see `logs.py`.
+    pub fn groups(&self, wish: &Value) {
+        self.control("groups", Some(wish));
+    }
+
+    /// How CloudWatch Logs behaves from now on; see `logs.py`.
+    pub fn logs(&self, manners: &Value) {
+        self.control("logs", Some(manners));
+    }
+
+    /// The sessions of Live Tail: how many run, how many began, what they were asked for.
+    pub fn live(&self) -> Value {
+        self.control("live", None)
+    }
+
     /// Writes lines to a stream, each so many milliseconds ago.
     pub fn write_lines(&self, group: &str, stream: &str, lines: &[(i64, String)]) {
-        self.control("lines", Some(&json!({ "group": group, "stream": stream, "lines": lines })));
+        self.write_lines_in("us-east-1", group, stream, lines);
+    }
+
+    pub fn write_lines_in(&self, region: &str, group: &str, stream: &str, lines: &[(i64, String)]) {
+        let wish = json!({ "region": region, "group": group, "stream": stream, "lines": lines });
+        self.control("lines", Some(&wish));
     }
 
     /// Queries of Logs Insights are complete after so many looks.
@@ -135,7 +155,12 @@ impl Room {
     }
 
     pub fn fault(&self, fault: Value) {
-        self.control("faults", Some(&json!([fault])));
+        self.faults(&[fault]);
+    }
+
+    /// Several, one after the other.
+    pub fn faults(&self, faults: &[Value]) {
+        self.control("faults", Some(&json!(faults)));
     }
 
     pub fn no_fault(&self) {

@@ -1,57 +1,105 @@
-//! What was before: older lines of the sources, the newest of them first.
+//! What was before: older lines of the sources, the newest of them first. It says how far back it
+//! has left no line out: what a source told beyond that comes again, and the engine knows it.
 
-use super::page::{Span, page};
-use super::sources::resolve;
-use crate::aws::budget::Urgency;
+use super::page::{BACKWARDS_SINCE, Span, Tries, page, tell};
+use super::sources::{Streams, invalid, resolve};
 use crate::aws::session::Session;
 use crate::aws::tell::Teller;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::{LogPiece, LogSource};
 use crate::domain::query::Answer;
 
 /// Lines of one request for more, from each source.
 const LINES: usize = 2_000;
+/// Lines of a page.
+const PAGE: i32 = 1_000;
 /// How far back one request looks, in milliseconds: further when there is nothing nearer.
 const LOOKS: [i64; 3] = [3_600_000, 86_400_000, 30 * 86_400_000];
-/// Pages of one look.
-const PAGES: usize = 20;
+
+/// Whether a source has no lines that could be waited for; its tail says so.
+fn is_void(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::Invalid | FaultKind::NotFound | FaultKind::Denied { .. })
+}
 
 /// Lines from before that moment (milliseconds).
 pub async fn before(session: &Session, sources: &[LogSource], moment: i64, teller: &Teller) {
+    if let Err(fault) = look_back(session, sources, moment, teller).await {
+        teller.fail(fault).await;
+    }
+}
+
+async fn look_back(session: &Session, sources: &[LogSource], moment: i64, teller: &Teller) -> Result<(), Fault> {
+    if moment <= BACKWARDS_SINCE {
+        teller.tell(Answer::Logs(LogPiece::Back(moment))).await;
+        return Err(invalid("CloudWatch Logs does not read backwards beyond 2024"));
+    }
+    let (mut all, mut void): (Vec<Streams>, _) = (Vec::new(), None);
     for source in sources {
-        let streams = match resolve(session, source).await {
-            Ok(streams) => streams,
-            Err(fault) => {
-                teller.fail(fault).await;
-                continue;
-            }
-        };
-        for streams in streams {
-            let mut count = 0;
-            'looks: for back in LOOKS {
-                let span = Span { from: moment - back, to: Some(moment), backwards: true, limit: Some(1_000) };
-                let mut token = None;
-                for _ in 0..PAGES {
-                    match page(session, &streams, span, token, Urgency::Now).await {
-                        Err(fault) => {
-                            teller.fail(fault).await;
-                            break 'looks;
-                        }
-                        Ok((events, next)) => {
-                            count += events.len();
-                            if !events.is_empty() {
-                                teller.tell(Answer::Logs(LogPiece::Events(events))).await;
-                            }
-                            token = next;
-                        }
-                    }
-                    if token.is_none() || count >= LINES {
-                        break;
-                    }
+        match resolve(session, source).await {
+            Ok(resolved) => all.extend(resolved.streams),
+            Err(fault) if is_void(&fault) => void = Some(fault),
+            Err(fault) => return Err(fault),
+        }
+    }
+    all.sort();
+    all.dedup();
+    let mut back = moment;
+    for look in LOOKS {
+        let (mut count, mut voids) = (0, Vec::new());
+        back = (moment - look).max(BACKWARDS_SINCE);
+        for (place, streams) in all.iter().enumerate() {
+            match read_back(session, streams, back, moment, teller).await {
+                Ok((read, told)) => {
+                    // What lies before that is not complete, so the others need not go further.
+                    back = back.max(read);
+                    count += told;
                 }
-                if count > 0 {
-                    break;
+                Err(fault) if is_void(&fault) => {
+                    void = Some(fault);
+                    voids.push(place);
                 }
+                Err(fault) => return Err(fault),
             }
+        }
+        for place in voids.into_iter().rev() {
+            all.remove(place);
+        }
+        if let Some(fault) = void.take_if(|_| all.is_empty()) {
+            return Err(fault);
+        }
+        if count > 0 {
+            break;
+        }
+    }
+    teller.tell(Answer::Logs(LogPiece::Back(back))).await;
+    Ok(())
+}
+
+/// Reads a source back from `to`, to `from` at most: from which moment on it has told all of its
+/// lines, and how many those were.
+async fn read_back(
+    session: &Session,
+    streams: &Streams,
+    from: i64,
+    to: i64,
+    teller: &Teller,
+) -> Result<(i64, usize), Fault> {
+    let span = Span { from, to: Some(to), backwards: true, limit: Some(PAGE) };
+    let (mut token, mut oldest, mut count, mut backwards) = (None, to, 0, true);
+    loop {
+        let (events, next) = page(session, streams, span, token, Tries::Several).await?;
+        backwards &= events.is_sorted_by(|a, b| a.at >= b.at);
+        oldest = events.iter().map(|event| event.at).fold(oldest, i64::min);
+        count += events.len();
+        tell(teller, events).await;
+        token = next;
+        if token.is_none() {
+            return Ok((from, count));
+        }
+        // Of the oldest millisecond there may be more on the next page. A single one that fills all
+        // pages is read to its end.
+        if count >= LINES && backwards && oldest + 1 < to {
+            return Ok((oldest + 1, count));
         }
     }
 }

@@ -14,7 +14,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::time::{Instant, sleep};
 
-use super::sources::resolve;
+use super::sources::{MOST, resolve};
 use crate::aws::budget::Urgency;
 use crate::aws::fault;
 use crate::aws::op::{GET_QUERY_RESULTS, START_QUERY, STOP_QUERY};
@@ -149,7 +149,12 @@ pub async fn run(session: &Arc<Session>, left: &Left, query: &InsightsQuery, tel
 async fn groups(session: &Session, query: &InsightsQuery) -> Result<Vec<Text>, Fault> {
     let mut groups = BTreeSet::new();
     for source in &query.sources {
-        groups.extend(resolve(session, source).await?.into_iter().map(|streams| streams.group));
+        let resolved = resolve(session, source).await?;
+        // A pattern that stands for more groups than are taken: their number is not known here.
+        if let Some(fault) = resolved.missing.filter(|_| resolved.streams.len() == MOST) {
+            return Err(fault);
+        }
+        groups.extend(resolved.streams.into_iter().map(|streams| streams.group));
     }
     let refused = |said: String| Err(Fault::new(FaultKind::Invalid, START_QUERY.to_string(), said));
     match groups.len() {

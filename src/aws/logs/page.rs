@@ -1,23 +1,43 @@
 //! One page of FilterLogEvents. An empty page with a token is not the end: CloudWatch gives up a
 //! page when it has searched long enough.
 
+use aws_sdk_cloudwatchlogs::config::Builder;
+use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
+
 use super::sources::Streams;
 use crate::aws::budget::Urgency;
 use crate::aws::op::FILTER_LOG_EVENTS;
 use crate::aws::session::Session;
+use crate::aws::tell::Teller;
 use crate::domain::fault::Fault;
-use crate::domain::log::{LogEvent, RawLine};
+use crate::domain::log::{LogEvent, LogPiece, RawLine};
+use crate::domain::query::Answer;
 use crate::domain::text::Text;
+
+/// startFromHead=false is refused for a start before 2024-01-01 (API model); milliseconds.
+pub const BACKWARDS_SINCE: i64 = 1_704_067_200_000;
+/// Lines told in one piece.
+const BATCH: usize = 512;
 
 /// What part of the time is asked for, and from which end.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     /// Milliseconds, inclusive.
     pub from: i64,
+    /// Inclusive too.
     pub to: Option<i64>,
     /// The newest first.
     pub backwards: bool,
     pub limit: Option<i32>,
+}
+
+/// Who tries again when a request fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tries {
+    /// The SDK, at once.
+    Several,
+    /// Who asks, at the next poll: what the SDK repeats counts against the quota, too.
+    One,
 }
 
 /// One page, and the token of the next one.
@@ -26,18 +46,22 @@ pub async fn page(
     streams: &Streams,
     span: Span,
     token: Option<String>,
-    urgency: Urgency,
+    tries: Tries,
 ) -> Result<(Vec<LogEvent>, Option<String>), Fault> {
     let request = (session.logs.filter_log_events())
         .log_group_name(streams.group.as_str())
         .set_log_stream_name_prefix(streams.prefix.as_ref().map(ToString::to_string))
-        .start_time(span.from)
+        .start_time(if span.backwards { span.from.max(BACKWARDS_SINCE) } else { span.from.max(0) })
         .set_end_time(span.to)
         .set_limit(span.limit)
         .set_start_from_head(span.backwards.then_some(false))
         .set_next_token(token)
-        .send();
-    let told = session.ask(FILTER_LOG_EVENTS, urgency, request).await?;
+        .customize();
+    let request = match tries {
+        Tries::Several => request,
+        Tries::One => request.config_override(Builder::new().retry_config(RetryConfig::disabled())),
+    };
+    let told = session.ask(FILTER_LOG_EVENTS, Urgency::Now, request.send()).await?;
     let next = told.next_token().filter(|token| !token.is_empty()).map(str::to_string);
     let events = told.events.unwrap_or_default().into_iter().map(|event| LogEvent {
         id: event.event_id.unwrap_or_default().into(),
@@ -48,4 +72,12 @@ pub async fn page(
         line: RawLine::new(event.message.unwrap_or_default()),
     });
     Ok((events.collect(), next))
+}
+
+/// Tells events in pieces of a size that the screen takes in without a pause.
+pub async fn tell(teller: &Teller, mut events: Vec<LogEvent>) {
+    while !events.is_empty() {
+        let rest = events.split_off(events.len().min(BATCH));
+        teller.tell(Answer::Logs(LogPiece::Events(std::mem::replace(&mut events, rest)))).await;
+    }
 }

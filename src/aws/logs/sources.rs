@@ -1,14 +1,24 @@
-//! From what a person names to groups and stream prefixes: a service's come from its task
-//! definition's log configuration and are never guessed.
+//! From what a person names to groups and stream prefixes.
 
+use globset::GlobBuilder;
+
+use super::resources;
 use crate::aws::budget::Urgency;
-use crate::aws::ecs;
+use crate::aws::op::DESCRIBE_LOG_GROUPS;
 use crate::aws::session::Session;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogSource;
-use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
+use crate::domain::words;
+use crate::kinds::caches::CACHES;
+use crate::kinds::databases::DATABASES;
+use crate::kinds::distributions::DISTRIBUTIONS;
 use crate::kinds::services::SERVICES;
+
+/// The most of a page (API model).
+const PAGE: i32 = 50;
+/// The most groups that a pattern stands for: each is polled, and all of them share a quota.
+pub const MOST: usize = 50;
 
 /// A group, and how the names of its streams begin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,6 +28,11 @@ pub struct Streams {
 }
 
 impl Streams {
+    /// All streams of a group.
+    pub fn of_group(group: impl Into<Text>) -> Self {
+        Self { group: group.into(), prefix: None }
+    }
+
     /// For the screen.
     pub fn source(&self) -> LogSource {
         match &self.prefix {
@@ -25,56 +40,94 @@ impl Streams {
             Some(prefix) => LogSource::Streams { group: self.group.clone(), prefix: prefix.clone() },
         }
     }
+
+    /// Whether a stream is one of them.
+    pub fn has(&self, group: &str, stream: &str) -> bool {
+        *self.group == *group && self.prefix.as_ref().is_none_or(|prefix| stream.starts_with(prefix.as_str()))
+    }
+}
+
+/// What a source is made of.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    pub streams: Vec<Streams>,
+    /// Why some of it cannot be read here.
+    pub missing: Option<Fault>,
+}
+
+impl From<Vec<Streams>> for Resolved {
+    fn from(mut streams: Vec<Streams>) -> Self {
+        streams.sort();
+        streams.dedup();
+        Self { streams, missing: None }
+    }
+}
+
+pub fn invalid(message: impl Into<Text>) -> Fault {
+    Fault::new(FaultKind::Invalid, "logs", message)
+}
+
+/// Whether it is the same at all times, so that it need not be resolved again.
+pub fn is_fixed(source: &LogSource) -> bool {
+    matches!(source, LogSource::Group(_) | LogSource::Streams { .. })
 }
 
 /// What a source is made of now.
 ///
 /// # Errors
-/// The service or its task definition cannot be read, or it logs elsewhere.
-pub async fn resolve(session: &Session, source: &LogSource) -> Result<Vec<Streams>, Fault> {
+/// The resource or the groups cannot be read, there is none, or it logs elsewhere.
+pub async fn resolve(session: &Session, source: &LogSource) -> Result<Resolved, Fault> {
     match source {
-        LogSource::Group(group) => Ok(vec![Streams { group: group.clone(), prefix: None }]),
+        LogSource::Group(group) => Ok(vec![Streams::of_group(group.clone())].into()),
         LogSource::Streams { group, prefix } => {
-            Ok(vec![Streams { group: group.clone(), prefix: Some(prefix.clone()) }])
+            Ok(vec![Streams { group: group.clone(), prefix: Some(prefix.clone()) }].into())
         }
-        LogSource::Resource(SERVICES, id) => of_service(session, id).await,
-        LogSource::Resource(..) | LogSource::Matching(_) => {
-            Err(Fault::new(FaultKind::Invalid, "logs", "nothing is known of its logs"))
-        }
+        LogSource::Matching(pattern) => matching(session, pattern).await,
+        LogSource::Resource(SERVICES, id) => resources::of_service(session, id).await,
+        LogSource::Resource(DATABASES, id) => resources::of_database(session, id).await,
+        LogSource::Resource(CACHES, id) => resources::of_cache(session, id).await,
+        LogSource::Resource(DISTRIBUTIONS, _) => Err(invalid("CloudFront tells no log group of a distribution")
+            .with_remedy("where its standard logs go to CloudWatch Logs, name the group, in us-east-1")),
+        LogSource::Resource(..) => Err(invalid("nothing is known of its logs")),
     }
 }
 
-async fn of_service(session: &Session, id: &ResourceId) -> Result<Vec<Streams>, Fault> {
-    let gone = || Fault::new(FaultKind::NotFound, "logs", "the service does not exist any more");
-    let service = ecs::list::one(session, id).await?.ok_or_else(gone)?;
-    // While it rolls, tasks of two definitions write.
-    let mut definitions: Vec<Text> = service.deployments.iter().map(|d| d.task_definition.arn.clone()).collect();
-    definitions.push(service.task_definition.arn.clone());
-    definitions.sort();
-    definitions.dedup();
-    let mut found = Vec::new();
-    let mut elsewhere = Vec::new();
-    for arn in definitions {
-        let definition = ecs::definitions::describe(session, &arn, Urgency::Now).await?;
-        for container in definition.containers {
-            match (container.log_group, container.log_prefix) {
-                (Some(group), prefix) if container.log_driver == "awslogs" => {
-                    // Streams are PREFIX/CONTAINER/TASK (ECS developer guide, awslogs-stream-prefix).
-                    let prefix = prefix.map(|prefix| format!("{prefix}/{}/", container.image.container).into());
-                    found.push(Streams { group, prefix });
-                }
-                _ if container.log_driver.is_empty() => {
-                    elsewhere.push(format!("{}: no log driver", container.image.container))
-                }
-                _ => elsewhere.push(format!("{}: {}", container.image.container, container.log_driver)),
-            }
+/// The groups whose names match, in alphabetical order.
+async fn matching(session: &Session, pattern: &Text) -> Result<Resolved, Fault> {
+    let wrong = |error: globset::Error| invalid(format!("{pattern}: {}", error.kind()));
+    let glob = GlobBuilder::new(pattern).literal_separator(false).build().map_err(wrong)?.compile_matcher();
+    let prefix = pattern.split(['*', '?', '[', '{', '\\']).next().filter(|prefix| !prefix.is_empty());
+    let (mut found, mut next) = (Vec::new(), None);
+    loop {
+        let request = (session.logs.describe_log_groups())
+            .set_log_group_name_prefix(prefix.map(str::to_string))
+            .limit(PAGE)
+            .set_next_token(next)
+            .send();
+        let page = session.ask(DESCRIBE_LOG_GROUPS, Urgency::Now, request).await?;
+        let names = page.log_groups().iter().filter_map(|group| group.log_group_name());
+        found.extend(names.filter(|name| glob.is_match(name)).map(Streams::of_group));
+        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
+        if next.is_none() {
+            break;
         }
     }
-    found.sort();
-    found.dedup();
     if found.is_empty() {
-        let message = format!("no container writes to CloudWatch Logs ({})", elsewhere.join(", "));
-        return Err(Fault::new(FaultKind::Invalid, "logs", message));
+        let message = format!("no log group of {} matches {pattern}", session.region);
+        return Err(Fault::new(FaultKind::NotFound, "logs", message));
     }
-    Ok(found)
+    let mut resolved = Resolved::from(found);
+    resolved.missing = cut(&mut resolved.streams, pattern);
+    Ok(resolved)
+}
+
+/// Leaves no more than may be followed at once, and says so.
+pub fn cut(streams: &mut Vec<Streams>, of: &str) -> Option<Fault> {
+    let all = streams.len();
+    (all > MOST).then(|| {
+        streams.truncate(MOST);
+        let found = words::count(all, "log source");
+        invalid(format!("{of}: {found}, of which {MOST} are followed, to {}", streams[MOST - 1].group))
+            .with_remedy("name fewer, or a narrower pattern")
+    })
 }

@@ -1,201 +1,278 @@
-//! A tail: the newest lines at once, then polling over a window that overlaps the one before, so
-//! that what CloudWatch got late is not lost. It ends with its stream and by nothing else.
+//! A tail: each source is resolved and polled by itself, so that none waits for another; Live Tail
+//! runs beside them where it is wanted. It ends with its stream and by nothing else.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::Instant;
+use tokio::sync::{Notify, mpsc, watch};
 
-use super::page::{Span, page};
-use super::sources::{Streams, resolve};
-use crate::aws::budget::Urgency;
-use crate::aws::session::Session;
+use super::live;
+use super::poll::{EVERY, Mode, Tail, after, now};
+use super::sources::{MOST, Streams, cut, is_fixed, resolve};
+use crate::aws::Aws;
+use crate::aws::session::{Key, Session};
 use crate::aws::tell::Teller;
-use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
-use crate::domain::log::{LogEvent, LogPiece, LogSource};
+use crate::domain::log::{LogPiece, LogSource};
 use crate::domain::query::Answer;
 
-/// Lines that a first screen has at most, from each source.
-const FIRST: usize = 500;
-/// How far back the first screen looks, in milliseconds, until it has enough: a quiet group should
-/// not cost a search of a week, nor show nothing.
-const LOOKS: [i64; 3] = [15 * 60_000, 6 * 3_600_000, 7 * 86_400_000];
-/// Pages of one look: CloudWatch gives empty ones while it searches.
-const PAGES: usize = 40;
-/// Between two polls of a source.
-const EVERY: Duration = Duration::from_secs(2);
-/// What a poll looks back behind the last one, in milliseconds; and now and then, for lines that
-/// CloudWatch gets late (DOMAIN: a late line is never seen again by who polls from the newest).
-const OVERLAP: i64 = 10_000;
-const DEEP_OVERLAP: i64 = 120_000;
-const DEEP_EVERY: Duration = Duration::from_secs(30);
-/// Between two looks at what the sources are made of: tasks of a new definition join by that.
-const RESOLVE_EVERY: Duration = Duration::from_secs(60);
-/// After faults, doubling.
-const LEAST_WAIT: Duration = Duration::from_secs(2);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// Ids that are remembered of a source, so that overlaps are told once.
-const REMEMBERED: usize = 200_000;
-/// Lines told in one piece.
-const BATCH: usize = 512;
+/// Between two looks at what a source is made of: tasks of a new definition and new groups join by
+/// that, and what it is no longer made of leaves at the second look.
+const RESOLVE_EVERY: Duration = Duration::from_secs(10);
+/// What the pace changes by when it is told.
+const MUCH: f64 = 1.5;
 
-fn now() -> i64 {
-    Timestamp::now().as_millisecond()
+/// What is known of one source's polls, and what they are told.
+pub struct Post {
+    pub mode: watch::Sender<Mode>,
+    has_looked: AtomicBool,
+    /// From when on the first look told everything; milliseconds.
+    back: AtomicI64,
+    /// Milliseconds.
+    interval: AtomicU64,
 }
 
-/// Follows the sources until nobody listens.
-pub async fn follow(session: &Session, sources: &[LogSource], teller: &Teller) {
-    let mut known: BTreeSet<Streams> = BTreeSet::new();
-    let mut running = FuturesUnordered::new();
-    let mut failures = 0;
-    loop {
-        let mut found = Vec::new();
-        let mut fault = None;
-        for source in sources {
-            match resolve(session, source).await {
-                Ok(streams) => found.extend(streams),
-                Err(why) => fault = Some(why),
-            }
+impl Post {
+    fn new() -> Self {
+        Self {
+            mode: watch::Sender::new(Mode::Polled),
+            has_looked: AtomicBool::new(false),
+            back: AtomicI64::new(i64::MIN),
+            interval: AtomicU64::new(0),
         }
-        let new: Vec<Streams> = found.into_iter().filter(|streams| known.insert(streams.clone())).collect();
-        if !new.is_empty() {
-            let all = known.iter().map(Streams::source).collect();
-            teller.tell(Answer::Logs(LogPiece::Sources(all))).await;
-            running.extend(new.into_iter().map(|streams| Tail::new(streams).run(session, teller)));
+    }
+
+    pub fn set_back(&self, back: i64) {
+        self.back.store(back, Ordering::Relaxed);
+    }
+
+    pub fn set_interval(&self, interval: Duration) {
+        self.interval.store(u64::try_from(interval.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
+/// What is known of the sources. Held for no longer than it is looked at.
+#[derive(Default)]
+struct Roster {
+    /// What each source that was asked for is made of: now, and at the look before.
+    found: BTreeMap<usize, (BTreeSet<Streams>, BTreeSet<Streams>)>,
+    posts: BTreeMap<Streams, Arc<Post>>,
+    /// Sources that were asked for and not looked at yet.
+    unresolved: usize,
+    caught_up: bool,
+    /// From when on the first screen is whole, in milliseconds.
+    back: Option<i64>,
+    pace: Duration,
+}
+
+/// What all parts of a tail share.
+pub struct Scene<'a> {
+    aws: &'a Aws,
+    key: &'a Key,
+    pub teller: &'a Teller,
+    /// When it began: milliseconds by our clock.
+    pub begun: i64,
+    roster: Mutex<Roster>,
+    /// Sources that are to be polled from now on.
+    joining: mpsc::Sender<(Streams, Arc<Post>)>,
+    /// The sources, or whether they were all looked at.
+    change: Notify,
+}
+
+impl Scene<'_> {
+    fn roster(&self) -> MutexGuard<'_, Roster> {
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The environment's session as it is now: after a login it is another.
+    pub async fn session(&self) -> Result<Arc<Session>, Fault> {
+        self.aws.session(self.key).await
+    }
+
+    pub async fn tell(&self, piece: LogPiece) {
+        self.teller.tell(Answer::Logs(piece)).await;
+    }
+
+    /// All sources that are polled.
+    pub fn posts(&self) -> BTreeMap<Streams, Arc<Post>> {
+        self.roster().posts.clone()
+    }
+
+    /// Waits for a change of the sources, or for the first screen to be whole.
+    pub async fn changed(&self) {
+        self.change.notified().await;
+    }
+
+    pub fn is_caught_up(&self) -> bool {
+        self.roster().caught_up
+    }
+
+    /// From when on the first screen is said to be whole; `None` before that.
+    pub fn back(&self) -> Option<i64> {
+        self.roster().back
+    }
+
+    /// A source has been looked at for the first time, or cannot be read; when all have, the first
+    /// screen is whole.
+    pub async fn looked(&self, post: &Post) {
+        if !post.has_looked.swap(true, Ordering::Relaxed) {
+            self.catch_up().await;
         }
-        let wait = match fault {
-            None => {
-                failures = 0;
-                RESOLVE_EVERY
+    }
+
+    async fn catch_up(&self) {
+        let back = {
+            let mut roster = self.roster();
+            let has_looked = |post: &Arc<Post>| post.has_looked.load(Ordering::Relaxed);
+            if roster.caught_up
+                || roster.unresolved > 0
+                || roster.posts.is_empty()
+                || !roster.posts.values().all(has_looked)
+            {
+                return;
             }
-            Some(fault) => {
-                teller.fail(fault).await;
-                failures += 1;
-                after(failures)
-            }
+            roster.caught_up = true;
+            let backs = roster.posts.values().map(|post| post.back.load(Ordering::Relaxed));
+            roster.back = backs.max().filter(|back| *back > i64::MIN);
+            roster.back
         };
-        let pause = tokio::time::sleep(wait);
-        tokio::pin!(pause);
-        loop {
-            tokio::select! {
-                () = &mut pause => break,
-                // A tail does not end by itself.
-                Some(()) = running.next(), if !running.is_empty() => {}
-            }
+        if let Some(back) = back {
+            self.tell(LogPiece::Back(back)).await;
         }
-    }
-}
-
-fn after(failures: u32) -> Duration {
-    let bound = LEAST_WAIT.saturating_mul(1 << failures.min(6)).min(LONGEST_WAIT);
-    bound.mul_f64(0.5 + fastrand::f64() / 2.0)
-}
-
-/// The tail of one source.
-struct Tail {
-    streams: Streams,
-    /// Everything before it was told; milliseconds.
-    until: i64,
-    /// When the ids seen happened.
-    seen: HashMap<crate::domain::text::Text, i64>,
-    deep: Instant,
-}
-
-impl Tail {
-    fn new(streams: Streams) -> Self {
-        Self { streams, until: now(), seen: HashMap::new(), deep: Instant::now() }
+        self.tell(LogPiece::CaughtUp).await;
+        self.change.notify_one();
     }
 
-    async fn run(mut self, session: &Session, teller: &Teller) {
-        let mut failures = 0;
-        let mut first = true;
-        loop {
-            let done = if first { self.newest(session, teller).await } else { self.poll(session, teller).await };
-            let wait = match done {
-                Ok(()) => {
-                    if std::mem::take(&mut first) {
-                        teller.tell(Answer::Logs(LogPiece::CaughtUp)).await;
-                    }
-                    failures = 0;
-                    EVERY
+    /// Tells how far apart the polls are when that has changed by much.
+    pub async fn tell_pace(&self) {
+        let pace = {
+            let mut roster = self.roster();
+            let polled = roster.posts.values().filter(|post| *post.mode.borrow() != Mode::Live);
+            let Some(pace) = polled.map(|post| post.interval.load(Ordering::Relaxed)).max() else { return };
+            let pace = Duration::from_millis(pace).max(EVERY);
+            let (now, told) = (pace.as_secs_f64(), roster.pace.as_secs_f64());
+            if pace == roster.pace || (now < told * MUCH && told < now * MUCH && pace != EVERY) {
+                return;
+            }
+            roster.pace = pace;
+            pace
+        };
+        self.tell(LogPiece::Paced(pace)).await;
+    }
+
+    /// What a source is made of now. New ones are polled from now on, others leave. All together may
+    /// be more than can be followed; the fault says so.
+    async fn take_in(&self, index: usize, streams: Vec<Streams>) -> Option<Fault> {
+        let (joined, all, left_out) = {
+            let mut roster = self.roster();
+            let found = roster.found.entry(index).or_default();
+            found.1 = std::mem::replace(&mut found.0, streams.into_iter().collect());
+            let wanted: BTreeSet<Streams> = roster.found.values().flat_map(|(now, before)| now | before).collect();
+            let mut wanted: Vec<Streams> = wanted.into_iter().collect();
+            let left_out = cut(&mut wanted, "all together");
+            let had = roster.posts.len();
+            roster.posts.retain(|streams, post| {
+                let stays = wanted.contains(streams);
+                if !stays {
+                    post.mode.send_replace(Mode::Over);
                 }
-                // Nothing moves on: the next poll begins where the last good one ended.
+                stays
+            });
+            let mut joined = Vec::new();
+            let is_changed = roster.posts.len() != had;
+            for streams in wanted {
+                if let std::collections::btree_map::Entry::Vacant(entry) = roster.posts.entry(streams) {
+                    let streams = entry.key().clone();
+                    joined.push((streams, Arc::clone(entry.insert(Arc::new(Post::new())))));
+                }
+            }
+            let all = (is_changed || !joined.is_empty())
+                .then(|| roster.posts.keys().map(Streams::source).collect::<Vec<_>>());
+            (joined, all, left_out)
+        };
+        if let Some(all) = all {
+            self.tell(LogPiece::Sources(all)).await;
+            self.change.notify_one();
+        }
+        for one in joined {
+            // The receiver lives as long as this does.
+            let _ = self.joining.send(one).await;
+        }
+        left_out
+    }
+
+    /// Looks again and again at what a source is made of.
+    async fn watch(&self, index: usize, source: &LogSource) {
+        let (mut failures, mut first, mut since, mut is_broken) = (0, true, self.begun, false);
+        loop {
+            let begun = now();
+            let resolved = match self.session().await {
+                Ok(session) => resolve(&session, source).await,
+                Err(fault) => Err(fault),
+            };
+            let fault = match resolved {
+                Ok(resolved) => {
+                    failures = 0;
+                    let left_out = self.take_in(index, resolved.streams).await;
+                    resolved.missing.or(left_out)
+                }
                 Err(fault) => {
-                    teller.fail(fault).await;
                     failures += 1;
-                    after(failures)
+                    Some(fault)
                 }
             };
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// The newest lines, looking back further while there are few.
-    async fn newest(&mut self, session: &Session, teller: &Teller) -> Result<(), Fault> {
-        let begun = now();
-        let mut count = 0;
-        for back in LOOKS {
-            let span = Span { from: begun - back, to: None, backwards: true, limit: i32::try_from(FIRST).ok() };
-            let mut token = None;
-            for _ in 0..PAGES {
-                let (events, next) = page(session, &self.streams, span, token, Urgency::Now).await?;
-                // Emulators tell the oldest first whatever is asked; stopping there would leave a gap.
-                let backwards = events.first().zip(events.last()).is_none_or(|(first, last)| first.at >= last.at);
-                count += self.tell(events, teller).await;
-                token = next;
-                if token.is_none() || (count >= FIRST && backwards) {
-                    break;
+            match fault {
+                Some(fault) => {
+                    is_broken = true;
+                    self.tell(LogPiece::Broken { source: source.clone(), since, fault }).await;
+                }
+                None => {
+                    since = begun;
+                    if std::mem::take(&mut is_broken) {
+                        self.tell(LogPiece::Until { source: source.clone(), at: begun }).await;
+                    }
                 }
             }
-            if count >= FIRST / 5 {
-                break;
+            if std::mem::take(&mut first) {
+                self.roster().unresolved -= 1;
+                self.catch_up().await;
             }
-        }
-        self.until = begun;
-        teller.tell(Answer::Logs(LogPiece::Until { source: self.streams.source(), at: begun })).await;
-        Ok(())
-    }
-
-    async fn poll(&mut self, session: &Session, teller: &Teller) -> Result<(), Fault> {
-        let begun = now();
-        let deep = self.deep.elapsed() >= DEEP_EVERY;
-        let from = self.until - if deep { DEEP_OVERLAP } else { OVERLAP };
-        let span = Span { from, to: None, backwards: false, limit: None };
-        let mut token = None;
-        loop {
-            let (events, next) = page(session, &self.streams, span, token, Urgency::Now).await?;
-            self.tell(events, teller).await;
-            token = next;
-            if token.is_none() {
-                break;
+            if failures == 0 && is_fixed(source) {
+                return;
             }
+            tokio::time::sleep(if failures == 0 { RESOLVE_EVERY } else { after(failures) }).await;
         }
-        if deep {
-            self.deep = Instant::now();
-        }
-        self.until = begun;
-        let horizon = begun - 2 * DEEP_OVERLAP;
-        self.seen.retain(|_, at| *at >= horizon);
-        teller.tell(Answer::Logs(LogPiece::Until { source: self.streams.source(), at: begun })).await;
-        Ok(())
     }
+}
 
-    /// Tells what was not told before; how many those are.
-    async fn tell(&mut self, events: Vec<LogEvent>, teller: &Teller) -> usize {
-        let mut new: Vec<LogEvent> =
-            events.into_iter().filter(|event| self.seen.insert(event.id.clone(), event.at).is_none()).collect();
-        if self.seen.len() > REMEMBERED {
-            // The engine forgets doubles too; this only spares it the work.
-            self.seen.clear();
+/// Follows the sources until nobody listens. `is_live`: by Live Tail as well.
+pub async fn follow(aws: &Aws, key: &Key, sources: &[LogSource], is_live: bool, teller: &Teller) {
+    let (joining, mut joined) = mpsc::channel(MOST);
+    let roster = Roster { unresolved: sources.len(), pace: EVERY, ..Roster::default() };
+    let scene = Scene { aws, key, teller, begun: now(), roster: Mutex::new(roster), joining, change: Notify::new() };
+    let resolving = async {
+        join_all(sources.iter().enumerate().map(|(index, source)| scene.watch(index, source))).await;
+        std::future::pending::<()>().await;
+    };
+    let live = async {
+        if is_live {
+            live::run(&scene).await;
         }
-        let count = new.len();
-        while !new.is_empty() {
-            let rest = new.split_off(new.len().min(BATCH));
-            teller.tell(Answer::Logs(LogPiece::Events(std::mem::replace(&mut new, rest)))).await;
+        std::future::pending::<()>().await;
+    };
+    tokio::pin!(resolving, live);
+    let mut tails = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            () = &mut resolving => {}
+            () = &mut live => {}
+            Some((streams, post)) = joined.recv() => tails.push(Tail::new(&scene, streams, post).run()),
+            Some(()) = tails.next(), if !tails.is_empty() => {}
         }
-        count
     }
 }

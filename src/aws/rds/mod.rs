@@ -4,3 +4,5 @@ pub mod change;
 pub mod detail;
 pub mod list;
 mod shape;
+
+pub use shape::form_of_arn;
