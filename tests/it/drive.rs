@@ -29,6 +29,13 @@ use tokio::runtime::Runtime;
 /// When every scenario begins.
 pub const START: &str = "2026-11-21T02:14:07Z";
 
+/// A tail that was begun, and what it has to tell.
+struct Tail {
+    asked: Asked,
+    round: u64,
+    answers: BoxStream<'static, Result<Answer, Fault>>,
+}
+
 pub struct Console {
     pub state: State,
     pub demo: Arc<Demo>,
@@ -47,7 +54,7 @@ pub struct Console {
     pub theme: Theme,
     runtime: Runtime,
     /// The tail that runs.
-    tail: Option<(Asked, u64, BoxStream<'static, Result<Answer, Fault>>)>,
+    tail: Option<Tail>,
 }
 
 impl Console {
@@ -144,14 +151,14 @@ impl Console {
         for wanted in subs::subscriptions(&self.state) {
             // A tail has no end: what it has to tell by now.
             if let Query::Tail { .. } = wanted.asked.query {
-                let is_new =
-                    self.tail.as_ref().is_none_or(|(asked, round, _)| (asked, *round) != (&wanted.asked, wanted.round));
-                let answers = match self.tail.take().filter(|_| !is_new) {
-                    Some((.., answers)) => answers,
-                    None => self.demo.read(&wanted.env, wanted.asked.query.clone()),
-                };
-                let (.., answers) = self.tail.insert((wanted.asked.clone(), wanted.round, answers));
-                let told: Vec<_> = std::iter::from_fn(|| answers.next().now_or_never().flatten()).collect();
+                let Asked { query, .. } = &wanted.asked;
+                let begun = self.tail.take().filter(|tail| tail.asked == wanted.asked && tail.round == wanted.round);
+                let tail = self.tail.insert(begun.unwrap_or_else(|| Tail {
+                    asked: wanted.asked.clone(),
+                    round: wanted.round,
+                    answers: self.demo.read(&wanted.env, query.clone()),
+                }));
+                let told: Vec<_> = std::iter::from_fn(|| tail.answers.next().now_or_never().flatten()).collect();
                 for result in told {
                     self.tell(Msg::Answer { asked: wanted.asked.clone(), round: wanted.round, result });
                 }
