@@ -94,7 +94,10 @@ impl Tail {
         for source in &self.sources {
             match resolve(estate, source) {
                 Ok(found) => self.untils.extend(found.into_iter().map(|source| (source, now))),
-                Err(fault) => faults.push(Err(fault)),
+                Err(fault) => {
+                    let broken = LogPiece::Broken { source: source.clone(), since: now, fault };
+                    faults.push(Ok(Answer::Logs(broken)));
+                }
             }
         }
         if self.untils.is_empty() {
