@@ -46,6 +46,9 @@ const PREVIEW_EVERY: Duration = Duration::from_secs(20);
 /// Between the end of a tail and its next beginning.
 const TAIL_EVERY: Duration = Duration::from_secs(2);
 
+/// Older lines that are still wanted are asked for again after that: the answer did not come.
+const HISTORY_EVERY: Duration = Duration::from_secs(10);
+
 /// For what is read once, and again only when a round asks for it.
 const ONCE: Duration = Duration::from_secs(24 * 3600);
 
@@ -75,9 +78,9 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         // a hidden tail polls.
         let query = Query::Tail { sources: logs.sources.clone(), live: logs.live && state.is_in_view(Pane::Logs) };
         wanted.add(env, state.session, query, TAIL_EVERY, Duration::ZERO, state.round);
-        if let Some(moment) = logs.wants_before {
+        if let Some(moment) = logs.wants_before() {
             let query = Query::History(logs.sources.clone(), moment);
-            wanted.add(env, state.session, query, ONCE, Duration::ZERO, state.round);
+            wanted.add(env, state.session, query, HISTORY_EVERY, Duration::ZERO, state.round);
         }
     }
     if let Some(view) = &state.insights

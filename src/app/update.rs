@@ -12,6 +12,7 @@ use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
 use super::{field, hint, logs, mouse};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
@@ -143,6 +144,11 @@ fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fa
         if let Some(logs) = state.logs.as_mut().filter(|logs| logs.sources == *sources) {
             match (&query, result) {
                 (Query::History(..), Err(fault)) => logs.history_failed(&fault),
+                (Query::History(..), Ok(Answer::Logs(LogPiece::Back(moment)))) => logs.read_back_to(moment),
+                (Query::Tail { live, .. }, result) => {
+                    logs.tells(*live, round);
+                    logs.accept(result, now);
+                }
                 (_, result) => logs.accept(result, now),
             }
         }

@@ -202,7 +202,7 @@ fn a_moment_before_all_lines_is_read_back_to() {
     }
     assert!(selected(&console).contains("01:10:0"), "{}", console.screen());
     assert!(first(&console) > before);
-    assert!(console.state.logs.as_ref().unwrap().wants_before.is_none());
+    assert!(console.state.logs.as_ref().unwrap().wants_before().is_none());
     console.keys("esc");
     console.shows("following");
 }
@@ -483,4 +483,29 @@ fn secrets_are_taken_out_where_the_settings_say() {
     assert_eq!(copied(&["copy", "save"]), (true, false));
     assert_eq!(copied(&["save"]), (true, true));
     assert_eq!(copied(&["screen"]), (false, false), "what did not come in does not go out");
+}
+
+/// A tail that begins anew shows its newest lines first; what came in between is read as well.
+#[test]
+fn what_was_written_while_no_tail_ran_is_filled_in() {
+    let mut console = logs();
+    console.pass(2);
+    let logs = |console: &Console| console.state.logs.as_ref().unwrap().counts().seen;
+    let before = logs(&console);
+    // Nothing is read for an hour: a laptop that slept.
+    console.demo.advance(std::time::Duration::from_secs(3600));
+    console.keys("R");
+    console.read();
+    console.shows("filling ");
+    while console.state.logs.as_ref().unwrap().wants_before().is_some() {
+        console.read();
+    }
+    assert!(logs(&console) > before + 10_000);
+    console.keys("W tab ctrl-u").type_in("x.jsonl").keys("enter");
+    let saved = console.saved.remove("x.jsonl").unwrap();
+    let at =
+        |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["timestamp"].as_str().unwrap().parse();
+    let times: Vec<Timestamp> = saved.lines().map(|line| at(line).unwrap()).collect();
+    let longest = times.windows(2).map(|two| two[1].as_millisecond() - two[0].as_millisecond()).max();
+    assert!(longest < Some(10_000), "a hole of {longest:?} ms");
 }

@@ -3,6 +3,7 @@
 mod filters;
 mod lists;
 mod opened;
+mod past;
 mod places;
 pub mod run;
 mod source;
@@ -37,6 +38,7 @@ use crate::logs::view::{Counts, Direction, Row, View};
 
 pub use lists::{Item, Shows, Tally};
 pub use opened::Opened;
+use past::Past;
 pub use places::moment;
 pub use source::{Gap, source_of, source_words};
 pub use taking::Saving;
@@ -157,12 +159,7 @@ pub struct LogView {
     pub caught_up: bool,
     /// What the sources are made of could not be found out; it is tried again.
     pub fault: Option<(Fault, Timestamp)>,
-    /// Older lines than this moment are wanted.
-    pub wants_before: Option<i64>,
-    /// The history was read back to this moment.
-    pub read_back: Option<i64>,
-    /// A moment that one wants to see, and that the history must be read back to.
-    goal: Option<i64>,
+    past: Past,
     /// When the newest deployment among what it follows began, in milliseconds.
     pub deployed: Option<i64>,
     search: Option<Search>,
@@ -209,21 +206,13 @@ impl LogView {
             aside: None,
             caught_up: false,
             fault: None,
-            wants_before: None,
-            read_back: None,
-            goal: None,
+            past: Past::default(),
             deployed: None,
             search: None,
             late: 0,
             said: None,
             left_at: None,
         }
-    }
-
-    /// Older lines could not be read; to scroll up tries again.
-    pub fn history_failed(&mut self, fault: &Fault) {
-        self.stop_reading_back();
-        self.remark(format!("older lines: {fault}"));
     }
 
     /// A piece of the tail, or what failed of it.
@@ -247,8 +236,12 @@ impl LogView {
             LogPiece::Until { source, at } => self.whole_until(source, at, now),
             LogPiece::Broken { source, since, fault } => self.broken(source, since, fault),
             LogPiece::Paced(pace) => self.pace = pace,
-            LogPiece::Live(session) => self.session = session,
-            LogPiece::Back(moment) => self.back_to(moment),
+            LogPiece::Live(session) => {
+                // Why there was none is over.
+                self.fault = self.fault.take().filter(|_| session.is_none());
+                self.session = session;
+            }
+            LogPiece::Back(moment) => self.begins_at(moment),
             LogPiece::Events(events) => {
                 let now = now.as_millisecond();
                 let table = &mut self.table;
@@ -279,6 +272,7 @@ impl LogView {
             self.work();
             self.step_search();
         }
+        self.arrive();
         if self.follow {
             self.selected = self.view.keys().last();
         } else if let (Some(selected), Some(first)) = (self.selected, self.view.keys().first())
@@ -413,7 +407,7 @@ impl LogView {
         let older = self.view.keys().backward(selected).take(steps).last();
         self.select(older.unwrap_or(selected));
         if self.selected == self.view.keys().first() {
-            self.read_back_from_here();
+            self.read_back();
         }
     }
 
@@ -564,8 +558,7 @@ impl LogView {
         if std::mem::take(&mut self.shows) != Shows::Lines || self.anchor.take().is_some() {
             return true;
         }
-        if self.goal.is_some() {
-            self.stop_reading_back();
+        if self.stop_reading_back() {
             return true;
         }
         if !self.follow {

@@ -61,40 +61,7 @@ impl LogView {
         if let Some(key) = found {
             self.select(key);
         }
-        if self.buffer.first().is_some_and(|first| at < first.at) && self.read_back.is_none_or(|back| at < back) {
-            self.read_back_from_here();
-            self.goal = self.wants_before.and(Some(at));
-        }
-    }
-
-    /// Asks for what is older than all that was read; what was read back and holds nothing is not
-    /// asked again.
-    pub(super) fn read_back_from_here(&mut self) {
-        let first = self.buffer.first().map(|key| key.at);
-        if self.buffer.evicted() > 0 {
-            return self.remark("the buffer is full: older lines would push out newer ones ([logs] in the config)");
-        }
-        self.wants_before = self.read_back.into_iter().chain(first).min();
-    }
-
-    pub(super) fn stop_reading_back(&mut self) {
-        self.wants_before = None;
-        self.goal = None;
-    }
-
-    /// The history was read back to that moment.
-    pub(super) fn back_to(&mut self, moment: i64) {
-        let before = self.wants_before.take();
-        self.read_back = Some(self.read_back.map_or(moment, |back| back.min(moment)));
-        let Some(goal) = self.goal else { return };
-        if moment <= goal {
-            return self.jump(goal);
-        }
-        // An answer that did not get further back would be asked for ever.
-        if before.is_none_or(|before| moment < before) {
-            self.read_back_from_here();
-        }
-        self.goal = self.wants_before.and(Some(goal));
+        self.read_back_for(at);
     }
 
     pub(super) fn seek(&mut self, goal: Goal, direction: Direction) {

@@ -28,9 +28,7 @@ impl LogView {
         self.sources.sort();
         self.title = format!("{} + {name}", self.title).into();
         self.caught_up = false;
-        // Its history was not read.
-        self.read_back = None;
-        self.stop_reading_back();
+        self.forget_past();
         true
     }
 

@@ -75,8 +75,10 @@ pub fn note(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
     if counts.left > 0 {
         note.push((format!("filtering, {} left", counts.left), Role::Changing));
     }
-    if logs.wants_before.is_some() {
-        note.push(("reading older lines".to_string(), Role::Changing));
+    match (logs.hole(), logs.wants_before()) {
+        (Some(hole), _) => note.push((format!("filling {}", words::span(hole / 1000)), Role::Changing)),
+        (None, Some(_)) => note.push(("reading older lines".to_string(), Role::Changing)),
+        (None, None) => {}
     }
     match (logs.live, logs.session) {
         (_, Some(session)) => {
