@@ -116,7 +116,8 @@ impl CompareView {
         let name = |(section, row): (&Section, &Row)| (section.container.clone(), row.aspect, row.item.clone());
         let at = self.rows().nth(self.selected).map(name);
         self.all = !self.all;
-        self.selected = self.rows().position(|row| Some(name(row)) == at).unwrap_or(0);
+        let stays = self.rows().position(|row| Some(name(row)) == at);
+        self.selected = stays.unwrap_or(0);
     }
 
     /// What is shown, to be copied.
@@ -125,7 +126,7 @@ impl CompareView {
         let (before, after) = (self.before.short(), self.after.short());
         let mut lines = vec![format!("{} in {}: {before} → {after}", self.name, self.env.name)];
         for (section, rows) in self.sections() {
-            lines.push(format!("{} {}", section.change.cue(), section.title()));
+            lines.push(section.title());
             for row in rows {
                 let said = match row.words() {
                     (Some(before), Some(after)) if before != after => format!("{before} → {after}"),

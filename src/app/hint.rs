@@ -102,7 +102,9 @@ pub fn exists(command: Command) -> bool {
 /// Commands that make sense by name, outside their dialogs.
 pub fn is_for_palette(command: Command) -> bool {
     exists(command)
-        && command.declaration().is_none_or(|declared| !matches!(declared.context, Context::Insights | Context::Compare))
+        && command
+            .declaration()
+            .is_none_or(|declared| !matches!(declared.context, Context::Insights | Context::Compare))
         && !matches!(
             command,
             Command::Confirm

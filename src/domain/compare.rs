@@ -92,9 +92,14 @@ impl Section {
         Self { container, change: Change::between(before.map(|_| &()), after.map(|_| &())), rows: rows.collect() }
     }
 
-    /// `task`, `container api`.
+    /// `task`, `container api`, `container api, added`.
     pub fn title(&self) -> String {
-        self.container.as_ref().map_or("task".to_string(), |name| format!("container {name}"))
+        let word = match self.change {
+            Change::Added => ", added",
+            Change::Removed => ", removed",
+            Change::Same | Change::Changed => "",
+        };
+        self.container.as_ref().map_or("task".to_string(), |name| format!("container {name}{word}"))
     }
 }
 
@@ -217,7 +222,7 @@ mod tests {
         let comparison = Comparison::of(&before, &after);
         let mut told = Vec::new();
         for section in &comparison.sections {
-            told.push(format!("{} {}", section.change.cue(), section.title()));
+            told.push(section.title());
             for row in &section.rows {
                 let (before, after) = row.words();
                 told.push(format!("{} {}: {before:?} {after:?}", row.change().cue(), row.label()));
@@ -226,17 +231,17 @@ mod tests {
         assert_eq!(
             told,
             [
-                "  container app",
+                "container app",
                 "~ image: Some(\"r/app:1\") Some(\"r/app:2\")",
                 "  environment A: Some(\"••••••\") Some(\"••••••\")",
                 "~ environment B: Some(\"••••••\") Some(\"•••••• (another value)\")",
                 "- environment C: Some(\"••••••\") None",
                 "+ environment D: None Some(\"••••••\")",
                 "~ command: Some(\"run <redacted>\") Some(\"run <redacted> (differs where it is not told)\")",
-                "+ container new",
-                "- container old",
+                "container new, added",
+                "container old, removed",
                 "- image: Some(\"r/old:1\") None",
-                "  task",
+                "task",
                 "  CPU: Some(\"256\") Some(\"256\")",
             ]
         );

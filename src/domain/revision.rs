@@ -148,6 +148,15 @@ pub struct Revision {
     pub containers: Vec<(Text, Fields)>,
 }
 
+impl Revision {
+    /// Who registered it: `deploy/build-42` of `…:assumed-role/deploy/build-42`, `dana` of `…:user/dana`;
+    /// empty where AWS does not tell.
+    pub fn by(&self) -> &str {
+        let tail = self.registered_by.rsplit(':').next().unwrap_or_default();
+        tail.split_once('/').map_or(tail, |(_, name)| name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

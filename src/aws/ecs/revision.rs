@@ -52,8 +52,15 @@ fn revision(d: &sdk::TaskDefinition) -> Revision {
 struct Sheet(Fields);
 
 impl Sheet {
+    /// A field; one more of the same name (a port bound to two of the host) is counted behind it.
     fn put(&mut self, aspect: Aspect, item: &str, value: Value) {
-        self.0.insert((aspect, Text::new(item)), value);
+        let mut name = Text::new(item);
+        let mut n = 1;
+        while self.0.contains_key(&(aspect, name.clone())) {
+            n += 1;
+            name = Text::new(format!("{item} ({n})"));
+        }
+        self.0.insert((aspect, name), value);
     }
 
     /// What anybody may see; nothing where AWS says nothing.
@@ -487,6 +494,21 @@ mod tests {
                 "ulimit nofile=soft 1, hard 2",
             ]
         );
+    }
+
+    #[test]
+    fn fields_of_the_same_name_are_all_kept() {
+        let port = |host| sdk::PortMapping::builder().container_port(80).host_port(host).build();
+        let ports = |hosts: &[i32]| {
+            let container = hosts
+                .iter()
+                .fold(sdk::ContainerDefinition::builder().name("app"), |c, host| c.port_mappings(port(*host)));
+            revision(&sdk::TaskDefinition::builder().container_definitions(container.build()).build())
+        };
+        let comparison = Comparison::of(&ports(&[8000, 8001]), &ports(&[8000, 8001, 8002]));
+        let (rows, counts) = (&comparison.sections[0].rows, comparison.counts());
+        assert_eq!((rows[2].label(), rows[3].label()), ("port 80/tcp (2)".to_string(), "port 80/tcp (3)".to_string()));
+        assert_eq!((counts.added, counts.differing()), (1, 1));
     }
 
     #[test]
