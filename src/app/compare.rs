@@ -78,15 +78,12 @@ impl CompareView {
         self.selected = self.selected.min(self.rows().count().saturating_sub(1));
     }
 
-    /// So many revisions on, on each side.
-    fn step(&mut self, (before, after): (i32, i32)) -> Result<(), String> {
+    /// The revisions so many on, on each side, or why there are none.
+    fn stepped(&self, (before, after): (i32, i32)) -> Result<(TaskDefinitionRef, TaskDefinitionRef), String> {
         let next = |reference: &TaskDefinitionRef, by: i32| {
             reference.after(by).ok_or_else(|| format!("{} is the first of its family", reference.short()))
         };
-        (self.before, self.after) = (next(&self.before, before)?, next(&self.after, after)?);
-        (self.selected, self.moved) = (0, true);
-        self.compare();
-        Ok(())
+        Ok((next(&self.before, before)?, next(&self.after, after)?))
     }
 
     /// The sections that have something to show, with those rows.
@@ -198,7 +195,7 @@ fn steps(command: Command) -> Option<(i32, i32)> {
 /// Why a command cannot be done in the overlay.
 pub fn why_not(view: &CompareView, command: Command) -> Option<String> {
     match (command, steps(command)) {
-        (_, Some(steps)) => view.clone().step(steps).err(),
+        (_, Some(steps)) => view.stepped(steps).err(),
         (Command::Copy | Command::AllFields, _) if view.comparison.is_none() => {
             Some("the revisions are not read yet".to_string())
         }
@@ -237,9 +234,9 @@ pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {
             return None;
         }
         _ => {
-            let steps = steps(command)?;
-            // It was asked above whether it can.
-            let _ = view.step(steps);
+            (view.before, view.after) = view.stepped(steps(command)?).ok()?;
+            (view.selected, view.moved) = (0, true);
+            view.compare();
         }
     }
     Some(vec![])

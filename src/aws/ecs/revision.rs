@@ -119,21 +119,35 @@ fn json(words: &[String]) -> String {
 /// The words of a command; also `--password hunter2`, in one word or two, loses its secret.
 fn without_secrets(words: &[String]) -> Vec<String> {
     let mut option: Option<String> = None;
-    let mut told = Vec::new();
-    for word in words {
-        let word = REDACTOR.redact(word);
-        let mut parts = Vec::new();
-        for part in word.split(' ') {
-            parts.push(match option.take().filter(|_| !part.is_empty()) {
-                Some(name) => REDACTOR.redact_value(&name, part).into_owned(),
-                None => part.to_string(),
-            });
-            option = part
-                .strip_prefix('-')
-                .filter(|name| !name.contains('='))
-                .map(|name| name.trim_start_matches('-').into());
+    words.iter().map(|word| without_values_of_options(&REDACTOR.redact(word), &mut option)).collect()
+}
+
+/// A word of a command, which can be a whole line for a shell, without what options have as secrets;
+/// `option` is the one whose value comes next.
+fn without_values_of_options(word: &str, option: &mut Option<String>) -> String {
+    let mut told = String::new();
+    // The quote that is open in a secret: it goes with all its blanks.
+    let mut quote: Option<char> = None;
+    for piece in word.split_inclusive(char::is_whitespace) {
+        let part = piece.trim_end();
+        let blank = &piece[part.len()..];
+        if let Some(open) = quote {
+            quote = quote.filter(|_| !part.ends_with(open));
+            continue;
         }
-        told.push(parts.join(" "));
+        if part.is_empty() {
+            told.push_str(blank);
+            continue;
+        }
+        let seen = option.take().map(|name| REDACTOR.redact_value(&name, part).into_owned());
+        if seen.as_deref().is_some_and(|seen| seen != part) {
+            let open = part.chars().next().filter(|first| matches!(first, '"' | '\''));
+            quote = open.filter(|open| part.len() == 1 || !part.ends_with(*open));
+        }
+        told.push_str(seen.as_deref().unwrap_or(part));
+        told.push_str(blank);
+        let name = part.strip_prefix('-').filter(|name| !name.contains('='));
+        *option = name.map(|name| name.trim_start_matches('-').into());
     }
     told
 }
@@ -449,6 +463,24 @@ mod tests {
             ]
         );
         assert_eq!(Comparison::of(&one, &revision(&definition("hunter2hunter2"))).counts().differing(), 0);
+    }
+
+    #[test]
+    fn a_command_keeps_its_words_and_loses_its_secrets() {
+        for (words, seen) in [
+            (&["serve", "--port", "80"][..], &["serve", "--port", "80"][..]),
+            (&["--password", "hunter2", "--verbose"], &["--password", "<redacted>", "--verbose"]),
+            (&["run --api-key  hunter2\n --x"], &["run --api-key  <redacted>\n --x"]),
+            (&["run --token 'hunter2 and more' --x y"], &["run --token <redacted> --x y"]),
+            (&["run --token 'hunter2 and", "more"], &["run --token <redacted> ", "more"]),
+            (&["--token", "--verbose"], &["--token", "<redacted>"]),
+            (&["it  keeps\ttabs "], &["it  keeps\ttabs "]),
+            (&["PGPASSWORD=hunter2 psql"], &["PGPASSWORD=<redacted> psql"]),
+            (&["psql postgres://a:hunter2@db/x"], &["psql postgres://a:<redacted>@db/x"]),
+        ] {
+            let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+            assert_eq!(without_secrets(&words), seen);
+        }
     }
 
     #[test]
