@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod command;
+pub mod compare;
 mod field;
 pub mod filter;
 pub mod hint;

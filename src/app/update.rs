@@ -10,7 +10,7 @@ use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{field, hint, logs, mouse};
+use super::{compare, field, hint, logs, mouse};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
@@ -160,6 +160,16 @@ fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fa
         }
         return vec![];
     }
+    if let Query::Revision(reference) = &query {
+        let view = state.overlays.iter_mut().find_map(|overlay| match overlay {
+            Overlay::Compare(view) => Some(view),
+            _ => None,
+        });
+        if let Some(view) = view {
+            view.accept(reference, result);
+        }
+        return vec![];
+    }
     let Query::Facts(action, id) = &query else {
         if let Some(store) = state.stores.get_mut(&environment) {
             store.accept(&query, result, now);
@@ -282,6 +292,9 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
     {
         return effects;
     }
+    if let Some(effects) = compare::obey(state, command) {
+        return effects;
+    }
     let over_deck = state.overlays.is_empty();
     if over_deck && let Some(why) = hint::why_not(state, command) {
         state.say(NoticeTone::Error, why);
@@ -359,6 +372,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Logs if over_deck => logs::run::open(state, false),
         Command::AddLogs if over_deck => logs::run::open(state, true),
         Command::Insights if over_deck => insights::open(state),
+        Command::Compare if over_deck => compare::open(state),
         Command::Save if state.is_in_logs() => logs::run::ask_file(state),
         command if state.is_in_logs() => {
             if let Some(logs) = &mut state.logs {

@@ -1,11 +1,15 @@
 //! What can be asked of a cloud, and what comes back. A question is data, so it can be derived
 //! from the state, compared, shared between panes and cancelled.
 
+use std::sync::Arc;
+
 use super::environment::Identity;
 use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
 use super::log::{LogPiece, LogSource};
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
+use super::revision::Revision;
+use super::service::TaskDefinitionRef;
 use super::text::Text;
 
 /// A read. Equal queries of one environment are one request.
@@ -19,6 +23,8 @@ pub enum Query {
     Some(KindId, Vec<ResourceId>),
     /// What the detail view shows of one resource beyond its row.
     Detail(KindId, ResourceId),
+    /// A revision of a task definition with all its fields.
+    Revision(TaskDefinitionRef),
     /// Lines of logs: the newest at once, then what comes, without an end. `live`: by Live Tail,
     /// which costs, as far as AWS grants it; else by polling.
     Tail { sources: Vec<LogSource>, live: bool },
@@ -51,6 +57,7 @@ pub enum Answer {
         fault: Fault,
     },
     Facts(Facts),
+    Revision(Arc<Revision>),
     Logs(LogPiece),
     Insights(InsightsPiece),
 }

@@ -4,4 +4,5 @@ pub mod change;
 pub mod definitions;
 pub mod detail;
 pub mod list;
+pub mod revision;
 mod shape;
