@@ -10,6 +10,7 @@ mod insights;
 mod life;
 mod logs;
 mod model;
+mod releases;
 mod seed;
 mod services;
 mod show;

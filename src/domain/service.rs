@@ -79,6 +79,17 @@ impl TaskDefinitionRef {
         self.arn.rsplit('/').next().unwrap_or_default()
     }
 
+    /// `api`.
+    pub fn family(&self) -> &str {
+        self.short().split(':').next().unwrap_or_default()
+    }
+
+    /// The same family at another revision.
+    pub fn at(&self, revision: u64) -> Self {
+        let family = self.arn.rsplit_once(':').map_or(self.arn.as_str(), |(family, _)| family);
+        Self::new(format!("{family}:{revision}"))
+    }
+
     /// `42`.
     pub fn revision(&self) -> &str {
         self.arn.rsplit(':').next().unwrap_or_default()

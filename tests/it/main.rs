@@ -12,6 +12,7 @@ mod insights;
 mod keymap;
 mod logs;
 mod picture;
+mod rollback;
 mod scenario;
 mod screens;
 mod tail;

@@ -49,6 +49,16 @@ fn scale() {
     hold("scale", "g g s up up", 45);
 }
 
+#[test]
+fn rollback() {
+    hold("rollback", "g g b", 45);
+}
+
+#[test]
+fn rollback_to_one_mutable_tag() {
+    hold_one("rollback-tag", "2", "harbour-reports-production", "b enter");
+}
+
 /// The logs of the service with the bad deployment.
 fn hold_logs(name: &str, keys: &str) {
     hold(&format!("logs-{name}"), &format!("2 g g l {keys}"), 45);

@@ -5,6 +5,8 @@ mod deploy;
 mod detail;
 mod evidence;
 mod health;
+mod revisions;
+mod rollback;
 mod room;
 mod scale;
 mod watch;
@@ -28,8 +30,15 @@ pub const SCALE: ActionId = ActionId("scale");
 /// Force a new deployment of what is in force.
 pub const DEPLOY: ActionId = ActionId("deploy");
 
-/// The one request behind both actions.
-const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
+/// Roll back, or deploy another revision of the family.
+pub const ROLLBACK: ActionId = ActionId("rollback");
+
+/// Scale, force deploy and a roll back of what is finished are all this.
+pub const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
+/// Roll back what is under way.
+pub const STOP_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "StopServiceDeployment");
+/// Roll back what waits at a hook.
+pub const CONTINUE_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "ContinueServiceDeployment");
 
 const READS: &[Op] = &[
     Op::new("ecs", "ListClusters"),
@@ -79,6 +88,7 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Events", detail::events)
     .action(scale::action())
     .action(deploy::action())
+    .action(rollback::action())
 }
 
 /// A service that is being deleted takes no change.
