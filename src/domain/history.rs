@@ -141,12 +141,24 @@ impl History {
         self.revision(&deployment.target)
     }
 
-    /// Where a deployment goes when it is rolled back: what AWS says, else the newest that it replaces.
+    /// Where a deployment goes when it is rolled back: what AWS says, else of what it replaces that
+    /// which was completed (ECS guide: back to the last completed one).
     pub fn back(&self, deployment: &ServiceDeployment) -> Option<&ServiceRevision> {
-        match &deployment.back_to {
-            Some(arn) => self.revision(arn),
-            None => deployment.sources.iter().find_map(|arn| self.revision(arn)),
+        if let Some(arn) = &deployment.back_to {
+            return self.revision(arn);
         }
+        let completed = |arn: &Text| {
+            self.deployments.iter().any(|d| match d.status {
+                DeploymentStatus::Successful => d.target == *arn,
+                DeploymentStatus::RollbackSuccessful => d.back_to.as_ref() == Some(arn),
+                _ => false,
+            })
+        };
+        // What came before all that is remembered has been completed as well.
+        let is_older = |arn: &Text| self.deployments.iter().all(|d| d.target != *arn);
+        let sources = &deployment.sources;
+        let source = sources.iter().find(|arn| completed(arn)).or(sources.iter().find(|arn| is_older(arn)));
+        self.revision(source.or(sources.first())?)
     }
 
     /// The newest one, if it has not ended.
@@ -168,7 +180,7 @@ pub struct Candidate {
     pub active: Option<bool>,
     /// Its images and what ECR says of them now; `None` where they were not looked up.
     pub images: Option<Result<Vec<ImageFacts>, Fault>>,
-    /// The images that it ran last, by digest, where the tag stands for another one now.
+    /// The images that it ran, by digest: its tags may stand for others now.
     pub ran: Vec<ImageFacts>,
 }
 

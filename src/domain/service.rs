@@ -181,6 +181,14 @@ impl Image {
         name.split_once(':').map_or("latest", |(_, tag)| tag)
     }
 
+    /// The same image by what its tag was resolved to.
+    pub fn at(&self, digest: &str) -> Self {
+        let start = self.reference.rfind('/').map_or(0, |slash| slash + 1);
+        let name = self.reference[start..].split(['@', ':']).next().unwrap_or_default();
+        let reference = format!("{}{name}@{digest}", &self.reference[..start]);
+        Self { container: self.container.clone(), reference: reference.into() }
+    }
+
     /// The repository's last name: `api` of `….amazonaws.com/team/api:1`.
     pub fn repository(&self) -> &str {
         let name = self.reference.rsplit('/').next().unwrap_or_default();
@@ -258,6 +266,10 @@ mod tests {
         ] {
             let image = Image { container: "c".into(), reference: reference.into() };
             assert_eq!((image.repository(), image.tag()), (repository, tag), "{reference}");
+            let pinned = image.at("sha256:ef");
+            assert_eq!((pinned.repository(), pinned.tag()), (repository, "sha256:ef"), "{reference}");
+            let registry = reference.rsplit_once('/').map_or("", |(registry, _)| registry);
+            assert!(pinned.reference.starts_with(registry), "{reference}");
         }
     }
 }
