@@ -194,6 +194,17 @@ impl Dialog {
         }
     }
 
+    /// The same with fields filled in, and a word on why.
+    pub fn filled(mut self, inputs: &Inputs, remark: String) -> Self {
+        for field in &mut self.fields {
+            if let Some(value) = inputs.get(field.field.name) {
+                field.input = Input::new(value.clone());
+            }
+        }
+        self.remark = Some(remark);
+        self
+    }
+
     /// What must be read for it.
     pub fn query(&self) -> Query {
         Query::Facts(self.spec.id, self.id.clone())

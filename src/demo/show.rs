@@ -104,7 +104,8 @@ pub fn registry(service: &model::Service, revision: u32, pushed: Option<Timestam
 
 /// The digest of the image that was built for a revision.
 pub fn digest(revision: u32) -> Text {
-    format!("sha256:{:064x}", u64::from(revision).wrapping_mul(0x9e37_79b9_7f4a_7c15)).into()
+    let hash = format!("{:016x}", u64::from(revision).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    format!("sha256:{}", hash.repeat(4)).into()
 }
 
 pub fn scaling(service: &model::Service) -> Option<ScalingBounds> {

@@ -171,6 +171,7 @@ pub struct ActionSpec {
     applied: ErasedApplied,
     wants_secret: OnFacts<bool>,
     choices: Option<(&'static str, ErasedChoices)>,
+    inverse: fn(&Intent) -> Option<Inputs>,
     later: fn(&Intent) -> Option<String>,
     rest: fn(&[Call]) -> Option<String>,
 }
@@ -234,6 +235,7 @@ impl ActionSpec {
             }),
             wants_secret: Box::new(|_| false),
             choices: None,
+            inverse: |_| None,
             later: |_| None,
             rest: |_| None,
         }
@@ -249,6 +251,12 @@ impl ActionSpec {
     pub fn with_choices<F: 'static>(mut self, field: &'static str, choices: fn(&F, Timestamp) -> Vec<Choice>) -> Self {
         let choices = move |f: &dyn AnyFacts, now| cast_facts::<F>(f).map(|f| choices(f, now)).unwrap_or_default();
         self.choices = Some((field, Box::new(choices)));
+        self
+    }
+
+    /// Gives the inputs with which the same action takes it back, of what was captured before it.
+    pub fn with_inverse(mut self, inverse: fn(&Intent) -> Option<Inputs>) -> Self {
+        self.inverse = inverse;
         self
     }
 
@@ -275,6 +283,11 @@ impl ActionSpec {
             Some((name, choices)) if *name == field => choices(facts, now),
             _ => Vec::new(),
         }
+    }
+
+    /// The inputs with which the same action takes it back; `None` for what has no inverse.
+    pub fn inverse(&self, intent: &Intent) -> Option<Inputs> {
+        (self.inverse)(intent)
     }
 
     /// A command line for later.

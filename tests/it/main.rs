@@ -17,3 +17,4 @@ mod scenario;
 mod screens;
 mod tail;
 mod theme;
+mod undo;

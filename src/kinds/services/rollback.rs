@@ -55,6 +55,13 @@ pub fn action() -> ActionSpec {
         Behaviour { guard, fields, check, plan, progress, applied },
     )
     .with_choices::<RollbackFacts>("revision", revisions::choices)
+    .with_inverse(inverse)
+}
+
+/// The revision that was in force.
+fn inverse(intent: &Intent) -> Option<Inputs> {
+    let before = TaskDefinitionRef::new(intent.before.get("task_definition")?.as_str()?);
+    Some([("revision".to_string(), before.revision().to_string())].into())
 }
 
 fn guard(service: &Service) -> Result<(), String> {
