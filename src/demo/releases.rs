@@ -49,7 +49,7 @@ pub fn history(estate: &Estate, service: &model::Service) -> History {
         stage: Text::default(),
         pause: None,
         back_to: release.back.as_ref().map(|(_, revision)| revision_arn(estate, service, *revision)),
-        failures: Some((release.failures, 3)),
+        failures: service.breaker.enabled.then_some((release.failures, 3)),
         alarms: Vec::new(),
     };
     let revision = |revision: &model::Revision| ServiceRevision {

@@ -10,9 +10,10 @@ use super::{identity, life, releases, show};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::history::History;
 use crate::domain::intent::Receipt;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
-use crate::domain::service::{ServiceDetail, ServiceFacts};
+use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
 use crate::domain::text::Text;
 use crate::kinds::services::{
     CONTINUE_SERVICE_DEPLOYMENT, DEPLOY, ROLLBACK, SCALE, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE,
@@ -71,6 +72,10 @@ impl Holding for Services {
             stopped: Ok(show::tasks(estate, service, true, now)),
             task_definition: Ok(show::task_definition(estate, service)),
             scaling: Ok(show::scaling(service)),
+            history: Ok(match service.controller {
+                Controller::Ecs => releases::history(estate, service),
+                _ => History::default(),
+            }),
         }))
     }
 

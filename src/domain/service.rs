@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::fault::Fault;
+use super::history::History;
 use super::resource::{Resource, ResourceId};
 use super::task::Task;
 use super::task::TaskDefinition;
@@ -206,6 +207,8 @@ pub struct ServiceDetail {
     pub stopped: Result<Vec<Task>, Fault>,
     pub task_definition: Result<TaskDefinition, Fault>,
     pub scaling: Result<Option<ScalingBounds>, Fault>,
+    /// What was deployed, and how that ended; empty where another controller deploys.
+    pub history: Result<History, Fault>,
 }
 
 /// The application-autoscaling target over a service's desired count.

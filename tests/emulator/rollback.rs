@@ -2,14 +2,14 @@
 
 use midwatch::aws::Aws;
 use midwatch::domain::fault::FaultKind;
-use midwatch::domain::history::RollbackFacts;
+use midwatch::domain::history::{DeploymentStatus, RollbackFacts};
 use midwatch::domain::intent::{Intent, Outcome, Receipt, Verdict};
 use midwatch::domain::query::Query;
 use midwatch::domain::resource::{Facts, Resource, cast_facts};
-use midwatch::domain::service::Service;
+use midwatch::domain::service::{Service, ServiceDetail};
 use midwatch::kinds;
 use midwatch::kinds::action::{ActionSpec, Applied, Confirm, Plan, Progress};
-use midwatch::kinds::services::ROLLBACK;
+use midwatch::kinds::services::{ROLLBACK, SERVICES};
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
@@ -301,4 +301,25 @@ async fn of_a_long_history_the_newest_are_told() {
     let offered: Vec<&str> = facts.candidates.iter().map(|c| c.definition.revision()).collect();
     assert!(offered.contains(&"1") && offered[..3] == ["24", "23", "22"], "{offered:?}");
     assert_eq!(Value::from(room.count("ecr:DescribeRepositories")), json!(1), "one look at the repository");
+}
+
+#[tokio::test]
+async fn the_detail_tells_the_history() {
+    let room = bad("back-detail");
+    room.deployment(SERVICE, json!({ "do": "break" }));
+    let aws = room.aws();
+    let service = service(&aws).await;
+    let read = async || {
+        let read = told::facts(&aws, &good(), Query::Detail(SERVICES, service.id.clone())).await;
+        cast_facts::<ServiceDetail>(&*read).unwrap().history.clone()
+    };
+    let history = read().await.unwrap();
+    let newest = &history.deployments[0];
+    assert_eq!(newest.status, DeploymentStatus::RollbackInProgress);
+    assert!(newest.reason.contains("circuit breaker threshold"));
+    assert_eq!(history.target(newest).unwrap().task_definition.short(), "main-0:2");
+    assert_eq!(history.back(newest).unwrap().task_definition.short(), "main-0:1");
+    assert!(history.target(newest).unwrap().images[0].digest.as_ref().unwrap().starts_with("sha256:"));
+    room.fault(json!({ "operation": "ecs:DescribeServiceRevisions", "kind": "deny" }));
+    assert!(matches!(read().await.unwrap_err().kind, FaultKind::Denied { .. }));
 }

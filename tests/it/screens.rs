@@ -40,6 +40,11 @@ fn detail() {
 }
 
 #[test]
+fn deployments() {
+    hold("deployments", "g g enter right right", 45);
+}
+
+#[test]
 fn plan() {
     hold("plan", "g g d", 45);
 }

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use aws_sdk_ecs::types::DesiredStatus;
-use futures_util::future::{join, join4};
+use futures_util::future::{join, join5};
 
 use super::list::one;
-use super::{definitions, shape};
+use super::{definitions, history, shape};
 use crate::aws::autoscaling;
 use crate::aws::budget::Urgency;
 use crate::aws::ecr;
@@ -28,15 +28,17 @@ const PAGES: usize = 10;
 /// The detail view.
 pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
     let Some(service) = found(session, id, teller).await else { return };
-    let (tasks, stopped, task_definition, scaling) = join4(
+    let (tasks, stopped, task_definition, scaling, history) = join5(
         tasks(session, &service, DesiredStatus::Running),
         tasks(session, &service, DesiredStatus::Stopped),
         definitions::describe(session, &service.task_definition.arn, Urgency::Now),
         autoscaling::bounds(session, &service),
+        history::history(session, &service),
     )
     .await;
     let service = with_images(service, &task_definition);
-    teller.tell(Answer::Facts(Arc::new(ServiceDetail { service, tasks, stopped, task_definition, scaling }))).await;
+    let detail = ServiceDetail { service, tasks, stopped, task_definition, scaling, history };
+    teller.tell(Answer::Facts(Arc::new(detail))).await;
 }
 
 /// What a plan or a watch needs. `images` asks ECR as well, for an action that runs images.

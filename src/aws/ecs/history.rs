@@ -21,7 +21,7 @@ use crate::domain::fault::Fault;
 use crate::domain::history::{Candidate, History, RollbackFacts, ServiceRevision};
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
-use crate::domain::service::{Image, ImageFacts, Service, TaskDefinitionRef};
+use crate::domain::service::{Controller, Image, ImageFacts, Service, TaskDefinitionRef};
 use crate::domain::text::Text;
 
 /// ListServiceDeployments: the most of a page (API model).
@@ -48,8 +48,12 @@ pub async fn facts(session: &Session, id: &ResourceId, teller: &Teller) {
     teller.tell(Answer::Facts(Arc::new(RollbackFacts { facts, history, candidates, family }))).await;
 }
 
-/// The newest service deployments, and the revisions that they name.
-async fn history(session: &Session, service: &Service) -> Result<History, Fault> {
+/// The newest service deployments, and the revisions that they name. Other controllers than ECS make
+/// none.
+pub async fn history(session: &Session, service: &Service) -> Result<History, Fault> {
+    if service.controller != Controller::Ecs {
+        return Ok(History::default());
+    }
     let newest = newest(session, service).await?;
     if newest.is_empty() {
         return Ok(History::default());

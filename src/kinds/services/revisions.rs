@@ -118,14 +118,8 @@ fn columns(facts: &RollbackFacts, candidate: &Candidate, now: Timestamp) -> Vec<
     let (when, state) = match last {
         _ if candidate.active == Some(false) => (Span::from(""), Span::new("deregistered", Tone::Degraded)),
         Some(deployment) => {
-            let tone = match deployment.status {
-                DeploymentStatus::Successful => Tone::Plain,
-                DeploymentStatus::RollbackSuccessful | DeploymentStatus::RollbackFailed => Tone::Degraded,
-                DeploymentStatus::Stopped => Tone::Degraded,
-                _ => Tone::Changing,
-            };
             let age = deployment.created.map(|at| format!("{} ago", words::age(at, now))).unwrap_or_default();
-            (Span::from(age), Span::new(deployment.status.word(), tone))
+            (Span::from(age), Span::new(deployment.status.word(), tone(&deployment.status)))
         }
         None => (dim(""), dim("not in the history")),
     };
@@ -138,6 +132,16 @@ fn columns(facts: &RollbackFacts, candidate: &Candidate, now: Timestamp) -> Vec<
         when,
         state,
     ]
+}
+
+/// How the end of a service deployment sits.
+pub fn tone(status: &DeploymentStatus) -> Tone {
+    match status {
+        DeploymentStatus::Successful => Tone::Plain,
+        DeploymentStatus::RollbackSuccessful | DeploymentStatus::Stopped => Tone::Degraded,
+        DeploymentStatus::RollbackFailed => Tone::Down,
+        _ => Tone::Changing,
+    }
 }
 
 fn now_is(image: &ImageFacts) -> Option<&Text> {
