@@ -1,10 +1,10 @@
 //! The tabs of a service's detail view. Each says what the row knows while the detail is read, and
 //! in place what could not be read and what mends it.
 
+use super::candidates;
 use super::columns::{short_digest, short_image};
 use super::evidence::{self, End, Said};
 use super::health::{self, State};
-use super::revisions;
 use super::room::Room;
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
@@ -355,7 +355,7 @@ fn history_row(history: &History, deployment: &ServiceDeployment, now: Timestamp
     let alarms = if alarms.is_empty() { String::new() } else { format!(" alarms: {}", alarms.join(", ")) };
     vec![
         Cell::text(target.map_or("not told", |revision| revision.task_definition.short()), Tone::Plain),
-        Cell::text(status, revisions::tone(&deployment.status)),
+        Cell::text(status, candidates::tone(&deployment.status)),
         age_cell(deployment.created, now),
         took.map_or_else(Cell::nothing, |took| Cell::text(took, Tone::Dim)),
         failed,

@@ -1,11 +1,11 @@
 //! ECS services: the declaration.
 
+mod candidates;
 mod columns;
 mod deploy;
 mod detail;
 mod evidence;
 mod health;
-mod revisions;
 mod rollback;
 mod room;
 mod scale;

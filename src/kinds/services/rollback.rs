@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::revisions::{self, Pulled};
+use super::candidates::{self, Pulled};
 use super::watch::Watched;
 use super::{
     CONTINUE_SERVICE_DEPLOYMENT, ROLLBACK, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE, deploy, room::Room,
@@ -54,7 +54,7 @@ pub fn action() -> ActionSpec {
         },
         Behaviour { guard, fields, check, plan, progress, applied },
     )
-    .with_choices::<RollbackFacts>("revision", revisions::choices)
+    .with_choices::<RollbackFacts>("revision", candidates::choices)
     .with_inverse(inverse)
 }
 
@@ -104,7 +104,7 @@ fn road<'a>(facts: &'a RollbackFacts, to: &TaskDefinitionRef) -> Result<Road<'a>
     let service = &facts.facts.service;
     let history = facts.history.as_ref().ok();
     let under_way = history.and_then(|history| history.under_way());
-    let goes_there = revisions::back(facts).is_some_and(|back| back.task_definition == *to);
+    let goes_there = candidates::back(facts).is_some_and(|back| back.task_definition == *to);
     match under_way {
         Some(deployment) if goes_there && deployment.status.is_going_back() => {
             Err(format!("AWS goes back to {} already{}", to.short(), because(deployment)))
@@ -125,7 +125,7 @@ fn because(deployment: &ServiceDeployment) -> String {
 fn plan(facts: &RollbackFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
     let service = &facts.facts.service;
     guard(service)?;
-    let candidate = revisions::chosen(facts, parse(inputs)?)?;
+    let candidate = candidates::chosen(facts, parse(inputs)?)?;
     let (from, to) = (&service.task_definition, &candidate.definition);
     let road = road(facts, to)?;
     let mut warnings = Vec::new();
@@ -137,8 +137,8 @@ fn plan(facts: &RollbackFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, 
     rows.push(("last deployed".to_string(), vec![last_deployed(facts, to, now)]));
 
     let pulled = match road {
-        Road::Deploy => revisions::pulled(facts, &candidate),
-        _ => revisions::back(facts).map(|back| revisions::kept(Some(&candidate), back)).unwrap_or_default(),
+        Road::Deploy => candidates::pulled(facts, &candidate),
+        _ => candidates::back(facts).map(|back| candidates::kept(Some(&candidate), back)).unwrap_or_default(),
     };
     let lost = images(pulled, &mut rows, &mut warnings);
     if let Road::Deploy = road {
