@@ -16,6 +16,7 @@ pub enum Command {
     Environments,
     Refresh,
     Jobs,
+    Undo,
     NextPane,
     PreviousPane,
     /// By its number on the screen, from 1.
@@ -128,6 +129,7 @@ const TABLE: &[Line] = &[
         "Read everything in view again, with fresh credentials.",
     ),
     (Command::Jobs, "jobs", Context::Global, &["J"], "jobs", "The actions under way and how they ended."),
+    (Command::Undo, "undo", Context::Global, &["u"], "undo", "Plan the inverse of the last scale or roll back."),
     (Command::NextPane, "next-pane", Context::Global, &["tab"], "next pane", "Focus the next pane."),
     (
         Command::PreviousPane,
@@ -331,7 +333,7 @@ static DECLARED: LazyLock<Vec<Declared>> = LazyLock::new(|| {
         label,
         help,
         essential: essential(*command),
-        changes: false,
+        changes: *command == Command::Undo,
     });
     let mut declared: Vec<Declared> = commands.collect();
     for action in kinds::actions() {

@@ -7,6 +7,7 @@ use super::compare;
 use super::insights::run as insights;
 use super::logs::Shows;
 use super::state::{Overlay, Pane, State};
+use super::undo;
 use crate::keymap::Context;
 use crate::kinds;
 
@@ -74,6 +75,7 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
         Command::Pane(number) if usize::from(number) > Pane::all().count() => {
             Some(format!("there is no pane {number}"))
         }
+        Command::Undo => undo::why_not(state),
         Command::Insights => insights::sources(state).err(),
         Command::Compare => compare::revisions(state).err(),
         Command::Logs | Command::AddLogs => match state.acted_on() {

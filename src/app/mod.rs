@@ -19,6 +19,7 @@ pub mod picker;
 pub mod state;
 pub mod store;
 pub mod subs;
+mod undo;
 mod update;
 
 pub use state::State;

@@ -10,7 +10,7 @@ use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{compare, field, hint, logs, mouse};
+use super::{compare, field, hint, logs, mouse, undo};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
@@ -369,6 +369,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Accept => return accept(state),
         Command::Act(verb) if over_deck => act(state, verb),
+        Command::Undo if over_deck => undo::open(state),
         Command::Logs if over_deck => logs::run::open(state, false),
         Command::AddLogs if over_deck => logs::run::open(state, true),
         Command::Insights if over_deck => insights::open(state),

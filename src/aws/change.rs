@@ -15,7 +15,7 @@ use crate::kinds;
 
 /// A call whose members were understood, every one of them.
 pub enum Change {
-    Service(ecs::change::Update),
+    Service(ecs::change::Change),
     Database(rds::change::Change),
     Cache(elasticache::change::Change),
     Distribution(cloudfront::change::Invalidation),
@@ -33,7 +33,7 @@ impl Change {
         let declared = kinds::changes().into_iter().find(|op| call.is(*op));
         let op = declared.ok_or_else(|| Fault::refused(what(), "no action of midwatch sends this operation"))?;
         let change = match op.service {
-            "ecs" => Self::Service(ecs::change::Update::of(call)?),
+            "ecs" => Self::Service(ecs::change::Change::of(op, call)?),
             "rds" => Self::Database(rds::change::Change::of(op, call)?),
             "elasticache" => Self::Cache(elasticache::change::Change::of(op, call)?),
             "cloudfront" => Self::Distribution(cloudfront::change::Invalidation::of(op, call)?),
@@ -46,7 +46,7 @@ impl Change {
     /// Sends it, once.
     pub async fn send(self, session: &Session, permission: Permission, access: &flush::Ways<'_>) -> Outcome {
         match self {
-            Self::Service(update) => ecs::change::update(session, permission, update).await,
+            Self::Service(change) => change.send(session, permission).await,
             Self::Database(change) => change.send(session, permission).await,
             Self::Cache(change) => change.send(session, permission).await,
             Self::Distribution(invalidation) => invalidation.send(session, permission).await,

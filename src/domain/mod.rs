@@ -11,6 +11,7 @@ pub mod event;
 pub mod fault;
 pub mod fetched;
 pub mod health;
+pub mod history;
 pub mod insights;
 pub mod intent;
 pub mod log;

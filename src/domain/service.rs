@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::fault::Fault;
+use super::history::History;
 use super::resource::{Resource, ResourceId};
 use super::task::Task;
 use super::task::TaskDefinition;
@@ -77,6 +78,17 @@ impl TaskDefinitionRef {
     /// `api:42`.
     pub fn short(&self) -> &str {
         self.arn.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// `api`.
+    pub fn family(&self) -> &str {
+        self.short().split(':').next().unwrap_or_default()
+    }
+
+    /// The same family at another revision.
+    pub fn at(&self, revision: u64) -> Self {
+        let family = self.arn.rsplit_once(':').map_or(self.arn.as_str(), |(family, _)| family);
+        Self::new(format!("{family}:{revision}"))
     }
 
     /// `42`.
@@ -177,6 +189,14 @@ impl Image {
         name.split_once(':').map_or("latest", |(_, tag)| tag)
     }
 
+    /// The same image by what its tag was resolved to.
+    pub fn at(&self, digest: &str) -> Self {
+        let start = self.reference.rfind('/').map_or(0, |slash| slash + 1);
+        let name = self.reference[start..].split(['@', ':']).next().unwrap_or_default();
+        let reference = format!("{}{name}@{digest}", &self.reference[..start]);
+        Self { container: self.container.clone(), reference: reference.into() }
+    }
+
     /// The repository's last name: `api` of `….amazonaws.com/team/api:1`.
     pub fn repository(&self) -> &str {
         let name = self.reference.rsplit('/').next().unwrap_or_default();
@@ -194,6 +214,8 @@ pub struct ServiceDetail {
     pub stopped: Result<Vec<Task>, Fault>,
     pub task_definition: Result<TaskDefinition, Fault>,
     pub scaling: Result<Option<ScalingBounds>, Fault>,
+    /// What was deployed, and how that ended; empty where another controller deploys.
+    pub history: Result<History, Fault>,
 }
 
 /// The application-autoscaling target over a service's desired count.
@@ -264,6 +286,10 @@ mod tests {
         ] {
             let image = Image { container: "c".into(), reference: reference.into() };
             assert_eq!((image.repository(), image.tag()), (repository, tag), "{reference}");
+            let pinned = image.at("sha256:ef");
+            assert_eq!((pinned.repository(), pinned.tag()), (repository, "sha256:ef"), "{reference}");
+            let registry = reference.rsplit_once('/').map_or("", |(registry, _)| registry);
+            assert!(pinned.reference.starts_with(registry), "{reference}");
         }
     }
 }

@@ -17,6 +17,7 @@ mod harness;
 mod insights;
 mod logs;
 mod reads;
+mod rollback;
 #[allow(dead_code, reason = "the unit tests of the keyspace need more of it")]
 mod servers;
 #[path = "../pty/terminal.rs"]

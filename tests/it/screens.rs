@@ -40,6 +40,11 @@ fn detail() {
 }
 
 #[test]
+fn deployments() {
+    hold("deployments", "g g enter right right", 45);
+}
+
+#[test]
 fn plan() {
     hold("plan", "g g d", 45);
 }
@@ -47,6 +52,16 @@ fn plan() {
 #[test]
 fn scale() {
     hold("scale", "g g s up up", 45);
+}
+
+#[test]
+fn rollback() {
+    hold("rollback", "g g b", 45);
+}
+
+#[test]
+fn rollback_to_one_mutable_tag() {
+    hold_one("rollback-tag", "2", "harbour-reports-production", "b enter");
 }
 
 /// The logs of the service with the bad deployment.

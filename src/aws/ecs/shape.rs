@@ -4,6 +4,7 @@
 use aws_sdk_ecs::types as sdk;
 
 use crate::aws::shape::{count, moment, text};
+use crate::domain::history::{DeploymentStatus, Pause, RevisionImage, ServiceDeployment, ServiceRevision};
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{
     CircuitBreaker, Controller, Deployment, Image, Rollout, Service, ServiceEvent, TaskDefinitionRef,
@@ -111,6 +112,58 @@ pub fn service(s: &sdk::Service, events: usize) -> Service {
         created: moment(s.created_at()),
         exec_enabled: s.enable_execute_command(),
         images: Vec::new(),
+    }
+}
+
+/// A service deployment.
+pub fn service_deployment(d: &sdk::ServiceDeployment) -> ServiceDeployment {
+    let arn_of = |summary: &sdk::ServiceRevisionSummary| text(summary.arn());
+    let rollback = d.rollback();
+    let waits = |hook: &&sdk::DeploymentLifecycleHookDetail| {
+        let is = |word: Option<&str>, wanted| word == Some(wanted);
+        is(hook.target_type().map(|t| t.as_str()), "PAUSE") && is(hook.status().map(|s| s.as_str()), "AWAITING_ACTION")
+    };
+    let breaker = d.deployment_circuit_breaker();
+    let watches = |breaker: &&sdk::ServiceDeploymentCircuitBreaker| {
+        breaker.status().is_some_and(|status| status.as_str() != "DISABLED")
+    };
+    ServiceDeployment {
+        arn: text(d.service_deployment_arn()),
+        status: DeploymentStatus::of(d.status().map_or("", |status| status.as_str())),
+        reason: text(d.status_reason().or_else(|| rollback.and_then(|rollback| rollback.reason()))),
+        target: d.target_service_revision().map(arn_of).unwrap_or_default(),
+        sources: d.source_service_revisions().iter().map(arn_of).collect(),
+        created: moment(d.created_at()),
+        started: moment(d.started_at()),
+        finished: moment(d.finished_at().or_else(|| d.stopped_at())),
+        stage: text(d.lifecycle_stage().map(|stage| stage.as_str())),
+        pause: d.lifecycle_hook_details().iter().find(waits).map(|hook| Pause {
+            hook: text(hook.hook_id()),
+            expires: moment(hook.expires_at()),
+            then: text(hook.timeout_action().map(|action| action.as_str())),
+        }),
+        back_to: rollback.and_then(|rollback| rollback.service_revision_arn()).map(Text::new),
+        failures: breaker.filter(watches).map(|b| (count(b.failure_count()), count(b.threshold()))),
+        alarms: d
+            .alarms()
+            .map(|alarms| alarms.triggered_alarm_names())
+            .unwrap_or_default()
+            .iter()
+            .map(Text::new)
+            .collect(),
+    }
+}
+
+/// A service revision.
+pub fn service_revision(r: &sdk::ServiceRevision) -> ServiceRevision {
+    let image = |image: &sdk::ContainerImage| RevisionImage {
+        image: Image { container: text(image.container_name()), reference: text(image.image()) },
+        digest: image.image_digest().map(Text::new),
+    };
+    ServiceRevision {
+        arn: text(r.service_revision_arn()),
+        task_definition: TaskDefinitionRef::new(text(r.task_definition())),
+        images: r.container_images().iter().map(image).collect(),
     }
 }
 

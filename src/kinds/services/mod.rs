@@ -1,11 +1,13 @@
 //! ECS services: the declaration.
 
+mod candidates;
 mod columns;
 mod deploy;
 mod detail;
 mod evidence;
 mod health;
 mod revisions;
+mod rollback;
 mod room;
 mod scale;
 mod watch;
@@ -29,13 +31,23 @@ pub const SCALE: ActionId = ActionId("scale");
 /// Force a new deployment of what is in force.
 pub const DEPLOY: ActionId = ActionId("deploy");
 
-/// The one request behind both actions.
-const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
+/// Roll back, or deploy another revision of the family.
+pub const ROLLBACK: ActionId = ActionId("rollback");
+
+/// Scale, force deploy and a roll back of what is finished are all this.
+pub const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
+/// Roll back what is under way.
+pub const STOP_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "StopServiceDeployment");
+/// Roll back what waits at a hook.
+pub const CONTINUE_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "ContinueServiceDeployment");
 
 const READS: &[Op] = &[
     Op::new("ecs", "ListClusters"),
     Op::new("ecs", "ListServices"),
     Op::new("ecs", "DescribeServices"),
+    Op::new("ecs", "ListServiceDeployments"),
+    Op::new("ecs", "DescribeServiceDeployments"),
+    Op::new("ecs", "DescribeServiceRevisions"),
     Op::new("ecs", "DescribeTaskDefinition"),
     Op::new("ecs", "ListTasks"),
     Op::new("ecs", "DescribeTasks"),
@@ -81,6 +93,7 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Events", detail::events)
     .action(scale::action())
     .action(deploy::action())
+    .action(rollback::action())
 }
 
 /// A service that is being deleted takes no change.
