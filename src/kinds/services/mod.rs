@@ -7,6 +7,8 @@ mod evidence;
 mod health;
 mod room;
 mod scale;
+mod signature;
+mod tasks;
 mod watch;
 
 #[cfg(test)]
@@ -74,7 +76,7 @@ pub fn kind() -> Kind {
     .column::<Service>(("why", "WHY"), (40, 120), Align::Left, 7, columns::why)
     .apart_by("cluster")
     .tab::<Service, ServiceDetail>("Overview", detail::overview)
-    .tab::<Service, ServiceDetail>("Tasks", detail::tasks)
+    .tab::<Service, ServiceDetail>("Tasks", tasks::tab)
     .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
     .tab::<Service, ServiceDetail>("Events", detail::events)
     .action(scale::action())
