@@ -134,7 +134,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Quit) => vec![],
-        None if state.is_filtering() => vec![Command::Accept],
+        None if state.is_typing() => vec![Command::Accept],
         None => {
             let actions =
                 state.acted_on().map(|kind| kind.actions.iter().map(|a| Command::Act(a.verb))).into_iter().flatten();
@@ -163,7 +163,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
             actions.chain(rest.iter().copied()).chain([Command::Help]).collect()
         }
     };
-    let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_filtering()).then_some(Command::Back);
+    let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_typing()).then_some(Command::Back);
     back.into_iter().chain(commands).filter_map(|command| hint(state, command)).collect()
 }
 
@@ -171,7 +171,6 @@ pub fn bar(state: &State) -> Vec<Hint> {
 fn logs_bar(state: &State) -> &'static [Command] {
     let Some(logs) = &state.logs else { return &[] };
     match (logs.open.is_some(), logs.shows) {
-        _ if logs.input.is_some() => &[Command::Accept],
         (true, _) => &[Command::Back, Command::Open, Command::Exclude, Command::Column, Command::Copy, Command::Around],
         (false, Shows::Patterns | Shows::Sources | Shows::Marks) => {
             &[Command::Back, Command::Open, Command::Exclude, Command::DropFilter]

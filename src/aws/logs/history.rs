@@ -9,10 +9,11 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::{LogPiece, LogSource};
 use crate::domain::query::Answer;
 
-/// Lines of one request for more, from each source.
-const LINES: usize = 2_000;
-/// Lines of a page.
-const PAGE: i32 = 1_000;
+/// Lines of one look, from each source.
+const LINES: usize = 5_000;
+/// Lines of a page: as many as of a look, since a page is a call of a scarce quota whatever is in it,
+/// and has 1 MB at most (FilterLogEvents).
+const PAGE: i32 = 5_000;
 /// How far back one request looks, in milliseconds: further when there is nothing nearer.
 const LOOKS: [i64; 3] = [3_600_000, 86_400_000, 30 * 86_400_000];
 

@@ -19,11 +19,11 @@ async fn read_back(room: &Room, told: &mut Told, sources: &[LogSource], moment: 
 #[tokio::test]
 async fn lines_beyond_the_first_screen_come_by_history() {
     let room = Room::new("history");
-    room.logs(&json!({ "page": 300, "empty": 1 }));
+    room.logs(&json!({ "page": 800, "empty": 1 }));
     // Ten of each millisecond, and a source that is quiet: its last words are of yesterday.
-    let lines: Vec<(i64, String)> = (0..6_000).map(|n| (600_000 - n / 10, line(n as usize))).collect();
+    let lines: Vec<(i64, String)> = (0..16_000).map(|n| (600_000 - n / 10, line(n as usize))).collect();
     room.write_lines(GROUP, "app/app/1", &lines);
-    room.write_lines("/ecs/quiet", "app/app/1", &[(80_000_000, line(6_000))]);
+    room.write_lines("/ecs/quiet", "app/app/1", &[(80_000_000, line(16_000))]);
     let sources = [group(GROUP), group("/ecs/quiet")];
     let mut tail = Tail::of(&room.aws(), polled(sources.to_vec()));
     tail.until(|told| told.caught_up).await;
@@ -31,14 +31,14 @@ async fn lines_beyond_the_first_screen_come_by_history() {
     let begun = told.back.expect("how far it is whole");
     assert!((500..1_000).contains(&told.lines()), "{}", told.lines());
     let mut looks = 0;
-    while told.lines() < 6_001 {
+    while told.lines() < 16_001 {
         let back = told.back.unwrap();
         read_back(&room, &mut told, &sources, back).await;
         assert!(told.back.unwrap() < back, "each look comes further");
         looks += 1;
         assert!(looks < 20);
     }
-    told.holds_each_once(6_001);
+    told.holds_each_once(16_001);
     assert!(told.back.unwrap() < begun && looks >= 3, "{looks}");
 }
 
@@ -47,14 +47,14 @@ async fn what_is_said_to_be_whole_is() {
     let room = Room::new("history-whole");
     // The second source has many more lines than one look reads.
     room.write_lines("/ecs/a", "app/app/1", &numbered(0, 100, 600_000));
-    let lines: Vec<(i64, String)> = (100..5_100).map(|n| (300_000 - n / 10, line(n as usize))).collect();
+    let lines: Vec<(i64, String)> = (100..12_100).map(|n| (300_000 - n / 10, line(n as usize))).collect();
     room.write_lines("/ecs/b", "app/app/1", &lines);
     let now = jiff::Timestamp::now().as_millisecond();
     let mut told = Told::default();
     let sources = [group("/ecs/a"), group("/ecs/b"), group("/ecs/gone")];
     read_back(&room, &mut told, &sources, now).await;
     let back = told.back.unwrap();
-    let first = told.at_of(100 + 5_000 - told.streams["/ecs/b app/app/1"]);
+    let first = told.at_of(100 + 12_000 - told.streams["/ecs/b app/app/1"]);
     assert!(back > first, "the millisecond of the oldest line may go on: {back} {first}");
     assert!(told.faults.is_empty(), "{:?}", told.faults);
     // A failure makes nothing whole.
@@ -63,12 +63,12 @@ async fn what_is_said_to_be_whole_is() {
     read_back(&room, &mut failed, &sources, back).await;
     assert_eq!((failed.back, failed.faults.len()), (None, 1));
     room.no_fault();
-    while told.lines() < 5_100 {
+    while told.lines() < 12_100 {
         let back = told.back.unwrap();
         read_back(&room, &mut told, &sources, back).await;
         assert!(told.back.unwrap() < back);
     }
-    told.holds_each_once(5_100);
+    told.holds_each_once(12_100);
 }
 
 #[tokio::test]
