@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::recorder::Recorder;
 use crate::domain::environment::Identity;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fetched::Fetched;
 use crate::domain::health::{Diagnosis, Health};
 use crate::domain::query::{Answer, Query};
+use crate::domain::record::Record;
 use crate::domain::resource::{Facts, KindId, Object, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
@@ -200,6 +202,7 @@ pub struct Store {
     pub visited: bool,
     /// Polling stands still until a login: the fault that says so.
     pub locked_out: Option<Fault>,
+    pub recorder: Recorder,
 }
 
 static NOTHING: std::sync::LazyLock<Listing> = std::sync::LazyLock::new(Listing::default);
@@ -211,6 +214,11 @@ impl Store {
 
     pub fn detail(&self, kind: KindId, id: &ResourceId) -> Option<&Fetched<Facts>> {
         self.detail.as_ref().filter(|(k, i, _)| *k == kind && i == id).map(|(.., facts)| facts)
+    }
+
+    /// What was recorded of a resource, what happened last first.
+    pub fn recorded(&self, id: &ResourceId) -> &[Record] {
+        self.recorder.records.of(id)
     }
 
     /// Files one piece of an answer under its question.

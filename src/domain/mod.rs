@@ -14,6 +14,7 @@ pub mod insights;
 pub mod intent;
 pub mod log;
 pub mod query;
+pub mod record;
 pub mod resource;
 pub mod service;
 pub mod task;

@@ -1,12 +1,14 @@
 //! ECS tasks with their containers, and the task definition they run.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::service::{Image, TaskDefinitionRef};
 use super::text::Text;
 
 /// One container of a task.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Container {
     pub name: Text,
     pub status: Text,
@@ -21,7 +23,8 @@ pub struct Container {
 }
 
 /// One task.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Task {
     pub arn: Text,
     /// PROVISIONING … RUNNING … STOPPED.

@@ -5,7 +5,7 @@ use super::columns::short_image;
 use super::evidence::{self, Said};
 use super::health::{self, State};
 use super::room::Room;
-use super::signature;
+use super::{recorded, signature};
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::service::{Controller, Deployment, Rollout, ScalingBounds, Service, ServiceDetail, ServiceEvent};
@@ -58,18 +58,26 @@ pub fn overview(service: &Service, detail: Read, look: Look) -> Vec<Block> {
 }
 
 pub fn deployments(service: &Service, _: Read, look: Look) -> Vec<Block> {
-    if service.deployments.is_empty() {
-        return vec![dim(match service.controller {
+    let mut blocks = if service.deployments.is_empty() {
+        vec![dim(match service.controller {
             Controller::Ecs => "AWS shows no deployment",
             _ => "its controller deploys it outside of ECS",
-        })];
-    }
-    let mut blocks = vec![Block::Table {
-        titles: titles(&["STATUS", "ROLLOUT", "REVISION", "TASKS", "FAILED", "CREATED", "UPDATED", "ID"]),
-        rows: service.deployments.iter().map(|d| deployment_row(d, look.now)).collect(),
-    }];
-    let reasons = service.deployments.iter().filter(|d| !d.rollout_reason.is_empty());
-    for (i, deployment) in reasons.enumerate() {
+        })]
+    } else {
+        vec![Block::Table {
+            titles: titles(&["STATUS", "ROLLOUT", "REVISION", "TASKS", "FAILED", "CREATED", "UPDATED", "ID"]),
+            rows: service.deployments.iter().map(|d| deployment_row(d, look.now).into()).collect(),
+        }]
+    };
+    blocks.extend(reasons(service.deployments.iter()));
+    blocks.extend(recorded::deployments(&service.deployments, look));
+    blocks
+}
+
+/// Why each of these is where it is, as far as AWS says.
+pub fn reasons<'a>(deployments: impl Iterator<Item = &'a Deployment>) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for (i, deployment) in deployments.filter(|d| !d.rollout_reason.is_empty()).enumerate() {
         if i == 0 {
             blocks.push(Block::Gap);
         }
@@ -88,6 +96,7 @@ pub fn events(service: &Service, detail: Read, look: Look) -> Vec<Block> {
     if detail.is_none() {
         blocks.push(reading());
     }
+    blocks.extend(recorded::events(events, look));
     blocks
 }
 
@@ -243,7 +252,8 @@ fn controller(service: &Service) -> String {
     }
 }
 
-fn deployment_row(deployment: &Deployment, now: Timestamp) -> Vec<Cell> {
+/// As the titles of the tab say.
+pub fn deployment_row(deployment: &Deployment, now: Timestamp) -> [Cell; 8] {
     let Deployment { running, desired, pending, failed, .. } = deployment;
     let rollout = match deployment.rollout {
         Some(Rollout::InProgress) => Cell::text("in progress", Tone::Changing),
@@ -256,7 +266,7 @@ fn deployment_row(deployment: &Deployment, now: Timestamp) -> Vec<Cell> {
         _ => rollout,
     };
     let counts = if *pending > 0 { format!("{running}/{desired} +{pending}") } else { format!("{running}/{desired}") };
-    vec![
+    [
         Cell::text(deployment.status.as_str(), if deployment.is_primary() { Tone::Strong } else { Tone::Dim }),
         rollout,
         Cell::text(deployment.task_definition.short(), Tone::Plain),
@@ -272,20 +282,23 @@ fn event_table(events: &[ServiceEvent], now: Timestamp) -> Block {
     if events.is_empty() {
         return dim("no event");
     }
-    let row = |event: &ServiceEvent| {
-        let tone = match evidence::said(event) {
-            Said::Trouble(_) => Tone::Degraded,
-            Said::RollingBack => Tone::Degraded,
-            Said::Steady => Tone::Dim,
-            _ => Tone::Plain,
-        };
-        vec![
-            event.at.map_or_else(Cell::nothing, |at| Cell::text(words::clock(at), Tone::Dim)),
-            age_cell(event.at, now),
-            Cell::text(evidence::message(event), tone),
-        ]
+    let rows = events.iter().map(|event| event_row(event, now).into()).collect();
+    Block::Table { titles: titles(&["TIME", "AGE", "EVENT"]), rows }
+}
+
+/// Time, age and message.
+pub fn event_row(event: &ServiceEvent, now: Timestamp) -> [Cell; 3] {
+    let tone = match evidence::said(event) {
+        Said::Trouble(_) => Tone::Degraded,
+        Said::RollingBack => Tone::Degraded,
+        Said::Steady => Tone::Dim,
+        _ => Tone::Plain,
     };
-    Block::Table { titles: titles(&["TIME", "AGE", "EVENT"]), rows: events.iter().map(row).collect() }
+    [
+        event.at.map_or_else(Cell::nothing, |at| Cell::text(words::clock(at), Tone::Dim)),
+        age_cell(event.at, now),
+        Cell::text(evidence::message(event), tone),
+    ]
 }
 
 fn rollout_tone(rollout: Option<Rollout>) -> Tone {

@@ -5,6 +5,7 @@ mod deploy;
 mod detail;
 mod evidence;
 mod health;
+mod recorded;
 mod room;
 mod scale;
 mod signature;
@@ -79,6 +80,7 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Tasks", tasks::tab)
     .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
     .tab::<Service, ServiceDetail>("Events", detail::events)
+    .recorded::<Service>(recorded::of_row, recorded::of_facts)
     .action(scale::action())
     .action(deploy::action())
 }

@@ -4,7 +4,7 @@
 use super::columns::{short_digest, short_image};
 use super::detail::counts;
 use super::evidence::{self, End};
-use super::signature;
+use super::{recorded, signature};
 use crate::domain::Timestamp;
 use crate::domain::service::{Service, ServiceDetail};
 use crate::domain::task::{Container, Task};
@@ -15,15 +15,28 @@ use crate::kinds::kind::Look;
 /// The tab.
 pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: Look) -> Vec<Block> {
     let mut blocks = vec![Block::Line(counts(service))];
-    let Some(detail) = detail else {
-        blocks.push(reading());
-        return blocks;
-    };
+    let stopped = detail.and_then(|detail| detail.stopped.as_deref().ok()).unwrap_or_default();
+    let recorded = recorded::tasks(stopped, look);
+    // Together, so that an end of now is counted after those that ECS has forgotten.
+    let all: Vec<&Task> = stopped.iter().chain(recorded.iter().map(|(_, task)| *task)).collect();
+    let mut ends = signature::ends(&all);
+    let past = ends.split_off(stopped.len());
+    match detail {
+        None => blocks.push(reading()),
+        Some(detail) => blocks.extend(told(service, detail, ends, look.now)),
+    }
+    blocks.extend(recorded::task_section(&recorded, past, look.now));
+    blocks
+}
+
+/// What ECS tells; `ends` are those of the stopped ones.
+fn told(service: &Service, detail: &ServiceDetail, ends: Vec<End>, now: Timestamp) -> Vec<Block> {
+    let mut blocks = Vec::new();
     match &detail.tasks {
         Ok(tasks) if tasks.is_empty() => blocks.push(dim("no task runs")),
         Ok(tasks) => blocks.push(Block::Table {
             titles: titles(&["TASK", "STATUS", "HEALTH", "REVISION", "VCPU/GIB", "AGE", "ZONE", "ADDRESS"]),
-            rows: tasks.iter().flat_map(|task| running_rows(task, service, look.now)).collect(),
+            rows: tasks.iter().flat_map(|task| running_rows(task, service, now)).collect(),
         }),
         Err(fault) => blocks.extend(missing("running tasks", fault)),
     }
@@ -31,12 +44,11 @@ pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: Look) -> Vec
     match &detail.stopped {
         Ok(tasks) if tasks.is_empty() => blocks.push(dim("none that ECS still remembers (about an hour)")),
         Ok(tasks) => {
-            blocks.extend(looping(tasks, look.now));
-            let tasks: Vec<&Task> = tasks.iter().collect();
-            let rows = tasks.iter().zip(signature::ends(&tasks));
+            blocks.extend(looping(tasks, now));
+            let rows = tasks.iter().zip(ends);
             blocks.push(Block::Table {
                 titles: titles(&["AGE", "TASK", "REVISION", "WHY"]),
-                rows: rows.flat_map(|(task, end)| stopped_rows(task, end, look.now)).collect(),
+                rows: rows.flat_map(|(task, end)| stopped_rows(task, end, now)).collect(),
             });
         }
         Err(fault) => blocks.extend(missing("stopped tasks", fault)),
@@ -115,19 +127,23 @@ fn running_rows(task: &Task, service: &Service, now: Timestamp) -> Vec<Vec<Cell>
 
 /// When it ended and why; below it how each container ended, where there are several.
 fn stopped_rows(task: &Task, end: End, now: Timestamp) -> Vec<Vec<Cell>> {
-    let End { why, failed } = end;
-    let mut rows = vec![vec![
-        age_cell(task.stopped, now),
-        Cell::text(short_id(task), Tone::Plain),
-        Cell::text(task.task_definition.short(), Tone::Plain),
-        Cell::text(why, if failed { Tone::Degraded } else { Tone::Dim }),
-    ]];
+    let mut rows = vec![stopped_row(task, end, now).into()];
     if task.containers.len() > 1 {
         let blank = || Cell::text("", Tone::Dim);
         let line = |c: &Container| Cell::text(format!("  {} {}", c.name, ending(c)), Tone::Dim);
         rows.extend(task.containers.iter().map(|c| vec![blank(), blank(), blank(), line(c)]));
     }
     rows
+}
+
+/// Age, task, revision and why.
+pub fn stopped_row(task: &Task, End { why, failed }: End, now: Timestamp) -> [Cell; 4] {
+    [
+        age_cell(task.stopped, now),
+        Cell::text(short_id(task), Tone::Plain),
+        Cell::text(task.task_definition.short(), Tone::Plain),
+        Cell::text(why, if failed { Tone::Degraded } else { Tone::Dim }),
+    ]
 }
 
 /// `exited 137: OutOfMemoryError: …`; a container without an exit code never ran.
