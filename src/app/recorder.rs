@@ -2,6 +2,8 @@
 //! read again at the next start. What was seen before the file was read waits for that, so that
 //! nothing is written that is there already.
 
+use std::collections::HashMap;
+
 use super::msg::{Asked, Effect, Shelf};
 use super::state::{NoticeTone, State};
 use super::store::Store;
@@ -56,6 +58,13 @@ pub fn see(state: &mut State, asked: &Asked, result: &Result<Answer, Fault>) {
             let of = |kind: &&Kind| kind.actions.iter().any(|spec| spec.id == *action);
             let Some(kind) = kinds::registry().iter().find(of) else { return };
             vec![(id.clone(), kind.record_of_facts(&**facts))]
+        }
+        (Query::Endings(..), Answer::Seen(seen)) => {
+            let mut found: HashMap<&ResourceId, Vec<What>> = HashMap::new();
+            for (of, what) in seen {
+                found.entry(of).or_default().push(what.clone());
+            }
+            found.into_iter().map(|(of, seen)| (of.clone(), seen)).collect()
         }
         _ => return,
     };

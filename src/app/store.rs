@@ -1,7 +1,7 @@
 //! The last known data of an environment. It stays when the environment is left, and when a
 //! request fails; everything in it has its time.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::recorder::Recorder;
 use crate::domain::environment::Identity;
@@ -113,6 +113,12 @@ impl Listing {
         ids
     }
 
+    /// The parts in which something may just have ended.
+    pub fn restless(&self, kind: &Kind, now: Timestamp) -> BTreeSet<Text> {
+        let rows = self.rows.values().filter(|row| kind.is_restless(&*row.object, now));
+        rows.map(|row| row.object.part().clone()).collect()
+    }
+
     fn accept(&mut self, kind: &Kind, answer: Answer, now: Timestamp) {
         self.revision += 1;
         match answer {
@@ -146,7 +152,7 @@ impl Listing {
                 part.fault = Some(fault);
                 part.failed = true;
             }
-            Answer::Identity(_) | Answer::Facts(_) | Answer::Logs(_) | Answer::Insights(_) => {}
+            Answer::Identity(_) | Answer::Facts(_) | Answer::Seen(_) | Answer::Logs(_) | Answer::Insights(_) => {}
         }
     }
 

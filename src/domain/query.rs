@@ -5,6 +5,7 @@ use super::environment::Identity;
 use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
 use super::log::{LogPiece, LogSource};
+use super::record::What;
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use super::text::Text;
 
@@ -19,6 +20,9 @@ pub enum Query {
     Some(KindId, Vec<ResourceId>),
     /// What the detail view shows of one resource beyond its row.
     Detail(KindId, ResourceId),
+    /// What ended lately in a part of a kind's list and AWS soon forgets, to be recorded. What was told
+    /// once need not be told again.
+    Endings(KindId, Text),
     /// Lines of logs: the newest at once, then what comes, without an end. `live`: by Live Tail,
     /// which costs, as far as AWS grants it; else by polling.
     Tail { sources: Vec<LogSource>, live: bool },
@@ -51,6 +55,8 @@ pub enum Answer {
         fault: Fault,
     },
     Facts(Facts),
+    /// What was seen of resources.
+    Seen(Vec<(ResourceId, What)>),
     Logs(LogPiece),
     Insights(InsightsPiece),
 }

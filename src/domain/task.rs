@@ -53,6 +53,11 @@ impl Task {
         self.arn.rsplit('/').next().unwrap_or_default()
     }
 
+    /// It stopped and nothing more will be known of it: before that its exit codes may be missing.
+    pub fn has_ended(&self) -> bool {
+        self.status == "STOPPED" && self.stopped.is_some()
+    }
+
     /// Seconds between start and stop; `None` when it never started or still runs.
     pub fn lived(&self) -> Option<i64> {
         Some((self.stopped?.as_second() - self.started?.as_second()).max(0))

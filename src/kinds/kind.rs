@@ -91,6 +91,8 @@ pub struct Cadence {
     pub hidden: Duration,
     /// The open detail.
     pub detail: Duration,
+    /// What ended, in parts in which something may just have; `None` where nothing is recorded.
+    pub endings: Option<Duration>,
 }
 
 /// One kind of resource. Made by [`Kind::of`].
@@ -120,6 +122,7 @@ pub struct Kind {
     moves: Erased<bool>,
     json: Erased<Value>,
     console_url: Option<ErasedUrl>,
+    restless: Erased<bool>,
     seen: Erased<Vec<What>>,
     told: fn(&dyn AnyFacts) -> Vec<What>,
 }
@@ -158,6 +161,7 @@ impl Kind {
             }),
             json: Box::new(move |r, look| cast::<T>(r).map_or(Value::Null, |r| json(r, look))),
             console_url: None,
+            restless: Box::new(|_, _| false),
             seen: Box::new(|_, _| Vec::new()),
             told: |_| Vec::new(),
         }
@@ -232,15 +236,23 @@ impl Kind {
         self
     }
 
-    /// Says what AWS soon forgets and is worth being recorded: of a row, and of facts.
+    /// Says when something of it may just have ended, and what AWS soon forgets and is worth being
+    /// recorded: of a row, and of facts.
     pub fn recorded<T: Resource>(
         mut self,
+        restless: fn(&T, Timestamp) -> bool,
         row: fn(&T, Timestamp) -> Vec<What>,
         facts: fn(&dyn AnyFacts) -> Vec<What>,
     ) -> Self {
+        self.restless = Box::new(move |r, look| cast::<T>(r).is_some_and(|r| restless(r, look.now)));
         self.seen = Box::new(move |r, look| cast::<T>(r).map_or_else(Vec::new, |r| row(r, look.now)));
         self.told = facts;
         self
+    }
+
+    /// Whether something of it may just have ended.
+    pub fn is_restless(&self, resource: &dyn Resource, now: Timestamp) -> bool {
+        (self.restless)(resource, Look::at(now))
     }
 
     /// What of a row is to be recorded.

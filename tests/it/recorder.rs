@@ -32,7 +32,7 @@ fn selected(console: &Console) -> ResourceId {
 }
 
 /// A task, an event and a deployment of three hours ago, seen a minute later.
-pub fn of_before(of: &ResourceId) -> Vec<Record> {
+fn of_before(of: &ResourceId) -> Vec<Record> {
     let revision = |n: u32| TaskDefinitionRef::new(format!("arn:aws:ecs:eu-west-1:1:task-definition/booking-api:{n}"));
     let container = Container {
         name: "booking-api".into(),
@@ -124,6 +124,27 @@ fn what_was_recorded_is_there_at_the_next_start_and_written_no_second_time() {
 }
 
 #[test]
+fn a_service_that_nobody_opens_is_recorded_too() {
+    let mut console = Console::after(WIDE, "bad-deploy", vec![], |_| {});
+    console.select("harbour-backfill-production").pass(45);
+    let opened = selected(&console);
+    let of = |record: &&Record| record.of != opened && matches!(record.what, What::Task(_));
+    let ended = console.kept.iter().filter(of).count();
+    assert!(ended >= 3, "{ended}");
+    console.select("harbour-booking-api-production").keys("enter right");
+    assert_once(&console.kept);
+}
+
+/// The tab of this number of a service that was recorded before.
+pub fn tab_of_recorded(tab: usize, size: (u16, u16)) -> Console {
+    let service = selected(&incident(vec![], size));
+    let mut console = incident(of_before(&service), size);
+    console.pass(45);
+    console.keys("enter").keys(&"right ".repeat(tab));
+    console
+}
+
+#[test]
 fn a_calm_estate_writes_nothing_of_its_rows() {
     let mut console = Console::start(WIDE, "calm");
     console.pass(30);
@@ -151,10 +172,7 @@ fn a_full_disk_is_said_once_and_what_was_seen_waits() {
 
 #[test]
 fn each_tab_shows_what_was_recorded_apart_from_what_ecs_tells() {
-    let service = selected(&incident(vec![], WIDE));
-    let mut console = incident(of_before(&service), WIDE);
-    console.pass(45);
-    console.keys("enter right");
+    let mut console = tab_of_recorded(1, WIDE);
     console.shows("booking-api killed: out of memory (exit 137, OutOfMemoryError) after 40s,");
     console.shows("2nd in 10m                                 ");
     console.shows("3h ago");

@@ -58,6 +58,7 @@ pub fn kind() -> Kind {
             visible: Duration::from_secs(5),
             hidden: Duration::from_secs(60),
             detail: Duration::from_secs(5),
+            endings: Some(Duration::from_secs(30)),
         },
         READS,
         health::diagnose,
@@ -80,7 +81,7 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Tasks", tasks::tab)
     .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
     .tab::<Service, ServiceDetail>("Events", detail::events)
-    .recorded::<Service>(recorded::of_row, recorded::of_facts)
+    .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
     .action(scale::action())
     .action(deploy::action())
 }

@@ -18,6 +18,17 @@ use crate::kinds::kind::Look;
 /// services that stand still each has one.
 const RECENT: i64 = 86_400;
 
+/// After its last event a service is looked at for so long, in seconds: ECS takes its time to tell a
+/// task as stopped, and by then all may be well again.
+const RESTLESS: i64 = 5 * 60;
+
+/// Whether tasks of it may just have stopped.
+pub fn is_restless(service: &Service, now: Timestamp) -> bool {
+    let lately = |event: &ServiceEvent| event.at.is_some_and(|at| words::seconds_since(at, now) < RESTLESS);
+    let goes_wrong = !matches!(health::state(service, now).health, Health::Ok | Health::Unknown);
+    goes_wrong || service.events.first().is_some_and(lately)
+}
+
 /// Of a row: its deployments of late, and its events unless all is well.
 pub fn of_row(service: &Service, now: Timestamp) -> Vec<What> {
     let recent = |d: &&Deployment| d.updated.or(d.created).is_some_and(|at| words::seconds_since(at, now) < RECENT);
@@ -35,9 +46,7 @@ pub fn of_facts(facts: &dyn AnyFacts) -> Vec<What> {
         (_, Some(facts)) => (&facts.service, &facts.stopped),
         _ => return Vec::new(),
     };
-    // Before that its exit codes may still be missing.
-    let ended = |task: &&Task| task.status == "STOPPED" && task.stopped.is_some();
-    let tasks = stopped.iter().flatten().filter(ended).map(|task| What::Task(Box::new(task.clone())));
+    let tasks = stopped.iter().flatten().filter(|task| task.has_ended()).map(|task| What::Task(Box::new(task.clone())));
     let events = service.events.iter().cloned().map(What::Event);
     tasks.chain(events).chain(service.deployments.iter().map(deployment)).collect()
 }
