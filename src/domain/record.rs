@@ -2,6 +2,7 @@
 //! events (the last 100), deployments (until they are replaced). Kept, it outlives them there.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,22 +51,24 @@ impl What {
         }
     }
 
-    /// The hour it happened in and what it is like: of tasks the revision, of events the words without
-    /// names and numbers. A deployment is like no other.
-    fn likeness(&self) -> Option<(i64, String)> {
-        let like = match self {
-            Self::Task(task) => task.task_definition.arn.to_string(),
+    /// One number for the hour it happened in and what it is like: of tasks the revision, of events the
+    /// words without names and numbers. A deployment is like no other.
+    fn likeness(&self) -> Option<u64> {
+        let mut like = DefaultHasher::new();
+        (self.at()?.as_second() / 3600).hash(&mut like);
+        match self {
+            Self::Task(task) => task.task_definition.hash(&mut like),
             Self::Event(event) => {
                 let mut depth = 0;
                 let plain = |c: &char| {
                     depth += i32::from(*c == '(') - i32::from(*c == ')');
                     depth == 0 && !c.is_ascii_digit()
                 };
-                event.message.chars().filter(plain).collect()
+                event.message.chars().filter(plain).for_each(|c| c.hash(&mut like));
             }
             Self::Deployment(_) => return None,
-        };
-        Some((self.at()?.as_second() / 3600, like))
+        }
+        Some(like.finish())
     }
 
     /// Whether it is worth being kept in the place of what was known: a deployment came further. Its
@@ -88,21 +91,17 @@ pub struct Record {
     pub what: What,
 }
 
-/// All that was seen, each thing once.
+/// What was seen of one resource, what happened last first.
 #[derive(Clone, Debug, Default)]
-pub struct Records(HashMap<ResourceId, Vec<Record>>);
+struct Past {
+    records: Vec<Record>,
+    /// The likeness of each, at its place: it is asked for far more often than it changes.
+    likes: Vec<Option<u64>>,
+}
 
-impl Records {
-    /// What was seen of a resource, what happened last first.
-    pub fn of(&self, id: &ResourceId) -> &[Record] {
-        self.0.get(id).map_or(&[], Vec::as_slice)
-    }
-
-    /// Takes something in. `false`: it was known, or enough of its like is kept, so it need not be
-    /// written. Give the oldest first: then nothing is taken in that what comes behind pushes out.
-    pub fn take(&mut self, record: Record) -> bool {
-        let of = self.0.entry(record.of.clone()).or_default();
-        if let Some(known) = of.iter_mut().find(|known| known.what.is(&record.what)) {
+impl Past {
+    fn take(&mut self, record: Record) -> bool {
+        if let Some(known) = self.records.iter_mut().find(|known| known.what.is(&record.what)) {
             let is_later = record.seen > known.seen;
             let is_news = is_later && record.what.says_more_than(&known.what);
             // What does not change was first seen then; what does is as it was seen last.
@@ -111,33 +110,51 @@ impl Records {
             }
             return is_news;
         }
-        if let Some(like) = record.what.likeness() {
-            let alike = |known: &&Record| known.what.likeness().as_ref() == Some(&like);
-            // What happened last comes first.
-            let newest = of.iter().position(|known| alike(&known)).filter(|_| of.iter().filter(alike).count() >= ALIKE);
-            match newest {
-                Some(newest) if of[newest].what.at() <= record.what.at() => return false,
-                Some(newest) => {
-                    of.remove(newest);
-                }
-                None => {}
-            }
-        }
         let at = record.what.at();
+        let like = record.what.likeness();
         let sort = std::mem::discriminant(&record.what);
-        let place = of.partition_point(|known| known.what.at() > at);
+        let alike = |other: &Option<u64>| like.is_some() && *other == like;
         let same = |known: &Record| std::mem::discriminant(&known.what) == sort;
-        let is_full = of.iter().filter(|known| same(known)).count() == MOST;
-        match of.iter().rposition(same).filter(|_| is_full) {
-            // All that is kept of this sort happened later.
-            Some(last) if last < place => return false,
-            Some(last) => {
-                of.remove(last);
-                of.insert(place, record);
+        if self.likes.iter().filter(|other| alike(other)).count() >= ALIKE {
+            let newest = self.likes.iter().position(alike);
+            match newest {
+                Some(newest) if self.records[newest].what.at() > at => self.remove(newest),
+                _ => return false,
             }
-            None => of.insert(place, record),
+        } else if self.records.iter().filter(|known| same(known)).count() >= MOST {
+            let oldest = self.records.iter().rposition(same);
+            match oldest {
+                Some(oldest) if self.records[oldest].what.at() <= at => self.remove(oldest),
+                // All that is kept of this sort happened later.
+                _ => return false,
+            }
         }
+        let place = self.records.partition_point(|known| known.what.at() > at);
+        self.records.insert(place, record);
+        self.likes.insert(place, like);
         true
+    }
+
+    fn remove(&mut self, place: usize) {
+        self.records.remove(place);
+        self.likes.remove(place);
+    }
+}
+
+/// All that was seen, each thing once.
+#[derive(Clone, Debug, Default)]
+pub struct Records(HashMap<ResourceId, Past>);
+
+impl Records {
+    /// What was seen of a resource, what happened last first.
+    pub fn of(&self, id: &ResourceId) -> &[Record] {
+        self.0.get(id).map_or(&[], |past| &past.records)
+    }
+
+    /// Takes something in. `false`: it was known, or enough of its like is kept, so it need not be
+    /// written. Give the oldest first: then nothing is taken in that what comes behind pushes out.
+    pub fn take(&mut self, record: Record) -> bool {
+        self.0.entry(record.of.clone()).or_default().take(record)
     }
 }
 
