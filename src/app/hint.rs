@@ -3,6 +3,7 @@
 
 use super::action;
 use super::command::Command;
+use super::compare;
 use super::insights::run as insights;
 use super::logs::Shows;
 use super::state::{Overlay, Pane, State};
@@ -22,6 +23,9 @@ pub struct Hint {
 pub fn why_not(state: &State, command: Command) -> Option<String> {
     if let Some(Overlay::Insights) = state.overlays.last() {
         return insights::why_not(state, command);
+    }
+    if let Some(Overlay::Compare(view)) = state.overlays.last() {
+        return compare::why_not(view, command);
     }
     match command {
         Command::Act(verb) => {
@@ -71,6 +75,7 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
             Some(format!("there is no pane {number}"))
         }
         Command::Insights => insights::sources(state).err(),
+        Command::Compare => compare::revisions(state).err(),
         Command::Logs | Command::AddLogs => match state.acted_on() {
             Some(kind) if kind.has_logs => {
                 state.selected(kind.id).is_none().then(|| format!("no {} is selected", kind.noun))
@@ -97,7 +102,9 @@ pub fn exists(command: Command) -> bool {
 /// Commands that make sense by name, outside their dialogs.
 pub fn is_for_palette(command: Command) -> bool {
     exists(command)
-        && command.declaration().is_none_or(|declared| declared.context != Context::Insights)
+        && command
+            .declaration()
+            .is_none_or(|declared| !matches!(declared.context, Context::Insights | Context::Compare))
         && !matches!(
             command,
             Command::Confirm
@@ -131,6 +138,17 @@ pub fn bar(state: &State) -> Vec<Hint> {
             Command::ColumnsRight,
             Command::Help,
         ],
+        Some(Overlay::Compare(_)) => vec![
+            Command::AllFields,
+            Command::BothOlder,
+            Command::BothNewer,
+            Command::BeforeOlder,
+            Command::BeforeNewer,
+            Command::AfterOlder,
+            Command::AfterNewer,
+            Command::Copy,
+            Command::Help,
+        ],
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Quit) => vec![],
@@ -160,7 +178,9 @@ pub fn bar(state: &State) -> Vec<Hint> {
                     Command::Palette,
                 ],
             };
-            actions.chain(rest.iter().copied()).chain([Command::Help]).collect()
+            let has_revisions = state.focus != Pane::Logs && state.acted_on().is_some_and(|kind| kind.has_revisions());
+            let compare = has_revisions.then_some(Command::Compare);
+            actions.chain(compare).chain(rest.iter().copied()).chain([Command::Help]).collect()
         }
     };
     let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_typing()).then_some(Command::Back);

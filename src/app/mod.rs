@@ -2,7 +2,9 @@
 //! synchronous `update`, effects as data, and the reads that the state wants (`subs`).
 
 pub mod action;
+mod clipboard;
 pub mod command;
+pub mod compare;
 mod field;
 pub mod filter;
 pub mod hint;

@@ -62,6 +62,7 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
     match state.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => picker.selected = moved(picker.selected, entries.saturating_sub(1)),
         Some(Overlay::Help { scroll }) => *scroll = moved(*scroll, usize::from(u16::MAX)),
+        Some(Overlay::Compare(view)) => view.scroll(by),
         Some(Overlay::Jobs { selected }) => *selected = moved(*selected, jobs.saturating_sub(1)),
         Some(_) => {}
         None if in_detail => {

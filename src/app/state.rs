@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::action::{self, Dialog};
+use super::compare::CompareView;
 use super::insights::{History, InsightsView};
 use super::jobs::Jobs;
 use super::layout::{self, Layout};
@@ -76,6 +77,8 @@ pub enum Overlay {
     Picker(Picker),
     /// Queries of Logs Insights, over the whole screen; what it shows is in [`State::insights`].
     Insights,
+    /// Two revisions of a resource, over the whole screen.
+    Compare(Box<CompareView>),
     Help {
         scroll: usize,
     },
@@ -306,6 +309,7 @@ impl State {
                 Some(view) if view.field.is_none() => &[Context::Insights, Context::List, Context::Global],
                 _ => &[Context::Input, Context::Global],
             },
+            Some(Overlay::Compare(_)) => &[Context::Compare, Context::List, Context::Global],
             Some(Overlay::Help { .. } | Overlay::Jobs { .. }) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],
             None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {

@@ -152,7 +152,12 @@ impl Listing {
                 part.fault = Some(fault);
                 part.failed = true;
             }
-            Answer::Identity(_) | Answer::Facts(_) | Answer::Seen(_) | Answer::Logs(_) | Answer::Insights(_) => {}
+            Answer::Identity(_)
+            | Answer::Facts(_)
+            | Answer::Revision(_)
+            | Answer::Seen(_)
+            | Answer::Logs(_)
+            | Answer::Insights(_) => {}
         }
     }
 

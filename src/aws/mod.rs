@@ -178,6 +178,10 @@ impl Aws {
             Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
                 cloudfront::list::detail(&session, &id, &teller).await;
             }
+            Query::Revision(reference) => match ecs::revision::read(&session, &reference).await {
+                Ok(revision) => teller.tell(Answer::Revision(revision)).await,
+                Err(fault) => teller.fail(fault).await,
+            },
             // It outlives the session: after a login it goes on with the next one.
             Query::Tail { sources, live } => logs::tail::follow(self, &key, &sources, live, &teller).await,
             Query::Insights(query) => logs::insights::run(&session, &self.0.left, &query, &teller).await,

@@ -10,6 +10,7 @@ mod insights;
 mod life;
 mod logs;
 mod model;
+mod revisions;
 mod seed;
 mod services;
 mod show;
@@ -181,7 +182,11 @@ impl Shared {
 
     async fn answer(self: Arc<Self>, env: Environment, query: Query) -> Vec<Result<Answer, Fault>> {
         let holding = holding_of(&query);
-        if let Err(fault) = self.weather(&env, holding.map_or("sts:GetCallerIdentity", Holding::reads)).await {
+        let asked = match &query {
+            Query::Revision(_) => "ecs:DescribeTaskDefinition",
+            _ => holding.map_or("sts:GetCallerIdentity", Holding::reads),
+        };
+        if let Err(fault) = self.weather(&env, asked).await {
             return vec![Err(fault)];
         }
         let told = self.with(&env, |estate, _, now| {
@@ -193,6 +198,9 @@ impl Shared {
                 (Query::Detail(_, id), Some(holding)) => holding::one(holding.detail(view, id), id),
                 (Query::Facts(action, id), Some(holding)) => holding::one(holding.facts(view, *action, id), id),
                 (Query::Endings(_, part), Some(holding)) => (vec![Answer::Seen(holding.endings(view, part))], 1),
+                (Query::Revision(reference), _) => {
+                    (vec![Answer::Revision(Arc::new(revisions::read(estate, reference)?))], 1)
+                }
                 (Query::History(sources, moment), _) => (logs::history(estate, sources, *moment), 1),
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
@@ -233,7 +241,7 @@ impl Shared {
 /// Whom a query asks.
 fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
     HOLDINGS.into_iter().find(|holding| match query {
-        Query::Identity | Query::Tail { .. } | Query::History(..) | Query::Insights(_) => false,
+        Query::Identity | Query::Revision(_) | Query::Tail { .. } | Query::History(..) | Query::Insights(_) => false,
         Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
             holding.kind() == *kind
         }

@@ -3,6 +3,7 @@
 
 pub mod cache;
 pub mod call;
+pub mod compare;
 pub mod database;
 pub mod distribution;
 pub mod environment;
@@ -16,6 +17,7 @@ pub mod log;
 pub mod query;
 pub mod record;
 pub mod resource;
+pub mod revision;
 pub mod service;
 pub mod task;
 pub mod text;

@@ -87,6 +87,13 @@ impl TaskDefinitionRef {
     pub fn revision(&self) -> &str {
         self.arn.rsplit(':').next().unwrap_or_default()
     }
+
+    /// The revision of the same family that comes so many after it. `None`: there can be none.
+    pub fn after(&self, step: i32) -> Option<Self> {
+        let (family, revision) = self.arn.rsplit_once(':')?;
+        let revision = revision.parse::<i32>().ok()?.checked_add(step).filter(|revision| *revision > 0)?;
+        Some(Self::new(format!("{family}:{revision}")))
+    }
 }
 
 /// What the scheduler said. Autoscaling's messages are not in the API, duplicates are suppressed
@@ -241,6 +248,16 @@ pub struct RegistryImage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn revisions_are_counted_from_one() {
+        let after = |arn: &str, step| TaskDefinitionRef::new(arn).after(step).map(|next| next.short().to_string());
+        let arn = "arn:aws:ecs:eu-west-1:1:task-definition/api:9";
+        assert_eq!((after(arn, 1), after(arn, -8)), (Some("api:10".into()), Some("api:1".into())));
+        for (arn, step) in [(arn, -9), (arn, i32::MAX), ("api", 1), ("api:x", 1), ("", 1)] {
+            assert_eq!(after(arn, step), None, "{arn} {step}");
+        }
+    }
 
     #[test]
     fn an_image_is_read_in_all_its_spellings() {

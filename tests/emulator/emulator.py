@@ -6,6 +6,7 @@ Requests to http://127.0.0.1:PORT/in/ROOM reach an account of that room alone, s
 one server and see nothing of each other. Each room has its own counters and faults:
 
     POST /room/ROOM/seed     {"region": "us-east-1", "clusters": {"main": 11}, "scaling": [1, 4]}
+                             "revisions": {"main-0": [{"containerDefinitions": []}]}, further ones of a family
                              databases and distributions: see data.py
     POST /room/ROOM/caches   see elasticache.py
     POST /room/ROOM/insights see insights.py
@@ -204,6 +205,8 @@ class Emulator:
                             }
                         ],
                     )
+                    for revision in wish.get("revisions", {}).get(family, []):
+                        ecs.register_task_definition(family=family, **revision)
                 ecs.create_service(
                     cluster=cluster,
                     serviceName=f"{cluster}-svc-{number:04d}",

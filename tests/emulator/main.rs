@@ -3,6 +3,7 @@
 
 mod caches;
 mod changes;
+mod compare;
 mod console;
 mod console_cache;
 mod console_data;

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod chaos;
+mod compare;
 mod config;
 mod contract;
 mod demo;

@@ -133,6 +133,15 @@ fn insights() {
 }
 
 #[test]
+fn compare() {
+    let mut console = crate::compare::compare(SIZES[1]);
+    console.keys("j");
+    hold_sizes("compare", &mut console);
+    console.keys("a");
+    hold_sizes("compare-all", &mut console);
+}
+
+#[test]
 fn jobs() {
     let mut console = Console::with(SIZES[1], "calm", |environments| {
         environments[0].tier = midwatch::domain::environment::Tier::Staging;

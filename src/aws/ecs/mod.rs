@@ -5,4 +5,5 @@ pub mod definitions;
 pub mod detail;
 pub mod endings;
 pub mod list;
+pub mod revision;
 mod shape;

@@ -6,6 +6,7 @@ mod detail;
 mod evidence;
 mod health;
 mod recorded;
+mod revisions;
 mod room;
 mod scale;
 mod signature;
@@ -67,6 +68,7 @@ pub fn kind() -> Kind {
     .moving::<Service>(health::moves)
     .with_logs()
     .deployed::<Service>(|service| service.deployments.iter().filter_map(|deployment| deployment.created).max())
+    .revisions::<Service>(revisions::revisions)
     .console::<Service>(columns::console_url)
     .column::<Service>(("name", "SERVICE"), (20, 60), Align::Left, 0, columns::name)
     .column::<Service>(("tasks", "TASKS"), (7, 12), Align::Left, 1, columns::tasks)
