@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::clipboard::copied;
 use super::command::Command;
 use super::msg::Effect;
 use super::state::{NoticeTone, Overlay, Pane, State};
-use super::update::copied;
 use crate::domain::compare::{Change, Comparison, Row, Section};
 use crate::domain::environment::Environment;
 use crate::domain::fault::Fault;

@@ -2,6 +2,7 @@
 //! synchronous `update`, effects as data, and the reads that the state wants (`subs`).
 
 pub mod action;
+mod clipboard;
 pub mod command;
 pub mod compare;
 mod field;
@@ -16,6 +17,7 @@ mod motion;
 mod mouse;
 pub mod msg;
 pub mod picker;
+pub mod recorder;
 pub mod state;
 pub mod store;
 pub mod subs;

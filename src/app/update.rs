@@ -4,13 +4,12 @@
 use super::action::{self, Dialog, Step};
 use super::command::Command;
 use super::insights::run as insights;
-use super::jobs::Job;
 use super::layout;
 use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{compare, field, hint, logs, mouse, undo};
+use super::{clipboard, compare, field, hint, logs, mouse, recorder, undo};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
@@ -18,9 +17,6 @@ use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
 use crate::keymap::{Code, Found, Key};
 use crate::kinds;
-
-/// The most that common terminals take into their clipboard (OSC 52), in bytes of text.
-const MAX_COPY: usize = 74_994;
 
 /// Seconds that a notice stays.
 const NOTICE_SECONDS: i64 = 8;
@@ -52,7 +48,13 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             }
             return vec![];
         }
-        Msg::Answer { asked, round, result } => answer(state, asked, round, result),
+        Msg::Answer { asked, round, result } => {
+            let environment = asked.environment.clone();
+            recorder::see(state, &asked, &result);
+            let mut effects = answer(state, asked, round, result);
+            effects.extend(recorder::keep(state, &environment));
+            effects
+        }
         Msg::Answered { asked, .. } => {
             if let (Query::Insights(query), Some(view)) = (&asked.query, &mut state.insights) {
                 view.answered(query, now);
@@ -83,6 +85,11 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::JournalFault(text) | Msg::Notice(text) => {
             state.say(NoticeTone::Error, text);
+            vec![]
+        }
+        Msg::Recalled { environment, result } => recorder::recalled(state, &environment, result),
+        Msg::NotKept { environment, records, why } => {
+            recorder::not_kept(state, &environment, records, &why);
             vec![]
         }
         Msg::Saved { file, result } => match insights::saved(state, &file, &result) {
@@ -341,8 +348,8 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
                 view.reverse();
             }
         }
-        Command::Copy => return copy(state),
-        Command::ConsoleUrl if over_deck => return console_url(state),
+        Command::Copy => return clipboard::copy(state),
+        Command::ConsoleUrl if over_deck => return clipboard::console_url(state),
         Command::NextTab => tab_step(state, 1),
         Command::PreviousTab => tab_step(state, -1),
         Command::Confirm => match state.overlays.last_mut() {
@@ -354,7 +361,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
             if let Some(Overlay::Action(dialog)) = state.overlays.last()
                 && let Some(lines) = dialog.cli()
             {
-                return copied(state, lines.join(" && "));
+                return clipboard::copied(state, lines.join(" && "));
             }
         }
         Command::Complete if state.is_in_logs() => {
@@ -580,42 +587,4 @@ fn act(state: &mut State, verb: &'static str) {
     };
     state.notice = None;
     state.overlays.push(Overlay::Action(Box::new(dialog)));
-}
-
-pub(super) fn copied(state: &mut State, text: String) -> Vec<Effect> {
-    if text.len() > MAX_COPY {
-        // Half a command is worse than none.
-        let said =
-            format!("not copied: {} bytes are more than the clipboard of a terminal takes ({MAX_COPY})", text.len());
-        state.say(NoticeTone::Error, said);
-        return vec![];
-    }
-    let said = match text.lines().count() {
-        lines @ 2.. => format!("copied: {}", words::count(lines, "line")),
-        _ => format!("copied: {text}"),
-    };
-    state.say(NoticeTone::Info, said);
-    vec![Effect::Copy(text)]
-}
-
-fn copy(state: &mut State) -> Vec<Effect> {
-    let text = match (state.overlays.last(), state.focus) {
-        (Some(Overlay::Jobs { selected }), _) => {
-            let job: Option<&Job> = state.jobs.iter().rev().nth(*selected);
-            job.map(Job::line_to_copy)
-        }
-        (Some(_), _) => None,
-        (None, Pane::Environments) => state.environments.get(state.environment_row).map(|env| env.name.to_string()),
-        (None, Pane::Kind(id)) => state.selected(id).map(|row| row.object.id().to_string()),
-        (None, Pane::Logs) => state.logs.as_ref().and_then(|logs| logs.to_copy()),
-    };
-    text.map_or_else(Vec::new, |text| copied(state, text))
-}
-
-fn console_url(state: &mut State) -> Vec<Effect> {
-    let url = state.focus.kind().and_then(|kind| {
-        let row = state.selected(kind.id)?;
-        kind.console_url(&*row.object, state.environment()?.region.as_deref()?)
-    });
-    url.map_or_else(Vec::new, |url| copied(state, url))
 }

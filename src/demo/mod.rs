@@ -198,6 +198,7 @@ impl Shared {
                 (Query::Some(_, ids), Some(holding)) => holding::some(holding, view, ids),
                 (Query::Detail(_, id), Some(holding)) => holding::one(holding.detail(view, id), id),
                 (Query::Facts(action, id), Some(holding)) => holding::one(holding.facts(view, *action, id), id),
+                (Query::Endings(_, part), Some(holding)) => (vec![Answer::Seen(holding.endings(view, part))], 1),
                 (Query::Revision(reference), _) => {
                     (vec![Answer::Revision(Arc::new(revisions::read(estate, reference)?))], 1)
                 }
@@ -242,7 +243,9 @@ impl Shared {
 fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
     HOLDINGS.into_iter().find(|holding| match query {
         Query::Identity | Query::Revision(_) | Query::Tail { .. } | Query::History(..) | Query::Insights(_) => false,
-        Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => holding.kind() == *kind,
+        Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
+            holding.kind() == *kind
+        }
         Query::Facts(action, _) => holding.actions().contains(action),
     })
 }

@@ -16,6 +16,7 @@ pub mod insights;
 pub mod intent;
 pub mod log;
 pub mod query;
+pub mod record;
 pub mod resource;
 pub mod revision;
 pub mod service;

@@ -7,6 +7,7 @@ use super::environment::Identity;
 use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
 use super::log::{LogPiece, LogSource};
+use super::record::What;
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use super::revision::Revision;
 use super::service::TaskDefinitionRef;
@@ -23,6 +24,9 @@ pub enum Query {
     Some(KindId, Vec<ResourceId>),
     /// What the detail view shows of one resource beyond its row.
     Detail(KindId, ResourceId),
+    /// What ended lately in a part of a kind's list and AWS soon forgets, to be recorded. What was told
+    /// once need not be told again.
+    Endings(KindId, Text),
     /// A revision of a task definition with all its fields.
     Revision(TaskDefinitionRef),
     /// Lines of logs: the newest at once, then what comes, without an end. `live`: by Live Tail,
@@ -57,6 +61,8 @@ pub enum Answer {
         fault: Fault,
     },
     Facts(Facts),
+    /// What was seen of resources.
+    Seen(Vec<(ResourceId, What)>),
     Revision(Arc<Revision>),
     Logs(LogPiece),
     Insights(InsightsPiece),

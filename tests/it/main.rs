@@ -13,6 +13,7 @@ mod insights;
 mod keymap;
 mod logs;
 mod picture;
+mod recorder;
 mod rollback;
 mod scenario;
 mod screens;

@@ -3,6 +3,7 @@
 pub mod change;
 pub mod definitions;
 pub mod detail;
+pub mod endings;
 pub mod history;
 pub mod list;
 pub mod revision;
