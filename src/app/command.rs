@@ -16,6 +16,10 @@ pub enum Command {
     Environments,
     Refresh,
     Jobs,
+    /// The local ports that lead into the VPC.
+    Forwards,
+    /// Close the selected one.
+    StopForward,
     NextPane,
     PreviousPane,
     /// By its number on the screen, from 1.
@@ -119,6 +123,15 @@ const TABLE: &[Line] = &[
         "Read everything in view again, with fresh credentials.",
     ),
     (Command::Jobs, "jobs", Context::Global, &["J"], "jobs", "The actions under way and how they ended."),
+    (
+        Command::Forwards,
+        "forwards",
+        Context::Global,
+        &["P"],
+        "forwards",
+        "The local ports that lead into the VPC; there one closes them.",
+    ),
+    (Command::StopForward, "stop-forward", Context::Forwards, &["x"], "close", "Close the selected port."),
     (Command::NextPane, "next-pane", Context::Global, &["tab"], "next pane", "Focus the next pane."),
     (
         Command::PreviousPane,

@@ -5,6 +5,7 @@ pub mod action;
 pub mod command;
 mod field;
 pub mod filter;
+pub mod forwards;
 pub mod hint;
 pub mod insights;
 pub mod jobs;

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::holding::{Holding, Refusal, View, receipt};
 use super::model::{self, Estate};
-use super::{identity, life, show};
+use super::{identity, life, sessions, show};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
@@ -15,6 +15,8 @@ use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use crate::domain::service::{ServiceDetail, ServiceFacts};
 use crate::domain::text::Text;
 use crate::kinds::services::{DEPLOY, SCALE, SERVICES};
+use crate::kinds::ssm::exec::{EXEC, EXECUTE_COMMAND};
+use crate::kinds::ssm::forward::{FORWARD, START_SESSION};
 
 /// ECS services; their parts are the clusters.
 pub struct Services;
@@ -25,7 +27,7 @@ impl Holding for Services {
     }
 
     fn actions(&self) -> &'static [ActionId] {
-        &[SCALE, DEPLOY]
+        &[SCALE, DEPLOY, EXEC, FORWARD]
     }
 
     fn reads(&self) -> &'static str {
@@ -33,7 +35,7 @@ impl Holding for Services {
     }
 
     fn changes(&self) -> &'static [Op] {
-        const { &[Op::new("ecs", "UpdateService")] }
+        const { &[Op::new("ecs", "UpdateService"), EXECUTE_COMMAND, START_SESSION] }
     }
 
     fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
@@ -72,9 +74,12 @@ impl Holding for Services {
         }))
     }
 
-    fn facts(&self, view: View, _: ActionId, id: &ResourceId) -> Option<Facts> {
+    fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts> {
         let View { estate, now, .. } = view;
         let service = find(estate, id)?;
+        if matches!(action, EXEC | FORWARD) {
+            return Some(Arc::new(sessions::of_service(view, service)));
+        }
         Some(Arc::new(ServiceFacts {
             service: show::service(estate, service, true, now),
             scaling: Ok(show::scaling(service)),
@@ -85,6 +90,9 @@ impl Holding for Services {
     }
 
     fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
+        if call.is(EXECUTE_COMMAND) || call.is(START_SESSION) {
+            return sessions::start(estate, call, rng);
+        }
         let key = (call.str("cluster").to_string(), call.str("service").to_string());
         let service = estate.services.get_mut(&key);
         let service = service.ok_or_else(|| Refusal::missing("ServiceNotFoundException: Service not found."))?;

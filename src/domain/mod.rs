@@ -16,6 +16,7 @@ pub mod log;
 pub mod query;
 pub mod resource;
 pub mod service;
+pub mod ssm;
 pub mod task;
 pub mod text;
 pub mod words;

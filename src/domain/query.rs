@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
 use super::log::{LogPiece, LogSource};
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
+use super::ssm::ForwardPiece;
 use super::text::Text;
 
 /// A read. Equal queries of one environment are one request.
@@ -26,6 +27,8 @@ pub enum Query {
     History(Vec<LogSource>, i64),
     /// A query of CloudWatch Logs Insights: reading it starts it, and leaving it stops it.
     Insights(InsightsQuery),
+    /// The port of a session that was started: reading it opens the port, and leaving it closes it.
+    Forward(Text),
     /// What a plan of this action, or the watch over it, must know afresh.
     Facts(ActionId, ResourceId),
 }
@@ -53,4 +56,5 @@ pub enum Answer {
     Facts(Facts),
     Logs(LogPiece),
     Insights(InsightsPiece),
+    Forward(ForwardPiece),
 }

@@ -3,6 +3,7 @@
 mod detail;
 mod environments;
 mod footer;
+mod forwards;
 mod header;
 mod insights;
 mod logs;

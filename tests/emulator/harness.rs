@@ -129,6 +129,11 @@ impl Room {
         self.control("groups", Some(wish));
     }
 
+    /// Puts tasks that take sessions in; see `sessions.py`.
+    pub fn tasks(&self, tasks: &Value) {
+        self.control("tasks", Some(tasks));
+    }
+
     /// How CloudWatch Logs behaves from now on; see `logs.py`.
     pub fn logs(&self, manners: &Value) {
         self.control("logs", Some(manners));

@@ -18,6 +18,7 @@ mod logs;
 mod reads;
 #[allow(dead_code, reason = "the unit tests of the keyspace need more of it")]
 mod servers;
+mod sessions;
 #[path = "../pty/terminal.rs"]
 #[allow(dead_code)]
 mod terminal;

@@ -19,6 +19,8 @@ use midwatch::domain::fault::Fault;
 use midwatch::domain::intent::{Entry, Intent, Outcome};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::ResourceId;
+use midwatch::domain::ssm::Program;
+use midwatch::domain::text::Text;
 use midwatch::keymap::{Key, Keymap};
 use midwatch::port::Cloud;
 use midwatch::theme::Theme;
@@ -46,6 +48,8 @@ pub struct Console {
     pub trouble: Option<(usize, Outcome)>,
     /// Passwords that were handed on.
     pub unlocked: Vec<(ResourceId, Secret)>,
+    /// Sessions for which the console stepped aside.
+    pub aside: Vec<(Text, Program)>,
     pub recorded: Vec<Entry>,
     pub copied: Vec<String>,
     /// The files that were written.
@@ -85,6 +89,7 @@ impl Console {
             calls: vec![],
             trouble: None,
             unlocked: vec![],
+            aside: vec![],
             recorded: vec![],
             copied: vec![],
             saved: BTreeMap::new(),
@@ -134,6 +139,11 @@ impl Console {
                     self.unlocked.push((id.clone(), secret.clone()));
                     self.demo.unlock(&env, &id, secret);
                 }
+                Effect::StepAside { session, .. } => {
+                    let program = self.demo.take_session(&session).expect("a session that was started");
+                    assert!(self.demo.take_session(&session).is_none(), "a session is given away once");
+                    self.aside.push((session, program));
+                }
                 Effect::Remember(_) | Effect::ForgetCredentials(_) | Effect::Suspend | Effect::Redraw => {}
             }
         }
@@ -165,6 +175,13 @@ impl Console {
                 continue;
             }
             let mut answers = self.demo.read(&wanted.env, wanted.asked.query.clone());
+            // A port is held without an end, too; what it says first is all there is.
+            if let Query::Forward(_) = wanted.asked.query {
+                while let Some(Some(result)) = answers.next().now_or_never() {
+                    self.tell(Msg::Answer { asked: wanted.asked.clone(), round: wanted.round, result });
+                }
+                continue;
+            }
             while let Some(result) = self.runtime.block_on(answers.next()) {
                 self.tell(Msg::Answer { asked: wanted.asked.clone(), round: wanted.round, result });
             }

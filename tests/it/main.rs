@@ -14,5 +14,6 @@ mod logs;
 mod picture;
 mod scenario;
 mod screens;
+mod sessions;
 mod tail;
 mod theme;

@@ -59,7 +59,7 @@ pub async fn facts(session: &Session, id: &ResourceId, images: bool, teller: &Te
 }
 
 /// The service, or `None` after telling why there is none.
-async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Service> {
+pub async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Service> {
     match one(session, id).await {
         Ok(Some(service)) => return Some(service),
         Ok(None) => teller.tell(Answer::Gone(vec![id.clone()])).await,
@@ -85,7 +85,7 @@ async fn image_facts(session: &Session, definition: &TaskDefinition) -> Vec<Imag
 
 /// The tasks that ECS wants to run (starting ones too), or those that it remembers as stopped;
 /// newest first. ListTasks tells the running ones only, unless it is asked for the others.
-async fn tasks(session: &Session, service: &Service, status: DesiredStatus) -> Result<Vec<Task>, Fault> {
+pub async fn tasks(session: &Session, service: &Service, status: DesiredStatus) -> Result<Vec<Task>, Fault> {
     let mut arns: Vec<String> = Vec::new();
     let mut next: Option<String> = None;
     for _ in 0..PAGES {

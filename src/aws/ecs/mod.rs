@@ -4,4 +4,4 @@ pub mod change;
 pub mod definitions;
 pub mod detail;
 pub mod list;
-mod shape;
+pub mod shape;

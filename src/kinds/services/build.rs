@@ -98,6 +98,7 @@ pub fn definition(name: &str) -> TaskDefinition {
             log_group: Some("/ecs/api".into()),
             log_region: Some("us-east-1".into()),
             log_prefix: Some("ecs".into()),
+            ports: Vec::new(),
         }],
     }
 }
@@ -151,6 +152,9 @@ pub fn stopped(seconds_ago: i64) -> Task {
             reason: "".into(),
             image: image("api:43"),
             digest: None,
+            runtime_id: "".into(),
+            exec_agent: "".into(),
         }],
+        exec_enabled: false,
     }
 }
