@@ -134,13 +134,15 @@ pub fn accept(state: &mut State, session: &Text, result: Result<Answer, Fault>) 
 }
 
 /// Closes the selected forward: nobody wants its read any more.
-pub fn stop(state: &mut State) {
-    let Some(Overlay::Forwards { selected }) = state.overlays.last() else { return };
+pub fn stop(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Forwards { selected }) = state.overlays.last() else { return vec![] };
     let (selected, now) = (*selected, state.now);
-    if let Some(forward) = state.forwards.nth(selected).filter(|forward| forward.is_live()) {
-        forward.stand = Stand::Ended("closed".into());
-        forward.since = now;
-    }
+    let Some(forward) = state.forwards.nth(selected).filter(|forward| forward.is_live()) else { return vec![] };
+    forward.stand = Stand::Ended("closed".into());
+    forward.since = now;
+    let session = forward.session.clone();
+    // Its job is settled already, if it ever was up.
+    close(state, &session, Verdict::NotDone, "closed before it was open")
 }
 
 fn close(state: &mut State, session: &str, verdict: Verdict, line: &str) -> Vec<Effect> {

@@ -298,7 +298,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Help => toggle(state, Overlay::Help { scroll: 0 }),
         Command::Jobs => toggle(state, Overlay::Jobs { selected: 0 }),
         Command::Forwards => toggle(state, Overlay::Forwards { selected: 0 }),
-        Command::StopForward => forwards::stop(state),
+        Command::StopForward => return forwards::stop(state),
         Command::Back => back(state),
         Command::Palette if over_deck => state.overlays.push(Overlay::Picker(Picker::new(Choice::Commands))),
         Command::Environments if over_deck => state.overlays.push(Overlay::Picker(Picker::new(Choice::Environments))),

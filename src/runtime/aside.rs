@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::Interval;
 
 use super::terminal::Screen;
-use super::{End, Signals, World};
+use super::{End, Signals, World, hush};
 use crate::app::msg::Msg;
 use crate::app::subs;
 use crate::domain::ssm::Program;
@@ -67,7 +67,6 @@ impl World {
         let (Ok(line) | Err(line)) = &ended;
         say(&format!("\nmidwatch: {line}\n"));
         if ended.is_err() || began.elapsed() < TOO_SHORT {
-            say("midwatch: any key comes back to the console");
             if let Some(end) = self.wait_for_key(results, signals, tick).await {
                 return Some(end);
             }
@@ -123,6 +122,7 @@ impl World {
         if crossterm::terminal::enable_raw_mode().is_err() {
             return Some(End::HungUp);
         }
+        say("midwatch: any key comes back to the console\r\n");
         let mut events = EventStream::new();
         let end = loop {
             tokio::select! {
@@ -136,9 +136,8 @@ impl World {
                 },
             }
         };
-        drop(events);
+        hush(events);
         let _ = crossterm::terminal::disable_raw_mode();
-        say("\n");
         end
     }
 }

@@ -218,7 +218,7 @@ impl World {
             if std::mem::take(&mut self.wants.suspend) {
                 // The stream reads the terminal in a thread of its own: it must not steal keys
                 // from the shell.
-                drop(events);
+                hush(events);
                 if screen.suspend().is_err() {
                     return Ok(End::HungUp);
                 }
@@ -226,7 +226,7 @@ impl World {
                 self.pacer.want(Cause::Key);
             }
             if let Some(errand) = self.wants.aside.take() {
-                drop(events);
+                hush(events);
                 let around = Around { screen, results: &mut results, signals: &mut signals, tick: &mut tick };
                 if let Some(end) = self.step_aside(errand, around).await {
                     return Ok(end);
@@ -314,6 +314,13 @@ impl World {
             }
         }
     }
+}
+
+/// Ends the reading of keys. The stream wakes its thread to end it; a wake that finds no thread would be
+/// found by the next stream instead, together with a key that crossterm then leaves lying.
+fn hush(events: EventStream) {
+    drop(events);
+    let _ = crossterm::event::poll(Duration::ZERO);
 }
 
 /// The next event that is there already. It is asked for with this task's own waker: the stream

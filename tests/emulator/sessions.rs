@@ -338,6 +338,7 @@ fn a_port_that_breaks_is_told_and_one_that_is_closed_is_gone() {
     open(&mut pty);
     pty.send("P");
     pty.wait("Forwarded ports");
+    pty.wait("127.0.0.1:41777");
     pty.send("x");
     pty.wait("closed");
     pty.until(|_| stage.noted("farewell") == "gone\n", "the farewell");
