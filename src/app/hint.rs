@@ -167,7 +167,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
                     Command::Palette,
                 ],
             };
-            commands(actions).chain(rest.iter().copied()).chain(commands(ports)).chain([Command::Help]).collect()
+            commands(actions).chain(rest.iter().copied()).chain([Command::Help]).chain(commands(ports)).collect()
         }
     };
     let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_typing()).then_some(Command::Back);

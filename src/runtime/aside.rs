@@ -66,10 +66,10 @@ impl World {
         screen.settle();
         let (Ok(line) | Err(line)) = &ended;
         say(&format!("\nmidwatch: {line}\n"));
-        if ended.is_err() || began.elapsed() < TOO_SHORT {
-            if let Some(end) = self.wait_for_key(results, signals, tick).await {
-                return Some(end);
-            }
+        if (ended.is_err() || began.elapsed() < TOO_SHORT)
+            && let Some(end) = self.wait_for_key(results, signals, tick).await
+        {
+            return Some(end);
         }
         self.receive(Msg::Returned { session, ended });
         screen.come_back().is_err().then_some(End::HungUp)
