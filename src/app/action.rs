@@ -114,6 +114,9 @@ impl FieldInput {
     }
 }
 
+/// What a field of an action's dialog begins with by the config: the verb, the field and the value.
+pub type Initial = (&'static str, &'static str, String);
+
 /// The dialog of one action over one resource.
 pub struct Dialog {
     pub spec: &'static ActionSpec,
@@ -282,6 +285,7 @@ impl Dialog {
                 if first {
                     self.suggest(now);
                 }
+                self.take_offers();
                 None
             }
             Err(fault) => {
@@ -335,6 +339,32 @@ impl Dialog {
             summary: plan.summary.clone().into(),
         };
         Change { env: self.env.clone(), intent }
+    }
+
+    /// What the facts offer stands in fields that are empty yet.
+    fn take_offers(&mut self) {
+        let Some(facts) = self.facts.value().cloned() else { return };
+        // What is offered for a field may depend on those before it.
+        for place in 0..self.fields.len() {
+            let offers = self.spec.offers(&*facts, &self.inputs());
+            let FieldInput { field, input, .. } = &mut self.fields[place];
+            let Some((_, values)) = offers.into_iter().find(|(name, _)| *name == field.name) else { continue };
+            if self.stage == Stage::Input && input.value().is_empty() && field.presets.is_empty() {
+                *input = Input::new(values.first().cloned().unwrap_or_default());
+            }
+            field.presets = values.into_iter().map(|value| (value.clone(), value)).collect();
+        }
+    }
+
+    /// What the config says that a field begins with.
+    pub fn begin_with(mut self, initial: &[Initial]) -> Self {
+        for (verb, name, value) in initial {
+            let field = self.fields.iter_mut().find(|f| self.spec.verb == *verb && f.field.name == *name);
+            if let Some(field) = field {
+                field.input = Input::new(value.clone());
+            }
+        }
+        self
     }
 
     /// Makes the plan anew of what is known and typed.

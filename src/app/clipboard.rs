@@ -1,5 +1,6 @@
 //! What is put into the clipboard: of the selected thing its id, of a job its line.
 
+use super::forwards::Forward;
 use super::jobs::Job;
 use super::msg::Effect;
 use super::state::{NoticeTone, Overlay, Pane, State};
@@ -29,6 +30,9 @@ pub fn copy(state: &mut State) -> Vec<Effect> {
         (Some(Overlay::Jobs { selected }), _) => {
             let job: Option<&Job> = state.jobs.iter().rev().nth(*selected);
             job.map(Job::line_to_copy)
+        }
+        (Some(Overlay::Forwards { selected }), _) => {
+            state.forwards.iter().rev().nth(*selected).and_then(Forward::line_to_copy)
         }
         (Some(_), _) => None,
         (None, Pane::Environments) => state.environments.get(state.environment_row).map(|env| env.name.to_string()),

@@ -17,6 +17,10 @@ pub enum Command {
     Refresh,
     Jobs,
     Undo,
+    /// The local ports that lead into the VPC.
+    Forwards,
+    /// Close the selected one.
+    StopForward,
     NextPane,
     PreviousPane,
     /// By its number on the screen, from 1.
@@ -130,6 +134,15 @@ const TABLE: &[Line] = &[
     ),
     (Command::Jobs, "jobs", Context::Global, &["J"], "jobs", "The actions under way and how they ended."),
     (Command::Undo, "undo", Context::Global, &["u"], "undo", "Plan the inverse of the last scale or roll back."),
+    (
+        Command::Forwards,
+        "forwards",
+        Context::Global,
+        &["P"],
+        "forwards",
+        "The local ports that lead into the VPC; there one closes them.",
+    ),
+    (Command::StopForward, "stop-forward", Context::Forwards, &["x"], "close", "Close the selected port."),
     (Command::NextPane, "next-pane", Context::Global, &["tab"], "next pane", "Focus the next pane."),
     (
         Command::PreviousPane,

@@ -10,6 +10,7 @@ use super::state::{Overlay, Pane, State};
 use super::undo;
 use crate::keymap::Context;
 use crate::kinds;
+use crate::kinds::action::{ActionSpec, Opens};
 
 /// One entry of the key bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,9 +105,9 @@ pub fn exists(command: Command) -> bool {
 /// Commands that make sense by name, outside their dialogs.
 pub fn is_for_palette(command: Command) -> bool {
     exists(command)
-        && command
-            .declaration()
-            .is_none_or(|declared| !matches!(declared.context, Context::Insights | Context::Compare))
+        && command.declaration().is_none_or(|declared| {
+            !matches!(declared.context, Context::Insights | Context::Compare | Context::Forwards)
+        })
         && !matches!(
             command,
             Command::Confirm
@@ -153,11 +154,15 @@ pub fn bar(state: &State) -> Vec<Hint> {
         ],
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
+        Some(Overlay::Forwards { .. }) => vec![Command::Down, Command::Copy, Command::StopForward],
         Some(Overlay::Quit) => vec![],
         None if state.is_typing() => vec![Command::Accept],
         None => {
-            let actions =
-                state.acted_on().map(|kind| kind.actions.iter().map(|a| Command::Act(a.verb))).into_iter().flatten();
+            let actions = state.acted_on().map(|kind| kind.actions.iter()).into_iter().flatten();
+            // A port is opened seldom: on a narrow screen the rest comes first.
+            let (ports, actions): (Vec<&'static ActionSpec>, Vec<&'static ActionSpec>) =
+                actions.partition(|action| action.opens == Some(Opens::Port));
+            let commands = |actions: Vec<&'static ActionSpec>| actions.into_iter().map(|a| Command::Act(a.verb));
             let rest: &[Command] = match (state.is_in_detail(), state.focus) {
                 (true, _) => &[
                     Command::NextTab,
@@ -182,7 +187,8 @@ pub fn bar(state: &State) -> Vec<Hint> {
             };
             let has_revisions = state.focus != Pane::Logs && state.acted_on().is_some_and(|kind| kind.has_revisions());
             let compare = has_revisions.then_some(Command::Compare);
-            actions.chain(compare).chain(rest.iter().copied()).chain([Command::Help]).collect()
+            let rest = compare.into_iter().chain(rest.iter().copied());
+            commands(actions).chain(rest).chain(commands(ports)).chain([Command::Help]).collect()
         }
     };
     let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_typing()).then_some(Command::Back);

@@ -7,6 +7,7 @@ pub mod command;
 pub mod compare;
 mod field;
 pub mod filter;
+pub mod forwards;
 pub mod hint;
 pub mod insights;
 pub mod jobs;

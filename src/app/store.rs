@@ -157,7 +157,8 @@ impl Listing {
             | Answer::Revision(_)
             | Answer::Seen(_)
             | Answer::Logs(_)
-            | Answer::Insights(_) => {}
+            | Answer::Insights(_)
+            | Answer::Forward(_) => {}
         }
     }
 

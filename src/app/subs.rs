@@ -109,6 +109,9 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
             _ => {}
         }
     }
+    for forward in state.forwards.live() {
+        wanted.add(&forward.env, Session::JOBS, forward.query(), ONCE, Duration::ZERO, 0);
+    }
     for job in state.jobs.live() {
         if let Some((query, every)) = job.watch() {
             wanted.add(&job.env, Session::JOBS, query, every, Duration::ZERO, job.round);

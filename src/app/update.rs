@@ -9,7 +9,7 @@ use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{clipboard, compare, field, hint, logs, mouse, recorder, undo};
+use super::{clipboard, compare, field, forwards, hint, logs, mouse, recorder, undo};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
@@ -70,8 +70,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             if let Some(line) = line {
                 state.say(NoticeTone::Info, line);
             }
-            effects
+            effects.into_iter().chain(forwards::sent(state, &id)).collect()
         }
+        Msg::Returned { session, ended } => forwards::returned(state, &session, &ended),
         Msg::Journal(entries) => {
             let environments = state.environments.clone();
             state.jobs.adopt(entries, &environments, now);
@@ -176,6 +177,9 @@ fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fa
             view.accept(reference, result);
         }
         return vec![];
+    }
+    if let Query::Forward(session) = &query {
+        return forwards::accept(state, session, result);
     }
     let Query::Facts(action, id) = &query else {
         if let Some(store) = state.stores.get_mut(&environment) {
@@ -312,6 +316,8 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Quit => return quit(state),
         Command::Help => toggle(state, Overlay::Help { scroll: 0 }),
         Command::Jobs => toggle(state, Overlay::Jobs { selected: 0 }),
+        Command::Forwards => toggle(state, Overlay::Forwards { selected: 0 }),
+        Command::StopForward => return forwards::stop(state),
         Command::Back => back(state),
         Command::Palette if over_deck => state.overlays.push(Overlay::Picker(Picker::new(Choice::Commands))),
         Command::Environments if over_deck => state.overlays.push(Overlay::Picker(Picker::new(Choice::Environments))),
@@ -403,7 +409,7 @@ fn toggle(state: &mut State, overlay: Overlay) {
 
 fn quit(state: &mut State) -> Vec<Effect> {
     let own = state.jobs.live().filter(|job| !job.adopted).count();
-    if own == 0 || matches!(state.overlays.last(), Some(Overlay::Quit)) {
+    if (own == 0 && state.forwards.live().next().is_none()) || matches!(state.overlays.last(), Some(Overlay::Quit)) {
         return vec![Effect::Quit];
     }
     // A plan half read is not worth keeping over the wish to leave.
@@ -582,7 +588,8 @@ fn act(state: &mut State, verb: &'static str) {
     };
     let Some(identity) = store.identity.value() else { return };
     let dialog = match action::guard(env, store, spec, &*row.object) {
-        Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now),
+        Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now)
+            .begin_with(&state.settings.initial),
         Err(why) => return state.say(NoticeTone::Error, why),
     };
     state.notice = None;

@@ -14,6 +14,7 @@ mod releases;
 mod revisions;
 mod seed;
 mod services;
+mod sessions;
 mod show;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,6 +34,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
+use crate::domain::ssm::Program;
 use crate::kinds;
 use crate::port::{Cloud, Meter, may_change};
 use clock::Clock;
@@ -95,6 +97,7 @@ struct Shared {
     world: Mutex<World>,
     calls: AtomicU64,
     throttled: AtomicU64,
+    sessions: sessions::Sessions,
 }
 
 struct World {
@@ -117,7 +120,8 @@ impl Demo {
         let estates = seed::estates(clock.start(), &mut rngs[0], name);
         let world = Mutex::new(World { estates, rngs, lived: 0 });
         let (calls, throttled) = (AtomicU64::new(0), AtomicU64::new(0));
-        Ok(Self { shared: Arc::new(Shared { scenario, clock, world, calls, throttled }) })
+        let sessions = sessions::Sessions::default();
+        Ok(Self { shared: Arc::new(Shared { scenario, clock, world, calls, throttled, sessions }) })
     }
 
     /// Moves a manual clock.
@@ -233,7 +237,12 @@ impl Shared {
             holding.perform(estate, &call, now, rng).map_err(|Refusal(kind, said)| Fault::new(kind, what.clone(), said))
         });
         match done {
-            Ok(Ok(receipt)) => Outcome::Sent(receipt),
+            Ok(Ok(receipt)) => {
+                if let Some(started) = &receipt.started {
+                    self.sessions.keep(&call, started);
+                }
+                Outcome::Sent(receipt)
+            }
             Ok(Err(fault)) | Err(fault) => refused(fault),
         }
     }
@@ -242,7 +251,12 @@ impl Shared {
 /// Whom a query asks.
 fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
     HOLDINGS.into_iter().find(|holding| match query {
-        Query::Identity | Query::Revision(_) | Query::Tail { .. } | Query::History(..) | Query::Insights(_) => false,
+        Query::Identity
+        | Query::Revision(_)
+        | Query::Tail { .. }
+        | Query::History(..)
+        | Query::Insights(_)
+        | Query::Forward(_) => false,
         Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
             holding.kind() == *kind
         }
@@ -272,6 +286,7 @@ impl Cloud for Demo {
     fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
         match query {
             Query::Tail { sources, live } => logs::tail(self.shared.clone(), env.clone(), sources, live),
+            Query::Forward(session) => self.shared.sessions.hold(&session),
             Query::Insights(query) => insights::search(self.shared.clone(), env.clone(), query),
             query => stream::once(self.shared.clone().answer(env.clone(), query)).flat_map(stream::iter).boxed(),
         }
@@ -279,6 +294,10 @@ impl Cloud for Demo {
 
     fn change(&self, env: &Environment, call: Call) -> BoxFuture<'static, Outcome> {
         Box::pin(self.shared.clone().perform(env.clone(), call))
+    }
+
+    fn take_session(&self, started: &str) -> Option<Program> {
+        self.shared.sessions.take(started)
     }
 
     fn meter(&self) -> Meter {

@@ -238,7 +238,10 @@ fn special(service: &mut Service, name: &str, stage: &str) {
             service.scaling = Some(Scaling { min: 2, max: 12, policy: "target tracking: requests 800".to_string() })
         }
         "payments" if production => service.controller = Controller::CodeDeploy,
-        "worker" => service.launch = "FARGATE_SPOT 3, FARGATE 1".to_string(),
+        "worker" => {
+            service.launch = "FARGATE_SPOT 3, FARGATE 1".to_string();
+            service.exec = true;
+        }
         "scheduler" => (service.minimum, service.maximum) = (100, 100),
         "log-router" => {
             service.daemon = true;

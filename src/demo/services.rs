@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::holding::{Holding, Refusal, View, receipt};
 use super::model::{self, Estate};
-use super::{identity, life, releases, show};
+use super::{identity, life, releases, sessions, show};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
@@ -19,6 +19,8 @@ use crate::domain::text::Text;
 use crate::kinds::services::{
     CONTINUE_SERVICE_DEPLOYMENT, DEPLOY, ROLLBACK, SCALE, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE,
 };
+use crate::kinds::ssm::exec::{EXEC, EXECUTE_COMMAND};
+use crate::kinds::ssm::forward::{FORWARD, START_SESSION};
 
 /// ECS services; their parts are the clusters.
 pub struct Services;
@@ -29,7 +31,7 @@ impl Holding for Services {
     }
 
     fn actions(&self) -> &'static [ActionId] {
-        &[SCALE, DEPLOY, ROLLBACK]
+        &[SCALE, DEPLOY, ROLLBACK, EXEC, FORWARD]
     }
 
     fn reads(&self) -> &'static str {
@@ -37,7 +39,7 @@ impl Holding for Services {
     }
 
     fn changes(&self) -> &'static [Op] {
-        &[UPDATE_SERVICE, STOP_SERVICE_DEPLOYMENT, CONTINUE_SERVICE_DEPLOYMENT]
+        const { &[UPDATE_SERVICE, STOP_SERVICE_DEPLOYMENT, CONTINUE_SERVICE_DEPLOYMENT, EXECUTE_COMMAND, START_SESSION] }
     }
 
     fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
@@ -83,6 +85,9 @@ impl Holding for Services {
     fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts> {
         let View { estate, now, .. } = view;
         let service = find(estate, id)?;
+        if matches!(action, EXEC | FORWARD) {
+            return Some(Arc::new(sessions::of_service(view, service)));
+        }
         let facts = ServiceFacts {
             service: show::service(estate, service, true, now),
             scaling: Ok(show::scaling(service)),
@@ -104,6 +109,9 @@ impl Holding for Services {
     }
 
     fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
+        if call.is(EXECUTE_COMMAND) || call.is(START_SESSION) {
+            return sessions::start(estate, call, rng);
+        }
         if !call.is(UPDATE_SERVICE) {
             return releases::perform(estate, call, now, rng);
         }

@@ -134,6 +134,7 @@ pub fn task_definition(estate: &Estate, service: &model::Service) -> TaskDefinit
             log_group: Some(format!("/ecs/{}", service.name).into()),
             log_region: Some(estate.region.into()),
             log_prefix: Some(family.into()),
+            ports: vec![8080],
         }],
     }
 }
@@ -181,6 +182,9 @@ fn shown_task(estate: &Estate, service: &model::Service, task: &model::Task, now
             reason: stop.map_or("", |stop| &stop.container_reason).into(),
             image: image(estate, service, task.revision),
             digest: None,
+            runtime_id: format!("{}-0527074092", task.id).into(),
+            exec_agent: if !service.exec { "" } else { status }.into(),
         }],
+        exec_enabled: service.exec,
     }
 }

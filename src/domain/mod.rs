@@ -20,6 +20,7 @@ pub mod record;
 pub mod resource;
 pub mod revision;
 pub mod service;
+pub mod ssm;
 pub mod task;
 pub mod text;
 pub mod words;

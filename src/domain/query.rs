@@ -11,6 +11,7 @@ use super::record::What;
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use super::revision::Revision;
 use super::service::TaskDefinitionRef;
+use super::ssm::ForwardPiece;
 use super::text::Text;
 
 /// A read. Equal queries of one environment are one request.
@@ -36,6 +37,8 @@ pub enum Query {
     History(Vec<LogSource>, i64),
     /// A query of CloudWatch Logs Insights: reading it starts it, and leaving it stops it.
     Insights(InsightsQuery),
+    /// The port of a session that was started: reading it opens the port, and leaving it closes it.
+    Forward(Text),
     /// What a plan of this action, or the watch over it, must know afresh.
     Facts(ActionId, ResourceId),
 }
@@ -66,4 +69,5 @@ pub enum Answer {
     Revision(Arc<Revision>),
     Logs(LogPiece),
     Insights(InsightsPiece),
+    Forward(ForwardPiece),
 }

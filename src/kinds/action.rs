@@ -136,6 +136,19 @@ pub enum Applied {
     NeverTells,
 }
 
+/// What a change opens on this machine, instead of something in AWS that is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// A program that has the terminal while the console steps aside.
+    Terminal,
+    /// A local port, until it is closed or the console ends.
+    Port,
+}
+
+/// Values that the facts offer for a field: its name and the values, the best first.
+pub type Offer = (&'static str, Vec<String>);
+
+type ErasedOffers = Box<dyn Fn(&dyn AnyFacts, &Inputs) -> Vec<Offer> + Send + Sync>;
 type ErasedPlan = Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Result<Plan, String> + Send + Sync>;
 type ErasedProgress = Box<dyn Fn(&Intent, &Receipt, &dyn AnyFacts, Timestamp) -> Option<Progress> + Send + Sync>;
 type ErasedApplied = Box<dyn Fn(&Intent, &dyn AnyFacts, Timestamp) -> Applied + Send + Sync>;
@@ -174,6 +187,9 @@ pub struct ActionSpec {
     inverse: fn(&Intent) -> Option<Inputs>,
     later: fn(&Intent) -> Option<String>,
     rest: fn(&[Call]) -> Option<String>,
+    offers: ErasedOffers,
+    /// `None`: what it starts is in AWS.
+    pub opens: Option<Opens>,
 }
 
 /// The typed functions of an action over resources `T` with facts `F`.
@@ -238,7 +254,21 @@ impl ActionSpec {
             inverse: |_| None,
             later: |_| None,
             rest: |_| None,
+            offers: Box::new(|_, _| Vec::new()),
+            opens: None,
         }
+    }
+
+    /// Says what the facts offer for fields, by what is typed so far.
+    pub fn with_offers<F: 'static>(mut self, offers: fn(&F, &Inputs) -> Vec<Offer>) -> Self {
+        self.offers = Box::new(move |f, inputs| cast_facts::<F>(f).map_or_else(Vec::new, |f| offers(f, inputs)));
+        self
+    }
+
+    /// Says that it opens something on this machine, which is followed here and not in AWS.
+    pub fn opening(mut self, opens: Opens) -> Self {
+        self.opens = Some(opens);
+        self
     }
 
     /// Says by which facts a password is missing that a person may type.
@@ -270,6 +300,11 @@ impl ActionSpec {
     pub fn with_rest(mut self, rest: fn(&[Call]) -> Option<String>) -> Self {
         self.rest = rest;
         self
+    }
+
+    /// What these facts offer for fields.
+    pub fn offers(&self, facts: &dyn AnyFacts, inputs: &Inputs) -> Vec<Offer> {
+        (self.offers)(facts, inputs)
     }
 
     /// Whether these facts lack a password that a person may type.

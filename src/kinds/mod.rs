@@ -14,6 +14,7 @@ pub mod distributions;
 pub mod kind;
 pub mod policy;
 pub mod services;
+pub mod ssm;
 
 use std::sync::LazyLock;
 

@@ -4,6 +4,7 @@ mod compare;
 mod detail;
 mod environments;
 mod footer;
+mod forwards;
 mod header;
 mod insights;
 mod logs;

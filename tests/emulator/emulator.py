@@ -14,6 +14,7 @@ one server and see nothing of each other. Each room has its own counters and fau
     POST /room/ROOM/insights see insights.py
     POST /room/ROOM/tasks    see tasks.py
     POST /room/ROOM/secrets  {"name": "text"}
+    POST /room/ROOM/sessions see sessions.py
     POST /room/ROOM/lines, groups, logs   see logs.py
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
     GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...},
@@ -46,6 +47,7 @@ import deployments  # noqa: E402
 import elasticache  # noqa: E402
 import insights  # noqa: E402
 import logs  # noqa: E402
+import sessions  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
@@ -61,6 +63,7 @@ TARGETS = {
     "AnyScaleFrontendService": "application-autoscaling",
     "AmazonEC2ContainerRegistry_V20150921": "ecr",
     "Logs_20140328": "logs",
+    "AmazonSSM": "ssm",
 }
 
 # The lists that are paged, and their members.
@@ -85,6 +88,7 @@ class Room:
         self.logs = logs.Account(self.account)
         self.insights = insights.Insights(self.account)
         self.tasks = tasks.Tasks(self.account)
+        self.sessions = sessions.Tasks(self.account)
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -295,6 +299,10 @@ class Emulator:
     def do_insights(self, where: Room, wish: dict):
         return where.insights.seed(wish)
 
+    def do_sessions(self, where: Room, tasks: list):
+        where.sessions.tasks = tasks
+        return {}
+
     def do_secrets(self, where: Room, secrets: dict):
         client = self.client(where, "secretsmanager")
         for name, text in secrets.items():
@@ -359,6 +367,14 @@ class Emulator:
             where = environ["midwatch.room"]
             return answer(start_response, *elasticache.answer(where.caches, operation.split(":")[1], body))
         asked = json.loads(body) if body.startswith("{") else {}
+        tasks = environ["midwatch.room"].sessions
+        if tasks.answers(operation):
+            try:
+                told = tasks.answer(operation, region, asked)
+            except sessions.Refused as refusal:
+                return error(start_response, False, *refusal.args)
+            headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", "5e55-0527")]
+            return answer(start_response, 200, headers, json.dumps(told).encode())
         if operation in LOGS:
             return self.ask_logs(operation, environ, start_response, asked)
         if operation == "ecs:DescribeServices" and len(asked.get("services", [])) > 10:

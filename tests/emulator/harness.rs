@@ -156,6 +156,11 @@ impl Room {
         self.control("groups", Some(wish));
     }
 
+    /// Puts tasks that take sessions in; see `sessions.py`.
+    pub fn sessions_of(&self, tasks: &Value) {
+        self.control("sessions", Some(tasks));
+    }
+
     /// How CloudWatch Logs behaves from now on; see `logs.py`.
     pub fn logs(&self, manners: &Value) {
         self.control("logs", Some(manners));

@@ -21,6 +21,7 @@ mod recorder;
 mod rollback;
 #[allow(dead_code, reason = "the unit tests of the keyspace need more of it")]
 mod servers;
+mod sessions;
 mod tasks;
 #[path = "../pty/terminal.rs"]
 #[allow(dead_code)]

@@ -17,6 +17,7 @@ mod recorder;
 mod rollback;
 mod scenario;
 mod screens;
+mod sessions;
 mod tail;
 mod theme;
 mod undo;

@@ -134,6 +134,22 @@ fn invalidate() {
 }
 
 #[test]
+fn exec() {
+    hold_one("exec", "2", "harbour-worker-production", "x");
+}
+
+#[test]
+fn exec_that_cannot_be() {
+    hold_one("exec-off", "2", "harbour-web-production", "x");
+}
+
+#[test]
+fn forwards() {
+    let keys = "p enter enter enter enter h a r b o u r - w o r k e r - p r o d u c t i o n enter P";
+    hold_one("forwards", "2", "harbour-worker-production", keys);
+}
+
+#[test]
 fn insights() {
     let mut console = crate::insights::insights(SIZES[1]);
     console.keys("enter j j");

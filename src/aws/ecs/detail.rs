@@ -83,7 +83,7 @@ fn with_images(mut service: Service, definition: &Result<TaskDefinition, Fault>)
 
 /// The tasks that ECS wants to run (starting ones too), or those that it remembers as stopped;
 /// newest first. ListTasks tells the running ones only, unless it is asked for the others.
-async fn tasks(session: &Session, service: &Service, status: DesiredStatus) -> Result<Vec<Task>, Fault> {
+pub async fn tasks(session: &Session, service: &Service, status: DesiredStatus) -> Result<Vec<Task>, Fault> {
     let arns = arns(session, &service.cluster, Some(&service.name), status, Urgency::Now).await?;
     let mut tasks: Vec<Task> = Vec::with_capacity(arns.len());
     for batch in arns.chunks(TASKS as usize) {

@@ -7,4 +7,4 @@ pub mod endings;
 pub mod history;
 pub mod list;
 pub mod revision;
-mod shape;
+pub mod shape;

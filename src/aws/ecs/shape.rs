@@ -168,6 +168,8 @@ pub fn service_revision(r: &sdk::ServiceRevision) -> ServiceRevision {
 }
 
 fn container(c: &sdk::Container) -> Container {
+    let is_exec = |a: &&sdk::ManagedAgent| a.name().is_some_and(|name| name.as_str() == "ExecuteCommandAgent");
+    let agent = c.managed_agents().iter().find(is_exec);
     Container {
         name: text(c.name()),
         status: text(c.last_status()),
@@ -176,6 +178,8 @@ fn container(c: &sdk::Container) -> Container {
         reason: text(c.reason()),
         image: Image { container: text(c.name()), reference: text(c.image()) },
         digest: c.image_digest().map(Text::new),
+        runtime_id: text(c.runtime_id()),
+        exec_agent: text(agent.and_then(|agent| agent.last_status())),
     }
 }
 
@@ -206,6 +210,7 @@ pub fn task(t: &sdk::Task) -> Task {
         stop_code: text(t.stop_code().map(|c| c.as_str())),
         stopped_reason: text(t.stopped_reason()),
         containers: t.containers().iter().map(container).collect(),
+        exec_enabled: t.enable_execute_command(),
     }
 }
 
@@ -223,6 +228,7 @@ fn container_definition(c: &sdk::ContainerDefinition) -> ContainerDefinition {
         log_group: option("awslogs-group"),
         log_region: option("awslogs-region"),
         log_prefix: option("awslogs-stream-prefix"),
+        ports: c.port_mappings().iter().filter_map(|p| u16::try_from(p.container_port()?).ok()).collect(),
     }
 }
 

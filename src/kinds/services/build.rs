@@ -99,6 +99,7 @@ pub fn definition(name: &str) -> TaskDefinition {
             log_group: Some("/ecs/api".into()),
             log_region: Some("us-east-1".into()),
             log_prefix: Some("ecs".into()),
+            ports: Vec::new(),
         }],
     }
 }
@@ -152,7 +153,10 @@ pub fn stopped(seconds_ago: i64) -> Task {
             reason: "".into(),
             image: image("api:43"),
             digest: None,
+            runtime_id: "".into(),
+            exec_agent: "".into(),
         }],
+        exec_enabled: false,
     }
 }
 

@@ -23,6 +23,7 @@ mod tests;
 use std::time::Duration;
 
 use super::kind::{Align, Cadence, Kind};
+use super::ssm::{exec, forward};
 use crate::domain::call::Op;
 use crate::domain::resource::{ActionId, KindId};
 use crate::domain::service::{Service, ServiceDetail};
@@ -99,10 +100,15 @@ pub fn kind() -> Kind {
     .action(scale::action())
     .action(deploy::action())
     .action(rollback::action())
+    .action(exec::action())
+    .action(forward::of_service())
 }
 
 /// A service that is being deleted takes no change.
-fn active(service: &Service) -> Result<(), String> {
+///
+/// # Errors
+/// In which state it is.
+pub fn active(service: &Service) -> Result<(), String> {
     match service.status.as_str() {
         "ACTIVE" => Ok(()),
         "DRAINING" => Err("the service is DRAINING: it is being deleted".into()),
