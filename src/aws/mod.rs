@@ -102,6 +102,14 @@ impl Default for Options {
     }
 }
 
+/// Awaits a read in a place of its own. The SDK's futures are large, and a debug build keeps room on the
+/// stack for each that a function makes: all reads in one would take more than a thread has.
+macro_rules! apart {
+    ($read:expr) => {
+        (|| Box::pin($read))().await
+    };
+}
+
 /// A session that is opened at first use; an attempt that failed is made again.
 #[derive(Default)]
 struct Slot {
@@ -169,42 +177,45 @@ impl Aws {
                 Ok(identity) => teller.tell(Answer::Identity(identity)).await,
                 Err(fault) => teller.fail(fault).await,
             },
-            Query::List(SERVICES) => ecs::list::all(&session, scope, &teller).await,
-            Query::Some(SERVICES, ids) => ecs::list::some(&session, &ids, &teller).await,
-            Query::Detail(SERVICES, id) => ecs::detail::detail(&session, &id, &teller).await,
-            Query::Endings(SERVICES, cluster) => ecs::endings::of(&session, scope, &cluster, &teller).await,
-            Query::Facts(SCALE, id) => ecs::detail::facts(&session, &id, false, &teller).await,
-            Query::Facts(DEPLOY, id) => ecs::detail::facts(&session, &id, true, &teller).await,
-            Query::Facts(ROLLBACK, id) => ecs::history::facts(&session, &id, &teller).await,
-            Query::Facts(EXEC | FORWARD, id) => ssm::facts::of_service(&session, &id, &teller).await,
-            Query::Facts(FORWARD_DATABASE, id) => ssm::facts::of_database(&session, scope, &id, &teller).await,
-            Query::Facts(FORWARD_CACHE, id) => ssm::facts::of_cache(&session, scope, &id, &teller).await,
+            Query::List(SERVICES) => apart!(ecs::list::all(&session, scope, &teller)),
+            Query::Some(SERVICES, ids) => apart!(ecs::list::some(&session, &ids, &teller)),
+            Query::Detail(SERVICES, id) => apart!(ecs::detail::detail(&session, &id, &teller)),
+            Query::Endings(SERVICES, cluster) => apart!(ecs::endings::of(&session, scope, &cluster, &teller)),
+            Query::Facts(SCALE, id) => apart!(ecs::detail::facts(&session, &id, false, &teller)),
+            Query::Facts(DEPLOY, id) => apart!(ecs::detail::facts(&session, &id, true, &teller)),
+            Query::Facts(ROLLBACK, id) => apart!(ecs::history::facts(&session, &id, &teller)),
+            Query::Facts(EXEC | FORWARD, id) => apart!(ssm::facts::of_service(&session, &id, &teller)),
+            Query::Facts(FORWARD_DATABASE, id) => apart!(ssm::facts::of_database(&session, scope, &id, &teller)),
+            Query::Facts(FORWARD_CACHE, id) => apart!(ssm::facts::of_cache(&session, scope, &id, &teller)),
             Query::Forward(started) => {
-                ssm::forward::hold(&self.0.held, &self.0.leaving, &self.0.open, &started, &teller).await
+                apart!(ssm::forward::hold(&self.0.held, &self.0.leaving, &self.0.open, &started, &teller));
             }
-            Query::List(DATABASES) => rds::list::all(&session, scope, &teller).await,
-            Query::Some(DATABASES, ids) => rds::list::some(&session, &ids, &teller).await,
-            Query::Detail(DATABASES, id) => rds::detail::detail(&session, &id, &teller).await,
-            Query::Facts(SNAPSHOT | REBOOT | FAILOVER, id) => rds::detail::facts(&session, &id, &teller).await,
-            Query::List(CACHES) => elasticache::list::all(&session, scope, &teller).await,
-            Query::Some(CACHES, ids) => elasticache::list::some(&session, &ids, &teller).await,
+            Query::List(DATABASES) => apart!(rds::list::all(&session, scope, &teller)),
+            Query::Some(DATABASES, ids) => apart!(rds::list::some(&session, &ids, &teller)),
+            Query::Detail(DATABASES, id) => apart!(rds::detail::detail(&session, &id, &teller)),
+            Query::Facts(SNAPSHOT | REBOOT | FAILOVER, id) => apart!(rds::detail::facts(&session, &id, &teller)),
+            Query::List(CACHES) => apart!(elasticache::list::all(&session, scope, &teller)),
+            Query::Some(CACHES, ids) => apart!(elasticache::list::some(&session, &ids, &teller)),
             Query::Detail(CACHES, id) | Query::Facts(SNAPSHOT_CACHE, id) => {
-                elasticache::detail::detail(&session, &id, &teller).await;
+                apart!(elasticache::detail::detail(&session, &id, &teller));
             }
-            Query::Facts(FLUSH, id) => flush::facts(&session, &self.ways(&env), &id, &teller).await,
-            Query::List(DISTRIBUTIONS) => cloudfront::list::all(&session, scope, &teller).await,
-            Query::Some(DISTRIBUTIONS, ids) => cloudfront::list::some(&session, &ids, &teller).await,
+            Query::Facts(FLUSH, id) => {
+                let ways = self.ways(&env);
+                apart!(flush::facts(&session, &ways, &id, &teller));
+            }
+            Query::List(DISTRIBUTIONS) => apart!(cloudfront::list::all(&session, scope, &teller)),
+            Query::Some(DISTRIBUTIONS, ids) => apart!(cloudfront::list::some(&session, &ids, &teller)),
             Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
-                cloudfront::list::detail(&session, &id, &teller).await;
+                apart!(cloudfront::list::detail(&session, &id, &teller));
             }
-            Query::Revision(reference) => match ecs::revision::read(&session, &reference).await {
+            Query::Revision(reference) => match apart!(ecs::revision::read(&session, &reference)) {
                 Ok(revision) => teller.tell(Answer::Revision(revision)).await,
                 Err(fault) => teller.fail(fault).await,
             },
             // It outlives the session: after a login it goes on with the next one.
-            Query::Tail { sources, live } => logs::tail::follow(self, &key, &sources, live, &teller).await,
-            Query::Insights(query) => logs::insights::run(&session, &self.0.left, &query, &teller).await,
-            Query::History(sources, moment) => logs::history::before(&session, &sources, moment, &teller).await,
+            Query::Tail { sources, live } => apart!(logs::tail::follow(self, &key, &sources, live, &teller)),
+            Query::Insights(query) => apart!(logs::insights::run(&session, &self.0.left, &query, &teller)),
+            Query::History(sources, moment) => apart!(logs::history::before(&session, &sources, moment, &teller)),
             Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;
             }
