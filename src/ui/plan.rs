@@ -130,13 +130,19 @@ fn choices(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Lin
     let first = chosen.unwrap_or(0).saturating_sub(shown / 2).min(choices.len().saturating_sub(shown));
     let columns = choices.iter().map(|choice| choice.columns.len()).max().unwrap_or(0);
     let width = |n: usize| choices.iter().filter_map(|c| c.columns.get(n)).map(|s| text::width(&s.text)).max();
-    let widths: Vec<usize> = (0..columns).map(|n| width(n).unwrap_or(0)).collect();
+    let mut widths: Vec<usize> = (0..columns).map(|n| width(n).unwrap_or(0)).collect();
+    // The widest gives way: the last column says whether it is any good.
+    while widths.iter().map(|width| width + 2).sum::<usize>() > room
+        && let Some(widest) = widths.iter_mut().max().filter(|width| **width > 8)
+    {
+        *widest -= 1;
+    }
     let line = |(place, choice): (usize, &Choice)| {
         let is_chosen = Some(place) == chosen;
         let mut spans = vec![cell::Span::new(if is_chosen { "▸ " } else { "  " }, Tone::Accent)];
         for (span, width) in choice.columns.iter().zip(&widths) {
             let tone = if is_chosen && span.tone == Tone::Plain { Tone::Strong } else { span.tone };
-            spans.push(cell::Span::new(text::fit(&span.text, *width) + "  ", tone));
+            spans.push(cell::Span::new(text::fit_cell(&span.text, *width) + "  ", tone));
         }
         text::cut_line(Line::from(spans.iter().map(|span| paint.span(span)).collect::<Vec<_>>()), room)
     };

@@ -212,7 +212,7 @@ fn an_old_plugin_gets_the_session_as_an_argument_and_the_plan_says_so() {
     pty.send("exit\r");
     pty.wait("any key comes back");
     pty.send(" ");
-    pty.wait("main-svc-0000");
+    pty.wait("1 Environments");
     assert_eq!(stage.leaked(&pty), Vec::<String>::new());
     pty.send("q");
     assert_eq!(pty.exit(), 0);
