@@ -241,7 +241,7 @@ impl Dialog {
     /// The values that the field may take which is typed into; empty where it is free.
     pub fn choices(&self, now: Timestamp) -> Vec<Choice> {
         match (self.stage, self.fields.get(self.active), self.facts.value()) {
-            (Stage::Input, Some(f), Some(facts)) => self.spec.choices(f.field.name, &**facts, now),
+            (Stage::Input, Some(f), Some(facts)) => self.spec.choices(f.field.name, &**facts, &self.inputs(), now),
             _ => Vec::new(),
         }
     }
@@ -501,12 +501,17 @@ impl Dialog {
         match self.stage {
             Stage::Input => {
                 self.replan(now);
-                let added = self.error.is_none() && self.fields.get_mut(self.active).is_some_and(FieldInput::add);
-                if added || self.error.is_some() {
+                // What is wrong with a field that is still to come is said there.
+                let place = self.error.as_ref().and_then(|(n, _)| self.fields.iter().position(|f| f.field.name == *n));
+                let is_wrong = self.error.is_some() && place.is_none_or(|place| place <= self.active);
+                let added = !is_wrong && self.fields.get_mut(self.active).is_some_and(FieldInput::add);
+                if added || is_wrong {
                     return self.replan(now);
                 }
                 if self.active + 1 < self.fields.len() {
                     self.active += 1;
+                    self.suggest(now);
+                    self.replan(now);
                 } else {
                     self.stage = Stage::Confirm;
                     self.remark = None;

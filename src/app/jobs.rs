@@ -14,7 +14,7 @@ use crate::domain::resource::{ActionId, Facts, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
 use crate::kinds;
-use crate::kinds::action::{ActionSpec, Applied, Progress};
+use crate::kinds::action::{ActionSpec, Applied, Progress, Rest};
 
 /// How long reading may contradict an unknown outcome before the word is "not done". Longer than
 /// any attempt timeout, so that a request still under way has arrived by then.
@@ -106,11 +106,11 @@ impl Job {
     }
 
     /// What happened to a change of several calls that broke off, and how the rest is done.
-    fn broken_off(&self, what: &str) -> String {
+    fn broken_off(&self, what: &str, is_certain: bool) -> String {
         let (all, done) = (self.intent.calls.len(), self.intent.calls.len() - self.rest().len());
         let after = if self.rest().len() > 1 { "; the rest was not sent" } else { "" };
-        let rest =
-            self.spec().and_then(|spec| spec.rest(self.rest())).map_or(String::new(), |rest| format!("; {rest}"));
+        let left = Rest { calls: self.rest(), taken: self.taken.as_ref(), is_certain };
+        let rest = self.spec().and_then(|spec| spec.rest(left)).map_or(String::new(), |rest| format!("; {rest}"));
         format!("{done} of {all} calls done, then {what}{after}{rest}")
     }
 
@@ -122,7 +122,7 @@ impl Job {
                 (None, _) => "being sent".to_string(),
             },
             (Phase::Unsure(fault), _) if self.intent.calls.len() > 1 => {
-                self.broken_off(&format!("one of which nobody knows: {fault}"))
+                self.broken_off(&format!("one of which nobody knows: {fault}"), false)
             }
             (Phase::Unsure(fault), _) => format!("unknown whether it was done: {fault}; reading tells"),
             (Phase::Refused(fault), _) => format!("refused, nothing was changed: {fault}"),
@@ -207,7 +207,7 @@ impl Jobs {
             }
             // What was taken before stays done; the rest was never sent.
             Outcome::Refused { fault } => {
-                let line = job.broken_off(&format!("one refused: {fault}"));
+                let line = job.broken_off(&format!("one refused: {fault}"), true);
                 effects = job.conclude(Verdict::Failed, line, now);
             }
         }
@@ -323,8 +323,11 @@ impl Job {
         let Some(spec) = self.spec() else { return vec![] };
         if let Phase::Unsure(_) = self.phase {
             let step = self.taken.as_ref().map_or(0, |taken| taken.calls);
-            let in_doubt =
-                Intent { calls: self.intent.calls.get(step).into_iter().cloned().collect(), ..self.intent.clone() };
+            let made = self.taken.as_ref().and_then(|taken| taken.started.as_ref());
+            let in_doubt = Intent {
+                calls: self.intent.calls.get(step).and_then(|call| call.after(made).ok()).into_iter().collect(),
+                ..self.intent.clone()
+            };
             match spec.applied(&in_doubt, &**facts, now) {
                 Applied::Yes(receipt) => {
                     let outcome = Outcome::Sent(receipt.clone());
@@ -338,7 +341,11 @@ impl Job {
                 }
                 // A request that is late can still arrive: only time makes a no of it.
                 Applied::No if words::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
-                    return self.conclude(Verdict::NotDone, "reading shows nothing of it".to_string(), now);
+                    let line = match &self.taken {
+                        None => "reading shows nothing of it".to_string(),
+                        Some(_) => self.broken_off("reading shows nothing of the next", true),
+                    };
+                    return self.conclude(Verdict::NotDone, line, now);
                 }
                 // Nothing is expected of a longer wait, and what can be done about it is the person's to decide.
                 Applied::NeverTells if words::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
@@ -362,7 +369,7 @@ impl Job {
     fn give_up(&mut self, now: Timestamp) -> Vec<Effect> {
         let line = match self.intent.calls.len() {
             1 => "reading does not tell whether it was done".to_string(),
-            _ => self.broken_off("one of which reading does not tell"),
+            _ => self.broken_off("one of which reading does not tell", false),
         };
         self.conclude(Verdict::Lost, line, now)
     }

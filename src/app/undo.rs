@@ -6,6 +6,7 @@ use super::jobs::{Job, Phase};
 use super::state::{NoticeTone, Overlay, State};
 use crate::domain::intent::Verdict;
 use crate::domain::words;
+use crate::kinds;
 use crate::kinds::action::{ActionSpec, Inputs};
 
 /// The last change in this environment that may have been done and has an inverse.
@@ -14,8 +15,8 @@ fn last(state: &State) -> Option<(&Job, &'static ActionSpec, Inputs)> {
     let done = |job: &&Job| !matches!(job.phase, Phase::Refused(_) | Phase::Ended(Verdict::NotDone));
     let jobs = state.jobs.iter().rev().filter(|job| job.intent.environment == *name).filter(done);
     jobs.filter_map(|job| {
-        let spec = job.spec()?;
-        Some((job, spec, spec.inverse(&job.intent)?))
+        let (action, inputs) = job.spec()?.inverse(&job.intent)?;
+        Some((job, kinds::action(action)?, inputs))
     })
     .next()
 }

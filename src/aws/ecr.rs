@@ -1,5 +1,6 @@
-//! ECR: what an image's tag stands for now, and whether it may be pushed again.
+//! ECR: what an image's tag stands for now, whether it may be pushed again, and what else there is.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ecr::types::{ImageDetail, ImageIdentifier, ImageTagMutability, Repository};
@@ -10,6 +11,7 @@ use super::op::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES};
 use super::session::Session;
 use crate::domain::Timestamp;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::image::{Scan, Severity, StoredImage, Tag};
 use crate::domain::service::{Image, ImageFacts, RegistryImage};
 use crate::domain::text::Text;
 
@@ -102,12 +104,8 @@ pub async fn images(session: &Session, images: &[Image]) -> Vec<ImageFacts> {
             return images.iter().map(|image| ImageFacts { image: image.clone(), registry: unknown(image) }).collect();
         }
     };
-    let ours = |image: &'_ Image| {
-        parse(&image.reference).is_some_and(|r| r.region == session.region && *r.account == *account)
-    };
     let mut wanted: BTreeMap<&str, BTreeSet<Pointer>> = BTreeMap::new();
-    let references: Vec<Option<Reference>> =
-        images.iter().map(|image| parse(&image.reference).filter(|_| ours(image))).collect();
+    let references: Vec<Option<Reference>> = images.iter().map(|image| ours(session, &account, image)).collect();
     for reference in references.iter().flatten() {
         wanted.entry(reference.repository).or_default().insert(reference.pointer());
     }
@@ -124,6 +122,11 @@ pub async fn images(session: &Session, images: &[Image]) -> Vec<ImageFacts> {
     };
     let told = images.iter().zip(&references);
     told.map(|(image, reference)| ImageFacts { image: image.clone(), registry: found(reference) }).collect()
+}
+
+/// The reference, where it is into the registry of this account and Region.
+fn ours<'a>(session: &Session, account: &str, image: &'a Image) -> Option<Reference<'a>> {
+    parse(&image.reference).filter(|r| r.region == session.region && *r.account == *account)
 }
 
 /// A repository, with those of its images that were asked for, or all of them.
@@ -145,9 +148,7 @@ impl Shelf {
 }
 
 async fn shelf(session: &Session, name: &str, wanted: &BTreeSet<Pointer<'_>>) -> Result<Shelf, Fault> {
-    let repositories = session.ecr.describe_repositories().repository_names(name).send();
-    let repositories = session.ask(DESCRIBE_REPOSITORIES, Urgency::Now, repositories).await?;
-    let repository = repositories.repositories().first().cloned();
+    let repository = repository(session, name).await?;
     let mut images = Vec::new();
     for pointers in wanted.iter().collect::<Vec<_>>().chunks(IDS) {
         let ids = pointers.iter().map(|pointer| pointer.id()).collect();
@@ -168,6 +169,12 @@ async fn shelf(session: &Session, name: &str, wanted: &BTreeSet<Pointer<'_>>) ->
     Ok(Shelf { repository, images })
 }
 
+async fn repository(session: &Session, name: &str) -> Result<Option<Repository>, Fault> {
+    let request = session.ecr.describe_repositories().repository_names(name).send();
+    let told = session.ask(DESCRIBE_REPOSITORIES, Urgency::Now, request).await?;
+    Ok(told.repositories().first().cloned())
+}
+
 /// All images of a repository.
 async fn everything(session: &Session, name: &str) -> Result<Vec<ImageDetail>, Fault> {
     let (mut images, mut next): (Vec<ImageDetail>, Option<String>) = (Vec::new(), None);
@@ -183,6 +190,59 @@ async fn everything(session: &Session, name: &str) -> Result<Vec<ImageDetail>, F
     }
     let why = format!("{name} has more than {} images, which are not read", images.len());
     Err(Fault::new(FaultKind::Other, DESCRIBE_IMAGES.to_string(), why))
+}
+
+/// Everything in the repositories of these images, newest first, in their order. `Ok(None)` as for
+/// [`images`].
+pub async fn shelves(session: &Session, images: &[Image]) -> Vec<Result<Option<Vec<StoredImage>>, Fault>> {
+    let account = match session.identity().await {
+        Ok(identity) => identity.account,
+        Err(fault) => {
+            let unknown = |image: &Image| parse(&image.reference).map_or(Ok(None), |_| Err(fault.clone()));
+            return images.iter().map(unknown).collect();
+        }
+    };
+    let repositories: Vec<Option<&str>> =
+        (images.iter()).map(|image| ours(session, &account, image).map(|reference| reference.repository)).collect();
+    let wanted: BTreeSet<&str> = repositories.iter().flatten().copied().collect();
+    let read = join_all(wanted.iter().map(|name| async { (*name, stored(session, name).await) })).await;
+    let read: BTreeMap<&str, Result<Vec<StoredImage>, Fault>> = read.into_iter().collect();
+    let found = |name: &Option<&str>| name.and_then(|name| read.get(name)).cloned().transpose();
+    repositories.iter().map(found).collect()
+}
+
+/// The images of a repository, newest first; ECR tells them in no order.
+async fn stored(session: &Session, name: &str) -> Result<Vec<StoredImage>, Fault> {
+    let repository = repository(session, name).await?;
+    let mutable = |tag: &str| repository.as_ref().is_none_or(|repository| is_mutable(repository, tag));
+    let mut stored: Vec<StoredImage> = (everything(session, name).await?.iter())
+        .map(|image| StoredImage {
+            digest: image.image_digest().unwrap_or_default().into(),
+            tags: image.image_tags().iter().map(|tag| Tag { name: Text::new(tag), mutable: mutable(tag) }).collect(),
+            pushed: image.image_pushed_at().and_then(|at| Timestamp::from_second(at.secs()).ok()),
+            scan: scan(image),
+            archived: image.image_status().is_some_and(|status| status.as_str() != "ACTIVE"),
+        })
+        .collect();
+    stored.sort_by_key(|image| Reverse(image.pushed));
+    Ok(stored)
+}
+
+fn scan(image: &ImageDetail) -> Scan {
+    let counts = image.image_scan_findings_summary().map(|summary| summary.finding_severity_counts());
+    let status = image.image_scan_status().and_then(|status| status.status());
+    match (counts, status) {
+        (Some(counts), _) => {
+            let mut found: Vec<(Severity, u32)> = (counts.into_iter().flatten())
+                .map(|(severity, count)| (Severity::of(severity.as_str()), u32::try_from(*count).unwrap_or(0)))
+                .filter(|(_, count)| *count > 0)
+                .collect();
+            found.sort_unstable();
+            Scan::Found(found)
+        }
+        (None, Some(status)) => Scan::Status(status.as_str().into()),
+        (None, None) => Scan::Not,
+    }
 }
 
 /// Whether a tag may be pushed again. A setting that we do not know counts as mutable: the plan

@@ -55,7 +55,7 @@ use crate::domain::ssm::Program;
 use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
 use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
-use crate::kinds::services::{DEPLOY, ROLLBACK, SCALE, SERVICES};
+use crate::kinds::services::{DEPLOY, DEPLOY_IMAGE, ROLLBACK, SCALE, SERVICES};
 use crate::kinds::ssm::exec::EXEC;
 use crate::kinds::ssm::forward::{FORWARD, FORWARD_CACHE, FORWARD_DATABASE};
 use crate::port::{Cloud, Meter};
@@ -183,6 +183,7 @@ impl Aws {
             Query::Endings(SERVICES, cluster) => apart!(ecs::endings::of(&session, scope, &cluster, &teller)),
             Query::Facts(SCALE, id) => apart!(ecs::detail::facts(&session, &id, false, &teller)),
             Query::Facts(DEPLOY, id) => apart!(ecs::detail::facts(&session, &id, true, &teller)),
+            Query::Facts(DEPLOY_IMAGE, id) => apart!(ecs::image::facts(&session, &id, &teller)),
             Query::Facts(ROLLBACK, id) => apart!(ecs::history::facts(&session, &id, &teller)),
             Query::Facts(EXEC | FORWARD, id) => apart!(ssm::facts::of_service(&session, &id, &teller)),
             Query::Facts(FORWARD_DATABASE, id) => apart!(ssm::facts::of_database(&session, scope, &id, &teller)),

@@ -2,7 +2,9 @@
 
 use crate::domain::call::Op;
 pub use crate::kinds::IDENTITY;
-pub use crate::kinds::services::{CONTINUE_SERVICE_DEPLOYMENT, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE};
+pub use crate::kinds::services::{
+    CONTINUE_SERVICE_DEPLOYMENT, REGISTER_TASK_DEFINITION, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE,
+};
 
 pub const LIST_CLUSTERS: Op = Op::new("ecs", "ListClusters");
 pub const LIST_SERVICES: Op = Op::new("ecs", "ListServices");
@@ -123,7 +125,9 @@ impl Family {
         match (op.service, op.name) {
             ("ecs", "ListServices" | "DescribeServices") => Self::EcsServices,
             ("ecs", "ListClusters" | "DescribeClusters") => Self::EcsClusters,
-            ("ecs", "DescribeTaskDefinition" | "ListTaskDefinitions") => Self::EcsTaskDefinitions,
+            ("ecs", "DescribeTaskDefinition" | "ListTaskDefinitions" | "RegisterTaskDefinition") => {
+                Self::EcsTaskDefinitions
+            }
             ("ecs", "ListServiceDeployments" | "DescribeServiceDeployments") => Self::EcsServiceDeployments,
             ("ecs", "DescribeServiceRevisions") => Self::EcsServiceRevisions,
             ("ecs", _) => Self::EcsTasks,

@@ -2,6 +2,7 @@
 
 use fastrand::Rng;
 
+use super::images;
 use super::model::{Behaviour, Deployment, Estate, Release, Revision, Service, State, Stop, Task, count};
 use super::seed::{digits, later, task_id};
 use crate::domain::Timestamp;
@@ -78,7 +79,18 @@ pub fn step(estate: &mut Estate, now: Timestamp, rng: &mut Rng, calm: bool) {
 fn release_bad(service: &mut Service, now: Timestamp, rng: &mut Rng) {
     let number = service.revisions.iter().map(|revision| revision.number).max().unwrap_or(0) + 1;
     let tag = number.to_string();
-    service.revisions.push(Revision { number, tag, cpu: 512, memory: 1024, behaviour: Behaviour::Crashes });
+    service.revisions.push(Revision {
+        number,
+        tag,
+        build: number,
+        like: number,
+        reference: None,
+        cpu: 512,
+        memory: 1024,
+        behaviour: Behaviour::Crashes,
+        renamed: true,
+    });
+    service.builds.push(images::fix(now));
     deploy(service, number, now, rng);
 }
 

@@ -6,6 +6,7 @@ mod cdn;
 mod clock;
 mod databases;
 mod holding;
+mod images;
 mod insights;
 mod life;
 mod logs;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{caches, cdn, databases};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
+use crate::domain::image::Scan;
 use crate::domain::service::{CircuitBreaker, Controller};
 
 /// How a revision of a service behaves once it runs.
@@ -22,9 +23,30 @@ pub enum Behaviour {
 pub struct Revision {
     pub number: u32,
     pub tag: String,
+    /// Which build its image is: the digest follows from it.
+    pub build: u32,
+    /// The revision whose definition it has, but for the image; itself for an ordinary one.
+    pub like: u32,
+    /// The image in full, where it is not named by a tag of the service's repository.
+    pub reference: Option<String>,
     pub cpu: u32,
     pub memory: u32,
     pub behaviour: Behaviour,
+    /// A variable of its environment has another name than the program asks for.
+    pub renamed: bool,
+}
+
+/// An image in the service's repository that no revision came with.
+#[derive(Clone, Debug)]
+pub struct Build {
+    pub number: u32,
+    pub tag: &'static str,
+    /// It is there from then on.
+    pub pushed: Timestamp,
+    pub behaviour: Behaviour,
+    pub scan: Scan,
+    /// It takes the renamed variable by its old name and by its new one.
+    pub asks_for_either: bool,
 }
 
 /// One task, on its way from PROVISIONING to STOPPED.
@@ -117,6 +139,7 @@ pub struct Service {
     pub breaker: CircuitBreaker,
     pub scaling: Option<Scaling>,
     pub revisions: Vec<Revision>,
+    pub builds: Vec<Build>,
     /// Newest first.
     pub deployments: Vec<Deployment>,
     /// Newest first, those that ended too.

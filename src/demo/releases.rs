@@ -57,7 +57,7 @@ pub fn history(estate: &Estate, service: &model::Service) -> History {
         task_definition: TaskDefinitionRef::new(estate.task_definition_arn(service, revision.number)),
         images: vec![RevisionImage {
             image: show::image(estate, service, revision.number),
-            digest: Some(show::digest(revision.number)),
+            digest: Some(show::digest(revision.build)),
         }],
     };
     History {
@@ -75,11 +75,12 @@ fn revision_arn(estate: &Estate, service: &model::Service, revision: u32) -> Tex
     estate.deployment_arn(service, "service-revision", &format!("{revision:019}")).into()
 }
 
-/// The revision that `family:number` names.
+/// The revision that `family:number`, or its ARN, names.
 ///
 /// # Errors
 /// What AWS would say where there is none.
 pub fn revision(service: &model::Service, short: &str) -> Result<u32, String> {
+    let short = short.rsplit('/').next().unwrap_or_default();
     let number = short.strip_prefix(model::family(&service.name)).and_then(|rest| rest.strip_prefix(':'));
     let number = number.and_then(|number| number.parse().ok()).filter(|number| service.revision(*number).is_some());
     number.ok_or_else(|| "ClientException: TaskDefinition not found.".to_string())

@@ -1,6 +1,6 @@
 //! The revisions of task definitions. The bad one lacks the variable that its tasks miss in the logs.
 
-use super::model::{self, Behaviour, Estate, Service};
+use super::model::{self, Estate, Service};
 use super::seed::{DAY, later};
 use super::show;
 use crate::domain::fault::{Fault, FaultKind};
@@ -79,12 +79,13 @@ fn container(estate: &Estate, service: &Service, number: u32) -> Fields {
     let secret =
         format!("arn:aws:secretsmanager:{}:{}:secret:{}/database-AbCdEf", estate.region, estate.account, service.name);
     told(Aspect::Secret, "DATABASE_PASSWORD", secret);
+    let like = service.revision(number).map_or(number, |revision| revision.like);
     let mut variables =
-        vec![("DATABASE_HOST", 1), ("LOG_LEVEL", 1), ("PORT", 1), ("FARES_VERSION", u64::from(number / 2))];
+        vec![("DATABASE_HOST", 1), ("LOG_LEVEL", 1), ("PORT", 1), ("FARES_VERSION", u64::from(like / 2))];
     if model::family(&service.name) == "booking-api" {
-        let crashes = service.revision(number).is_some_and(|revision| revision.behaviour == Behaviour::Crashes);
+        let renamed = service.revision(number).is_some_and(|revision| revision.renamed);
         // Somebody tidied the names up, and the program still asks for the old one.
-        variables.push((if crashes { "LEDGER_URL" } else { "BOOKING_LEDGER_URL" }, 1));
+        variables.push((if renamed { "LEDGER_URL" } else { "BOOKING_LEDGER_URL" }, 1));
     }
     let masked =
         variables.into_iter().map(|(name, value)| ((Aspect::Environment, Text::new(name)), Value::masked(Mark(value))));

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::life::{hex, new_task};
 use super::model::{Behaviour, Deployment, Estate, Release, Revision, Scaling, Service, State};
-use super::{caches, cdn, databases};
+use super::{caches, cdn, databases, images};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::resource::ResourceId;
@@ -139,7 +139,7 @@ fn estate(
     };
     for line in lines {
         let mut service = service(line, stage, now, rng);
-        special(&mut service, line.0, stage);
+        special(&mut service, line.0, stage, now);
         add(&mut estate, service);
     }
     estate
@@ -159,6 +159,10 @@ fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Ti
         .map(|number| Revision {
             number,
             tag: number.to_string(),
+            build: number,
+            like: number,
+            reference: None,
+            renamed: false,
             cpu: 512,
             memory: 1024,
             // ECR has expired the oldest image.
@@ -206,6 +210,7 @@ fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Ti
         breaker: CircuitBreaker { enabled: true, rollback: true },
         scaling: None,
         revisions,
+        builds: Vec::new(),
         deployments: vec![deployment],
         releases,
         tasks: Vec::new(),
@@ -226,10 +231,11 @@ fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Ti
 }
 
 /// What makes single services worth a look.
-fn special(service: &mut Service, name: &str, stage: &str) {
+fn special(service: &mut Service, name: &str, stage: &str, now: Timestamp) {
     let production = stage == "production";
     match name {
         "booking-api" => {
+            service.builds = images::untried(now);
             // Without a breaker a bad deployment stays in progress for ever.
             service.breaker = CircuitBreaker { enabled: !production, rollback: !production };
             service.scaling = Some(Scaling { min: 2, max: 8, policy: "target tracking: CPU 60 %".to_string() });

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::holding::{Holding, Refusal, View, receipt};
 use super::model::{self, Estate};
-use super::{identity, life, releases, sessions, show};
+use super::{identity, images, life, releases, sessions, show};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
@@ -17,7 +17,8 @@ use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
 use crate::domain::text::Text;
 use crate::kinds::services::{
-    CONTINUE_SERVICE_DEPLOYMENT, DEPLOY, ROLLBACK, SCALE, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE,
+    CONTINUE_SERVICE_DEPLOYMENT, DEPLOY, DEPLOY_IMAGE, REGISTER_TASK_DEFINITION, ROLLBACK, SCALE, SERVICES,
+    STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE,
 };
 use crate::kinds::ssm::exec::{EXEC, EXECUTE_COMMAND};
 use crate::kinds::ssm::forward::{FORWARD, START_SESSION};
@@ -31,7 +32,7 @@ impl Holding for Services {
     }
 
     fn actions(&self) -> &'static [ActionId] {
-        &[SCALE, DEPLOY, ROLLBACK, EXEC, FORWARD]
+        &[SCALE, DEPLOY, DEPLOY_IMAGE, ROLLBACK, EXEC, FORWARD]
     }
 
     fn reads(&self) -> &'static str {
@@ -39,7 +40,16 @@ impl Holding for Services {
     }
 
     fn changes(&self) -> &'static [Op] {
-        const { &[UPDATE_SERVICE, STOP_SERVICE_DEPLOYMENT, CONTINUE_SERVICE_DEPLOYMENT, EXECUTE_COMMAND, START_SESSION] }
+        const {
+            &[
+                REGISTER_TASK_DEFINITION,
+                UPDATE_SERVICE,
+                STOP_SERVICE_DEPLOYMENT,
+                CONTINUE_SERVICE_DEPLOYMENT,
+                EXECUTE_COMMAND,
+                START_SESSION,
+            ]
+        }
     }
 
     fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
@@ -95,7 +105,11 @@ impl Holding for Services {
             images: show::image_facts(estate, service),
             stopped: Ok(show::tasks(estate, service, true, now)),
         };
-        Some(if action == ROLLBACK { Arc::new(releases::facts(estate, service, facts)) } else { Arc::new(facts) })
+        Some(match action {
+            ROLLBACK => Arc::new(releases::facts(estate, service, facts)),
+            DEPLOY_IMAGE => Arc::new(images::facts(estate, service, facts, now)),
+            _ => Arc::new(facts),
+        })
     }
 
     fn endings(&self, view: View, part: &Text) -> Vec<(ResourceId, What)> {
@@ -111,6 +125,9 @@ impl Holding for Services {
     fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
         if call.is(EXECUTE_COMMAND) || call.is(START_SESSION) {
             return sessions::start(estate, call, rng);
+        }
+        if call.is(REGISTER_TASK_DEFINITION) {
+            return images::register(estate, call, now, rng);
         }
         if !call.is(UPDATE_SERVICE) {
             return releases::perform(estate, call, now, rng);

@@ -76,10 +76,12 @@ fn shown_deployment(
 }
 
 pub fn image(estate: &Estate, service: &model::Service, revision: u32) -> Image {
-    let tag = service.revision(revision).map_or("latest", |revision| revision.tag.as_str());
+    let known = service.revision(revision);
+    let tag = known.map_or("latest", |revision| revision.tag.as_str());
+    let whole = known.and_then(|revision| revision.reference.clone());
     Image {
         container: Text::new(model::family(&service.name)),
-        reference: format!("{}:{tag}", estate.repository(service)).into(),
+        reference: whole.unwrap_or_else(|| format!("{}:{tag}", estate.repository(service))).into(),
     }
 }
 
@@ -97,14 +99,15 @@ pub fn image_facts(estate: &Estate, service: &model::Service) -> Vec<ImageFacts>
 pub fn registry(service: &model::Service, revision: u32, pushed: Option<Timestamp>) -> RegistryImage {
     let found = service.revision(revision).filter(|r| r.behaviour != model::Behaviour::Missing);
     // A tag that is pushed again stands for the newest.
-    let newest = service.revisions.last().map_or(revision, |newest| newest.number);
-    let stands_for = if service.mutable { newest } else { revision };
-    RegistryImage { mutable: service.mutable, digest: found.map(|_| digest(stands_for)), pushed }
+    let newest = service.revisions.iter().rev().find(|r| r.reference.is_none()).map(|newest| newest.build);
+    let mutable = service.mutable && found.is_none_or(|revision| revision.reference.is_none());
+    let stands_for = |revision: &model::Revision| newest.filter(|_| mutable).unwrap_or(revision.build);
+    RegistryImage { mutable, digest: found.map(|revision| digest(stands_for(revision))), pushed }
 }
 
-/// The digest of the image that was built for a revision.
-pub fn digest(revision: u32) -> Text {
-    let hash = format!("{:016x}", u64::from(revision).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+/// The digest of a build; an ordinary one has the number of the revision that came with it.
+pub fn digest(build: u32) -> Text {
+    let hash = format!("{:016x}", u64::from(build).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     format!("sha256:{}", hash.repeat(4)).into()
 }
 

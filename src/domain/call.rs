@@ -4,7 +4,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+use super::fault::Fault;
+use super::text::Text;
 
 /// An API operation by the names of AWS's service authorization reference: the IAM prefix of the
 /// service (`ecs`, `application-autoscaling`) and the operation (`UpdateService`).
@@ -54,6 +57,27 @@ impl Call {
         }
     }
 
+    /// The value of a member that only the answer to the call before it gives: the id of what that
+    /// one made.
+    pub fn made() -> Value {
+        json!({ "made by": "the call before" })
+    }
+
+    /// The call as it is sent after one that made this.
+    ///
+    /// # Errors
+    /// It needs what the call before made, and that told nothing.
+    pub fn after(&self, made: Option<&Text>) -> Result<Self, Fault> {
+        let mut call = self.clone();
+        for (member, value) in call.input.iter_mut().filter(|(_, value)| **value == Self::made()) {
+            *value = made.map(|made| json!(made)).ok_or_else(|| {
+                let why = format!("{member} is what the call before made, which told nothing of it");
+                Fault::refused(format!("{}:{}", self.service, self.operation), why)
+            })?;
+        }
+        Ok(call)
+    }
+
     /// Whether this is that operation.
     pub fn is(&self, op: Op) -> bool {
         self.service == op.service && self.operation == op.name
@@ -72,7 +96,11 @@ impl Call {
     /// The members as a plan shows them, `desiredCount 5`, in the order given. Structures are left
     /// to the line for the shell: JSON is not read twice.
     pub fn members(&self) -> impl Iterator<Item = (&str, String)> {
-        self.input.iter().filter(|(_, v)| !v.is_object()).map(|(k, v)| (k.as_str(), plain(v)))
+        let shown = |v: &Value| match v {
+            v if *v == Self::made() => Some("the one that was made".to_string()),
+            v => (!v.is_object()).then(|| plain(v)),
+        };
+        self.input.iter().filter_map(move |(k, v)| Some((k.as_str(), shown(v)?)))
     }
 
     /// The same request as a line for a POSIX shell: for the AWS CLI, or what the cache's own
@@ -100,8 +128,31 @@ impl Call {
                 let (host, port) = node();
                 format!("printf '{}\\r\\nquit\\r\\n' | nc {} {port}", self.operation, quoted(host))
             }
+            "ecs" if self.operation == "RegisterTaskDefinition" => self.register_cli(profile, region),
             _ => self.aws_cli(profile, region),
         }
+    }
+
+    /// The definition goes from one command to the other by a pipe, so that no value of its
+    /// environment is ever an argument; what it becomes is kept for the next line.
+    fn register_cli(&self, profile: Option<&str>, region: Option<&str>) -> String {
+        let at = place(profile, region);
+        let told: Vec<String> = TOLD_OF_DEFINITIONS.iter().map(|member| format!(".{member}")).collect();
+        let (container, image) = (json!(self.str("container")), json!(self.str("image")));
+        let filter = format!(
+            "[.tags[]? | select(.key | ascii_downcase | startswith(\"aws:\") | not)] as $t | .taskDefinition | del({}) \
+             | if $t == [] then . else .tags = $t end \
+             | (.containerDefinitions[] | select(.name == {container})).image = {image}",
+            told.join(", "),
+        );
+        format!(
+            "{MADE}=$(aws ecs describe-task-definition --task-definition {} --include TAGS --output json{at} \
+             | jq {} \
+             | aws ecs register-task-definition --cli-input-json file:///dev/stdin \
+             --query taskDefinition.taskDefinitionArn --output text{at})",
+            quoted(self.str("taskDefinition")),
+            quoted(&filter),
+        )
     }
 
     fn aws_cli(&self, profile: Option<&str>, region: Option<&str>) -> String {
@@ -116,17 +167,35 @@ impl Call {
                         line += &format!(" {}", quoted(&plain(item)));
                     }
                 }
+                made if *made == Self::made() => line += &format!(" --{} \"${MADE}\"", kebab(member)),
                 // Structures are written as JSON.
                 value => line += &format!(" --{} {}", kebab(member), quoted(&plain(value))),
             }
         }
-        for (flag, value) in [("profile", profile), ("region", region)] {
-            if let Some(value) = value {
-                line += &format!(" --{flag} {}", quoted(value));
-            }
-        }
-        line
+        line + &place(profile, region)
     }
+}
+
+/// What DescribeTaskDefinition tells of a task definition besides what RegisterTaskDefinition takes
+/// (API model of ECS, TaskDefinition and RegisterTaskDefinitionRequest).
+pub const TOLD_OF_DEFINITIONS: &[&str] = &[
+    "taskDefinitionArn",
+    "revision",
+    "status",
+    "requiresAttributes",
+    "compatibilities",
+    "registeredAt",
+    "registeredBy",
+    "deregisteredAt",
+    "deleteRequestedAt",
+];
+
+/// The shell's variable for what a line made.
+const MADE: &str = "MADE";
+
+fn place(profile: Option<&str>, region: Option<&str>) -> String {
+    let flag = |(flag, value): (&str, Option<&str>)| value.map(|value| format!(" --{flag} {}", quoted(value)));
+    [("profile", profile), ("region", region)].into_iter().filter_map(flag).collect()
 }
 
 fn plain(value: &Value) -> String {
@@ -164,6 +233,19 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_takes_what_the_one_before_made() {
+        let update = Op::new("ecs", "UpdateService");
+        let call = Call::new(update, [("service", "api".into()), ("taskDefinition", Call::made())]);
+        assert_eq!(call.cli(None, None), r#"aws ecs update-service --service api --task-definition "$MADE""#);
+        let shown: Vec<_> = call.members().collect();
+        assert_eq!(shown[1], ("taskDefinition", "the one that was made".to_string()));
+        assert_eq!(call.after(None).unwrap_err().kind, crate::domain::fault::FaultKind::Refused);
+        let sent = call.after(Some(&"arn:api:2".into())).unwrap();
+        assert_eq!((sent.str("service"), sent.str("taskDefinition")), ("api", "arn:api:2"));
+        assert_eq!(sent.after(None).unwrap(), sent, "what needs nothing stays as it is");
+    }
 
     #[test]
     fn a_call_is_spelled_for_the_cli() {

@@ -44,7 +44,7 @@ pub struct Intent {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
     pub request_id: Text,
-    /// The id of what was started, to be followed (the deployment id), if the call starts anything.
+    /// The id of what was made or started (the deployment id, to be followed), if the call does that.
     pub started: Option<Text>,
     /// What the calls said of themselves: `155 keys gone in 2 ms`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,10 +64,10 @@ impl Receipt {
         Self { request_id: request_id.into(), started, told: Vec::new(), calls: 1 }
     }
 
-    /// This, and the call after it.
+    /// This, and the call after it, which is what is followed.
     pub fn then(mut self, next: Self) -> Self {
         self.request_id = next.request_id;
-        self.started = self.started.or(next.started);
+        self.started = next.started;
         self.told.extend(next.told);
         self.calls += next.calls;
         self

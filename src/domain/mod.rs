@@ -12,6 +12,7 @@ pub mod fault;
 pub mod fetched;
 pub mod health;
 pub mod history;
+pub mod image;
 pub mod insights;
 pub mod intent;
 pub mod log;

@@ -197,9 +197,18 @@ impl Image {
 
     /// The same image by what its tag was resolved to.
     pub fn at(&self, digest: &str) -> Self {
+        self.named(&format!("@{digest}"))
+    }
+
+    /// Another image of the same repository.
+    pub fn tagged(&self, tag: &str) -> Self {
+        self.named(&format!(":{tag}"))
+    }
+
+    fn named(&self, end: &str) -> Self {
         let start = self.reference.rfind('/').map_or(0, |slash| slash + 1);
         let name = self.reference[start..].split(['@', ':']).next().unwrap_or_default();
-        let reference = format!("{}{name}@{digest}", &self.reference[..start]);
+        let reference = format!("{}{name}{end}", &self.reference[..start]);
         Self { container: self.container.clone(), reference: reference.into() }
     }
 

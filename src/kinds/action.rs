@@ -125,6 +125,26 @@ impl Progress {
     }
 }
 
+/// A permission that an action's calls need besides their own, on the one condition on which they
+/// need it.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant {
+    pub op: Op,
+    /// The condition key of IAM, and the value that it must equal.
+    pub when: (&'static str, &'static str),
+}
+
+/// What is left of a plan of several calls that broke off.
+#[derive(Clone, Copy, Debug)]
+pub struct Rest<'a> {
+    /// Those that nobody took, as far as is known.
+    pub calls: &'a [Call],
+    /// What the others were answered.
+    pub taken: Option<&'a Receipt>,
+    /// The first of them was certainly not done.
+    pub is_certain: bool,
+}
+
 /// What reading AWS says about a change whose outcome is unknown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Applied {
@@ -154,7 +174,7 @@ type ErasedProgress = Box<dyn Fn(&Intent, &Receipt, &dyn AnyFacts, Timestamp) ->
 type ErasedApplied = Box<dyn Fn(&Intent, &dyn AnyFacts, Timestamp) -> Applied + Send + Sync>;
 type ErasedFields = Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Field> + Send + Sync>;
 type OnFacts<R> = Box<dyn Fn(&dyn AnyFacts) -> R + Send + Sync>;
-type ErasedChoices = Box<dyn Fn(&dyn AnyFacts, Timestamp) -> Vec<Choice> + Send + Sync>;
+type ErasedChoices = Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Vec<Choice> + Send + Sync>;
 type OnResource<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
 
 /// The declaration of an action. Made by [`ActionSpec::of`]; its fields are what everything else
@@ -183,10 +203,12 @@ pub struct ActionSpec {
     progress: ErasedProgress,
     applied: ErasedApplied,
     wants_secret: OnFacts<bool>,
-    choices: Option<(&'static str, ErasedChoices)>,
-    inverse: fn(&Intent) -> Option<Inputs>,
+    /// What else IAM must allow.
+    pub grants: &'static [Grant],
+    choices: Vec<(&'static str, ErasedChoices)>,
+    inverse: (ActionId, fn(&Intent) -> Option<Inputs>),
     later: fn(&Intent) -> Option<String>,
-    rest: fn(&[Call]) -> Option<String>,
+    rest: fn(Rest) -> Option<String>,
     offers: ErasedOffers,
     /// `None`: what it starts is in AWS.
     pub opens: Option<Opens>,
@@ -250,8 +272,9 @@ impl ActionSpec {
                 cast_facts::<F>(f).map_or(Applied::CannotTell, |f| applied(intent, f, now))
             }),
             wants_secret: Box::new(|_| false),
-            choices: None,
-            inverse: |_| None,
+            grants: &[],
+            choices: Vec::new(),
+            inverse: (id, |_| None),
             later: |_| None,
             rest: |_| None,
             offers: Box::new(|_, _| Vec::new()),
@@ -277,16 +300,34 @@ impl ActionSpec {
         self
     }
 
-    /// Says which values a field may take by the facts; others may be typed.
-    pub fn with_choices<F: 'static>(mut self, field: &'static str, choices: fn(&F, Timestamp) -> Vec<Choice>) -> Self {
-        let choices = move |f: &dyn AnyFacts, now| cast_facts::<F>(f).map(|f| choices(f, now)).unwrap_or_default();
-        self.choices = Some((field, Box::new(choices)));
+    /// Says what IAM must allow besides the calls themselves.
+    pub fn with_grants(mut self, grants: &'static [Grant]) -> Self {
+        self.grants = grants;
+        self
+    }
+
+    /// Says which values a field may take by the facts and the other fields; others may be typed.
+    pub fn with_choices<F: 'static>(
+        mut self,
+        field: &'static str,
+        choices: fn(&F, &Inputs, Timestamp) -> Vec<Choice>,
+    ) -> Self {
+        let choices = move |f: &dyn AnyFacts, inputs: &Inputs, now| {
+            cast_facts::<F>(f).map(|f| choices(f, inputs, now)).unwrap_or_default()
+        };
+        self.choices.push((field, Box::new(choices)));
         self
     }
 
     /// Gives the inputs with which the same action takes it back, of what was captured before it.
-    pub fn with_inverse(mut self, inverse: fn(&Intent) -> Option<Inputs>) -> Self {
-        self.inverse = inverse;
+    pub fn with_inverse(self, inverse: fn(&Intent) -> Option<Inputs>) -> Self {
+        let id = self.id;
+        self.with_inverse_by(id, inverse)
+    }
+
+    /// The same where another action takes it back.
+    pub fn with_inverse_by(mut self, action: ActionId, inverse: fn(&Intent) -> Option<Inputs>) -> Self {
+        self.inverse = (action, inverse);
         self
     }
 
@@ -297,7 +338,7 @@ impl ActionSpec {
     }
 
     /// Says how calls of a plan that were not sent are made up for.
-    pub fn with_rest(mut self, rest: fn(&[Call]) -> Option<String>) -> Self {
+    pub fn with_rest(mut self, rest: fn(Rest) -> Option<String>) -> Self {
         self.rest = rest;
         self
     }
@@ -313,16 +354,15 @@ impl ActionSpec {
     }
 
     /// The values that a field may take by these facts; empty where it is free.
-    pub fn choices(&self, field: &str, facts: &dyn AnyFacts, now: Timestamp) -> Vec<Choice> {
-        match &self.choices {
-            Some((name, choices)) if *name == field => choices(facts, now),
-            _ => Vec::new(),
-        }
+    pub fn choices(&self, field: &str, facts: &dyn AnyFacts, inputs: &Inputs, now: Timestamp) -> Vec<Choice> {
+        let found = self.choices.iter().find(|(name, _)| *name == field);
+        found.map_or_else(Vec::new, |(_, choices)| choices(facts, inputs, now))
     }
 
-    /// The inputs with which the same action takes it back; `None` for what has no inverse.
-    pub fn inverse(&self, intent: &Intent) -> Option<Inputs> {
-        (self.inverse)(intent)
+    /// The action that takes it back, and with which inputs; `None` for what has no inverse.
+    pub fn inverse(&self, intent: &Intent) -> Option<(ActionId, Inputs)> {
+        let (action, inverse) = self.inverse;
+        Some((action, inverse(intent)?))
     }
 
     /// A command line for later.
@@ -330,9 +370,9 @@ impl ActionSpec {
         (self.later)(intent)
     }
 
-    /// How these calls, which were not sent or not taken, are made up for.
-    pub fn rest(&self, calls: &[Call]) -> Option<String> {
-        (self.rest)(calls)
+    /// How what is left of a plan is made up for.
+    pub fn rest(&self, rest: Rest) -> Option<String> {
+        (self.rest)(rest)
     }
 
     /// # Errors

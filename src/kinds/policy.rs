@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::action::Grant;
 use super::kind::Kind;
 use super::{IDENTITY, LOGS, registry};
 use crate::domain::call::Op;
@@ -33,7 +34,7 @@ impl Role {
 }
 
 /// An IAM policy document. One statement a need: reading a kind; then for an operator, what an action
-/// reads besides, and what it changes. sts:GetCallerIdentity is left out: it needs no permission
+/// reads besides, what it changes, and what that needs on a condition. sts:GetCallerIdentity is left out: it needs no permission
 /// (STS API reference).
 pub fn policy(role: Role) -> Value {
     policy_of(registry(), role)
@@ -47,7 +48,16 @@ fn policy_of(kinds: &[Kind], role: Role) -> Value {
             for action in &kind.actions {
                 let besides = action.reads.iter().filter(|op| !kind.reads.contains(op));
                 statements.extend(statement(&format!("Plan {} {}", kind.id.0, action.id.0), besides));
-                statements.extend(statement(&format!("Do {} {}", kind.id.0, action.id.0), action.changes.iter()));
+                let change = format!("Do {} {}", kind.id.0, action.id.0);
+                statements.extend(statement(&change, action.changes.iter()));
+                for Grant { op, when: (key, value) } in action.grants {
+                    let narrowed =
+                        statement(&format!("{change} {}", op.name), std::iter::once(op)).map(|mut allowed| {
+                            allowed["Condition"] = json!({ "StringEquals": { *key: value } });
+                            allowed
+                        });
+                    statements.extend(narrowed);
+                }
             }
         }
     }
@@ -78,7 +88,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::kinds::{changes, reads};
+    use crate::kinds::{self, changes, reads};
 
     fn statements(role: Role) -> Vec<Value> {
         policy(role)["Statement"].as_array().unwrap().clone()
@@ -93,10 +103,22 @@ mod tests {
 
     #[test]
     fn an_operator_may_do_exactly_what_the_declarations_need() {
+        let granted: Vec<Op> = kinds::actions().flat_map(|action| action.grants).map(|grant| grant.op).collect();
+        let ops = [reads(), changes(), granted].concat();
         let needed: BTreeSet<String> =
-            reads().iter().chain(&changes()).filter(|op| **op != IDENTITY && op.is_iam()).map(Op::to_string).collect();
+            ops.iter().filter(|op| **op != IDENTITY && op.is_iam()).map(Op::to_string).collect();
         assert_eq!(actions(Role::Operator), needed);
         assert!(needed.contains("ecs:UpdateService") && needed.contains("ecr:DescribeImages"));
+    }
+
+    #[test]
+    fn roles_are_passed_to_tasks_alone() {
+        let passes = |s: &&Value| s["Action"] == json!(["iam:PassRole"]);
+        let all = statements(Role::Operator);
+        let passing: Vec<&Value> = all.iter().filter(passes).collect();
+        let to_tasks = json!({ "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" } });
+        assert_eq!((passing.len(), &passing[0]["Condition"]), (1, &to_tasks));
+        assert!(!statements(Role::ReadOnly).iter().any(|s| passes(&s)));
     }
 
     #[test]

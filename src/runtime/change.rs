@@ -36,14 +36,16 @@ impl Sender {
         self.tasks.spawn(async move {
             let intent = change.intent();
             let mut written = write(&journal, Entry::Intent(Box::new(intent.clone()))).await;
+            let mut made = None;
             for (step, call) in intent.calls.iter().enumerate() {
-                let outcome = match written {
+                let outcome = match written.map(|()| call.after(made.as_ref())) {
                     // Without its intent, or what became of the call before, on disk nothing is sent.
                     Err(why) => {
                         let said = format!("the journal could not be written: {why}");
                         Outcome::Refused { fault: Fault::new(FaultKind::Refused, "journal", said) }
                     }
-                    Ok(()) => cloud.change(change.environment(), call.clone()).await,
+                    Ok(Err(fault)) => Outcome::Refused { fault },
+                    Ok(Ok(call)) => cloud.change(change.environment(), call).await,
                 };
                 let id = intent.id.clone();
                 tracing::info!(%id, step, ?outcome, "change sent");
@@ -52,12 +54,14 @@ impl Sender {
                 if let Err(why) = &written {
                     let _ = results.send(Msg::JournalFault(format!("the outcome could not be written: {why}"))).await;
                 }
-                let is_taken = matches!(outcome, Outcome::Sent(_));
+                let taken = match &outcome {
+                    Outcome::Sent(receipt) => Some(receipt.started.clone()),
+                    _ => None,
+                };
                 let _ = results.send(Msg::Sent { id, step, outcome }).await;
                 // What follows a call that failed, or that nobody knows of, is not sent.
-                if !is_taken {
-                    break;
-                }
+                let Some(started) = taken else { break };
+                made = started;
             }
         });
     }

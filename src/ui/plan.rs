@@ -193,6 +193,7 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize, is_long: boo
         false => format!("{}, which the cache itself permits", call.operation),
     };
     let mut needs: Vec<String> = plan.calls.iter().map(need).collect();
+    needs.extend(dialog.spec.grants.iter().map(|grant| grant.op.to_string()));
     needs.dedup();
     let once = if plan.calls.len() == 1 { "sent once, never repeated" } else { "each sent once, in this order" };
     lines.extend(paint.field(

@@ -11,6 +11,9 @@ one server and see nothing of each other. Each room has its own counters and fau
     POST /room/ROOM/caches   see elasticache.py
     POST /room/ROOM/deployments   see deployments.py
     POST /room/ROOM/expire   {"repository": "team/app", "tag": "40"}   the image is gone
+    POST /room/ROOM/image    {"repository": "team/app", "tag": "40", "age": 600, "told": {"imageScanStatus": {"status": "FAILED"}}}
+                             when it was pushed (seconds ago), and what DescribeImages tells of it besides
+    POST /room/ROOM/definition   "main-0:2": that revision as DescribeTaskDefinition tells it
     POST /room/ROOM/insights see insights.py
     POST /room/ROOM/tasks    see tasks.py
     POST /room/ROOM/secrets  {"name": "text"}
@@ -20,8 +23,8 @@ one server and see nothing of each other. Each room has its own counters and fau
     GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...},
                               "forms": {...}, "scopes": {"cloudfront:GetDistribution": {"us-east-1/cloudfront": 1}}}
 
-Kinds of fault: throttle, full, deny, expired, error500, html, hang, drop, truncate, failure, delay; and
-none, which lets a request pass. Of several the first that is left counts.
+Kinds of fault: throttle, full, deny, expired, error500, html, hang, drop, truncate, failure, delay,
+more (of DescribeTaskDefinition: {"more": {"cpu": "1"}} stands in the definition as well); and none, which lets a request pass. Of several the first that is left counts.
 """
 
 from __future__ import annotations
@@ -89,6 +92,7 @@ class Room:
         self.insights = insights.Insights(self.account)
         self.tasks = tasks.Tasks(self.account)
         self.sessions = sessions.Tasks(self.account)
+        self.images: dict[tuple[str, str], dict] = {}
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -252,9 +256,23 @@ class Emulator:
         ecr.batch_delete_image(repositoryName=wish["repository"], imageIds=[{"imageTag": wish["tag"]}])
         return {}
 
+    def do_image(self, where: Room, wish: dict):
+        told = dict(wish.get("told", {}))
+        if "age" in wish:
+            told["imagePushedAt"] = time.time() - wish["age"]
+        where.images[wish["repository"], wish["tag"]] = told
+        return {}
+
+    def do_definition(self, where: Room, name: str):
+        told = self.client(where, "ecs").describe_task_definition(taskDefinition=name, include=["TAGS"])
+        return json.loads(json.dumps({"taskDefinition": told["taskDefinition"], "tags": told["tags"]}, default=str))
+
     def do_register(self, where: Room, wish: dict):
-        """Registers a revision of a family; `image` is named without its registry."""
+        """Registers a revision of a family; `image` is named without its registry. `whole` has all members."""
         ecs, registry = self.client(where, "ecs"), f"{where.account}.dkr.ecr.us-east-1.amazonaws.com"
+        if "whole" in wish:
+            ecs.register_task_definition(family=wish["family"], **wish["whole"])
+            return {}
         container = {"name": "app", "image": f"{registry}/{wish['image']}", "memory": 128}
         told = ecs.register_task_definition(family=wish["family"], containerDefinitions=[container])
         return {"revision": told["taskDefinition"]["revision"]}
@@ -360,9 +378,10 @@ class Emulator:
         if not key.startswith(KNOWN_KEYS):
             told = "The security token included in the request is invalid."
             return error(start_response, sts, "InvalidClientTokenId" if sts else "UnrecognizedClientException", told)
-        return self.ask_moto(operation, kind, region, environ, start_response, body)
+        return self.ask_moto(operation, fault or {"kind": ""}, region, environ, start_response, body)
 
-    def ask_moto(self, operation: str, kind: str, region: str, environ, start_response, body: str):
+    def ask_moto(self, operation: str, fault: dict, region: str, environ, start_response, body: str):
+        kind = fault["kind"]
         if operation.startswith("elasticache:"):
             where = environ["midwatch.room"]
             return answer(start_response, *elasticache.answer(where.caches, operation.split(":")[1], body))
@@ -410,6 +429,14 @@ class Emulator:
                 with where.lock:
                     where.deployments.after(operation.removeprefix("ecs:"), asked, told)
                     data = json.dumps(told).encode()
+            if operation == "ecr:DescribeImages":
+                for image in told["imageDetails"]:
+                    for tag in image.get("imageTags", []):
+                        image.update(environ["midwatch.room"].images.get((asked["repositoryName"], tag), {}))
+                data = json.dumps(told).encode()
+            if kind == "more":
+                told["taskDefinition"].update(fault["more"])
+                data = json.dumps(told).encode()
             if kind == "failure":
                 told["failures"] = [{"arn": s["serviceArn"], "reason": "BUSY"} for s in told["services"]]
                 told["services"] = []

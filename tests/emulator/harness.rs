@@ -131,6 +131,11 @@ impl Room {
         self.control("register", Some(&json!({ "family": family, "image": image })))["revision"].as_u64().unwrap()
     }
 
+    /// The same with all members of RegisterTaskDefinition.
+    pub fn register_whole(&self, family: &str, definition: &Value) {
+        self.control("register", Some(&json!({ "family": family, "whole": definition })));
+    }
+
     /// Pushes an image of some content to a tag of a repository.
     pub fn push(&self, repository: &str, tag: &str, content: &str) {
         self.control("push", Some(&json!({ "repository": repository, "tag": tag, "content": content })));
@@ -139,6 +144,17 @@ impl Room {
     /// Deletes an image, as a lifecycle policy does.
     pub fn expire(&self, repository: &str, tag: &str) {
         self.control("expire", Some(&json!({ "repository": repository, "tag": tag })));
+    }
+
+    /// When an image was pushed, in seconds ago, and what ECR tells of it besides (its scan).
+    pub fn image(&self, repository: &str, tag: &str, age: u64, told: Value) {
+        let wish = json!({ "repository": repository, "tag": tag, "age": age, "told": told });
+        self.control("image", Some(&wish));
+    }
+
+    /// A revision with its tags as DescribeTaskDefinition tells it.
+    pub fn definition(&self, name: &str) -> Value {
+        self.control("definition", Some(&json!(name)))
     }
 
     /// Puts secrets of Secrets Manager in, by name.

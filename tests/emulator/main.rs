@@ -11,6 +11,7 @@ mod console_data;
 mod contract;
 mod credentials;
 mod databases;
+mod deploy_image;
 mod distributions;
 mod faults;
 mod harness;

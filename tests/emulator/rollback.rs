@@ -8,7 +8,7 @@ use midwatch::domain::query::Query;
 use midwatch::domain::resource::{Facts, Resource, cast_facts};
 use midwatch::domain::service::{Service, ServiceDetail};
 use midwatch::kinds;
-use midwatch::kinds::action::{ActionSpec, Applied, Confirm, Plan, Progress};
+use midwatch::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress};
 use midwatch::kinds::services::{ROLLBACK, SERVICES};
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn facts(aws: &Aws, service: &Service) -> Facts {
 
 /// The plan for the revision that the dialog starts with.
 async fn plan(aws: &Aws, service: &Service) -> (Plan, Intent) {
-    let choices = spec().choices("revision", &*facts(aws, service).await, aws.now());
+    let choices = spec().choices("revision", &*facts(aws, service).await, &Inputs::new(), aws.now());
     let suggested = choices.into_iter().find(|choice| choice.suggested).expect("one is suggested").value;
     told::plan(aws, &good(), ROLLBACK, service, &[("revision", &suggested)]).await
 }

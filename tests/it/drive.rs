@@ -126,18 +126,22 @@ impl Console {
             match effect {
                 Effect::Change(change) => {
                     self.sent.push(change.intent().clone());
+                    let mut made = None;
                     for (step, call) in change.intent().calls.iter().enumerate() {
+                        let call = call.after(made.as_ref()).unwrap();
                         self.calls.push(call.clone());
                         let outcome = match &self.trouble {
                             Some((place, outcome)) if *place == step => outcome.clone(),
                             _ => self.runtime.block_on(self.demo.change(change.environment(), call.clone())),
                         };
                         // As the runtime does it: what follows a call that was not taken is not sent.
-                        let is_taken = matches!(outcome, Outcome::Sent(_));
+                        let taken = match &outcome {
+                            Outcome::Sent(receipt) => Some(receipt.started.clone()),
+                            _ => None,
+                        };
                         self.tell(Msg::Sent { id: change.intent().id.clone(), step, outcome });
-                        if !is_taken {
-                            break;
-                        }
+                        let Some(started) = taken else { break };
+                        made = started;
                     }
                 }
                 Effect::Record(entry) => self.recorded.push(entry),

@@ -6,6 +6,7 @@ mod compare;
 mod config;
 mod contract;
 mod demo;
+mod deploy_image;
 mod drive;
 mod estate;
 mod fixtures;

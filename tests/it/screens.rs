@@ -69,6 +69,16 @@ fn rollback() {
 }
 
 #[test]
+fn deploy_image() {
+    hold("deploy-image", "g g D", 45);
+}
+
+#[test]
+fn deploy_image_with_holes() {
+    hold("deploy-image-holes", "g g D ctrl-u 4 1 - d e b u g enter", 45);
+}
+
+#[test]
 fn rollback_to_one_mutable_tag() {
     hold_one("rollback-tag", "2", "harbour-reports-production", "b enter");
 }

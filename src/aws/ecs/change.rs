@@ -4,9 +4,10 @@ use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentSto
 use aws_types::request_id::RequestId;
 use serde_json::Value;
 
+use super::register::Register;
 use crate::aws::change::{Members, outcome};
 use crate::aws::guard::Permission;
-use crate::aws::op::{CONTINUE_SERVICE_DEPLOYMENT, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE};
+use crate::aws::op::{CONTINUE_SERVICE_DEPLOYMENT, REGISTER_TASK_DEFINITION, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE};
 use crate::aws::session::Session;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::Fault;
@@ -17,10 +18,11 @@ use crate::domain::text::Text;
 /// nowhere, and CONTINUE goes on.
 const BACK: &str = "ROLLBACK";
 
-/// A change of a service or of a deployment under way.
+/// A change of a service, of its task definition or of a deployment under way.
 #[derive(Debug, PartialEq)]
 pub enum Change {
     Update(Update),
+    Register(Register),
     /// Stops a service deployment, which AWS then takes back.
     Stop {
         deployment: String,
@@ -38,6 +40,9 @@ impl Change {
     pub fn of(op: Op, call: &Call) -> Result<Self, Fault> {
         if op == UPDATE_SERVICE {
             return Update::of(call).map(Self::Update);
+        }
+        if op == REGISTER_TASK_DEFINITION {
+            return Register::of(call).map(Self::Register);
         }
         let mut members = Members::of(op, call);
         let deployment = members.text("serviceDeploymentArn")?;
@@ -60,6 +65,8 @@ impl Change {
     pub async fn send(self, session: &Session, permission: Permission) -> Outcome {
         let client = session.ecs_for_change(permission.clone());
         match self {
+            // Boxed: it is two requests, and a large future in one is a large future in all.
+            Self::Register(register) => Box::pin(register.send(session, permission)).await,
             Self::Update(update) => update.send(&client, session, permission).await,
             Self::Stop { deployment } => {
                 let request = client.stop_service_deployment().service_deployment_arn(deployment);

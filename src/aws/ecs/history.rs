@@ -106,7 +106,7 @@ async fn revisions(session: &Session, arns: &[String]) -> Result<Vec<ServiceRevi
 }
 
 /// The newest ACTIVE revisions of a family.
-async fn family(session: &Session, family: &str) -> Result<Vec<TaskDefinitionRef>, Fault> {
+pub async fn family(session: &Session, family: &str) -> Result<Vec<TaskDefinitionRef>, Fault> {
     let request = session
         .ecs
         .list_task_definitions()

@@ -5,6 +5,8 @@ pub mod definitions;
 pub mod detail;
 pub mod endings;
 pub mod history;
+pub mod image;
 pub mod list;
+mod register;
 pub mod revision;
 pub mod shape;

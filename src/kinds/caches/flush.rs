@@ -13,7 +13,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::words::count;
 use crate::kinds::action::{
-    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
+    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Rest, Words, worst_first,
 };
 use crate::kinds::blocks::fault_span;
 use crate::kinds::cell::{Span, Tone};
@@ -204,12 +204,11 @@ fn servers(calls: &[Call]) -> String {
 }
 
 /// What is typed to flush the servers that were not.
-fn rest(calls: &[Call]) -> Option<String> {
-    let ids: Vec<&str> = calls
-        .iter()
+fn rest(rest: Rest) -> Option<String> {
+    let ids: Vec<&str> = (rest.calls.iter())
         .map(|call| if call.str("shard").is_empty() { call.str("node") } else { call.str("shard") })
         .collect();
-    let field = if calls.first()?.is(FLUSH_ALL) { "nodes" } else { "shards" };
+    let field = if rest.calls.first()?.is(FLUSH_ALL) { "nodes" } else { "shards" };
     Some(format!("flush with {field} {} does the rest", ids.join(",")))
 }
 
@@ -389,7 +388,8 @@ fn progress(intent: &Intent, receipt: &Receipt, facts: &FlushFacts, _: Timestamp
     let told: Vec<String> = receipt.told.iter().map(ToString::to_string).collect();
     let all = intent.calls.len();
     if receipt.calls < all {
-        let rest = rest(&intent.calls[receipt.calls..]).unwrap_or_default();
+        let rest = rest(Rest { calls: &intent.calls[receipt.calls..], taken: Some(receipt), is_certain: true })
+            .unwrap_or_default();
         let line = format!("{} of {all} flushed; {rest}", receipt.calls);
         return Progress { evidence: told, ..Progress::ended(Verdict::Failed, line) };
     }

@@ -12,7 +12,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::Health;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::resource::{Facts, ResourceId};
-use crate::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress};
+use crate::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress, Rest};
 use crate::kinds::cell::{Block, Tone};
 use crate::kinds::kind::Look;
 
@@ -516,7 +516,8 @@ fn memcached_is_flushed_node_by_node() {
     assert!(plan.rows.iter().all(|(label, _)| label != "last snapshot") && plan.undo.contains("fills again"));
     let plan = flush(&facts, &[("shards", "n2:6379")]).unwrap();
     assert_eq!((plan.calls.len(), plan.summary.as_str()), (1, "flush rates (n2:6379)"));
-    assert_eq!(action("flush").rest(&plan.calls).unwrap(), "flush with nodes n2:6379 does the rest");
+    let rest = Rest { calls: &plan.calls, taken: None, is_certain: true };
+    assert_eq!(action("flush").rest(rest).unwrap(), "flush with nodes n2:6379 does the rest");
 }
 
 #[test]

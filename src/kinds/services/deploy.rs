@@ -57,7 +57,7 @@ pub fn action() -> ActionSpec {
     )
 }
 
-fn guard(service: &Service) -> Result<(), String> {
+pub fn guard(service: &Service) -> Result<(), String> {
     match service.controller {
         Controller::Ecs => super::active(service),
         Controller::CodeDeploy => Err("CodeDeploy deploys this service: a deployment is made there".into()),
@@ -367,10 +367,11 @@ fn minus(at: Timestamp, seconds: i64) -> Timestamp {
 /// of the task definition that was asked for (else the same as before), and not the one from before.
 fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
     let (from, to) = (intent.at.as_second() - SKEW, intent.at.as_second() + ARRIVES_WITHIN);
-    let asked = intent.calls.first().and_then(|call| call.input.get("taskDefinition")).and_then(Value::as_str);
+    let update = intent.calls.iter().find(|call| call.is(UPDATE_SERVICE));
+    let asked = update.and_then(|call| call.input.get("taskDefinition")).and_then(Value::as_str);
     let same = intent.before.get("task_definition").and_then(Value::as_str);
     let is_it = |definition: &TaskDefinitionRef| match (asked, same) {
-        (Some(short), _) => definition.short() == short,
+        (Some(asked), _) => definition.short() == TaskDefinitionRef::new(asked).short(),
         (None, Some(arn)) => definition.arn == *arn,
         (None, None) => true,
     };

@@ -3,6 +3,7 @@
 mod candidates;
 mod columns;
 mod deploy;
+mod deploy_image;
 mod detail;
 mod evidence;
 mod health;
@@ -11,6 +12,7 @@ mod revisions;
 mod rollback;
 mod room;
 mod scale;
+mod shelf;
 mod signature;
 mod tasks;
 mod watch;
@@ -35,10 +37,16 @@ pub const SCALE: ActionId = ActionId("scale");
 /// Force a new deployment of what is in force.
 pub const DEPLOY: ActionId = ActionId("deploy");
 
+/// Deploy another image, in a new revision of the task definition.
+pub const DEPLOY_IMAGE: ActionId = ActionId("deploy-image");
 /// Roll back, or deploy another revision of the family.
 pub const ROLLBACK: ActionId = ActionId("rollback");
 
-/// Scale, force deploy and a roll back of what is finished are all this.
+/// Another image needs a revision that has it. Its call names a definition, a container and the image;
+/// the adapter carries the rest of the definition over.
+pub const REGISTER_TASK_DEFINITION: Op = Op::new("ecs", "RegisterTaskDefinition");
+/// Scale, force deploy, the deployment of another image and a roll back of what is finished are all
+/// this.
 pub const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
 /// Roll back what is under way.
 pub const STOP_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "StopServiceDeployment");
@@ -100,6 +108,7 @@ pub fn kind() -> Kind {
     .action(scale::action())
     .action(deploy::action())
     .action(rollback::action())
+    .action(deploy_image::action())
     .action(exec::action())
     .action(forward::of_service())
 }

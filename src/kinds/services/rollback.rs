@@ -14,7 +14,7 @@ use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::history::{Candidate, DeploymentStatus, Pause, RollbackFacts, ServiceDeployment};
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::service::{Controller, Service, TaskDefinitionRef};
+use crate::domain::service::{Controller, Service, ServiceFacts, TaskDefinitionRef};
 use crate::domain::words::{self, seconds_since};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
@@ -59,7 +59,7 @@ pub fn action() -> ActionSpec {
 }
 
 /// The revision that was in force.
-fn inverse(intent: &Intent) -> Option<Inputs> {
+pub fn inverse(intent: &Intent) -> Option<Inputs> {
     let before = TaskDefinitionRef::new(intent.before.get("task_definition")?.as_str()?);
     Some([("revision".to_string(), before.revision().to_string())].into())
 }
@@ -149,7 +149,7 @@ fn plan(facts: &RollbackFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, 
             warnings.push((Tone::Down, text.into()));
         }
     }
-    rows.push(("desired".to_string(), vec![desired(service, facts)]));
+    rows.push(("desired".to_string(), vec![desired(service, &facts.facts)]));
     rows.push(("circuit breaker".to_string(), vec![deploy::breaker(service)]));
     warnings.extend(doubts(facts, &road, &candidate));
     worst_first(&mut warnings);
@@ -243,11 +243,11 @@ fn images(pulled: Vec<Pulled>, rows: &mut Rows, warnings: &mut Warnings) -> bool
     lost
 }
 
-fn desired(service: &Service, facts: &RollbackFacts) -> Span {
+pub fn desired(service: &Service, facts: &ServiceFacts) -> Span {
     if service.is_daemon() {
         return "one on every instance".into();
     }
-    let scaling = match &facts.facts.scaling {
+    let scaling = match &facts.scaling {
         Ok(Some(bounds)) => format!("; autoscaling {}..{} goes on", bounds.min, bounds.max),
         Ok(None) => String::new(),
         Err(fault) => format!("; autoscaling is not known: {fault}"),

@@ -1,0 +1,271 @@
+//! Registering a revision of a task definition that differs from another in the image of one
+//! container. The SDK's types know only the members of their day and would drop what is newer, so the
+//! definition goes from AWS's answer to the request as it stands; what is new beside it is refused.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_types::request_id::RequestId;
+use serde_json::{Map, Value, json};
+
+use crate::aws::budget::Urgency;
+use crate::aws::change::{Members, outcome};
+use crate::aws::guard::Permission;
+use crate::aws::op::{DESCRIBE_TASK_DEFINITION, REGISTER_TASK_DEFINITION};
+use crate::aws::session::Session;
+use crate::domain::call::{Call, TOLD_OF_DEFINITIONS};
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::text::Text;
+
+/// The members that DescribeTaskDefinition tells and RegisterTaskDefinition takes (API model of ECS).
+const CARRIED: &[&str] = &[
+    "family",
+    "taskRoleArn",
+    "executionRoleArn",
+    "networkMode",
+    "containerDefinitions",
+    "volumes",
+    "placementConstraints",
+    "requiresCompatibilities",
+    "cpu",
+    "memory",
+    "pidMode",
+    "ipcMode",
+    "proxyConfiguration",
+    "inferenceAccelerators",
+    "ephemeralStorage",
+    "runtimePlatform",
+    "enableFaultInjection",
+];
+
+/// What DescribeTaskDefinition answers (API model of ECS).
+const BESIDE: &[&str] = &["taskDefinition", "tags"];
+
+/// The definition, the container of it that changes, and its new image. The rest of the definition is
+/// no part of the call: it is read when the call is sent, so that its values are written nowhere.
+#[derive(Debug, PartialEq)]
+pub struct Register {
+    definition: String,
+    container: String,
+    image: String,
+}
+
+impl Register {
+    /// # Errors
+    /// A member that is unknown, missing or of the wrong type: nothing is sent that was not meant.
+    pub fn of(call: &Call) -> Result<Self, Fault> {
+        let mut members = Members::of(REGISTER_TASK_DEFINITION, call);
+        let (definition, container) = (members.text("taskDefinition")?, members.text("container")?);
+        let register = Self { definition, container, image: members.text("image")? };
+        members.end()?;
+        Ok(register)
+    }
+
+    /// Reads the definition and sends it back changed, once.
+    pub async fn send(self, session: &Session, permission: Permission) -> Outcome {
+        let request = match self.read(session).await.and_then(|told| self.request(&told)) {
+            Ok(request) => request,
+            Err(fault) => return Outcome::Refused { fault },
+        };
+        let client = session.ecs_for_change(permission.clone());
+        let sent = client.register_task_definition().customize().interceptor(Instead(request)).send().await;
+        outcome(REGISTER_TASK_DEFINITION, sent, &permission, session, |told| {
+            let made = told.task_definition().and_then(|made| made.task_definition_arn()).map(Text::from);
+            Receipt::of(told.request_id().map(Text::from).unwrap_or_default(), made)
+        })
+    }
+
+    /// What DescribeTaskDefinition answers, as it was sent.
+    async fn read(&self, session: &Session) -> Result<Value, Fault> {
+        let raw = Raw::default();
+        let request = session.ecs.describe_task_definition().task_definition(&self.definition);
+        let request = request.include(aws_sdk_ecs::types::TaskDefinitionField::Tags).customize();
+        session.ask(DESCRIBE_TASK_DEFINITION, Urgency::Now, request.interceptor(raw.clone()).send()).await?;
+        let body = raw.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+        serde_json::from_slice(&body).map_err(|_| self.unreadable("its answer is no JSON"))
+    }
+
+    fn unreadable(&self, why: &str) -> Fault {
+        let said = format!("{}: {why}; nothing was registered", self.definition);
+        Fault::new(FaultKind::Refused, DESCRIBE_TASK_DEFINITION.to_string(), said)
+    }
+
+    /// The body of RegisterTaskDefinition.
+    fn request(&self, told: &Value) -> Result<String, Fault> {
+        let (Some(told), Some(definition)) = (told.as_object(), told["taskDefinition"].as_object()) else {
+            return Err(self.unreadable("no task definition in the answer"));
+        };
+        // What is empty can be left out.
+        let is_new = |(member, value): &(&String, &Value), known: &[&[&str]]| {
+            !known.iter().any(|known| known.contains(&member.as_str())) && !is_empty(value)
+        };
+        let in_definition = definition.iter().find(|it| is_new(it, &[CARRIED, TOLD_OF_DEFINITIONS]));
+        if let Some((member, _)) = in_definition.or_else(|| told.iter().find(|it| is_new(it, &[BESIDE]))) {
+            let why = format!("it has {member}, which this midwatch does not know and might lose");
+            return Err(self.unreadable(&why));
+        }
+        let carried =
+            definition.iter().filter(|(member, value)| CARRIED.contains(&member.as_str()) && !value.is_null());
+        let mut request: Map<String, Value> = carried.map(|(member, value)| (member.clone(), value.clone())).collect();
+        let containers = request.get_mut("containerDefinitions").and_then(Value::as_array_mut);
+        let mut named = containers.into_iter().flatten().filter(|container| container["name"] == *self.container);
+        let Some(container) = named.next() else {
+            return Err(self.unreadable(&format!("it has no container {}", self.container)));
+        };
+        container["image"] = json!(self.image);
+        let tags = told.get("tags").and_then(Value::as_array).into_iter().flatten();
+        let tags: Vec<&Value> = tags.filter(|tag| !is_of_aws(tag)).collect();
+        // An empty list is refused.
+        if !tags.is_empty() {
+            request.insert("tags".into(), json!(tags));
+        }
+        Ok(Value::Object(request).to_string())
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// A tag that AWS made and lets nobody else make (ECS API, Tag).
+fn is_of_aws(tag: &Value) -> bool {
+    tag["key"].as_str().is_some_and(|key| key.to_ascii_lowercase().starts_with("aws:"))
+}
+
+/// Takes the body of an answer.
+#[derive(Clone, Default)]
+struct Raw(Arc<Mutex<Option<Vec<u8>>>>);
+
+impl fmt::Debug for Raw {
+    /// Without the body: there are values of the environment in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Raw")
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Raw {
+    fn name(&self) -> &'static str {
+        "midwatch raw answer"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response().body().bytes().map(<[u8]>::to_vec);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = body;
+        Ok(())
+    }
+}
+
+/// Puts a body in the place of the one that the SDK wrote.
+struct Instead(String);
+
+impl fmt::Debug for Instead {
+    /// Without the body, as for [`Raw`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Instead")
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Instead {
+    fn name(&self) -> &'static str {
+        "midwatch raw request"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        request.headers_mut().insert("content-length", self.0.len().to_string());
+        *request.body_mut() = SdkBody::from(self.0.as_str());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn register() -> Register {
+        Register { definition: "api:4".into(), container: "app".into(), image: "r/api:5".into() }
+    }
+
+    fn told() -> Value {
+        json!({
+            "taskDefinition": {
+                "taskDefinitionArn": "arn:x:task-definition/api:4", "revision": 4, "status": "ACTIVE",
+                "registeredAt": 1.7e9, "requiresAttributes": [{ "name": "a" }], "compatibilities": ["EC2"],
+                "family": "api", "cpu": "256", "volumes": [], "newAndEmpty": [], "pidMode": null,
+                "containerDefinitions": [
+                    { "name": "app", "image": "r/api:4", "environment": [{ "name": "A", "value": "1" }], "newToday": { "a": [1] } },
+                    { "name": "proxy", "image": "r/proxy:1" },
+                ],
+            },
+            "tags": [{ "key": "team", "value": "x" }, { "key": "aws:cloudformation:stack-name", "value": "y" }],
+        })
+    }
+
+    #[test]
+    fn all_goes_over_but_the_image() {
+        let request: Value = serde_json::from_str(&register().request(&told()).unwrap()).unwrap();
+        let expected = json!({
+            "family": "api", "cpu": "256", "volumes": [],
+            "containerDefinitions": [
+                { "name": "app", "image": "r/api:5", "environment": [{ "name": "A", "value": "1" }], "newToday": { "a": [1] } },
+                { "name": "proxy", "image": "r/proxy:1" },
+            ],
+            "tags": [{ "key": "team", "value": "x" }],
+        });
+        assert_eq!(request, expected);
+    }
+
+    #[test]
+    fn what_might_be_lost_is_refused() {
+        let refuses = |edit: &dyn Fn(&mut Value), why: &str| {
+            let mut told = told();
+            edit(&mut told);
+            let fault = register().request(&told).unwrap_err();
+            assert_eq!(fault.kind, FaultKind::Refused);
+            assert!(fault.message.contains(why), "{fault:?}");
+        };
+        refuses(&|told| told["taskDefinition"]["gpuSharing"] = json!("secret"), "it has gpuSharing, which");
+        refuses(&|told| told["extras"] = json!([1]), "it has extras, which");
+        refuses(&|told| told["taskDefinition"]["containerDefinitions"] = json!([]), "no container app");
+        refuses(&|told| *told = json!({ "tags": [] }), "no task definition in the answer");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        let call = |members: &[(&str, Value)]| {
+            let mut call = Call::new(REGISTER_TASK_DEFINITION, []);
+            call.input.extend(members.iter().map(|(name, value)| (name.to_string(), value.clone())));
+            Register::of(&call)
+        };
+        let all = [("taskDefinition", json!("api:4")), ("container", json!("app")), ("image", json!("r/api:5"))];
+        assert_eq!(call(&all).unwrap(), register());
+        assert_eq!(call(&all[..2]).unwrap_err().kind, FaultKind::Refused);
+        assert_eq!(call(&[&all[..], &[("cpu", json!("1"))]].concat()).unwrap_err().kind, FaultKind::Refused);
+    }
+}
