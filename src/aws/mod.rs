@@ -163,7 +163,7 @@ impl Aws {
             Query::Endings(SERVICES, cluster) => ecs::endings::of(&session, scope, &cluster, &teller).await,
             Query::Facts(SCALE, id) => ecs::detail::facts(&session, &id, false, &teller).await,
             Query::Facts(DEPLOY, id) => ecs::detail::facts(&session, &id, true, &teller).await,
-            Query::Facts(DEPLOY_IMAGE, id) => Box::pin(ecs::image::facts(&session, &id, &teller)).await,
+            Query::Facts(DEPLOY_IMAGE, id) => ecs::image::facts(&session, &id, &teller).await,
             Query::Facts(ROLLBACK, id) => ecs::history::facts(&session, &id, &teller).await,
             Query::List(DATABASES) => rds::list::all(&session, scope, &teller).await,
             Query::Some(DATABASES, ids) => rds::list::some(&session, &ids, &teller).await,
