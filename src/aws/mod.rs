@@ -237,7 +237,8 @@ impl Aws {
             None => session.identity().await?,
         };
         let permission = Permission::grant(env, &identity, op, call)?;
-        Ok(change.send(&session, permission, &self.ways(env), &self.0.held).await)
+        let ways = self.ways(env);
+        Ok(apart!(change.send(&session, permission, &ways, &self.0.held)))
     }
 
     fn ways<'a>(&'a self, env: &'a Environment) -> Ways<'a> {

@@ -221,7 +221,7 @@ async fn every_field_is_carried_over() {
                 }
             }
         } else {
-            assert_eq!(body[&*member], *value, "{member}");
+            assert_eq!(body[member.as_str()], *value, "{member}");
         }
     }
     assert_eq!(changes(&room), [1, 1]);

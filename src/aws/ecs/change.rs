@@ -65,8 +65,7 @@ impl Change {
     pub async fn send(self, session: &Session, permission: Permission) -> Outcome {
         let client = session.ecs_for_change(permission.clone());
         match self {
-            // Boxed: it is two requests, and a large future in one is a large future in all.
-            Self::Register(register) => Box::pin(register.send(session, permission)).await,
+            Self::Register(register) => register.send(session, permission).await,
             Self::Update(update) => update.send(&client, session, permission).await,
             Self::Stop { deployment } => {
                 let request = client.stop_service_deployment().service_deployment_arn(deployment);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{join_all, join3};
+use futures_util::future::{BoxFuture, FutureExt, join_all, join3};
 
 use super::{definitions, detail, history};
 use crate::aws::budget::Urgency;
@@ -17,8 +17,12 @@ use crate::domain::resource::ResourceId;
 use crate::domain::service::{Image, Service, TaskDefinitionRef};
 use crate::domain::task::TaskDefinition;
 
-/// The facts of deploying another image.
-pub async fn facts(session: &Session, id: &ResourceId, teller: &Teller) {
+/// The facts of deploying another image. Boxed: what a large future takes, every read takes.
+pub fn facts<'a>(session: &'a Session, id: &'a ResourceId, teller: &'a Teller) -> BoxFuture<'a, ()> {
+    tell(session, id, teller).boxed()
+}
+
+async fn tell(session: &Session, id: &ResourceId, teller: &Teller) {
     let Some(service) = detail::found(session, id, teller).await else { return };
     let (facts, history, newer) = join3(
         detail::of_service(session, service.clone(), false),

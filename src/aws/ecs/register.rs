@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::request_id::RequestId;
+use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Map, Value, json};
 
 use crate::aws::budget::Urgency;
@@ -70,8 +71,13 @@ impl Register {
         Ok(register)
     }
 
-    /// Reads the definition and sends it back changed, once.
-    pub async fn send(self, session: &Session, permission: Permission) -> Outcome {
+    /// Reads the definition and sends it back changed, once. Boxed: it is two requests, and what a
+    /// large future takes, every change takes.
+    pub fn send(self, session: &Session, permission: Permission) -> BoxFuture<'_, Outcome> {
+        self.read_and_send(session, permission).boxed()
+    }
+
+    async fn read_and_send(self, session: &Session, permission: Permission) -> Outcome {
         let request = match self.read(session).await.and_then(|told| self.request(&told)) {
             Ok(request) => request,
             Err(fault) => return Outcome::Refused { fault },
