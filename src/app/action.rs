@@ -471,8 +471,12 @@ impl Dialog {
         match self.stage {
             Stage::Input => {
                 self.replan(now);
-                let added = self.error.is_none() && self.fields.get_mut(self.active).is_some_and(FieldInput::add);
-                if added || self.error.is_some() {
+                // What is wrong further on is mended there.
+                let later = self.fields.iter().skip(self.active + 1);
+                let is_later = |name: &str| later.clone().any(|f| f.field.name == name);
+                let wrong = self.error.as_ref().is_some_and(|(name, _)| !is_later(name));
+                let added = !wrong && self.fields.get_mut(self.active).is_some_and(FieldInput::add);
+                if added || wrong {
                     return self.replan(now);
                 }
                 if self.active + 1 < self.fields.len() {

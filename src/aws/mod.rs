@@ -53,7 +53,7 @@ use crate::domain::resource::ResourceId;
 use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
 use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
-use crate::kinds::services::{DEPLOY, ROLLBACK, SCALE, SERVICES};
+use crate::kinds::services::{DEPLOY, ROLLBACK, RUN, SCALE, SERVICES, STOP_TASK};
 use crate::port::{Cloud, Meter};
 
 /// How long a request may take, and how often a read is tried. Changes have the same time and one
@@ -164,6 +164,8 @@ impl Aws {
             Query::Facts(SCALE, id) => ecs::detail::facts(&session, &id, false, &teller).await,
             Query::Facts(DEPLOY, id) => ecs::detail::facts(&session, &id, true, &teller).await,
             Query::Facts(ROLLBACK, id) => ecs::history::facts(&session, &id, &teller).await,
+            Query::Facts(STOP_TASK, id) => ecs::one_off::facts(&session, &id, false, &teller).await,
+            Query::Facts(RUN, id) => ecs::one_off::facts(&session, &id, true, &teller).await,
             Query::List(DATABASES) => rds::list::all(&session, scope, &teller).await,
             Query::Some(DATABASES, ids) => rds::list::some(&session, &ids, &teller).await,
             Query::Detail(DATABASES, id) => rds::detail::detail(&session, &id, &teller).await,

@@ -2,7 +2,9 @@
 
 use crate::domain::call::Op;
 pub use crate::kinds::IDENTITY;
-pub use crate::kinds::services::{CONTINUE_SERVICE_DEPLOYMENT, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE};
+pub use crate::kinds::services::{
+    CONTINUE_SERVICE_DEPLOYMENT, ECS_RUN_TASK, ECS_STOP_TASK, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE,
+};
 
 pub const LIST_CLUSTERS: Op = Op::new("ecs", "ListClusters");
 pub const LIST_SERVICES: Op = Op::new("ecs", "ListServices");

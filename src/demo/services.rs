@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::holding::{Holding, Refusal, View, receipt};
 use super::model::{self, Estate};
-use super::{identity, life, releases, show};
+use super::{identity, life, one_off, releases, show};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
@@ -15,9 +15,11 @@ use crate::domain::intent::Receipt;
 use crate::domain::record::What;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
+use crate::domain::task::TaskFacts;
 use crate::domain::text::Text;
 use crate::kinds::services::{
-    CONTINUE_SERVICE_DEPLOYMENT, DEPLOY, ROLLBACK, SCALE, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE,
+    CONTINUE_SERVICE_DEPLOYMENT, DEPLOY, ECS_RUN_TASK, ECS_STOP_TASK, ROLLBACK, RUN, SCALE, SERVICES,
+    STOP_SERVICE_DEPLOYMENT, STOP_TASK, UPDATE_SERVICE,
 };
 
 /// ECS services; their parts are the clusters.
@@ -29,7 +31,7 @@ impl Holding for Services {
     }
 
     fn actions(&self) -> &'static [ActionId] {
-        &[SCALE, DEPLOY, ROLLBACK]
+        &[SCALE, DEPLOY, ROLLBACK, STOP_TASK, RUN]
     }
 
     fn reads(&self) -> &'static str {
@@ -37,7 +39,7 @@ impl Holding for Services {
     }
 
     fn changes(&self) -> &'static [Op] {
-        &[UPDATE_SERVICE, STOP_SERVICE_DEPLOYMENT, CONTINUE_SERVICE_DEPLOYMENT]
+        &[UPDATE_SERVICE, STOP_SERVICE_DEPLOYMENT, CONTINUE_SERVICE_DEPLOYMENT, ECS_STOP_TASK, ECS_RUN_TASK]
     }
 
     fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
@@ -90,7 +92,16 @@ impl Holding for Services {
             images: show::image_facts(estate, service),
             stopped: Ok(show::tasks(estate, service, true, now)),
         };
-        Some(if action == ROLLBACK { Arc::new(releases::facts(estate, service, facts)) } else { Arc::new(facts) })
+        Some(match action {
+            ROLLBACK => Arc::new(releases::facts(estate, service, facts)),
+            STOP_TASK | RUN => Arc::new(TaskFacts {
+                facts,
+                tasks: Ok(show::tasks(estate, service, false, now)),
+                one_off: Ok(show::one_off(estate, service, now)),
+                placement: show::placement(service),
+            }),
+            _ => Arc::new(facts),
+        })
     }
 
     fn endings(&self, view: View, part: &Text) -> Vec<(ResourceId, What)> {
@@ -104,6 +115,9 @@ impl Holding for Services {
     }
 
     fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
+        if call.is(ECS_STOP_TASK) || call.is(ECS_RUN_TASK) {
+            return one_off::perform(estate, call, now, rng);
+        }
         if !call.is(UPDATE_SERVICE) {
             return releases::perform(estate, call, now, rng);
         }

@@ -10,6 +10,7 @@ use super::cell::{Span, Tone};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::log::LogSource;
 use crate::domain::resource::{ActionId, AnyFacts, KindId, Resource, cast, cast_facts};
 
 /// What the person chose, by the field's name.
@@ -174,6 +175,11 @@ pub struct ActionSpec {
     inverse: fn(&Intent) -> Option<Inputs>,
     later: fn(&Intent) -> Option<String>,
     rest: fn(&[Call]) -> Option<String>,
+    logs: fn(&Intent, &Receipt) -> Option<LogSource>,
+    /// The service to which its changes hand IAM roles, which iam:PassRole must permit.
+    pub passes_roles_to: Option<&'static str>,
+    /// It stands behind all else in the key bar, before the key that tells the others.
+    pub is_seldom: bool,
 }
 
 /// The typed functions of an action over resources `T` with facts `F`.
@@ -238,6 +244,9 @@ impl ActionSpec {
             inverse: |_| None,
             later: |_| None,
             rest: |_| None,
+            logs: |_, _| None,
+            passes_roles_to: None,
+            is_seldom: false,
         }
     }
 
@@ -272,6 +281,24 @@ impl ActionSpec {
         self
     }
 
+    /// Says where that writes its log which it started.
+    pub fn with_logs(mut self, logs: fn(&Intent, &Receipt) -> Option<LogSource>) -> Self {
+        self.logs = logs;
+        self
+    }
+
+    /// Says that its changes hand IAM roles to a service (`ecs-tasks.amazonaws.com`).
+    pub fn passing_roles_to(mut self, service: &'static str) -> Self {
+        self.passes_roles_to = Some(service);
+        self
+    }
+
+    /// Says that it is seldom wanted.
+    pub fn seldom(mut self) -> Self {
+        self.is_seldom = true;
+        self
+    }
+
     /// Whether these facts lack a password that a person may type.
     pub fn wants_secret(&self, facts: &dyn AnyFacts) -> bool {
         (self.wants_secret)(facts)
@@ -298,6 +325,11 @@ impl ActionSpec {
     /// How these calls, which were not sent or not taken, are made up for.
     pub fn rest(&self, calls: &[Call]) -> Option<String> {
         (self.rest)(calls)
+    }
+
+    /// Where that writes its log which it started; `None` where it writes none that can be followed.
+    pub fn logs(&self, intent: &Intent, receipt: &Receipt) -> Option<LogSource> {
+        (self.logs)(intent, receipt)
     }
 
     /// # Errors

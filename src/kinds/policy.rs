@@ -7,6 +7,9 @@ use super::kind::Kind;
 use super::{IDENTITY, LOGS, registry};
 use crate::domain::call::Op;
 
+/// No operation of its own: IAM asks for it where a request hands a role to a service.
+const PASS_ROLE: &str = "iam:PassRole";
+
 /// Who the policy is for: the words of `midwatch policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -47,7 +50,9 @@ fn policy_of(kinds: &[Kind], role: Role) -> Value {
             for action in &kind.actions {
                 let besides = action.reads.iter().filter(|op| !kind.reads.contains(op));
                 statements.extend(statement(&format!("Plan {} {}", kind.id.0, action.id.0), besides));
-                statements.extend(statement(&format!("Do {} {}", kind.id.0, action.id.0), action.changes.iter()));
+                let need = format!("{} {}", kind.id.0, action.id.0);
+                statements.extend(statement(&format!("Do {need}"), action.changes.iter()));
+                statements.extend(action.passes_roles_to.map(|service| roles(&format!("Roles {need}"), service)));
             }
         }
     }
@@ -60,6 +65,14 @@ fn statement<'a>(need: &str, ops: impl Iterator<Item = &'a Op>) -> Option<Value>
     actions.sort();
     actions.dedup();
     (!actions.is_empty()).then(|| json!({ "Sid": sid(need), "Effect": "Allow", "Action": actions, "Resource": "*" }))
+}
+
+/// Roles may be handed to this service alone. Which ones is left to the operator.
+fn roles(need: &str, service: &str) -> Value {
+    json!({
+        "Sid": sid(need), "Effect": "Allow", "Action": [PASS_ROLE], "Resource": "*",
+        "Condition": { "StringEquals": { "iam:PassedToService": service } },
+    })
 }
 
 /// `Read services` → `ReadServices`: IAM takes letters and digits only.
@@ -95,7 +108,15 @@ mod tests {
     fn an_operator_may_do_exactly_what_the_declarations_need() {
         let needed: BTreeSet<String> =
             reads().iter().chain(&changes()).filter(|op| **op != IDENTITY && op.is_iam()).map(Op::to_string).collect();
-        assert_eq!(actions(Role::Operator), needed);
+        let mut allowed = actions(Role::Operator);
+        assert!(allowed.remove(PASS_ROLE));
+        assert_eq!(allowed, needed);
+        let passing = statements(Role::Operator).into_iter().find(|s| s["Action"][0] == PASS_ROLE).unwrap();
+        assert_eq!(
+            passing["Condition"],
+            json!({ "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" } }),
+            "and to nothing else"
+        );
         assert!(needed.contains("ecs:UpdateService") && needed.contains("ecr:DescribeImages"));
     }
 

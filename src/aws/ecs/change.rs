@@ -1,12 +1,16 @@
-//! The requests that change a service or a deployment of it, and what became of them.
+//! The requests that change a service or a deployment of it, and what became of them; those over
+//! single tasks stand in their own file.
 
 use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentStopType};
 use aws_types::request_id::RequestId;
 use serde_json::Value;
 
+use super::task::{RunTask, StopTask};
 use crate::aws::change::{Members, outcome};
 use crate::aws::guard::Permission;
-use crate::aws::op::{CONTINUE_SERVICE_DEPLOYMENT, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE};
+use crate::aws::op::{
+    CONTINUE_SERVICE_DEPLOYMENT, ECS_RUN_TASK, ECS_STOP_TASK, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE,
+};
 use crate::aws::session::Session;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::Fault;
@@ -17,10 +21,12 @@ use crate::domain::text::Text;
 /// nowhere, and CONTINUE goes on.
 const BACK: &str = "ROLLBACK";
 
-/// A change of a service or of a deployment under way.
+/// A change of a service, of a deployment under way or of a task.
 #[derive(Debug, PartialEq)]
 pub enum Change {
     Update(Update),
+    Run(Box<RunTask>),
+    StopTask(StopTask),
     /// Stops a service deployment, which AWS then takes back.
     Stop {
         deployment: String,
@@ -36,8 +42,11 @@ impl Change {
     /// # Errors
     /// A member that is unknown, missing or of the wrong type: nothing is sent that was not meant.
     pub fn of(op: Op, call: &Call) -> Result<Self, Fault> {
-        if op == UPDATE_SERVICE {
-            return Update::of(call).map(Self::Update);
+        match op {
+            UPDATE_SERVICE => return Update::of(call).map(Self::Update),
+            ECS_RUN_TASK => return RunTask::of(call).map(|run| Self::Run(Box::new(run))),
+            ECS_STOP_TASK => return StopTask::of(call).map(Self::StopTask),
+            _ => {}
         }
         let mut members = Members::of(op, call);
         let deployment = members.text("serviceDeploymentArn")?;
@@ -61,6 +70,8 @@ impl Change {
         let client = session.ecs_for_change(permission.clone());
         match self {
             Self::Update(update) => update.send(&client, session, permission).await,
+            Self::Run(run) => run.send(&client, session, permission).await,
+            Self::StopTask(stop) => stop.send(&client, session, permission).await,
             Self::Stop { deployment } => {
                 let request = client.stop_service_deployment().service_deployment_arn(deployment);
                 let sent = request.stop_type(StopServiceDeploymentStopType::Rollback).send().await;
@@ -79,7 +90,7 @@ impl Change {
     }
 }
 
-fn receipt(told: &impl RequestId, started: Option<&str>) -> Receipt {
+pub fn receipt(told: &impl RequestId, started: Option<&str>) -> Receipt {
     Receipt::of(told.request_id().map(Text::from).unwrap_or_default(), started.map(Text::from))
 }
 

@@ -6,5 +6,7 @@ pub mod detail;
 pub mod endings;
 pub mod history;
 pub mod list;
+pub mod one_off;
 pub mod revision;
 mod shape;
+pub mod task;

@@ -100,6 +100,8 @@ pub fn definition(name: &str) -> TaskDefinition {
             log_region: Some("us-east-1".into()),
             log_prefix: Some("ecs".into()),
         }],
+        task_role: Some("arn:aws:iam::123456789012:role/api-task".into()),
+        execution_role: Some("arn:aws:iam::123456789012:role/api-execution".into()),
     }
 }
 

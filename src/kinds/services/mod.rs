@@ -10,8 +10,10 @@ mod recorded;
 mod revisions;
 mod rollback;
 mod room;
+mod run;
 mod scale;
 mod signature;
+mod stop_task;
 mod tasks;
 mod watch;
 
@@ -37,12 +39,22 @@ pub const DEPLOY: ActionId = ActionId("deploy");
 /// Roll back, or deploy another revision of the family.
 pub const ROLLBACK: ActionId = ActionId("rollback");
 
+/// Stop one task.
+pub const STOP_TASK: ActionId = ActionId("stop-task");
+/// Run a command in a task of its own.
+pub const RUN: ActionId = ActionId("run");
+
 /// Scale, force deploy and a roll back of what is finished are all this.
 pub const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
 /// Roll back what is under way.
 pub const STOP_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "StopServiceDeployment");
 /// Roll back what waits at a hook.
 pub const CONTINUE_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "ContinueServiceDeployment");
+
+/// Stop one task.
+pub const ECS_STOP_TASK: Op = Op::new("ecs", "StopTask");
+/// Start a task that no service keeps.
+pub const ECS_RUN_TASK: Op = Op::new("ecs", "RunTask");
 
 const READS: &[Op] = &[
     Op::new("ecs", "ListClusters"),
@@ -99,6 +111,8 @@ pub fn kind() -> Kind {
     .action(scale::action())
     .action(deploy::action())
     .action(rollback::action())
+    .action(stop_task::action())
+    .action(run::action())
 }
 
 /// A service that is being deleted takes no change.
