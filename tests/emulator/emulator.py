@@ -12,7 +12,7 @@ one server and see nothing of each other. Each room has its own counters and fau
     POST /room/ROOM/deployments   see deployments.py
     POST /room/ROOM/expire   {"repository": "team/app", "tag": "40"}   the image is gone
     POST /room/ROOM/insights see insights.py
-    POST /room/ROOM/tasks    see tasks.py
+    POST /room/ROOM/tasks, task   see tasks.py
     POST /room/ROOM/secrets  {"name": "text"}
     POST /room/ROOM/lines, groups, logs   see logs.py
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
@@ -292,6 +292,10 @@ class Emulator:
         where.tasks.put(wish)
         return {}
 
+    def do_task(self, where: Room, wish: dict):
+        where.tasks.act(wish)
+        return {}
+
     def do_insights(self, where: Room, wish: dict):
         return where.insights.seed(wish)
 
@@ -378,6 +382,15 @@ class Emulator:
             status, told = searches.answer(operation.split(":")[1], region, asked)
             note(f"{status} X", [("Content-Type", "application/x-amz-json-1.1")])
             data = json.dumps(told).encode()
+        elif operation == "ecs:RunTask":
+            note("200 X", [("Content-Type", "application/x-amz-json-1.1")])
+            data = json.dumps(environ["midwatch.room"].tasks.run(asked, region)).encode()
+        elif operation == "ecs:StopTask":
+            task = environ["midwatch.room"].tasks.halt(asked)
+            if task is None:
+                return error(start_response, False, "InvalidParameterException", "The referenced task was not found.")
+            note("200 X", [("Content-Type", "application/x-amz-json-1.1")])
+            data = json.dumps({"task": task}).encode()
         elif operation in ("ecs:ListTasks", "ecs:DescribeTasks"):
             note("200 X", [("Content-Type", "application/x-amz-json-1.1")])
             data = json.dumps(environ["midwatch.room"].tasks.answer(operation, asked)).encode()

@@ -70,7 +70,7 @@ impl Change {
         let client = session.ecs_for_change(permission.clone());
         match self {
             Self::Update(update) => update.send(&client, session, permission).await,
-            Self::Run(run) => run.send(&client, session, permission).await,
+            Self::Run(run) => Box::pin(run.send(&client, session, permission)).await,
             Self::StopTask(stop) => stop.send(&client, session, permission).await,
             Self::Stop { deployment } => {
                 let request = client.stop_service_deployment().service_deployment_arn(deployment);
