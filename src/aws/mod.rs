@@ -27,6 +27,7 @@ mod ssm;
 mod tell;
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ use crate::domain::ssm::Program;
 use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
 use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
-use crate::kinds::services::{DEPLOY, DEPLOY_IMAGE, ROLLBACK, SCALE, SERVICES};
+use crate::kinds::services::{DEPLOY, DEPLOY_IMAGE, ROLLBACK, RUN, SCALE, SERVICES, STOP_TASK};
 use crate::kinds::ssm::exec::EXEC;
 use crate::kinds::ssm::forward::{FORWARD, FORWARD_CACHE, FORWARD_DATABASE};
 use crate::port::{Cloud, Meter};
@@ -100,14 +101,6 @@ impl Default for Options {
             process_patience: Duration::from_secs(12),
         }
     }
-}
-
-/// Awaits a read in a place of its own. The SDK's futures are large, and a debug build keeps room on the
-/// stack for each that a function makes: all reads in one would take more than a thread has.
-macro_rules! apart {
-    ($read:expr) => {
-        (|| Box::pin($read))().await
-    };
 }
 
 /// A session that is opened at first use; an attempt that failed is made again.
@@ -177,46 +170,54 @@ impl Aws {
                 Ok(identity) => teller.tell(Answer::Identity(identity)).await,
                 Err(fault) => teller.fail(fault).await,
             },
-            Query::List(SERVICES) => apart!(ecs::list::all(&session, scope, &teller)),
-            Query::Some(SERVICES, ids) => apart!(ecs::list::some(&session, &ids, &teller)),
-            Query::Detail(SERVICES, id) => apart!(ecs::detail::detail(&session, &id, &teller)),
-            Query::Endings(SERVICES, cluster) => apart!(ecs::endings::of(&session, scope, &cluster, &teller)),
-            Query::Facts(SCALE, id) => apart!(ecs::detail::facts(&session, &id, false, &teller)),
-            Query::Facts(DEPLOY, id) => apart!(ecs::detail::facts(&session, &id, true, &teller)),
-            Query::Facts(DEPLOY_IMAGE, id) => apart!(ecs::image::facts(&session, &id, &teller)),
-            Query::Facts(ROLLBACK, id) => apart!(ecs::history::facts(&session, &id, &teller)),
-            Query::Facts(EXEC | FORWARD, id) => apart!(ssm::facts::of_service(&session, &id, &teller)),
-            Query::Facts(FORWARD_DATABASE, id) => apart!(ssm::facts::of_database(&session, scope, &id, &teller)),
-            Query::Facts(FORWARD_CACHE, id) => apart!(ssm::facts::of_cache(&session, scope, &id, &teller)),
-            Query::Forward(started) => {
-                apart!(ssm::forward::hold(&self.0.held, &self.0.leaving, &self.0.open, &started, &teller));
+            Query::List(SERVICES) => apart(|| ecs::list::all(&session, scope, &teller)).await,
+            Query::Some(SERVICES, ids) => apart(|| ecs::list::some(&session, &ids, &teller)).await,
+            Query::Detail(SERVICES, id) => apart(|| ecs::detail::detail(&session, &id, &teller)).await,
+            Query::Endings(SERVICES, cluster) => apart(|| ecs::endings::of(&session, scope, &cluster, &teller)).await,
+            Query::Facts(SCALE, id) => apart(|| ecs::detail::facts(&session, &id, false, &teller)).await,
+            Query::Facts(DEPLOY, id) => apart(|| ecs::detail::facts(&session, &id, true, &teller)).await,
+            Query::Facts(DEPLOY_IMAGE, id) => apart(|| ecs::image::facts(&session, &id, &teller)).await,
+            Query::Facts(ROLLBACK, id) => apart(|| ecs::history::facts(&session, &id, &teller)).await,
+            Query::Facts(STOP_TASK, id) => apart(|| ecs::one_off::facts(&session, &id, false, &teller)).await,
+            Query::Facts(RUN, id) => apart(|| ecs::one_off::facts(&session, &id, true, &teller)).await,
+            Query::Facts(EXEC | FORWARD, id) => apart(|| ssm::facts::of_service(&session, &id, &teller)).await,
+            Query::Facts(FORWARD_DATABASE, id) => {
+                apart(|| ssm::facts::of_database(&session, scope, &id, &teller)).await
             }
-            Query::List(DATABASES) => apart!(rds::list::all(&session, scope, &teller)),
-            Query::Some(DATABASES, ids) => apart!(rds::list::some(&session, &ids, &teller)),
-            Query::Detail(DATABASES, id) => apart!(rds::detail::detail(&session, &id, &teller)),
-            Query::Facts(SNAPSHOT | REBOOT | FAILOVER, id) => apart!(rds::detail::facts(&session, &id, &teller)),
-            Query::List(CACHES) => apart!(elasticache::list::all(&session, scope, &teller)),
-            Query::Some(CACHES, ids) => apart!(elasticache::list::some(&session, &ids, &teller)),
+            Query::Facts(FORWARD_CACHE, id) => apart(|| ssm::facts::of_cache(&session, scope, &id, &teller)).await,
+            Query::Forward(started) => {
+                apart(|| ssm::forward::hold(&self.0.held, &self.0.leaving, &self.0.open, &started, &teller)).await;
+            }
+            Query::List(DATABASES) => apart(|| rds::list::all(&session, scope, &teller)).await,
+            Query::Some(DATABASES, ids) => apart(|| rds::list::some(&session, &ids, &teller)).await,
+            Query::Detail(DATABASES, id) => apart(|| rds::detail::detail(&session, &id, &teller)).await,
+            Query::Facts(SNAPSHOT | REBOOT | FAILOVER, id) => {
+                apart(|| rds::detail::facts(&session, &id, &teller)).await
+            }
+            Query::List(CACHES) => apart(|| elasticache::list::all(&session, scope, &teller)).await,
+            Query::Some(CACHES, ids) => apart(|| elasticache::list::some(&session, &ids, &teller)).await,
             Query::Detail(CACHES, id) | Query::Facts(SNAPSHOT_CACHE, id) => {
-                apart!(elasticache::detail::detail(&session, &id, &teller));
+                apart(|| elasticache::detail::detail(&session, &id, &teller)).await;
             }
             Query::Facts(FLUSH, id) => {
                 let ways = self.ways(&env);
-                apart!(flush::facts(&session, &ways, &id, &teller));
+                apart(|| flush::facts(&session, &ways, &id, &teller)).await;
             }
-            Query::List(DISTRIBUTIONS) => apart!(cloudfront::list::all(&session, scope, &teller)),
-            Query::Some(DISTRIBUTIONS, ids) => apart!(cloudfront::list::some(&session, &ids, &teller)),
+            Query::List(DISTRIBUTIONS) => apart(|| cloudfront::list::all(&session, scope, &teller)).await,
+            Query::Some(DISTRIBUTIONS, ids) => apart(|| cloudfront::list::some(&session, &ids, &teller)).await,
             Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
-                apart!(cloudfront::list::detail(&session, &id, &teller));
+                apart(|| cloudfront::list::detail(&session, &id, &teller)).await;
             }
-            Query::Revision(reference) => match apart!(ecs::revision::read(&session, &reference)) {
+            Query::Revision(reference) => match apart(|| ecs::revision::read(&session, &reference)).await {
                 Ok(revision) => teller.tell(Answer::Revision(revision)).await,
                 Err(fault) => teller.fail(fault).await,
             },
             // It outlives the session: after a login it goes on with the next one.
-            Query::Tail { sources, live } => apart!(logs::tail::follow(self, &key, &sources, live, &teller)),
-            Query::Insights(query) => apart!(logs::insights::run(&session, &self.0.left, &query, &teller)),
-            Query::History(sources, moment) => apart!(logs::history::before(&session, &sources, moment, &teller)),
+            Query::Tail { sources, live } => apart(|| logs::tail::follow(self, &key, &sources, live, &teller)).await,
+            Query::Insights(query) => apart(|| logs::insights::run(&session, &self.0.left, &query, &teller)).await,
+            Query::History(sources, moment) => {
+                apart(|| logs::history::before(&session, &sources, moment, &teller)).await
+            }
             Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;
             }
@@ -238,7 +239,7 @@ impl Aws {
         };
         let permission = Permission::grant(env, &identity, op, call)?;
         let ways = self.ways(env);
-        Ok(apart!(change.send(&session, permission, &ways, &self.0.held)))
+        Ok(apart(|| change.send(&session, permission, &ways, &self.0.held)).await)
     }
 
     fn ways<'a>(&'a self, env: &'a Environment) -> Ways<'a> {
@@ -246,6 +247,12 @@ impl Aws {
         let times = Timeouts { connect: patience.connect, answer: patience.read };
         Ways { env, unlocked: &self.0.unlocked, open: &self.0.open, times, process_patience: *process_patience }
     }
+}
+
+/// Puts a future in a place of its own. The SDK's are large, and a debug build keeps room on the stack for
+/// each that a function makes: all reads in one would take more than a thread has.
+fn apart<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+    Box::pin(make())
 }
 
 fn unknown(what: &str, id: &str) -> Fault {
