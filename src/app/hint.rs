@@ -10,7 +10,7 @@ use super::state::{Overlay, Pane, State};
 use super::undo;
 use crate::keymap::Context;
 use crate::kinds;
-use crate::kinds::action::{ActionSpec, Opens};
+use crate::kinds::action::ActionSpec;
 
 /// One entry of the key bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,10 +158,8 @@ pub fn bar(state: &State) -> Vec<Hint> {
         Some(Overlay::Quit) => vec![],
         None if state.is_typing() => vec![Command::Accept],
         None => {
-            let actions = state.acted_on().map(|kind| kind.actions.iter()).into_iter().flatten();
-            // A port is opened seldom: on a narrow screen the rest comes first.
-            let (ports, actions): (Vec<&'static ActionSpec>, Vec<&'static ActionSpec>) =
-                actions.partition(|action| action.opens == Some(Opens::Port));
+            let (seldom, often): (Vec<&'static ActionSpec>, Vec<_>) =
+                state.acted_on().into_iter().flat_map(|kind| &kind.actions).partition(|action| action.is_seldom);
             let commands = |actions: Vec<&'static ActionSpec>| actions.into_iter().map(|a| Command::Act(a.verb));
             let rest: &[Command] = match (state.is_in_detail(), state.focus) {
                 (true, _) => &[
@@ -188,7 +186,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
             let has_revisions = state.focus != Pane::Logs && state.acted_on().is_some_and(|kind| kind.has_revisions());
             let compare = has_revisions.then_some(Command::Compare);
             let rest = compare.into_iter().chain(rest.iter().copied());
-            commands(actions).chain(rest).chain(commands(ports)).chain([Command::Help]).collect()
+            commands(often).chain(rest).chain(commands(seldom)).chain([Command::Help]).collect()
         }
     };
     let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_typing()).then_some(Command::Back);

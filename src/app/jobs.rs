@@ -9,6 +9,7 @@ use crate::domain::call::Call;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Entry, Intent, Outcome, Receipt, Verdict};
+use crate::domain::log::LogSource;
 use crate::domain::query::Query;
 use crate::domain::resource::{ActionId, Facts, ResourceId};
 use crate::domain::text::Text;
@@ -97,6 +98,11 @@ impl Job {
             let lines = if rest.is_empty() { &self.intent.calls[..] } else { rest };
             lines.iter().map(line).collect::<Vec<_>>().join(" && ")
         })
+    }
+
+    /// Where that writes its log which it started.
+    pub fn logs(&self) -> Option<LogSource> {
+        self.spec()?.logs(&self.intent, self.taken.as_ref()?)
     }
 
     /// The calls that nobody took, as far as is known.

@@ -11,6 +11,7 @@ use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
 use super::{clipboard, compare, field, forwards, hint, logs, mouse, recorder, undo};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::intent::Outcome;
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
 use crate::domain::text::Text;
@@ -66,7 +67,11 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Sent { id, step, outcome } => {
             // Everything in view may be different now.
             state.round += 1;
+            let taken = matches!(outcome, Outcome::Sent(_));
             let (effects, line) = state.jobs.sent(&id, step, outcome, now);
+            if taken {
+                logs::run::open_job(state, &id);
+            }
             if let Some(line) = line {
                 state.say(NoticeTone::Info, line);
             }
@@ -342,6 +347,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Top => return scroll(state, isize::MIN / 2),
         Command::Bottom => return scroll(state, isize::MAX / 2),
         Command::Open if over_deck => return open(state),
+        Command::Open => logs::run::enter_job(state),
         Command::Filter if over_deck && !state.is_in_detail() && state.focus != Pane::Logs => {
             if let Some((_, view)) = state.focused_list() {
                 view.filtering = true;

@@ -56,7 +56,7 @@ use crate::domain::ssm::Program;
 use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
 use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
-use crate::kinds::services::{DEPLOY, DEPLOY_IMAGE, ROLLBACK, SCALE, SERVICES};
+use crate::kinds::services::{DEPLOY, DEPLOY_IMAGE, ROLLBACK, RUN, SCALE, SERVICES, STOP_TASK};
 use crate::kinds::ssm::exec::EXEC;
 use crate::kinds::ssm::forward::{FORWARD, FORWARD_CACHE, FORWARD_DATABASE};
 use crate::port::{Cloud, Meter};
@@ -178,6 +178,8 @@ impl Aws {
             Query::Facts(DEPLOY, id) => apart(|| ecs::detail::facts(&session, &id, true, &teller)).await,
             Query::Facts(DEPLOY_IMAGE, id) => apart(|| ecs::image::facts(&session, &id, &teller)).await,
             Query::Facts(ROLLBACK, id) => apart(|| ecs::history::facts(&session, &id, &teller)).await,
+            Query::Facts(STOP_TASK, id) => apart(|| ecs::one_off::facts(&session, &id, false, &teller)).await,
+            Query::Facts(RUN, id) => apart(|| ecs::one_off::facts(&session, &id, true, &teller)).await,
             Query::Facts(EXEC | FORWARD, id) => apart(|| ssm::facts::of_service(&session, &id, &teller)).await,
             Query::Facts(FORWARD_DATABASE, id) => {
                 apart(|| ssm::facts::of_database(&session, scope, &id, &teller)).await

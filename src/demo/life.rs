@@ -4,6 +4,7 @@ use fastrand::Rng;
 
 use super::images;
 use super::model::{Behaviour, Deployment, Estate, Release, Revision, Service, State, Stop, Task, count};
+use super::one_off;
 use super::seed::{digits, later, task_id};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
@@ -13,7 +14,7 @@ use crate::domain::service::Controller;
 const START: std::ops::Range<i64> = 8..14;
 
 /// Stopped tasks are remembered for an hour.
-const MEMORY: i64 = 3600;
+pub const MEMORY: i64 = 3600;
 
 /// `n` hexadecimal digits.
 pub fn hex(rng: &mut Rng, n: usize) -> String {
@@ -160,6 +161,7 @@ fn live(service: &mut Service, now: Timestamp, rng: &mut Rng) {
     service
         .tasks
         .retain(|task| task.stopped.as_ref().is_none_or(|stop| now.as_second() - stop.at.as_second() < MEMORY));
+    one_off::step(service, now);
     if failures > 0 && primary.state == State::InProgress {
         let threshold = (service.desired.div_ceil(2)).max(3);
         let head = &mut service.deployments[0];

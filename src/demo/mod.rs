@@ -11,6 +11,7 @@ mod insights;
 mod life;
 mod logs;
 mod model;
+mod one_off;
 mod releases;
 mod revisions;
 mod seed;

@@ -71,6 +71,16 @@ impl Task {
     }
 }
 
+/// A task that no service keeps.
+#[derive(Clone, Debug)]
+pub struct OneOff {
+    /// Its deployment is what it was said to be started by.
+    pub task: Task,
+    pub command: Vec<String>,
+    /// By which a request that comes again is known.
+    pub token: String,
+}
+
 /// How a task stopped, in AWS's words.
 #[derive(Clone, Debug)]
 pub struct Stop {
@@ -145,6 +155,8 @@ pub struct Service {
     /// Newest first, those that ended too.
     pub releases: Vec<Release>,
     pub tasks: Vec<Task>,
+    /// Tasks that were started beside it, oldest first.
+    pub one_off: Vec<OneOff>,
     /// Newest first.
     pub events: Vec<(Timestamp, String)>,
     pub created: Timestamp,

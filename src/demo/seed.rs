@@ -214,6 +214,7 @@ fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Ti
         deployments: vec![deployment],
         releases,
         tasks: Vec::new(),
+        one_off: Vec::new(),
         events: Vec::new(),
         created: later(now, -400 * DAY),
         mutable: false,

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::holding::{Holding, Refusal, View, receipt};
 use super::model::{self, Estate};
-use super::{identity, images, life, releases, sessions, show};
+use super::{identity, images, life, one_off, releases, sessions, show};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
@@ -15,10 +15,11 @@ use crate::domain::intent::Receipt;
 use crate::domain::record::What;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
+use crate::domain::task::TaskFacts;
 use crate::domain::text::Text;
 use crate::kinds::services::{
-    CONTINUE_SERVICE_DEPLOYMENT, DEPLOY, DEPLOY_IMAGE, REGISTER_TASK_DEFINITION, ROLLBACK, SCALE, SERVICES,
-    STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE,
+    CONTINUE_SERVICE_DEPLOYMENT, DEPLOY, DEPLOY_IMAGE, ECS_RUN_TASK, ECS_STOP_TASK, REGISTER_TASK_DEFINITION, ROLLBACK,
+    RUN, SCALE, SERVICES, STOP_SERVICE_DEPLOYMENT, STOP_TASK, UPDATE_SERVICE,
 };
 use crate::kinds::ssm::exec::{EXEC, EXECUTE_COMMAND};
 use crate::kinds::ssm::forward::{FORWARD, START_SESSION};
@@ -32,7 +33,7 @@ impl Holding for Services {
     }
 
     fn actions(&self) -> &'static [ActionId] {
-        &[SCALE, DEPLOY, DEPLOY_IMAGE, ROLLBACK, EXEC, FORWARD]
+        &[SCALE, DEPLOY, DEPLOY_IMAGE, ROLLBACK, STOP_TASK, RUN, EXEC, FORWARD]
     }
 
     fn reads(&self) -> &'static str {
@@ -46,6 +47,8 @@ impl Holding for Services {
                 UPDATE_SERVICE,
                 STOP_SERVICE_DEPLOYMENT,
                 CONTINUE_SERVICE_DEPLOYMENT,
+                ECS_STOP_TASK,
+                ECS_RUN_TASK,
                 EXECUTE_COMMAND,
                 START_SESSION,
             ]
@@ -108,6 +111,12 @@ impl Holding for Services {
         Some(match action {
             ROLLBACK => Arc::new(releases::facts(estate, service, facts)),
             DEPLOY_IMAGE => Arc::new(images::facts(estate, service, facts, now)),
+            STOP_TASK | RUN => Arc::new(TaskFacts {
+                facts,
+                tasks: Ok(show::tasks(estate, service, false, now)),
+                one_off: Ok(show::one_off(estate, service, now)),
+                placement: show::placement(service),
+            }),
             _ => Arc::new(facts),
         })
     }
@@ -128,6 +137,9 @@ impl Holding for Services {
         }
         if call.is(REGISTER_TASK_DEFINITION) {
             return images::register(estate, call, now, rng);
+        }
+        if call.is(ECS_STOP_TASK) || call.is(ECS_RUN_TASK) {
+            return one_off::perform(estate, call, now, rng);
         }
         if !call.is(UPDATE_SERVICE) {
             return releases::perform(estate, call, now, rng);

@@ -7,7 +7,7 @@ use crate::domain::service::{
     Deployment, Image, ImageFacts, ROW_EVENTS, RegistryImage, Rollout, ScalingBounds, Service, ServiceEvent,
     TaskDefinitionRef,
 };
-use crate::domain::task::{Container, ContainerDefinition, Task, TaskDefinition};
+use crate::domain::task::{Container, ContainerDefinition, Network, Placement, Provider, Task, TaskDefinition};
 use crate::domain::text::Text;
 
 pub fn id(estate: &Estate, service: &model::Service) -> ResourceId {
@@ -139,7 +139,40 @@ pub fn task_definition(estate: &Estate, service: &model::Service) -> TaskDefinit
             log_prefix: Some(family.into()),
             ports: vec![8080],
         }],
+        task_role: Some(role(estate, "task")),
+        execution_role: Some(role(estate, "execution")),
     }
+}
+
+fn role(estate: &Estate, of: &str) -> Text {
+    format!("arn:aws:iam::{}:role/harbour-{of}", estate.account).into()
+}
+
+/// How a service starts its tasks.
+pub fn placement(service: &model::Service) -> Placement {
+    let on_hosts = service.launch == "EC2";
+    let share = |share: &str| {
+        let (name, weight) = share.split_once(' ')?;
+        Some(Provider { name: name.into(), weight: weight.parse().ok()?, base: 0 })
+    };
+    let providers: Vec<Provider> = service.launch.split(", ").filter_map(share).collect();
+    Placement {
+        launch_type: if providers.is_empty() { service.launch.as_str() } else { "" }.into(),
+        providers,
+        platform: if on_hosts { "" } else { "LATEST" }.into(),
+        network: (!on_hosts).then(|| Network {
+            subnets: ["a", "b", "c"].map(|zone| format!("subnet-0harbour{zone}").into()).into(),
+            security_groups: vec![format!("sg-0harbour{}", model::family(&service.name).len()).into()],
+            public_address: "DISABLED".into(),
+        }),
+        managed_tags: true,
+        tags_of: "TASK_DEFINITION".into(),
+    }
+}
+
+/// Tasks that were started beside a service, newest first.
+pub fn one_off(estate: &Estate, service: &model::Service, now: Timestamp) -> Vec<Task> {
+    service.one_off.iter().rev().map(|one_off| shown_task(estate, service, &one_off.task, now)).collect()
 }
 
 /// Tasks that run or begin, or those that stopped, newest first.

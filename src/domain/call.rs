@@ -221,7 +221,7 @@ fn kebab(name: &str) -> String {
 }
 
 /// Quotes a word for a POSIX shell when it needs it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
     if !word.is_empty() && word.chars().all(safe) {
         word.to_string()

@@ -1,6 +1,7 @@
 //! The words of the trade as types: what midwatch knows about a cloud, with no clock, no I/O and
 //! no AWS SDK in it. Everything above speaks in these.
 
+pub mod argv;
 pub mod cache;
 pub mod call;
 pub mod compare;

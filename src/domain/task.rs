@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::service::{Image, TaskDefinitionRef};
+use super::fault::Fault;
+use super::service::{Image, ServiceFacts, TaskDefinitionRef};
 use super::text::Text;
 
 /// One container of a task.
@@ -59,6 +60,11 @@ impl Task {
         self.arn.rsplit('/').next().unwrap_or_default()
     }
 
+    /// A service started it, as the id of its deployment says (ECS API reference, Task$startedBy).
+    pub fn is_of_a_service(&self) -> bool {
+        self.started_by.starts_with("ecs-svc/")
+    }
+
     /// It stopped and nothing more will be known of it: before that its exit codes may be missing.
     pub fn has_ended(&self) -> bool {
         self.status == "STOPPED" && self.stopped.is_some()
@@ -87,6 +93,10 @@ pub struct TaskDefinition {
     /// MiB; empty when the containers say it.
     pub memory: Text,
     pub containers: Vec<ContainerDefinition>,
+    /// ARN of the role that its containers act as.
+    pub task_role: Option<Text>,
+    /// ARN of the role with which ECS pulls images and reads secrets.
+    pub execution_role: Option<Text>,
 }
 
 /// One container of a task definition.
@@ -108,4 +118,48 @@ impl TaskDefinition {
     pub fn images(&self) -> impl Iterator<Item = &Image> {
         self.containers.iter().map(|c| &c.image)
     }
+}
+
+/// How a service starts its tasks: what a task that runs beside it must be given too.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Placement {
+    /// FARGATE, EC2, EXTERNAL; empty where capacity providers decide.
+    pub launch_type: Text,
+    pub providers: Vec<Provider>,
+    /// LATEST or a version; empty off Fargate.
+    pub platform: Text,
+    /// `None`: the network mode is not awsvpc.
+    pub network: Option<Network>,
+    /// AWS tags its tasks with cluster and service.
+    pub managed_tags: bool,
+    /// Its tasks take their tags from: SERVICE, TASK_DEFINITION; empty or NONE for neither.
+    pub tags_of: Text,
+}
+
+/// A share of a capacity provider.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provider {
+    pub name: Text,
+    pub weight: i32,
+    pub base: i32,
+}
+
+/// The awsvpcConfiguration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Network {
+    pub subnets: Vec<Text>,
+    pub security_groups: Vec<Text>,
+    /// ENABLED, DISABLED; empty where it is not said.
+    pub public_address: Text,
+}
+
+/// What a plan over single tasks of a service, and the watch after it, must know afresh.
+#[derive(Clone, Debug)]
+pub struct TaskFacts {
+    pub facts: ServiceFacts,
+    /// The service's tasks that ECS wants to run, newest first.
+    pub tasks: Result<Vec<Task>, Fault>,
+    /// Tasks of the same family that no service started, stopped ones too, newest first.
+    pub one_off: Result<Vec<Task>, Fault>,
+    pub placement: Placement,
 }

@@ -10,6 +10,7 @@ use super::cell::{Span, Tone};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::log::LogSource;
 use crate::domain::resource::{ActionId, AnyFacts, KindId, Resource, cast, cast_facts};
 
 /// What the person chose, by the field's name.
@@ -212,6 +213,9 @@ pub struct ActionSpec {
     offers: ErasedOffers,
     /// `None`: what it starts is in AWS.
     pub opens: Option<Opens>,
+    logs: fn(&Intent, &Receipt) -> Option<LogSource>,
+    /// It stands behind all else in the key bar, before the key that tells the others.
+    pub is_seldom: bool,
 }
 
 /// The typed functions of an action over resources `T` with facts `F`.
@@ -279,6 +283,8 @@ impl ActionSpec {
             rest: |_| None,
             offers: Box::new(|_, _| Vec::new()),
             opens: None,
+            logs: |_, _| None,
+            is_seldom: false,
         }
     }
 
@@ -348,6 +354,18 @@ impl ActionSpec {
         (self.offers)(facts, inputs)
     }
 
+    /// Says where that writes its log which it started.
+    pub fn with_logs(mut self, logs: fn(&Intent, &Receipt) -> Option<LogSource>) -> Self {
+        self.logs = logs;
+        self
+    }
+
+    /// Says that it is seldom wanted.
+    pub fn seldom(mut self) -> Self {
+        self.is_seldom = true;
+        self
+    }
+
     /// Whether these facts lack a password that a person may type.
     pub fn wants_secret(&self, facts: &dyn AnyFacts) -> bool {
         (self.wants_secret)(facts)
@@ -373,6 +391,11 @@ impl ActionSpec {
     /// How what is left of a plan is made up for.
     pub fn rest(&self, rest: Rest) -> Option<String> {
         (self.rest)(rest)
+    }
+
+    /// Where that writes its log which it started; `None` where it writes none that can be followed.
+    pub fn logs(&self, intent: &Intent, receipt: &Receipt) -> Option<LogSource> {
+        (self.logs)(intent, receipt)
     }
 
     /// # Errors

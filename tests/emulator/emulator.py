@@ -15,7 +15,7 @@ one server and see nothing of each other. Each room has its own counters and fau
                              when it was pushed (seconds ago), and what DescribeImages tells of it besides
     POST /room/ROOM/definition   "main-0:2": that revision as DescribeTaskDefinition tells it
     POST /room/ROOM/insights see insights.py
-    POST /room/ROOM/tasks    see tasks.py
+    POST /room/ROOM/tasks, task   see tasks.py
     POST /room/ROOM/secrets  {"name": "text"}
     POST /room/ROOM/sessions see sessions.py
     POST /room/ROOM/lines, groups, logs   see logs.py
@@ -314,6 +314,10 @@ class Emulator:
         where.tasks.put(wish)
         return {}
 
+    def do_task(self, where: Room, wish: dict):
+        where.tasks.act(wish)
+        return {}
+
     def do_insights(self, where: Room, wish: dict):
         return where.insights.seed(wish)
 
@@ -413,6 +417,15 @@ class Emulator:
             status, told = searches.answer(operation.split(":")[1], region, asked)
             note(f"{status} X", [("Content-Type", "application/x-amz-json-1.1")])
             data = json.dumps(told).encode()
+        elif operation == "ecs:RunTask":
+            note("200 X", [("Content-Type", "application/x-amz-json-1.1")])
+            data = json.dumps(environ["midwatch.room"].tasks.run(asked, region)).encode()
+        elif operation == "ecs:StopTask":
+            task = environ["midwatch.room"].tasks.halt(asked)
+            if task is None:
+                return error(start_response, False, "InvalidParameterException", "The referenced task was not found.")
+            note("200 X", [("Content-Type", "application/x-amz-json-1.1")])
+            data = json.dumps({"task": task}).encode()
         elif operation in ("ecs:ListTasks", "ecs:DescribeTasks"):
             note("200 X", [("Content-Type", "application/x-amz-json-1.1")])
             data = json.dumps(environ["midwatch.room"].tasks.answer(operation, asked)).encode()

@@ -167,6 +167,11 @@ impl Room {
         self.control("tasks", Some(tasks));
     }
 
+    /// What happens to the task that RunTask started last; see `tasks.py`.
+    pub fn task(&self, wish: &Value) {
+        self.control("task", Some(wish));
+    }
+
     /// Makes and drops log groups; see `logs.py`.
     pub fn groups(&self, wish: &Value) {
         self.control("groups", Some(wish));

@@ -17,6 +17,7 @@ mod faults;
 mod harness;
 mod insights;
 mod logs;
+mod one_off;
 mod reads;
 mod recorder;
 mod rollback;

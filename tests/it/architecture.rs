@@ -8,7 +8,7 @@ const SEES: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("logs", &["domain"]),
     ("port", &["domain", "logs"]),
-    ("kinds", &["domain"]),
+    ("kinds", &["domain", "logs"]),
     ("keymap", &["config"]),
     ("theme", &["config"]),
     ("config", &["domain", "logs"]),

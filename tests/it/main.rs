@@ -13,6 +13,7 @@ mod fixtures;
 mod insights;
 mod keymap;
 mod logs;
+mod one_off;
 mod picture;
 mod recorder;
 mod rollback;

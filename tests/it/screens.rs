@@ -83,6 +83,16 @@ fn rollback_to_one_mutable_tag() {
     hold_one("rollback-tag", "2", "harbour-reports-production", "b enter");
 }
 
+#[test]
+fn stop_task() {
+    hold("stop-task", "g g K", 45);
+}
+
+#[test]
+fn run() {
+    hold_one("run", "2", "harbour-worker-production", "! enter m i g r a t e space - - a l l enter");
+}
+
 /// The logs of the service with the bad deployment.
 fn hold_logs(name: &str, keys: &str) {
     hold(&format!("logs-{name}"), &format!("2 g g l {keys}"), 45);

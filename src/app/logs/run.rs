@@ -2,7 +2,7 @@
 //! written.
 
 use super::super::msg::Effect;
-use super::super::state::{NoticeTone, Pane, State};
+use super::super::state::{NoticeTone, Overlay, Pane, State};
 use super::{LogView, Wish, source_words};
 use crate::domain::log::LogSource;
 use crate::domain::text::Text;
@@ -22,6 +22,32 @@ pub fn open(state: &mut State, more: bool) {
         state.logs = Some(Box::new(LogView::new(vec![source], name, &state.settings.logs)));
     }
     state.focus = Pane::Logs;
+}
+
+/// Opens the log of that which a job started, beside whatever has the keys. `false`: it is of another environment, or there is none.
+pub fn open_job(state: &mut State, id: &str) -> bool {
+    let here = state.current.clone();
+    let job = state.jobs.iter().find(|job| *job.intent.id == *id && Some(&job.intent.environment) == here.as_ref());
+    let Some((source, name)) = job.and_then(|job| Some((job.logs()?, job.intent.name.clone()))) else { return false };
+    if state.logs.as_ref().is_none_or(|logs| logs.sources != [source.clone()]) {
+        state.logs = Some(Box::new(LogView::new(vec![source], name, &state.settings.logs)));
+    }
+    true
+}
+
+/// Enter on a job: to the log of that which it started.
+pub fn enter_job(state: &mut State) {
+    let job = match state.overlays.last() {
+        Some(Overlay::Jobs { selected }) => state.jobs.iter().rev().nth(*selected),
+        _ => None,
+    };
+    let Some(id) = job.map(|job| job.intent.id.clone()) else { return };
+    if open_job(state, &id) {
+        state.overlays.pop();
+        state.focus = Pane::Logs;
+    } else {
+        state.say(NoticeTone::Info, "it started nothing here whose log can be followed");
+    }
 }
 
 fn add(state: &mut State, source: LogSource, name: Text) {

@@ -1,13 +1,18 @@
-//! The requests that change a service or a deployment of it, and what became of them.
+//! The requests that change a service or a deployment of it, and what became of them; those over
+//! single tasks stand in their own file.
 
 use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentStopType};
 use aws_types::request_id::RequestId;
 use serde_json::Value;
 
 use super::register::Register;
+use super::task::{RunTask, StopTask};
 use crate::aws::change::{Members, outcome};
 use crate::aws::guard::Permission;
-use crate::aws::op::{CONTINUE_SERVICE_DEPLOYMENT, REGISTER_TASK_DEFINITION, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE};
+use crate::aws::op::{
+    CONTINUE_SERVICE_DEPLOYMENT, ECS_RUN_TASK, ECS_STOP_TASK, REGISTER_TASK_DEFINITION, STOP_SERVICE_DEPLOYMENT,
+    UPDATE_SERVICE,
+};
 use crate::aws::session::Session;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::Fault;
@@ -18,11 +23,13 @@ use crate::domain::text::Text;
 /// nowhere, and CONTINUE goes on.
 const BACK: &str = "ROLLBACK";
 
-/// A change of a service, of its task definition or of a deployment under way.
+/// A change of a service, of its task definition, of a deployment under way or of a task.
 #[derive(Debug, PartialEq)]
 pub enum Change {
     Update(Update),
     Register(Register),
+    Run(Box<RunTask>),
+    StopTask(StopTask),
     /// Stops a service deployment, which AWS then takes back.
     Stop {
         deployment: String,
@@ -38,8 +45,11 @@ impl Change {
     /// # Errors
     /// A member that is unknown, missing or of the wrong type: nothing is sent that was not meant.
     pub fn of(op: Op, call: &Call) -> Result<Self, Fault> {
-        if op == UPDATE_SERVICE {
-            return Update::of(call).map(Self::Update);
+        match op {
+            UPDATE_SERVICE => return Update::of(call).map(Self::Update),
+            ECS_RUN_TASK => return RunTask::of(call).map(|run| Self::Run(Box::new(run))),
+            ECS_STOP_TASK => return StopTask::of(call).map(Self::StopTask),
+            _ => {}
         }
         if op == REGISTER_TASK_DEFINITION {
             return Register::of(call).map(Self::Register);
@@ -67,6 +77,8 @@ impl Change {
         match self {
             Self::Register(register) => register.send(session, permission).await,
             Self::Update(update) => update.send(&client, session, permission).await,
+            Self::Run(run) => Box::pin(run.send(&client, session, permission)).await,
+            Self::StopTask(stop) => stop.send(&client, session, permission).await,
             Self::Stop { deployment } => {
                 let request = client.stop_service_deployment().service_deployment_arn(deployment);
                 let sent = request.stop_type(StopServiceDeploymentStopType::Rollback).send().await;
@@ -85,7 +97,7 @@ impl Change {
     }
 }
 
-fn receipt(told: &impl RequestId, started: Option<&str>) -> Receipt {
+pub fn receipt(told: &impl RequestId, started: Option<&str>) -> Receipt {
     Receipt::of(told.request_id().map(Text::from).unwrap_or_default(), started.map(Text::from))
 }
 

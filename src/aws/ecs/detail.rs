@@ -84,7 +84,7 @@ fn with_images(mut service: Service, definition: &Result<TaskDefinition, Fault>)
 /// The tasks that ECS wants to run (starting ones too), or those that it remembers as stopped;
 /// newest first. ListTasks tells the running ones only, unless it is asked for the others.
 pub async fn tasks(session: &Session, service: &Service, status: DesiredStatus) -> Result<Vec<Task>, Fault> {
-    let arns = arns(session, &service.cluster, Some(&service.name), status, Urgency::Now).await?;
+    let arns = arns(session, &service.cluster, &Of::Service(service.name.clone()), status, Urgency::Now).await?;
     let mut tasks: Vec<Task> = Vec::with_capacity(arns.len());
     for batch in arns.chunks(TASKS as usize) {
         tasks.extend(described(session, &service.cluster, batch, Urgency::Now).await?.iter().map(shape::task));
@@ -93,11 +93,30 @@ pub async fn tasks(session: &Session, service: &Service, status: DesiredStatus) 
     Ok(tasks)
 }
 
-/// The tasks' ARNs of a cluster, or of a service in it.
+/// Whose tasks are listed.
+pub enum Of {
+    Cluster,
+    /// By its name.
+    Service(Text),
+    /// The tasks of a task definition's family, whoever started them.
+    Family(Text),
+}
+
+impl Of {
+    fn service(&self) -> Option<String> {
+        if let Self::Service(name) = self { Some(name.to_string()) } else { None }
+    }
+
+    fn family(&self) -> Option<String> {
+        if let Self::Family(name) = self { Some(name.to_string()) } else { None }
+    }
+}
+
+/// The tasks' ARNs of a cluster, or of a part of it.
 pub async fn arns(
     session: &Session,
     cluster: &Text,
-    service: Option<&Text>,
+    of: &Of,
     status: DesiredStatus,
     urgency: Urgency,
 ) -> Result<Vec<String>, Fault> {
@@ -108,7 +127,8 @@ pub async fn arns(
             .ecs
             .list_tasks()
             .cluster(cluster.as_str())
-            .set_service_name(service.map(|name| name.to_string()))
+            .set_service_name(of.service())
+            .set_family(of.family())
             .desired_status(status.clone())
             .max_results(TASKS)
             .set_next_token(next.take())

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_ecs::types::{DesiredStatus, Task as SdkTask};
 
-use super::detail::{TASKS, arns, described};
+use super::detail::{Of, TASKS, arns, described};
 use super::shape;
 use crate::aws::budget::Urgency;
 use crate::aws::session::Session;
@@ -45,7 +45,7 @@ pub async fn of(session: &Session, scope: &Scope, cluster: &Text, teller: &Telle
 }
 
 async fn tell(session: &Session, scope: &Scope, cluster: &Text, teller: &Teller) -> Result<(), Fault> {
-    let listed = arns(session, cluster, None, DesiredStatus::Stopped, Urgency::Sweep).await?;
+    let listed = arns(session, cluster, &Of::Cluster, DesiredStatus::Stopped, Urgency::Sweep).await?;
     for batch in session.endings.new_of(cluster, listed).chunks(TASKS as usize) {
         let tasks = described(session, cluster, batch, Urgency::Sweep).await?;
         let mut seen = Vec::new();

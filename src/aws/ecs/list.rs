@@ -262,15 +262,24 @@ pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
 
 /// One service with all its events; `None` when it does not exist any more.
 pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Service>, Fault> {
+    let told = as_told(session, id).await?;
+    Ok(told.map(|service| {
+        let mut read = shape::service(&service, usize::MAX);
+        read.images = session.definitions.images(&read.task_definition.arn).unwrap_or_default();
+        read
+    }))
+}
+
+/// The same as ECS tells it.
+pub async fn as_told(session: &Session, id: &ResourceId) -> Result<Option<SdkService>, Fault> {
     let (cluster, _) = shape::service_of_arn(&id.0);
     let request = session.ecs.describe_services().cluster(cluster.as_str()).services(id.0.as_str()).send();
     let told = session.ask(DESCRIBE_SERVICES, Urgency::Now, request).await?;
-    if let Some(service) = told.services().first() {
-        let mut read = shape::service(service, usize::MAX);
-        read.images = session.definitions.images(&read.task_definition.arn).unwrap_or_default();
-        return Ok(Some(read));
+    let failed = told.failures().first().and_then(|failure| failure.reason()).map(str::to_string);
+    if let Some(service) = told.services.unwrap_or_default().into_iter().next() {
+        return Ok(Some(service));
     }
-    match told.failures().first().and_then(|failure| failure.reason()) {
+    match failed.as_deref() {
         None | Some("MISSING") => Ok(None),
         Some(reason) => Err(Fault::new(FaultKind::Other, DESCRIBE_SERVICES.to_string(), format!("{id}: {reason}"))),
     }

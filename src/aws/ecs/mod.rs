@@ -7,6 +7,8 @@ pub mod endings;
 pub mod history;
 pub mod image;
 pub mod list;
+pub mod one_off;
 mod register;
 pub mod revision;
 pub mod shape;
+pub mod task;

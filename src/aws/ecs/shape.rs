@@ -9,7 +9,7 @@ use crate::domain::resource::ResourceId;
 use crate::domain::service::{
     CircuitBreaker, Controller, Deployment, Image, Rollout, Service, ServiceEvent, TaskDefinitionRef,
 };
-use crate::domain::task::{Container, ContainerDefinition, Task, TaskDefinition};
+use crate::domain::task::{Container, ContainerDefinition, Network, Placement, Provider, Task, TaskDefinition};
 use crate::domain::text::Text;
 
 /// The name in a cluster's ARN, or the name itself.
@@ -240,6 +240,27 @@ pub fn task_definition(d: &sdk::TaskDefinition) -> TaskDefinition {
         cpu: text(d.cpu()),
         memory: text(d.memory()),
         containers: d.container_definitions().iter().map(container_definition).collect(),
+        task_role: d.task_role_arn().map(Text::new),
+        execution_role: d.execution_role_arn().map(Text::new),
+    }
+}
+
+/// How a service starts its tasks.
+pub fn placement(s: &sdk::Service) -> Placement {
+    let network = s.network_configuration().and_then(|network| network.awsvpc_configuration());
+    Placement {
+        launch_type: text(s.launch_type().map(|launch| launch.as_str())),
+        providers: (s.capacity_provider_strategy().iter())
+            .map(|item| Provider { name: item.capacity_provider().into(), weight: item.weight(), base: item.base() })
+            .collect(),
+        platform: text(s.platform_version()),
+        network: network.map(|vpc| Network {
+            subnets: vpc.subnets().iter().map(Text::new).collect(),
+            security_groups: vpc.security_groups().iter().map(Text::new).collect(),
+            public_address: text(vpc.assign_public_ip().map(|assign| assign.as_str())),
+        }),
+        managed_tags: s.enable_ecs_managed_tags(),
+        tags_of: text(s.propagate_tags().map(|of| of.as_str())),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::super::model::{Service, family};
+use super::super::model::{OneOff, Service, family};
 use crate::domain::Timestamp;
 
 /// The last words of a task that cannot start.
@@ -49,6 +49,25 @@ pub fn flooded(n: i64, at: i64) -> String {
 #[cfg(test)]
 pub fn number(line: &str) -> Option<i64> {
     line.split_once(" n=")?.1.split(' ').next()?.parse().ok()
+}
+
+/// What a command writes: that it begins, a line a second, and how it ends. Each with its moment in
+/// milliseconds; none before a moment at which it was stopped.
+pub fn command(one_off: &OneOff) -> Vec<(i64, String)> {
+    let OneOff { task, command, .. } = one_off;
+    let (Some(runs), Some((ends, stop))) = (task.runs_at, &task.ends) else { return Vec::new() };
+    let (runs, ends) = (runs.as_millisecond(), ends.as_millisecond());
+    let line = |at, text: String| (at, format!("{} {text}", written(at, "%H:%M:%S%.3f")));
+    let mut lines = vec![line(runs + 40, format!("INFO  begins: {}", command.join(" ")))];
+    let steps = (ends - runs) / 1000;
+    lines.extend((1..steps).map(|n| line(runs + n * 1000, format!("INFO  step {n} of {} done", steps - 1))));
+    lines.push(match stop.exit {
+        Some(0) => line(ends - 1, "INFO  all done".to_string()),
+        code => line(ends - 1, format!("ERROR gives up with {}", code.unwrap_or_default())),
+    });
+    let until = task.stopped.as_ref().map_or(ends, |stop| stop.at.as_millisecond());
+    lines.retain(|(at, _)| *at < until);
+    lines
 }
 
 /// A line of a service.

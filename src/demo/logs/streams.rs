@@ -2,7 +2,7 @@
 
 use globset::Glob;
 
-use super::super::model::{Behaviour, Estate, Service, Task, family};
+use super::super::model::{Behaviour, Estate, OneOff, Service, Task, family};
 use super::{DELAY, hash, lines};
 use crate::domain::Timestamp;
 use crate::domain::cache::{self, Cache};
@@ -29,6 +29,7 @@ pub struct Stream<'a> {
 /// Who writes to a stream.
 enum Writer<'a> {
     Task(&'a Service, &'a Task),
+    OneOff(&'a OneOff),
     /// One of the tasks that write the flood together: which, and of how many; since when.
     Flood {
         place: i64,
@@ -57,14 +58,16 @@ fn of_service<'a>(estate: &'a Estate, service: &'a Service) -> impl Iterator<Ite
     let group: Text = group_of(service).into();
     let floods = estate.scenario == "flood" && service.name == FLOODED;
     let of = i64::try_from(service.tasks.len()).unwrap_or(1);
-    (0..).zip(&service.tasks).map(move |(place, task)| Stream {
+    let writer = move |place, task| match floods {
+        true => Writer::Flood { place, of, since: estate.begun.as_millisecond() },
+        false => Writer::Task(service, task),
+    };
+    let tasks = (0..).zip(&service.tasks).map(move |(place, task)| (task, writer(place, task)));
+    let one_off = service.one_off.iter().map(|one_off| (&one_off.task, Writer::OneOff(one_off)));
+    tasks.chain(one_off).map(move |(task, writer)| Stream {
         group: group.clone(),
         name: format!("{name}/{name}/{}", task.id).into(),
-        writer: if floods {
-            Writer::Flood { place, of, since: estate.begun.as_millisecond() }
-        } else {
-            Writer::Task(service, task)
-        },
+        writer,
     })
 }
 
@@ -206,6 +209,13 @@ impl Stream<'_> {
     pub fn write(&self, from: i64, to: i64, events: &mut Vec<LogEvent>) {
         match &self.writer {
             Writer::Task(service, task) => self.of_task(service, task, from, to, events),
+            Writer::OneOff(one_off) => {
+                for (key, (at, line)) in
+                    (0..).zip(lines::command(one_off)).filter(|(_, (at, _))| (from..to).contains(at))
+                {
+                    events.push(self.event(key, at, line));
+                }
+            }
             Writer::Flood { place, of, since } => {
                 for at in from.max(*since)..to {
                     for n in lines::flood(at - since).filter(|n| n.rem_euclid(*of) == *place) {

@@ -101,6 +101,8 @@ pub fn definition(name: &str) -> TaskDefinition {
             log_prefix: Some("ecs".into()),
             ports: Vec::new(),
         }],
+        task_role: Some("arn:aws:iam::123456789012:role/api-task".into()),
+        execution_role: Some("arn:aws:iam::123456789012:role/api-execution".into()),
     }
 }
 

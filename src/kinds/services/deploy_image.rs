@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::columns::{short_digest, short_image};
 use super::room::Room;
 use super::shelf::{self, Wanted};
-use super::{DEPLOY_IMAGE, REGISTER_TASK_DEFINITION, ROLLBACK, SERVICES, UPDATE_SERVICE, candidates, deploy, rollback};
+use super::{
+    DEPLOY_IMAGE, PASS_ROLE, REGISTER_TASK_DEFINITION, ROLLBACK, SERVICES, UPDATE_SERVICE, candidates, deploy, rollback,
+};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::image::{DeployImageFacts, Shelf, StoredImage};
@@ -38,10 +40,8 @@ const READS: &[Op] = &[
 
 /// Registering hands the definition's roles on and puts its tags on the new revision (service
 /// authorization reference, Amazon ECS: RegisterTaskDefinition and its dependent actions).
-const GRANTS: &[Grant] = &[
-    Grant { op: Op::new("iam", "PassRole"), when: ("iam:PassedToService", "ecs-tasks.amazonaws.com") },
-    Grant { op: Op::new("ecs", "TagResource"), when: ("ecs:CreateAction", "RegisterTaskDefinition") },
-];
+const GRANTS: &[Grant] =
+    &[PASS_ROLE, Grant { op: Op::new("ecs", "TagResource"), when: ("ecs:CreateAction", "RegisterTaskDefinition") }];
 
 pub fn action() -> ActionSpec {
     ActionSpec::of::<Service, DeployImageFacts>(

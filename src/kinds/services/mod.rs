@@ -11,9 +11,11 @@ mod recorded;
 mod revisions;
 mod rollback;
 mod room;
+mod run;
 mod scale;
 mod shelf;
 mod signature;
+mod stop_task;
 mod tasks;
 mod watch;
 
@@ -24,6 +26,7 @@ mod tests;
 
 use std::time::Duration;
 
+use super::action::Grant;
 use super::kind::{Align, Cadence, Kind};
 use super::ssm::{exec, forward};
 use crate::domain::call::Op;
@@ -42,6 +45,15 @@ pub const DEPLOY_IMAGE: ActionId = ActionId("deploy-image");
 /// Roll back, or deploy another revision of the family.
 pub const ROLLBACK: ActionId = ActionId("rollback");
 
+/// A task takes on its definition's roles; they may be handed to tasks alone.
+const PASS_ROLE: Grant =
+    Grant { op: Op::new("iam", "PassRole"), when: ("iam:PassedToService", "ecs-tasks.amazonaws.com") };
+
+/// Stop one task.
+pub const STOP_TASK: ActionId = ActionId("stop-task");
+/// Run a command in a task of its own.
+pub const RUN: ActionId = ActionId("run");
+
 /// Another image needs a revision that has it. Its call names a definition, a container and the image;
 /// the adapter carries the rest of the definition over.
 pub const REGISTER_TASK_DEFINITION: Op = Op::new("ecs", "RegisterTaskDefinition");
@@ -52,6 +64,11 @@ pub const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
 pub const STOP_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "StopServiceDeployment");
 /// Roll back what waits at a hook.
 pub const CONTINUE_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "ContinueServiceDeployment");
+
+/// Stop one task.
+pub const ECS_STOP_TASK: Op = Op::new("ecs", "StopTask");
+/// Start a task that no service keeps.
+pub const ECS_RUN_TASK: Op = Op::new("ecs", "RunTask");
 
 const READS: &[Op] = &[
     Op::new("ecs", "ListClusters"),
@@ -109,6 +126,8 @@ pub fn kind() -> Kind {
     .action(deploy::action())
     .action(rollback::action())
     .action(deploy_image::action())
+    .action(stop_task::action())
+    .action(run::action())
     .action(exec::action())
     .action(forward::of_service())
 }

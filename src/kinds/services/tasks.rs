@@ -172,6 +172,6 @@ fn size(task: &Task) -> Cell {
 }
 
 /// The first eight characters of the task's id, which the stream names of its logs show too.
-fn short_id(task: &Task) -> String {
+pub fn short_id(task: &Task) -> String {
     short_digest(task.id()).chars().take(8).collect()
 }

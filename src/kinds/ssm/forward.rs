@@ -76,6 +76,7 @@ fn spec<T: Resource>(
     .with_offers(forward_offers)
     .with_later(later)
     .opening(Opens::Port)
+    .seldom()
 }
 
 fn known(remote: Option<Remote>, status: &str) -> Result<(), String> {

@@ -1,0 +1,400 @@
+//! Run: a command in a task of its own, with the service's task definition, roles and network, followed
+//! with its log to the exit code. Database migrations are run like this.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{ECS_RUN_TASK, PASS_ROLE, RUN, SERVICES, evidence, signature, signature::Signature};
+use crate::domain::Timestamp;
+use crate::domain::argv;
+use crate::domain::call::{Call, Op};
+use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::log::LogSource;
+use crate::domain::service::{Rollout, Service};
+use crate::domain::task::{ContainerDefinition, Placement, Provider, Task, TaskDefinition, TaskFacts};
+use crate::domain::text::Text;
+use crate::domain::words::{self, count, seconds_since};
+use crate::kinds::action::{
+    ActionSpec, Applied, Behaviour, Choice, Confirm, Field, Inputs, OPENED, Plan, Progress, Words, worst_first,
+};
+use crate::kinds::cell::{Span, Tone};
+use crate::logs::redact::Redactor;
+
+/// How long AWS may take to show what it accepted, in seconds: its reads are eventually consistent.
+const SHOWS_WITHIN: i64 = 60;
+
+/// ECS takes no longer overrides (API reference, TaskOverride: 8192 characters with all that they hold).
+const MOST: usize = 8000;
+
+const READS: &[Op] = &[
+    Op::new("ecs", "DescribeServices"),
+    Op::new("ecs", "ListTasks"),
+    Op::new("ecs", "DescribeTasks"),
+    Op::new("ecs", "DescribeTaskDefinition"),
+    Op::new("application-autoscaling", "DescribeScalableTargets"),
+    Op::new("application-autoscaling", "DescribeScalingPolicies"),
+    Op::new("ecr", "DescribeRepositories"),
+    Op::new("ecr", "DescribeImages"),
+];
+
+pub fn action() -> ActionSpec {
+    ActionSpec::of::<Service, TaskFacts>(
+        Words {
+            id: RUN,
+            verb: "run",
+            kind: SERVICES,
+            key: "!",
+            label: "run",
+            help: "Runs a command in a task of its own beside the service, such as a migration, to its exit code.",
+            reads: READS,
+            changes: &[ECS_RUN_TASK],
+            watch_every: Duration::from_secs(3),
+        },
+        Behaviour { guard: super::active, fields, check, plan, progress, applied },
+    )
+    .with_choices::<TaskFacts>("container", choices)
+    .with_logs(logs)
+    .with_grants(&[PASS_ROLE])
+    .seldom()
+}
+
+fn fields(_: &Service, _: Timestamp) -> Vec<Field> {
+    let field = |name, label| Field { name, label, initial: String::new(), presets: Vec::new(), many: false };
+    vec![field("container", "in container"), field("command", "command")]
+}
+
+fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
+    words(inputs).map(drop).map_err(|why| ("command", why))
+}
+
+fn input<'a>(inputs: &'a Inputs, name: &str) -> &'a str {
+    inputs.get(name).map_or("", |text| text.trim())
+}
+
+/// The command in its words.
+fn words(inputs: &Inputs) -> Result<Vec<String>, String> {
+    let line = input(inputs, "command");
+    let words = argv::split(line)?;
+    if words.first().is_none_or(String::is_empty) {
+        return Err("a command as in a shell: python manage.py migrate".into());
+    }
+    if line.len() > MOST {
+        return Err(format!("longer than {MOST} bytes, which is more than ECS takes"));
+    }
+    if Redactor::default().redact(line) != line {
+        return Err("it holds a secret, which journal, CloudTrail and DescribeTasks would keep".into());
+    }
+    Ok(words)
+}
+
+/// The containers of the task definition. It begins with the first essential one.
+fn choices(facts: &TaskFacts, _: &Inputs, _: Timestamp) -> Vec<Choice> {
+    let Ok(definition) = &facts.facts.task_definition else { return Vec::new() };
+    let main = definition.containers.iter().position(|c| c.essential).unwrap_or(0);
+    let choice = |(place, c): (usize, &ContainerDefinition)| Choice {
+        value: c.image.container.to_string(),
+        columns: vec![
+            c.image.container.as_str().into(),
+            Span::new(format!("{}:{}", c.image.repository(), c.image.tag()), Tone::Dim),
+            Span::new(if c.essential { "essential" } else { "" }, Tone::Dim),
+        ],
+        suggested: place == main,
+    };
+    definition.containers.iter().enumerate().map(choice).collect()
+}
+
+fn plan(facts: &TaskFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
+    let service = &facts.facts.service;
+    super::active(service)?;
+    let command = words(inputs)?;
+    let definition = facts.facts.task_definition.as_ref().map_err(|fault| format!("not read: {fault}"))?;
+    let short = definition.reference.short();
+    if definition.reference.arn.is_empty() {
+        return Err("its task definitions stand in its task sets, which another controller keeps".into());
+    }
+    if definition.status == "INACTIVE" {
+        return Err(format!("{short} is deregistered (INACTIVE), and ECS starts no task of it"));
+    }
+    let name = input(inputs, "container");
+    let container = definition.containers.iter().find(|c| c.image.container == *name);
+    let container = container.ok_or_else(|| format!("{short} has no container {name}"))?;
+    let log = log(container, service);
+    let line = argv::joined(&command);
+    let mut warnings = doubts(facts, definition, container);
+    warnings.extend(log.is_none().then(|| {
+        let driver = if container.log_driver.is_empty() { "nowhere" } else { container.log_driver.as_str() };
+        (Tone::Degraded, format!("its output cannot be followed here (log driver: {driver}); the exit code can"))
+    }));
+    worst_first(&mut warnings);
+    let logs = match &log {
+        Some((group, prefix)) => Span::from(format!("{group}  {prefix}/{name}/…")),
+        None => Span::new("none that can be followed", Tone::Degraded),
+    };
+    let role = |role: &Option<Text>| role.as_ref().map_or("none", |arn| last_part(arn)).to_string();
+    Ok(Plan {
+        rows: vec![
+            ("command".to_string(), vec![Span::new(json!(command).to_string(), Tone::Strong)]),
+            ("task definition".to_string(), vec![short.into()]),
+            ("runs on".to_string(), vec![place(&facts.placement).into()]),
+            ("network".to_string(), vec![network(&facts.placement).into()]),
+            (
+                "roles".to_string(),
+                vec![
+                    format!("task {}, execution {}", role(&definition.task_role), role(&definition.execution_role))
+                        .into(),
+                    Span::new("  needs iam:PassRole on them", Tone::Dim),
+                ],
+            ),
+            ("log".to_string(), vec![logs]),
+        ],
+        warnings,
+        calls: vec![call(facts, definition, name, &command, inputs)],
+        undo: "what the command does stays; K stops the task while it runs".into(),
+        then: match log {
+            Some(_) => "its log opens, and it is followed to the exit code".into(),
+            None => "followed to the exit code".into(),
+        },
+        confirm: Confirm::TypeName,
+        before: json!({
+            "task_definition": definition.reference.arn,
+            "log": log.map(|(group, prefix)| json!({ "group": group, "prefix": prefix })),
+        }),
+        summary: format!("run {line} in {name} beside {}", service.name),
+    })
+}
+
+fn last_part(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or_default()
+}
+
+/// Group and stream prefix, where the streams can be told beforehand and read here: without a prefix
+/// they have the name of Docker's container (ECS guide, awslogs log driver).
+fn log<'a>(container: &'a ContainerDefinition, service: &Service) -> Option<(&'a str, &'a str)> {
+    let region = service.id.0.split(':').nth(3).unwrap_or_default();
+    let here = container.log_region.as_ref().is_none_or(|of| **of == *region);
+    let (group, prefix) = (container.log_group.as_ref()?, container.log_prefix.as_ref()?);
+    (here && container.log_driver == "awslogs").then_some((group.as_str(), prefix.as_str()))
+}
+
+fn place(placement: &Placement) -> String {
+    let platform = match placement.platform.as_str() {
+        "" => String::new(),
+        version => format!(", platform {version}"),
+    };
+    if placement.providers.is_empty() {
+        let launch = placement.launch_type.as_str();
+        let launch = if launch.is_empty() { "the cluster's default" } else { launch };
+        return format!("{launch}{platform}");
+    }
+    let share = |provider: &Provider| match provider {
+        Provider { name, weight: 0 | 1, base: 0 } => name.to_string(),
+        Provider { name, weight, base: 0 } => format!("{name} {weight}"),
+        Provider { name, weight, base } => format!("{name} {weight}, base {base}"),
+    };
+    format!("{}{platform}", placement.providers.iter().map(share).collect::<Vec<_>>().join(", "))
+}
+
+fn network(placement: &Placement) -> String {
+    let Some(network) = &placement.network else { return "that of its host".into() };
+    let groups: Vec<&str> = network.security_groups.iter().map(|group| group.as_str()).collect();
+    let address = if network.public_address == "ENABLED" { ", with a public address" } else { "" };
+    format!(
+        "as the service: {} with {}{address}",
+        count(network.subnets.len(), "subnet"),
+        match groups.is_empty() {
+            true => "the VPC's default security group".to_string(),
+            false => groups.join(", "),
+        }
+    )
+}
+
+type Warnings = Vec<(Tone, String)>;
+
+/// What is to be thought of beforehand.
+fn doubts(facts: &TaskFacts, definition: &TaskDefinition, container: &ContainerDefinition) -> Warnings {
+    let service = &facts.facts.service;
+    let name = &container.image.container;
+    let mut warnings: Warnings = [
+        "it runs with the rights, environment and secrets of the service, and none of its traffic",
+        "a migration that it makes is not undone by rolling the service back",
+        "the command takes the place of CMD alone: an ENTRYPOINT of the image stays before it",
+        "leaving midwatch does not stop it; journal, CloudTrail and DescribeTasks keep the command",
+    ]
+    .map(|text| (Tone::Plain, text.to_string()))
+    .into();
+    let others: Vec<&str> = definition
+        .containers
+        .iter()
+        .map(|c| c.image.container.as_str())
+        .filter(|other| *other != name.as_str())
+        .collect();
+    let essential = definition.containers.iter().filter(|c| c.essential && c.image.container != *name).count();
+    if !container.essential {
+        let text = format!("{name} is not essential: the task goes on after it, until it is stopped (K)");
+        warnings.push((Tone::Degraded, text));
+    } else if essential > 0 {
+        let text =
+            format!("{} start with it, and if an essential one of them ends, the command is killed", others.join(", "));
+        warnings.push((Tone::Degraded, text));
+    } else if !others.is_empty() {
+        warnings.push((Tone::Plain, format!("{} start with it, and end with it", others.join(", "))));
+    }
+    if service.primary().is_some_and(|primary| primary.rollout == Some(Rollout::InProgress)) {
+        let text = format!("{} is still being deployed: it may be the bad one", definition.reference.short());
+        warnings.push((Tone::Degraded, text));
+    }
+    if facts.placement.providers.iter().any(|provider| provider.name.contains("SPOT")) {
+        warnings.push((Tone::Degraded, "on Spot: AWS may take the host back in the middle of it".into()));
+    }
+    for image in &facts.facts.images {
+        match &image.registry {
+            Ok(Some(found)) if found.digest.is_none() => {
+                let text = format!("{} is gone from ECR: it cannot start", image.image.tag());
+                warnings.push((Tone::Down, format!("{}: {text}", image.image.repository())));
+            }
+            // Of a service ECS keeps the digest; of a single task it resolves the tag anew.
+            Ok(Some(found)) if found.mutable => {
+                let text = format!(
+                    "{}:{} is mutable: what it stands for now runs, which may not be what the service runs",
+                    image.image.repository(),
+                    image.image.tag()
+                );
+                warnings.push((Tone::Plain, text));
+            }
+            _ => {}
+        }
+    }
+    let alive = facts.one_off.iter().flatten().filter(|task| !task.has_ended()).count();
+    if alive > 0 {
+        let text = format!(
+            "{} beside this service already",
+            match alive {
+                1 => "a one-off task runs".to_string(),
+                n => format!("{n} one-off tasks run"),
+            }
+        );
+        warnings.push((Tone::Degraded, text));
+    }
+    warnings
+}
+
+/// Unique for a dialog, and the same each time its plan is made: by it AWS knows a request that came
+/// before, and we the task.
+fn mark(inputs: &Inputs) -> String {
+    input(inputs, OPENED).chars().filter(char::is_ascii_digit).collect()
+}
+
+fn call(facts: &TaskFacts, definition: &TaskDefinition, container: &str, command: &[String], inputs: &Inputs) -> Call {
+    let Placement { launch_type, providers, platform, network, managed_tags, tags_of } = &facts.placement;
+    let mut call = Call::new(
+        ECS_RUN_TASK,
+        [
+            ("cluster", json!(facts.facts.service.cluster)),
+            ("taskDefinition", json!(definition.reference.short())),
+            ("count", json!(1)),
+        ],
+    );
+    let mut put = |member: &str, value: Value| drop(call.input.insert(member.to_string(), value));
+    // One of the two, as ECS takes no more (API reference, RunTask).
+    if !providers.is_empty() {
+        let strategy = |provider: &Provider| json!({ "capacityProvider": provider.name, "weight": provider.weight, "base": provider.base });
+        put("capacityProviderStrategy", providers.iter().map(strategy).collect());
+    } else if !launch_type.is_empty() {
+        put("launchType", json!(launch_type));
+    }
+    if !platform.is_empty() {
+        put("platformVersion", json!(platform));
+    }
+    if let Some(network) = network {
+        let mut vpc = Map::new();
+        vpc.insert("subnets".into(), json!(network.subnets));
+        if !network.security_groups.is_empty() {
+            vpc.insert("securityGroups".into(), json!(network.security_groups));
+        }
+        if !network.public_address.is_empty() {
+            vpc.insert("assignPublicIp".into(), json!(network.public_address));
+        }
+        put("networkConfiguration", json!({ "awsvpcConfiguration": vpc }));
+    }
+    put("overrides", json!({ "containerOverrides": [{ "name": container, "command": command }] }));
+    if *managed_tags {
+        put("enableECSManagedTags", json!(true));
+    }
+    // RunTask refuses SERVICE (API reference).
+    if tags_of == "TASK_DEFINITION" {
+        put("propagateTags", json!(tags_of));
+    }
+    let mark = mark(inputs);
+    put("startedBy", json!(format!("midwatch/{mark}")));
+    put("clientToken", json!(format!("midwatch-{mark}")));
+    call
+}
+
+/// The stream of the container, once the task is known.
+fn logs(intent: &Intent, receipt: &Receipt) -> Option<LogSource> {
+    let log = intent.before.get("log")?;
+    let id = last_part(receipt.started.as_ref()?);
+    let (group, prefix) = (log.get("group")?.as_str()?, log.get("prefix")?.as_str()?);
+    let prefix = format!("{prefix}/{}/{id}", input(&intent.inputs, "container"));
+    Some(LogSource::Streams { group: group.into(), prefix: prefix.into() })
+}
+
+fn progress(intent: &Intent, receipt: &Receipt, facts: &TaskFacts, now: Timestamp) -> Progress {
+    let tasks = match &facts.one_off {
+        Ok(tasks) => tasks,
+        Err(fault) => return Progress::moving(None, format!("how far it is cannot be read: {fault}")),
+    };
+    let Some(task) = tasks.iter().find(|task| Some(&task.arn) == receipt.started.as_ref()) else {
+        return match seconds_since(intent.at, now) < SHOWS_WITHIN {
+            true => Progress::waiting("ECS does not show the task yet"),
+            false => Progress::ended(Verdict::Lost, "ECS does not show the task any more"),
+        };
+    };
+    let name = input(&intent.inputs, "container");
+    if task.has_ended() {
+        return ended(task, name);
+    }
+    let container = task.containers.iter().find(|container| container.name == *name);
+    let definition = facts.facts.task_definition.as_ref().ok();
+    let essential = definition.and_then(|d| d.containers.iter().find(|c| c.image.container == *name));
+    if let (Some(code), Some(false)) = (container.and_then(|c| c.exit_code), essential.map(|c| c.essential)) {
+        let verdict = if code == 0 { Verdict::Done } else { Verdict::Failed };
+        return Progress::ended(verdict, format!("{name} exited {code}; the task still runs: K stops it"));
+    }
+    match (task.status.as_str(), task.started) {
+        ("RUNNING", Some(at)) => Progress::moving(None, format!("{name} runs since {}", words::age(at, now))),
+        (status, _) => Progress::moving(None, status.to_lowercase()),
+    }
+}
+
+/// How the command ended, by its own exit code. One that was killed from outside has not done its
+/// work, whatever it exited with.
+fn ended(task: &Task, name: &str) -> Progress {
+    let code = task.containers.iter().find(|container| container.name == *name).and_then(|c| c.exit_code);
+    let by_itself = matches!(task.stop_code.as_str(), "EssentialContainerExited" | "");
+    let why = evidence::end(task).why;
+    let after = task.lived().map(|seconds| format!(" after {}", words::span(seconds))).unwrap_or_default();
+    if let (Some(0), true) = (code, by_itself) {
+        return Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("{name} exited 0{after}")) };
+    }
+    let line = match (code, by_itself) {
+        (Some(code), true) => format!("{name} exited {code}{}{after}", evidence::meaning(code)),
+        (Some(code), false) => format!("{why} ({name} exited {code})"),
+        (None, _) => why.clone(),
+    };
+    let next = signature::of(task).filter(|sign| *sign != Signature::Exited);
+    let mut evidence: Vec<String> = (why != line).then_some(why).into_iter().collect();
+    evidence.extend(next.map(|sign| format!("{}: {}", sign.word(), sign.next())));
+    Progress { evidence, ..Progress::ended(Verdict::Failed, line) }
+}
+
+/// Its mark tells it from every other task.
+fn applied(intent: &Intent, facts: &TaskFacts, _: Timestamp) -> Applied {
+    let Ok(tasks) = &facts.one_off else { return Applied::CannotTell };
+    let mark = intent.calls.first().map_or("", |call| call.str("startedBy"));
+    match tasks.iter().find(|task| !mark.is_empty() && task.started_by == *mark) {
+        Some(task) => Applied::Yes(Receipt::of("", Some(task.arn.clone()))),
+        None => Applied::No,
+    }
+}

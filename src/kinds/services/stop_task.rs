@@ -1,0 +1,241 @@
+//! Stop a task: one that hangs, or one that was started beside the service. What the service wants it
+//! starts anew.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::watch::Watched;
+use super::{ECS_STOP_TASK, SERVICES, STOP_TASK, evidence, tasks::short_id};
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::service::{Service, ServiceFacts};
+use crate::domain::task::{Task, TaskFacts};
+use crate::domain::words::{self, count, seconds_since};
+use crate::kinds::action::{
+    ActionSpec, Applied, Behaviour, Choice, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
+};
+use crate::kinds::cell::{Span, Tone};
+
+/// What ECS shows as the reason of the stop, behind "stopped by a person".
+const REASON: &str = "stopped with midwatch";
+
+/// How long AWS may take to show what it accepted, in seconds: its reads are eventually consistent.
+const SHOWS_WITHIN: i64 = 30;
+
+const READS: &[Op] = &[
+    Op::new("ecs", "DescribeServices"),
+    Op::new("ecs", "ListTasks"),
+    Op::new("ecs", "DescribeTasks"),
+    Op::new("ecs", "DescribeTaskDefinition"),
+    Op::new("application-autoscaling", "DescribeScalableTargets"),
+    Op::new("application-autoscaling", "DescribeScalingPolicies"),
+];
+
+pub fn action() -> ActionSpec {
+    ActionSpec::of::<Service, TaskFacts>(
+        Words {
+            id: STOP_TASK,
+            verb: "stop-task",
+            kind: SERVICES,
+            key: "K",
+            label: "stop task",
+            help: "Stops one task, of the service or run beside it, and follows it until the service has its count again.",
+            reads: READS,
+            changes: &[ECS_STOP_TASK],
+            watch_every: Duration::from_secs(3),
+        },
+        Behaviour { guard: |_| Ok(()), fields, check, plan, progress, applied },
+    )
+    .with_choices::<TaskFacts>("task", choices)
+    .seldom()
+}
+
+fn fields(_: &Service, _: Timestamp) -> Vec<Field> {
+    vec![Field { name: "task", label: "task", initial: String::new(), presets: Vec::new(), many: false }]
+}
+
+fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
+    if wanted(inputs).is_empty() { Err(("task", "the id of a task, or its beginning".into())) } else { Ok(()) }
+}
+
+fn wanted(inputs: &Inputs) -> &str {
+    inputs.get("task").map_or("", |text| text.trim())
+}
+
+/// What runs or starts: the service's tasks, then those beside it, newest first.
+fn alive(facts: &TaskFacts) -> impl Iterator<Item = &Task> {
+    let runs = |task: &&Task| task.desired_status != "STOPPED" && task.status != "STOPPED";
+    facts.tasks.iter().flatten().chain(facts.one_off.iter().flatten()).filter(runs)
+}
+
+/// The tasks in columns. It begins with the first that is unhealthy.
+fn choices(facts: &TaskFacts, _: &Inputs, now: Timestamp) -> Vec<Choice> {
+    let unwell = alive(facts).position(|task| task.health == "UNHEALTHY").unwrap_or(0);
+    let choice = |(place, task): (usize, &Task)| Choice {
+        value: task.id().to_string(),
+        columns: vec![
+            short_id(task).into(),
+            Span::new(task.status.to_lowercase(), if task.status == "RUNNING" { Tone::Plain } else { Tone::Changing }),
+            health(task),
+            Span::new(age(task, now), Tone::Plain),
+            task.task_definition.short().into(),
+            Span::new(task.zone.as_str(), Tone::Dim),
+            Span::new(if task.is_of_a_service() { "" } else { "one-off" }, Tone::Accent),
+        ],
+        suggested: place == unwell,
+    };
+    alive(facts).enumerate().map(choice).collect()
+}
+
+fn age(task: &Task, now: Timestamp) -> String {
+    task.started.or(task.created).map(|at| words::age(at, now)).unwrap_or_default()
+}
+
+/// What the containers say of themselves where they are not of one mind, else the task.
+fn health(task: &Task) -> Span {
+    let tone = |health: &str| match health {
+        "HEALTHY" => Tone::Ok,
+        "UNHEALTHY" => Tone::Down,
+        _ => Tone::Dim,
+    };
+    let unwell: Vec<&str> =
+        task.containers.iter().filter(|c| c.health == "UNHEALTHY").map(|c| c.name.as_str()).collect();
+    let said = task.health.to_lowercase();
+    if task.containers.len() > 1 && !unwell.is_empty() {
+        return Span::new(format!("{said}: {}", unwell.join(", ")), tone(&task.health));
+    }
+    Span::new(said, tone(&task.health))
+}
+
+fn chosen<'a>(facts: &'a TaskFacts, id: &str) -> Result<&'a Task, String> {
+    let mut found = alive(facts).filter(|task| task.id().starts_with(id));
+    match (found.next(), found.next()) {
+        (Some(task), None) => Ok(task),
+        (Some(_), Some(_)) => Err(format!("several tasks begin with {id}")),
+        (None, _) => Err(match facts.tasks.as_ref().and(facts.one_off.as_ref()) {
+            Err(fault) => format!("the tasks are not known: {fault}"),
+            Ok(_) if alive(facts).next().is_none() => "no task runs".into(),
+            Ok(_) => format!("no task that runs begins with {id}"),
+        }),
+    }
+}
+
+fn plan(facts: &TaskFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
+    let service = &facts.facts.service;
+    let task = chosen(facts, wanted(inputs))?;
+    let own = task.is_of_a_service();
+    let mut warnings = vec![(
+        Tone::Plain,
+        "its containers get SIGTERM, and what still runs after the stop timeout (30s by default) is killed".to_string(),
+    )];
+    let last = own && task.status == "RUNNING" && service.running <= 1;
+    if last {
+        let text = "no other task of the service runs: nothing serves until another one does";
+        warnings.push((Tone::Down, text.into()));
+    }
+    if !own {
+        warnings.push((Tone::Degraded, "what it has done so far stays: a migration may be half done".into()));
+    }
+    if let Err(fault) = &facts.one_off {
+        warnings.push((Tone::Unknown, format!("tasks beside the service are not known: {fault}")));
+    }
+    worst_first(&mut warnings);
+    Ok(Plan {
+        rows: vec![
+            (
+                "task".to_string(),
+                vec![
+                    Span::new(short_id(task), Tone::Strong),
+                    format!("  {} since {}  ", task.status.to_lowercase(), age(task, now)).into(),
+                    health(task),
+                ],
+            ),
+            ("revision".to_string(), vec![task.task_definition.short().into()]),
+            ("afterwards".to_string(), vec![afterwards(service, task).into()]),
+        ],
+        warnings,
+        calls: vec![Call::new(
+            ECS_STOP_TASK,
+            [("cluster", json!(service.cluster)), ("task", json!(task.id())), ("reason", json!(REASON))],
+        )],
+        undo: "cannot be undone: a stopped task never runs again".into(),
+        then: match own {
+            true => "followed until it is stopped and the service has its count again".into(),
+            false => "followed until it is stopped".into(),
+        },
+        confirm: if last { Confirm::TypeName } else { Confirm::Ask },
+        before: json!({ "task": task.arn, "one_off": !own, "desired": service.desired }),
+        summary: match own {
+            true => format!("stop task {} of {}", short_id(task), service.name),
+            false => format!("stop one-off task {} beside {}", short_id(task), service.name),
+        },
+    })
+}
+
+/// Whether another one comes in its place (ECS guide, service scheduler).
+fn afterwards(service: &Service, task: &Task) -> String {
+    let Service { desired, running, pending, .. } = service;
+    if !task.is_of_a_service() {
+        return "no other is started: no service keeps it".into();
+    }
+    if service.status != "ACTIVE" {
+        return format!("no other is started: the service is {}", service.status);
+    }
+    if service.is_daemon() {
+        return "the service starts another one on the same instance".into();
+    }
+    if running + pending > *desired {
+        return format!("no other is started: {} of {desired} wanted run", running + pending);
+    }
+    format!("the service starts another one: it wants {desired}, and {running} run now")
+}
+
+/// The task that was stopped, wherever it is listed now.
+fn found<'a>(intent: &Intent, facts: &'a TaskFacts) -> Option<&'a Task> {
+    let id = intent.calls.first()?.str("task");
+    let all = facts.facts.stopped.iter().flatten().chain(facts.one_off.iter().flatten());
+    all.chain(facts.tasks.iter().flatten()).find(|task| task.id() == id)
+}
+
+fn progress(intent: &Intent, _: &Receipt, facts: &TaskFacts, now: Timestamp) -> Progress {
+    let ServiceFacts { service, .. } = &facts.facts;
+    let Some(task) = found(intent, facts) else {
+        return match seconds_since(intent.at, now) < SHOWS_WITHIN {
+            true => Progress::waiting("ECS does not show the task yet"),
+            false => Progress::ended(Verdict::Lost, "ECS does not show the task any more"),
+        };
+    };
+    let watched = Watched::of(&facts.facts, intent.at, None);
+    let stalls =
+        |progress: Progress| Progress { stalled: watched.stalls(now), evidence: watched.evidence(now), ..progress };
+    if !task.has_ended() {
+        return stalls(Progress::moving(Some(0.2), format!("{}, on its way to STOPPED", task.status)));
+    }
+    let code = evidence::culprit(&task.containers).map(|(c, code)| format!(" ({} exited {code})", c.name));
+    let stopped = format!("stopped{}", code.unwrap_or_default());
+    let count_is_back = service.is_daemon() || service.status != "ACTIVE" || service.running >= service.desired;
+    if !task.is_of_a_service() || count_is_back {
+        let rest = match task.is_of_a_service() {
+            true => format!("; {} of {} run", service.running, service.desired),
+            false => String::new(),
+        };
+        return Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("{stopped}{rest}")) };
+    }
+    let starting = match service.pending {
+        0 => String::new(),
+        n => format!(", {} starting", count(n as usize, "task")),
+    };
+    let line = format!("{stopped}; {} of {} run{starting}", service.running, service.desired);
+    stalls(Progress::moving(Some(0.6), line))
+}
+
+/// A task stops for good, so it tells by itself.
+fn applied(intent: &Intent, facts: &TaskFacts, _: Timestamp) -> Applied {
+    match found(intent, facts) {
+        Some(task) if task.desired_status == "STOPPED" => Applied::Yes(Receipt::of("", Some(task.arn.clone()))),
+        Some(_) => Applied::No,
+        None => Applied::CannotTell,
+    }
+}
