@@ -8,6 +8,13 @@ use crate::terminal::Pty;
 
 /// A room with a service, and the console on it in a terminal.
 fn start(name: &str, arguments: &[&str]) -> (Room, Pty) {
+    let room = furnished(name);
+    let pty = on(&room, arguments);
+    (room, pty)
+}
+
+/// A room with a cluster of three services, and the profiles that lead to it.
+fn furnished(name: &str) -> Room {
     let room = Room::with(name, &[("main", 3)]);
     let config = format!(
         "[profile shop-dev]\nregion = us-east-1\nendpoint_url = {0}\n[profile shop-staging]\nregion = us-west-2\nendpoint_url = {0}\n",
@@ -16,11 +23,10 @@ fn start(name: &str, arguments: &[&str]) -> (Room, Pty) {
     room.write("config", &config);
     let keys = "aws_access_key_id = AKIAGOOD\naws_secret_access_key = x\n";
     room.write("credentials", &format!("[shop-dev]\n{keys}[shop-staging]\n{keys}"));
-    let pty = on(&room, arguments);
-    (room, pty)
+    room
 }
 
-/// The console in a terminal, on a room that [`start`] made.
+/// The console in a terminal, on a room that [`furnished`] made.
 fn on(room: &Room, arguments: &[&str]) -> Pty {
     let file = |name: &str| room.home.join(name).to_string_lossy().into_owned();
     let (config, credentials) = (file("config"), file("credentials"));
@@ -70,11 +76,12 @@ fn each_confirmed_action_is_one_request() {
 
 #[test]
 fn a_bad_deployment_is_mended_with_three_keys() {
-    let (room, mut pty) = start("console-rollback", &["shop-dev"]);
+    let room = furnished("console-rollback");
     let service = "main/main-svc-0000";
     room.deployment(service, json!({ "do": "adopt" }));
     room.register("main-0", "app:41");
     room.deployment(service, json!({ "do": "deploy", "definition": "main-0:2" }));
+    let mut pty = on(&room, &["shop-dev"]);
     pty.wait(r"main-svc-0000.*main-0:2");
     pty.wait(r"DEVELOPMENT\?.*\d{12}");
     pty.send("b");
