@@ -8,11 +8,9 @@ mod terminal;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, EventStream};
-use futures_util::StreamExt;
+use crossterm::event::Event;
 use jiff::tz::TimeZone;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -24,6 +22,7 @@ use crate::journal::Journal;
 use crate::port::{Cloud, Meter};
 use crate::theme::Theme;
 use crate::ui;
+use input::Input;
 use pace::{Cause, Pacer};
 use terminal::Screen;
 
@@ -147,7 +146,7 @@ impl World {
         mut results: mpsc::Receiver<Msg>,
         mut signals: Signals,
     ) -> anyhow::Result<End> {
-        let mut events = EventStream::new();
+        let mut input = Input::read()?;
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.registry.reconcile(subs::subscriptions(&self.state));
@@ -178,11 +177,11 @@ impl World {
                     self.second();
                     true
                 }
-                event = events.next() => {
-                    let Some(Ok(event)) = event else { return Ok(End::HungUp) };
+                event = input.next() => {
+                    let Some(event) = event else { return Ok(End::HungUp) };
                     self.hear(event);
                     // All keys that are there already, before any frame.
-                    while !self.wants.suspend && let Some(event) = ready(&mut events).await {
+                    while !self.wants.suspend && let Some(event) = input.ready() {
                         self.hear(event);
                     }
                     true
@@ -206,14 +205,13 @@ impl World {
                 return Ok(End::Quit);
             }
             if std::mem::take(&mut self.wants.suspend) {
-                // The stream reads the terminal in a thread of its own: it must not steal keys
-                // from the shell.
-                drop(events);
+                let before = input.stop();
                 if screen.suspend().is_err() {
                     return Ok(End::HungUp);
                 }
-                events = EventStream::new();
+                input.resume();
                 self.pacer.want(Cause::Key);
+                before.into_iter().for_each(|event| self.hear(event));
             }
             if std::mem::take(&mut self.wants.redraw) && screen.forget().is_err() {
                 return Ok(End::HungUp);
@@ -294,17 +292,6 @@ impl World {
             }
         }
     }
-}
-
-/// The next event that is there already. It is asked for with this task's own waker: the stream
-/// keeps the waker of its last poll, and one that wakes nobody would leave the next key lying
-/// until the clock ticks.
-async fn ready(events: &mut EventStream) -> Option<Event> {
-    std::future::poll_fn(|context| match events.poll_next_unpin(context) {
-        Poll::Ready(Some(Ok(event))) => Poll::Ready(Some(event)),
-        Poll::Ready(_) | Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }
 
 /// The signals that end or suspend the program.

@@ -36,7 +36,10 @@ impl Write for FrameBuffer {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.bytes.is_empty() {
+        // What was given back is not written to: the terminal's own end would complain on stderr of a
+        // cursor that a hung-up line cannot show.
+        if self.bytes.is_empty() || !TAKEN.load(Ordering::SeqCst) {
+            self.bytes.clear();
             return Ok(());
         }
         queue!(self.bytes, EndSynchronizedUpdate)?;
