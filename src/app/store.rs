@@ -144,7 +144,7 @@ impl Listing {
                 part.fault = Some(fault);
                 part.failed = true;
             }
-            Answer::Identity(_) | Answer::Facts(_) | Answer::Logs(_) | Answer::Insights(_) => {}
+            Answer::Identity(_) | Answer::Facts(_) | Answer::Metrics(_) | Answer::Logs(_) | Answer::Insights(_) => {}
         }
     }
 

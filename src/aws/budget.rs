@@ -31,6 +31,11 @@ fn quota(family: Family, region: &str) -> Option<(f64, f64)> {
         Family::Logs => Some((10.0, 10.0)),
         // Ten a second each for StartQuery and GetQueryResults, here as one.
         Family::Insights => Some((10.0, 10.0)),
+        Family::Alarms => Some((9.0, 9.0)),
+        Family::AlarmHistory => Some((20.0, 20.0)),
+        Family::Metrics => Some((500.0, 500.0)),
+        Family::Balancing => Some((40.0, 10.0)),
+        Family::CloudTrail => Some((2.0, 2.0)),
         Family::Autoscaling | Family::Ecr | Family::ElastiCache | Family::CloudFront | Family::Sts => None,
     }
 }

@@ -42,6 +42,14 @@ pub const START_QUERY: Op = Op::new("logs", "StartQuery");
 pub const GET_QUERY_RESULTS: Op = Op::new("logs", "GetQueryResults");
 pub const STOP_QUERY: Op = Op::new("logs", "StopQuery");
 
+pub const DESCRIBE_ALARMS: Op = Op::new("cloudwatch", "DescribeAlarms");
+pub const DESCRIBE_ALARM_HISTORY: Op = Op::new("cloudwatch", "DescribeAlarmHistory");
+pub const GET_METRIC_DATA: Op = Op::new("cloudwatch", "GetMetricData");
+pub const DESCRIBE_TARGET_GROUPS: Op = Op::new("elasticloadbalancing", "DescribeTargetGroups");
+pub const DESCRIBE_TARGET_HEALTH: Op = Op::new("elasticloadbalancing", "DescribeTargetHealth");
+pub const DESCRIBE_SCALING_ACTIVITIES: Op = Op::new("application-autoscaling", "DescribeScalingActivities");
+pub const LOOKUP_EVENTS: Op = Op::new("cloudtrail", "LookupEvents");
+
 /// Read only where the operator configured a secret for a cache; no policy asks for it.
 pub const GET_SECRET_VALUE: Op = Op::new("secretsmanager", "GetSecretValue");
 
@@ -107,6 +115,16 @@ pub enum Family {
     /// DescribeLogGroups.
     Logs,
     Insights,
+    /// DescribeAlarms: 9 a second.
+    Alarms,
+    /// DescribeAlarmHistory: 20 a second.
+    AlarmHistory,
+    /// GetMetricData: 500 a second.
+    Metrics,
+    /// Elastic Load Balancing, its Describe operations.
+    Balancing,
+    /// LookupEvents: 2 a second.
+    CloudTrail,
     Sts,
 }
 
@@ -122,6 +140,11 @@ impl Family {
             ("rds", _) => Self::Rds,
             ("elasticache", _) => Self::ElastiCache,
             ("cloudfront", _) => Self::CloudFront,
+            ("cloudwatch", "DescribeAlarms") => Self::Alarms,
+            ("cloudwatch", "DescribeAlarmHistory") => Self::AlarmHistory,
+            ("cloudwatch", _) => Self::Metrics,
+            ("elasticloadbalancing", _) => Self::Balancing,
+            ("cloudtrail", _) => Self::CloudTrail,
             ("logs", "FilterLogEvents") => Self::FilterLogEvents,
             ("logs", "StartLiveTail") => Self::LiveTail,
             ("logs", "StartQuery" | "GetQueryResults" | "StopQuery") => Self::Insights,

@@ -91,7 +91,12 @@ pub struct Session {
     pub elasticache: aws_sdk_elasticache::Client,
     /// Signs for CloudFront's home, whatever the environment's Region.
     pub cloudfront: aws_sdk_cloudfront::Client,
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    /// For what CloudFront writes.
+    pub cloudwatch_at_home: aws_sdk_cloudwatch::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub balancing: aws_sdk_elasticloadbalancingv2::Client,
+    pub cloudtrail: aws_sdk_cloudtrail::Client,
     pub sts: aws_sdk_sts::Client,
     pub definitions: Arc<Definitions>,
     pub batches: Arc<Batches>,
@@ -230,6 +235,10 @@ impl Session {
             rds: client!(aws_sdk_rds, "rds"),
             elasticache: client!(aws_sdk_elasticache, "elasticache"),
             cloudfront: client!(aws_sdk_cloudfront, "cloudfront", sdk_at_home),
+            cloudwatch: client!(aws_sdk_cloudwatch, "cloudwatch"),
+            cloudwatch_at_home: client!(aws_sdk_cloudwatch, "cloudwatch", sdk_at_home),
+            balancing: client!(aws_sdk_elasticloadbalancingv2, "balancing"),
+            cloudtrail: client!(aws_sdk_cloudtrail, "cloudtrail"),
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(
                 aws_sdk_cloudwatchlogs::config::Builder::from(&sdk)
                     .retry_partition(named("logs"))

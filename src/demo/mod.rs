@@ -232,7 +232,7 @@ impl Shared {
 /// Whom a query asks.
 fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
     HOLDINGS.into_iter().find(|holding| match query {
-        Query::Identity | Query::Tail { .. } | Query::History(..) | Query::Insights(_) => false,
+        Query::Identity | Query::Tail { .. } | Query::History(..) | Query::Insights(_) | Query::Metrics(..) => false,
         Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => holding.kind() == *kind,
         Query::Facts(action, _) => holding.actions().contains(action),
     })

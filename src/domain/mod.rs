@@ -1,6 +1,7 @@
 //! The words of the trade as types: what midwatch knows about a cloud, with no clock, no I/O and
 //! no AWS SDK in it. Everything above speaks in these.
 
+pub mod alarm;
 pub mod cache;
 pub mod call;
 pub mod database;
@@ -13,6 +14,7 @@ pub mod health;
 pub mod insights;
 pub mod intent;
 pub mod log;
+pub mod metric;
 pub mod query;
 pub mod resource;
 pub mod service;

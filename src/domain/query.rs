@@ -5,6 +5,7 @@ use super::environment::Identity;
 use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
 use super::log::{LogPiece, LogSource};
+use super::metric::{Metric, Reading, Window};
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use super::text::Text;
 
@@ -26,6 +27,8 @@ pub enum Query {
     History(Vec<LogSource>, i64),
     /// A query of CloudWatch Logs Insights: reading it starts it, and leaving it stops it.
     Insights(InsightsQuery),
+    /// Points of metrics in one window.
+    Metrics(Vec<Metric>, Window),
     /// What a plan of this action, or the watch over it, must know afresh.
     Facts(ActionId, ResourceId),
 }
@@ -51,6 +54,7 @@ pub enum Answer {
         fault: Fault,
     },
     Facts(Facts),
+    Metrics(Vec<Reading>),
     Logs(LogPiece),
     Insights(InsightsPiece),
 }
