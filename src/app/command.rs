@@ -16,6 +16,7 @@ pub enum Command {
     Environments,
     Refresh,
     Jobs,
+    Api,
     NextPane,
     PreviousPane,
     /// By its number on the screen, from 1.
@@ -119,6 +120,7 @@ const TABLE: &[Line] = &[
         "Read everything in view again, with fresh credentials.",
     ),
     (Command::Jobs, "jobs", Context::Global, &["J"], "jobs", "The actions under way and how they ended."),
+    (Command::Api, "api", Context::Global, &[], "API calls", "What is asked of AWS, against its quotas."),
     (Command::NextPane, "next-pane", Context::Global, &["tab"], "next pane", "Focus the next pane."),
     (
         Command::PreviousPane,

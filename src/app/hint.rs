@@ -133,7 +133,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
         ],
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
-        Some(Overlay::Quit) => vec![],
+        Some(Overlay::Api | Overlay::Quit) => vec![],
         None if state.is_typing() => vec![Command::Accept],
         None => {
             let actions =

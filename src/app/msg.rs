@@ -9,6 +9,7 @@ use crate::domain::fault::Fault;
 use crate::domain::intent::{Entry, Outcome};
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
+use crate::domain::spending::Spending;
 use crate::domain::text::Text;
 use crate::keymap::Key;
 use crate::port::Meter;
@@ -74,6 +75,8 @@ pub enum Msg {
     /// The journal could not be read or written.
     JournalFault(String),
     Meter(Meter),
+    /// What the active environment cost lately.
+    Spending(Vec<Spending>),
     /// A piece of a file was written there, or why not.
     Saved {
         file: String,

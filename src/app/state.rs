@@ -18,6 +18,7 @@ use super::store::{Row, Store};
 use crate::domain::Timestamp;
 use crate::domain::environment::Environment;
 use crate::domain::resource::{KindId, ResourceId};
+use crate::domain::spending::Spending;
 use crate::domain::text::Text;
 use crate::keymap::{Context, Key, Keymap};
 use crate::kinds;
@@ -82,6 +83,8 @@ pub enum Overlay {
     Jobs {
         selected: usize,
     },
+    /// What is asked of the cloud, against its quotas.
+    Api,
     /// Leaving while jobs run.
     Quit,
 }
@@ -161,6 +164,8 @@ pub struct State {
     /// Keys of a sequence that is not complete, and the contexts it was begun in.
     pub pending: (&'static [Context], Vec<Key>),
     pub rate: Rate,
+    /// What the active environment cost lately, by family.
+    pub spending: Vec<Spending>,
     pub layout: Layout,
     pub size: (u16, u16),
 }
@@ -198,6 +203,7 @@ impl State {
             notice: None,
             pending: (&[], Vec::new()),
             rate: Rate::default(),
+            spending: Vec::new(),
             layout: Layout::default(),
             size,
         };
@@ -306,7 +312,7 @@ impl State {
                 Some(view) if view.field.is_none() => &[Context::Insights, Context::List, Context::Global],
                 _ => &[Context::Input, Context::Global],
             },
-            Some(Overlay::Help { .. } | Overlay::Jobs { .. }) => &[Context::List, Context::Global],
+            Some(Overlay::Help { .. } | Overlay::Jobs { .. } | Overlay::Api) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],
             None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {
                 &[Context::Input, Context::Global]

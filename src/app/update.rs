@@ -93,6 +93,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.rate.read(meter);
             vec![]
         }
+        Msg::Spending(spending) => {
+            state.spending = spending;
+            vec![]
+        }
     };
     settle(state);
     effects
@@ -292,6 +296,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Quit => return quit(state),
         Command::Help => toggle(state, Overlay::Help { scroll: 0 }),
         Command::Jobs => toggle(state, Overlay::Jobs { selected: 0 }),
+        Command::Api => toggle(state, Overlay::Api),
         Command::Back => back(state),
         Command::Palette if over_deck => state.overlays.push(Overlay::Picker(Picker::new(Choice::Commands))),
         Command::Environments if over_deck => state.overlays.push(Overlay::Picker(Picker::new(Choice::Environments))),

@@ -99,7 +99,7 @@ pub const READS: &[Op] = &[
 ];
 
 /// Operations that AWS counts against one quota of an account and region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
     EcsServices,
     EcsTasks,
@@ -129,8 +129,38 @@ pub enum Family {
 }
 
 impl Family {
+    /// For people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::EcsServices => "ECS services",
+            Self::EcsTasks => "ECS tasks",
+            Self::EcsClusters => "ECS clusters",
+            Self::EcsTaskDefinitions => "ECS task definitions",
+            Self::Autoscaling => "autoscaling",
+            Self::Ecr => "ECR",
+            Self::Rds => "RDS",
+            Self::ElastiCache => "ElastiCache",
+            Self::CloudFront => "CloudFront",
+            Self::FilterLogEvents => "logs: FilterLogEvents",
+            Self::LiveTail => "logs: StartLiveTail",
+            Self::Logs => "logs: DescribeLogGroups",
+            Self::Insights => "logs: Insights",
+            Self::Alarms => "alarms",
+            Self::AlarmHistory => "alarm history",
+            Self::Metrics => "metrics: GetMetricData",
+            Self::Balancing => "load balancers",
+            Self::CloudTrail => "CloudTrail",
+            Self::Sts => "STS",
+        }
+    }
+
     pub fn of(op: Op) -> Self {
-        match (op.service, op.name) {
+        Self::named(op.service, op.name)
+    }
+
+    /// By the IAM prefix and the operation's name.
+    pub fn named(service: &str, operation: &str) -> Self {
+        match (service, operation) {
             ("ecs", "ListServices" | "DescribeServices") => Self::EcsServices,
             ("ecs", "ListClusters" | "DescribeClusters") => Self::EcsClusters,
             ("ecs", "DescribeTaskDefinition" | "ListTaskDefinitions") => Self::EcsTaskDefinitions,

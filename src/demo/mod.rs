@@ -14,6 +14,7 @@ mod seed;
 mod services;
 mod show;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,6 +32,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
+use crate::domain::spending::{Books, Spending};
 use crate::kinds;
 use crate::port::{Cloud, Meter, may_change};
 use clock::Clock;
@@ -93,7 +95,12 @@ struct Shared {
     world: Mutex<World>,
     calls: AtomicU64,
     throttled: AtomicU64,
+    /// By profile; what belongs to no holding is [`OTHERS`].
+    books: Mutex<HashMap<String, Books<usize>>>,
 }
+
+/// The place in the books of what belongs to no holding.
+const OTHERS: usize = HOLDINGS.len();
 
 struct World {
     estates: Vec<Estate>,
@@ -114,8 +121,8 @@ impl Demo {
         let mut rngs = std::array::from_fn(|i| Rng::with_seed(seed + i as u64));
         let estates = seed::estates(clock.start(), &mut rngs[0], name);
         let world = Mutex::new(World { estates, rngs, lived: 0 });
-        let (calls, throttled) = (AtomicU64::new(0), AtomicU64::new(0));
-        Ok(Self { shared: Arc::new(Shared { scenario, clock, world, calls, throttled }) })
+        let (calls, throttled, books) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::default());
+        Ok(Self { shared: Arc::new(Shared { scenario, clock, world, calls, throttled, books }) })
     }
 
     /// Moves a manual clock.
@@ -179,9 +186,25 @@ impl Shared {
         }
     }
 
+    /// Writes into an environment's books.
+    fn note(
+        &self,
+        env: &Environment,
+        holding: Option<&'static dyn Holding>,
+        write: impl FnOnce(&mut Books<usize>, usize, u64),
+    ) {
+        let kind = holding.map(Holding::kind);
+        let place = HOLDINGS.iter().position(|holding| Some(holding.kind()) == kind).unwrap_or(OTHERS);
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        write(books.entry(env.name.to_string()).or_default(), place, self.clock.elapsed().as_secs());
+    }
+
     async fn answer(self: Arc<Self>, env: Environment, query: Query) -> Vec<Result<Answer, Fault>> {
         let holding = holding_of(&query);
         if let Err(fault) = self.weather(&env, holding.map_or("sts:GetCallerIdentity", Holding::reads)).await {
+            if fault.kind == FaultKind::Throttled {
+                self.note(&env, holding, |books, place, at| books.throttled(place, at));
+            }
             return vec![Err(fault)];
         }
         let told = self.with(&env, |estate, _, now| {
@@ -196,6 +219,7 @@ impl Shared {
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
             self.calls.fetch_add(calls, Ordering::Relaxed);
+            self.note(&env, holding, |books, place, at| books.sent(place, at, calls));
             Ok(answers)
         });
         match told {
@@ -215,8 +239,9 @@ impl Shared {
         }
         let done = self.with(&env, |estate, rngs, now| {
             self.calls.fetch_add(1, Ordering::Relaxed);
-            may_change(&env, &identity(estate), &call)?;
             let able = |holding: &&dyn Holding| holding.changes().iter().any(|op| call.is(*op));
+            self.note(&env, HOLDINGS.into_iter().find(able), |books, place, at| books.sent(place, at, 1));
+            may_change(&env, &identity(estate), &call)?;
             let Some((holding, rng)) = HOLDINGS.into_iter().zip(rngs).find(|(holding, _)| able(holding)) else {
                 return Err(Fault::new(FaultKind::Invalid, what.clone(), "the demo does not know this operation"));
             };
@@ -274,6 +299,15 @@ impl Cloud for Demo {
             calls: self.shared.calls.load(Ordering::Relaxed),
             throttled: self.shared.throttled.load(Ordering::Relaxed),
         }
+    }
+
+    fn spending(&self, env: &Environment) -> Vec<Spending> {
+        let books = self.shared.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(books) = books.get(env.name.as_str()) else { return vec![] };
+        books.read(self.shared.clock.elapsed().as_secs(), |place| {
+            let (word, quota) = HOLDINGS.get(place).map_or(("STS and logs", None), |holding| holding.quota());
+            (word, quota, quota.map_or(1.0, |quota| quota / 4.0))
+        })
     }
 
     fn now(&self) -> Timestamp {

@@ -18,6 +18,7 @@ pub mod metric;
 pub mod query;
 pub mod resource;
 pub mod service;
+pub mod spending;
 pub mod task;
 pub mod text;
 pub mod words;

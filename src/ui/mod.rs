@@ -1,5 +1,6 @@
 //! The screen, as a pure function of the state.
 
+mod api;
 mod detail;
 mod environments;
 mod footer;

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
-use super::{insights, plan, text};
+use super::{api, insights, plan, text};
 use crate::app::command::{self, Command};
 use crate::app::hint;
 use crate::app::jobs::{Job, Phase};
@@ -24,6 +24,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, overlay: &Overlay) {
         Overlay::Picker(picker) => pick(paint, frame, body, picker),
         Overlay::Help { scroll } => help(paint, frame, body, *scroll),
         Overlay::Jobs { selected } => jobs(paint, frame, body, *selected),
+        Overlay::Api => api::draw(paint, frame, body),
         Overlay::Insights => insights::draw(paint, frame, body),
         Overlay::Quit => quit(paint, frame, body),
     }
