@@ -1,27 +1,16 @@
 //! The journal on disk: one JSON object a line, append-only, private, synced. It is written before
 //! and after every change, read at the start, and never rewritten.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
-
 use crate::domain::intent::Entry;
+use crate::lines::{self, Recalled};
 
 /// The journal of this person on this machine.
 #[derive(Clone, Debug)]
 pub struct Journal {
     path: PathBuf,
-}
-
-/// What was read of it.
-#[derive(Clone, Debug, Default)]
-pub struct Recalled {
-    pub entries: Vec<Entry>,
-    /// Lines that are no entries: torn by a crash, or of another version.
-    pub skipped: usize,
 }
 
 impl Journal {
@@ -34,24 +23,14 @@ impl Journal {
     }
 
     /// Appends one entry and waits until it is on the disk. Consoles that run beside each other
-    /// take turns; a line torn by a crash is closed first, so that it spoils no other.
+    /// take turns.
     ///
     /// # Errors
     /// It cannot be written whole: no permission, no room. Nobody may act on an intent then.
     pub fn append(&self, entry: &Entry) -> io::Result<()> {
-        if let Some(folder) = self.path.parent() {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
-        let mut file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(&self.path)?;
-        flock(&file, FlockOperation::LockExclusive)?;
-        let mut line = Vec::new();
-        if is_torn(&mut file)? {
-            line.push(b'\n');
-        }
-        serde_json::to_writer(&mut line, entry)?;
-        line.push(b'\n');
+        let mut file = lines::open(&self.path)?;
+        lines::append(&mut file, std::slice::from_ref(entry))?;
         // The lock goes with the file.
-        file.write_all(&line)?;
         file.sync_data()
     }
 
@@ -59,41 +38,15 @@ impl Journal {
     ///
     /// # Errors
     /// The file is there and cannot be read.
-    pub fn read(&self) -> io::Result<Recalled> {
-        let file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Recalled::default()),
-            Err(why) => return Err(why),
-        };
-        let mut recalled = Recalled::default();
-        let mut reader = BufReader::new(file);
-        let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line)? > 0 {
-            match serde_json::from_slice(&line) {
-                Ok(entry) => recalled.entries.push(entry),
-                Err(_) if line.iter().all(u8::is_ascii_whitespace) => {}
-                Err(_) => recalled.skipped += 1,
-            }
-            line.clear();
-        }
-        Ok(recalled)
+    pub fn read(&self) -> io::Result<Recalled<Entry>> {
+        lines::read(&self.path)
     }
-}
-
-/// Whether the last line has no end.
-fn is_torn(file: &mut File) -> io::Result<bool> {
-    // A device such as /dev/full has no end to look at.
-    if !file.metadata()?.is_file() || file.seek(SeekFrom::End(0))? == 0 {
-        return Ok(false);
-    }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last[0] != b'\n')
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
+    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -37,6 +37,11 @@ impl Paths {
         self.state.join(format!("demo/{}.jsonl", std::process::id()))
     }
 
+    /// The folder of what was seen of services, a file for each account and region.
+    pub fn recorded(&self) -> PathBuf {
+        self.state.join("recorded")
+    }
+
     /// The name of the last environment.
     pub fn last_used(&self) -> PathBuf {
         self.state.join("last-environment")

@@ -90,7 +90,7 @@ impl ListView {
         }
         self.arranged = Some(stamp);
         let place = self.position().unwrap_or(0);
-        let look = Look { now };
+        let look = Look::at(now);
         let mut rows: Vec<&Row> = listing.rows().filter(|row| self.admits(kind, row, look)).collect();
         match self.sort.column.and_then(|c| kind.columns.get(c)) {
             Some(column) => rows.sort_by_cached_key(|row| {

@@ -15,6 +15,7 @@ mod motion;
 mod mouse;
 pub mod msg;
 pub mod picker;
+pub mod recorder;
 pub mod state;
 pub mod store;
 pub mod subs;

@@ -8,6 +8,7 @@ use crate::domain::environment::Environment;
 use crate::domain::fault::Fault;
 use crate::domain::intent::{Entry, Outcome};
 use crate::domain::query::{Answer, Query};
+use crate::domain::record::Record;
 use crate::domain::resource::ResourceId;
 use crate::domain::spending::Spending;
 use crate::domain::text::Text;
@@ -74,6 +75,18 @@ pub enum Msg {
     Journal(Vec<Entry>),
     /// The journal could not be read or written.
     JournalFault(String),
+    /// What was recorded of an estate, or why that cannot be read.
+    Recalled {
+        /// The environment's name.
+        environment: Text,
+        result: Result<Vec<Record>, String>,
+    },
+    /// These could not be recorded, and why.
+    NotKept {
+        environment: Text,
+        records: Vec<Record>,
+        why: String,
+    },
     Meter(Meter),
     /// What the active environment cost lately.
     Spending(Vec<Spending>),
@@ -84,6 +97,15 @@ pub enum Msg {
     },
     /// Something to tell that happened outside: a copy that failed.
     Notice(String),
+}
+
+/// Where something is recorded: environments of one account and region share it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shelf {
+    /// The name of the environment that asks.
+    pub environment: Text,
+    pub account: Text,
+    pub region: Text,
 }
 
 /// A mouse event, in cells from the top left.
@@ -101,6 +123,10 @@ pub enum Effect {
     Change(Box<Change>),
     /// Write to the journal.
     Record(Entry),
+    /// Read what was recorded of an account and region. The answer is [`Msg::Recalled`].
+    Recall(Shelf),
+    /// Record what was seen there.
+    Keep(Shelf, Vec<Record>),
     /// To the clipboard, over OSC 52. It was cleaned.
     Copy(String),
     /// Remember the environment for the next start.

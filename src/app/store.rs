@@ -1,13 +1,15 @@
 //! The last known data of an environment. It stays when the environment is left, and when a
 //! request fails; everything in it has its time.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::recorder::Recorder;
 use crate::domain::environment::Identity;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fetched::Fetched;
 use crate::domain::health::{Diagnosis, Health};
 use crate::domain::query::{Answer, Query};
+use crate::domain::record::Record;
 use crate::domain::resource::{Facts, KindId, Object, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
@@ -111,6 +113,12 @@ impl Listing {
         ids
     }
 
+    /// The parts in which something may just have ended.
+    pub fn restless(&self, kind: &Kind, now: Timestamp) -> BTreeSet<Text> {
+        let rows = self.rows.values().filter(|row| kind.is_restless(&*row.object, now));
+        rows.map(|row| row.object.part().clone()).collect()
+    }
+
     fn accept(&mut self, kind: &Kind, answer: Answer, now: Timestamp) {
         self.revision += 1;
         match answer {
@@ -144,7 +152,12 @@ impl Listing {
                 part.fault = Some(fault);
                 part.failed = true;
             }
-            Answer::Identity(_) | Answer::Facts(_) | Answer::Metrics(_) | Answer::Logs(_) | Answer::Insights(_) => {}
+            Answer::Identity(_)
+            | Answer::Facts(_)
+            | Answer::Metrics(_)
+            | Answer::Seen(_)
+            | Answer::Logs(_)
+            | Answer::Insights(_) => {}
         }
     }
 
@@ -200,6 +213,7 @@ pub struct Store {
     pub visited: bool,
     /// Polling stands still until a login: the fault that says so.
     pub locked_out: Option<Fault>,
+    pub recorder: Recorder,
 }
 
 static NOTHING: std::sync::LazyLock<Listing> = std::sync::LazyLock::new(Listing::default);
@@ -211,6 +225,11 @@ impl Store {
 
     pub fn detail(&self, kind: KindId, id: &ResourceId) -> Option<&Fetched<Facts>> {
         self.detail.as_ref().filter(|(k, i, _)| *k == kind && i == id).map(|(.., facts)| facts)
+    }
+
+    /// What was recorded of a resource, what happened last first.
+    pub fn recorded(&self, id: &ResourceId) -> &[Record] {
+        self.recorder.records.of(id)
     }
 
     /// Files one piece of an answer under its question.

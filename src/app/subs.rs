@@ -120,6 +120,11 @@ fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Que
             want(Query::Some(kind.id, ids), visible, visible, state.round);
         }
     }
+    if let Some(every) = kind.cadence.endings {
+        for part in listing.restless(kind, state.now) {
+            want(Query::Endings(kind.id, part), every, Duration::ZERO, state.round);
+        }
+    }
     // More than a screenful of moving rows is a storm; the sweep has to do.
     let moving = listing.moving(kind, state.now);
     if every > kind.cadence.moving && !moving.is_empty() && moving.len() <= SMALL {

@@ -10,7 +10,7 @@ use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{field, hint, logs, mouse};
+use super::{field, hint, logs, mouse, recorder};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
@@ -52,7 +52,13 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             }
             return vec![];
         }
-        Msg::Answer { asked, round, result } => answer(state, asked, round, result),
+        Msg::Answer { asked, round, result } => {
+            let environment = asked.environment.clone();
+            recorder::see(state, &asked, &result);
+            let mut effects = answer(state, asked, round, result);
+            effects.extend(recorder::keep(state, &environment));
+            effects
+        }
         Msg::Answered { asked, .. } => {
             if let (Query::Insights(query), Some(view)) = (&asked.query, &mut state.insights) {
                 view.answered(query, now);
@@ -83,6 +89,11 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::JournalFault(text) | Msg::Notice(text) => {
             state.say(NoticeTone::Error, text);
+            vec![]
+        }
+        Msg::Recalled { environment, result } => recorder::recalled(state, &environment, result),
+        Msg::NotKept { environment, records, why } => {
+            recorder::not_kept(state, &environment, records, &why);
             vec![]
         }
         Msg::Saved { file, result } => match insights::saved(state, &file, &result) {

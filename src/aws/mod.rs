@@ -162,6 +162,7 @@ impl Aws {
             Query::List(SERVICES) => ecs::list::all(&session, scope, &teller).await,
             Query::Some(SERVICES, ids) => ecs::list::some(&session, &ids, &teller).await,
             Query::Detail(SERVICES, id) => ecs::detail::detail(&session, &id, &teller).await,
+            Query::Endings(SERVICES, cluster) => ecs::endings::of(&session, scope, &cluster, &teller).await,
             Query::Facts(SCALE, id) => ecs::detail::facts(&session, &id, false, &teller).await,
             Query::Facts(DEPLOY, id) => ecs::detail::facts(&session, &id, true, &teller).await,
             Query::List(DATABASES) => rds::list::all(&session, scope, &teller).await,
@@ -183,7 +184,7 @@ impl Aws {
             Query::Tail { sources, live } => logs::tail::follow(self, &key, &sources, live, &teller).await,
             Query::Insights(query) => logs::insights::run(&session, &self.0.left, &query, &teller).await,
             Query::History(sources, moment) => logs::history::before(&session, &sources, moment, &teller).await,
-            Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => {
+            Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;
             }
             Query::Facts(action, _) => teller.fail(unknown("action", action.0)).await,

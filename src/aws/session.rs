@@ -27,6 +27,7 @@ use super::cloudfront::{
 };
 use super::credentials::{Login, of_chain, of_profile};
 use super::ecs::definitions::Definitions;
+use super::ecs::endings::Endings;
 use super::elasticache::list::Tags as CacheTags;
 use super::guard::{Counters, Guard, Permission};
 use super::logs::host::FixHost;
@@ -105,6 +106,7 @@ pub struct Session {
     pub cloudtrail: aws_sdk_cloudtrail::Client,
     pub sts: aws_sdk_sts::Client,
     pub definitions: Arc<Definitions>,
+    pub endings: Endings,
     pub batches: Arc<Batches>,
     pub notes: Notes,
     pub cache_tags: CacheTags,
@@ -258,6 +260,7 @@ impl Session {
             region,
             login,
             definitions,
+            endings: Endings::default(),
             batches,
             notes: Notes::default(),
             cache_tags: CacheTags::default(),

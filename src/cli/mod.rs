@@ -17,6 +17,7 @@ use crate::app::{State, activate, state};
 use crate::journal::Journal;
 use crate::kinds::policy;
 use crate::port::Cloud;
+use crate::recorder::Recorder;
 use crate::{runtime, trace};
 
 /// Makes the adapter that the options ask for.
@@ -69,6 +70,7 @@ fn console(name: Option<&str>, options: &Options, cloud: Arc<dyn Cloud>) -> anyh
         effects,
         journal: Journal::new(if options.demo.is_some() { paths.demo_journal() } else { paths.journal() }),
         // What is remembered of the demo would name nothing in the real world.
+        recorder: options.demo.is_none().then(|| Recorder::new(paths.recorded())),
         last_used: options.demo.is_none().then(|| paths.last_used()),
         mouse: config.mouse,
         cloud,

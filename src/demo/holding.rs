@@ -14,6 +14,7 @@ use crate::domain::event::Event;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Receipt;
 use crate::domain::query::Answer;
+use crate::domain::record::What;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, Resource, ResourceId};
 use crate::domain::text::Text;
 
@@ -64,6 +65,11 @@ pub trait Holding: Sync {
     fn detail(&self, view: View, id: &ResourceId) -> Option<Facts>;
 
     fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts>;
+
+    /// What ended in a part of the list and AWS still remembers.
+    fn endings(&self, _: View, _part: &Text) -> Vec<(ResourceId, What)> {
+        Vec::new()
+    }
 
     /// Does what is asked.
     ///

@@ -215,6 +215,7 @@ impl Shared {
                 (Query::Some(_, ids), Some(holding)) => holding::some(holding, view, ids),
                 (Query::Detail(_, id), Some(holding)) => holding::one(holding.detail(view, id), id),
                 (Query::Facts(action, id), Some(holding)) => holding::one(holding.facts(view, *action, id), id),
+                (Query::Endings(_, part), Some(holding)) => (vec![Answer::Seen(holding.endings(view, part))], 1),
                 (Query::History(sources, moment), _) => (logs::history(estate, sources, *moment), 1),
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
@@ -258,7 +259,9 @@ impl Shared {
 fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
     HOLDINGS.into_iter().find(|holding| match query {
         Query::Identity | Query::Tail { .. } | Query::History(..) | Query::Insights(_) | Query::Metrics(..) => false,
-        Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => holding.kind() == *kind,
+        Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
+            holding.kind() == *kind
+        }
         Query::Facts(action, _) => holding.actions().contains(action),
     })
 }

@@ -11,6 +11,7 @@ use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Receipt;
+use crate::domain::record::What;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use crate::domain::service::{ServiceDetail, ServiceFacts};
 use crate::domain::text::Text;
@@ -86,6 +87,16 @@ impl Holding for Services {
             images: show::image_facts(estate, service),
             stopped: Ok(show::tasks(estate, service, true, now)),
         }))
+    }
+
+    fn endings(&self, view: View, part: &Text) -> Vec<(ResourceId, What)> {
+        let View { estate, now, .. } = view;
+        let services = estate.services.values().filter(|service| service.cluster == part.as_str());
+        let ended = services.flat_map(|service| {
+            let tasks = show::tasks(estate, service, true, now).into_iter();
+            tasks.map(move |task| (show::id(estate, service), What::Task(Box::new(task))))
+        });
+        ended.collect()
     }
 
     fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {

@@ -16,6 +16,7 @@ pub mod intent;
 pub mod log;
 pub mod metric;
 pub mod query;
+pub mod record;
 pub mod resource;
 pub mod service;
 pub mod spending;

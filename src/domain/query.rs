@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
 use super::log::{LogPiece, LogSource};
 use super::metric::{Metric, Reading, Window};
+use super::record::What;
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use super::text::Text;
 
@@ -20,6 +21,9 @@ pub enum Query {
     Some(KindId, Vec<ResourceId>),
     /// What the detail view shows of one resource beyond its row.
     Detail(KindId, ResourceId),
+    /// What ended lately in a part of a kind's list and AWS soon forgets, to be recorded. What was told
+    /// once need not be told again.
+    Endings(KindId, Text),
     /// Lines of logs: the newest at once, then what comes, without an end. `live`: by Live Tail,
     /// which costs, as far as AWS grants it; else by polling.
     Tail { sources: Vec<LogSource>, live: bool },
@@ -55,6 +59,8 @@ pub enum Answer {
     },
     Facts(Facts),
     Metrics(Vec<Reading>),
+    /// What was seen of resources.
+    Seen(Vec<(ResourceId, What)>),
     Logs(LogPiece),
     Insights(InsightsPiece),
 }

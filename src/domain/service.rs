@@ -1,6 +1,7 @@
 //! An ECS service: tasks wanted and running, its deployments, and what the scheduler says.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::resource::{Resource, ResourceId};
@@ -24,7 +25,8 @@ pub enum Controller {
 
 /// Where a deployment is. AWS leaves it out for other controllers and behind a Classic Load
 /// Balancer (API model, ecs Deployment$rolloutState).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rollout {
     InProgress,
     Completed,
@@ -39,7 +41,8 @@ pub struct CircuitBreaker {
 }
 
 /// One deployment of a service. The newest is PRIMARY.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Deployment {
     /// `ecs-svc/…`: what UpdateService returns and the watch follows.
     pub id: Text,
@@ -64,7 +67,8 @@ impl Deployment {
 }
 
 /// `family:revision` of a task definition ARN.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct TaskDefinitionRef {
     pub arn: Text,
 }
@@ -87,7 +91,8 @@ impl TaskDefinitionRef {
 
 /// What the scheduler said. Autoscaling's messages are not in the API, duplicates are suppressed
 /// for up to six hours.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ServiceEvent {
     pub at: Option<Timestamp>,
     pub message: Text,
@@ -154,7 +159,8 @@ impl Resource for Service {
 }
 
 /// A container image: registry/repository:tag or @digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Image {
     pub container: Text,
     pub reference: Text,

@@ -1,12 +1,14 @@
 //! ECS tasks with their containers, and the task definition they run.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::service::{Image, TaskDefinitionRef};
 use super::text::Text;
 
 /// One container of a task.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Container {
     pub name: Text,
     pub status: Text,
@@ -21,7 +23,8 @@ pub struct Container {
 }
 
 /// One task.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Task {
     pub arn: Text,
     /// PROVISIONING … RUNNING … STOPPED.
@@ -48,6 +51,11 @@ impl Task {
     /// The id without cluster, as the logs show it too.
     pub fn id(&self) -> &str {
         self.arn.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// It stopped and nothing more will be known of it: before that its exit codes may be missing.
+    pub fn has_ended(&self) -> bool {
+        self.status == "STOPPED" && self.stopped.is_some()
     }
 
     /// Seconds between start and stop; `None` when it never started or still runs.

@@ -38,9 +38,30 @@ pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
+/// `1st`, `2nd`, `11th`.
+pub fn ordinal(n: usize) -> String {
+    let end = match (n % 10, n % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{n}{end}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ordinals_end_as_they_are_spoken() {
+        for (n, said) in [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th")] {
+            assert_eq!(ordinal(n), said);
+            assert!(ordinal(n + 100).ends_with(&said[said.len() - 2..]), "{n}");
+        }
+        assert_eq!((ordinal(0), ordinal(21), ordinal(111)), ("0th".into(), "21st".into(), "111th".into()));
+    }
 
     #[test]
     fn spans_use_one_unit() {

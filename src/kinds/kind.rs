@@ -11,12 +11,22 @@ use crate::domain::Timestamp;
 use crate::domain::call::Op;
 use crate::domain::fetched::Fetched;
 use crate::domain::health::{Diagnosis, Health};
+use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, Facts, KindId, Resource, cast, cast_facts};
 
 /// What a column or a tab may look at besides the resource.
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
+pub struct Look<'a> {
     pub now: Timestamp,
+    /// What was recorded of the resource, what happened last first; tabs alone are shown it.
+    pub recorded: &'a [Record],
+}
+
+impl Look<'_> {
+    /// At the resource alone.
+    pub fn at(now: Timestamp) -> Self {
+        Self { now, recorded: &[] }
+    }
 }
 
 /// How wide a column may be.
@@ -81,6 +91,8 @@ pub struct Cadence {
     pub hidden: Duration,
     /// The open detail.
     pub detail: Duration,
+    /// What ended, in parts in which something may just have; `None` where nothing is recorded.
+    pub endings: Option<Duration>,
 }
 
 /// One kind of resource. Made by [`Kind::of`].
@@ -110,6 +122,9 @@ pub struct Kind {
     moves: Erased<bool>,
     json: Erased<Value>,
     console_url: Option<ErasedUrl>,
+    restless: Erased<bool>,
+    seen: Erased<Vec<What>>,
+    told: fn(&dyn AnyFacts) -> Vec<What>,
 }
 
 impl Kind {
@@ -146,6 +161,9 @@ impl Kind {
             }),
             json: Box::new(move |r, look| cast::<T>(r).map_or(Value::Null, |r| json(r, look))),
             console_url: None,
+            restless: Box::new(|_, _| false),
+            seen: Box::new(|_, _| Vec::new()),
+            told: |_| Vec::new(),
         }
     }
 
@@ -218,24 +236,53 @@ impl Kind {
         self
     }
 
+    /// Says when something of it may just have ended, and what AWS soon forgets and is worth being
+    /// recorded: of a row, and of facts.
+    pub fn recorded<T: Resource>(
+        mut self,
+        restless: fn(&T, Timestamp) -> bool,
+        row: fn(&T, Timestamp) -> Vec<What>,
+        facts: fn(&dyn AnyFacts) -> Vec<What>,
+    ) -> Self {
+        self.restless = Box::new(move |r, look| cast::<T>(r).is_some_and(|r| restless(r, look.now)));
+        self.seen = Box::new(move |r, look| cast::<T>(r).map_or_else(Vec::new, |r| row(r, look.now)));
+        self.told = facts;
+        self
+    }
+
+    /// Whether something of it may just have ended.
+    pub fn is_restless(&self, resource: &dyn Resource, now: Timestamp) -> bool {
+        (self.restless)(resource, Look::at(now))
+    }
+
+    /// What of a row is to be recorded.
+    pub fn record_of(&self, resource: &dyn Resource, now: Timestamp) -> Vec<What> {
+        (self.seen)(resource, Look::at(now))
+    }
+
+    /// What of a detail, or of what a plan or a watch read, is to be recorded.
+    pub fn record_of_facts(&self, facts: &dyn AnyFacts) -> Vec<What> {
+        (self.told)(facts)
+    }
+
     /// Health with its reason.
     pub fn diagnose(&self, resource: &dyn Resource, now: Timestamp) -> Diagnosis {
-        (self.diagnose)(resource, Look { now })
+        (self.diagnose)(resource, Look::at(now))
     }
 
     /// When the newest deployment of a resource began.
     pub fn deployed_at(&self, resource: &dyn Resource, now: Timestamp) -> Option<Timestamp> {
-        (self.deployed)(resource, Look { now })
+        (self.deployed)(resource, Look::at(now))
     }
 
     /// Whether it moves, so that it is read more often.
     pub fn moves(&self, resource: &dyn Resource, now: Timestamp) -> bool {
-        (self.moves)(resource, Look { now })
+        (self.moves)(resource, Look::at(now))
     }
 
     /// Its entry in `status --json`.
     pub fn json(&self, resource: &dyn Resource, now: Timestamp) -> Value {
-        let mut json = (self.json)(resource, Look { now });
+        let mut json = (self.json)(resource, Look::at(now));
         if let Some(map) = json.as_object_mut() {
             let diagnosis = self.diagnose(resource, now);
             map.insert("health".into(), diagnosis.health.word().into());

@@ -2,6 +2,7 @@
 
 mod change;
 mod input;
+mod keep;
 mod pace;
 mod registry;
 mod terminal;
@@ -20,6 +21,7 @@ use crate::app::msg::{Effect, Msg};
 use crate::app::{self, State, subs};
 use crate::journal::Journal;
 use crate::port::{Cloud, Meter};
+use crate::recorder::Recorder;
 use crate::theme::Theme;
 use crate::ui;
 use input::Input;
@@ -43,6 +45,8 @@ pub struct Console {
     pub cloud: Arc<dyn Cloud>,
     pub theme: Theme,
     pub journal: Journal,
+    /// `None`: nothing is recorded on disk.
+    pub recorder: Option<Recorder>,
     /// The file that remembers the environment.
     pub last_used: Option<PathBuf>,
     pub mouse: bool,
@@ -83,7 +87,7 @@ pub fn run(console: Console) -> anyhow::Result<u8> {
 }
 
 async fn turn(console: Console) -> anyhow::Result<u8> {
-    let Console { state, effects, cloud, theme, journal, last_used, mouse } = console;
+    let Console { state, effects, cloud, theme, journal, recorder, last_used, mouse } = console;
     // From the first moment on that there is a screen to give back, signals give it back.
     let signals = Signals::new()?;
     let mut screen = Screen::take(mouse)?;
@@ -92,6 +96,7 @@ async fn turn(console: Console) -> anyhow::Result<u8> {
         state,
         theme,
         registry: registry::Registry::new(cloud.clone(), sender.clone()),
+        keeper: keep::Keeper::new(recorder, sender.clone()),
         changes: change::Sender::new(cloud.clone(), Arc::new(journal), sender),
         cloud,
         last_used,
@@ -108,12 +113,13 @@ async fn turn(console: Console) -> anyhow::Result<u8> {
     world.changes.recall();
     let end = world.spin(&mut screen, results, signals).await?;
     drop(screen);
-    let World { registry, changes, .. } = world;
+    let World { registry, keeper, changes, .. } = world;
     let (code, patience) = match end {
         End::Quit | End::HungUp => (0, PATIENCE.0),
         End::Signal(number) => (128 + number, PATIENCE.1),
     };
-    tokio::join!(registry.finish(patience.min(PATIENCE.1)), changes.finish(patience));
+    let short = patience.min(PATIENCE.1);
+    tokio::join!(registry.finish(short), keeper.finish(short), changes.finish(patience));
     Ok(u8::try_from(code).unwrap_or(1))
 }
 
@@ -130,6 +136,7 @@ struct World {
     theme: Theme,
     cloud: Arc<dyn Cloud>,
     registry: registry::Registry,
+    keeper: keep::Keeper,
     changes: change::Sender,
     last_used: Option<PathBuf>,
     pacer: Pacer,
@@ -271,6 +278,8 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Change(change) => self.changes.send(*change),
+                Effect::Recall(shelf) => self.keeper.recall(shelf, self.cloud.now()),
+                Effect::Keep(shelf, records) => self.keeper.keep(shelf, records),
                 Effect::Record(entry) => self.changes.record(entry),
                 Effect::Copy(text) => {
                     if let Err(why) = terminal::copy(&text, self.in_tmux) {

@@ -49,7 +49,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
     if view.order().is_empty() {
         return message(paint, frame, inner, &empty(paint, kind, view, listing));
     }
-    let look = Look { now: state.now };
+    let look = Look::at(state.now);
     // Where a fault takes a line the selection still stays in view.
     let selected = view.order().iter().position(|id| view.selected.as_ref() == Some(id)).unwrap_or(0);
     let top = view.offset.max((selected + 2).saturating_sub(usize::from(inner.height))).min(view.order().len());

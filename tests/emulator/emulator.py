@@ -9,6 +9,7 @@ one server and see nothing of each other. Each room has its own counters and fau
                              databases and distributions: see data.py
     POST /room/ROOM/caches   see elasticache.py
     POST /room/ROOM/insights see insights.py
+    POST /room/ROOM/tasks    see tasks.py
     POST /room/ROOM/secrets  {"name": "text"}
     POST /room/ROOM/lines, groups, logs   see logs.py
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
@@ -46,6 +47,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
 
 import data  # noqa: E402
+import tasks  # noqa: E402
 
 SEED_KEY = "AKIASEED"
 KNOWN_KEYS = ("AKIAGOOD", "ASIA", "LSIA", SEED_KEY)
@@ -56,6 +58,9 @@ TARGETS = {
     "AmazonEC2ContainerRegistry_V20150921": "ecr",
     "Logs_20140328": "logs",
 }
+
+# The lists that are paged, and their members.
+LISTS = {"ecs:ListServices": "serviceArns", "ecs:ListClusters": "clusterArns", "ecs:ListTasks": "taskArns"}
 
 # The operations that logs.py answers in the place of moto.
 LOGS = {"logs:FilterLogEvents": "filter", "logs:DescribeLogGroups": "describe_groups", "logs:StartLiveTail": "live"}
@@ -74,6 +79,7 @@ class Room:
         self.caches = elasticache.Account(self.account)
         self.logs = logs.Account(self.account)
         self.insights = insights.Insights(self.account)
+        self.tasks = tasks.Tasks(self.account)
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -250,6 +256,10 @@ class Emulator:
     def do_caches(self, where: Room, wish: dict):
         return where.caches.seed(wish)
 
+    def do_tasks(self, where: Room, wish: list):
+        where.tasks.put(wish)
+        return {}
+
     def do_insights(self, where: Room, wish: dict):
         return where.insights.seed(wish)
 
@@ -332,13 +342,15 @@ class Emulator:
             status, told = searches.answer(operation.split(":")[1], region, asked)
             note(f"{status} X", [("Content-Type", "application/x-amz-json-1.1")])
             data = json.dumps(told).encode()
+        elif operation in ("ecs:ListTasks", "ecs:DescribeTasks"):
+            note("200 X", [("Content-Type", "application/x-amz-json-1.1")])
+            data = json.dumps(environ["midwatch.room"].tasks.answer(operation, asked)).encode()
         else:
             data = b"".join(self.moto(environ, note))
         if seen["status"] == 200:
             told = json.loads(data) if data.startswith(b"{") else {}
-            if operation in ("ecs:ListServices", "ecs:ListClusters"):
-                member = "serviceArns" if operation == "ecs:ListServices" else "clusterArns"
-                data = json.dumps(page(told, member, asked)).encode()
+            if operation in LISTS:
+                data = json.dumps(page(told, LISTS[operation], asked)).encode()
             if kind == "failure":
                 told["failures"] = [{"arn": s["serviceArn"], "reason": "BUSY"} for s in told["services"]]
                 told["services"] = []

@@ -124,6 +124,11 @@ impl Room {
         self.control("secrets", Some(secrets));
     }
 
+    /// Puts tasks in the place of those before; see `tasks.py`.
+    pub fn tasks(&self, tasks: &Value) {
+        self.control("tasks", Some(tasks));
+    }
+
     /// Makes and drops log groups; see `logs.py`.
     pub fn groups(&self, wish: &Value) {
         self.control("groups", Some(wish));

@@ -16,8 +16,10 @@ mod harness;
 mod insights;
 mod logs;
 mod reads;
+mod recorder;
 #[allow(dead_code, reason = "the unit tests of the keyspace need more of it")]
 mod servers;
+mod tasks;
 #[path = "../pty/terminal.rs"]
 #[allow(dead_code)]
 mod terminal;

@@ -14,15 +14,20 @@ const SEES: &[(&str, &[&str])] = &[
     ("config", &["domain", "logs"]),
     ("paths", &[]),
     ("trace", &[]),
-    ("journal", &["domain"]),
+    ("lines", &[]),
+    ("journal", &["domain", "lines"]),
+    ("recorder", &["domain", "lines"]),
     ("app", &["domain", "logs", "port", "kinds", "keymap"]),
     ("ui", &["domain", "logs", "port", "kinds", "keymap", "theme", "app"]),
-    ("runtime", &["domain", "logs", "port", "kinds", "keymap", "theme", "app", "ui", "journal"]),
+    ("runtime", &["domain", "logs", "port", "kinds", "keymap", "theme", "app", "ui", "journal", "recorder"]),
     ("aws", &["domain", "logs", "port", "kinds"]),
     ("demo", &["domain", "logs", "port", "kinds"]),
     (
         "cli",
-        &["domain", "port", "kinds", "keymap", "theme", "config", "app", "ui", "runtime", "journal", "paths", "trace"],
+        &[
+            "domain", "port", "kinds", "keymap", "theme", "config", "app", "ui", "runtime", "journal", "recorder",
+            "paths", "trace",
+        ],
     ),
 ];
 

@@ -18,6 +18,7 @@ use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::Fault;
 use midwatch::domain::intent::{Entry, Intent, Outcome};
 use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::record::Record;
 use midwatch::domain::resource::ResourceId;
 use midwatch::keymap::{Key, Keymap};
 use midwatch::port::Cloud;
@@ -46,7 +47,12 @@ pub struct Console {
     pub trouble: Option<(usize, Outcome)>,
     /// Passwords that were handed on.
     pub unlocked: Vec<(ResourceId, Secret)>,
+    /// What was written into the journal.
     pub recorded: Vec<Entry>,
+    /// What was seen and written, of all estates; what a start finds when it is there before.
+    pub kept: Vec<Record>,
+    /// Nothing can be recorded.
+    pub full_disk: bool,
     pub copied: Vec<String>,
     /// The files that were written.
     pub saved: BTreeMap<String, String>,
@@ -65,6 +71,11 @@ impl Console {
 
     /// As [`Console::start`], with the environments changed before.
     pub fn with(size: (u16, u16), scenario: &str, change: impl Fn(&mut Vec<Environment>)) -> Self {
+        Self::after(size, scenario, vec![], change)
+    }
+
+    /// As [`Console::with`], where this was recorded before.
+    pub fn after(size: (u16, u16), scenario: &str, kept: Vec<Record>, change: impl Fn(&mut Vec<Environment>)) -> Self {
         let start: Timestamp = START.parse().unwrap();
         let demo = Arc::new(Demo::new(demo::Options::manual(Some(scenario), start)).unwrap());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -86,6 +97,8 @@ impl Console {
             trouble: None,
             unlocked: vec![],
             recorded: vec![],
+            kept,
+            full_disk: false,
             copied: vec![],
             saved: BTreeMap::new(),
             has_quit: false,
@@ -123,6 +136,15 @@ impl Console {
                     }
                 }
                 Effect::Record(entry) => self.recorded.push(entry),
+                Effect::Recall(shelf) => {
+                    let result = Ok(self.kept.clone());
+                    self.tell(Msg::Recalled { environment: shelf.environment, result });
+                }
+                Effect::Keep(shelf, records) if self.full_disk => {
+                    let why = "No space left on device".to_string();
+                    self.tell(Msg::NotKept { environment: shelf.environment, records, why });
+                }
+                Effect::Keep(_, records) => self.kept.extend(records),
                 Effect::Copy(text) => self.copied.push(text),
                 Effect::Quit => self.has_quit = true,
                 Effect::Save { file, text, more } => {

@@ -12,6 +12,7 @@ mod insights;
 mod keymap;
 mod logs;
 mod picture;
+mod recorder;
 mod scenario;
 mod screens;
 mod tail;

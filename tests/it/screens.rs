@@ -40,6 +40,15 @@ fn detail() {
 }
 
 #[test]
+fn recorded() {
+    for (name, tab) in [("tasks", 1), ("deployments", 2)] {
+        let mut console = crate::recorder::tab_of_recorded(tab, SIZES[1]);
+        console.keys("G");
+        hold_sizes(&format!("recorded-{name}"), &mut console);
+    }
+}
+
+#[test]
 fn plan() {
     hold("plan", "g g d", 45);
 }

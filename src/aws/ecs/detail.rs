@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use aws_sdk_ecs::types::DesiredStatus;
+use aws_sdk_ecs::types::{DesiredStatus, Task as SdkTask};
 use futures_util::future::{OptionFuture, join, join_all, join4};
 
 use super::list::one;
@@ -19,9 +19,10 @@ use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{ImageFacts, Service, ServiceDetail, ServiceFacts};
 use crate::domain::task::{Task, TaskDefinition};
+use crate::domain::text::Text;
 
 /// ListTasks and DescribeTasks: the most of a page and of a call (API model).
-const TASKS: i32 = 100;
+pub const TASKS: i32 = 100;
 /// Pages read at most: a detail view of more than a thousand tasks helps nobody.
 const PAGES: usize = 10;
 
@@ -86,33 +87,53 @@ async fn image_facts(session: &Session, definition: &TaskDefinition) -> Vec<Imag
 /// The tasks that ECS wants to run (starting ones too), or those that it remembers as stopped;
 /// newest first. ListTasks tells the running ones only, unless it is asked for the others.
 async fn tasks(session: &Session, service: &Service, status: DesiredStatus) -> Result<Vec<Task>, Fault> {
+    let arns = arns(session, &service.cluster, Some(&service.name), status, Urgency::Now).await?;
+    let mut tasks: Vec<Task> = Vec::with_capacity(arns.len());
+    for batch in arns.chunks(TASKS as usize) {
+        tasks.extend(described(session, &service.cluster, batch, Urgency::Now).await?.iter().map(shape::task));
+    }
+    tasks.sort_by_key(|task| Reverse(task.stopped.or(task.started).or(task.created)));
+    Ok(tasks)
+}
+
+/// The tasks' ARNs of a cluster, or of a service in it.
+pub async fn arns(
+    session: &Session,
+    cluster: &Text,
+    service: Option<&Text>,
+    status: DesiredStatus,
+    urgency: Urgency,
+) -> Result<Vec<String>, Fault> {
     let mut arns: Vec<String> = Vec::new();
     let mut next: Option<String> = None;
     for _ in 0..PAGES {
         let request = session
             .ecs
             .list_tasks()
-            .cluster(service.cluster.as_str())
-            .service_name(service.name.as_str())
+            .cluster(cluster.as_str())
+            .set_service_name(service.map(|name| name.to_string()))
             .desired_status(status.clone())
             .max_results(TASKS)
             .set_next_token(next.take())
             .send();
-        let page = session.ask(LIST_TASKS, Urgency::Now, request).await?;
+        let page = session.ask(LIST_TASKS, urgency, request).await?;
         arns.extend(page.task_arns().iter().cloned());
         next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
         if next.is_none() {
             break;
         }
     }
-    let mut tasks: Vec<Task> = Vec::with_capacity(arns.len());
-    for batch in arns.chunks(TASKS as usize) {
-        let request =
-            session.ecs.describe_tasks().cluster(service.cluster.as_str()).set_tasks(Some(batch.to_vec())).send();
-        let told = session.ask(DESCRIBE_TASKS, Urgency::Now, request).await?;
-        // A failure here is a task that ECS forgot between the two calls.
-        tasks.extend(told.tasks().iter().map(shape::task));
-    }
-    tasks.sort_by_key(|task| Reverse(task.stopped.or(task.started).or(task.created)));
-    Ok(tasks)
+    Ok(arns)
+}
+
+/// Tasks of a cluster, at most [`TASKS`]. Without those that ECS forgot in between.
+pub async fn described(
+    session: &Session,
+    cluster: &Text,
+    arns: &[String],
+    urgency: Urgency,
+) -> Result<Vec<SdkTask>, Fault> {
+    let request = session.ecs.describe_tasks().cluster(cluster.as_str()).set_tasks(Some(arns.to_vec())).send();
+    let told = session.ask(DESCRIBE_TASKS, urgency, request).await?;
+    Ok(told.tasks.unwrap_or_default())
 }

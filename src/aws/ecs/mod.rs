@@ -3,5 +3,6 @@
 pub mod change;
 pub mod definitions;
 pub mod detail;
+pub mod endings;
 pub mod list;
 mod shape;

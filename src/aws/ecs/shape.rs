@@ -128,10 +128,13 @@ fn container(c: &sdk::Container) -> Container {
 
 /// A task. The overrides it was started with are not read: they may hold secrets.
 pub fn task(t: &sdk::Task) -> Task {
-    let detail = |name: &str| {
+    let attached = || {
         let details = t.attachments().iter().flat_map(|a| a.details());
-        details.filter(|d| d.name() == Some(name)).find_map(|d| d.value()).map(Text::new)
+        details.filter(|d| d.name() == Some("privateIPv4Address")).find_map(|d| d.value())
     };
+    // Without an attachment (bridge mode, an external controller) a container may still tell it.
+    let of_container =
+        || t.containers().iter().flat_map(|c| c.network_interfaces()).find_map(|n| n.private_ipv4_address());
     Task {
         arn: text(t.task_arn()),
         status: text(t.last_status()),
@@ -140,7 +143,7 @@ pub fn task(t: &sdk::Task) -> Task {
         task_definition: TaskDefinitionRef::new(text(t.task_definition_arn())),
         started_by: text(t.started_by()),
         zone: text(t.availability_zone()),
-        address: detail("privateIPv4Address"),
+        address: attached().or_else(of_container).map(Text::new),
         cpu: text(t.cpu()),
         memory: text(t.memory()),
         launch: text(t.capacity_provider_name().or_else(|| t.launch_type().map(|l| l.as_str()))),

@@ -53,6 +53,7 @@ pub fn kind() -> Kind {
             visible: Duration::from_secs(15),
             hidden: Duration::from_secs(60),
             detail: Duration::from_secs(20),
+            endings: None,
         },
         READS,
         health::diagnose,

@@ -52,6 +52,7 @@ pub fn kind() -> Kind {
             visible: Duration::from_secs(15),
             hidden: Duration::from_secs(60),
             detail: Duration::from_secs(15),
+            endings: None,
         },
         READS,
         health::diagnose,

@@ -41,6 +41,7 @@ pub fn kind() -> Kind {
             visible: Duration::from_secs(60),
             hidden: Duration::from_secs(300),
             detail: Duration::from_secs(20),
+            endings: None,
         },
         READS,
         diagnose,

@@ -154,3 +154,44 @@ pub fn stopped(seconds_ago: i64) -> Task {
         }],
     }
 }
+
+/// A running task of `api:43` that fails its health check; its side container `proxy` has died.
+pub fn crowded() -> Task {
+    let app = Container {
+        status: "RUNNING".into(),
+        health: "UNHEALTHY".into(),
+        exit_code: None,
+        digest: Some("sha256:ab12cd34ef56".into()),
+        ..stopped(0).containers.remove(0)
+    };
+    let proxy = Container {
+        name: "proxy".into(),
+        status: "STOPPED".into(),
+        health: "".into(),
+        exit_code: Some(139),
+        reason: "CannotStop".into(),
+        ..app.clone()
+    };
+    Task {
+        status: "RUNNING".into(),
+        health: "UNHEALTHY".into(),
+        address: Some("10.0.0.7".into()),
+        started: Some(ago(120)),
+        stopped: None,
+        stop_code: "".into(),
+        stopped_reason: "".into(),
+        containers: vec![app, proxy],
+        ..stopped(0)
+    }
+}
+
+/// A detail of a service in which nothing runs and nothing stopped.
+pub fn detail_of(service: &Service) -> ServiceDetail {
+    ServiceDetail {
+        service: service.clone(),
+        tasks: Ok(Vec::new()),
+        stopped: Ok(Vec::new()),
+        task_definition: Ok(definition("api:43")),
+        scaling: Ok(None),
+    }
+}

@@ -1,16 +1,17 @@
 //! The tabs of a service's detail view. Each says what the row knows while the detail is read, and
 //! in place what could not be read and what mends it.
 
-use super::columns::{short_digest, short_image};
-use super::evidence::{self, End, Said};
+use super::columns::short_image;
+use super::evidence::{self, Said};
 use super::health::{self, State};
 use super::room::Room;
+use super::{recorded, signature};
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::service::{Controller, Deployment, Rollout, ScalingBounds, Service, ServiceDetail, ServiceEvent};
-use crate::domain::task::{Task, TaskDefinition};
+use crate::domain::task::TaskDefinition;
 use crate::domain::words;
-use crate::kinds::blocks::{age_cell, dim, fault_span, missing, or_nothing, reading, titles, when};
+use crate::kinds::blocks::{age_cell, dim, fault_span, or_nothing, reading, titles, when};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
 use crate::kinds::kind::Look;
 
@@ -30,6 +31,11 @@ pub fn overview(service: &Service, detail: Read, look: Look) -> Vec<Block> {
     let said = if why.is_empty() { word.clone() } else { why };
     field("why", vec![Span::new(format!("{} {said}", health.cue()), health.into())]);
     field("tasks", counts(service));
+    let stopped = detail.and_then(|detail| detail.stopped.as_ref().ok());
+    if let Some(found) = signature::crash_loop(stopped.into_iter().flatten(), look.now) {
+        field("crash loop", vec![Span::new(found.why, Tone::Degraded)]);
+        field("next", vec![found.sign.next().into()]);
+    }
     field("rollout", rollout(service, &word, look.now));
     let definition = detail.map(|d| d.task_definition.as_ref());
     field("task definition", task_definition(service, definition));
@@ -51,45 +57,27 @@ pub fn overview(service: &Service, detail: Read, look: Look) -> Vec<Block> {
     blocks
 }
 
-pub fn tasks(service: &Service, detail: Read, look: Look) -> Vec<Block> {
-    let mut blocks = vec![Block::Line([counts(service), vec![]].concat())];
-    let Some(detail) = detail else {
-        blocks.push(reading());
-        return blocks;
+pub fn deployments(service: &Service, _: Read, look: Look) -> Vec<Block> {
+    let mut blocks = if service.deployments.is_empty() {
+        vec![dim(match service.controller {
+            Controller::Ecs => "AWS shows no deployment",
+            _ => "its controller deploys it outside of ECS",
+        })]
+    } else {
+        vec![Block::Table {
+            titles: titles(&["STATUS", "ROLLOUT", "REVISION", "TASKS", "FAILED", "CREATED", "UPDATED", "ID"]),
+            rows: service.deployments.iter().map(|d| deployment_row(d, look.now).into()).collect(),
+        }]
     };
-    match &detail.tasks {
-        Ok(tasks) if tasks.is_empty() => blocks.push(dim("no task runs")),
-        Ok(tasks) => blocks.push(Block::Table {
-            titles: titles(&["TASK", "STATUS", "HEALTH", "REVISION", "ZONE", "ADDRESS", "CPU/MEM", "AGE"]),
-            rows: tasks.iter().map(|task| running_row(task, service, look.now)).collect(),
-        }),
-        Err(fault) => blocks.extend(missing("running tasks", fault)),
-    }
-    blocks.extend([Block::Gap, Block::Heading("Stopped".into())]);
-    match &detail.stopped {
-        Ok(tasks) if tasks.is_empty() => blocks.push(dim("none that ECS still remembers (about an hour)")),
-        Ok(tasks) => blocks.push(Block::Table {
-            titles: titles(&["AGE", "TASK", "REVISION", "WHY"]),
-            rows: tasks.iter().map(|task| stopped_row(task, look.now)).collect(),
-        }),
-        Err(fault) => blocks.extend(missing("stopped tasks", fault)),
-    }
+    blocks.extend(reasons(service.deployments.iter()));
+    blocks.extend(recorded::deployments(&service.deployments, look));
     blocks
 }
 
-pub fn deployments(service: &Service, _: Read, look: Look) -> Vec<Block> {
-    if service.deployments.is_empty() {
-        return vec![dim(match service.controller {
-            Controller::Ecs => "AWS shows no deployment",
-            _ => "its controller deploys it outside of ECS",
-        })];
-    }
-    let mut blocks = vec![Block::Table {
-        titles: titles(&["STATUS", "ROLLOUT", "REVISION", "TASKS", "FAILED", "CREATED", "UPDATED", "ID"]),
-        rows: service.deployments.iter().map(|d| deployment_row(d, look.now)).collect(),
-    }];
-    let reasons = service.deployments.iter().filter(|d| !d.rollout_reason.is_empty());
-    for (i, deployment) in reasons.enumerate() {
+/// Why each of these is where it is, as far as AWS says.
+pub fn reasons<'a>(deployments: impl Iterator<Item = &'a Deployment>) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for (i, deployment) in deployments.filter(|d| !d.rollout_reason.is_empty()).enumerate() {
         if i == 0 {
             blocks.push(Block::Gap);
         }
@@ -108,6 +96,7 @@ pub fn events(service: &Service, detail: Read, look: Look) -> Vec<Block> {
     if detail.is_none() {
         blocks.push(reading());
     }
+    blocks.extend(recorded::events(events, look));
     blocks
 }
 
@@ -121,7 +110,8 @@ fn newest<'a>(service: &'a Service, detail: Read<'a>) -> &'a [ServiceEvent] {
     }
 }
 
-fn counts(service: &Service) -> Vec<Span> {
+/// `3 of 5 run, 2 starting`.
+pub fn counts(service: &Service) -> Vec<Span> {
     let Service { running, desired, pending, .. } = service;
     let tone = match running.cmp(desired) {
         std::cmp::Ordering::Less if *running == 0 => Tone::Down,
@@ -262,41 +252,8 @@ fn controller(service: &Service) -> String {
     }
 }
 
-fn running_row(task: &Task, service: &Service, now: Timestamp) -> Vec<Cell> {
-    let status = match task.status.as_str() {
-        "RUNNING" => Tone::Ok,
-        _ => Tone::Changing,
-    };
-    let health = match task.health.as_str() {
-        "HEALTHY" => Tone::Ok,
-        "UNHEALTHY" => Tone::Down,
-        _ => Tone::Dim,
-    };
-    let old = task.task_definition != service.task_definition;
-    let age = task.started.or(task.created);
-    vec![
-        Cell::text(short_id(task), Tone::Plain),
-        Cell::text(task.status.as_str(), status),
-        if task.health.is_empty() { Cell::nothing() } else { Cell::text(task.health.as_str(), health) },
-        Cell::text(task.task_definition.short(), if old { Tone::Changing } else { Tone::Plain }),
-        Cell::text(task.zone.as_str(), Tone::Dim),
-        task.address.as_ref().map_or_else(Cell::nothing, |a| Cell::text(a.as_str(), Tone::Dim)),
-        Cell::text(size(&task.cpu, &task.memory), Tone::Dim),
-        age_cell(age, now),
-    ]
-}
-
-fn stopped_row(task: &Task, now: Timestamp) -> Vec<Cell> {
-    let End { why, failed } = evidence::end(task);
-    vec![
-        age_cell(task.stopped, now),
-        Cell::text(short_id(task), Tone::Plain),
-        Cell::text(task.task_definition.short(), Tone::Plain),
-        Cell::text(why, if failed { Tone::Degraded } else { Tone::Dim }),
-    ]
-}
-
-fn deployment_row(deployment: &Deployment, now: Timestamp) -> Vec<Cell> {
+/// As the titles of the tab say.
+pub fn deployment_row(deployment: &Deployment, now: Timestamp) -> [Cell; 8] {
     let Deployment { running, desired, pending, failed, .. } = deployment;
     let rollout = match deployment.rollout {
         Some(Rollout::InProgress) => Cell::text("in progress", Tone::Changing),
@@ -309,7 +266,7 @@ fn deployment_row(deployment: &Deployment, now: Timestamp) -> Vec<Cell> {
         _ => rollout,
     };
     let counts = if *pending > 0 { format!("{running}/{desired} +{pending}") } else { format!("{running}/{desired}") };
-    vec![
+    [
         Cell::text(deployment.status.as_str(), if deployment.is_primary() { Tone::Strong } else { Tone::Dim }),
         rollout,
         Cell::text(deployment.task_definition.short(), Tone::Plain),
@@ -325,27 +282,25 @@ fn event_table(events: &[ServiceEvent], now: Timestamp) -> Block {
     if events.is_empty() {
         return dim("no event");
     }
-    let row = |event: &ServiceEvent| {
-        let tone = match evidence::said(event) {
-            Said::Trouble(_) => Tone::Degraded,
-            Said::RollingBack => Tone::Degraded,
-            Said::Steady => Tone::Dim,
-            _ => Tone::Plain,
-        };
-        vec![
-            event.at.map_or_else(Cell::nothing, |at| Cell::text(words::clock(at), Tone::Dim)),
-            age_cell(event.at, now),
-            Cell::text(evidence::message(event), tone),
-        ]
+    let rows = events.iter().map(|event| event_row(event, now).into()).collect();
+    Block::Table { titles: titles(&["TIME", "AGE", "EVENT"]), rows }
+}
+
+/// Time, age and message.
+pub fn event_row(event: &ServiceEvent, now: Timestamp) -> [Cell; 3] {
+    let tone = match evidence::said(event) {
+        Said::Trouble(_) => Tone::Degraded,
+        Said::RollingBack => Tone::Degraded,
+        Said::Steady => Tone::Dim,
+        _ => Tone::Plain,
     };
-    Block::Table { titles: titles(&["TIME", "AGE", "EVENT"]), rows: events.iter().map(row).collect() }
+    [
+        event.at.map_or_else(Cell::nothing, |at| Cell::text(words::clock(at), Tone::Dim)),
+        age_cell(event.at, now),
+        Cell::text(evidence::message(event), tone),
+    ]
 }
 
 fn rollout_tone(rollout: Option<Rollout>) -> Tone {
     if rollout == Some(Rollout::Failed) { Tone::Down } else { Tone::Plain }
-}
-
-/// The first eight characters of the task's id, which the stream names of its logs show too.
-fn short_id(task: &Task) -> String {
-    short_digest(task.id()).chars().take(8).collect()
 }

@@ -10,6 +10,9 @@ use crate::domain::words;
 /// messages): an older message may still be true.
 pub const SUPPRESSED: i64 = 6 * 3600;
 
+/// The window in which starts and ends are counted to see a crash loop, in seconds.
+pub const LOOP: i64 = 10 * 60;
+
 /// What an event tells about a service, by its wording (ECS guide, service event messages).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
@@ -112,15 +115,19 @@ pub struct End {
     pub failed: bool,
 }
 
-/// Why a task stopped. `stoppedReason` alone mostly says "Essential container in task exited", so
+/// What `stoppedReason` says of every task that ended by one of its containers.
+const ESSENTIAL: &str = "Essential container in task exited";
+
+/// Why a task stopped. `stoppedReason` alone mostly says [`ESSENTIAL`], so
 /// the containers' exit codes and reasons are joined to it (ECS guide, stopped task errors).
 pub fn end(task: &Task) -> End {
     let failed = |why: String| End { why, failed: true };
     let after = task.lived().map(|s| format!(" after {}", words::span(s))).unwrap_or_default();
     let reason = task.stopped_reason.as_str();
     if let Some(c) = task.containers.iter().find(|c| c.reason.contains("OutOfMemory")) {
-        let code = c.exit_code.map(|code| format!(" (exit {code})")).unwrap_or_default();
-        return failed(format!("{} killed: out of memory{code}{after}", c.name));
+        let code = c.exit_code.map(|code| format!("exit {code}, ")).unwrap_or_default();
+        let word = c.reason.split(':').next().unwrap_or_default();
+        return failed(format!("{} killed: out of memory ({code}{word}){after}", c.name));
     }
     let ran = task.started.is_some() || task.containers.iter().any(|c| c.exit_code.is_some());
     if task.stop_code == "TaskFailedToStart" || (!ran && task.stop_code != "UserInitiated" && !unwanted(reason)) {
@@ -143,6 +150,8 @@ pub fn end(task: &Task) -> End {
         "ServiceSchedulerInitiated" => failed(format!("stopped by ECS{after}: {}", or(reason, "AWS gives no reason"))),
         _ => failed(match culprit(&task.containers) {
             Some((c, code)) => {
+                // With the exit code before it AWS's usual sentence tells nothing.
+                let reason = if reason == ESSENTIAL { "" } else { reason };
                 let said = if c.reason.is_empty() { reason } else { &c.reason };
                 let said = if said.is_empty() { String::new() } else { format!(": {said}") };
                 format!("{} exited {code}{}{after}{said}", c.name, meaning(code))
@@ -153,7 +162,7 @@ pub fn end(task: &Task) -> End {
 }
 
 /// Whether a reason says that the service wanted the task gone.
-fn unwanted(reason: &str) -> bool {
+pub fn unwanted(reason: &str) -> bool {
     [
         "Scaling activity",
         "scaling activity",
@@ -167,7 +176,7 @@ fn unwanted(reason: &str) -> bool {
 }
 
 /// The container that ended the task: the one with a bad exit code before one with 0.
-fn culprit(containers: &[Container]) -> Option<(&Container, i32)> {
+pub fn culprit(containers: &[Container]) -> Option<(&Container, i32)> {
     let ended = || containers.iter().filter_map(|c| Some((c, c.exit_code?)));
     // 143 is what the others get when the task is torn down after the first one.
     ended()
@@ -177,7 +186,7 @@ fn culprit(containers: &[Container]) -> Option<(&Container, i32)> {
 }
 
 /// What an exit code above 128 stands for; 137 without an OutOfMemory reason proves no memory trouble.
-fn meaning(code: i32) -> &'static str {
+pub fn meaning(code: i32) -> &'static str {
     match code {
         137 => " (killed: by memory, or after the stop timeout)",
         139 => " (segmentation fault)",
@@ -190,10 +199,10 @@ fn or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
     if text.is_empty() { otherwise } else { text }
 }
 
-/// How tasks failed, newest first; ends that differ only in the task's age are counted as one:
-/// `3 tasks: app exited 1: Essential container in task exited`.
-pub fn failures<'a>(stopped: impl Iterator<Item = &'a Task>) -> Vec<String> {
-    let mut groups: Vec<(String, String, usize)> = Vec::new();
+/// How tasks failed, in their order: ends that differ only in the task's age are one way. Each with
+/// its sentence without the age, the first one's sentence, and how many there were.
+pub fn ways<'a>(stopped: impl Iterator<Item = &'a Task>) -> Vec<(String, String, usize)> {
+    let mut ways: Vec<(String, String, usize)> = Vec::new();
     for task in stopped {
         let End { why, failed } = end(task);
         if !failed {
@@ -201,10 +210,16 @@ pub fn failures<'a>(stopped: impl Iterator<Item = &'a Task>) -> Vec<String> {
         }
         let span = task.lived().map(|s| format!(" after {}", words::span(s))).unwrap_or_default();
         let key = if span.is_empty() { why.clone() } else { why.replacen(&span, "", 1) };
-        match groups.iter_mut().find(|(k, ..)| *k == key) {
+        match ways.iter_mut().find(|(k, ..)| *k == key) {
             Some((.., n)) => *n += 1,
-            None => groups.push((key, why, 1)),
+            None => ways.push((key, why, 1)),
         }
     }
-    groups.into_iter().map(|(key, why, n)| if n == 1 { why } else { format!("{n} tasks: {key}") }).collect()
+    ways
+}
+
+/// How tasks failed in a line each: `3 tasks: app exited 1`.
+pub fn failures<'a>(stopped: impl Iterator<Item = &'a Task>) -> Vec<String> {
+    let said = |(key, why, n)| if n == 1 { why } else { format!("{n} tasks: {key}") };
+    ways(stopped).into_iter().map(said).collect()
 }

@@ -15,8 +15,6 @@ const STUCK: i64 = 15 * 60;
 const FRESH: i64 = 5 * 60;
 /// For so long after the scheduler did something a missing task is on its way, in seconds.
 const SETTLING: i64 = 60;
-/// The window in which starts are counted to see a crash loop, in seconds.
-const LOOP: i64 = 10 * 60;
 
 /// A service's state in one reading.
 #[derive(Clone, Debug, PartialEq)]
@@ -257,7 +255,7 @@ fn stuck(service: &Service, primary: &Deployment, now: Timestamp) -> Option<i64>
 /// Whether tasks keep being started without need. A running count that equals the desired one hides a
 /// crash loop, and `failedTasks` is 0 again as soon as one task ran.
 fn restarts(service: &Service, now: Timestamp) -> Option<String> {
-    let window = Timestamp::from_second(now.as_second() - LOOP).unwrap_or(now);
+    let window = Timestamp::from_second(now.as_second() - evidence::LOOP).unwrap_or(now);
     let created = service.primary().and_then(|p| p.created);
     // A deployment starts every task once, and growth at most as many as are wanted now.
     let from = created.map_or(window, |created| created.max(window));

@@ -5,8 +5,11 @@ mod deploy;
 mod detail;
 mod evidence;
 mod health;
+mod recorded;
 mod room;
 mod scale;
+mod signature;
+mod tasks;
 mod watch;
 
 #[cfg(test)]
@@ -55,6 +58,7 @@ pub fn kind() -> Kind {
             visible: Duration::from_secs(5),
             hidden: Duration::from_secs(60),
             detail: Duration::from_secs(5),
+            endings: Some(Duration::from_secs(30)),
         },
         READS,
         health::diagnose,
@@ -74,9 +78,10 @@ pub fn kind() -> Kind {
     .column::<Service>(("why", "WHY"), (40, 120), Align::Left, 7, columns::why)
     .apart_by("cluster")
     .tab::<Service, ServiceDetail>("Overview", detail::overview)
-    .tab::<Service, ServiceDetail>("Tasks", detail::tasks)
+    .tab::<Service, ServiceDetail>("Tasks", tasks::tab)
     .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
     .tab::<Service, ServiceDetail>("Events", detail::events)
+    .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
     .action(scale::action())
     .action(deploy::action())
 }

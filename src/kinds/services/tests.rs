@@ -12,6 +12,7 @@ use crate::domain::health::Health;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::resource::Facts;
 use crate::domain::service::*;
+use crate::domain::task::Task;
 use crate::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress};
 use crate::kinds::cell::{Block, Tone};
 use crate::kinds::kind::{Kind, Look};
@@ -166,12 +167,12 @@ fn a_stopped_task_is_explained_in_one_sentence() {
         edit(&mut task);
         evidence::end(&task)
     };
-    assert_eq!(end(&|_| ()).why, "app exited 1 after 41s: Essential container in task exited");
+    assert_eq!(end(&|_| ()).why, "app exited 1 after 41s");
     let oom = end(&|t| {
         t.containers[0].exit_code = Some(137);
         t.containers[0].reason = "OutOfMemoryError: Container killed due to memory usage".into();
     });
-    assert_eq!(oom.why, "app killed: out of memory (exit 137) after 41s");
+    assert_eq!(oom.why, "app killed: out of memory (exit 137, OutOfMemoryError) after 41s");
     let killed = end(&|t| t.containers[0].exit_code = Some(137));
     assert!(killed.why.contains("by memory, or after the stop timeout"), "{}", killed.why);
     let pull = end(&|t| {
@@ -192,10 +193,7 @@ fn a_stopped_task_is_explained_in_one_sentence() {
         t.stopped_reason = "Scaling activity initiated by (deployment ecs-svc/two)".into();
     });
     assert!(!scaled.failed && scaled.why.starts_with("not wanted any more"));
-    assert_eq!(
-        evidence::failures([stopped(60), stopped(120)].iter()),
-        ["2 tasks: app exited 1: Essential container in task exited"]
-    );
+    assert_eq!(evidence::failures([stopped(60), stopped(120)].iter()), ["2 tasks: app exited 1"]);
 }
 
 fn the_kind() -> Kind {
@@ -226,7 +224,7 @@ fn columns_fit_the_three_widths() {
 }
 
 fn cells(service: &Service) -> BTreeMap<&'static str, crate::kinds::cell::Cell> {
-    the_kind().columns.iter().map(|c| (c.id, c.cell(service, Look { now: now() }))).collect()
+    the_kind().columns.iter().map(|c| (c.id, c.cell(service, Look::at(now())))).collect()
 }
 
 #[test]
@@ -297,7 +295,7 @@ fn said(blocks: &[Block]) -> String {
 #[test]
 fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
     let s = rollout(5, 2, 3, 60);
-    let look = Look { now: now() };
+    let look = Look::at(now());
     let tabs = the_kind().tabs;
     let tab = |title: &str, detail: Option<&Facts>| {
         said(&tabs.iter().find(|t| t.title == title).unwrap().view(&s, detail, look))
@@ -316,12 +314,30 @@ fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
         service: s.clone(),
         tasks: Err(denied()),
         stopped: Ok(vec![stopped(30)]),
-        task_definition: Ok(definition("api:43")),
         scaling: Ok(Some(ScalingBounds { policies: vec!["target tracking: CPU 70 %".into()], ..bounds(2, 8) })),
+        ..detail_of(&s)
     });
     let tasks = tab("Tasks", Some(&detail));
     assert!(tasks.contains("needs ecs:ListTasks") && tasks.contains("ask for midwatch policy"), "{tasks}");
     assert!(tasks.contains("app exited 1 after 41s"), "{tasks}");
+    let looping: Facts = std::sync::Arc::new(ServiceDetail {
+        tasks: Ok(vec![crowded()]),
+        stopped: Ok(vec![stopped(30), stopped(60), Task { containers: crowded().containers, ..stopped(90) }]),
+        ..detail_of(&s)
+    });
+    let tasks = tab("Tasks", Some(&looping));
+    for part in [
+        "crash loop: 3 tasks of api:43 ended within 10m: app exited 1",
+        "next: read its last lines (l); roll back",
+        "1f3a9c01 | RUNNING | UNHEALTHY | 43 | 0.5/1 | 2m | us-east-1a | 10.0.0.7",
+        "  app | RUNNING | UNHEALTHY |  |  |  |  | api:43 sha256:ab12cd34",
+        "  proxy | STOPPED | – |  |  |  |  | exited 139 (segmentation fault): CannotStop",
+        "after 41s, 3rd in 10m",
+        "  proxy exited 139 (segmentation fault): CannotStop",
+    ] {
+        assert!(tasks.contains(part), "{part}: {tasks}");
+    }
+    assert!(tab("Overview", Some(&looping)).contains("crash loop: 3 tasks of api:43 ended within 10m"));
     let overview = tab("Overview", Some(&detail));
     for part in ["0.5 vCPU, 1 GiB", "2..8  target tracking: CPU 70 %", "logs /ecs/api", "min 5, max 10"] {
         assert!(overview.contains(part), "{part}: {overview}");
@@ -600,7 +616,7 @@ fn a_deployment_that_fails_again_and_again_is_stalled_with_the_reasons() {
     seen.stopped = Ok(vec![stopped(10), stopped(40), stopped(70)]);
     let (progress, _) = deployed(120, &seen, Some("ecs-svc/two"));
     assert!(progress.stalled && progress.verdict.is_none());
-    assert_eq!(progress.evidence[0], "3 tasks: app exited 1: Essential container in task exited");
+    assert_eq!(progress.evidence[0], "3 tasks: app exited 1");
     assert!(!deployed(120, &facts(rollout(3, 0, 3, 120)), Some("ecs-svc/two")).0.stalled);
     assert!(deployed(400, &facts(rollout(3, 0, 3, 400)), Some("ecs-svc/two")).0.stalled);
 }

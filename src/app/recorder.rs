@@ -1,0 +1,130 @@
+//! What answers tell and AWS soon forgets: it is kept beside the last known data, written once, and
+//! read again at the next start. What was seen before the file was read waits for that, so that
+//! nothing is written that is there already.
+
+use std::collections::HashMap;
+
+use super::msg::{Asked, Effect, Shelf};
+use super::state::{NoticeTone, State};
+use super::store::Store;
+use crate::domain::fault::Fault;
+use crate::domain::query::{Answer, Query};
+use crate::domain::record::{Record, Records, What};
+use crate::domain::resource::ResourceId;
+use crate::domain::text::Text;
+use crate::domain::words;
+use crate::kinds;
+use crate::kinds::kind::Kind;
+
+/// So many records wait at most to be written; the oldest of them go.
+const WAITING: usize = 2000;
+
+/// The recorder of one environment.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    pub records: Records,
+    /// Not written yet.
+    waiting: Vec<Record>,
+    /// The account and region whose file was asked for.
+    shelf: Option<Shelf>,
+    /// It was read, or cannot be.
+    is_read: bool,
+    /// That it cannot be written was said.
+    has_complained: bool,
+}
+
+impl Recorder {
+    fn wait(&mut self, records: impl IntoIterator<Item = Record>) {
+        self.waiting.extend(records);
+        let over = self.waiting.len().saturating_sub(WAITING);
+        self.waiting.drain(..over);
+    }
+}
+
+/// Takes in what an answer tells.
+pub fn see(state: &mut State, asked: &Asked, result: &Result<Answer, Fault>) {
+    let now = state.now;
+    let Ok(answer) = result else { return };
+    let found: Vec<(ResourceId, Vec<What>)> = match (&asked.query, answer) {
+        (Query::List(kind) | Query::Some(kind, _), Answer::Items(items)) => {
+            let Some(kind) = kinds::kind(*kind) else { return };
+            items.iter().map(|object| (object.id().clone(), kind.record_of(&**object, now))).collect()
+        }
+        (Query::Detail(kind, id), Answer::Facts(facts)) => {
+            let Some(kind) = kinds::kind(*kind) else { return };
+            vec![(id.clone(), kind.record_of_facts(&**facts))]
+        }
+        (Query::Facts(action, id), Answer::Facts(facts)) => {
+            let of = |kind: &&Kind| kind.actions.iter().any(|spec| spec.id == *action);
+            let Some(kind) = kinds::registry().iter().find(of) else { return };
+            vec![(id.clone(), kind.record_of_facts(&**facts))]
+        }
+        (Query::Endings(..), Answer::Seen(seen)) => {
+            let mut found: HashMap<&ResourceId, Vec<What>> = HashMap::new();
+            for (of, what) in seen {
+                found.entry(of).or_default().push(what.clone());
+            }
+            found.into_iter().map(|(of, seen)| (of.clone(), seen)).collect()
+        }
+        _ => return,
+    };
+    let Some(Store { recorder, .. }) = state.stores.get_mut(&asked.environment) else { return };
+    for (of, mut seen) in found {
+        // AWS tells the newest first, also of those of one second.
+        seen.reverse();
+        seen.sort_by_key(What::at);
+        for what in seen {
+            let record = Record { of: of.clone(), seen: now, what };
+            if recorder.records.take(record.clone()) {
+                recorder.wait([record]);
+            }
+        }
+    }
+}
+
+/// What is to be done after an answer: read the file as soon as it is known which, write what is new.
+pub fn keep(state: &mut State, environment: &Text) -> Option<Effect> {
+    let env = state.environments.iter().find(|env| env.name == *environment)?;
+    let Store { recorder, identity, .. } = state.stores.get_mut(environment)?;
+    let (account, region) = (identity.value()?.account.clone(), env.region.clone()?);
+    let shelf = Shelf { environment: environment.clone(), account, region };
+    if recorder.shelf.as_ref() != Some(&shelf) {
+        recorder.shelf = Some(shelf.clone());
+        recorder.is_read = false;
+        return Some(Effect::Recall(shelf));
+    }
+    (recorder.is_read && !recorder.waiting.is_empty())
+        .then(|| Effect::Keep(shelf, std::mem::take(&mut recorder.waiting)))
+}
+
+/// Takes in what was recorded before, and writes what is not among it.
+pub fn recalled(state: &mut State, environment: &Text, result: Result<Vec<Record>, String>) -> Vec<Effect> {
+    let Some(Store { recorder, .. }) = state.stores.get_mut(environment) else { return vec![] };
+    recorder.is_read = true;
+    match result {
+        Ok(records) => {
+            let mut written = Records::default();
+            for record in records {
+                written.take(record.clone());
+                recorder.records.take(record);
+            }
+            recorder.waiting.retain(|record| written.take(record.clone()));
+        }
+        Err(why) => {
+            recorder.has_complained = true;
+            state.say(NoticeTone::Error, format!("what was recorded before cannot be read: {why}"));
+        }
+    }
+    keep(state, environment).into_iter().collect()
+}
+
+/// What could not be written waits for the next try. It is said once.
+pub fn not_kept(state: &mut State, environment: &Text, records: Vec<Record>, why: &str) {
+    let Some(Store { recorder, .. }) = state.stores.get_mut(environment) else { return };
+    let said = format!("not recorded: {} ({why})", words::count(records.len(), "thing"));
+    let later = std::mem::take(&mut recorder.waiting);
+    recorder.wait(records.into_iter().chain(later));
+    if !std::mem::replace(&mut recorder.has_complained, true) {
+        state.say(NoticeTone::Error, said);
+    }
+}

@@ -1,0 +1,81 @@
+//! The tasks that stopped in a cluster, of all its services at once: listed cheaply, described once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use aws_sdk_ecs::types::{DesiredStatus, Task as SdkTask};
+
+use super::detail::{TASKS, arns, described};
+use super::shape;
+use crate::aws::budget::Urgency;
+use crate::aws::session::Session;
+use crate::aws::tell::Teller;
+use crate::domain::environment::Scope;
+use crate::domain::fault::Fault;
+use crate::domain::query::Answer;
+use crate::domain::record::What;
+use crate::domain::resource::ResourceId;
+use crate::domain::text::Text;
+
+/// The ARNs of the tasks that were told, by cluster: no more than ECS still lists.
+#[derive(Default)]
+pub struct Endings(Mutex<HashMap<Text, HashSet<String>>>);
+
+impl Endings {
+    /// Which of those that are listed now were not told yet.
+    fn new_of(&self, cluster: &Text, listed: Vec<String>) -> Vec<String> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = all.entry(cluster.clone()).or_default();
+        let (known, new): (HashSet<String>, HashSet<String>) = listed.into_iter().partition(|arn| told.contains(arn));
+        *told = known;
+        new.into_iter().collect()
+    }
+
+    fn told(&self, cluster: &Text, arns: impl Iterator<Item = String>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(cluster.clone()).or_default().extend(arns);
+    }
+}
+
+/// Tells the tasks of services that stopped in a cluster since they were told last.
+pub async fn of(session: &Session, scope: &Scope, cluster: &Text, teller: &Teller) {
+    if let Err(fault) = tell(session, scope, cluster, teller).await {
+        teller.fail(fault).await;
+    }
+}
+
+async fn tell(session: &Session, scope: &Scope, cluster: &Text, teller: &Teller) -> Result<(), Fault> {
+    let listed = arns(session, cluster, None, DesiredStatus::Stopped, Urgency::Sweep).await?;
+    for batch in session.endings.new_of(cluster, listed).chunks(TASKS as usize) {
+        let tasks = described(session, cluster, batch, Urgency::Sweep).await?;
+        let mut seen = Vec::new();
+        let mut done = Vec::new();
+        for task in &tasks {
+            let shaped = shape::task(task);
+            // One that is still on its way to its end is described again.
+            if !shaped.has_ended() {
+                continue;
+            }
+            done.push(shaped.arn.to_string());
+            if let Some((name, id)) = service_of(task)
+                && scope.admits_name(name)
+            {
+                seen.push((id, What::Task(Box::new(shaped))));
+            }
+        }
+        if !seen.is_empty() {
+            teller.tell(Answer::Seen(seen)).await;
+        }
+        session.endings.told(cluster, done.into_iter());
+    }
+    Ok(())
+}
+
+/// The name and ARN of the service that started a task, as its group says; none of a task that
+/// belongs to no service, or has the old form of ARN, which does not tell its cluster.
+fn service_of(task: &SdkTask) -> Option<(&str, ResourceId)> {
+    let name = task.group()?.strip_prefix("service:")?;
+    let (head, path) = task.task_arn()?.split_once(":task/")?;
+    let (cluster, _) = path.split_once('/')?;
+    Some((name, ResourceId(format!("{head}:service/{cluster}/{name}").into())))
+}
