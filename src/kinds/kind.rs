@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::action::ActionSpec;
 use super::cell::{Block, Cell};
+use super::triage::Rule;
 use crate::domain::Timestamp;
 use crate::domain::call::Op;
 use crate::domain::fetched::Fetched;
@@ -115,6 +116,8 @@ pub struct Kind {
     pub apart_by: Option<&'static str>,
     pub tabs: Vec<Tab>,
     pub actions: Vec<ActionSpec>,
+    /// What can be wrong with it, besides what its health says.
+    pub rules: Vec<Rule>,
     /// Its resources write to CloudWatch Logs.
     pub has_logs: bool,
     deployed: Erased<Option<Timestamp>>,
@@ -150,6 +153,7 @@ impl Kind {
             apart_by: None,
             tabs: Vec::new(),
             actions: Vec::new(),
+            rules: Vec::new(),
             has_logs: false,
             deployed: Box::new(|_, _| None),
             diagnose: Box::new(move |r, look| match cast::<T>(r) {
@@ -227,6 +231,11 @@ impl Kind {
 
     pub fn action(mut self, action: ActionSpec) -> Self {
         self.actions.push(action);
+        self
+    }
+
+    pub fn rules(mut self, rules: Vec<Rule>) -> Self {
+        self.rules = rules;
         self
     }
 

@@ -7,6 +7,7 @@ mod evidence;
 mod health;
 mod recorded;
 mod room;
+mod rules;
 mod scale;
 mod signature;
 mod tasks;
@@ -82,6 +83,7 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
     .tab::<Service, ServiceDetail>("Events", detail::events)
     .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
+    .rules(rules::rules())
     .action(scale::action())
     .action(deploy::action())
 }
