@@ -43,7 +43,8 @@
 //! 4. Every text from outside becomes a [`domain::text::Text`] or a [`logs::event::Event`], which
 //!    clean it, before it can reach the screen, the clipboard or a file.
 //! 5. An error never erases data. Every datum has its session and its time.
-//! 6. No secret in config, journal, trace, screen or arguments.
+//! 6. No secret in config, journal, trace, screen or arguments. (A session-manager-plugin of before
+//!    1.2.498 takes a session's token no other way than as an argument; the plan says so.)
 //! 7. A file has one subject and stays, tests aside, under 600 lines.
 //!
 //! # The road of an action

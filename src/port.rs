@@ -13,6 +13,7 @@ use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
 use crate::domain::spending::Spending;
+use crate::domain::ssm::Program;
 
 /// A cloud that can be looked at and changed. Object-safe, shared by all tasks.
 ///
@@ -34,9 +35,16 @@ pub trait Cloud: Send + Sync {
     fn change(&self, env: &Environment, call: Call) -> BoxFuture<'static, Outcome>;
 
     /// Undoes what reads that were dropped have left behind in the cloud: a query that still runs
-    /// there, and costs, is stopped. To be awaited when a read of [`Query::Insights`] is gone.
+    /// there, and costs, is stopped; a program is ended. To be awaited when a read of
+    /// [`Query::Insights`] or [`Query::Forward`] is gone.
     fn tidy(&self) -> BoxFuture<'static, ()> {
         std::future::ready(()).boxed()
+    }
+
+    /// The program that speaks with a session which a change started, by what its receipt calls it. It is
+    /// given away once.
+    fn take_session(&self, _started: &str) -> Option<Program> {
+        None
     }
 
     /// How much was asked of it since the start.

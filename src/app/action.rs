@@ -20,7 +20,7 @@ use crate::domain::query::Query;
 use crate::domain::resource::{Facts, Resource, ResourceId};
 use crate::domain::text::Text;
 use crate::keymap::{Code, Key};
-use crate::kinds::action::{ActionSpec, Confirm, Field, Inputs, OPENED, Plan};
+use crate::kinds::action::{ActionSpec, Choice, Confirm, Field, Inputs, OPENED, Plan};
 
 /// A confirmed change. Its fields are private so that only this module can make one.
 #[derive(Debug)]
@@ -114,6 +114,9 @@ impl FieldInput {
     }
 }
 
+/// What a field of an action's dialog begins with by the config: the verb, the field and the value.
+pub type Initial = (&'static str, &'static str, String);
+
 /// The dialog of one action over one resource.
 pub struct Dialog {
     pub spec: &'static ActionSpec,
@@ -194,6 +197,17 @@ impl Dialog {
         }
     }
 
+    /// The same with fields filled in, and a word on why.
+    pub fn filled(mut self, inputs: &Inputs, remark: String) -> Self {
+        for field in &mut self.fields {
+            if let Some(value) = inputs.get(field.field.name) {
+                field.input = Input::new(value.clone());
+            }
+        }
+        self.remark = Some(remark);
+        self
+    }
+
     /// What must be read for it.
     pub fn query(&self) -> Query {
         Query::Facts(self.spec.id, self.id.clone())
@@ -224,6 +238,24 @@ impl Dialog {
         self.names().get(self.matched).copied()
     }
 
+    /// The values that the field may take which is typed into; empty where it is free.
+    pub fn choices(&self, now: Timestamp) -> Vec<Choice> {
+        match (self.stage, self.fields.get(self.active), self.facts.value()) {
+            (Stage::Input, Some(f), Some(facts)) => self.spec.choices(f.field.name, &**facts, now),
+            _ => Vec::new(),
+        }
+    }
+
+    /// An empty field takes the value that the first facts suggest.
+    fn suggest(&mut self, now: Timestamp) {
+        let suggested = self.choices(now).into_iter().find(|choice| choice.suggested);
+        if let (Some(choice), Some(field)) = (suggested, self.fields.get_mut(self.active))
+            && field.input.value().is_empty()
+        {
+            field.input = Input::new(choice.value);
+        }
+    }
+
     /// A password is missing that can be typed here.
     pub fn wants_secret(&self) -> bool {
         let missing = |facts: &Facts| self.spec.wants_secret(&**facts);
@@ -248,7 +280,12 @@ impl Dialog {
         }
         let failed = match result {
             Ok(facts) => {
+                let first = self.facts.value().is_none();
                 self.facts.accept(facts, now);
+                if first {
+                    self.suggest(now);
+                }
+                self.take_offers();
                 None
             }
             Err(fault) => {
@@ -302,6 +339,32 @@ impl Dialog {
             summary: plan.summary.clone().into(),
         };
         Change { env: self.env.clone(), intent }
+    }
+
+    /// What the facts offer stands in fields that are empty yet.
+    fn take_offers(&mut self) {
+        let Some(facts) = self.facts.value().cloned() else { return };
+        // What is offered for a field may depend on those before it.
+        for place in 0..self.fields.len() {
+            let offers = self.spec.offers(&*facts, &self.inputs());
+            let FieldInput { field, input, .. } = &mut self.fields[place];
+            let Some((_, values)) = offers.into_iter().find(|(name, _)| *name == field.name) else { continue };
+            if self.stage == Stage::Input && input.value().is_empty() && field.presets.is_empty() {
+                *input = Input::new(values.first().cloned().unwrap_or_default());
+            }
+            field.presets = values.into_iter().map(|value| (value.clone(), value)).collect();
+        }
+    }
+
+    /// What the config says that a field begins with.
+    pub fn begin_with(mut self, initial: &[Initial]) -> Self {
+        for (verb, name, value) in initial {
+            let field = self.fields.iter_mut().find(|f| self.spec.verb == *verb && f.field.name == *name);
+            if let Some(field) = field {
+                field.input = Input::new(value.clone());
+            }
+        }
+        self
     }
 
     /// Makes the plan anew of what is known and typed.
@@ -377,10 +440,20 @@ impl Dialog {
         }
     }
 
-    /// Up or down: one more or one less of a number; a line of a long plan.
+    /// Up or down: the next of what may be chosen; one more or one less of a number; a line of a long plan.
     pub fn step(&mut self, down: isize, now: Timestamp) {
         if self.stage != Stage::Input {
             self.scroll = self.scroll.saturating_add_signed(down);
+            return;
+        }
+        let choices = self.choices(now);
+        if !choices.is_empty() {
+            if let Some(field) = self.fields.get_mut(self.active) {
+                let place = choices.iter().position(|choice| choice.value == field.input.value().trim());
+                let next = place.map_or(0, |place| place.saturating_add_signed(down).min(choices.len() - 1));
+                field.input = Input::new(choices[next].value.clone());
+                self.replan(now);
+            }
             return;
         }
         let by = -(down as i64);

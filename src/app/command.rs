@@ -17,6 +17,11 @@ pub enum Command {
     Refresh,
     Jobs,
     Api,
+    Undo,
+    /// The local ports that lead into the VPC.
+    Forwards,
+    /// Close the selected one.
+    StopForward,
     NextPane,
     PreviousPane,
     /// By its number on the screen, from 1.
@@ -92,6 +97,15 @@ pub enum Command {
     SaveRows,
     ColumnsRight,
     ColumnsLeft,
+    /// The revisions of the selected resource beside each other.
+    Compare,
+    AllFields,
+    BothOlder,
+    BothNewer,
+    BeforeOlder,
+    BeforeNewer,
+    AfterOlder,
+    AfterNewer,
     Confirm,
     CopyCall,
     Accept,
@@ -121,6 +135,16 @@ const TABLE: &[Line] = &[
     ),
     (Command::Jobs, "jobs", Context::Global, &["J"], "jobs", "The actions under way and how they ended."),
     (Command::Api, "api", Context::Global, &[], "API calls", "What is asked of AWS, against its quotas."),
+    (Command::Undo, "undo", Context::Global, &["u"], "undo", "Plan the inverse of the last scale or roll back."),
+    (
+        Command::Forwards,
+        "forwards",
+        Context::Global,
+        &["P"],
+        "forwards",
+        "The local ports that lead into the VPC; there one closes them.",
+    ),
+    (Command::StopForward, "stop-forward", Context::Forwards, &["x"], "close", "Close the selected port."),
     (Command::NextPane, "next-pane", Context::Global, &["tab"], "next pane", "Focus the next pane."),
     (
         Command::PreviousPane,
@@ -274,6 +298,28 @@ const TABLE: &[Line] = &[
     ),
     (Command::ColumnsRight, "columns-right", Context::Insights, &["right"], "columns", "Further columns."),
     (Command::ColumnsLeft, "columns-left", Context::Insights, &["left"], "columns back", "Columns before."),
+    (
+        Command::Compare,
+        "compare",
+        Context::List,
+        &["="],
+        "compare",
+        "What changed in the newest deployment: its revision beside the one before, field by field.",
+    ),
+    (Command::AllFields, "all-fields", Context::Compare, &["a"], "all fields", "Fields that are the same too, or not."),
+    (Command::BothOlder, "both-older", Context::Compare, &["left"], "both older", "Both sides one revision back."),
+    (Command::BothNewer, "both-newer", Context::Compare, &["right"], "both newer", "Both sides one revision on."),
+    (
+        Command::BeforeOlder,
+        "before-older",
+        Context::Compare,
+        &["["],
+        "older before",
+        "The left side one revision back.",
+    ),
+    (Command::BeforeNewer, "before-newer", Context::Compare, &["]"], "newer before", "The left side one revision on."),
+    (Command::AfterOlder, "after-older", Context::Compare, &["{"], "older after", "The right side one revision back."),
+    (Command::AfterNewer, "after-newer", Context::Compare, &["}"], "newer after", "The right side one revision on."),
     (Command::Confirm, "confirm", Context::Plan, &["y"], "yes", "Do it, where the plan asks for no name."),
     (
         Command::CopyCall,
@@ -302,7 +348,7 @@ static DECLARED: LazyLock<Vec<Declared>> = LazyLock::new(|| {
         label,
         help,
         essential: essential(*command),
-        changes: false,
+        changes: *command == Command::Undo,
     });
     let mut declared: Vec<Declared> = commands.collect();
     for action in kinds::actions() {

@@ -3,11 +3,14 @@
 
 use super::action;
 use super::command::Command;
+use super::compare;
 use super::insights::run as insights;
 use super::logs::Shows;
 use super::state::{Overlay, Pane, State};
+use super::undo;
 use crate::keymap::Context;
 use crate::kinds;
+use crate::kinds::action::{ActionSpec, Opens};
 
 /// One entry of the key bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,9 @@ pub struct Hint {
 pub fn why_not(state: &State, command: Command) -> Option<String> {
     if let Some(Overlay::Insights) = state.overlays.last() {
         return insights::why_not(state, command);
+    }
+    if let Some(Overlay::Compare(view)) = state.overlays.last() {
+        return compare::why_not(view, command);
     }
     match command {
         Command::Act(verb) => {
@@ -70,7 +76,9 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
         Command::Pane(number) if usize::from(number) > Pane::all().count() => {
             Some(format!("there is no pane {number}"))
         }
+        Command::Undo => undo::why_not(state),
         Command::Insights => insights::sources(state).err(),
+        Command::Compare => compare::revisions(state).err(),
         Command::Logs | Command::AddLogs => match state.acted_on() {
             Some(kind) if kind.has_logs => {
                 state.selected(kind.id).is_none().then(|| format!("no {} is selected", kind.noun))
@@ -97,7 +105,9 @@ pub fn exists(command: Command) -> bool {
 /// Commands that make sense by name, outside their dialogs.
 pub fn is_for_palette(command: Command) -> bool {
     exists(command)
-        && command.declaration().is_none_or(|declared| declared.context != Context::Insights)
+        && command.declaration().is_none_or(|declared| {
+            !matches!(declared.context, Context::Insights | Context::Compare | Context::Forwards)
+        })
         && !matches!(
             command,
             Command::Confirm
@@ -131,13 +141,28 @@ pub fn bar(state: &State) -> Vec<Hint> {
             Command::ColumnsRight,
             Command::Help,
         ],
+        Some(Overlay::Compare(_)) => vec![
+            Command::AllFields,
+            Command::BothOlder,
+            Command::BothNewer,
+            Command::BeforeOlder,
+            Command::BeforeNewer,
+            Command::AfterOlder,
+            Command::AfterNewer,
+            Command::Copy,
+            Command::Help,
+        ],
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
+        Some(Overlay::Forwards { .. }) => vec![Command::Down, Command::Copy, Command::StopForward],
         Some(Overlay::Api | Overlay::Quit) => vec![],
         None if state.is_typing() => vec![Command::Accept],
         None => {
-            let actions =
-                state.acted_on().map(|kind| kind.actions.iter().map(|a| Command::Act(a.verb))).into_iter().flatten();
+            let actions = state.acted_on().map(|kind| kind.actions.iter()).into_iter().flatten();
+            // A port is opened seldom: on a narrow screen the rest comes first.
+            let (ports, actions): (Vec<&'static ActionSpec>, Vec<&'static ActionSpec>) =
+                actions.partition(|action| action.opens == Some(Opens::Port));
+            let commands = |actions: Vec<&'static ActionSpec>| actions.into_iter().map(|a| Command::Act(a.verb));
             let rest: &[Command] = match (state.is_in_detail(), state.focus) {
                 (true, _) => &[
                     Command::NextTab,
@@ -160,7 +185,10 @@ pub fn bar(state: &State) -> Vec<Hint> {
                     Command::Palette,
                 ],
             };
-            actions.chain(rest.iter().copied()).chain([Command::Help]).collect()
+            let has_revisions = state.focus != Pane::Logs && state.acted_on().is_some_and(|kind| kind.has_revisions());
+            let compare = has_revisions.then_some(Command::Compare);
+            let rest = compare.into_iter().chain(rest.iter().copied());
+            commands(actions).chain(rest).chain(commands(ports)).chain([Command::Help]).collect()
         }
     };
     let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_typing()).then_some(Command::Back);

@@ -65,6 +65,11 @@ impl Job {
         kinds::actions().find(|spec| *spec.id.0 == *self.intent.action)
     }
 
+    /// What it starts is on this machine and not in AWS.
+    fn opens(&self) -> bool {
+        self.spec().is_some_and(|spec| spec.opens.is_some())
+    }
+
     /// It is not over: it is sent or followed.
     pub fn is_live(&self) -> bool {
         matches!(self.phase, Phase::Sending | Phase::Watching(_) | Phase::Unsure(_))
@@ -73,8 +78,12 @@ impl Job {
     /// What must be read to follow it, and how often.
     pub fn watch(&self) -> Option<(Query, Duration)> {
         let spec = self.spec()?;
-        matches!(self.phase, Phase::Watching(_) | Phase::Unsure(_))
-            .then(|| (Query::Facts(spec.id, self.intent.resource.clone()), spec.watch_every))
+        let followed = match self.phase {
+            Phase::Watching(_) => spec.opens.is_none(),
+            Phase::Unsure(_) => true,
+            _ => false,
+        };
+        followed.then(|| (Query::Facts(spec.id, self.intent.resource.clone()), spec.watch_every))
     }
 
     /// The command for later, where the action has one and it came that far; else what was sent.
@@ -122,6 +131,7 @@ impl Job {
             }
             (Phase::Ended(verdict), _) => verdict.word().to_string(),
             (Phase::Watching(_), Some(progress)) => progress.line.clone(),
+            (Phase::Watching(_), None) if self.opens() => "taken by AWS; it is being opened".to_string(),
             (Phase::Watching(_), None) => "taken by AWS; reading how far it is".to_string(),
         }
     }
@@ -204,6 +214,30 @@ impl Jobs {
         (effects, Some(format!("{}: {}", job.intent.summary, job.line())))
     }
 
+    /// The job that opened something on this machine and is not settled, with the session that it opened.
+    pub fn opened(&self, id: &str) -> Option<(&Job, Text)> {
+        let job = self.0.iter().find(|job| *job.intent.id == *id && job.opens())?;
+        let Phase::Watching(receipt) = &job.phase else { return None };
+        Some((job, receipt.started.clone()?))
+    }
+
+    /// What a job opened has come to its end. Returns what the journal must know, and a line to tell.
+    pub fn close(
+        &mut self,
+        session: &str,
+        verdict: Verdict,
+        line: &str,
+        now: Timestamp,
+    ) -> (Vec<Effect>, Option<String>) {
+        let is_it = |job: &&mut Job| match &job.phase {
+            Phase::Watching(receipt) => job.opens() && receipt.started.as_deref() == Some(session),
+            _ => false,
+        };
+        let Some(job) = self.0.iter_mut().find(is_it) else { return (vec![], None) };
+        let effects = job.conclude(verdict, line.to_string(), now);
+        (effects, Some(format!("{}: {}", job.intent.summary, job.line())))
+    }
+
     /// Facts for every job that follows this thing. Returns what the journal must know, and lines
     /// to tell of jobs that ended.
     pub fn observe(
@@ -273,8 +307,10 @@ impl Jobs {
             // Between two of its calls; nobody sends the rest.
             job.phase = Phase::Unsure(broken_off());
         }
-        // What is over is history: the journal has it.
-        self.0.retain(|job| !job.adopted || job.is_live());
+        // What is over is history: the journal has it. What was opened here ended with its console, or
+        // another console has it.
+        self.0
+            .retain(|job| !job.adopted || (job.is_live() && !(job.opens() && matches!(job.phase, Phase::Watching(_)))));
     }
 }
 

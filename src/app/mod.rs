@@ -2,9 +2,12 @@
 //! synchronous `update`, effects as data, and the reads that the state wants (`subs`).
 
 pub mod action;
+mod clipboard;
 pub mod command;
+pub mod compare;
 mod field;
 pub mod filter;
+pub mod forwards;
 pub mod hint;
 pub mod insights;
 pub mod jobs;
@@ -19,6 +22,7 @@ pub mod recorder;
 pub mod state;
 pub mod store;
 pub mod subs;
+mod undo;
 mod update;
 
 pub use state::State;

@@ -54,6 +54,7 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
     }
     let moved = |place: usize, last: usize| place.saturating_add_signed(by).min(last);
     let jobs = state.jobs.iter().count();
+    let forwards = state.forwards.iter().count();
     let entries = match state.overlays.last() {
         Some(Overlay::Picker(picker)) => picker.entries(state).len(),
         _ => 0,
@@ -62,7 +63,9 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
     match state.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => picker.selected = moved(picker.selected, entries.saturating_sub(1)),
         Some(Overlay::Help { scroll }) => *scroll = moved(*scroll, usize::from(u16::MAX)),
+        Some(Overlay::Compare(view)) => view.scroll(by),
         Some(Overlay::Jobs { selected }) => *selected = moved(*selected, jobs.saturating_sub(1)),
+        Some(Overlay::Forwards { selected }) => *selected = moved(*selected, forwards.saturating_sub(1)),
         Some(_) => {}
         None if in_detail => {
             if let Some(detail) = &mut state.detail

@@ -95,6 +95,11 @@ pub enum Msg {
         file: String,
         result: Result<String, String>,
     },
+    /// The program of a session gave the terminal back; how it ended, well or not.
+    Returned {
+        session: Text,
+        ended: Result<String, String>,
+    },
     /// Something to tell that happened outside: a copy that failed.
     Notice(String),
 }
@@ -145,6 +150,12 @@ pub enum Effect {
         file: String,
         text: String,
         more: bool,
+    },
+    /// Give the terminal to the program of a session until it ends; then [`Msg::Returned`].
+    StepAside {
+        session: Text,
+        /// For the line before it begins.
+        what: Text,
     },
     /// Draw every cell anew.
     Redraw,

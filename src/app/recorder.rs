@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::msg::{Asked, Effect, Shelf};
 use super::state::{NoticeTone, State};
 use super::store::Store;
+use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::query::{Answer, Query};
 use crate::domain::record::{Record, Records, What};
@@ -19,6 +20,9 @@ use crate::kinds::kind::Kind;
 /// So many records wait at most to be written; the oldest of them go.
 const WAITING: usize = 2000;
 
+/// Seconds until what could not be written is tried again.
+const PAUSE: i64 = 30;
+
 /// The recorder of one environment.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
@@ -29,8 +33,8 @@ pub struct Recorder {
     shelf: Option<Shelf>,
     /// It was read, or cannot be.
     is_read: bool,
-    /// That it cannot be written was said.
-    has_complained: bool,
+    /// When it could not be written last; that is said once.
+    failed: Option<Timestamp>,
 }
 
 impl Recorder {
@@ -86,6 +90,7 @@ pub fn see(state: &mut State, asked: &Asked, result: &Result<Answer, Fault>) {
 pub fn keep(state: &mut State, environment: &Text) -> Option<Effect> {
     let env = state.environments.iter().find(|env| env.name == *environment)?;
     let Store { recorder, identity, .. } = state.stores.get_mut(environment)?;
+    let now = state.now;
     let (account, region) = (identity.value()?.account.clone(), env.region.clone()?);
     let shelf = Shelf { environment: environment.clone(), account, region };
     if recorder.shelf.as_ref() != Some(&shelf) {
@@ -93,7 +98,8 @@ pub fn keep(state: &mut State, environment: &Text) -> Option<Effect> {
         recorder.is_read = false;
         return Some(Effect::Recall(shelf));
     }
-    (recorder.is_read && !recorder.waiting.is_empty())
+    let may_write = recorder.failed.is_none_or(|at| words::seconds_since(at, now) >= PAUSE);
+    (recorder.is_read && may_write && !recorder.waiting.is_empty())
         .then(|| Effect::Keep(shelf, std::mem::take(&mut recorder.waiting)))
 }
 
@@ -111,20 +117,20 @@ pub fn recalled(state: &mut State, environment: &Text, result: Result<Vec<Record
             recorder.waiting.retain(|record| written.take(record.clone()));
         }
         Err(why) => {
-            recorder.has_complained = true;
             state.say(NoticeTone::Error, format!("what was recorded before cannot be read: {why}"));
         }
     }
     keep(state, environment).into_iter().collect()
 }
 
-/// What could not be written waits for the next try. It is said once.
+/// What could not be written waits for the next try.
 pub fn not_kept(state: &mut State, environment: &Text, records: Vec<Record>, why: &str) {
     let Some(Store { recorder, .. }) = state.stores.get_mut(environment) else { return };
+    let is_first = recorder.failed.replace(state.now).is_none();
     let said = format!("not recorded: {} ({why})", words::count(records.len(), "thing"));
     let later = std::mem::take(&mut recorder.waiting);
     recorder.wait(records.into_iter().chain(later));
-    if !std::mem::replace(&mut recorder.has_complained, true) {
+    if is_first {
         state.say(NoticeTone::Error, said);
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::action::{self, Dialog};
+use super::action::{self, Dialog, Initial};
+use super::compare::CompareView;
+use super::forwards::Forwards;
 use super::insights::{History, InsightsView};
 use super::jobs::Jobs;
 use super::layout::{self, Layout};
@@ -77,6 +79,8 @@ pub enum Overlay {
     Picker(Picker),
     /// Queries of Logs Insights, over the whole screen; what it shows is in [`State::insights`].
     Insights,
+    /// Two revisions of a resource, over the whole screen.
+    Compare(Box<CompareView>),
     Help {
         scroll: usize,
     },
@@ -85,6 +89,10 @@ pub enum Overlay {
     },
     /// What is asked of the cloud, against its quotas.
     Api,
+    /// The local ports that lead into the VPC.
+    Forwards {
+        selected: usize,
+    },
     /// Leaving while jobs run.
     Quit,
 }
@@ -112,6 +120,7 @@ pub struct Settings {
     /// Said at the first screen: a refused keymap, a fault in the config.
     pub complaints: Vec<String>,
     pub logs: LogSettings,
+    pub initial: Vec<Initial>,
 }
 
 /// Calls per second, from two readings of the meter.
@@ -160,6 +169,7 @@ pub struct State {
     pub queries: History,
     pub overlays: Vec<Overlay>,
     pub jobs: Jobs,
+    pub forwards: Forwards,
     pub notice: Option<Notice>,
     /// Keys of a sequence that is not complete, and the contexts it was begun in.
     pub pending: (&'static [Context], Vec<Key>),
@@ -200,6 +210,7 @@ impl State {
             queries: History::default(),
             overlays: Vec::new(),
             jobs: Jobs::default(),
+            forwards: Forwards::default(),
             notice: None,
             pending: (&[], Vec::new()),
             rate: Rate::default(),
@@ -312,6 +323,8 @@ impl State {
                 Some(view) if view.field.is_none() => &[Context::Insights, Context::List, Context::Global],
                 _ => &[Context::Input, Context::Global],
             },
+            Some(Overlay::Compare(_)) => &[Context::Compare, Context::List, Context::Global],
+            Some(Overlay::Forwards { .. }) => &[Context::Forwards, Context::List, Context::Global],
             Some(Overlay::Help { .. } | Overlay::Jobs { .. } | Overlay::Api) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],
             None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {

@@ -155,9 +155,11 @@ impl Listing {
             Answer::Identity(_)
             | Answer::Facts(_)
             | Answer::Metrics(_)
+            | Answer::Revision(_)
             | Answer::Seen(_)
             | Answer::Logs(_)
-            | Answer::Insights(_) => {}
+            | Answer::Insights(_)
+            | Answer::Forward(_) => {}
         }
     }
 

@@ -49,6 +49,12 @@ const TAIL_EVERY: Duration = Duration::from_secs(2);
 /// Older lines that are still wanted are asked for again after that: the answer did not come.
 const HISTORY_EVERY: Duration = Duration::from_secs(10);
 
+/// A revision that could not be read is asked for again after that.
+const REVISION_EVERY: Duration = Duration::from_secs(5);
+
+/// Revisions that are only passed by are not read.
+const REVISION_DELAY: Duration = Duration::from_millis(150);
+
 /// For what is read once, and again only when a round asks for it.
 const ONCE: Duration = Duration::from_secs(24 * 3600);
 
@@ -89,9 +95,22 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         wanted.add(&view.env, state.session, Query::Insights(query.clone()), ONCE, Duration::ZERO, 0);
     }
     for overlay in &state.overlays {
-        if let Overlay::Action(dialog) = overlay {
-            wanted.add(&dialog.env, dialog.session, dialog.query(), ONCE, Duration::ZERO, dialog.round);
+        match overlay {
+            Overlay::Action(dialog) => {
+                wanted.add(&dialog.env, dialog.session, dialog.query(), ONCE, Duration::ZERO, dialog.round);
+            }
+            Overlay::Compare(view) => {
+                let delay = if view.moved { REVISION_DELAY } else { Duration::ZERO };
+                for reference in view.wants() {
+                    let query = Query::Revision(reference.clone());
+                    wanted.add(&view.env, state.session, query, REVISION_EVERY, delay, state.round);
+                }
+            }
+            _ => {}
         }
+    }
+    for forward in state.forwards.live() {
+        wanted.add(&forward.env, Session::JOBS, forward.query(), ONCE, Duration::ZERO, 0);
     }
     for job in state.jobs.live() {
         if let Some((query, every)) = job.watch() {

@@ -4,13 +4,12 @@
 use super::action::{self, Dialog, Step};
 use super::command::Command;
 use super::insights::run as insights;
-use super::jobs::Job;
 use super::layout;
 use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{field, hint, logs, mouse, recorder};
+use super::{clipboard, compare, field, forwards, hint, logs, mouse, recorder, undo};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
@@ -18,9 +17,6 @@ use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
 use crate::keymap::{Code, Found, Key};
 use crate::kinds;
-
-/// The most that common terminals take into their clipboard (OSC 52), in bytes of text.
-const MAX_COPY: usize = 74_994;
 
 /// Seconds that a notice stays.
 const NOTICE_SECONDS: i64 = 8;
@@ -74,8 +70,9 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             if let Some(line) = line {
                 state.say(NoticeTone::Info, line);
             }
-            effects
+            effects.into_iter().chain(forwards::sent(state, &id)).collect()
         }
+        Msg::Returned { session, ended } => forwards::returned(state, &session, &ended),
         Msg::Journal(entries) => {
             let environments = state.environments.clone();
             state.jobs.adopt(entries, &environments, now);
@@ -174,6 +171,19 @@ fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fa
             view.accept(query, result, now);
         }
         return vec![];
+    }
+    if let Query::Revision(reference) = &query {
+        let view = state.overlays.iter_mut().find_map(|overlay| match overlay {
+            Overlay::Compare(view) => Some(view),
+            _ => None,
+        });
+        if let Some(view) = view {
+            view.accept(reference, result);
+        }
+        return vec![];
+    }
+    if let Query::Forward(session) = &query {
+        return forwards::accept(state, session, result);
     }
     let Query::Facts(action, id) = &query else {
         if let Some(store) = state.stores.get_mut(&environment) {
@@ -297,6 +307,9 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
     {
         return effects;
     }
+    if let Some(effects) = compare::obey(state, command) {
+        return effects;
+    }
     let over_deck = state.overlays.is_empty();
     if over_deck && let Some(why) = hint::why_not(state, command) {
         state.say(NoticeTone::Error, why);
@@ -308,6 +321,8 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Help => toggle(state, Overlay::Help { scroll: 0 }),
         Command::Jobs => toggle(state, Overlay::Jobs { selected: 0 }),
         Command::Api => toggle(state, Overlay::Api),
+        Command::Forwards => toggle(state, Overlay::Forwards { selected: 0 }),
+        Command::StopForward => return forwards::stop(state),
         Command::Back => back(state),
         Command::Palette if over_deck => state.overlays.push(Overlay::Picker(Picker::new(Choice::Commands))),
         Command::Environments if over_deck => state.overlays.push(Overlay::Picker(Picker::new(Choice::Environments))),
@@ -344,8 +359,8 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
                 view.reverse();
             }
         }
-        Command::Copy => return copy(state),
-        Command::ConsoleUrl if over_deck => return console_url(state),
+        Command::Copy => return clipboard::copy(state),
+        Command::ConsoleUrl if over_deck => return clipboard::console_url(state),
         Command::NextTab => tab_step(state, 1),
         Command::PreviousTab => tab_step(state, -1),
         Command::Confirm => match state.overlays.last_mut() {
@@ -357,7 +372,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
             if let Some(Overlay::Action(dialog)) = state.overlays.last()
                 && let Some(lines) = dialog.cli()
             {
-                return copied(state, lines.join(" && "));
+                return clipboard::copied(state, lines.join(" && "));
             }
         }
         Command::Complete if state.is_in_logs() => {
@@ -372,9 +387,11 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Accept => return accept(state),
         Command::Act(verb) if over_deck => act(state, verb),
+        Command::Undo if over_deck => undo::open(state),
         Command::Logs if over_deck => logs::run::open(state, false),
         Command::AddLogs if over_deck => logs::run::open(state, true),
         Command::Insights if over_deck => insights::open(state),
+        Command::Compare if over_deck => compare::open(state),
         Command::Save if state.is_in_logs() => logs::run::ask_file(state),
         command if state.is_in_logs() => {
             if let Some(logs) = &mut state.logs {
@@ -397,7 +414,7 @@ fn toggle(state: &mut State, overlay: Overlay) {
 
 fn quit(state: &mut State) -> Vec<Effect> {
     let own = state.jobs.live().filter(|job| !job.adopted).count();
-    if own == 0 || matches!(state.overlays.last(), Some(Overlay::Quit)) {
+    if (own == 0 && state.forwards.live().next().is_none()) || matches!(state.overlays.last(), Some(Overlay::Quit)) {
         return vec![Effect::Quit];
     }
     // A plan half read is not worth keeping over the wish to leave.
@@ -576,47 +593,10 @@ fn act(state: &mut State, verb: &'static str) {
     };
     let Some(identity) = store.identity.value() else { return };
     let dialog = match action::guard(env, store, spec, &*row.object) {
-        Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now),
+        Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now)
+            .begin_with(&state.settings.initial),
         Err(why) => return state.say(NoticeTone::Error, why),
     };
     state.notice = None;
     state.overlays.push(Overlay::Action(Box::new(dialog)));
-}
-
-pub(super) fn copied(state: &mut State, text: String) -> Vec<Effect> {
-    if text.len() > MAX_COPY {
-        // Half a command is worse than none.
-        let said =
-            format!("not copied: {} bytes are more than the clipboard of a terminal takes ({MAX_COPY})", text.len());
-        state.say(NoticeTone::Error, said);
-        return vec![];
-    }
-    let said = match text.lines().count() {
-        lines @ 2.. => format!("copied: {}", words::count(lines, "line")),
-        _ => format!("copied: {text}"),
-    };
-    state.say(NoticeTone::Info, said);
-    vec![Effect::Copy(text)]
-}
-
-fn copy(state: &mut State) -> Vec<Effect> {
-    let text = match (state.overlays.last(), state.focus) {
-        (Some(Overlay::Jobs { selected }), _) => {
-            let job: Option<&Job> = state.jobs.iter().rev().nth(*selected);
-            job.map(Job::line_to_copy)
-        }
-        (Some(_), _) => None,
-        (None, Pane::Environments) => state.environments.get(state.environment_row).map(|env| env.name.to_string()),
-        (None, Pane::Kind(id)) => state.selected(id).map(|row| row.object.id().to_string()),
-        (None, Pane::Logs) => state.logs.as_ref().and_then(|logs| logs.to_copy()),
-    };
-    text.map_or_else(Vec::new, |text| copied(state, text))
-}
-
-fn console_url(state: &mut State) -> Vec<Effect> {
-    let url = state.focus.kind().and_then(|kind| {
-        let row = state.selected(kind.id)?;
-        kind.console_url(&*row.object, state.environment()?.region.as_deref()?)
-    });
-    url.map_or_else(Vec::new, |url| copied(state, url))
 }

@@ -18,7 +18,10 @@ use crate::domain::call::Op;
 fn quota(family: Family, region: &str) -> Option<(f64, f64)> {
     match family {
         Family::EcsServices | Family::EcsTasks => Some((100.0, 20.0)),
-        Family::EcsClusters | Family::EcsTaskDefinitions => Some((50.0, 20.0)),
+        Family::EcsClusters
+        | Family::EcsTaskDefinitions
+        | Family::EcsServiceDeployments
+        | Family::EcsServiceRevisions => Some((50.0, 20.0)),
         Family::Rds => Some((300.0, 12.0)),
         // It differs by Region; where the quotas page names none of its own it is 10, and those with
         // less are taken at their word.

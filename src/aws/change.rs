@@ -7,19 +7,22 @@ use serde_json::{Map, Value};
 
 use super::guard::Permission;
 use super::session::Session;
-use super::{cloudfront, ecs, elasticache, fault, flush, rds};
+use super::{cloudfront, ecs, elasticache, fault, flush, rds, ssm};
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
 use crate::kinds;
+use crate::kinds::ssm::exec::EXECUTE_COMMAND;
 
 /// A call whose members were understood, every one of them.
 pub enum Change {
-    Service(ecs::change::Update),
+    Service(ecs::change::Change),
     Database(rds::change::Change),
     Cache(elasticache::change::Change),
     Distribution(cloudfront::change::Invalidation),
     Flush(flush::Flush),
+    Exec(ssm::exec::Exec),
+    Forward(ssm::start::Start),
 }
 
 impl Change {
@@ -33,7 +36,9 @@ impl Change {
         let declared = kinds::changes().into_iter().find(|op| call.is(*op));
         let op = declared.ok_or_else(|| Fault::refused(what(), "no action of midwatch sends this operation"))?;
         let change = match op.service {
-            "ecs" => Self::Service(ecs::change::Update::of(call)?),
+            "ecs" if op == EXECUTE_COMMAND => Self::Exec(ssm::exec::Exec::of(op, call)?),
+            "ssm" => Self::Forward(ssm::start::Start::of(op, call)?),
+            "ecs" => Self::Service(ecs::change::Change::of(op, call)?),
             "rds" => Self::Database(rds::change::Change::of(op, call)?),
             "elasticache" => Self::Cache(elasticache::change::Change::of(op, call)?),
             "cloudfront" => Self::Distribution(cloudfront::change::Invalidation::of(op, call)?),
@@ -43,14 +48,22 @@ impl Change {
         Ok((op, change))
     }
 
-    /// Sends it, once.
-    pub async fn send(self, session: &Session, permission: Permission, access: &flush::Ways<'_>) -> Outcome {
+    /// Sends it, once. `held` takes the session that it may start.
+    pub async fn send(
+        self,
+        session: &Session,
+        permission: Permission,
+        access: &flush::Ways<'_>,
+        held: &ssm::Held,
+    ) -> Outcome {
         match self {
-            Self::Service(update) => ecs::change::update(session, permission, update).await,
+            Self::Service(change) => change.send(session, permission).await,
             Self::Database(change) => change.send(session, permission).await,
             Self::Cache(change) => change.send(session, permission).await,
             Self::Distribution(invalidation) => invalidation.send(session, permission).await,
             Self::Flush(flush) => flush.send(session, permission, access).await,
+            Self::Exec(exec) => exec.send(session, permission, held).await,
+            Self::Forward(start) => start.send(session, permission, held).await,
         }
     }
 }

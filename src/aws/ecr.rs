@@ -1,14 +1,23 @@
 //! ECR: what an image's tag stands for now, and whether it may be pushed again.
 
-use aws_sdk_ecr::types::{ImageIdentifier, ImageTagMutability, Repository};
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ecr::types::{ImageDetail, ImageIdentifier, ImageTagMutability, Repository};
+use futures_util::future::join_all;
 
 use super::budget::Urgency;
 use super::op::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES};
 use super::session::Session;
 use crate::domain::Timestamp;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::service::{Image, RegistryImage};
+use crate::domain::service::{Image, ImageFacts, RegistryImage};
 use crate::domain::text::Text;
+
+/// DescribeImages: the most identifiers of a call, and images of a page (API model).
+const IDS: usize = 100;
+const PAGE: i32 = 1000;
+/// Pages read at most.
+const PAGES: usize = 5;
 
 /// An image reference into a private ECR registry.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,40 +57,132 @@ fn parse(reference: &str) -> Option<Reference<'_>> {
     Some(Reference { account, region, repository, tag, digest })
 }
 
-/// What ECR says of an image. `Ok(None)` when it is not in this account's and region's registry:
-/// other registries are not asked.
-pub async fn image(session: &Session, image: &Image) -> Result<Option<RegistryImage>, Fault> {
-    let Some(reference) = parse(&image.reference) else { return Ok(None) };
-    if reference.region != session.region || *session.identity().await?.account != *reference.account {
-        return Ok(None);
-    }
-    let repositories = session.ecr.describe_repositories().repository_names(reference.repository).send();
-    let repositories = session.ask(DESCRIBE_REPOSITORIES, Urgency::Now, repositories).await?;
-    // A digest is what it is; only a tag can be moved.
-    let mutable = match (reference.digest, reference.tag, repositories.repositories().first()) {
-        (None, Some(tag), Some(repository)) => is_mutable(repository, tag),
-        _ => false,
-    };
-    let id = ImageIdentifier::builder();
-    let id = match reference.digest {
-        Some(digest) => id.image_digest(digest),
-        None => id.set_image_tag(reference.tag.map(str::to_string)),
-    };
-    let images = session.ecr.describe_images().repository_name(reference.repository).image_ids(id.build()).send();
-    let images = match session.ask(DESCRIBE_IMAGES, Urgency::Now, images).await {
-        Ok(images) => images,
-        // The repository was found a moment ago, so it is the image that is missing.
-        Err(fault) if fault.kind == FaultKind::NotFound => {
-            return Ok(Some(RegistryImage { mutable, digest: None, pushed: None }));
+/// What an image is found by: a digest is what it is, only a tag can be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Pointer<'a> {
+    Tag(&'a str),
+    Digest(&'a str),
+}
+
+impl Reference<'_> {
+    fn pointer(&self) -> Pointer<'_> {
+        match (self.digest, self.tag) {
+            (Some(digest), _) => Pointer::Digest(digest),
+            (None, tag) => Pointer::Tag(tag.unwrap_or("latest")),
         }
-        Err(fault) => return Err(fault),
+    }
+}
+
+impl Pointer<'_> {
+    fn id(self) -> ImageIdentifier {
+        let id = ImageIdentifier::builder();
+        match self {
+            Self::Tag(tag) => id.image_tag(tag),
+            Self::Digest(digest) => id.image_digest(digest),
+        }
+        .build()
+    }
+
+    fn is(self, image: &ImageDetail) -> bool {
+        match self {
+            Self::Tag(tag) => image.image_tags().iter().any(|known| known == tag),
+            Self::Digest(digest) => image.image_digest() == Some(digest),
+        }
+    }
+}
+
+/// What ECR says of images, in their order. `Ok(None)` for one that is not in this account's and
+/// region's registry: other registries are not asked. Each repository is asked once for all of its
+/// own, as ECR's quota is small.
+pub async fn images(session: &Session, images: &[Image]) -> Vec<ImageFacts> {
+    let account = match session.identity().await {
+        Ok(identity) => identity.account,
+        Err(fault) => {
+            let unknown = |image: &Image| parse(&image.reference).map_or(Ok(None), |_| Err(fault.clone()));
+            return images.iter().map(|image| ImageFacts { image: image.clone(), registry: unknown(image) }).collect();
+        }
     };
-    let found = images.image_details().first();
-    Ok(Some(RegistryImage {
-        mutable,
-        digest: found.and_then(|d| d.image_digest()).map(Text::from),
-        pushed: found.and_then(|d| d.image_pushed_at()).and_then(|at| Timestamp::from_second(at.secs()).ok()),
-    }))
+    let ours = |image: &'_ Image| {
+        parse(&image.reference).is_some_and(|r| r.region == session.region && *r.account == *account)
+    };
+    let mut wanted: BTreeMap<&str, BTreeSet<Pointer>> = BTreeMap::new();
+    let references: Vec<Option<Reference>> =
+        images.iter().map(|image| parse(&image.reference).filter(|_| ours(image))).collect();
+    for reference in references.iter().flatten() {
+        wanted.entry(reference.repository).or_default().insert(reference.pointer());
+    }
+    let shelves =
+        join_all(wanted.iter().map(|(name, pointers)| async { (*name, shelf(session, name, pointers).await) }));
+    let shelves: BTreeMap<&str, Result<Shelf, Fault>> = shelves.await.into_iter().collect();
+    let found = |reference: &Option<Reference>| match reference {
+        None => Ok(None),
+        Some(reference) => match shelves.get(reference.repository) {
+            Some(Ok(shelf)) => Ok(Some(shelf.find(reference.pointer()))),
+            Some(Err(fault)) => Err(fault.clone()),
+            None => Ok(None),
+        },
+    };
+    let told = images.iter().zip(&references);
+    told.map(|(image, reference)| ImageFacts { image: image.clone(), registry: found(reference) }).collect()
+}
+
+/// A repository, with those of its images that were asked for, or all of them.
+struct Shelf {
+    repository: Option<Repository>,
+    images: Vec<ImageDetail>,
+}
+
+impl Shelf {
+    fn find(&self, pointer: Pointer) -> RegistryImage {
+        let found = self.images.iter().find(|image| pointer.is(image));
+        let mutable = |tag| self.repository.as_ref().is_some_and(|repository| is_mutable(repository, tag));
+        RegistryImage {
+            mutable: matches!(pointer, Pointer::Tag(tag) if mutable(tag)),
+            digest: found.and_then(|d| d.image_digest()).map(Text::from),
+            pushed: found.and_then(|d| d.image_pushed_at()).and_then(|at| Timestamp::from_second(at.secs()).ok()),
+        }
+    }
+}
+
+async fn shelf(session: &Session, name: &str, wanted: &BTreeSet<Pointer<'_>>) -> Result<Shelf, Fault> {
+    let repositories = session.ecr.describe_repositories().repository_names(name).send();
+    let repositories = session.ask(DESCRIBE_REPOSITORIES, Urgency::Now, repositories).await?;
+    let repository = repositories.repositories().first().cloned();
+    let mut images = Vec::new();
+    for pointers in wanted.iter().collect::<Vec<_>>().chunks(IDS) {
+        let ids = pointers.iter().map(|pointer| pointer.id()).collect();
+        let request = session.ecr.describe_images().repository_name(name).set_image_ids(Some(ids)).send();
+        match session.ask(DESCRIBE_IMAGES, Urgency::Now, request).await {
+            Ok(told) => images.extend(told.image_details().iter().cloned()),
+            // The repository was found a moment ago, so it is an image that is missing.
+            Err(fault) if fault.kind == FaultKind::NotFound && wanted.len() == 1 => {}
+            // One of several is missing, and ECR tells nothing of the others: they are looked for
+            // among all there are.
+            Err(fault) if fault.kind == FaultKind::NotFound => {
+                images = everything(session, name).await?;
+                break;
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(Shelf { repository, images })
+}
+
+/// All images of a repository.
+async fn everything(session: &Session, name: &str) -> Result<Vec<ImageDetail>, Fault> {
+    let (mut images, mut next): (Vec<ImageDetail>, Option<String>) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let request =
+            session.ecr.describe_images().repository_name(name).max_results(PAGE).set_next_token(next.take()).send();
+        let page = session.ask(DESCRIBE_IMAGES, Urgency::Now, request).await?;
+        images.extend(page.image_details().iter().cloned());
+        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
+        if next.is_none() {
+            return Ok(images);
+        }
+    }
+    let why = format!("{name} has more than {} images, which are not read", images.len());
+    Err(Fault::new(FaultKind::Other, DESCRIBE_IMAGES.to_string(), why))
 }
 
 /// Whether a tag may be pushed again. A setting that we do not know counts as mutable: the plan

@@ -14,6 +14,7 @@ use super::guard::Permission;
 use super::keyspace::{self, Broken, Flushed, Look, Target, Timeouts, Tls, What};
 use super::op::GET_SECRET_VALUE;
 use super::session::Session;
+use super::ssm::Open;
 use super::tell::Teller;
 use super::{elasticache, process, rds};
 use crate::domain::cache::{Auth, Cache, CacheAccess, Endpoint, FlushFacts, Form, NodeLook, Secret, SecretSource};
@@ -49,6 +50,8 @@ impl Unlocked {
 pub struct Ways<'a> {
     pub env: &'a Environment,
     pub unlocked: &'a Unlocked,
+    /// Forwarded ports: the way where the config names no other.
+    pub open: &'a Open,
     pub times: Timeouts,
     /// For a program that prints a password.
     pub process_patience: Duration,
@@ -61,7 +64,8 @@ impl Ways<'_> {
 }
 
 /// The way into one cache.
-struct Door {
+struct Door<'a> {
+    open: &'a Open,
     access: CacheAccess,
     tls: bool,
     password: Option<Secret>,
@@ -69,8 +73,8 @@ struct Door {
     words: Text,
 }
 
-impl Door {
-    async fn of(session: &Session, ways: &Ways<'_>, cache: &str, tls: bool, serverless: bool) -> Result<Self, Fault> {
+impl<'a> Door<'a> {
+    async fn of(session: &Session, ways: &Ways<'a>, cache: &str, tls: bool, serverless: bool) -> Result<Self, Fault> {
         let access = ways.access(cache);
         let tls = access.tls.unwrap_or(tls);
         let typed = ways.unlocked.get(ways.env, cache);
@@ -97,13 +101,16 @@ impl Door {
                 Some(secret(session, ways, &access, source, cache, serverless).await?)
             }
         };
-        Ok(Self { access, tls, password, words: words.join(", ").into() })
+        Ok(Self { open: ways.open, access, tls, password, words: words.join(", ").into() })
     }
 
     /// Where a node is connected to; `first` is the one that the configured endpoint stands for.
     fn via(&self, node: &Endpoint, first: bool) -> Endpoint {
         let tunnel = self.access.nodes.iter().find(|(told, _)| told == node).map(|(_, tunnel)| tunnel.clone());
-        tunnel.or_else(|| self.access.endpoint.clone().filter(|_| first)).unwrap_or_else(|| node.clone())
+        tunnel
+            .or_else(|| self.access.endpoint.clone().filter(|_| first))
+            .or_else(|| self.open.to(node))
+            .unwrap_or_else(|| node.clone())
     }
 
     /// The cluster was reached through a tunnel, and one of its nodes without one.
@@ -215,7 +222,7 @@ fn hint(fault: Fault, cache: &Cache) -> Fault {
     fault
 }
 
-async fn memcached(door: &Door, cache: &Cache, times: Timeouts) -> Looks {
+async fn memcached(door: &Door<'_>, cache: &Cache, times: Timeouts) -> Looks {
     let nodes: Vec<&Endpoint> = match cache.form {
         // It shows no nodes: one flush empties all of it.
         Form::Serverless => cache.endpoint.iter().collect(),
@@ -229,7 +236,7 @@ async fn memcached(door: &Door, cache: &Cache, times: Timeouts) -> Looks {
     .await
 }
 
-async fn redis(door: &Door, cache: &Cache, times: Timeouts) -> Looks {
+async fn redis(door: &Door<'_>, cache: &Cache, times: Timeouts) -> Looks {
     let Some(first) = &cache.endpoint else {
         let message = format!("AWS tells no endpoint while it is {}", cache.status);
         return Err(Fault::new(FaultKind::Unreachable, "redis", message));

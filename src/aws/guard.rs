@@ -35,6 +35,11 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// A request that goes out without a client of the SDK.
+    pub fn count(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub fn meter(&self) -> Meter {
         Meter { calls: self.calls.load(Ordering::Relaxed), throttled: self.throttled.load(Ordering::Relaxed) }
     }

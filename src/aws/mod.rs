@@ -23,6 +23,7 @@ mod rds;
 mod session;
 mod shape;
 mod skew;
+mod ssm;
 mod tally;
 mod tell;
 
@@ -30,7 +31,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::{BoxFuture, FutureExt, join};
 use futures_util::stream::BoxStream;
 use tokio::sync::OnceCell;
 
@@ -52,10 +53,13 @@ use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
 use crate::domain::spending::Spending;
+use crate::domain::ssm::Program;
 use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
 use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
-use crate::kinds::services::{DEPLOY, SCALE, SERVICES};
+use crate::kinds::services::{DEPLOY, ROLLBACK, SCALE, SERVICES};
+use crate::kinds::ssm::exec::EXEC;
+use crate::kinds::ssm::forward::{FORWARD, FORWARD_CACHE, FORWARD_DATABASE};
 use crate::port::{Cloud, Meter};
 
 /// How long a request may take, and how often a read is tried. Changes have the same time and one
@@ -115,6 +119,11 @@ struct Inner {
     unlocked: Unlocked,
     /// Queries of Insights that run and that nobody reads any more.
     left: logs::insights::Left,
+    /// Sessions that nobody speaks with yet.
+    held: ssm::Held,
+    /// Programs of forwarded ports that were told to end.
+    leaving: ssm::forward::Left,
+    open: ssm::Open,
 }
 
 /// AWS, as the console sees it.
@@ -129,6 +138,9 @@ impl Aws {
             slots: Mutex::default(),
             unlocked: Unlocked::default(),
             left: logs::insights::Left::default(),
+            held: ssm::Held::default(),
+            leaving: ssm::forward::Left::default(),
+            open: ssm::Open::default(),
         }))
     }
 
@@ -165,6 +177,13 @@ impl Aws {
             Query::Endings(SERVICES, cluster) => ecs::endings::of(&session, scope, &cluster, &teller).await,
             Query::Facts(SCALE, id) => ecs::detail::facts(&session, &id, false, &teller).await,
             Query::Facts(DEPLOY, id) => ecs::detail::facts(&session, &id, true, &teller).await,
+            Query::Facts(ROLLBACK, id) => ecs::history::facts(&session, &id, &teller).await,
+            Query::Facts(EXEC | FORWARD, id) => ssm::facts::of_service(&session, &id, &teller).await,
+            Query::Facts(FORWARD_DATABASE, id) => ssm::facts::of_database(&session, scope, &id, &teller).await,
+            Query::Facts(FORWARD_CACHE, id) => ssm::facts::of_cache(&session, scope, &id, &teller).await,
+            Query::Forward(started) => {
+                ssm::forward::hold(&self.0.held, &self.0.leaving, &self.0.open, &started, &teller).await
+            }
             Query::List(DATABASES) => rds::list::all(&session, scope, &teller).await,
             Query::Some(DATABASES, ids) => rds::list::some(&session, &ids, &teller).await,
             Query::Detail(DATABASES, id) => rds::detail::detail(&session, &id, &teller).await,
@@ -180,6 +199,10 @@ impl Aws {
             Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
                 cloudfront::list::detail(&session, &id, &teller).await;
             }
+            Query::Revision(reference) => match ecs::revision::read(&session, &reference).await {
+                Ok(revision) => teller.tell(Answer::Revision(revision)).await,
+                Err(fault) => teller.fail(fault).await,
+            },
             // It outlives the session: after a login it goes on with the next one.
             Query::Tail { sources, live } => logs::tail::follow(self, &key, &sources, live, &teller).await,
             Query::Insights(query) => logs::insights::run(&session, &self.0.left, &query, &teller).await,
@@ -204,13 +227,13 @@ impl Aws {
             None => session.identity().await?,
         };
         let permission = Permission::grant(env, &identity, op, call)?;
-        Ok(change.send(&session, permission, &self.ways(env)).await)
+        Ok(change.send(&session, permission, &self.ways(env), &self.0.held).await)
     }
 
     fn ways<'a>(&'a self, env: &'a Environment) -> Ways<'a> {
         let Options { patience, process_patience, .. } = &self.0.shared.options;
         let times = Timeouts { connect: patience.connect, answer: patience.read };
-        Ways { env, unlocked: &self.0.unlocked, times, process_patience: *process_patience }
+        Ways { env, unlocked: &self.0.unlocked, open: &self.0.open, times, process_patience: *process_patience }
     }
 }
 
@@ -235,7 +258,11 @@ impl Cloud for Aws {
 
     fn tidy(&self) -> BoxFuture<'static, ()> {
         let aws = self.clone();
-        async move { aws.0.left.tidy().await }.boxed()
+        async move { join(aws.0.left.tidy(), aws.0.leaving.tidy()).await }.map(drop).boxed()
+    }
+
+    fn take_session(&self, started: &str) -> Option<Program> {
+        self.0.held.take(started).map(|(program, _)| program)
     }
 
     fn meter(&self) -> Meter {

@@ -2,11 +2,16 @@
 
 use crate::domain::call::Op;
 pub use crate::kinds::IDENTITY;
+pub use crate::kinds::services::{CONTINUE_SERVICE_DEPLOYMENT, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE};
 
 pub const LIST_CLUSTERS: Op = Op::new("ecs", "ListClusters");
 pub const LIST_SERVICES: Op = Op::new("ecs", "ListServices");
 pub const DESCRIBE_SERVICES: Op = Op::new("ecs", "DescribeServices");
 pub const DESCRIBE_TASK_DEFINITION: Op = Op::new("ecs", "DescribeTaskDefinition");
+pub const LIST_TASK_DEFINITIONS: Op = Op::new("ecs", "ListTaskDefinitions");
+pub const LIST_SERVICE_DEPLOYMENTS: Op = Op::new("ecs", "ListServiceDeployments");
+pub const DESCRIBE_SERVICE_DEPLOYMENTS: Op = Op::new("ecs", "DescribeServiceDeployments");
+pub const DESCRIBE_SERVICE_REVISIONS: Op = Op::new("ecs", "DescribeServiceRevisions");
 pub const LIST_TASKS: Op = Op::new("ecs", "ListTasks");
 pub const DESCRIBE_TASKS: Op = Op::new("ecs", "DescribeTasks");
 pub const DESCRIBE_SCALABLE_TARGETS: Op = Op::new("application-autoscaling", "DescribeScalableTargets");
@@ -53,9 +58,6 @@ pub const LOOKUP_EVENTS: Op = Op::new("cloudtrail", "LookupEvents");
 /// Read only where the operator configured a secret for a cache; no policy asks for it.
 pub const GET_SECRET_VALUE: Op = Op::new("secretsmanager", "GetSecretValue");
 
-/// Scale and force deploy are both this.
-pub const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
-
 /// Every read that is sent. The kinds must declare each of them, or the guard refuses it.
 #[cfg(test)]
 pub const READS: &[Op] = &[
@@ -64,6 +66,10 @@ pub const READS: &[Op] = &[
     LIST_SERVICES,
     DESCRIBE_SERVICES,
     DESCRIBE_TASK_DEFINITION,
+    LIST_TASK_DEFINITIONS,
+    LIST_SERVICE_DEPLOYMENTS,
+    DESCRIBE_SERVICE_DEPLOYMENTS,
+    DESCRIBE_SERVICE_REVISIONS,
     LIST_TASKS,
     DESCRIBE_TASKS,
     DESCRIBE_SCALABLE_TARGETS,
@@ -105,6 +111,8 @@ pub enum Family {
     EcsTasks,
     EcsClusters,
     EcsTaskDefinitions,
+    EcsServiceDeployments,
+    EcsServiceRevisions,
     Autoscaling,
     Ecr,
     Rds,
@@ -164,6 +172,8 @@ impl Family {
             ("ecs", "ListServices" | "DescribeServices") => Self::EcsServices,
             ("ecs", "ListClusters" | "DescribeClusters") => Self::EcsClusters,
             ("ecs", "DescribeTaskDefinition" | "ListTaskDefinitions") => Self::EcsTaskDefinitions,
+            ("ecs", "ListServiceDeployments" | "DescribeServiceDeployments") => Self::EcsServiceDeployments,
+            ("ecs", "DescribeServiceRevisions") => Self::EcsServiceRevisions,
             ("ecs", _) => Self::EcsTasks,
             ("application-autoscaling", _) => Self::Autoscaling,
             ("ecr", _) => Self::Ecr,

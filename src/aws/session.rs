@@ -11,14 +11,16 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_ecs::config::SharedAsyncSleep;
 use aws_sdk_ecs::config::retry::RetryPartition;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::service_config::ServiceConfigKey;
 
 use super::budget::{Budget, Budgets, Urgency};
 use super::cloudfront::{
@@ -80,16 +82,22 @@ impl Shared {
 /// The SDK's default client as one that can be shared; HTTPS_PROXY and its like are honoured.
 fn http_client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
-        connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
+        connector(settings, components.and_then(|components| components.sleep_impl()))
     })
+}
+
+fn connector(settings: Option<&HttpConnectorSettings>, sleep: Option<SharedAsyncSleep>) -> Connector {
+    let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+    connector.set_connector_settings(settings.cloned());
+    connector.set_sleep_impl(sleep);
+    connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
 }
 
 /// See the module.
 pub struct Session {
     pub region: String,
+    /// Of the AWS files; empty for the credentials of the surroundings.
+    pub profile: String,
     pub login: Login,
     pub ecs: aws_sdk_ecs::Client,
     pub autoscaling: aws_sdk_applicationautoscaling::Client,
@@ -258,6 +266,7 @@ impl Session {
             ),
             sts: client!(aws_sdk_sts, "sts"),
             region,
+            profile: key.profile.clone().unwrap_or_default(),
             login,
             definitions,
             endings: Endings::default(),
@@ -291,6 +300,33 @@ impl Session {
         let none = |message: String| Fault::new(FaultKind::Expired, "credentials", message);
         let provider = self.sdk.credentials_provider().ok_or_else(|| none("there are none".into()))?;
         provider.provide_credentials().await.map_err(|error| none(error.to_string()))
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.shared.options
+    }
+
+    /// The endpoint that somebody set for a service, by its id (`sdkId` of the API model), in the order in
+    /// which the SDK's own clients look for it. `None`: AWS's own.
+    pub fn own_endpoint(&self, service: &str) -> Option<String> {
+        if self.shared.options.endpoint_url.is_none()
+            && let Some(loader) = self.sdk.service_config()
+            && let Ok(key) =
+                ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build()
+            && let Some(url) = loader.load_config(key)
+        {
+            return Some(url);
+        }
+        self.sdk.endpoint_url().map(str::to_string)
+    }
+
+    /// For a request that goes out without a client of the SDK: where it goes through, counted as one.
+    pub fn connector(&self) -> Connector {
+        self.shared.counters.count();
+        let patience = &self.shared.options.patience;
+        let settings =
+            HttpConnectorSettings::builder().connect_timeout(patience.connect).read_timeout(patience.read).build();
+        connector(Some(&settings), self.sdk.sleep_impl())
     }
 
     /// How far AWS's clock is from ours, in milliseconds.

@@ -16,6 +16,7 @@ use setup::Setup;
 use crate::app::{State, activate, state};
 use crate::journal::Journal;
 use crate::kinds::policy;
+use crate::kinds::ssm::exec;
 use crate::port::Cloud;
 use crate::recorder::Recorder;
 use crate::{runtime, trace};
@@ -55,7 +56,8 @@ fn console(name: Option<&str>, options: &Options, cloud: Arc<dyn Cloud>) -> anyh
     let first = setup.first(name)?;
     let complaints = setup.notices();
     let Setup { environments, keymap, theme, paths, config, .. } = setup;
-    let settings = state::Settings { demo: options.demo.is_some(), complaints, logs: config.logs };
+    let initial = config.shell.map(|shell| (exec::VERB, exec::SHELL, shell)).into_iter().collect();
+    let settings = state::Settings { demo: options.demo.is_some(), complaints, logs: config.logs, initial };
     let mut state = State::new(environments, Arc::new(keymap), settings, (80, 24), cloud.now());
     state.zone = runtime::zone();
     let effects = match first {

@@ -5,6 +5,7 @@ mod cache;
 pub mod complaint;
 pub mod document;
 mod entry;
+mod exec;
 mod logs;
 mod queries;
 mod resolve;
@@ -27,6 +28,7 @@ const TOP: &[(&str, &str, &str)] = &[
     ("colour", "string; \"auto\"", "auto, truecolor, 256, 16, none"),
     ("profiles", "boolean; true", "profiles that no environment uses are environments too"),
     ("logs", "table", "how logs are held and shown"),
+    ("exec", "table", "shells in containers"),
     ("defaults", "table", "what environments have that do not say otherwise"),
     ("environment", "tables by name", "the environments"),
     ("query", "table by name", "saved queries of Logs Insights, for all environments"),
@@ -44,6 +46,8 @@ pub struct Config {
     pub colour: String,
     pub profiles: bool,
     pub logs: LogSettings,
+    /// What exec starts in a container, where it is named.
+    pub shell: Option<String>,
     defaults: Entry,
     environments: Vec<Entry>,
     queries: Vec<(Text, Text)>,
@@ -59,6 +63,7 @@ impl Default for Config {
             colour: "auto".to_string(),
             profiles: true,
             logs: LogSettings::default(),
+            shell: None,
             defaults: Entry::default(),
             environments: Vec::new(),
             queries: Vec::new(),
@@ -90,6 +95,11 @@ impl Config {
                 "logs" => {
                     if let Some(table) = document.table(key, value) {
                         config.logs = logs::parse(&mut document, table);
+                    }
+                }
+                "exec" => {
+                    if let Some(table) = document.table(key, value) {
+                        config.shell = exec::parse(&mut document, table);
                     }
                 }
                 "defaults" => {
@@ -144,6 +154,7 @@ pub fn reference() -> String {
     };
     rows(&mut text, "", TOP);
     rows(&mut text, "logs.", logs::KEYS);
+    rows(&mut text, "exec.", exec::KEYS);
     rows(&mut text, "environment.NAME.", OWN);
     rows(&mut text, "environment.NAME.", SHARED);
     rows(&mut text, "environment.NAME.cache.CACHE.", cache::KEYS);

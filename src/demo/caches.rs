@@ -12,6 +12,7 @@ use fastrand::Rng;
 use super::holding::{Holding, Refusal, View, events_of, receipt, shown};
 use super::model::Estate;
 use super::seed::{DAY, later};
+use super::sessions;
 use crate::domain::Timestamp;
 use crate::domain::cache::{
     Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Endpoint, FlushFacts, Form, MayFlush, NodeLook,
@@ -24,6 +25,7 @@ use crate::domain::text::Text;
 use crate::kinds::caches::{
     CACHES, CREATE_SERVERLESS_CACHE_SNAPSHOT, CREATE_SNAPSHOT, FLUSH, FLUSH_ALL, FLUSHALL, FLUSHDB, SNAPSHOT_CACHE,
 };
+use crate::kinds::ssm::forward::{self, FORWARD_CACHE};
 use primary::Primary;
 
 /// What the server says to users that may not flush, after its code.
@@ -310,7 +312,7 @@ impl Holding for Caches {
     }
 
     fn actions(&self) -> &'static [ActionId] {
-        &[FLUSH, SNAPSHOT_CACHE]
+        &[FLUSH, SNAPSHOT_CACHE, FORWARD_CACHE]
     }
 
     fn reads(&self) -> &'static str {
@@ -342,6 +344,10 @@ impl Holding for Caches {
     }
 
     fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts> {
+        if action == FORWARD_CACHE {
+            let row = &view.estate.caches.find(id)?.row;
+            return Some(Arc::new(sessions::through(view, &row.name, forward::remote_of_cache(row))));
+        }
         if action != FLUSH {
             return self.detail(view, id);
         }

@@ -12,6 +12,7 @@ use fastrand::Rng;
 use super::holding::{Holding, Refusal, View, events_of, shown};
 use super::model::Estate;
 use super::seed::{DAY, later};
+use super::sessions;
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Role, Snapshot};
@@ -23,6 +24,7 @@ use crate::kinds::databases::{
     CREATE_DB_CLUSTER_SNAPSHOT, CREATE_DB_SNAPSHOT, DATABASES, FAILOVER, FAILOVER_DB_CLUSTER, REBOOT,
     REBOOT_DB_INSTANCE, SNAPSHOT,
 };
+use crate::kinds::ssm::forward::{self, FORWARD_DATABASE};
 
 /// What an estate has of databases. They are kept as AWS tells them.
 #[derive(Clone, Debug)]
@@ -215,7 +217,7 @@ impl Holding for Databases {
     }
 
     fn actions(&self) -> &'static [ActionId] {
-        &[SNAPSHOT, REBOOT, FAILOVER]
+        &[SNAPSHOT, REBOOT, FAILOVER, FORWARD_DATABASE]
     }
 
     fn reads(&self) -> &'static str {
@@ -254,9 +256,12 @@ impl Holding for Databases {
         }))
     }
 
-    fn facts(&self, view: View, _: ActionId, id: &ResourceId) -> Option<Facts> {
+    fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts> {
         let fleet = &view.estate.databases;
         let row = fleet.find(id)?;
+        if action == FORWARD_DATABASE {
+            return Some(Arc::new(sessions::through(view, &row.name, forward::remote_of_database(row))));
+        }
         Some(Arc::new(DatabaseFacts {
             database: row.clone(),
             snapshots: Ok(fleet.snapshots_of(row, true)),

@@ -2,9 +2,10 @@
 
 use fastrand::Rng;
 
-use super::model::{Behaviour, Deployment, Estate, Revision, Service, State, Stop, Task, count};
+use super::model::{Behaviour, Deployment, Estate, Release, Revision, Service, State, Stop, Task, count};
 use super::seed::{digits, later, task_id};
 use crate::domain::Timestamp;
+use crate::domain::history::DeploymentStatus;
 use crate::domain::service::Controller;
 
 /// Seconds from the wish for a task to its RUNNING.
@@ -81,8 +82,33 @@ fn release_bad(service: &mut Service, now: Timestamp, rng: &mut Rng) {
     deploy(service, number, now, rng);
 }
 
-/// Begins a deployment and returns its id.
-pub fn deploy(service: &mut Service, revision: u32, now: Timestamp, rng: &mut Rng) -> String {
+/// Begins a deployment; what was under way gives way to it.
+pub fn deploy(service: &mut Service, revision: u32, now: Timestamp, rng: &mut Rng) {
+    let source = service.releases.iter().find(|r| r.status == DeploymentStatus::Successful).map(|r| r.revision);
+    if let Some(head) = service.releases.first_mut().filter(|release| release.status.is_under_way()) {
+        head.status = DeploymentStatus::Stopped;
+        head.finished = Some(now);
+        head.reason = "A newer service deployment was started.".to_string();
+    }
+    let deployment = begin(service, revision, now, rng);
+    service.releases.insert(
+        0,
+        Release {
+            deployment,
+            revision,
+            source,
+            created: now,
+            finished: None,
+            status: DeploymentStatus::InProgress,
+            reason: String::new(),
+            failures: 0,
+            back: None,
+        },
+    );
+}
+
+/// Tasks of a revision begin to replace the others.
+fn begin(service: &mut Service, revision: u32, now: Timestamp, rng: &mut Rng) -> String {
     let id = format!("ecs-svc/{}", digits(rng));
     let reason = format!("ECS deployment {id} in progress.");
     let state = State::InProgress;
@@ -127,6 +153,9 @@ fn live(service: &mut Service, now: Timestamp, rng: &mut Rng) {
         let head = &mut service.deployments[0];
         head.failed += failures;
         head.updated = now;
+        if let Some(release) = service.releases.first_mut() {
+            release.failures += failures;
+        }
         let failed = head.failed;
         service.say(now, format!("(deployment {}) deployment failed: tasks failed to start.", primary.id));
         if service.breaker.enabled && failed >= threshold {
@@ -140,16 +169,45 @@ fn live(service: &mut Service, now: Timestamp, rng: &mut Rng) {
 /// The circuit breaker: the deployment failed; with rollback, what completed last comes back.
 fn give_up(service: &mut Service, now: Timestamp, rng: &mut Rng) {
     let id = service.deployments[0].id.clone();
-    let good = service.deployments.iter().skip(1).find(|d| d.state == State::Completed).map(|d| d.revision);
     let head = &mut service.deployments[0];
     head.state = State::Failed;
     head.updated = now;
     head.reason = "ECS deployment circuit breaker: tasks failed to start.".to_string();
     service.say(now, format!("(deployment {id}) deployment failed: tasks failed to start."));
-    if let (true, Some(revision)) = (service.breaker.rollback, good) {
-        service.say(now, format!("rolling back to deployment of revision {revision}."));
-        deploy(service, revision, now, rng);
+    let reason = "Service deployment rolled back because the circuit breaker threshold was exceeded.";
+    if service.breaker.rollback && go_back(service, reason, now, rng) {
+        return;
     }
+    if let Some(release) = service.releases.first_mut() {
+        release.status = DeploymentStatus::Stopped;
+        release.finished = Some(now);
+        release.reason = "The circuit breaker threshold was exceeded.".to_string();
+    }
+}
+
+/// The deployment under way is taken back to the revision before. `false`: there is none.
+fn go_back(service: &mut Service, reason: &str, now: Timestamp, rng: &mut Rng) -> bool {
+    let Some(revision) = service.releases.first().and_then(|release| release.source) else { return false };
+    service.say(now, format!("rolling back to deployment of revision {revision}."));
+    let back = begin(service, revision, now, rng);
+    if let Some(release) = service.releases.first_mut() {
+        release.status = DeploymentStatus::RollbackInProgress;
+        release.reason = reason.to_string();
+        release.back = Some((back, revision));
+    }
+    true
+}
+
+/// StopServiceDeployment with ROLLBACK.
+///
+/// # Errors
+/// What AWS would refuse, in its words.
+pub fn stop(service: &mut Service, now: Timestamp, rng: &mut Rng) -> Result<(), String> {
+    let stoppable = service.releases.first().is_some_and(|release| release.status.can_be_stopped());
+    if !stoppable || !go_back(service, "Service deployment rolled back because of a user request.", now, rng) {
+        return Err("ConflictException: The service deployment cannot be stopped in its current state.".to_string());
+    }
+    Ok(())
 }
 
 /// Starts what is missing of the newest deployment and stops what is too much of the others, as
@@ -211,6 +269,13 @@ fn finish(service: &mut Service, primary: &Deployment, now: Timestamp) {
     head.reason = format!("ECS deployment {} completed.", head.id);
     let id = head.id.clone();
     service.deployments.truncate(1);
+    if let Some(release) = service.releases.first_mut() {
+        release.finished = Some(now);
+        release.status = match release.back {
+            Some(_) => DeploymentStatus::RollbackSuccessful,
+            None => DeploymentStatus::Successful,
+        };
+    }
     service.say(now, format!("(deployment {id}) deployment completed."));
     service.say(now, "has reached a steady state.".to_string());
 }

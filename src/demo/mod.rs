@@ -10,8 +10,11 @@ mod insights;
 mod life;
 mod logs;
 mod model;
+mod releases;
+mod revisions;
 mod seed;
 mod services;
+mod sessions;
 mod show;
 
 use std::collections::HashMap;
@@ -33,6 +36,7 @@ use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
 use crate::domain::spending::{Books, Spending};
+use crate::domain::ssm::Program;
 use crate::kinds;
 use crate::port::{Cloud, Meter, may_change};
 use clock::Clock;
@@ -97,6 +101,7 @@ struct Shared {
     throttled: AtomicU64,
     /// By profile; what belongs to no holding is [`OTHERS`].
     books: Mutex<HashMap<String, Books<usize>>>,
+    sessions: sessions::Sessions,
 }
 
 /// The place in the books of what belongs to no holding.
@@ -122,7 +127,8 @@ impl Demo {
         let estates = seed::estates(clock.start(), &mut rngs[0], name);
         let world = Mutex::new(World { estates, rngs, lived: 0 });
         let (calls, throttled, books) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::default());
-        Ok(Self { shared: Arc::new(Shared { scenario, clock, world, calls, throttled, books }) })
+        let sessions = sessions::Sessions::default();
+        Ok(Self { shared: Arc::new(Shared { scenario, clock, world, calls, throttled, books, sessions }) })
     }
 
     /// Moves a manual clock.
@@ -201,7 +207,11 @@ impl Shared {
 
     async fn answer(self: Arc<Self>, env: Environment, query: Query) -> Vec<Result<Answer, Fault>> {
         let holding = holding_of(&query);
-        if let Err(fault) = self.weather(&env, holding.map_or("sts:GetCallerIdentity", Holding::reads)).await {
+        let asked = match &query {
+            Query::Revision(_) => "ecs:DescribeTaskDefinition",
+            _ => holding.map_or("sts:GetCallerIdentity", Holding::reads),
+        };
+        if let Err(fault) = self.weather(&env, asked).await {
             if fault.kind == FaultKind::Throttled {
                 self.note(&env, holding, |books, place, at| books.throttled(place, at));
             }
@@ -216,6 +226,9 @@ impl Shared {
                 (Query::Detail(_, id), Some(holding)) => holding::one(holding.detail(view, id), id),
                 (Query::Facts(action, id), Some(holding)) => holding::one(holding.facts(view, *action, id), id),
                 (Query::Endings(_, part), Some(holding)) => (vec![Answer::Seen(holding.endings(view, part))], 1),
+                (Query::Revision(reference), _) => {
+                    (vec![Answer::Revision(Arc::new(revisions::read(estate, reference)?))], 1)
+                }
                 (Query::History(sources, moment), _) => (logs::history(estate, sources, *moment), 1),
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
@@ -249,7 +262,12 @@ impl Shared {
             holding.perform(estate, &call, now, rng).map_err(|Refusal(kind, said)| Fault::new(kind, what.clone(), said))
         });
         match done {
-            Ok(Ok(receipt)) => Outcome::Sent(receipt),
+            Ok(Ok(receipt)) => {
+                if let Some(started) = &receipt.started {
+                    self.sessions.keep(&call, started);
+                }
+                Outcome::Sent(receipt)
+            }
             Ok(Err(fault)) | Err(fault) => refused(fault),
         }
     }
@@ -258,7 +276,13 @@ impl Shared {
 /// Whom a query asks.
 fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
     HOLDINGS.into_iter().find(|holding| match query {
-        Query::Identity | Query::Tail { .. } | Query::History(..) | Query::Insights(_) | Query::Metrics(..) => false,
+        Query::Identity
+        | Query::Revision(_)
+        | Query::Tail { .. }
+        | Query::History(..)
+        | Query::Insights(_)
+        | Query::Metrics(..)
+        | Query::Forward(_) => false,
         Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
             holding.kind() == *kind
         }
@@ -288,6 +312,7 @@ impl Cloud for Demo {
     fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
         match query {
             Query::Tail { sources, live } => logs::tail(self.shared.clone(), env.clone(), sources, live),
+            Query::Forward(session) => self.shared.sessions.hold(&session),
             Query::Insights(query) => insights::search(self.shared.clone(), env.clone(), query),
             query => stream::once(self.shared.clone().answer(env.clone(), query)).flat_map(stream::iter).boxed(),
         }
@@ -295,6 +320,10 @@ impl Cloud for Demo {
 
     fn change(&self, env: &Environment, call: Call) -> BoxFuture<'static, Outcome> {
         Box::pin(self.shared.clone().perform(env.clone(), call))
+    }
+
+    fn take_session(&self, started: &str) -> Option<Program> {
+        self.shared.sessions.take(started)
     }
 
     fn meter(&self) -> Meter {

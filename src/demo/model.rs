@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{caches, cdn, databases};
 use crate::domain::Timestamp;
+use crate::domain::history::DeploymentStatus;
 use crate::domain::service::{CircuitBreaker, Controller};
 
 /// How a revision of a service behaves once it runs.
@@ -70,6 +71,23 @@ pub struct Deployment {
     pub reason: String,
 }
 
+/// One service deployment, as the history keeps it.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// Of the deployment that brings, or brought, its revision: its own id follows from it.
+    pub deployment: String,
+    pub revision: u32,
+    /// What it replaces.
+    pub source: Option<u32>,
+    pub created: Timestamp,
+    pub finished: Option<Timestamp>,
+    pub status: DeploymentStatus,
+    pub reason: String,
+    pub failures: u32,
+    /// The deployment that takes it back, and the revision of that.
+    pub back: Option<(String, u32)>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     InProgress,
@@ -101,6 +119,8 @@ pub struct Service {
     pub revisions: Vec<Revision>,
     /// Newest first.
     pub deployments: Vec<Deployment>,
+    /// Newest first, those that ended too.
+    pub releases: Vec<Release>,
     pub tasks: Vec<Task>,
     /// Newest first.
     pub events: Vec<(Timestamp, String)>,
@@ -161,6 +181,12 @@ impl Estate {
 
     pub fn repository(&self, service: &Service) -> String {
         format!("{}.dkr.ecr.{}.amazonaws.com/harbour/{}", self.account, self.region, family(&service.name))
+    }
+
+    /// The ARN of a service deployment (`service-deployment`) or of a service revision.
+    pub fn deployment_arn(&self, service: &Service, what: &str, id: &str) -> String {
+        let id = id.trim_start_matches("ecs-svc/");
+        format!("arn:aws:ecs:{}:{}:{what}/{}/{}/{id}", self.region, self.account, service.cluster, service.name)
     }
 
     pub fn task_definition_arn(&self, service: &Service, revision: u32) -> String {

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 
 use super::life::{hex, new_task};
-use super::model::{Behaviour, Deployment, Estate, Revision, Scaling, Service, State};
+use super::model::{Behaviour, Deployment, Estate, Release, Revision, Scaling, Service, State};
 use super::{caches, cdn, databases};
 use crate::domain::Timestamp;
+use crate::domain::history::DeploymentStatus;
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{CircuitBreaker, Controller};
 use crate::domain::text::Text;
@@ -47,6 +48,9 @@ const DEVELOPMENT: &[Line] = &[
     ("worker", "harbour-dev", 1, 18, 4),
     ("sandbox", "harbour-dev", 0, 2, 50),
 ];
+
+/// So many revisions before the one in force are known.
+const PAST: u32 = 5;
 
 /// Seconds.
 pub const DAY: i64 = 86_400;
@@ -150,8 +154,16 @@ fn add(estate: &mut Estate, service: Service) {
 
 fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Timestamp, rng: &mut Rng) -> Service {
     let created = later(now, -days * DAY - rng.i64(3600..7200));
-    let revisions = (revision.saturating_sub(1)..=*revision)
-        .map(|number| Revision { number, tag: number.to_string(), cpu: 512, memory: 1024, behaviour: Behaviour::Sound })
+    let oldest = revision.saturating_sub(PAST).max(1);
+    let revisions = (oldest..=*revision)
+        .map(|number| Revision {
+            number,
+            tag: number.to_string(),
+            cpu: 512,
+            memory: 1024,
+            // ECR has expired the oldest image.
+            behaviour: if number + PAST == *revision { Behaviour::Missing } else { Behaviour::Sound },
+        })
         .collect();
     let id = format!("ecs-svc/{}", digits(rng));
     let deployment = Deployment {
@@ -163,6 +175,25 @@ fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Ti
         state: State::Completed,
         reason: format!("ECS deployment {id} completed."),
     };
+    // One of them was withdrawn, as happens.
+    let is_withdrawn = |number: u32| number + 2 == *revision && number > oldest;
+    let release = |number: u32| {
+        let (age, withdrawn) = (i64::from(revision - number), is_withdrawn(number));
+        let created = later(created, -age * 3 * DAY);
+        Release {
+            deployment: if age == 0 { id.clone() } else { format!("ecs-svc/{}{number:03}", &id[8..24]) },
+            revision: number,
+            source: (number > oldest).then(|| number - if is_withdrawn(number - 1) { 2 } else { 1 }),
+            created,
+            finished: Some(later(created, if withdrawn { 240 } else { 90 })),
+            status: if withdrawn { DeploymentStatus::RollbackSuccessful } else { DeploymentStatus::Successful },
+            reason: if withdrawn { "Service deployment rolled back because of a user request." } else { "" }
+                .to_string(),
+            failures: 0,
+            back: withdrawn.then(|| (id.clone(), number - 1)),
+        }
+    };
+    let releases = (oldest..=*revision).rev().map(release).collect();
     let mut service = Service {
         name: format!("harbour-{name}-{stage}"),
         cluster: (*cluster).to_string(),
@@ -176,6 +207,7 @@ fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Ti
         scaling: None,
         revisions,
         deployments: vec![deployment],
+        releases,
         tasks: Vec::new(),
         events: Vec::new(),
         created: later(now, -400 * DAY),
@@ -206,7 +238,10 @@ fn special(service: &mut Service, name: &str, stage: &str) {
             service.scaling = Some(Scaling { min: 2, max: 12, policy: "target tracking: requests 800".to_string() })
         }
         "payments" if production => service.controller = Controller::CodeDeploy,
-        "worker" => service.launch = "FARGATE_SPOT 3, FARGATE 1".to_string(),
+        "worker" => {
+            service.launch = "FARGATE_SPOT 3, FARGATE 1".to_string();
+            service.exec = true;
+        }
         "scheduler" => (service.minimum, service.maximum) = (100, 100),
         "log-router" => {
             service.daemon = true;

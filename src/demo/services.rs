@@ -6,16 +6,21 @@ use fastrand::Rng;
 
 use super::holding::{Holding, Refusal, View, receipt};
 use super::model::{self, Estate};
-use super::{identity, life, show};
+use super::{identity, life, releases, sessions, show};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::history::History;
 use crate::domain::intent::Receipt;
 use crate::domain::record::What;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
-use crate::domain::service::{ServiceDetail, ServiceFacts};
+use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
 use crate::domain::text::Text;
-use crate::kinds::services::{DEPLOY, SCALE, SERVICES};
+use crate::kinds::services::{
+    CONTINUE_SERVICE_DEPLOYMENT, DEPLOY, ROLLBACK, SCALE, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE,
+};
+use crate::kinds::ssm::exec::{EXEC, EXECUTE_COMMAND};
+use crate::kinds::ssm::forward::{FORWARD, START_SESSION};
 
 /// ECS services; their parts are the clusters.
 pub struct Services;
@@ -26,7 +31,7 @@ impl Holding for Services {
     }
 
     fn actions(&self) -> &'static [ActionId] {
-        &[SCALE, DEPLOY]
+        &[SCALE, DEPLOY, ROLLBACK, EXEC, FORWARD]
     }
 
     fn reads(&self) -> &'static str {
@@ -38,7 +43,7 @@ impl Holding for Services {
     }
 
     fn changes(&self) -> &'static [Op] {
-        const { &[Op::new("ecs", "UpdateService")] }
+        const { &[UPDATE_SERVICE, STOP_SERVICE_DEPLOYMENT, CONTINUE_SERVICE_DEPLOYMENT, EXECUTE_COMMAND, START_SESSION] }
     }
 
     fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
@@ -74,19 +79,27 @@ impl Holding for Services {
             stopped: Ok(show::tasks(estate, service, true, now)),
             task_definition: Ok(show::task_definition(estate, service)),
             scaling: Ok(show::scaling(service)),
+            history: Ok(match service.controller {
+                Controller::Ecs => releases::history(estate, service),
+                _ => History::default(),
+            }),
         }))
     }
 
-    fn facts(&self, view: View, _: ActionId, id: &ResourceId) -> Option<Facts> {
+    fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts> {
         let View { estate, now, .. } = view;
         let service = find(estate, id)?;
-        Some(Arc::new(ServiceFacts {
+        if matches!(action, EXEC | FORWARD) {
+            return Some(Arc::new(sessions::of_service(view, service)));
+        }
+        let facts = ServiceFacts {
             service: show::service(estate, service, true, now),
             scaling: Ok(show::scaling(service)),
             task_definition: Ok(show::task_definition(estate, service)),
             images: show::image_facts(estate, service),
             stopped: Ok(show::tasks(estate, service, true, now)),
-        }))
+        };
+        Some(if action == ROLLBACK { Arc::new(releases::facts(estate, service, facts)) } else { Arc::new(facts) })
     }
 
     fn endings(&self, view: View, part: &Text) -> Vec<(ResourceId, What)> {
@@ -100,6 +113,12 @@ impl Holding for Services {
     }
 
     fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
+        if call.is(EXECUTE_COMMAND) || call.is(START_SESSION) {
+            return sessions::start(estate, call, rng);
+        }
+        if !call.is(UPDATE_SERVICE) {
+            return releases::perform(estate, call, now, rng);
+        }
         let key = (call.str("cluster").to_string(), call.str("service").to_string());
         let service = estate.services.get_mut(&key);
         let service = service.ok_or_else(|| Refusal::missing("ServiceNotFoundException: Service not found."))?;
@@ -115,15 +134,21 @@ fn find<'a>(estate: &'a Estate, id: &ResourceId) -> Option<&'a model::Service> {
 
 /// UpdateService. The error is what AWS would say.
 fn update_service(service: &mut model::Service, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<(), String> {
+    let wanted = call.input.get("taskDefinition").and_then(serde_json::Value::as_str);
+    let wanted = wanted.map(|short| releases::revision(service, short)).transpose()?;
     let force = call.input.get("forceNewDeployment").and_then(serde_json::Value::as_bool).unwrap_or(false);
-    if force && let Some(said) = life::refuses_deployment(service) {
+    if (force || wanted.is_some())
+        && let Some(said) = life::refuses_deployment(service)
+    {
         return Err(said);
     }
     if let Some(desired) = call.input.get("desiredCount").and_then(serde_json::Value::as_u64) {
         let desired = u32::try_from(desired).map_err(|_| "InvalidParameterException: desiredCount".to_string())?;
         service.desired = desired;
     }
-    if force && let Some(revision) = service.deployments.first().map(|deployment| deployment.revision) {
+    let current = service.deployments.first().map(|deployment| deployment.revision);
+    // The same revision again is no change, unless it is forced.
+    if let Some(revision) = wanted.or(current).filter(|revision| force || Some(*revision) != current) {
         life::deploy(service, revision, now, rng);
     }
     Ok(())

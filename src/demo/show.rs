@@ -86,14 +86,26 @@ pub fn image(estate: &Estate, service: &model::Service, revision: u32) -> Image 
 /// What ECR says of the images that run.
 pub fn image_facts(estate: &Estate, service: &model::Service) -> Vec<ImageFacts> {
     let Some(deployment) = service.deployments.first() else { return vec![] };
-    let revision = service.revision(deployment.revision);
-    let digest = format!("sha256:{:064x}", u64::from(deployment.revision).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let registry = RegistryImage {
-        mutable: service.mutable,
-        digest: revision.filter(|r| r.behaviour != model::Behaviour::Missing).map(|_| digest.into()),
-        pushed: Some(super::seed::later(deployment.created, -600)),
-    };
-    vec![ImageFacts { image: image(estate, service, deployment.revision), registry: Ok(Some(registry)) }]
+    let pushed = Some(super::seed::later(deployment.created, -600));
+    vec![ImageFacts {
+        image: image(estate, service, deployment.revision),
+        registry: Ok(Some(registry(service, deployment.revision, pushed))),
+    }]
+}
+
+/// What ECR says of the image of a revision.
+pub fn registry(service: &model::Service, revision: u32, pushed: Option<Timestamp>) -> RegistryImage {
+    let found = service.revision(revision).filter(|r| r.behaviour != model::Behaviour::Missing);
+    // A tag that is pushed again stands for the newest.
+    let newest = service.revisions.last().map_or(revision, |newest| newest.number);
+    let stands_for = if service.mutable { newest } else { revision };
+    RegistryImage { mutable: service.mutable, digest: found.map(|_| digest(stands_for)), pushed }
+}
+
+/// The digest of the image that was built for a revision.
+pub fn digest(revision: u32) -> Text {
+    let hash = format!("{:016x}", u64::from(revision).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    format!("sha256:{}", hash.repeat(4)).into()
 }
 
 pub fn scaling(service: &model::Service) -> Option<ScalingBounds> {
@@ -122,6 +134,7 @@ pub fn task_definition(estate: &Estate, service: &model::Service) -> TaskDefinit
             log_group: Some(format!("/ecs/{}", service.name).into()),
             log_region: Some(estate.region.into()),
             log_prefix: Some(family.into()),
+            ports: vec![8080],
         }],
     }
 }
@@ -169,6 +182,9 @@ fn shown_task(estate: &Estate, service: &model::Service, task: &model::Task, now
             reason: stop.map_or("", |stop| &stop.container_reason).into(),
             image: image(estate, service, task.revision),
             digest: None,
+            runtime_id: format!("{}-0527074092", task.id).into(),
+            exec_agent: if !service.exec { "" } else { status }.into(),
         }],
+        exec_enabled: service.exec,
     }
 }

@@ -1,6 +1,8 @@
 //! What can be asked of a cloud, and what comes back. A question is data, so it can be derived
 //! from the state, compared, shared between panes and cancelled.
 
+use std::sync::Arc;
+
 use super::environment::Identity;
 use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
@@ -8,6 +10,9 @@ use super::log::{LogPiece, LogSource};
 use super::metric::{Metric, Reading, Window};
 use super::record::What;
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
+use super::revision::Revision;
+use super::service::TaskDefinitionRef;
+use super::ssm::ForwardPiece;
 use super::text::Text;
 
 /// A read. Equal queries of one environment are one request.
@@ -24,6 +29,8 @@ pub enum Query {
     /// What ended lately in a part of a kind's list and AWS soon forgets, to be recorded. What was told
     /// once need not be told again.
     Endings(KindId, Text),
+    /// A revision of a task definition with all its fields.
+    Revision(TaskDefinitionRef),
     /// Lines of logs: the newest at once, then what comes, without an end. `live`: by Live Tail,
     /// which costs, as far as AWS grants it; else by polling.
     Tail { sources: Vec<LogSource>, live: bool },
@@ -33,6 +40,8 @@ pub enum Query {
     Insights(InsightsQuery),
     /// Points of metrics in one window.
     Metrics(Vec<Metric>, Window),
+    /// The port of a session that was started: reading it opens the port, and leaving it closes it.
+    Forward(Text),
     /// What a plan of this action, or the watch over it, must know afresh.
     Facts(ActionId, ResourceId),
 }
@@ -61,6 +70,8 @@ pub enum Answer {
     Metrics(Vec<Reading>),
     /// What was seen of resources.
     Seen(Vec<(ResourceId, What)>),
+    Revision(Arc<Revision>),
     Logs(LogPiece),
     Insights(InsightsPiece),
+    Forward(ForwardPiece),
 }

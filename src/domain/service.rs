@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
+use super::history::History;
 use super::resource::{Resource, ResourceId};
 use super::task::Task;
 use super::task::TaskDefinition;
@@ -83,9 +84,27 @@ impl TaskDefinitionRef {
         self.arn.rsplit('/').next().unwrap_or_default()
     }
 
+    /// `api`.
+    pub fn family(&self) -> &str {
+        self.short().split(':').next().unwrap_or_default()
+    }
+
+    /// The same family at another revision.
+    pub fn at(&self, revision: u64) -> Self {
+        let family = self.arn.rsplit_once(':').map_or(self.arn.as_str(), |(family, _)| family);
+        Self::new(format!("{family}:{revision}"))
+    }
+
     /// `42`.
     pub fn revision(&self) -> &str {
         self.arn.rsplit(':').next().unwrap_or_default()
+    }
+
+    /// The revision of the same family that comes so many after it. `None`: there can be none.
+    pub fn after(&self, step: i32) -> Option<Self> {
+        let (family, revision) = self.arn.rsplit_once(':')?;
+        let revision = revision.parse::<i32>().ok()?.checked_add(step).filter(|revision| *revision > 0)?;
+        Some(Self::new(format!("{family}:{revision}")))
     }
 }
 
@@ -176,6 +195,14 @@ impl Image {
         name.split_once(':').map_or("latest", |(_, tag)| tag)
     }
 
+    /// The same image by what its tag was resolved to.
+    pub fn at(&self, digest: &str) -> Self {
+        let start = self.reference.rfind('/').map_or(0, |slash| slash + 1);
+        let name = self.reference[start..].split(['@', ':']).next().unwrap_or_default();
+        let reference = format!("{}{name}@{digest}", &self.reference[..start]);
+        Self { container: self.container.clone(), reference: reference.into() }
+    }
+
     /// The repository's last name: `api` of `….amazonaws.com/team/api:1`.
     pub fn repository(&self) -> &str {
         let name = self.reference.rsplit('/').next().unwrap_or_default();
@@ -193,6 +220,8 @@ pub struct ServiceDetail {
     pub stopped: Result<Vec<Task>, Fault>,
     pub task_definition: Result<TaskDefinition, Fault>,
     pub scaling: Result<Option<ScalingBounds>, Fault>,
+    /// What was deployed, and how that ended; empty where another controller deploys.
+    pub history: Result<History, Fault>,
 }
 
 /// The application-autoscaling target over a service's desired count.
@@ -243,6 +272,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn revisions_are_counted_from_one() {
+        let after = |arn: &str, step| TaskDefinitionRef::new(arn).after(step).map(|next| next.short().to_string());
+        let arn = "arn:aws:ecs:eu-west-1:1:task-definition/api:9";
+        assert_eq!((after(arn, 1), after(arn, -8)), (Some("api:10".into()), Some("api:1".into())));
+        for (arn, step) in [(arn, -9), (arn, i32::MAX), ("api", 1), ("api:x", 1), ("", 1)] {
+            assert_eq!(after(arn, step), None, "{arn} {step}");
+        }
+    }
+
+    #[test]
     fn an_image_is_read_in_all_its_spellings() {
         for (reference, repository, tag) in [
             ("123.dkr.ecr.us-east-1.amazonaws.com/team/api:42", "api", "42"),
@@ -253,6 +292,10 @@ mod tests {
         ] {
             let image = Image { container: "c".into(), reference: reference.into() };
             assert_eq!((image.repository(), image.tag()), (repository, tag), "{reference}");
+            let pinned = image.at("sha256:ef");
+            assert_eq!((pinned.repository(), pinned.tag()), (repository, "sha256:ef"), "{reference}");
+            let registry = reference.rsplit_once('/').map_or("", |(registry, _)| registry);
+            assert!(pinned.reference.starts_with(registry), "{reference}");
         }
     }
 }

@@ -20,6 +20,10 @@ pub struct Container {
     pub image: Image,
     /// Digest it was resolved to.
     pub digest: Option<Text>,
+    /// What a session's target names; empty until it runs.
+    pub runtime_id: Text,
+    /// Of its ExecuteCommandAgent: PENDING, RUNNING, STOPPED; empty where it has none.
+    pub exec_agent: Text,
 }
 
 /// One task.
@@ -45,6 +49,8 @@ pub struct Task {
     pub stop_code: Text,
     pub stopped_reason: Text,
     pub containers: Vec<Container>,
+    /// enableExecuteCommand when it was started; it never changes afterwards.
+    pub exec_enabled: bool,
 }
 
 impl Task {
@@ -56,6 +62,12 @@ impl Task {
     /// It stopped and nothing more will be known of it: before that its exit codes may be missing.
     pub fn has_ended(&self) -> bool {
         self.status == "STOPPED" && self.stopped.is_some()
+    }
+
+    /// The cluster's name, of `…:task/CLUSTER/ID`; an old ARN does not tell it.
+    pub fn cluster(&self) -> Option<&str> {
+        let (_, path) = self.arn.split_once(":task/")?;
+        path.split_once('/').map(|(cluster, _)| cluster)
     }
 
     /// Seconds between start and stop; `None` when it never started or still runs.
@@ -88,6 +100,8 @@ pub struct ContainerDefinition {
     pub log_group: Option<Text>,
     pub log_region: Option<Text>,
     pub log_prefix: Option<Text>,
+    /// The ports that it listens on, as portMappings say.
+    pub ports: Vec<u16>,
 }
 
 impl TaskDefinition {

@@ -22,6 +22,10 @@ pub enum Context {
     Logs,
     /// In the result of a query of Logs Insights.
     Insights,
+    /// Where two revisions stand beside each other.
+    Compare,
+    /// In the list of forwarded ports.
+    Forwards,
     /// In a plan.
     Plan,
     /// In a text field, and in a fuzzy list. A character without a modifier is text there.
@@ -29,8 +33,17 @@ pub enum Context {
 }
 
 impl Context {
-    pub const ALL: [Self; 7] =
-        [Self::Global, Self::List, Self::Detail, Self::Logs, Self::Insights, Self::Plan, Self::Input];
+    pub const ALL: [Self; 9] = [
+        Self::Global,
+        Self::List,
+        Self::Detail,
+        Self::Logs,
+        Self::Insights,
+        Self::Compare,
+        Self::Forwards,
+        Self::Plan,
+        Self::Input,
+    ];
 
     /// The name of its table in key files.
     pub fn name(self) -> &'static str {
@@ -40,6 +53,8 @@ impl Context {
             Self::Detail => "detail",
             Self::Logs => "logs",
             Self::Insights => "insights",
+            Self::Compare => "compare",
+            Self::Forwards => "forwards",
             Self::Plan => "plan",
             Self::Input => "input",
         }

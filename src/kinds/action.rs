@@ -29,6 +29,16 @@ pub struct Field {
     pub many: bool,
 }
 
+/// One of the values that a field may take, as the dialog lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub value: String,
+    /// What it is, column by column.
+    pub columns: Vec<Span>,
+    /// The field starts with it.
+    pub suggested: bool,
+}
+
 /// The input that every dialog adds: when it was opened (RFC 3339), for what must be unique and
 /// stay the same while the plan is made anew.
 pub const OPENED: &str = "opened";
@@ -126,11 +136,25 @@ pub enum Applied {
     NeverTells,
 }
 
+/// What a change opens on this machine, instead of something in AWS that is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// A program that has the terminal while the console steps aside.
+    Terminal,
+    /// A local port, until it is closed or the console ends.
+    Port,
+}
+
+/// Values that the facts offer for a field: its name and the values, the best first.
+pub type Offer = (&'static str, Vec<String>);
+
+type ErasedOffers = Box<dyn Fn(&dyn AnyFacts, &Inputs) -> Vec<Offer> + Send + Sync>;
 type ErasedPlan = Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Result<Plan, String> + Send + Sync>;
 type ErasedProgress = Box<dyn Fn(&Intent, &Receipt, &dyn AnyFacts, Timestamp) -> Option<Progress> + Send + Sync>;
 type ErasedApplied = Box<dyn Fn(&Intent, &dyn AnyFacts, Timestamp) -> Applied + Send + Sync>;
 type ErasedFields = Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Field> + Send + Sync>;
 type OnFacts<R> = Box<dyn Fn(&dyn AnyFacts) -> R + Send + Sync>;
+type ErasedChoices = Box<dyn Fn(&dyn AnyFacts, Timestamp) -> Vec<Choice> + Send + Sync>;
 type OnResource<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
 
 /// The declaration of an action. Made by [`ActionSpec::of`]; its fields are what everything else
@@ -159,8 +183,13 @@ pub struct ActionSpec {
     progress: ErasedProgress,
     applied: ErasedApplied,
     wants_secret: OnFacts<bool>,
+    choices: Option<(&'static str, ErasedChoices)>,
+    inverse: fn(&Intent) -> Option<Inputs>,
     later: fn(&Intent) -> Option<String>,
     rest: fn(&[Call]) -> Option<String>,
+    offers: ErasedOffers,
+    /// `None`: what it starts is in AWS.
+    pub opens: Option<Opens>,
 }
 
 /// The typed functions of an action over resources `T` with facts `F`.
@@ -221,14 +250,43 @@ impl ActionSpec {
                 cast_facts::<F>(f).map_or(Applied::CannotTell, |f| applied(intent, f, now))
             }),
             wants_secret: Box::new(|_| false),
+            choices: None,
+            inverse: |_| None,
             later: |_| None,
             rest: |_| None,
+            offers: Box::new(|_, _| Vec::new()),
+            opens: None,
         }
+    }
+
+    /// Says what the facts offer for fields, by what is typed so far.
+    pub fn with_offers<F: 'static>(mut self, offers: fn(&F, &Inputs) -> Vec<Offer>) -> Self {
+        self.offers = Box::new(move |f, inputs| cast_facts::<F>(f).map_or_else(Vec::new, |f| offers(f, inputs)));
+        self
+    }
+
+    /// Says that it opens something on this machine, which is followed here and not in AWS.
+    pub fn opening(mut self, opens: Opens) -> Self {
+        self.opens = Some(opens);
+        self
     }
 
     /// Says by which facts a password is missing that a person may type.
     pub fn with_secret<F: 'static>(mut self, wants: fn(&F) -> bool) -> Self {
         self.wants_secret = Box::new(move |f| cast_facts::<F>(f).is_some_and(wants));
+        self
+    }
+
+    /// Says which values a field may take by the facts; others may be typed.
+    pub fn with_choices<F: 'static>(mut self, field: &'static str, choices: fn(&F, Timestamp) -> Vec<Choice>) -> Self {
+        let choices = move |f: &dyn AnyFacts, now| cast_facts::<F>(f).map(|f| choices(f, now)).unwrap_or_default();
+        self.choices = Some((field, Box::new(choices)));
+        self
+    }
+
+    /// Gives the inputs with which the same action takes it back, of what was captured before it.
+    pub fn with_inverse(mut self, inverse: fn(&Intent) -> Option<Inputs>) -> Self {
+        self.inverse = inverse;
         self
     }
 
@@ -244,9 +302,27 @@ impl ActionSpec {
         self
     }
 
+    /// What these facts offer for fields.
+    pub fn offers(&self, facts: &dyn AnyFacts, inputs: &Inputs) -> Vec<Offer> {
+        (self.offers)(facts, inputs)
+    }
+
     /// Whether these facts lack a password that a person may type.
     pub fn wants_secret(&self, facts: &dyn AnyFacts) -> bool {
         (self.wants_secret)(facts)
+    }
+
+    /// The values that a field may take by these facts; empty where it is free.
+    pub fn choices(&self, field: &str, facts: &dyn AnyFacts, now: Timestamp) -> Vec<Choice> {
+        match &self.choices {
+            Some((name, choices)) if *name == field => choices(facts, now),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The inputs with which the same action takes it back; `None` for what has no inverse.
+    pub fn inverse(&self, intent: &Intent) -> Option<Inputs> {
+        (self.inverse)(intent)
     }
 
     /// A command line for later.

@@ -14,6 +14,7 @@ use crate::domain::fetched::Fetched;
 use crate::domain::health::{Diagnosis, Health};
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, Facts, KindId, Resource, cast, cast_facts};
+use crate::domain::service::TaskDefinitionRef;
 
 /// What a column or a tab may look at besides the resource.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,15 @@ pub struct Width {
 pub enum Align {
     Left,
     Right,
+}
+
+/// Two revisions of what a resource runs that are worth comparing first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revisions {
+    pub before: TaskDefinitionRef,
+    pub after: TaskDefinitionRef,
+    /// Those that run somewhere now, each with words about it.
+    pub in_use: Vec<(TaskDefinitionRef, String)>,
 }
 
 type Erased<R> = Box<dyn Fn(&dyn Resource, Look) -> R + Send + Sync>;
@@ -121,6 +131,7 @@ pub struct Kind {
     /// Its resources write to CloudWatch Logs.
     pub has_logs: bool,
     deployed: Erased<Option<Timestamp>>,
+    revisions: Option<Erased<Result<Revisions, String>>>,
     diagnose: Erased<Diagnosis>,
     moves: Erased<bool>,
     json: Erased<Value>,
@@ -156,6 +167,7 @@ impl Kind {
             rules: Vec::new(),
             has_logs: false,
             deployed: Box::new(|_, _| None),
+            revisions: None,
             diagnose: Box::new(move |r, look| match cast::<T>(r) {
                 Some(resource) => diagnose(resource, look.now),
                 None => Diagnosis::new(Health::Unknown, "not of this kind"),
@@ -187,6 +199,12 @@ impl Kind {
     /// Says when the newest deployment of a resource began.
     pub fn deployed<T: Resource>(mut self, at: fn(&T) -> Option<Timestamp>) -> Self {
         self.deployed = Box::new(move |r, _| cast::<T>(r).and_then(at));
+        self
+    }
+
+    /// Says which revisions of a resource are compared first, or why none.
+    pub fn revisions<T: Resource>(mut self, of: fn(&T) -> Result<Revisions, String>) -> Self {
+        self.revisions = Some(Box::new(move |r, _| cast::<T>(r).map_or_else(|| Err("not of this kind".into()), of)));
         self
     }
 
@@ -282,6 +300,16 @@ impl Kind {
     /// When the newest deployment of a resource began.
     pub fn deployed_at(&self, resource: &dyn Resource, now: Timestamp) -> Option<Timestamp> {
         (self.deployed)(resource, Look::at(now))
+    }
+
+    /// Whether its resources have revisions to compare.
+    pub fn has_revisions(&self) -> bool {
+        self.revisions.is_some()
+    }
+
+    /// The revisions that are compared first, or why none; `None` where the kind has none.
+    pub fn revisions_of(&self, resource: &dyn Resource, now: Timestamp) -> Option<Result<Revisions, String>> {
+        self.revisions.as_ref().map(|of| of(resource, Look::at(now)))
     }
 
     /// Whether it moves, so that it is read more often.

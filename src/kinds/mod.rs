@@ -14,6 +14,7 @@ pub mod distributions;
 pub mod kind;
 pub mod policy;
 pub mod services;
+pub mod ssm;
 pub mod triage;
 
 use std::sync::LazyLock;

@@ -155,9 +155,10 @@ pub fn triage(sight: &dyn Sight) -> Vec<Finding> {
                 found,
                 because: None,
             };
-            let told = kind.rules.iter().filter_map(|rule| {
-                Some(finding(rule.id, rule.title, rule.rank, (rule.test)(resource, at, sight)?))
-            });
+            let told = kind
+                .rules
+                .iter()
+                .filter_map(|rule| Some(finding(rule.id, rule.title, rule.rank, (rule.test)(resource, at, sight)?)));
             let before = all.len();
             all.extend(told);
             let diagnosis = kind.diagnose(resource, sight.now());
@@ -170,7 +171,7 @@ pub fn triage(sight: &dyn Sight) -> Vec<Finding> {
             }
         }
     }
-    all.sort_by(|a, b| order(a).cmp(&order(b)));
+    all.sort_by_key(order);
     explain(all)
 }
 

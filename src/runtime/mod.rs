@@ -1,5 +1,6 @@
 //! Where the console meets the world: the loop, the terminal, the clock, the tasks.
 
+mod aside;
 mod change;
 mod input;
 mod keep;
@@ -24,6 +25,7 @@ use crate::port::{Cloud, Meter};
 use crate::recorder::Recorder;
 use crate::theme::Theme;
 use crate::ui;
+use aside::{Around, Errand};
 use input::Input;
 use pace::{Cause, Pacer};
 use terminal::Screen;
@@ -128,7 +130,15 @@ async fn turn(console: Console) -> anyhow::Result<u8> {
 struct Wants {
     quit: bool,
     suspend: bool,
+    aside: Option<Errand>,
     redraw: bool,
+}
+
+impl Wants {
+    /// The next key is not for us.
+    fn leaves_terminal(&self) -> bool {
+        self.suspend || self.aside.is_some()
+    }
 }
 
 struct World {
@@ -188,7 +198,7 @@ impl World {
                     let Some(event) = event else { return Ok(End::HungUp) };
                     self.hear(event);
                     // All keys that are there already, before any frame.
-                    while !self.wants.suspend && let Some(event) = input.ready() {
+                    while !self.wants.leaves_terminal() && let Some(event) = input.ready() {
                         self.hear(event);
                     }
                     true
@@ -219,6 +229,17 @@ impl World {
                 input.resume();
                 self.pacer.want(Cause::Key);
                 before.into_iter().for_each(|event| self.hear(event));
+            }
+            if let Some(errand) = self.wants.aside.take() {
+                // What was typed before was meant for the console, which is not there any more.
+                drop(input.stop());
+                let around =
+                    Around { screen, input: &mut input, results: &mut results, signals: &mut signals, tick: &mut tick };
+                if let Some(end) = self.step_aside(errand, around).await {
+                    return Ok(end);
+                }
+                input.resume();
+                self.pacer.want(Cause::Key);
             }
             if std::mem::take(&mut self.wants.redraw) && screen.forget().is_err() {
                 return Ok(End::HungUp);
@@ -296,6 +317,7 @@ impl World {
                 Effect::Unlock { env, id, secret } => self.cloud.unlock(&env, &id, secret),
                 Effect::ForgetCredentials(env) => self.cloud.forget_credentials(&env),
                 Effect::Save { file, text, more } => self.changes.save(file, text, more),
+                Effect::StepAside { session, what } => self.wants.aside = Some(Errand { session, what }),
                 Effect::Suspend => self.wants.suspend = true,
                 Effect::Redraw => {
                     self.wants.redraw = true;
@@ -312,6 +334,7 @@ struct Signals {
     term: Signal,
     hup: Signal,
     int: Signal,
+    quit: Signal,
     stop: Signal,
 }
 
@@ -321,6 +344,7 @@ impl Signals {
             term: signal(SignalKind::terminate())?,
             hup: signal(SignalKind::hangup())?,
             int: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
         })
     }
@@ -332,7 +356,23 @@ impl Signals {
             _ = self.term.recv() => Some(Number::TERM.as_raw()),
             _ = self.hup.recv() => Some(Number::HUP.as_raw()),
             _ = self.int.recv() => Some(Number::INT.as_raw()),
+            _ = self.quit.recv() => Some(Number::QUIT.as_raw()),
             _ = self.stop.recv() => None,
+        }
+    }
+
+    /// The number of a signal to end by, while another program has the terminal: what keys send (Ctrl-C,
+    /// Ctrl-\) is for that and falls away here. `None`: Ctrl-Z, at which it may have stopped.
+    async fn next_while_away(&mut self) -> Option<i32> {
+        use rustix::process::Signal as Number;
+        loop {
+            tokio::select! {
+                _ = self.term.recv() => return Some(Number::TERM.as_raw()),
+                _ = self.hup.recv() => return Some(Number::HUP.as_raw()),
+                _ = self.int.recv() => {}
+                _ = self.quit.recv() => {}
+                _ = self.stop.recv() => return None,
+            }
         }
     }
 }

@@ -84,7 +84,7 @@ impl Registry {
 
     /// Cancels a read, and what it leaves behind in the cloud.
     fn leave(&mut self, asked: &Asked, mut running: Running) {
-        if let Query::Insights(_) = asked.query {
+        if let Query::Insights(_) | Query::Forward(_) = asked.query {
             let cloud = self.cloud.clone();
             self.leaving.spawn(async move {
                 running.task.abort();

@@ -14,6 +14,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
+use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
 /// Whether the terminal is ours now. The panic hook asks it from any thread.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -57,6 +58,8 @@ pub struct Screen {
     terminal: Terminal<CrosstermBackend<FrameBuffer>>,
     written: Rc<Cell<Duration>>,
     mouse: bool,
+    /// The modes of the terminal that was given away.
+    left: Option<Termios>,
 }
 
 impl Screen {
@@ -81,7 +84,7 @@ impl Screen {
         let buffer = FrameBuffer::default();
         let written = buffer.written.clone();
         let terminal = Terminal::new(CrosstermBackend::new(buffer))?;
-        Ok(Self { terminal, written, mouse })
+        Ok(Self { terminal, written, mouse, left: None })
     }
 
     /// Columns and rows.
@@ -105,6 +108,36 @@ impl Screen {
         self.terminal.resize(size.into())
     }
 
+    /// Gives the terminal to another program, with nothing typed ahead for it: what was typed was meant
+    /// for us. [`Screen::come_back`] takes it again.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn leave(&mut self) -> io::Result<()> {
+        give_back();
+        let stdin = io::stdin();
+        self.left = Some(tcgetattr(&stdin)?);
+        Ok(tcflush(&stdin, QueueSelector::IFlush)?)
+    }
+
+    /// Brings the terminal in the modes in which it was left, whatever the program did to them.
+    pub fn settle(&self) {
+        if let Some(modes) = &self.left {
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, modes);
+        }
+    }
+
+    /// Takes the terminal again. What was typed after the program's end was meant for it.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn come_back(&mut self) -> io::Result<()> {
+        tcflush(io::stdin(), QueueSelector::IFlush)?;
+        self.left = None;
+        enter(self.mouse)?;
+        self.forget()
+    }
+
     /// Gives the terminal back, stops this process as the shell's Ctrl-Z does, and takes the
     /// terminal again when it goes on.
     pub fn suspend(&mut self) -> io::Result<()> {
@@ -119,6 +152,8 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        // Also when we end, or panic, while another program has it.
+        self.settle();
         give_back();
     }
 }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
 use super::{plan, text};
-use crate::app::hint;
+use crate::app::hint::{self, Hint};
 use crate::app::state::NoticeTone;
 use crate::theme::Role;
 
@@ -41,14 +41,18 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         let line = Span::styled(text::cut(&format!(" {}", notice.text), room), paint.style(role));
         return frame.render_widget(Line::from(line), rect);
     }
+    // The last one tells all the others, so it has room whatever else has not.
+    let mut hints = hint::bar(state);
+    let last = hints.pop();
+    let width = |hint: &Hint| text::width(&hint.key) + text::width(hint.label) + 4;
+    let mut room = room.saturating_sub(1 + last.as_ref().map_or(0, width));
+    let fitting = hints.into_iter().take_while(|hint| {
+        let left = room.checked_sub(width(hint));
+        room = left.unwrap_or_default();
+        left.is_some()
+    });
     let mut spans = vec![Span::raw(" ")];
-    let mut used = 1;
-    for hint in hint::bar(state) {
-        let width = text::width(&hint.key) + text::width(hint.label) + 4;
-        if used + width > room {
-            break;
-        }
-        used += width;
+    for hint in fitting.chain(last) {
         let (key, label) = if hint.off { (Role::KeyOff, Role::KeyOff) } else { (Role::Key, Role::KeyLabel) };
         spans.push(Span::styled(hint.key, paint.style(key)));
         spans.push(Span::styled(format!(" {}   ", hint.label), paint.style(label)));

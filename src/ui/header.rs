@@ -72,6 +72,10 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             if jobs > 0 {
                 right.push(piece(1, words::count(jobs, "job"), band));
             }
+            let ports = state.forwards.live().count();
+            if ports > 0 {
+                right.push(piece(2, words::count(ports, "port"), band));
+            }
             right.push(piece(4, format!("{:.1} calls/s", state.rate.calls), Role::BandNote));
             if state.rate.throttled >= 0.05 {
                 right.push(piece(1, "throttled".into(), band));

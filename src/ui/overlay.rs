@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
-use super::{api, insights, plan, text};
+use super::{api, compare, forwards, insights, plan, text};
 use crate::app::command::{self, Command};
 use crate::app::hint;
 use crate::app::jobs::{Job, Phase};
@@ -25,7 +25,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, overlay: &Overlay) {
         Overlay::Help { scroll } => help(paint, frame, body, *scroll),
         Overlay::Jobs { selected } => jobs(paint, frame, body, *selected),
         Overlay::Api => api::draw(paint, frame, body),
+        Overlay::Forwards { selected } => forwards::draw(paint, frame, body, *selected),
         Overlay::Insights => insights::draw(paint, frame, body),
+        Overlay::Compare(view) => compare::draw(paint, frame, body, view),
         Overlay::Quit => quit(paint, frame, body),
     }
 }
@@ -79,6 +81,8 @@ fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
         (Context::Detail, "in an opened resource"),
         (Context::Logs, "in the logs"),
         (Context::Insights, "in the rows of a query"),
+        (Context::Compare, "in a comparison of revisions"),
+        (Context::Forwards, "in the list of forwards"),
         (Context::Plan, "in a plan"),
         (Context::Input, "in a text field or a fuzzy list"),
     ];
@@ -186,12 +190,22 @@ pub fn job_line(paint: Paint, job: &Job, room: usize) -> Line<'static> {
 
 fn quit(paint: Paint, frame: &mut Frame, body: Rect) {
     let live: Vec<&Job> = paint.state.jobs.live().filter(|job| !job.adopted).collect();
-    let inner = paint.dialog(frame, body, (72, live.len() as u16 + 7), "Leave?", Span::raw(""));
+    let inner = paint.dialog(frame, body, (72, live.len() as u16 + 8), "Leave?", Span::raw(""));
     let room = usize::from(inner.width);
     let mut lines: Vec<Line<'static>> = live.iter().map(|job| job_line(paint, job, room)).collect();
     lines.push(Line::default());
+    let ports = paint.state.forwards.live().count();
     let said = "AWS goes on with what it took. The next start reads how it ended.";
-    lines.extend(text::wrap(&[Span::styled(said, paint.tone(Tone::Plain))], room, 0));
+    let ends = format!(
+        "{} with the console.",
+        match ports {
+            1 => "1 forwarded port is closed".to_string(),
+            n => format!("{n} forwarded ports are closed"),
+        }
+    );
+    for said in (!live.is_empty()).then_some(said).into_iter().chain((ports > 0).then_some(ends.as_str())) {
+        lines.extend(text::wrap(&[Span::styled(said.to_string(), paint.tone(Tone::Plain))], room, 0));
+    }
     lines.push(Line::default());
     let key = |command: Command| hint::hint(paint.state, command).map(|hint| hint.key).unwrap_or_default();
     lines.push(Line::from(vec![

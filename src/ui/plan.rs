@@ -13,12 +13,16 @@ use crate::app::hint;
 use crate::domain::call::Call;
 use crate::domain::environment::Tier;
 use crate::domain::words;
-use crate::kinds::action::Plan;
+use crate::kinds::action::{Choice, Plan};
 use crate::kinds::cell::{self, Tone};
 use crate::theme::Role;
 
 /// So many values of a list are shown while another one is typed.
 const ITEMS: usize = 5;
+
+/// So many of the values that may be chosen are shown at once, and where there is little room.
+const CHOICES: usize = 7;
+const FEW_CHOICES: usize = 3;
 
 /// The widest that a dialog gets.
 const WIDTH: u16 = 104;
@@ -81,6 +85,7 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<
             {
                 lines.extend(field("", vec![cell::Span::new(why.as_str(), Tone::Degraded)]));
             }
+            lines.extend(choices(paint, dialog, room, is_long));
             if !f.field.presets.is_empty() {
                 let offered = |(word, value): &(String, String)| match word == value {
                     true => value.clone(),
@@ -114,6 +119,28 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<
         (None, None) => lines.extend(field("plan", vec![dim("reading what it must know …")])),
     }
     lines
+}
+
+/// What may be chosen, around what is chosen: the values in columns.
+fn choices(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'static>> {
+    let choices = dialog.choices(paint.state.now);
+    let typed = dialog.fields.get(dialog.active).map_or("", |f| f.input.value().trim());
+    let chosen = choices.iter().position(|choice| choice.value == typed);
+    let shown = if is_long { FEW_CHOICES } else { CHOICES };
+    let first = chosen.unwrap_or(0).saturating_sub(shown / 2).min(choices.len().saturating_sub(shown));
+    let columns = choices.iter().map(|choice| choice.columns.len()).max().unwrap_or(0);
+    let width = |n: usize| choices.iter().filter_map(|c| c.columns.get(n)).map(|s| text::width(&s.text)).max();
+    let widths: Vec<usize> = (0..columns).map(|n| width(n).unwrap_or(0)).collect();
+    let line = |(place, choice): (usize, &Choice)| {
+        let is_chosen = Some(place) == chosen;
+        let mut spans = vec![cell::Span::new(if is_chosen { "▸ " } else { "  " }, Tone::Accent)];
+        for (span, width) in choice.columns.iter().zip(&widths) {
+            let tone = if is_chosen && span.tone == Tone::Plain { Tone::Strong } else { span.tone };
+            spans.push(cell::Span::new(text::fit(&span.text, *width) + "  ", tone));
+        }
+        text::cut_line(Line::from(spans.iter().map(|span| paint.span(span)).collect::<Vec<_>>()), room)
+    };
+    choices.iter().enumerate().skip(first).take(shown).map(line).collect()
 }
 
 fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize, is_long: bool) -> Vec<Line<'static>> {
@@ -199,7 +226,9 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
             let last = dialog.active + 1 >= dialog.fields.len();
             let on = if last { "to the confirmation" } else { "next" };
             keys.push((key(Command::Accept), if adds { "add it" } else { on }));
-            if field.is_some_and(|f| f.input.value().trim().parse::<i64>().is_ok()) {
+            if !dialog.choices(paint.state.now).is_empty() {
+                keys.push((format!("{} {}", key(Command::Previous), key(Command::Next)), "choose"));
+            } else if field.is_some_and(|f| f.input.value().trim().parse::<i64>().is_ok()) {
                 keys.push((format!("{} {}", key(Command::Previous), key(Command::Next)), "one more, one less"));
             }
             if field.is_some_and(|f| !f.field.presets.is_empty()) {

@@ -93,6 +93,15 @@ pub fn fit_right(text: &str, room: usize) -> String {
     " ".repeat(room.saturating_sub(width(&cut))) + &cut
 }
 
+/// How many bytes two texts have in common at their beginning, and at their end behind that; never
+/// within a grapheme.
+pub fn common_ends(a: &str, b: &str) -> (usize, usize) {
+    let same = |of: &mut dyn Iterator<Item = (&str, &str)>| of.take_while(|(a, b)| a == b).map(|(a, _)| a.len()).sum();
+    let head: usize = same(&mut a.graphemes(true).zip(b.graphemes(true)));
+    let tail: usize = same(&mut a[head..].graphemes(true).rev().zip(b[head..].graphemes(true).rev()));
+    (head, tail)
+}
+
 /// Breaks styled text at blanks to lines of at most `room` columns; words longer than a line are
 /// broken where they must. Lines after the first are indented by `indent`.
 pub fn wrap(spans: &[Span<'static>], room: usize, indent: usize) -> Vec<Line<'static>> {
@@ -166,6 +175,15 @@ mod tests {
         fn nothing_is_ever_wider_than_its_room(text in "\\PC{0,60}", room in 0usize..40) {
             prop_assert!(width(&cut(&text, room)) <= room);
             prop_assert!(width(&cut_middle(&text, room)) <= room);
+        }
+
+        #[test]
+        fn common_ends_are_common_and_as_long_as_can_be(a in "[ab🚢é]{0,6}", b in "[ab🚢é]{0,6}") {
+            let (head, tail) = common_ends(&a, &b);
+            let parts = |text: &str| [&text[..head], &text[head..text.len() - tail], &text[text.len() - tail..]].map(String::from);
+            let ([a1, am, a2], [b1, bm, b2]) = (parts(&a), parts(&b));
+            prop_assert!(a1 == b1 && a2 == b2);
+            prop_assert!(am.is_empty() || bm.is_empty() || (am.chars().next() != bm.chars().next() && am.chars().last() != bm.chars().last()));
         }
 
         #[test]

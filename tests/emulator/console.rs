@@ -69,6 +69,33 @@ fn each_confirmed_action_is_one_request() {
 }
 
 #[test]
+fn a_bad_deployment_is_mended_with_three_keys() {
+    let (room, mut pty) = start("console-rollback", &["shop-dev"]);
+    let service = "main/main-svc-0000";
+    room.deployment(service, json!({ "do": "adopt" }));
+    room.register("main-0", "app:41");
+    room.deployment(service, json!({ "do": "deploy", "definition": "main-0:2" }));
+    pty.wait(r"main-svc-0000.*main-0:2");
+    pty.wait(r"DEVELOPMENT\?.*\d{12}");
+    pty.send("b");
+    pty.wait("▸ main-0:1");
+    pty.send("\r");
+    pty.wait("y roll back");
+    pause();
+    assert_eq!(room.count("ecs:StopServiceDeployment"), 0, "a plan sends nothing");
+    pty.send("yyy");
+    pty.until(|_| room.count("ecs:StopServiceDeployment") == 1, "the request");
+    pty.wait(r"2 of 2 tasks run on main-0:1");
+    room.deployment(service, json!({ "do": "settle" }));
+    pty.send("J");
+    pty.wait("back on main-0:1");
+    assert_eq!((room.count("ecs:StopServiceDeployment"), room.count("ecs:UpdateService")), (1, 0));
+    pty.send("q");
+    assert_eq!(pty.exit(), 0);
+    pty.assert_restored();
+}
+
+#[test]
 fn read_only_plans_nothing() {
     let (room, mut pty) = start("console-read-only", &["shop-dev", "--read-only"]);
     pty.wait("main-svc-0002");

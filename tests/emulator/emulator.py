@@ -6,11 +6,15 @@ Requests to http://127.0.0.1:PORT/in/ROOM reach an account of that room alone, s
 one server and see nothing of each other. Each room has its own counters and faults:
 
     POST /room/ROOM/seed     {"region": "us-east-1", "clusters": {"main": 11}, "scaling": [1, 4]}
+                             "revisions": {"main-0": [{"containerDefinitions": []}]}, further ones of a family
                              databases and distributions: see data.py
     POST /room/ROOM/caches   see elasticache.py
+    POST /room/ROOM/deployments   see deployments.py
+    POST /room/ROOM/expire   {"repository": "team/app", "tag": "40"}   the image is gone
     POST /room/ROOM/insights see insights.py
     POST /room/ROOM/tasks    see tasks.py
     POST /room/ROOM/secrets  {"name": "text"}
+    POST /room/ROOM/sessions see sessions.py
     POST /room/ROOM/lines, groups, logs   see logs.py
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
     GET  /room/ROOM/stats    {"calls": {"ecs:ListServices": 3}, "keys": {...}, "bodies": {...},
@@ -39,9 +43,11 @@ from urllib.parse import parse_qs, parse_qsl
 os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 
 import boto3  # noqa: E402
+import deployments  # noqa: E402
 import elasticache  # noqa: E402
 import insights  # noqa: E402
 import logs  # noqa: E402
+import sessions  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
@@ -57,6 +63,7 @@ TARGETS = {
     "AnyScaleFrontendService": "application-autoscaling",
     "AmazonEC2ContainerRegistry_V20150921": "ecr",
     "Logs_20140328": "logs",
+    "AmazonSSM": "ssm",
 }
 
 # The lists that are paged, and their members.
@@ -76,10 +83,12 @@ class Room:
         self.bodies: dict[str, list] = defaultdict(list)
         self.scopes: dict[str, Counter] = defaultdict(Counter)
         self.lock = threading.Lock()
+        self.deployments = deployments.Account(self.account)
         self.caches = elasticache.Account(self.account)
         self.logs = logs.Account(self.account)
         self.insights = insights.Insights(self.account)
         self.tasks = tasks.Tasks(self.account)
+        self.sessions = sessions.Tasks(self.account)
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -179,9 +188,7 @@ class Emulator:
         for image in wish.get("repositories", []):
             client("ecr").create_repository(repositoryName=image["name"], imageTagMutability=image["mutability"])
             for tag in image.get("tags", []):
-                manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-                            "config": {"digest": "sha256:" + "a" * 64, "size": 1}, "layers": []}
-                client("ecr").put_image(repositoryName=image["name"], imageManifest=json.dumps(manifest), imageTag=tag)
+                self.do_push(where, {"repository": image["name"], "tag": tag, "region": region})
         data.seed(where.account, region, wish)
         for cluster, services in wish.get("clusters", {}).items():
             ecs.create_cluster(clusterName=cluster)
@@ -204,11 +211,14 @@ class Emulator:
                             }
                         ],
                     )
+                    for revision in wish.get("revisions", {}).get(family, []):
+                        ecs.register_task_definition(family=family, **revision)
                 ecs.create_service(
                     cluster=cluster,
                     serviceName=f"{cluster}-svc-{number:04d}",
                     taskDefinition=family,
                     desiredCount=2,
+                    deploymentController={"type": wish.get("controller", "ECS")},
                     tags=[{"key": "parity", "value": "odd" if number % 2 else "even"}],
                 )
             if wish.get("scaling"):
@@ -227,6 +237,32 @@ class Emulator:
                     },
                 )
         return {"account": where.account}
+
+    def do_push(self, where: Room, wish: dict):
+        """Puts an image into a repository; what is in it gives its digest."""
+        layers = [{"digest": wish["content"]}] if "content" in wish else []
+        manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+                    "config": {"digest": "sha256:" + "a" * 64, "size": 1}, "layers": layers}
+        ecr = self.client(where, "ecr", wish.get("region", "us-east-1"))
+        ecr.put_image(repositoryName=wish["repository"], imageManifest=json.dumps(manifest), imageTag=wish["tag"])
+        return {}
+
+    def do_expire(self, where: Room, wish: dict):
+        ecr = self.client(where, "ecr")
+        ecr.batch_delete_image(repositoryName=wish["repository"], imageIds=[{"imageTag": wish["tag"]}])
+        return {}
+
+    def do_register(self, where: Room, wish: dict):
+        """Registers a revision of a family; `image` is named without its registry."""
+        ecs, registry = self.client(where, "ecs"), f"{where.account}.dkr.ecr.us-east-1.amazonaws.com"
+        container = {"name": "app", "image": f"{registry}/{wish['image']}", "memory": 128}
+        told = ecs.register_task_definition(family=wish["family"], containerDefinitions=[container])
+        return {"revision": told["taskDefinition"]["revision"]}
+
+    def do_deployments(self, where: Room, wish: dict):
+        where.deployments.client = lambda service: self.client(where, service)
+        with where.lock:
+            return where.deployments.do(wish)
 
     def client(self, where: Room, service: str, region: str = "us-east-1"):
         return boto3.client(
@@ -262,6 +298,10 @@ class Emulator:
 
     def do_insights(self, where: Room, wish: dict):
         return where.insights.seed(wish)
+
+    def do_sessions(self, where: Room, tasks: list):
+        where.sessions.tasks = tasks
+        return {}
 
     def do_secrets(self, where: Room, secrets: dict):
         client = self.client(where, "secretsmanager")
@@ -327,10 +367,22 @@ class Emulator:
             where = environ["midwatch.room"]
             return answer(start_response, *elasticache.answer(where.caches, operation.split(":")[1], body))
         asked = json.loads(body) if body.startswith("{") else {}
+        tasks = environ["midwatch.room"].sessions
+        if tasks.answers(operation):
+            try:
+                told = tasks.answer(operation, region, asked)
+            except sessions.Refused as refusal:
+                return error(start_response, False, *refusal.args)
+            headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", "5e55-0527")]
+            return answer(start_response, 200, headers, json.dumps(told).encode())
         if operation in LOGS:
             return self.ask_logs(operation, environ, start_response, asked)
         if operation == "ecs:DescribeServices" and len(asked.get("services", [])) > 10:
             return error(start_response, False, "InvalidParameterException", "Services cannot have more than 10 elements")
+        if operation == "ecs:UpdateService" and (refusal := deployments.refuses(self.client(environ["midwatch.room"], "ecs"), asked)):
+            return error(start_response, False, *refusal)
+        if method := deployments.answers(operation):
+            return self.ask_deployments(method, environ, start_response, asked)
         seen: dict = {}
 
         def note(status, headers, _exc_info=None):
@@ -351,6 +403,13 @@ class Emulator:
             told = json.loads(data) if data.startswith(b"{") else {}
             if operation in LISTS:
                 data = json.dumps(page(told, LISTS[operation], asked)).encode()
+            if operation == "ecs:ListTaskDefinitions":
+                data = json.dumps(newest_first(told, asked)).encode()
+            if operation in ("ecs:DescribeServices", "ecs:UpdateService"):
+                where = environ["midwatch.room"]
+                with where.lock:
+                    where.deployments.after(operation.removeprefix("ecs:"), asked, told)
+                    data = json.dumps(told).encode()
             if kind == "failure":
                 told["failures"] = [{"arn": s["serviceArn"], "reason": "BUSY"} for s in told["services"]]
                 told["services"] = []
@@ -361,6 +420,16 @@ class Emulator:
             environ["werkzeug.socket"].settimeout(1)
             return [data[: len(data) // 2]]
         return answer(start_response, seen["status"], headers, data)
+
+    def ask_deployments(self, method: str, environ, start_response, asked: dict):
+        where = environ["midwatch.room"]
+        try:
+            with where.lock:
+                told = json.dumps(getattr(where.deployments, method)(asked)).encode()
+        except deployments.Refused as refusal:
+            return error(start_response, False, *refusal.args)
+        headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", "11111111-2222-3333-4444-555555555555")]
+        return answer(start_response, 200, headers, told)
 
     def ask_logs(self, operation: str, environ, start_response, asked: dict):
         region = re.search(r"Credential=[^/]+/\d+/([^/]+)/", environ["HTTP_AUTHORIZATION"])[1]
@@ -384,6 +453,12 @@ def page(told: dict, member: str, asked: dict) -> dict:
     if end < len(everything):
         told["nextToken"] = str(end)
     return told
+
+
+def newest_first(told: dict, asked: dict) -> dict:
+    """Task definitions in the order and number asked for; moto gives all as they were registered."""
+    arns = sorted(told["taskDefinitionArns"], key=lambda arn: int(arn.rsplit(":", 1)[1]), reverse=asked.get("sort") == "DESC")
+    return {"taskDefinitionArns": arns[: asked.get("maxResults", 100)]}
 
 
 def main() -> None:

@@ -119,6 +119,28 @@ impl Room {
         self.control("caches", Some(wish));
     }
 
+    /// What happens to the deployments of a service, `main/main-svc-0000`; see `deployments.py`.
+    pub fn deployment(&self, service: &str, wish: Value) {
+        let mut wish = wish;
+        wish["service"] = service.into();
+        self.control("deployments", Some(&wish));
+    }
+
+    /// Registers another revision of a family and gives its number.
+    pub fn register(&self, family: &str, image: &str) -> u64 {
+        self.control("register", Some(&json!({ "family": family, "image": image })))["revision"].as_u64().unwrap()
+    }
+
+    /// Pushes an image of some content to a tag of a repository.
+    pub fn push(&self, repository: &str, tag: &str, content: &str) {
+        self.control("push", Some(&json!({ "repository": repository, "tag": tag, "content": content })));
+    }
+
+    /// Deletes an image, as a lifecycle policy does.
+    pub fn expire(&self, repository: &str, tag: &str) {
+        self.control("expire", Some(&json!({ "repository": repository, "tag": tag })));
+    }
+
     /// Puts secrets of Secrets Manager in, by name.
     pub fn secrets(&self, secrets: &Value) {
         self.control("secrets", Some(secrets));
@@ -132,6 +154,11 @@ impl Room {
     /// Makes and drops log groups; see `logs.py`.
     pub fn groups(&self, wish: &Value) {
         self.control("groups", Some(wish));
+    }
+
+    /// Puts tasks that take sessions in; see `sessions.py`.
+    pub fn sessions_of(&self, tasks: &Value) {
+        self.control("sessions", Some(tasks));
     }
 
     /// How CloudWatch Logs behaves from now on; see `logs.py`.

@@ -3,6 +3,7 @@
 
 mod caches;
 mod changes;
+mod compare;
 mod console;
 mod console_cache;
 mod console_data;
@@ -17,8 +18,10 @@ mod insights;
 mod logs;
 mod reads;
 mod recorder;
+mod rollback;
 #[allow(dead_code, reason = "the unit tests of the keyspace need more of it")]
 mod servers;
+mod sessions;
 mod tasks;
 #[path = "../pty/terminal.rs"]
 #[allow(dead_code)]

@@ -20,6 +20,8 @@ use midwatch::domain::intent::{Entry, Intent, Outcome};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::record::Record;
 use midwatch::domain::resource::ResourceId;
+use midwatch::domain::ssm::Program;
+use midwatch::domain::text::Text;
 use midwatch::keymap::{Key, Keymap};
 use midwatch::port::Cloud;
 use midwatch::theme::Theme;
@@ -48,6 +50,8 @@ pub struct Console {
     /// Passwords that were handed on.
     pub unlocked: Vec<(ResourceId, Secret)>,
     /// What was written into the journal.
+    /// Sessions for which the console stepped aside.
+    pub aside: Vec<(Text, Program)>,
     pub recorded: Vec<Entry>,
     /// What was seen and written, of all estates; what a start finds when it is there before.
     pub kept: Vec<Record>,
@@ -96,6 +100,7 @@ impl Console {
             calls: vec![],
             trouble: None,
             unlocked: vec![],
+            aside: vec![],
             recorded: vec![],
             kept,
             full_disk: false,
@@ -156,6 +161,11 @@ impl Console {
                     self.unlocked.push((id.clone(), secret.clone()));
                     self.demo.unlock(&env, &id, secret);
                 }
+                Effect::StepAside { session, .. } => {
+                    let program = self.demo.take_session(&session).expect("a session that was started");
+                    assert!(self.demo.take_session(&session).is_none(), "a session is given away once");
+                    self.aside.push((session, program));
+                }
                 Effect::Remember(_) | Effect::ForgetCredentials(_) | Effect::Suspend | Effect::Redraw => {}
             }
         }
@@ -187,6 +197,13 @@ impl Console {
                 continue;
             }
             let mut answers = self.demo.read(&wanted.env, wanted.asked.query.clone());
+            // A port is held without an end, too; what it says first is all there is.
+            if let Query::Forward(_) = wanted.asked.query {
+                while let Some(Some(result)) = answers.next().now_or_never() {
+                    self.tell(Msg::Answer { asked: wanted.asked.clone(), round: wanted.round, result });
+                }
+                continue;
+            }
             while let Some(result) = self.runtime.block_on(answers.next()) {
                 self.tell(Msg::Answer { asked: wanted.asked.clone(), round: wanted.round, result });
             }

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod chaos;
+mod compare;
 mod config;
 mod contract;
 mod demo;
@@ -13,7 +14,10 @@ mod keymap;
 mod logs;
 mod picture;
 mod recorder;
+mod rollback;
 mod scenario;
 mod screens;
+mod sessions;
 mod tail;
 mod theme;
+mod undo;

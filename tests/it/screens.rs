@@ -40,6 +40,11 @@ fn detail() {
 }
 
 #[test]
+fn deployments() {
+    hold("deployments", "g g enter right right", 45);
+}
+
+#[test]
 fn recorded() {
     for (name, tab) in [("tasks", 1), ("deployments", 2)] {
         let mut console = crate::recorder::tab_of_recorded(tab, SIZES[1]);
@@ -56,6 +61,16 @@ fn plan() {
 #[test]
 fn scale() {
     hold("scale", "g g s up up", 45);
+}
+
+#[test]
+fn rollback() {
+    hold("rollback", "g g b", 45);
+}
+
+#[test]
+fn rollback_to_one_mutable_tag() {
+    hold_one("rollback-tag", "2", "harbour-reports-production", "b enter");
 }
 
 /// The logs of the service with the bad deployment.
@@ -119,6 +134,22 @@ fn invalidate() {
 }
 
 #[test]
+fn exec() {
+    hold_one("exec", "2", "harbour-worker-production", "x");
+}
+
+#[test]
+fn exec_that_cannot_be() {
+    hold_one("exec-off", "2", "harbour-web-production", "x");
+}
+
+#[test]
+fn forwards() {
+    let keys = "p enter enter enter enter h a r b o u r - w o r k e r - p r o d u c t i o n enter P";
+    hold_one("forwards", "2", "harbour-worker-production", keys);
+}
+
+#[test]
 fn insights() {
     let mut console = crate::insights::insights(SIZES[1]);
     console.keys("enter j j");
@@ -130,6 +161,15 @@ fn insights() {
     console.keys("esc i");
     crate::insights::ask(&mut console, "fields @message | filter ms > | limit 3");
     hold_sizes("insights-malformed", &mut console);
+}
+
+#[test]
+fn compare() {
+    let mut console = crate::compare::compare(SIZES[1]);
+    console.keys("j");
+    hold_sizes("compare", &mut console);
+    console.keys("a");
+    hold_sizes("compare-all", &mut console);
 }
 
 #[test]

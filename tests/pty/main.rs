@@ -1,5 +1,6 @@
 //! The program as a person meets it: in a terminal, on the demo.
 
+mod exec;
 mod flood;
 mod terminal;
 

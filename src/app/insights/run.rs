@@ -1,10 +1,10 @@
 //! What the overlay's commands do: it opens, a query starts or is cancelled, rows are taken out.
 
+use super::super::clipboard::copied;
 use super::super::command::Command;
 use super::super::msg::Effect;
 use super::super::picker::{Choice, Picker};
 use super::super::state::{NoticeTone, Overlay, Pane, State};
-use super::super::update::copied;
 use super::{Field, InsightsView, Places};
 use crate::domain::log::LogSource;
 use crate::domain::text::Text;

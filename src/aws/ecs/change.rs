@@ -1,16 +1,87 @@
-//! The one request that changes a service, and what became of it.
+//! The requests that change a service or a deployment of it, and what became of them.
 
+use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentStopType};
 use aws_types::request_id::RequestId;
 use serde_json::Value;
 
-use crate::aws::change::judge;
+use crate::aws::change::{Members, outcome};
 use crate::aws::guard::Permission;
-use crate::aws::op::UPDATE_SERVICE;
+use crate::aws::op::{CONTINUE_SERVICE_DEPLOYMENT, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE};
 use crate::aws::session::Session;
-use crate::domain::call::Call;
+use crate::domain::call::{Call, Op};
 use crate::domain::fault::Fault;
 use crate::domain::intent::{Outcome, Receipt};
 use crate::domain::text::Text;
+
+/// The way back of a deployment. The other words that AWS knows are not sent: ABORT is documented
+/// nowhere, and CONTINUE goes on.
+const BACK: &str = "ROLLBACK";
+
+/// A change of a service or of a deployment under way.
+#[derive(Debug, PartialEq)]
+pub enum Change {
+    Update(Update),
+    /// Stops a service deployment, which AWS then takes back.
+    Stop {
+        deployment: String,
+    },
+    /// Tells a hook at which a service deployment waits that it shall go back.
+    Answer {
+        deployment: String,
+        hook: String,
+    },
+}
+
+impl Change {
+    /// # Errors
+    /// A member that is unknown, missing or of the wrong type: nothing is sent that was not meant.
+    pub fn of(op: Op, call: &Call) -> Result<Self, Fault> {
+        if op == UPDATE_SERVICE {
+            return Update::of(call).map(Self::Update);
+        }
+        let mut members = Members::of(op, call);
+        let deployment = members.text("serviceDeploymentArn")?;
+        let (word, change) = match op {
+            STOP_SERVICE_DEPLOYMENT => (members.text("stopType")?, Self::Stop { deployment }),
+            CONTINUE_SERVICE_DEPLOYMENT => {
+                let hook = members.text("hookId")?;
+                (members.text("action")?, Self::Answer { deployment, hook })
+            }
+            _ => return Err(members.refused("midwatch cannot send this operation")),
+        };
+        if word != BACK {
+            return Err(members.refused(format!("{word} cannot be sent, only {BACK}")));
+        }
+        members.end()?;
+        Ok(change)
+    }
+
+    /// Sends it, once.
+    pub async fn send(self, session: &Session, permission: Permission) -> Outcome {
+        let client = session.ecs_for_change(permission.clone());
+        match self {
+            Self::Update(update) => update.send(&client, session, permission).await,
+            Self::Stop { deployment } => {
+                let request = client.stop_service_deployment().service_deployment_arn(deployment);
+                let sent = request.stop_type(StopServiceDeploymentStopType::Rollback).send().await;
+                outcome(STOP_SERVICE_DEPLOYMENT, sent, &permission, session, |told| {
+                    receipt(&told, told.service_deployment_arn())
+                })
+            }
+            Self::Answer { deployment, hook } => {
+                let request = client.continue_service_deployment().service_deployment_arn(deployment).hook_id(hook);
+                let sent = request.action(DeploymentLifecycleHookAction::Rollback).send().await;
+                outcome(CONTINUE_SERVICE_DEPLOYMENT, sent, &permission, session, |told| {
+                    receipt(&told, told.service_deployment_arn())
+                })
+            }
+        }
+    }
+}
+
+fn receipt(told: &impl RequestId, started: Option<&str>) -> Receipt {
+    Receipt::of(told.request_id().map(Text::from).unwrap_or_default(), started.map(Text::from))
+}
 
 /// The members of UpdateService that are understood. What a call leaves out stays as it is in AWS.
 #[derive(Debug, Default, PartialEq)]
@@ -52,33 +123,27 @@ impl Update {
         }
         Ok(update)
     }
+
+    async fn send(self, client: &aws_sdk_ecs::Client, session: &Session, permission: Permission) -> Outcome {
+        let sent = client
+            .update_service()
+            .cluster(self.cluster)
+            .service(self.service)
+            .set_desired_count(self.desired)
+            .set_force_new_deployment(self.force)
+            .set_task_definition(self.task_definition)
+            .send()
+            .await;
+        outcome(UPDATE_SERVICE, sent, &permission, session, |told| {
+            let primary = told.service().and_then(|s| s.deployments().iter().find(|d| d.status() == Some("PRIMARY")));
+            receipt(&told, primary.and_then(|d| d.id()))
+        })
+    }
 }
 
 fn put<T>(slot: &mut T, value: T) -> bool {
     *slot = value;
     true
-}
-
-/// Sends it, once.
-pub async fn update(session: &Session, permission: Permission, update: Update) -> Outcome {
-    let client = session.ecs_for_change(permission.clone());
-    let sent = client
-        .update_service()
-        .cluster(update.cluster)
-        .service(update.service)
-        .set_desired_count(update.desired)
-        .set_force_new_deployment(update.force)
-        .set_task_definition(update.task_definition)
-        .send()
-        .await;
-    match sent {
-        Ok(told) => {
-            let request_id = told.request_id().map(Text::from).unwrap_or_default();
-            let primary = told.service().and_then(|s| s.deployments().iter().find(|d| d.status() == Some("PRIMARY")));
-            Outcome::Sent(Receipt::of(request_id, primary.and_then(|d| d.id()).map(Text::from)))
-        }
-        Err(error) => judge(UPDATE_SERVICE, &error, &permission, session),
-    }
 }
 
 #[cfg(test)]
@@ -124,5 +189,35 @@ mod tests {
         ] {
             assert_eq!(Update::of(&wrong).unwrap_err().kind, FaultKind::Refused, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_deployment_is_only_ever_taken_back() {
+        let (deployment, hook) = (("serviceDeploymentArn", Value::from("arn:d")), ("hookId", Value::from("h")));
+        let back = |member| (member, Value::from("ROLLBACK"));
+        let stop = |members: &[(&str, Value)]| read(STOP_SERVICE_DEPLOYMENT, members);
+        let answer = |members: &[(&str, Value)]| read(CONTINUE_SERVICE_DEPLOYMENT, members);
+        let read_stop = stop(&[deployment.clone(), back("stopType")]).unwrap();
+        assert_eq!(read_stop, Change::Stop { deployment: "arn:d".into() });
+        let read_answer = answer(&[deployment.clone(), hook.clone(), back("action")]).unwrap();
+        assert_eq!(read_answer, Change::Answer { deployment: "arn:d".into(), hook: "h".into() });
+        for wrong in [
+            stop(std::slice::from_ref(&deployment)),
+            stop(&[deployment.clone(), ("stopType", "ABORT".into())]),
+            stop(&[deployment.clone(), back("stopType"), ("force", true.into())]),
+            stop(&[back("stopType")]),
+            // Without its action AWS goes on.
+            answer(&[deployment.clone(), hook.clone()]),
+            answer(&[deployment.clone(), hook, ("action", "CONTINUE".into())]),
+            answer(&[deployment, back("action")]),
+        ] {
+            assert_eq!(wrong.unwrap_err().kind, FaultKind::Refused);
+        }
+    }
+
+    fn read(op: Op, members: &[(&str, Value)]) -> Result<Change, Fault> {
+        let mut call = Call::new(op, []);
+        call.input.extend(members.iter().map(|(name, value)| (name.to_string(), value.clone())));
+        Change::of(op, &call)
     }
 }

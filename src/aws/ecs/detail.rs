@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use aws_sdk_ecs::types::{DesiredStatus, Task as SdkTask};
-use futures_util::future::{OptionFuture, join, join_all, join4};
+use futures_util::future::{join, join5};
 
 use super::list::one;
-use super::{definitions, shape};
+use super::{definitions, history, shape};
 use crate::aws::autoscaling;
 use crate::aws::budget::Urgency;
 use crate::aws::ecr;
@@ -17,7 +17,7 @@ use crate::aws::tell::Teller;
 use crate::domain::fault::Fault;
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
-use crate::domain::service::{ImageFacts, Service, ServiceDetail, ServiceFacts};
+use crate::domain::service::{Image, Service, ServiceDetail, ServiceFacts};
 use crate::domain::task::{Task, TaskDefinition};
 use crate::domain::text::Text;
 
@@ -29,26 +29,31 @@ const PAGES: usize = 10;
 /// The detail view.
 pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
     let Some(service) = found(session, id, teller).await else { return };
-    let (tasks, stopped, task_definition, scaling) = join4(
+    let (tasks, stopped, task_definition, scaling, history) = join5(
         tasks(session, &service, DesiredStatus::Running),
         tasks(session, &service, DesiredStatus::Stopped),
         definitions::describe(session, &service.task_definition.arn, Urgency::Now),
         autoscaling::bounds(session, &service),
+        history::history(session, &service),
     )
     .await;
     let service = with_images(service, &task_definition);
-    teller.tell(Answer::Facts(Arc::new(ServiceDetail { service, tasks, stopped, task_definition, scaling }))).await;
+    let detail = ServiceDetail { service, tasks, stopped, task_definition, scaling, history };
+    teller.tell(Answer::Facts(Arc::new(detail))).await;
 }
 
 /// What a plan or a watch needs. `images` asks ECR as well, for an action that runs images.
 pub async fn facts(session: &Session, id: &ResourceId, images: bool, teller: &Teller) {
     let Some(service) = found(session, id, teller).await else { return };
+    teller.tell(Answer::Facts(Arc::new(of_service(session, service, images).await))).await;
+}
+
+/// The facts about a service that was just read.
+pub async fn of_service(session: &Session, service: Service, images: bool) -> ServiceFacts {
     let definition_and_images = async {
         let definition = definitions::describe(session, &service.task_definition.arn, Urgency::Now).await;
-        let facts: OptionFuture<_> =
-            definition.as_ref().ok().filter(|_| images).map(|d| image_facts(session, d)).into();
-        let facts = facts.await.unwrap_or_default();
-        (definition, facts)
+        let run: Vec<Image> = definition.iter().filter(|_| images).flat_map(TaskDefinition::images).cloned().collect();
+        (definition, ecr::images(session, &run).await)
     };
     let ((task_definition, images), (stopped, scaling)) = join(
         definition_and_images,
@@ -56,11 +61,11 @@ pub async fn facts(session: &Session, id: &ResourceId, images: bool, teller: &Te
     )
     .await;
     let service = with_images(service, &task_definition);
-    teller.tell(Answer::Facts(Arc::new(ServiceFacts { service, scaling, task_definition, images, stopped }))).await;
+    ServiceFacts { service, scaling, task_definition, images, stopped }
 }
 
 /// The service, or `None` after telling why there is none.
-async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Service> {
+pub async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Service> {
     match one(session, id).await {
         Ok(Some(service)) => return Some(service),
         Ok(None) => teller.tell(Answer::Gone(vec![id.clone()])).await,
@@ -76,17 +81,9 @@ fn with_images(mut service: Service, definition: &Result<TaskDefinition, Fault>)
     service
 }
 
-async fn image_facts(session: &Session, definition: &TaskDefinition) -> Vec<ImageFacts> {
-    join_all(definition.images().map(|image| async {
-        let registry = ecr::image(session, image).await;
-        ImageFacts { image: image.clone(), registry }
-    }))
-    .await
-}
-
 /// The tasks that ECS wants to run (starting ones too), or those that it remembers as stopped;
 /// newest first. ListTasks tells the running ones only, unless it is asked for the others.
-async fn tasks(session: &Session, service: &Service, status: DesiredStatus) -> Result<Vec<Task>, Fault> {
+pub async fn tasks(session: &Session, service: &Service, status: DesiredStatus) -> Result<Vec<Task>, Fault> {
     let arns = arns(session, &service.cluster, Some(&service.name), status, Urgency::Now).await?;
     let mut tasks: Vec<Task> = Vec::with_capacity(arns.len());
     for batch in arns.chunks(TASKS as usize) {

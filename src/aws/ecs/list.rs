@@ -92,7 +92,7 @@ pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
 }
 
 /// The clusters' names: those that the scope names, or all there are.
-async fn clusters(session: &Session, scope: &Scope) -> Result<Vec<Text>, Fault> {
+pub async fn clusters(session: &Session, scope: &Scope) -> Result<Vec<Text>, Fault> {
     if !scope.clusters.is_empty() {
         return Ok(scope.clusters.clone());
     }

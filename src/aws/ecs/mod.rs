@@ -1,8 +1,10 @@
-//! ECS: services, their tasks and task definitions, and the change of a service.
+//! ECS: services, their tasks and task definitions, their deployments, and the changes of a service.
 
 pub mod change;
 pub mod definitions;
 pub mod detail;
 pub mod endings;
+pub mod history;
 pub mod list;
-mod shape;
+pub mod revision;
+pub mod shape;

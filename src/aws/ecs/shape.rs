@@ -4,6 +4,7 @@
 use aws_sdk_ecs::types as sdk;
 
 use crate::aws::shape::{count, moment, text};
+use crate::domain::history::{DeploymentStatus, Pause, RevisionImage, ServiceDeployment, ServiceRevision};
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{
     CircuitBreaker, Controller, Deployment, Image, Rollout, Service, ServiceEvent, TaskDefinitionRef,
@@ -114,7 +115,61 @@ pub fn service(s: &sdk::Service, events: usize) -> Service {
     }
 }
 
+/// A service deployment.
+pub fn service_deployment(d: &sdk::ServiceDeployment) -> ServiceDeployment {
+    let arn_of = |summary: &sdk::ServiceRevisionSummary| text(summary.arn());
+    let rollback = d.rollback();
+    let waits = |hook: &&sdk::DeploymentLifecycleHookDetail| {
+        let is = |word: Option<&str>, wanted| word == Some(wanted);
+        is(hook.target_type().map(|t| t.as_str()), "PAUSE") && is(hook.status().map(|s| s.as_str()), "AWAITING_ACTION")
+    };
+    let breaker = d.deployment_circuit_breaker();
+    let watches = |breaker: &&sdk::ServiceDeploymentCircuitBreaker| {
+        breaker.status().is_some_and(|status| status.as_str() != "DISABLED")
+    };
+    ServiceDeployment {
+        arn: text(d.service_deployment_arn()),
+        status: DeploymentStatus::of(d.status().map_or("", |status| status.as_str())),
+        reason: text(d.status_reason().or_else(|| rollback.and_then(|rollback| rollback.reason()))),
+        target: d.target_service_revision().map(arn_of).unwrap_or_default(),
+        sources: d.source_service_revisions().iter().map(arn_of).collect(),
+        created: moment(d.created_at()),
+        started: moment(d.started_at()),
+        finished: moment(d.finished_at().or_else(|| d.stopped_at())),
+        stage: text(d.lifecycle_stage().map(|stage| stage.as_str())),
+        pause: d.lifecycle_hook_details().iter().find(waits).map(|hook| Pause {
+            hook: text(hook.hook_id()),
+            expires: moment(hook.expires_at()),
+            then: text(hook.timeout_action().map(|action| action.as_str())),
+        }),
+        back_to: rollback.and_then(|rollback| rollback.service_revision_arn()).map(Text::new),
+        failures: breaker.filter(watches).map(|b| (count(b.failure_count()), count(b.threshold()))),
+        alarms: d
+            .alarms()
+            .map(|alarms| alarms.triggered_alarm_names())
+            .unwrap_or_default()
+            .iter()
+            .map(Text::new)
+            .collect(),
+    }
+}
+
+/// A service revision.
+pub fn service_revision(r: &sdk::ServiceRevision) -> ServiceRevision {
+    let image = |image: &sdk::ContainerImage| RevisionImage {
+        image: Image { container: text(image.container_name()), reference: text(image.image()) },
+        digest: image.image_digest().map(Text::new),
+    };
+    ServiceRevision {
+        arn: text(r.service_revision_arn()),
+        task_definition: TaskDefinitionRef::new(text(r.task_definition())),
+        images: r.container_images().iter().map(image).collect(),
+    }
+}
+
 fn container(c: &sdk::Container) -> Container {
+    let is_exec = |a: &&sdk::ManagedAgent| a.name().is_some_and(|name| name.as_str() == "ExecuteCommandAgent");
+    let agent = c.managed_agents().iter().find(is_exec);
     Container {
         name: text(c.name()),
         status: text(c.last_status()),
@@ -123,6 +178,8 @@ fn container(c: &sdk::Container) -> Container {
         reason: text(c.reason()),
         image: Image { container: text(c.name()), reference: text(c.image()) },
         digest: c.image_digest().map(Text::new),
+        runtime_id: text(c.runtime_id()),
+        exec_agent: text(agent.and_then(|agent| agent.last_status())),
     }
 }
 
@@ -153,6 +210,7 @@ pub fn task(t: &sdk::Task) -> Task {
         stop_code: text(t.stop_code().map(|c| c.as_str())),
         stopped_reason: text(t.stopped_reason()),
         containers: t.containers().iter().map(container).collect(),
+        exec_enabled: t.enable_execute_command(),
     }
 }
 
@@ -170,6 +228,7 @@ fn container_definition(c: &sdk::ContainerDefinition) -> ContainerDefinition {
         log_group: option("awslogs-group"),
         log_region: option("awslogs-region"),
         log_prefix: option("awslogs-stream-prefix"),
+        ports: c.port_mappings().iter().filter_map(|p| u16::try_from(p.container_port()?).ok()).collect(),
     }
 }
 

@@ -51,7 +51,7 @@ pub async fn facts(session: &Session, id: &ResourceId, teller: &Teller) {
 }
 
 /// The database, or `None` after telling why there is none.
-async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Database> {
+pub async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Database> {
     match one(session, id).await {
         Ok(Some(database)) => return Some(database),
         Ok(None) => teller.tell(Answer::Gone(vec![id.clone()])).await,

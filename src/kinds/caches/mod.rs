@@ -12,6 +12,7 @@ mod tests;
 use std::time::Duration;
 
 use super::kind::{Align, Cadence, Kind};
+use super::ssm::forward;
 use crate::domain::cache::{Cache, CacheDetail};
 use crate::domain::call::Op;
 use crate::domain::resource::{ActionId, KindId};
@@ -77,4 +78,5 @@ pub fn kind() -> Kind {
     .tab::<Cache, CacheDetail>("Events", detail::events)
     .action(flush::action())
     .action(snapshot::action())
+    .action(forward::of_cache())
 }

@@ -15,6 +15,7 @@ mod tests;
 use std::time::Duration;
 
 use super::kind::{Align, Cadence, Kind};
+use super::ssm::forward;
 use crate::domain::call::Op;
 use crate::domain::database::{Database, DatabaseDetail};
 use crate::domain::resource::{ActionId, KindId};
@@ -77,4 +78,5 @@ pub fn kind() -> Kind {
     .action(snapshot::action())
     .action(reboot::action())
     .action(failover::action())
+    .action(forward::of_database())
 }

@@ -1,6 +1,7 @@
 //! Services, deployments, tasks and facts for the tests of this kind.
 
 use crate::domain::Timestamp;
+use crate::domain::history::History;
 use crate::domain::resource::ResourceId;
 use crate::domain::service::*;
 use crate::domain::task::{Container, ContainerDefinition, Task, TaskDefinition};
@@ -98,6 +99,7 @@ pub fn definition(name: &str) -> TaskDefinition {
             log_group: Some("/ecs/api".into()),
             log_region: Some("us-east-1".into()),
             log_prefix: Some("ecs".into()),
+            ports: Vec::new(),
         }],
     }
 }
@@ -151,7 +153,10 @@ pub fn stopped(seconds_ago: i64) -> Task {
             reason: "".into(),
             image: image("api:43"),
             digest: None,
+            runtime_id: "".into(),
+            exec_agent: "".into(),
         }],
+        exec_enabled: false,
     }
 }
 
@@ -193,5 +198,6 @@ pub fn detail_of(service: &Service) -> ServiceDetail {
         stopped: Ok(Vec::new()),
         task_definition: Ok(definition("api:43")),
         scaling: Ok(None),
+        history: Ok(History::default()),
     }
 }

@@ -14,7 +14,9 @@ use super::{DEPLOY, SERVICES, UPDATE_SERVICE};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::service::{Controller, Deployment, ImageFacts, RegistryImage, Rollout, Service, ServiceFacts};
+use crate::domain::service::{
+    Controller, Deployment, ImageFacts, RegistryImage, Rollout, Service, ServiceFacts, TaskDefinitionRef,
+};
 use crate::domain::words::{self, seconds_since};
 use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Inputs, Plan, Progress, Words, worst_first};
 use crate::kinds::cell::{Span, Tone};
@@ -112,7 +114,7 @@ fn plan(facts: &ServiceFacts, _: &Inputs, now: Timestamp) -> Result<Plan, String
                 ("forceNewDeployment", json!(true)),
             ],
         )],
-        undo: "cannot be undone; a roll back deploys the previous revision".into(),
+        undo: "cannot be undone; b goes back to another revision".into(),
         then: "its deployment is followed to the verdict: completed, failed, rolled back, superseded, or stalled with the reason".into(),
         confirm: if gone || stuck { Confirm::TypeName } else { Confirm::Ask },
         // The desired count is left out: autoscaling may move it, which changes nothing here.
@@ -189,7 +191,7 @@ fn image_in_words(facts: &ImageFacts, now: Timestamp) -> (String, Tone) {
     }
 }
 
-fn room_in_words(service: &Service, room: Option<Room>) -> Span {
+pub fn room_in_words(service: &Service, room: Option<Room>) -> Span {
     match room {
         Some(room) => {
             let percent = match (service.minimum_healthy, service.maximum) {
@@ -205,7 +207,7 @@ fn room_in_words(service: &Service, room: Option<Room>) -> Span {
     }
 }
 
-fn breaker(service: &Service) -> Span {
+pub fn breaker(service: &Service) -> Span {
     match (service.breaker.enabled, service.breaker.rollback) {
         (true, true) => "on: a failing deployment is rolled back".into(),
         (true, false) => "on: a failing deployment is stopped, not rolled back".into(),
@@ -217,7 +219,7 @@ fn before(intent: &Intent) -> Option<&str> {
     intent.before.get("deployment").and_then(Value::as_str)
 }
 
-fn progress(intent: &Intent, receipt: &Receipt, facts: &ServiceFacts, now: Timestamp) -> Progress {
+pub fn progress(intent: &Intent, receipt: &Receipt, facts: &ServiceFacts, now: Timestamp) -> Progress {
     let service = &facts.service;
     let started = receipt.started.as_deref().or_else(|| ours(intent, service).map(|d| d.id.as_str()));
     let Some(id) = started else {
@@ -362,19 +364,25 @@ fn minus(at: Timestamp, seconds: i64) -> Timestamp {
 }
 
 /// The deployment that the intent started, found without the answer: made when the request arrived,
-/// of the same task definition, and not the one from before.
+/// of the task definition that was asked for (else the same as before), and not the one from before.
 fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
     let (from, to) = (intent.at.as_second() - SKEW, intent.at.as_second() + ARRIVES_WITHIN);
-    let definition = intent.before.get("task_definition").and_then(Value::as_str);
+    let asked = intent.calls.first().and_then(|call| call.input.get("taskDefinition")).and_then(Value::as_str);
+    let same = intent.before.get("task_definition").and_then(Value::as_str);
+    let is_it = |definition: &TaskDefinitionRef| match (asked, same) {
+        (Some(short), _) => definition.short() == short,
+        (None, Some(arn)) => definition.arn == *arn,
+        (None, None) => true,
+    };
     service
         .deployments
         .iter()
-        .filter(|d| Some(d.id.as_str()) != before(intent) && definition.is_none_or(|arn| d.task_definition.arn == *arn))
+        .filter(|d| Some(d.id.as_str()) != before(intent) && is_it(&d.task_definition))
         .filter(|d| d.created.is_some_and(|at| (from..=to).contains(&at.as_second())))
         .min_by_key(|d| d.created)
 }
 
-fn applied(intent: &Intent, facts: &ServiceFacts, _: Timestamp) -> Applied {
+pub fn applied(intent: &Intent, facts: &ServiceFacts, _: Timestamp) -> Applied {
     let service = &facts.service;
     match (ours(intent, service), service.primary()) {
         (Some(deployment), _) => Applied::Yes(Receipt::of("", Some(deployment.id.clone()))),

@@ -1,17 +1,19 @@
 //! The tabs of a service's detail view. Each says what the row knows while the detail is read, and
 //! in place what could not be read and what mends it.
 
-use super::columns::short_image;
+use super::candidates;
+use super::columns::{short_digest, short_image};
 use super::evidence::{self, Said};
 use super::health::{self, State};
 use super::room::Room;
 use super::{recorded, signature};
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
+use crate::domain::history::{History, ServiceDeployment};
 use crate::domain::service::{Controller, Deployment, Rollout, ScalingBounds, Service, ServiceDetail, ServiceEvent};
 use crate::domain::task::TaskDefinition;
 use crate::domain::words;
-use crate::kinds::blocks::{age_cell, dim, fault_span, or_nothing, reading, titles, when};
+use crate::kinds::blocks::{age_cell, dim, fault_span, missing, or_nothing, reading, titles, when};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
 use crate::kinds::kind::Look;
 
@@ -57,7 +59,7 @@ pub fn overview(service: &Service, detail: Read, look: Look) -> Vec<Block> {
     blocks
 }
 
-pub fn deployments(service: &Service, _: Read, look: Look) -> Vec<Block> {
+pub fn deployments(service: &Service, detail: Read, look: Look) -> Vec<Block> {
     let mut blocks = if service.deployments.is_empty() {
         vec![dim(match service.controller {
             Controller::Ecs => "AWS shows no deployment",
@@ -70,6 +72,20 @@ pub fn deployments(service: &Service, _: Read, look: Look) -> Vec<Block> {
         }]
     };
     blocks.extend(reasons(service.deployments.iter()));
+    if service.controller == Controller::Ecs {
+        blocks.extend([Block::Gap, Block::Heading("History".into())]);
+        match detail.map(|detail| &detail.history) {
+            None => blocks.push(reading()),
+            Some(Ok(history)) if history.deployments.is_empty() => {
+                blocks.push(dim("none in the last 90 days, which is all that ECS remembers"));
+            }
+            Some(Ok(history)) => blocks.push(Block::Table {
+                titles: titles(&["REVISION", "STATUS", "CREATED", "TOOK", "FAILED", "DIGEST", "WHY"]),
+                rows: history.deployments.iter().map(|d| history_row(history, d, look.now)).collect(),
+            }),
+            Some(Err(fault)) => blocks.extend(missing("history", fault)),
+        }
+    }
     blocks.extend(recorded::deployments(&service.deployments, look));
     blocks
 }
@@ -275,6 +291,33 @@ pub fn deployment_row(deployment: &Deployment, now: Timestamp) -> [Cell; 8] {
         age_cell(deployment.created, now),
         age_cell(deployment.updated, now),
         Cell::text(deployment.id.as_str(), Tone::Dim),
+    ]
+}
+
+fn history_row(history: &History, deployment: &ServiceDeployment, now: Timestamp) -> Vec<Cell> {
+    let target = history.target(deployment);
+    let digest = target.and_then(|revision| revision.images.first()?.digest.as_ref());
+    let took = deployment.started.zip(deployment.finished).map(|(from, to)| words::age(from, to));
+    let stage = if deployment.stage.is_empty() { String::new() } else { format!(", {}", deployment.stage) };
+    let waits = if deployment.pause.is_some() { ", waits for an answer" } else { "" };
+    let status = format!("{}{stage}{waits}", deployment.status.word());
+    let failed = match deployment.failures {
+        Some((count, threshold)) => {
+            let tone = if count > 0 { Tone::Degraded } else { Tone::Dim };
+            Cell::number(f64::from(count), format!("{count} of {threshold}"), tone)
+        }
+        None => Cell::nothing(),
+    };
+    let alarms: Vec<&str> = deployment.alarms.iter().map(|alarm| alarm.as_str()).collect();
+    let alarms = if alarms.is_empty() { String::new() } else { format!(" alarms: {}", alarms.join(", ")) };
+    vec![
+        Cell::text(target.map_or("not told", |revision| revision.task_definition.short()), Tone::Plain),
+        Cell::text(status, candidates::tone(&deployment.status)),
+        age_cell(deployment.created, now),
+        took.map_or_else(Cell::nothing, |took| Cell::text(took, Tone::Dim)),
+        failed,
+        digest.map_or_else(Cell::nothing, |digest| Cell::text(short_digest(digest), Tone::Dim)),
+        Cell::text(format!("{}{alarms}", deployment.reason).trim(), Tone::Dim),
     ]
 }
 

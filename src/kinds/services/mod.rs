@@ -1,11 +1,14 @@
 //! ECS services: the declaration.
 
+mod candidates;
 mod columns;
 mod deploy;
 mod detail;
 mod evidence;
 mod health;
 mod recorded;
+mod revisions;
+mod rollback;
 mod room;
 mod rules;
 mod scale;
@@ -21,6 +24,7 @@ mod tests;
 use std::time::Duration;
 
 use super::kind::{Align, Cadence, Kind};
+use super::ssm::{exec, forward};
 use crate::domain::call::Op;
 use crate::domain::resource::{ActionId, KindId};
 use crate::domain::service::{Service, ServiceDetail};
@@ -32,13 +36,23 @@ pub const SCALE: ActionId = ActionId("scale");
 /// Force a new deployment of what is in force.
 pub const DEPLOY: ActionId = ActionId("deploy");
 
-/// The one request behind both actions.
-const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
+/// Roll back, or deploy another revision of the family.
+pub const ROLLBACK: ActionId = ActionId("rollback");
+
+/// Scale, force deploy and a roll back of what is finished are all this.
+pub const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
+/// Roll back what is under way.
+pub const STOP_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "StopServiceDeployment");
+/// Roll back what waits at a hook.
+pub const CONTINUE_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "ContinueServiceDeployment");
 
 const READS: &[Op] = &[
     Op::new("ecs", "ListClusters"),
     Op::new("ecs", "ListServices"),
     Op::new("ecs", "DescribeServices"),
+    Op::new("ecs", "ListServiceDeployments"),
+    Op::new("ecs", "DescribeServiceDeployments"),
+    Op::new("ecs", "DescribeServiceRevisions"),
     Op::new("ecs", "DescribeTaskDefinition"),
     Op::new("ecs", "ListTasks"),
     Op::new("ecs", "DescribeTasks"),
@@ -68,6 +82,7 @@ pub fn kind() -> Kind {
     .moving::<Service>(health::moves)
     .with_logs()
     .deployed::<Service>(|service| service.deployments.iter().filter_map(|deployment| deployment.created).max())
+    .revisions::<Service>(revisions::revisions)
     .console::<Service>(columns::console_url)
     .column::<Service>(("name", "SERVICE"), (20, 60), Align::Left, 0, columns::name)
     .column::<Service>(("tasks", "TASKS"), (7, 12), Align::Left, 1, columns::tasks)
@@ -86,10 +101,16 @@ pub fn kind() -> Kind {
     .rules(rules::rules())
     .action(scale::action())
     .action(deploy::action())
+    .action(rollback::action())
+    .action(exec::action())
+    .action(forward::of_service())
 }
 
 /// A service that is being deleted takes no change.
-fn active(service: &Service) -> Result<(), String> {
+///
+/// # Errors
+/// In which state it is.
+pub fn active(service: &Service) -> Result<(), String> {
     match service.status.as_str() {
         "ACTIVE" => Ok(()),
         "DRAINING" => Err("the service is DRAINING: it is being deleted".into()),

@@ -5,6 +5,7 @@ use super::evidence::End;
 use super::{detail, health, tasks};
 use crate::domain::Timestamp;
 use crate::domain::health::Health;
+use crate::domain::history::RollbackFacts;
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, cast_facts};
 use crate::domain::service::{Deployment, Service, ServiceDetail, ServiceEvent, ServiceFacts};
@@ -41,7 +42,8 @@ pub fn of_row(service: &Service, now: Timestamp) -> Vec<What> {
 
 /// Of a service that is opened, planned for or watched: all that ECS forgets.
 pub fn of_facts(facts: &dyn AnyFacts) -> Vec<What> {
-    let (service, stopped) = match (cast_facts::<ServiceDetail>(facts), cast_facts::<ServiceFacts>(facts)) {
+    let of_plan = || cast_facts::<ServiceFacts>(facts).or_else(|| Some(&cast_facts::<RollbackFacts>(facts)?.facts));
+    let (service, stopped) = match (cast_facts::<ServiceDetail>(facts), of_plan()) {
         (Some(detail), _) => (&detail.service, &detail.stopped),
         (_, Some(facts)) => (&facts.service, &facts.stopped),
         _ => return Vec::new(),
@@ -122,4 +124,58 @@ fn section(what: &str, columns: &[&str], rows: Vec<Vec<Cell>>) -> Vec<Block> {
 /// When midwatch saw it.
 fn seen(record: &Record, now: Timestamp) -> Cell {
     Cell::text(format!("{} ago", words::age(record.seen, now)), Tone::Dim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::services::build::{ago, detail_of, event, now, service, stopped};
+
+    #[test]
+    fn of_a_row_only_what_may_be_of_use_is_recorded() {
+        let mut row = service(2);
+        row.deployments[0].updated = Some(ago(2 * RECENT));
+        row.events = vec![event(2 * RESTLESS, "(service api) has reached a steady state.")];
+        assert!(of_row(&row, now()).is_empty() && !is_restless(&row, now()), "all is well and nothing is new");
+        row.deployments[0].updated = Some(ago(60));
+        assert!(matches!(of_row(&row, now())[..], [What::Deployment(_)]), "one that moved of late");
+        row.running = 0;
+        assert_eq!(of_row(&row, now()).len(), 2, "the event too of one that goes wrong");
+        assert!(is_restless(&row, now()));
+        // A task that was replaced at once: all is well again before ECS tells it as stopped.
+        let well = Service { events: vec![event(60, "(service api) has started 1 tasks: (task a).")], ..service(2) };
+        assert!(is_restless(&well, now()));
+    }
+
+    #[test]
+    fn of_a_detail_all_is_recorded_that_will_not_change() {
+        let leaving = Task { status: "DEPROVISIONING".into(), ..stopped(10) };
+        let row = Service { events: vec![event(60, "x")], ..service(2) };
+        let detail = ServiceDetail { stopped: Ok(vec![leaving, stopped(30)]), ..detail_of(&row) };
+        let seen = of_facts(&detail);
+        assert_eq!(seen.iter().filter(|what| matches!(what, What::Task(_))).count(), 1, "one has no exit code yet");
+        assert_eq!(seen.len(), 2 + row.deployments.len());
+        assert!(of_facts(&"something else").is_empty());
+    }
+
+    #[test]
+    fn what_ecs_tells_itself_is_not_shown_as_recorded() {
+        let record = |what| Record { of: service(2).id, seen: ago(7200), what };
+        let recorded = [task_of(30), task_of(8000)].map(record);
+        let look = Look { now: now(), recorded: &recorded };
+        let rest = tasks(&[stopped_at(30)], look);
+        let [(seen, task)] = &rest[..] else { panic!("{rest:?}") };
+        assert_eq!((task.stopped, seen.seen), (Some(ago(8000)), ago(7200)));
+        let section = format!("{:?}", task_section(&rest, vec![super::super::evidence::end(task)], now()));
+        assert!(section.contains("2h ago") && section.contains("app exited 1"), "{section}");
+        assert!(task_section(&[], vec![], now()).is_empty());
+    }
+
+    fn stopped_at(seconds: i64) -> Task {
+        Task { arn: format!("task/main/{seconds}").into(), ..stopped(seconds) }
+    }
+
+    fn task_of(seconds: i64) -> What {
+        What::Task(Box::new(stopped_at(seconds)))
+    }
 }

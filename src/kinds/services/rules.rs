@@ -15,8 +15,16 @@ use crate::kinds::triage::{Evidence, Found, Next, Rule, Sight};
 const RECENT: i64 = 3600;
 
 /// What the tasks' ends say, and what a bad deployment is the cause of.
-const ENDS: &[&str] =
-    &["crash-loop", "out-of-memory", "image-pull", "secrets", "health-flapping", "no-capacity", "tasks-missing", "alarm"];
+const ENDS: &[&str] = &[
+    "crash-loop",
+    "out-of-memory",
+    "image-pull",
+    "secrets",
+    "health-flapping",
+    "no-capacity",
+    "tasks-missing",
+    "alarm",
+];
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -88,7 +96,11 @@ fn bad_deploy(service: &Service, at: Timestamp, sight: &dyn Sight) -> Option<Fou
     let mut evidence = vec![
         Evidence::new("deployment", format!("{} {}", bad.task_definition.short(), bad.status), bad.created),
         Evidence::new("rolloutState", word(bad.rollout), bad.updated),
-        Evidence::new("tasks", format!("{} of {} run, {} failed in a row", bad.running, bad.desired, bad.failed), Some(at)),
+        Evidence::new(
+            "tasks",
+            format!("{} of {} run, {} failed in a row", bad.running, bad.desired, bad.failed),
+            Some(at),
+        ),
     ];
     if let Some(good) = good {
         evidence.push(Evidence::new(
@@ -116,11 +128,14 @@ fn last_end<'a>(mut stopped: impl Iterator<Item = &'a Task>) -> Option<Evidence>
 
 /// Tasks of one revision that end again and again in one of these ways.
 fn ends(service: &Service, at: Timestamp, sight: &dyn Sight, signs: &[Signature]) -> Option<Found> {
-    let looped = signature::crash_loop(stopped(service, sight), sight.now()).filter(|found| signs.contains(&found.sign))?;
-    let lately = |task: &&Task| task.stopped.is_some_and(|end| words::seconds_since(end, sight.now()) <= evidence::LOOP);
+    let looped =
+        signature::crash_loop(stopped(service, sight), sight.now()).filter(|found| signs.contains(&found.sign))?;
+    let lately =
+        |task: &&Task| task.stopped.is_some_and(|end| words::seconds_since(end, sight.now()) <= evidence::LOOP);
     let since = stopped(service, sight).filter(lately).filter(|task| signature::of(task).is_some());
     let since = since.filter_map(|task| task.stopped).min();
-    let mut evidence = vec![Evidence::new("tasks", format!("{} of {} run", service.running, service.desired), Some(at))];
+    let mut evidence =
+        vec![Evidence::new("tasks", format!("{} of {} run", service.running, service.desired), Some(at))];
     evidence.extend(last_end(stopped(service, sight)));
     if let Some(primary) = service.primary() {
         // failedTasks is 0 again as soon as one of them ran.
@@ -165,5 +180,11 @@ fn tasks_missing(service: &Service, at: Timestamp, sight: &dyn Sight) -> Option<
         Evidence::new("desiredCount", service.desired.to_string(), Some(at)),
         Evidence::new("pendingCount", service.pending.to_string(), Some(at)),
     ];
-    Some(Found { health: state.health, what: state.why, since, evidence, next: vec![Next::new("open", "its events and tasks")] })
+    Some(Found {
+        health: state.health,
+        what: state.why,
+        since,
+        evidence,
+        next: vec![Next::new("open", "its events and tasks")],
+    })
 }

@@ -47,6 +47,12 @@ pub fn action() -> ActionSpec {
         },
         Behaviour { guard, fields, check, plan, progress, applied },
     )
+    .with_inverse(inverse)
+}
+
+fn inverse(intent: &Intent) -> Option<Inputs> {
+    let before = intent.before.get("desired")?.as_u64()?;
+    Some([("desired".to_string(), before.to_string())].into())
 }
 
 fn guard(service: &Service) -> Result<(), String> {

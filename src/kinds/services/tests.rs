@@ -315,8 +315,11 @@ fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
         tasks: Err(denied()),
         stopped: Ok(vec![stopped(30)]),
         scaling: Ok(Some(ScalingBounds { policies: vec!["target tracking: CPU 70 %".into()], ..bounds(2, 8) })),
+        history: Err(denied()),
         ..detail_of(&s)
     });
+    let deployments = tab("Deployments", Some(&detail));
+    assert!(deployments.contains("api:42") && deployments.contains("ask for midwatch policy"), "{deployments}");
     let tasks = tab("Tasks", Some(&detail));
     assert!(tasks.contains("needs ecs:ListTasks") && tasks.contains("ask for midwatch policy"), "{tasks}");
     assert!(tasks.contains("app exited 1 after 41s"), "{tasks}");

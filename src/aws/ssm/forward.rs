@@ -1,0 +1,168 @@
+//! A forwarded port: the plugin beside the console, for as long as its read is wanted.
+
+use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use super::{Held, Open};
+use crate::aws::tell::Teller;
+use crate::domain::cache::Endpoint;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::query::Answer;
+use crate::domain::ssm::{ForwardPiece, Program};
+use crate::domain::text::Text;
+use crate::kinds::ssm::forward::START_SESSION;
+
+/// How long the plugin may take to end its session before it is killed.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Programs that were told to end.
+#[derive(Default)]
+pub struct Left(Mutex<Vec<Child>>);
+
+impl Left {
+    /// Waits for all of them, and kills those that stay.
+    pub async fn tidy(&self) {
+        let left = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        join_all(left.into_iter().map(|mut child| async move {
+            if timeout(FAREWELL, child.wait()).await.is_err() {
+                signal(&child, Signal::KILL);
+                let _ = child.wait().await;
+            }
+        }))
+        .await;
+    }
+}
+
+/// To the program and all that it started: it has a group of its own, so that a Ctrl-C for a shell on the
+/// terminal is not for it.
+fn signal(child: &Child, signal: Signal) {
+    if let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
+        // It may be gone already, which is what is wanted.
+        let _ = kill_process_group(pid, signal);
+    }
+}
+
+/// A program that runs; dropped before its end it is told to end, and [`Left`].
+struct Running<'a> {
+    child: Option<Child>,
+    left: &'a Left,
+    open: &'a Open,
+    /// The endpoint that its port leads to, and the port.
+    leads: Option<(Endpoint, u16)>,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Some((endpoint, port)) = &self.leads {
+            self.open.remove(endpoint, *port);
+        }
+        if let Some(child) = self.child.take() {
+            // At Ctrl-C the plugin tells AWS that the session is over; killed, it would stay there idle.
+            signal(&child, Signal::INT);
+            self.left.0.lock().unwrap_or_else(PoisonError::into_inner).push(child);
+        }
+    }
+}
+
+/// Holds the port of a session until it is not wanted any more, or the plugin ends.
+pub async fn hold(held: &Held, left: &Left, open: &Open, session: &str, teller: &Teller) {
+    let fault = |why: String| Fault::new(FaultKind::Other, START_SESSION.to_string(), why);
+    let Some((program, remote)) = held.take(session) else {
+        return teller.fail(fault("the session is not known any more".to_string())).await;
+    };
+    let name = program.program.clone();
+    let mut child = match start(program) {
+        Ok(child) => child,
+        Err(why) => return teller.fail(fault(format!("{name} cannot be started: {why}"))).await,
+    };
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let mut running = Running { child: Some(child), left, open, leads: None };
+    let (mut out, mut err) = (out.map(lines), err.map(lines));
+    let mut said = String::new();
+    loop {
+        let line = tokio::select! {
+            Some(line) = next(&mut out), if out.is_some() => line,
+            Some(line) = next(&mut err), if err.is_some() => line,
+            // Both are closed: it has ended, or is about to.
+            else => break,
+        };
+        if let Some(port) = opened(&line) {
+            if let Some(endpoint) = &remote {
+                open.put(endpoint, port);
+                running.leads = Some((endpoint.clone(), port));
+            }
+            teller.tell(Answer::Forward(ForwardPiece::Up(port))).await;
+        }
+        if !line.trim().is_empty() {
+            said = line.trim().to_string();
+        }
+    }
+    let status = match &mut running.child {
+        Some(child) => child.wait().await,
+        None => return,
+    };
+    running.child = None;
+    match status {
+        Ok(status) if !status.success() || said.is_empty() => {
+            said = if said.is_empty() { status.to_string() } else { format!("{said} ({status})") };
+        }
+        Ok(_) => {}
+        Err(why) => said = why.to_string(),
+    }
+    teller.tell(Answer::Forward(ForwardPiece::Ended(Text::new(said)))).await;
+}
+
+fn start(program: Program) -> std::io::Result<Child> {
+    let Program { program, arguments, environment } = program;
+    Command::new(program)
+        .args(arguments.iter().map(|argument| &argument.0))
+        .envs(environment.iter().map(|(name, value)| (name, &value.0)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+}
+
+fn lines<R: AsyncRead + Unpin>(reader: R) -> Lines<BufReader<R>> {
+    BufReader::new(reader).lines()
+}
+
+/// The next line; at the end the reader is given up.
+async fn next<R: AsyncRead + Unpin>(lines: &mut Option<Lines<BufReader<R>>>) -> Option<String> {
+    let reader = lines.as_mut()?;
+    match reader.next_line().await {
+        Ok(Some(line)) => Some(line),
+        _ => {
+            *lines = None;
+            None
+        }
+    }
+}
+
+/// The port of `Port 41000 opened for sessionId …`, which the plugin says when it listens.
+fn opened(line: &str) -> Option<u16> {
+    let (port, rest) = line.trim().strip_prefix("Port ")?.split_once(' ')?;
+    rest.starts_with("opened").then(|| port.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plugin_says_which_port_it_opened() {
+        assert_eq!(opened("Port 41000 opened for sessionId dana-0527."), Some(41_000));
+        for line in ["", "Port 99999 opened", "Port x opened", "Port 41000 is in use", "Waiting for connections..."] {
+            assert_eq!(opened(line), None, "{line}");
+        }
+    }
+}

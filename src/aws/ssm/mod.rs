@@ -1,0 +1,53 @@
+//! Sessions of Systems Manager: what they need, how they are started, and the plugin that speaks with them.
+
+pub mod exec;
+pub mod facts;
+pub mod forward;
+pub mod plugin;
+pub mod start;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::domain::cache::Endpoint;
+use crate::domain::ssm::Program;
+use crate::domain::text::Text;
+
+/// Sessions that were started and that nobody speaks with yet, by their ids, with where they lead beyond
+/// the container. They hold tokens: they are given away once, and never printed.
+#[derive(Default)]
+pub struct Held(Mutex<HashMap<Text, (Program, Option<Endpoint>)>>);
+
+impl Held {
+    fn put(&self, session: Text, program: Program, remote: Option<Endpoint>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session, (program, remote));
+    }
+
+    pub fn take(&self, session: &str) -> Option<(Program, Option<Endpoint>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(session)
+    }
+}
+
+/// The endpoints that an open port of this machine leads to.
+#[derive(Debug, Default)]
+pub struct Open(Mutex<HashMap<Endpoint, u16>>);
+
+impl Open {
+    /// The way to an endpoint through a forward that is up.
+    pub fn to(&self, endpoint: &Endpoint) -> Option<Endpoint> {
+        let port = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(endpoint).copied()?;
+        Some(Endpoint::new("127.0.0.1", port))
+    }
+
+    fn put(&self, endpoint: &Endpoint, port: u16) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint.clone(), port);
+    }
+
+    /// Unless another forward leads there by now.
+    fn remove(&self, endpoint: &Endpoint, port: u16) {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.get(endpoint) == Some(&port) {
+            open.remove(endpoint);
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! Roll back: the service goes to another revision, by the road that its state asks for. What is
+//! under way is stopped, a hook that waits is answered, what is finished is deployed over.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::candidates::{self, Pulled};
+use super::watch::Watched;
+use super::{
+    CONTINUE_SERVICE_DEPLOYMENT, ROLLBACK, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE, deploy, room::Room,
+};
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::history::{Candidate, DeploymentStatus, Pause, RollbackFacts, ServiceDeployment};
+use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::service::{Controller, Service, TaskDefinitionRef};
+use crate::domain::words::{self, seconds_since};
+use crate::kinds::action::{
+    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
+};
+use crate::kinds::cell::{Span, Tone};
+
+/// How long AWS may take to show that it goes back, in seconds.
+const SHOWS_WITHIN: i64 = 60;
+
+const READS: &[Op] = &[
+    Op::new("ecs", "DescribeServices"),
+    Op::new("ecs", "ListTasks"),
+    Op::new("ecs", "DescribeTasks"),
+    Op::new("ecs", "DescribeTaskDefinition"),
+    Op::new("ecs", "ListTaskDefinitions"),
+    Op::new("ecs", "ListServiceDeployments"),
+    Op::new("ecs", "DescribeServiceDeployments"),
+    Op::new("ecs", "DescribeServiceRevisions"),
+    Op::new("application-autoscaling", "DescribeScalableTargets"),
+    Op::new("application-autoscaling", "DescribeScalingPolicies"),
+    Op::new("ecr", "DescribeRepositories"),
+    Op::new("ecr", "DescribeImages"),
+];
+
+pub fn action() -> ActionSpec {
+    ActionSpec::of::<Service, RollbackFacts>(
+        Words {
+            id: ROLLBACK,
+            verb: "roll-back",
+            kind: SERVICES,
+            key: "b",
+            label: "roll back",
+            help: "Takes the service back to the revision before, or to any other, and follows it until its tasks run.",
+            reads: READS,
+            changes: &[UPDATE_SERVICE, STOP_SERVICE_DEPLOYMENT, CONTINUE_SERVICE_DEPLOYMENT],
+            watch_every: Duration::from_secs(5),
+        },
+        Behaviour { guard, fields, check, plan, progress, applied },
+    )
+    .with_choices::<RollbackFacts>("revision", candidates::choices)
+    .with_inverse(inverse)
+}
+
+/// The revision that was in force.
+fn inverse(intent: &Intent) -> Option<Inputs> {
+    let before = TaskDefinitionRef::new(intent.before.get("task_definition")?.as_str()?);
+    Some([("revision".to_string(), before.revision().to_string())].into())
+}
+
+fn guard(service: &Service) -> Result<(), String> {
+    match service.controller {
+        Controller::Ecs => super::active(service),
+        Controller::CodeDeploy => Err("CodeDeploy deploys this service: a deployment is rolled back there".into()),
+        Controller::External => {
+            Err("an external controller deploys this service: it goes back by its task sets".into())
+        }
+    }
+}
+
+/// It starts empty: which revision is the one before is known only with the history.
+fn fields(_: &Service, _: Timestamp) -> Vec<Field> {
+    vec![Field { name: "revision", label: "to revision", initial: String::new(), presets: Vec::new(), many: false }]
+}
+
+fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
+    parse(inputs).map(drop).map_err(|why| ("revision", why))
+}
+
+fn parse(inputs: &Inputs) -> Result<u64, String> {
+    match inputs.get("revision").map_or("", |text| text.trim()) {
+        "" => Err("a revision of the family is needed".into()),
+        text => text.parse().ok().filter(|n| *n > 0).ok_or_else(|| format!("not the number of a revision: {text}")),
+    }
+}
+
+/// How a service gets there (ECS guide, "Stop an Amazon ECS service deployment").
+enum Road<'a> {
+    /// Stop what is under way, and let AWS go back.
+    Stop(&'a ServiceDeployment),
+    /// Answer the hook at which it waits.
+    Answer(&'a ServiceDeployment, &'a Pause),
+    /// Deploy the revision anew.
+    Deploy,
+}
+
+fn road<'a>(facts: &'a RollbackFacts, to: &TaskDefinitionRef) -> Result<Road<'a>, String> {
+    let service = &facts.facts.service;
+    let history = facts.history.as_ref().ok();
+    let under_way = history.and_then(|history| history.under_way());
+    let goes_there = candidates::back(facts).is_some_and(|back| back.task_definition == *to);
+    match under_way {
+        Some(deployment) if goes_there && deployment.status.is_going_back() => {
+            Err(format!("AWS goes back to {} already{}", to.short(), because(deployment)))
+        }
+        Some(deployment) if goes_there && deployment.status.can_be_stopped() => Ok(match &deployment.pause {
+            Some(pause) => Road::Answer(deployment, pause),
+            None => Road::Stop(deployment),
+        }),
+        _ if *to == service.task_definition => Err(format!("{} is in force: d deploys it anew", to.short())),
+        _ => Ok(Road::Deploy),
+    }
+}
+
+fn because(deployment: &ServiceDeployment) -> String {
+    if deployment.reason.is_empty() { String::new() } else { format!(": {}", deployment.reason) }
+}
+
+fn plan(facts: &RollbackFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
+    let service = &facts.facts.service;
+    guard(service)?;
+    let candidate = candidates::chosen(facts, parse(inputs)?)?;
+    let (from, to) = (&service.task_definition, &candidate.definition);
+    let road = road(facts, to)?;
+    let mut warnings = Vec::new();
+    let mut rows = vec![(
+        "revision".to_string(),
+        vec![from.short().into(), Span::new(" → ", Tone::Dim), Span::new(to.short(), Tone::Strong)],
+    )];
+    rows.push(("how".to_string(), vec![how(&road, now).into()]));
+    rows.push(("last deployed".to_string(), vec![last_deployed(facts, to, now)]));
+
+    let pulled = match road {
+        Road::Deploy => candidates::pulled(facts, &candidate),
+        _ => candidates::back(facts).map(|back| candidates::kept(Some(&candidate), back)).unwrap_or_default(),
+    };
+    let lost = images(pulled, &mut rows, &mut warnings);
+    if let Road::Deploy = road {
+        let room = Room::of(service);
+        rows.push(("rollout".to_string(), vec![deploy::room_in_words(service, room)]));
+        if room.is_some_and(|room| !room.rolls()) {
+            let text = "as configured it can never finish: no old task may stop and no new one may start";
+            warnings.push((Tone::Down, text.into()));
+        }
+    }
+    rows.push(("desired".to_string(), vec![desired(service, facts)]));
+    rows.push(("circuit breaker".to_string(), vec![deploy::breaker(service)]));
+    warnings.extend(doubts(facts, &road, &candidate));
+    worst_first(&mut warnings);
+
+    let under_way = facts.history.as_ref().ok().and_then(|history| history.under_way());
+    Ok(Plan {
+        rows,
+        warnings,
+        calls: vec![call(service, &road, to)],
+        undo: format!("deploy {} again (b {})", from.short(), from.revision()),
+        then: match road {
+            Road::Deploy => "its deployment is followed until all tasks run the chosen revision".into(),
+            _ => "followed until AWS has gone back and all tasks run".into(),
+        },
+        confirm: if lost { Confirm::TypeName } else { Confirm::Ask },
+        before: json!({
+            "deployment": service.primary().map(|primary| &primary.id),
+            "task_definition": from.arn,
+            "under_way": under_way.map(|deployment| &deployment.arn),
+        }),
+        summary: format!("roll back {} {} → {}", service.name, from.short(), to.short()),
+    })
+}
+
+fn call(service: &Service, road: &Road, to: &TaskDefinitionRef) -> Call {
+    match road {
+        Road::Stop(deployment) => Call::new(
+            STOP_SERVICE_DEPLOYMENT,
+            [("serviceDeploymentArn", json!(deployment.arn)), ("stopType", json!("ROLLBACK"))],
+        ),
+        // Without its action AWS would take it as CONTINUE.
+        Road::Answer(deployment, pause) => Call::new(
+            CONTINUE_SERVICE_DEPLOYMENT,
+            [
+                ("serviceDeploymentArn", json!(deployment.arn)),
+                ("hookId", json!(pause.hook)),
+                ("action", json!("ROLLBACK")),
+            ],
+        ),
+        Road::Deploy => Call::new(
+            UPDATE_SERVICE,
+            [
+                ("cluster", json!(service.cluster)),
+                ("service", json!(service.name)),
+                ("taskDefinition", json!(to.short())),
+            ],
+        ),
+    }
+}
+
+fn how(road: &Road, now: Timestamp) -> String {
+    match road {
+        Road::Deploy => "a new deployment of the chosen revision".into(),
+        Road::Stop(deployment) => {
+            let age = deployment.created.map(|at| format!(", begun {} ago,", words::age(at, now))).unwrap_or_default();
+            format!("the deployment under way{age} is stopped, and AWS goes back")
+        }
+        Road::Answer(_, pause) => {
+            let by_itself = pause.expires.map_or(String::new(), |at| {
+                format!("; by itself it would {} at {}", pause.then.to_lowercase(), words::clock(at))
+            });
+            format!("the deployment waits at a hook, which is answered ROLLBACK{by_itself}")
+        }
+    }
+}
+
+fn last_deployed(facts: &RollbackFacts, to: &TaskDefinitionRef, now: Timestamp) -> Span {
+    let history = match &facts.history {
+        Err(fault) => return Span::new(format!("not known: {fault}"), Tone::Unknown),
+        Ok(history) => history,
+    };
+    let Some(deployment) = history.last_of(to) else {
+        return Span::new("not in the last 90 days, which is all that ECS remembers", Tone::Dim);
+    };
+    let age = deployment.created.map(|at| format!("{} ago, ", words::age(at, now))).unwrap_or_default();
+    let tone = if deployment.status == DeploymentStatus::Successful { Tone::Plain } else { Tone::Degraded };
+    Span::new(format!("{age}{}{}", deployment.status.word(), because(deployment)), tone)
+}
+
+type Rows = Vec<(String, Vec<Span>)>;
+type Warnings = Vec<(Tone, String)>;
+
+/// A row for each image; whether one of them is not to be had, or is the bad one again.
+fn images(pulled: Vec<Pulled>, rows: &mut Rows, warnings: &mut Warnings) -> bool {
+    let mut lost = false;
+    for Pulled { container, text, tone, warning } in pulled {
+        lost |= tone == Tone::Down;
+        warnings.extend(warning);
+        rows.push((format!("image {container}").trim().to_string(), vec![Span::new(text, tone)]));
+    }
+    lost
+}
+
+fn desired(service: &Service, facts: &RollbackFacts) -> Span {
+    if service.is_daemon() {
+        return "one on every instance".into();
+    }
+    let scaling = match &facts.facts.scaling {
+        Ok(Some(bounds)) => format!("; autoscaling {}..{} goes on", bounds.min, bounds.max),
+        Ok(None) => String::new(),
+        Err(fault) => format!("; autoscaling is not known: {fault}"),
+    };
+    format!("{0} stays {0}{scaling}", service.desired).into()
+}
+
+/// What a roll back does not mend, and what is not known.
+fn doubts(facts: &RollbackFacts, road: &Road, candidate: &Candidate) -> Warnings {
+    let service = &facts.facts.service;
+    let mut warnings = vec![(
+        Tone::Plain,
+        "database migrations stay: the older code must still work with the data as it is now".to_string(),
+    )];
+    if service.desired == 0 && !service.is_daemon() {
+        warnings.push((Tone::Degraded, "scaled to zero: no task will start".into()));
+    }
+    if let Err(fault) = &facts.history {
+        let text = format!("the history is not known, so what ran then is not compared: {fault}");
+        warnings.push((Tone::Unknown, text));
+    }
+    if let (None, Some(fault)) = (candidate.active, &facts.family) {
+        warnings.push((Tone::Unknown, format!("whether the revision is still registered is not known: {fault}")));
+    }
+    let under_way = facts.history.as_ref().ok().and_then(|history| history.under_way());
+    if let (Road::Deploy, Some(deployment)) = (road, under_way) {
+        let text = format!("a deployment is {}, this replaces it{}", deployment.status.word(), because(deployment));
+        warnings.push((Tone::Degraded, text));
+    }
+    if let Road::Deploy = road
+        && !service.breaker.enabled
+    {
+        let text = "no circuit breaker: if these tasks fail too, ECS goes on starting them for ever";
+        warnings.push((Tone::Degraded, text.into()));
+    }
+    warnings
+}
+
+/// The service deployment that was stopped or answered; `None` for a deployment of a revision.
+fn stopped(intent: &Intent) -> Option<&str> {
+    let call = intent.calls.first()?;
+    (!call.is(UPDATE_SERVICE)).then(|| call.str("serviceDeploymentArn"))
+}
+
+fn progress(intent: &Intent, receipt: &Receipt, facts: &RollbackFacts, now: Timestamp) -> Progress {
+    let Some(arn) = stopped(intent) else { return deploy::progress(intent, receipt, &facts.facts, now) };
+    let service = &facts.facts.service;
+    if service.status != "ACTIVE" {
+        return Progress::ended(Verdict::Superseded, format!("the service is {}", service.status));
+    }
+    let progress = match &facts.history {
+        Err(fault) => Progress::moving(None, format!("how far it is cannot be read: {fault}")),
+        Ok(history) => match history.deployment(arn) {
+            None => Progress::ended(Verdict::Lost, "ECS does not show the deployment any more"),
+            Some(deployment) => going_back(intent, facts, deployment, now),
+        },
+    };
+    let watched = Watched::of(&facts.facts, intent.at, None);
+    Progress {
+        stalled: progress.verdict.is_none() && (progress.stalled || watched.stalls(now)),
+        evidence: if progress.verdict == Some(Verdict::Done) { Vec::new() } else { watched.evidence(now) },
+        ..progress
+    }
+}
+
+fn going_back(intent: &Intent, facts: &RollbackFacts, deployment: &ServiceDeployment, now: Timestamp) -> Progress {
+    let service = &facts.facts.service;
+    let history = facts.history.as_ref().ok();
+    let newer = history.and_then(|h| h.deployments.first()).filter(|newest| newest.arn != deployment.arn);
+    let back = history.and_then(|h| h.back(deployment)).map(|revision| &revision.task_definition);
+    let to = back.map_or("the revision before", TaskDefinitionRef::short);
+    let running = match back {
+        Some(back) => service.deployments.iter().filter(|d| d.task_definition == *back).map(|d| d.running).sum(),
+        None => service.running,
+    };
+    let part = (service.desired > 0).then(|| (running as f32 / service.desired as f32).min(1.0));
+    let tasks = format!("{running} of {} tasks run on {to}", service.desired);
+    let why = because(deployment);
+    match (&deployment.status, newer) {
+        (DeploymentStatus::RollbackSuccessful, Some(_)) => {
+            Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("back on {to}{why}")) }
+        }
+        // Users are well again only when the tasks run.
+        (DeploymentStatus::RollbackSuccessful, None) if service.is_daemon() || running >= service.desired => {
+            Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("back on {to}: {tasks}{why}")) }
+        }
+        (DeploymentStatus::RollbackSuccessful, None) => Progress::moving(part, format!("AWS went back: {tasks}")),
+        (DeploymentStatus::RollbackFailed, _) => {
+            Progress::ended(Verdict::Failed, format!("AWS could not go back to {to}{why}"))
+        }
+        (DeploymentStatus::Successful, _) => {
+            Progress::ended(Verdict::NotDone, "the deployment completed before it was stopped: b rolls it back")
+        }
+        (_, Some(newer)) => {
+            let of = history.and_then(|h| h.target(newer)).map_or("another revision", |r| r.task_definition.short());
+            Progress::ended(Verdict::Superseded, format!("a newer deployment of {of} replaced it"))
+        }
+        (DeploymentStatus::Stopped, None) => {
+            Progress::ended(Verdict::Failed, format!("stopped, and not gone back{why}"))
+        }
+        (DeploymentStatus::RollbackRequested | DeploymentStatus::RollbackInProgress, None) => {
+            Progress::moving(part, tasks)
+        }
+        (status, None) if status.can_be_stopped() => Progress {
+            stalled: seconds_since(intent.at, now) > SHOWS_WITHIN,
+            ..Progress::waiting("AWS does not show yet that it goes back")
+        },
+        (status, None) => Progress::moving(part, format!("{}: {tasks}", status.word())),
+    }
+}
+
+fn applied(intent: &Intent, facts: &RollbackFacts, now: Timestamp) -> Applied {
+    let Some(arn) = stopped(intent) else { return deploy::applied(intent, &facts.facts, now) };
+    let deployment = facts.history.as_ref().ok().and_then(|history| history.deployment(arn));
+    match deployment.map(|deployment| &deployment.status) {
+        None | Some(DeploymentStatus::Other(_)) => Applied::CannotTell,
+        Some(DeploymentStatus::Pending | DeploymentStatus::InProgress | DeploymentStatus::Successful) => Applied::No,
+        // Whoever made it go back, it does what was asked.
+        Some(_) => Applied::Yes(Receipt::of("", Some(arn.into()))),
+    }
+}

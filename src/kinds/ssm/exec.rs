@@ -1,0 +1,107 @@
+//! Exec: a shell in a container of a service, on this terminal. Planned against everything that ECS Exec
+//! silently needs.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{READS, cluster, container, lacking, offers, rows, said, seen_by_others, short, task};
+use crate::domain::Timestamp;
+use crate::domain::call::{Call, Op};
+use crate::domain::resource::ActionId;
+use crate::domain::service::Service;
+use crate::domain::ssm::SessionFacts;
+use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Opens, Plan, Progress, Words};
+use crate::kinds::cell::Tone;
+use crate::kinds::services::{SERVICES, active};
+
+pub const EXEC: ActionId = ActionId("exec");
+
+/// The verb, and the field that the config's `[exec] shell` begins with.
+pub const VERB: &str = "exec";
+pub const SHELL: &str = "shell";
+/// In every image that has a shell at all.
+pub const DEFAULT_SHELL: &str = "/bin/sh";
+
+pub const EXECUTE_COMMAND: Op = Op::new("ecs", "ExecuteCommand");
+
+/// The most that ExecuteCommand takes is not told; a shell with arguments is shorter.
+const LONGEST: usize = 1000;
+
+pub fn action() -> ActionSpec {
+    ActionSpec::of::<Service, SessionFacts>(
+        Words {
+            id: EXEC,
+            verb: VERB,
+            kind: SERVICES,
+            key: "x",
+            label: "exec",
+            help: "A shell in a container of a task; the console steps aside and comes back when it ends.",
+            reads: READS,
+            changes: &[EXECUTE_COMMAND],
+            watch_every: Duration::from_secs(60),
+        },
+        Behaviour {
+            guard: active,
+            fields,
+            check,
+            plan,
+            progress: |_, _, _, _| Progress::moving(None, "it has the terminal"),
+            // ECS lists no sessions.
+            applied: |_, _, _| Applied::NeverTells,
+        },
+    )
+    .with_offers(offers)
+    .opening(Opens::Terminal)
+}
+
+fn fields(_: &Service, _: Timestamp) -> Vec<Field> {
+    let field = |name, label, initial: &str| Field {
+        name,
+        label,
+        initial: initial.to_string(),
+        presets: Vec::new(),
+        many: false,
+    };
+    vec![field("task", "task", ""), field("container", "container", ""), field(SHELL, "shell", DEFAULT_SHELL)]
+}
+
+fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
+    match said(inputs, SHELL) {
+        "" => Err((SHELL, format!("the program to start there: {DEFAULT_SHELL}"))),
+        long if long.chars().count() > LONGEST => Err((SHELL, format!("longer than {LONGEST} characters"))),
+        _ => Ok(()),
+    }
+}
+
+fn plan(facts: &SessionFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
+    let task = task(facts, inputs)?;
+    let container = container(task, inputs)?;
+    let lacking = lacking(facts, task, container);
+    if !lacking.is_empty() {
+        return Err(lacking.join("; and "));
+    }
+    let shell = said(inputs, SHELL);
+    let mut warnings: Vec<(Tone, String)> = seen_by_others(facts).into_iter().collect();
+    let text = "what is typed there is done at once, mostly as root, and journalled nowhere here";
+    warnings.push((Tone::Plain, text.into()));
+    Ok(Plan {
+        rows: rows(facts, task, container, now),
+        warnings,
+        calls: vec![Call::new(
+            EXECUTE_COMMAND,
+            [
+                ("cluster", json!(cluster(task))),
+                ("task", json!(task.id())),
+                ("container", json!(container.name)),
+                ("command", json!(shell)),
+                ("interactive", json!(true)),
+            ],
+        )],
+        undo: "nothing to undo: what is done in the shell is".into(),
+        then: "the console steps aside for it, reads on, and comes back when it ends".into(),
+        confirm: Confirm::Ask,
+        before: json!({ "task": task.arn, "runtime": container.runtime_id }),
+        summary: format!("exec {shell} in {} of {} {}", container.name, facts.name, short(task)),
+    })
+}
