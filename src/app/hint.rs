@@ -155,6 +155,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Forwards { .. }) => vec![Command::Down, Command::Copy, Command::StopForward],
+        Some(Overlay::Wrong { .. }) => vec![Command::Down, Command::Open, Command::Logs, Command::Help],
         Some(Overlay::Api | Overlay::Quit) => vec![],
         None if state.is_typing() => vec![Command::Accept],
         None => {

@@ -89,6 +89,10 @@ pub enum Overlay {
     },
     /// What is asked of the cloud, against its quotas.
     Api,
+    /// What is wrong, worst first; what it shows is in [`Store::triage`].
+    Wrong {
+        selected: usize,
+    },
     /// The local ports that lead into the VPC.
     Forwards {
         selected: usize,
@@ -325,7 +329,9 @@ impl State {
             },
             Some(Overlay::Compare(_)) => &[Context::Compare, Context::List, Context::Global],
             Some(Overlay::Forwards { .. }) => &[Context::Forwards, Context::List, Context::Global],
-            Some(Overlay::Help { .. } | Overlay::Jobs { .. } | Overlay::Api) => &[Context::List, Context::Global],
+            Some(Overlay::Help { .. } | Overlay::Jobs { .. } | Overlay::Api | Overlay::Wrong { .. }) => {
+                &[Context::List, Context::Global]
+            }
             None if self.is_filtering() => &[Context::Input, Context::Global],
             None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {
                 &[Context::Input, Context::Global]
