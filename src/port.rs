@@ -12,6 +12,7 @@ use crate::domain::fault::Fault;
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
+use crate::domain::spending::Spending;
 use crate::domain::ssm::Program;
 
 /// A cloud that can be looked at and changed. Object-safe, shared by all tasks.
@@ -48,6 +49,9 @@ pub trait Cloud: Send + Sync {
 
     /// How much was asked of it since the start.
     fn meter(&self) -> Meter;
+
+    /// What was asked for an environment lately, by the families that share a quota.
+    fn spending(&self, env: &Environment) -> Vec<Spending>;
 
     /// What time it is there: the wall clock, or the demo's virtual one.
     fn now(&self) -> Timestamp;

@@ -16,6 +16,9 @@ pub enum Command {
     Environments,
     Refresh,
     Jobs,
+    Api,
+    /// What is wrong, worst first.
+    Wrong,
     Undo,
     /// The local ports that lead into the VPC.
     Forwards,
@@ -133,6 +136,15 @@ const TABLE: &[Line] = &[
         "Read everything in view again, with fresh credentials.",
     ),
     (Command::Jobs, "jobs", Context::Global, &["J"], "jobs", "The actions under way and how they ended."),
+    (
+        Command::Wrong,
+        "wrong",
+        Context::List,
+        &["w"],
+        "what is wrong",
+        "What is wrong, worst first, with its evidence and what to do next.",
+    ),
+    (Command::Api, "api", Context::Global, &[], "API calls", "What is asked of AWS, against its quotas."),
     (Command::Undo, "undo", Context::Global, &["u"], "undo", "Plan the inverse of the last scale or roll back."),
     (
         Command::Forwards,

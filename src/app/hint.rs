@@ -155,7 +155,8 @@ pub fn bar(state: &State) -> Vec<Hint> {
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Forwards { .. }) => vec![Command::Down, Command::Copy, Command::StopForward],
-        Some(Overlay::Quit) => vec![],
+        Some(Overlay::Wrong { .. }) => vec![Command::Down, Command::Open, Command::Logs, Command::Help],
+        Some(Overlay::Api | Overlay::Quit) => vec![],
         None if state.is_typing() => vec![Command::Accept],
         None => {
             let (seldom, often): (Vec<&'static ActionSpec>, Vec<_>) =

@@ -16,6 +16,10 @@ const ENVIRONMENTS_WIDTH: u16 = 30;
 /// The lower row of the deck has at least this height, so that it does not jump when lists arrive.
 const LEAST_LOWER: u16 = 7;
 
+/// The line that says what is wrong first has its place from this height on, whether anything is or not:
+/// nothing jumps when something goes wrong.
+const LEAST_FOR_HEADLINE: u16 = 20;
+
 /// The preview of the selection appears when it can have this many rows.
 const LEAST_PREVIEW: u16 = 6;
 
@@ -25,6 +29,8 @@ pub struct Layout {
     /// There is no room for anything but a line that says so.
     pub too_small: bool,
     pub header: Rect,
+    /// The line that says what is wrong first.
+    pub wrong: Option<Rect>,
     /// The tab bar of a narrow screen.
     pub tabs: Option<Rect>,
     /// Panes on the screen, with their borders.
@@ -68,8 +74,13 @@ pub fn of(state: &State) -> Layout {
     let wide = width >= DECK.0 && height >= DECK.1;
     let header = Rect::new(0, 0, width, 1);
     let footer = Rect::new(0, height - 1, width, 1);
-    let body = Rect::new(0, 1, width, height - 2);
-    let mut layout = Layout { header, footer, body, ..Layout::default() };
+    let mut body = Rect::new(0, 1, width, height - 2);
+    let mut wrong = None;
+    if height >= LEAST_FOR_HEADLINE {
+        wrong = Some(Rect { height: 1, ..body });
+        body = Rect { y: body.y + 1, height: body.height - 1, ..body };
+    }
+    let mut layout = Layout { header, wrong, footer, body, ..Layout::default() };
     if !wide {
         layout.tabs = Some(Rect { height: 1, ..body });
     }

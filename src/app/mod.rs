@@ -22,6 +22,7 @@ pub mod recorder;
 pub mod state;
 pub mod store;
 pub mod subs;
+pub mod triage;
 mod undo;
 mod update;
 

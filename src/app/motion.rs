@@ -55,6 +55,7 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
     let moved = |place: usize, last: usize| place.saturating_add_signed(by).min(last);
     let jobs = state.jobs.iter().count();
     let forwards = state.forwards.iter().count();
+    let findings = state.store().map_or(0, |store| store.triage.all().count());
     let entries = match state.overlays.last() {
         Some(Overlay::Picker(picker)) => picker.entries(state).len(),
         _ => 0,
@@ -66,6 +67,7 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
         Some(Overlay::Compare(view)) => view.scroll(by),
         Some(Overlay::Jobs { selected }) => *selected = moved(*selected, jobs.saturating_sub(1)),
         Some(Overlay::Forwards { selected }) => *selected = moved(*selected, forwards.saturating_sub(1)),
+        Some(Overlay::Wrong { selected }) => *selected = moved(*selected, findings.saturating_sub(1)),
         Some(_) => {}
         None if in_detail => {
             if let Some(detail) = &mut state.detail

@@ -10,6 +10,7 @@ use crate::domain::intent::{Entry, Outcome};
 use crate::domain::query::{Answer, Query};
 use crate::domain::record::Record;
 use crate::domain::resource::ResourceId;
+use crate::domain::spending::Spending;
 use crate::domain::text::Text;
 use crate::keymap::Key;
 use crate::port::Meter;
@@ -87,6 +88,8 @@ pub enum Msg {
         why: String,
     },
     Meter(Meter),
+    /// What the active environment cost lately.
+    Spending(Vec<Spending>),
     /// A piece of a file was written there, or why not.
     Saved {
         file: String,

@@ -20,6 +20,7 @@ use super::store::{Row, Store};
 use crate::domain::Timestamp;
 use crate::domain::environment::Environment;
 use crate::domain::resource::{KindId, ResourceId};
+use crate::domain::spending::Spending;
 use crate::domain::text::Text;
 use crate::keymap::{Context, Key, Keymap};
 use crate::kinds;
@@ -84,6 +85,12 @@ pub enum Overlay {
         scroll: usize,
     },
     Jobs {
+        selected: usize,
+    },
+    /// What is asked of the cloud, against its quotas.
+    Api,
+    /// What is wrong, worst first; what it shows is in [`Store::triage`].
+    Wrong {
         selected: usize,
     },
     /// The local ports that lead into the VPC.
@@ -171,6 +178,8 @@ pub struct State {
     /// Keys of a sequence that is not complete, and the contexts it was begun in.
     pub pending: (&'static [Context], Vec<Key>),
     pub rate: Rate,
+    /// What the active environment cost lately, by family.
+    pub spending: Vec<Spending>,
     pub layout: Layout,
     pub size: (u16, u16),
 }
@@ -209,6 +218,7 @@ impl State {
             notice: None,
             pending: (&[], Vec::new()),
             rate: Rate::default(),
+            spending: Vec::new(),
             layout: Layout::default(),
             size,
         };
@@ -319,7 +329,9 @@ impl State {
             },
             Some(Overlay::Compare(_)) => &[Context::Compare, Context::List, Context::Global],
             Some(Overlay::Forwards { .. }) => &[Context::Forwards, Context::List, Context::Global],
-            Some(Overlay::Help { .. } | Overlay::Jobs { .. }) => &[Context::List, Context::Global],
+            Some(Overlay::Help { .. } | Overlay::Jobs { .. } | Overlay::Api | Overlay::Wrong { .. }) => {
+                &[Context::List, Context::Global]
+            }
             None if self.is_filtering() => &[Context::Input, Context::Global],
             None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {
                 &[Context::Input, Context::Global]

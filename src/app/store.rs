@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::recorder::Recorder;
+use super::triage::Triage;
 use crate::domain::environment::Identity;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fetched::Fetched;
@@ -154,6 +155,7 @@ impl Listing {
             }
             Answer::Identity(_)
             | Answer::Facts(_)
+            | Answer::Metrics(_)
             | Answer::Revision(_)
             | Answer::Seen(_)
             | Answer::Logs(_)
@@ -215,6 +217,7 @@ pub struct Store {
     /// Polling stands still until a login: the fault that says so.
     pub locked_out: Option<Fault>,
     pub recorder: Recorder,
+    pub triage: Triage,
 }
 
 static NOTHING: std::sync::LazyLock<Listing> = std::sync::LazyLock::new(Listing::default);

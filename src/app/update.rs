@@ -9,7 +9,7 @@ use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{clipboard, compare, field, forwards, hint, logs, mouse, recorder, undo};
+use super::{clipboard, compare, field, forwards, hint, logs, mouse, recorder, triage, undo};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::log::LogPiece;
@@ -62,6 +62,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             } else if let Some(store) = state.stores.get_mut(&asked.environment) {
                 store.complete(&asked.query, now);
             }
+            triage::look(state);
             vec![]
         }
         Msg::Sent { id, step, outcome } => {
@@ -106,6 +107,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             state.rate.read(meter);
             vec![]
         }
+        Msg::Spending(spending) => {
+            state.spending = spending;
+            vec![]
+        }
     };
     settle(state);
     effects
@@ -136,6 +141,7 @@ fn settle(state: &mut State) {
 }
 
 fn tick(state: &mut State) -> Vec<Effect> {
+    triage::look(state);
     if let Some(notice) = &state.notice
         && words::seconds_since(notice.at, state.now) >= NOTICE_SECONDS
     {
@@ -308,6 +314,10 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
     {
         return effects;
     }
+    // What is done about a finding is done to its resource.
+    if matches!(command, Command::Act(_) | Command::Open | Command::Logs | Command::Compare) {
+        triage::go(state);
+    }
     if let Some(effects) = compare::obey(state, command) {
         return effects;
     }
@@ -321,6 +331,8 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Quit => return quit(state),
         Command::Help => toggle(state, Overlay::Help { scroll: 0 }),
         Command::Jobs => toggle(state, Overlay::Jobs { selected: 0 }),
+        Command::Wrong => toggle(state, Overlay::Wrong { selected: 0 }),
+        Command::Api => toggle(state, Overlay::Api),
         Command::Forwards => toggle(state, Overlay::Forwards { selected: 0 }),
         Command::StopForward => return forwards::stop(state),
         Command::Back => back(state),

@@ -34,6 +34,11 @@ fn quota(family: Family, region: &str) -> Option<(f64, f64)> {
         Family::Logs => Some((10.0, 10.0)),
         // Ten a second each for StartQuery and GetQueryResults, here as one.
         Family::Insights => Some((10.0, 10.0)),
+        Family::Alarms => Some((9.0, 9.0)),
+        Family::AlarmHistory => Some((20.0, 20.0)),
+        Family::Metrics => Some((500.0, 500.0)),
+        Family::Balancing => Some((40.0, 10.0)),
+        Family::CloudTrail => Some((2.0, 2.0)),
         Family::Autoscaling | Family::Ecr | Family::ElastiCache | Family::CloudFront | Family::Sts => None,
     }
 }
@@ -140,8 +145,9 @@ impl Budget {
 
     /// Waits for a token, in the order of asking: who needs many gets one a turn, and starves
     /// nobody. Nothing is taken before it is there, so a request that is cancelled while it waits
-    /// costs nothing.
-    pub async fn take(&self, op: Op, urgency: Urgency) {
+    /// costs nothing. Returns how long it waited.
+    pub async fn take(&self, op: Op, urgency: Urgency) -> Duration {
+        let asked = Instant::now();
         let line = {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(lines.entry((Family::of(op), urgency)).or_default())
@@ -150,6 +156,14 @@ impl Budget {
         while let Err(wait) = self.try_take(op, urgency) {
             tokio::time::sleep(wait).await;
         }
+        asked.elapsed()
+    }
+
+    /// What AWS documents for a family, and what we allow ourselves now, both a second.
+    pub fn may(&self, family: Family) -> (Option<f64>, f64) {
+        let now = Instant::now();
+        let share = self.buckets().entry(family).or_insert_with(|| Bucket::new(family, &self.region, now)).rate(now);
+        (quota(family, &self.region).map(|(_, sustained)| sustained), share)
     }
 }
 

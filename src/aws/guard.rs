@@ -15,7 +15,9 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::fault;
+use super::op::Family;
 use super::skew::Skew;
+use super::tally::Tally;
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::environment::{Environment, Identity};
@@ -90,19 +92,20 @@ enum Pass {
 pub struct Guard {
     pass: Pass,
     counters: Arc<Counters>,
+    tally: Arc<Tally>,
 }
 
 impl Guard {
-    pub fn reads(counters: Arc<Counters>) -> Self {
-        Self { pass: Pass::Reads(kinds::reads()), counters }
+    pub fn reads(counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
+        Self { pass: Pass::Reads(kinds::reads()), counters, tally }
     }
 
-    pub fn only(op: Op, counters: Arc<Counters>) -> Self {
-        Self { pass: Pass::Only(op), counters }
+    pub fn only(op: Op, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
+        Self { pass: Pass::Only(op), counters, tally }
     }
 
-    pub fn change(permission: Permission, counters: Arc<Counters>) -> Self {
-        Self { pass: Pass::Change(permission), counters }
+    pub fn change(permission: Permission, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
+        Self { pass: Pass::Change(permission), counters, tally }
     }
 
     fn admits(&self, service: &str, operation: &str) -> bool {
@@ -133,8 +136,14 @@ fn iam_prefix(service_id: &str) -> String {
         "Application Auto Scaling" => "application-autoscaling".into(),
         "Secrets Manager" => "secretsmanager".into(),
         "CloudWatch Logs" => "logs".into(),
+        "Elastic Load Balancing v2" => "elasticloadbalancing".into(),
         other => other.to_ascii_lowercase(),
     }
+}
+
+/// Which quota the request under way draws on.
+fn family(cfg: &ConfigBag) -> Option<Family> {
+    cfg.load::<Metadata>().map(|metadata| Family::named(&iam_prefix(metadata.service()), metadata.name()))
 }
 
 #[dyn_dispatch_hint]
@@ -164,7 +173,7 @@ impl Intercept for Guard {
         &self,
         _: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Pass::Change(permission) = &self.pass
             && !permission.spend()
@@ -173,6 +182,9 @@ impl Intercept for Guard {
             return Err(NotAllowed("a change is sent once".into()).into());
         }
         self.counters.calls.fetch_add(1, Ordering::Relaxed);
+        if let Some(family) = family(cfg) {
+            self.tally.sent(family);
+        }
         Ok(())
     }
 
@@ -180,7 +192,7 @@ impl Intercept for Guard {
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(date) = context.response().and_then(|response| response.headers().get("date")) {
             self.counters.skew.hear(date, Timestamp::now().as_millisecond());
@@ -191,6 +203,9 @@ impl Intercept for Guard {
             && response.body().bytes().is_some_and(fault::names_a_throttle)
         {
             self.counters.throttled.fetch_add(1, Ordering::Relaxed);
+            if let Some(family) = family(cfg) {
+                self.tally.throttled(family);
+            }
         }
         Ok(())
     }
@@ -203,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_gate_of_reads_lets_no_change_pass() {
-        let guard = Guard::reads(Arc::default());
+        let guard = Guard::reads(Arc::default(), Arc::default());
         assert!(guard.admits("sts", "GetCallerIdentity") && guard.admits("ecs", "ListClusters"));
         for (service, operation) in [("ecs", "UpdateService"), ("ecs", "DeleteService"), ("sts", "AssumeRole")] {
             assert!(!guard.admits(service, operation), "{service}:{operation}");
@@ -279,7 +294,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_through_a_client_of_reads_never_reaches_the_wire() {
         let (wire, counters) = (Wire::default(), Arc::<Counters>::default());
-        let client = client(Guard::reads(Arc::clone(&counters)), &wire);
+        let client = client(Guard::reads(Arc::clone(&counters), Arc::default()), &wire);
         let error = client.delete_service().service("x").send().await.unwrap_err();
         let fault = fault::read(&error).into_fault(op::UPDATE_SERVICE, &crate::aws::credentials::Login::Chain);
         assert_eq!(fault.kind, crate::domain::fault::FaultKind::Refused);
@@ -291,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn a_permission_is_good_for_one_request_whatever_the_retries_say() {
         let (wire, permission) = (Wire::default(), permission());
-        let client = client(Guard::change(permission.clone(), Arc::default()), &wire);
+        let client = client(Guard::change(permission.clone(), Arc::default(), Arc::default()), &wire);
         assert!(client.list_clusters().send().await.is_err(), "not even a read");
         assert!(!permission.is_spent());
         assert!(client.update_service().service("x").send().await.is_err());
@@ -303,7 +318,9 @@ mod tests {
     #[tokio::test]
     async fn every_attempt_of_a_read_is_counted() {
         let (wire, counters) = (Wire::default(), Arc::<Counters>::default());
-        assert!(client(Guard::reads(Arc::clone(&counters)), &wire).list_clusters().send().await.is_err());
+        assert!(
+            client(Guard::reads(Arc::clone(&counters), Arc::default()), &wire).list_clusters().send().await.is_err()
+        );
         assert_eq!(counters.meter(), Meter { calls: 3, throttled: 3 });
     }
 }

@@ -24,6 +24,7 @@ mod session;
 mod shape;
 mod skew;
 mod ssm;
+mod tally;
 mod tell;
 
 use std::collections::HashMap;
@@ -52,6 +53,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
+use crate::domain::spending::Spending;
 use crate::domain::ssm::Program;
 use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
@@ -285,6 +287,12 @@ impl Cloud for Aws {
 
     fn meter(&self) -> Meter {
         self.0.shared.counters.meter()
+    }
+
+    fn spending(&self, env: &Environment) -> Vec<Spending> {
+        let slots = self.slots();
+        let session = slots.get(&Key::of(env)).and_then(|slot| slot.session.get());
+        session.map_or_else(Vec::new, |session| session.spending())
     }
 
     fn now(&self) -> Timestamp {

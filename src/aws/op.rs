@@ -50,6 +50,14 @@ pub const START_QUERY: Op = Op::new("logs", "StartQuery");
 pub const GET_QUERY_RESULTS: Op = Op::new("logs", "GetQueryResults");
 pub const STOP_QUERY: Op = Op::new("logs", "StopQuery");
 
+pub const DESCRIBE_ALARMS: Op = Op::new("cloudwatch", "DescribeAlarms");
+pub const DESCRIBE_ALARM_HISTORY: Op = Op::new("cloudwatch", "DescribeAlarmHistory");
+pub const GET_METRIC_DATA: Op = Op::new("cloudwatch", "GetMetricData");
+pub const DESCRIBE_TARGET_GROUPS: Op = Op::new("elasticloadbalancing", "DescribeTargetGroups");
+pub const DESCRIBE_TARGET_HEALTH: Op = Op::new("elasticloadbalancing", "DescribeTargetHealth");
+pub const DESCRIBE_SCALING_ACTIVITIES: Op = Op::new("application-autoscaling", "DescribeScalingActivities");
+pub const LOOKUP_EVENTS: Op = Op::new("cloudtrail", "LookupEvents");
+
 /// Read only where the operator configured a secret for a cache; no policy asks for it.
 pub const GET_SECRET_VALUE: Op = Op::new("secretsmanager", "GetSecretValue");
 
@@ -100,7 +108,7 @@ pub const READS: &[Op] = &[
 ];
 
 /// Operations that AWS counts against one quota of an account and region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
     EcsServices,
     EcsTasks,
@@ -118,12 +126,52 @@ pub enum Family {
     /// DescribeLogGroups.
     Logs,
     Insights,
+    /// DescribeAlarms: 9 a second.
+    Alarms,
+    /// DescribeAlarmHistory: 20 a second.
+    AlarmHistory,
+    /// GetMetricData: 500 a second.
+    Metrics,
+    /// Elastic Load Balancing, its Describe operations.
+    Balancing,
+    /// LookupEvents: 2 a second.
+    CloudTrail,
     Sts,
 }
 
 impl Family {
+    /// For people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::EcsServices => "ECS services",
+            Self::EcsTasks => "ECS tasks",
+            Self::EcsClusters => "ECS clusters",
+            Self::EcsTaskDefinitions => "ECS task definitions",
+            Self::Autoscaling => "autoscaling",
+            Self::Ecr => "ECR",
+            Self::Rds => "RDS",
+            Self::ElastiCache => "ElastiCache",
+            Self::CloudFront => "CloudFront",
+            Self::FilterLogEvents => "logs: FilterLogEvents",
+            Self::LiveTail => "logs: StartLiveTail",
+            Self::Logs => "logs: DescribeLogGroups",
+            Self::Insights => "logs: Insights",
+            Self::Alarms => "alarms",
+            Self::AlarmHistory => "alarm history",
+            Self::Metrics => "metrics: GetMetricData",
+            Self::Balancing => "load balancers",
+            Self::CloudTrail => "CloudTrail",
+            Self::Sts => "STS",
+        }
+    }
+
     pub fn of(op: Op) -> Self {
-        match (op.service, op.name) {
+        Self::named(op.service, op.name)
+    }
+
+    /// By the IAM prefix and the operation's name.
+    pub fn named(service: &str, operation: &str) -> Self {
+        match (service, operation) {
             ("ecs", "ListServices" | "DescribeServices") => Self::EcsServices,
             ("ecs", "ListClusters" | "DescribeClusters") => Self::EcsClusters,
             ("ecs", "DescribeTaskDefinition" | "ListTaskDefinitions" | "RegisterTaskDefinition") => {
@@ -137,6 +185,11 @@ impl Family {
             ("rds", _) => Self::Rds,
             ("elasticache", _) => Self::ElastiCache,
             ("cloudfront", _) => Self::CloudFront,
+            ("cloudwatch", "DescribeAlarms") => Self::Alarms,
+            ("cloudwatch", "DescribeAlarmHistory") => Self::AlarmHistory,
+            ("cloudwatch", _) => Self::Metrics,
+            ("elasticloadbalancing", _) => Self::Balancing,
+            ("cloudtrail", _) => Self::CloudTrail,
             ("logs", "FilterLogEvents") => Self::FilterLogEvents,
             ("logs", "StartLiveTail") => Self::LiveTail,
             ("logs", "StartQuery" | "GetQueryResults" | "StopQuery") => Self::Insights,

@@ -33,10 +33,16 @@ use super::ecs::endings::Endings;
 use super::elasticache::list::Tags as CacheTags;
 use super::guard::{Counters, Guard, Permission};
 use super::logs::host::FixHost;
+use super::op::Family;
+use super::tally::Tally;
 use super::{Options, Patience, fault, op};
 use crate::domain::call::Op;
 use crate::domain::environment::{Environment, Identity};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::spending::Spending;
+
+/// A request that waits shorter for the budget is not told as held back.
+const HELD: Duration = Duration::from_millis(100);
 
 /// Which session an environment needs: another profile or region under the same name is another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -100,13 +106,19 @@ pub struct Session {
     pub elasticache: aws_sdk_elasticache::Client,
     /// Signs for CloudFront's home, whatever the environment's Region.
     pub cloudfront: aws_sdk_cloudfront::Client,
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    /// For what CloudFront writes.
+    pub cloudwatch_at_home: aws_sdk_cloudwatch::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub balancing: aws_sdk_elasticloadbalancingv2::Client,
+    pub cloudtrail: aws_sdk_cloudtrail::Client,
     pub sts: aws_sdk_sts::Client,
     pub definitions: Arc<Definitions>,
     pub endings: Endings,
     pub batches: Arc<Batches>,
     pub notes: Notes,
     pub cache_tags: CacheTags,
+    tally: Arc<Tally>,
     shared: Arc<Shared>,
     partition: String,
     sdk: SdkConfig,
@@ -124,7 +136,7 @@ macro_rules! for_change {
                 let conf = $sdk_crate::config::Builder::from(&self.$sdk)
                     .retry_config(RetryConfig::disabled())
                     .retry_partition(RetryPartition::new(format!("{}/change", self.partition)))
-                    .interceptor(Guard::change(permission, Arc::clone(&self.shared.counters)))
+                    .interceptor(Guard::change(permission, Arc::clone(&self.shared.counters), Arc::clone(&self.tally)))
                     .build();
                 $sdk_crate::Client::from_conf(conf)
             })*
@@ -221,7 +233,8 @@ impl Session {
         // environment must not use up the retries of another.
         let partition = format!("{}/{owner}/{region}", key.environment);
         let named = |service: &str| RetryPartition::new(format!("{partition}/{service}"));
-        let guard = || Guard::reads(Arc::clone(&shared.counters));
+        let tally = Arc::<Tally>::default();
+        let guard = || Guard::reads(Arc::clone(&shared.counters), Arc::clone(&tally));
         let sdk_at_home = sdk.to_builder().region(Region::new(cloudfront::home(&region))).build();
         macro_rules! client {
             ($sdk_crate:ident, $name:literal) => {
@@ -240,6 +253,10 @@ impl Session {
             rds: client!(aws_sdk_rds, "rds"),
             elasticache: client!(aws_sdk_elasticache, "elasticache"),
             cloudfront: client!(aws_sdk_cloudfront, "cloudfront", sdk_at_home),
+            cloudwatch: client!(aws_sdk_cloudwatch, "cloudwatch"),
+            cloudwatch_at_home: client!(aws_sdk_cloudwatch, "cloudwatch", sdk_at_home),
+            balancing: client!(aws_sdk_elasticloadbalancingv2, "balancing"),
+            cloudtrail: client!(aws_sdk_cloudtrail, "cloudtrail"),
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(
                 aws_sdk_cloudwatchlogs::config::Builder::from(&sdk)
                     .retry_partition(named("logs"))
@@ -256,6 +273,7 @@ impl Session {
             batches,
             notes: Notes::default(),
             cache_tags: CacheTags::default(),
+            tally,
             partition,
             sdk,
             sdk_at_home,
@@ -269,7 +287,7 @@ impl Session {
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
         let conf = aws_sdk_secretsmanager::config::Builder::from(&self.sdk)
             .retry_partition(RetryPartition::new(format!("{}/secrets", self.partition)))
-            .interceptor(Guard::only(op::GET_SECRET_VALUE, Arc::clone(&self.shared.counters)))
+            .interceptor(Guard::only(op::GET_SECRET_VALUE, Arc::clone(&self.shared.counters), Arc::clone(&self.tally)))
             .build();
         aws_sdk_secretsmanager::Client::from_conf(conf)
     }
@@ -320,6 +338,20 @@ impl Session {
         Arc::clone(&self.budget.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Waits until the budget has room for a request.
+    pub async fn may(&self, op: Op, urgency: Urgency) {
+        let waited = self.budget().take(op, urgency).await;
+        if waited >= HELD {
+            self.tally.held(Family::of(op), waited);
+        }
+    }
+
+    /// What was asked lately.
+    pub fn spending(&self) -> Vec<Spending> {
+        let budget = self.budget();
+        self.tally.read(|family| budget.may(family))
+    }
+
     /// Sends a read when the budget has room for it.
     ///
     /// # Errors
@@ -333,7 +365,7 @@ impl Session {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        self.budget().take(op, urgency).await;
+        self.may(op, urgency).await;
         request.await.map_err(|error| fault::of(op, &error, &self.login))
     }
 

@@ -319,6 +319,10 @@ impl Holding for Caches {
         "elasticache:DescribeReplicationGroups"
     }
 
+    fn quota(&self) -> (&'static str, Option<f64>) {
+        ("ElastiCache", None)
+    }
+
     fn changes(&self) -> &'static [Op] {
         &[CREATE_SNAPSHOT, CREATE_SERVERLESS_CACHE_SNAPSHOT, FLUSHALL, FLUSHDB, FLUSH_ALL]
     }

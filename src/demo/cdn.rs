@@ -150,6 +150,10 @@ impl Holding for Distributions {
         "cloudfront:ListDistributions"
     }
 
+    fn quota(&self) -> (&'static str, Option<f64>) {
+        ("CloudFront", None)
+    }
+
     fn changes(&self) -> &'static [Op] {
         &[CREATE_INVALIDATION]
     }

@@ -224,6 +224,10 @@ impl Holding for Databases {
         "rds:DescribeDBInstances"
     }
 
+    fn quota(&self) -> (&'static str, Option<f64>) {
+        ("RDS", Some(12.0))
+    }
+
     fn changes(&self) -> &'static [Op] {
         &[CREATE_DB_SNAPSHOT, CREATE_DB_CLUSTER_SNAPSHOT, REBOOT_DB_INSTANCE, FAILOVER_DB_CLUSTER]
     }

@@ -36,6 +36,9 @@ pub trait Holding: Sync {
     /// The request behind its lists, as IAM spells it.
     fn reads(&self) -> &'static str;
 
+    /// The word of the quota that its reads draw on, and how many a second AWS documents for it.
+    fn quota(&self) -> (&'static str, Option<f64>);
+
     /// What [`Holding::perform`] knows.
     fn changes(&self) -> &'static [Op];
 

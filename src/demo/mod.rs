@@ -19,6 +19,7 @@ mod services;
 mod sessions;
 mod show;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -36,6 +37,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
+use crate::domain::spending::{Books, Spending};
 use crate::domain::ssm::Program;
 use crate::kinds;
 use crate::port::{Cloud, Meter, may_change};
@@ -99,8 +101,13 @@ struct Shared {
     world: Mutex<World>,
     calls: AtomicU64,
     throttled: AtomicU64,
+    /// By profile; what belongs to no holding is [`OTHERS`].
+    books: Mutex<HashMap<String, Books<usize>>>,
     sessions: sessions::Sessions,
 }
+
+/// The place in the books of what belongs to no holding.
+const OTHERS: usize = HOLDINGS.len();
 
 struct World {
     estates: Vec<Estate>,
@@ -121,9 +128,9 @@ impl Demo {
         let mut rngs = std::array::from_fn(|i| Rng::with_seed(seed + i as u64));
         let estates = seed::estates(clock.start(), &mut rngs[0], name);
         let world = Mutex::new(World { estates, rngs, lived: 0 });
-        let (calls, throttled) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (calls, throttled, books) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::default());
         let sessions = sessions::Sessions::default();
-        Ok(Self { shared: Arc::new(Shared { scenario, clock, world, calls, throttled, sessions }) })
+        Ok(Self { shared: Arc::new(Shared { scenario, clock, world, calls, throttled, books, sessions }) })
     }
 
     /// Moves a manual clock.
@@ -187,6 +194,19 @@ impl Shared {
         }
     }
 
+    /// Writes into an environment's books.
+    fn note(
+        &self,
+        env: &Environment,
+        holding: Option<&'static dyn Holding>,
+        write: impl FnOnce(&mut Books<usize>, usize, u64),
+    ) {
+        let kind = holding.map(Holding::kind);
+        let place = HOLDINGS.iter().position(|holding| Some(holding.kind()) == kind).unwrap_or(OTHERS);
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        write(books.entry(env.name.to_string()).or_default(), place, self.clock.elapsed().as_secs());
+    }
+
     async fn answer(self: Arc<Self>, env: Environment, query: Query) -> Vec<Result<Answer, Fault>> {
         let holding = holding_of(&query);
         let asked = match &query {
@@ -194,6 +214,9 @@ impl Shared {
             _ => holding.map_or("sts:GetCallerIdentity", Holding::reads),
         };
         if let Err(fault) = self.weather(&env, asked).await {
+            if fault.kind == FaultKind::Throttled {
+                self.note(&env, holding, |books, place, at| books.throttled(place, at));
+            }
             return vec![Err(fault)];
         }
         let told = self.with(&env, |estate, _, now| {
@@ -212,6 +235,7 @@ impl Shared {
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
             self.calls.fetch_add(calls, Ordering::Relaxed);
+            self.note(&env, holding, |books, place, at| books.sent(place, at, calls));
             Ok(answers)
         });
         match told {
@@ -231,8 +255,9 @@ impl Shared {
         }
         let done = self.with(&env, |estate, rngs, now| {
             self.calls.fetch_add(1, Ordering::Relaxed);
-            may_change(&env, &identity(estate), &call)?;
             let able = |holding: &&dyn Holding| holding.changes().iter().any(|op| call.is(*op));
+            self.note(&env, HOLDINGS.into_iter().find(able), |books, place, at| books.sent(place, at, 1));
+            may_change(&env, &identity(estate), &call)?;
             let Some((holding, rng)) = HOLDINGS.into_iter().zip(rngs).find(|(holding, _)| able(holding)) else {
                 return Err(Fault::new(FaultKind::Invalid, what.clone(), "the demo does not know this operation"));
             };
@@ -258,6 +283,7 @@ fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
         | Query::Tail { .. }
         | Query::History(..)
         | Query::Insights(_)
+        | Query::Metrics(..)
         | Query::Forward(_) => false,
         Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
             holding.kind() == *kind
@@ -307,6 +333,15 @@ impl Cloud for Demo {
             calls: self.shared.calls.load(Ordering::Relaxed),
             throttled: self.shared.throttled.load(Ordering::Relaxed),
         }
+    }
+
+    fn spending(&self, env: &Environment) -> Vec<Spending> {
+        let books = self.shared.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(books) = books.get(env.name.as_str()) else { return vec![] };
+        books.read(self.shared.clock.elapsed().as_secs(), |place| {
+            let (word, quota) = HOLDINGS.get(place).map_or(("STS and logs", None), |holding| holding.quota());
+            (word, quota, quota.map_or(1.0, |quota| quota / 4.0))
+        })
     }
 
     fn now(&self) -> Timestamp {

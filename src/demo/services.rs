@@ -40,6 +40,10 @@ impl Holding for Services {
         "ecs:DescribeServices"
     }
 
+    fn quota(&self) -> (&'static str, Option<f64>) {
+        ("ECS services", Some(20.0))
+    }
+
     fn changes(&self) -> &'static [Op] {
         const {
             &[

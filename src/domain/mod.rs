@@ -1,6 +1,7 @@
 //! The words of the trade as types: what midwatch knows about a cloud, with no clock, no I/O and
 //! no AWS SDK in it. Everything above speaks in these.
 
+pub mod alarm;
 pub mod argv;
 pub mod cache;
 pub mod call;
@@ -17,11 +18,13 @@ pub mod image;
 pub mod insights;
 pub mod intent;
 pub mod log;
+pub mod metric;
 pub mod query;
 pub mod record;
 pub mod resource;
 pub mod revision;
 pub mod service;
+pub mod spending;
 pub mod ssm;
 pub mod task;
 pub mod text;

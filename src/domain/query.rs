@@ -7,6 +7,7 @@ use super::environment::Identity;
 use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
 use super::log::{LogPiece, LogSource};
+use super::metric::{Metric, Reading, Window};
 use super::record::What;
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use super::revision::Revision;
@@ -37,6 +38,8 @@ pub enum Query {
     History(Vec<LogSource>, i64),
     /// A query of CloudWatch Logs Insights: reading it starts it, and leaving it stops it.
     Insights(InsightsQuery),
+    /// Points of metrics in one window.
+    Metrics(Vec<Metric>, Window),
     /// The port of a session that was started: reading it opens the port, and leaving it closes it.
     Forward(Text),
     /// What a plan of this action, or the watch over it, must know afresh.
@@ -64,6 +67,7 @@ pub enum Answer {
         fault: Fault,
     },
     Facts(Facts),
+    Metrics(Vec<Reading>),
     /// What was seen of resources.
     Seen(Vec<(ResourceId, What)>),
     Revision(Arc<Revision>),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::action::ActionSpec;
 use super::cell::{Block, Cell};
+use super::triage::Rule;
 use crate::domain::Timestamp;
 use crate::domain::call::Op;
 use crate::domain::fetched::Fetched;
@@ -125,6 +126,8 @@ pub struct Kind {
     pub apart_by: Option<&'static str>,
     pub tabs: Vec<Tab>,
     pub actions: Vec<ActionSpec>,
+    /// What can be wrong with it, besides what its health says.
+    pub rules: Vec<Rule>,
     /// Its resources write to CloudWatch Logs.
     pub has_logs: bool,
     deployed: Erased<Option<Timestamp>>,
@@ -161,6 +164,7 @@ impl Kind {
             apart_by: None,
             tabs: Vec::new(),
             actions: Vec::new(),
+            rules: Vec::new(),
             has_logs: false,
             deployed: Box::new(|_, _| None),
             revisions: None,
@@ -245,6 +249,11 @@ impl Kind {
 
     pub fn action(mut self, action: ActionSpec) -> Self {
         self.actions.push(action);
+        self
+    }
+
+    pub fn rules(mut self, rules: Vec<Rule>) -> Self {
+        self.rules = rules;
         self
     }
 

@@ -15,6 +15,7 @@ pub mod kind;
 pub mod policy;
 pub mod services;
 pub mod ssm;
+pub mod triage;
 
 use std::sync::LazyLock;
 

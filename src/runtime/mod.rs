@@ -271,6 +271,10 @@ impl World {
             self.meter = meter;
             self.tell(Msg::Meter(meter));
         }
+        if let Some(env) = self.state.environment() {
+            let spending = self.cloud.spending(env);
+            self.tell(Msg::Spending(spending));
+        }
         self.pacer.want(Cause::Data);
     }
 

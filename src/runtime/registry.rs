@@ -240,6 +240,7 @@ mod tests {
     use crate::domain::insights::{InsightsQuery, QueryText};
     use crate::domain::intent::Outcome;
     use crate::domain::resource::ResourceId;
+    use crate::domain::spending::Spending;
     use crate::port::Meter;
 
     /// Counts reads; each takes a second and ends as told.
@@ -295,6 +296,9 @@ mod tests {
         }
         fn meter(&self) -> Meter {
             Meter::default()
+        }
+        fn spending(&self, _: &Environment) -> Vec<Spending> {
+            unreachable!("not asked")
         }
         fn now(&self) -> Timestamp {
             Timestamp::UNIX_EPOCH

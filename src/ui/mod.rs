@@ -1,5 +1,6 @@
 //! The screen, as a pure function of the state.
 
+mod api;
 mod compare;
 mod detail;
 mod environments;
@@ -14,6 +15,7 @@ mod plan;
 mod table;
 mod tabs;
 mod text;
+mod triage;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -35,6 +37,9 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
         return frame.render_widget(Line::from(said), Rect { height: area.height.min(1), ..area });
     }
     header::draw(paint, frame, layout.header);
+    if let Some(rect) = layout.wrong {
+        triage::headline(paint, frame, rect);
+    }
     if let Some(rect) = layout.tabs {
         tabs::draw(paint, frame, rect);
     }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
-use super::{compare, forwards, insights, plan, text};
+use super::{api, compare, forwards, insights, plan, text, triage};
 use crate::app::command::{self, Command};
 use crate::app::hint;
 use crate::app::jobs::{Job, Phase};
@@ -24,6 +24,8 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, overlay: &Overlay) {
         Overlay::Picker(picker) => pick(paint, frame, body, picker),
         Overlay::Help { scroll } => help(paint, frame, body, *scroll),
         Overlay::Jobs { selected } => jobs(paint, frame, body, *selected),
+        Overlay::Wrong { selected } => triage::draw(paint, frame, body, *selected),
+        Overlay::Api => api::draw(paint, frame, body),
         Overlay::Forwards { selected } => forwards::draw(paint, frame, body, *selected),
         Overlay::Insights => insights::draw(paint, frame, body),
         Overlay::Compare(view) => compare::draw(paint, frame, body, view),

@@ -128,7 +128,7 @@ pub async fn run(session: &Arc<Session>, left: &Left, query: &InsightsQuery, tel
     teller.tell(Answer::Insights(InsightsPiece::Groups(groups.clone()))).await;
     let mut wait = START_AGAIN;
     for starts in 1.. {
-        session.budget().take(START_QUERY, Urgency::Now).await;
+        session.may(START_QUERY, Urgency::Now).await;
         let at = At::Starting(start(Arc::clone(session), query, &groups));
         let mut running = Query { session: Arc::clone(session), left, at };
         match running.started().await {

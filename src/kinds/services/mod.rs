@@ -11,6 +11,7 @@ mod recorded;
 mod revisions;
 mod rollback;
 mod room;
+mod rules;
 mod run;
 mod scale;
 mod shelf;
@@ -122,6 +123,7 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
     .tab::<Service, ServiceDetail>("Events", detail::events)
     .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
+    .rules(rules::rules())
     .action(scale::action())
     .action(deploy::action())
     .action(rollback::action())
