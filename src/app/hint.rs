@@ -6,6 +6,7 @@ use super::command::Command;
 use super::insights::run as insights;
 use super::logs::Shows;
 use super::state::{Overlay, Pane, State};
+use super::subject;
 use crate::keymap::Context;
 use crate::kinds;
 
@@ -70,6 +71,7 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
         Command::Pane(number) if usize::from(number) > Pane::all().count() => {
             Some(format!("there is no pane {number}"))
         }
+        Command::Subject => subject::of(state).err(),
         Command::Insights => insights::sources(state).err(),
         Command::Logs | Command::AddLogs => match state.acted_on() {
             Some(kind) if kind.has_logs => {
@@ -136,6 +138,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
         Some(Overlay::Quit) => vec![],
         None if state.is_typing() => vec![Command::Accept],
         None => {
+            let about = state.acted_on().filter(|kind| kind.has_subjects()).map(|_| Command::Subject);
             let actions =
                 state.acted_on().map(|kind| kind.actions.iter().map(|a| Command::Act(a.verb))).into_iter().flatten();
             let rest: &[Command] = match (state.is_in_detail(), state.focus) {
@@ -160,7 +163,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
                     Command::Palette,
                 ],
             };
-            actions.chain(rest.iter().copied()).chain([Command::Help]).collect()
+            about.into_iter().chain(actions).chain(rest.iter().copied()).chain([Command::Help]).collect()
         }
     };
     let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_typing()).then_some(Command::Back);

@@ -17,6 +17,7 @@ pub mod msg;
 pub mod picker;
 pub mod state;
 pub mod store;
+pub mod subject;
 pub mod subs;
 mod update;
 

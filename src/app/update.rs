@@ -10,7 +10,7 @@ use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{field, hint, logs, mouse};
+use super::{field, hint, logs, mouse, subject};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
@@ -356,6 +356,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::Accept => return accept(state),
         Command::Act(verb) if over_deck => act(state, verb),
+        Command::Subject if over_deck => subject::go(state),
         Command::Logs if over_deck => logs::run::open(state, false),
         Command::AddLogs if over_deck => logs::run::open(state, true),
         Command::Insights if over_deck => insights::open(state),

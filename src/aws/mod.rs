@@ -7,6 +7,7 @@ mod autoscaling;
 mod budget;
 mod change;
 mod cloudfront;
+mod cloudwatch;
 mod credentials;
 mod ecr;
 mod ecs;
@@ -50,6 +51,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
+use crate::kinds::alarms::ALARMS;
 use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
 use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
@@ -177,13 +179,18 @@ impl Aws {
             Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
                 cloudfront::list::detail(&session, &id, &teller).await;
             }
+            Query::List(ALARMS) => cloudwatch::alarms::all(&session, scope, &teller).await,
+            Query::Some(ALARMS, ids) => cloudwatch::alarms::some(&session, &ids, &teller).await,
+            Query::Wrong(ALARMS, ids) => cloudwatch::alarms::wrong(&session, scope, &ids, &teller).await,
+            Query::Detail(ALARMS, id) => cloudwatch::alarms::detail(&session, &id, &teller).await,
             // It outlives the session: after a login it goes on with the next one.
             Query::Tail { sources, live } => logs::tail::follow(self, &key, &sources, live, &teller).await,
             Query::Insights(query) => logs::insights::run(&session, &self.0.left, &query, &teller).await,
             Query::History(sources, moment) => logs::history::before(&session, &sources, moment, &teller).await,
-            Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => {
+            Query::List(kind) | Query::Some(kind, _) | Query::Wrong(kind, _) | Query::Detail(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;
             }
+            Query::Metrics(..) => teller.fail(unknown("query", "metrics")).await,
             Query::Facts(action, _) => teller.fail(unknown("action", action.0)).await,
         }
     }

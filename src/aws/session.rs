@@ -25,6 +25,7 @@ use super::cloudfront::{
     self,
     list::{Batches, Notes},
 };
+use super::cloudwatch::alarms::Tags as AlarmTags;
 use super::credentials::{Login, of_chain, of_profile};
 use super::ecs::definitions::Definitions;
 use super::elasticache::list::Tags as CacheTags;
@@ -102,6 +103,7 @@ pub struct Session {
     pub batches: Arc<Batches>,
     pub notes: Notes,
     pub cache_tags: CacheTags,
+    pub alarm_tags: AlarmTags,
     shared: Arc<Shared>,
     partition: String,
     sdk: SdkConfig,
@@ -253,6 +255,7 @@ impl Session {
             batches,
             notes: Notes::default(),
             cache_tags: CacheTags::default(),
+            alarm_tags: AlarmTags::default(),
             partition,
             sdk,
             sdk_at_home,

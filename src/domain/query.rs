@@ -18,6 +18,9 @@ pub enum Query {
     List(KindId),
     /// Only these again (those in view, those that move).
     Some(KindId, Vec<ResourceId>),
+    /// Which of a kind are wrong now, where AWS tells that without the whole list, and what has
+    /// become of these that were.
+    Wrong(KindId, Vec<ResourceId>),
     /// What the detail view shows of one resource beyond its row.
     Detail(KindId, ResourceId),
     /// Lines of logs: the newest at once, then what comes, without an end. `live`: by Live Tail,

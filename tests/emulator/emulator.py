@@ -9,6 +9,7 @@ one server and see nothing of each other. Each room has its own counters and fau
                              databases and distributions: see data.py
     POST /room/ROOM/caches   see elasticache.py
     POST /room/ROOM/insights see insights.py
+    POST /room/ROOM/alarms   see alarms.py
     POST /room/ROOM/secrets  {"name": "text"}
     POST /room/ROOM/lines, groups, logs   see logs.py
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
@@ -37,6 +38,7 @@ from urllib.parse import parse_qs, parse_qsl
 
 os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 
+import alarms  # noqa: E402
 import boto3  # noqa: E402
 import cbor  # noqa: E402
 import elasticache  # noqa: E402
@@ -76,6 +78,7 @@ class Room:
         self.caches = elasticache.Account(self.account)
         self.logs = logs.Account(self.account)
         self.insights = insights.Insights(self.account)
+        self.alarms = alarms.Account(self.account)
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -259,6 +262,9 @@ class Emulator:
     def do_insights(self, where: Room, wish: dict):
         return where.insights.seed(wish)
 
+    def do_alarms(self, where: Room, wish: dict):
+        return where.alarms.seed(wish)
+
     def do_secrets(self, where: Room, secrets: dict):
         client = self.client(where, "secretsmanager")
         for name, text in secrets.items():
@@ -323,6 +329,9 @@ class Emulator:
             where = environ["midwatch.room"]
             return answer(start_response, *elasticache.answer(where.caches, operation.split(":")[1], body))
         asked = json.loads(body) if body.startswith("{") else {}
+        if operation.startswith("cloudwatch:") and operation.split(":")[1] in alarms.OPERATIONS:
+            status, told = environ["midwatch.room"].alarms.answer(operation.split(":")[1], region, asked)
+            return answer(start_response, status, [("Content-Type", "application/x-amz-json-1.0")], json.dumps(told).encode())
         if operation in LOGS:
             return self.ask_logs(operation, environ, start_response, asked)
         if operation == "ecs:DescribeServices" and len(asked.get("services", [])) > 10:

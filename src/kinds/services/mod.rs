@@ -62,6 +62,7 @@ pub fn kind() -> Kind {
     )
     .moving::<Service>(health::moves)
     .with_logs()
+    .known_as::<Service>(columns::names)
     .deployed::<Service>(|service| service.deployments.iter().filter_map(|deployment| deployment.created).max())
     .console::<Service>(columns::console_url)
     .column::<Service>(("name", "SERVICE"), (20, 60), Align::Left, 0, columns::name)
