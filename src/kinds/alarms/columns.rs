@@ -9,8 +9,18 @@ use crate::kinds::blocks::age_cell;
 use crate::kinds::cell::{Cell, SortKey, Tone};
 use crate::kinds::kind::Look;
 
+/// Target tracking names its alarms by resource and a random id, which leaves no room for what tells
+/// them apart: `AlarmLow harbour-web-production`.
 pub fn name(alarm: &Alarm, _: Look) -> Cell {
-    Cell::text(alarm.name.as_str(), Tone::Strong)
+    let short = alarm.scaling().and_then(|_| {
+        let (resource, tail) = alarm.name.rsplit_once("-Alarm")?;
+        let side = tail.split('-').next()?;
+        Some(format!("Alarm{side} {}", resource.rsplit('/').next()?))
+    });
+    match short {
+        Some(short) => Cell::text(short, Tone::Dim),
+        None => Cell::text(alarm.name.as_str(), Tone::Strong),
+    }
 }
 
 /// What rings sorts first, then what tells nothing.

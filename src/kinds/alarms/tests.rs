@@ -95,12 +95,14 @@ fn what_rings_is_wrong_and_what_tells_nothing_is_unknown() {
 fn scaling_is_no_trouble_while_it_works() {
     let low = of_service("TargetTracking-service/main/api-AlarmLow-1f2e", "main", "api");
     let high = of_service("TargetTracking-service/main/api-AlarmHigh-3c4d", "main", "api");
+    assert_eq!(cell(&low, "name"), "AlarmLow api");
     assert_eq!(health(&ringing(low, 600)).0, Health::Ok, "at night it rings for hours");
     let at_work = ringing(high.clone(), 5);
     assert_eq!(health(&at_work).0, Health::Changing);
     assert!(!the_kind().moves(&at_work, now()), "the question after what is wrong follows it");
     assert_eq!(health(&ringing(high, 16)).0, Health::Degraded, "it does not get there");
     let named_alike = of_service("AlarmLow-of-tasks", "main", "api");
+    assert_eq!(cell(&named_alike, "name"), "AlarmLow-of-tasks");
     assert_eq!(health(&ringing(named_alike, 5)).0, Health::Degraded);
 }
 
