@@ -48,6 +48,8 @@ pub enum Command {
     ConsoleUrl,
     NextTab,
     PreviousTab,
+    /// To what the selected resource is about: from an alarm to its service.
+    Subject,
     /// Open the logs of the selected resource.
     Logs,
     /// Follow the newest line, or stay.
@@ -207,6 +209,14 @@ const TABLE: &[Line] = &[
     ),
     (Command::NextTab, "next-tab", Context::Detail, &["right", "]"], "next tab", "The next tab."),
     (Command::PreviousTab, "previous-tab", Context::Detail, &["left", "["], "previous tab", "The previous tab."),
+    (
+        Command::Subject,
+        "subject",
+        Context::List,
+        &["a"],
+        "what it is about",
+        "From an alarm to the resource that it is about.",
+    ),
     (Command::Logs, "logs", Context::List, &["l"], "logs", "Follow the logs of the selected resource."),
     (Command::Follow, "follow", Context::Logs, &["f"], "follow", "Follow the newest line, or stay where you are."),
     (Command::Exclude, "exclude", Context::Logs, &["x"], "hide", "Hide the lines that a regex matches."),

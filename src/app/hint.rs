@@ -7,6 +7,7 @@ use super::compare;
 use super::insights::run as insights;
 use super::logs::Shows;
 use super::state::{Overlay, Pane, State};
+use super::subject;
 use super::undo;
 use crate::keymap::Context;
 use crate::kinds;
@@ -77,6 +78,7 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
             Some(format!("there is no pane {number}"))
         }
         Command::Undo => undo::why_not(state),
+        Command::Subject => subject::of(state).err(),
         Command::Insights => insights::sources(state).err(),
         Command::Compare => compare::revisions(state).err(),
         Command::Logs | Command::AddLogs => match state.acted_on() {
@@ -162,6 +164,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
             let (seldom, often): (Vec<&'static ActionSpec>, Vec<_>) =
                 state.acted_on().into_iter().flat_map(|kind| &kind.actions).partition(|action| action.is_seldom);
             let commands = |actions: Vec<&'static ActionSpec>| actions.into_iter().map(|a| Command::Act(a.verb));
+            let about = state.acted_on().filter(|kind| kind.has_subjects()).map(|_| Command::Subject);
             let rest: &[Command] = match (state.is_in_detail(), state.focus) {
                 (true, _) => &[
                     Command::NextTab,
@@ -187,7 +190,13 @@ pub fn bar(state: &State) -> Vec<Hint> {
             let has_revisions = state.focus != Pane::Logs && state.acted_on().is_some_and(|kind| kind.has_revisions());
             let compare = has_revisions.then_some(Command::Compare);
             let rest = compare.into_iter().chain(rest.iter().copied());
-            commands(often).chain(rest).chain(commands(seldom)).chain([Command::Help]).collect()
+            about
+                .into_iter()
+                .chain(commands(often))
+                .chain(rest)
+                .chain(commands(seldom))
+                .chain([Command::Help])
+                .collect()
         }
     };
     let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_typing()).then_some(Command::Back);

@@ -3,6 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::state::{Pane, State};
+use super::store::Listing;
+use crate::domain::health::Health;
+use crate::kinds::kind::Kind;
 
 /// From this size on every pane is on the screen at once.
 const DECK: (u16, u16) = (100, 24);
@@ -180,9 +183,14 @@ fn longest(state: &State, wide: bool) -> u16 {
 }
 
 fn wanted_rows(state: &State, pane: Pane) -> u16 {
+    let is_well = |listing: &Listing| listing.rows().filter(|row| row.diagnosis.health == Health::Ok).count();
     let rows = match pane {
         Pane::Environments => state.environments.len(),
         Pane::Logs => 0,
+        // Of what is about others only that is worth their room which is not well, unless one works there.
+        Pane::Kind(id) if pane != state.focus && pane.kind().is_some_and(Kind::has_subjects) => {
+            state.store().map(|store| store.listing(id)).map_or(0, |listing| listing.len() - is_well(listing))
+        }
         Pane::Kind(id) => state.list(pane).map_or(0, |list| list.order().len()).max(
             // While it loads, room for what is to come keeps the screen from jumping.
             state.store().map_or(0, |store| store.listing(id).expected().min(12)),

@@ -135,6 +135,15 @@ impl ListView {
         self.selected = self.order.get(place.min(self.order.len().saturating_sub(1))).cloned();
     }
 
+    /// Selects a resource, and drops a filter that might hide it.
+    pub fn go_to(&mut self, kind: &Kind, id: ResourceId) {
+        self.touched = true;
+        self.filtering = false;
+        self.filter_input.reset();
+        self.refilter(kind);
+        self.selected = Some(id);
+    }
+
     /// Scrolls as little as needed to keep the selection among `height` rows.
     pub fn scroll_to_selection(&mut self, height: usize) {
         let (place, height) = (self.position().unwrap_or(0), height.max(1));

@@ -21,6 +21,7 @@ pub mod picker;
 pub mod recorder;
 pub mod state;
 pub mod store;
+pub mod subject;
 pub mod subs;
 pub mod triage;
 mod undo;

@@ -15,7 +15,10 @@ use crate::domain::resource::{Facts, KindId, Object, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
 use crate::kinds;
-use crate::kinds::kind::Kind;
+use crate::kinds::kind::{Kind, Subject};
+
+/// So deep do rules over alarms stand upon each other that is looked through.
+const RULES_DEEP: usize = 8;
 
 /// One row of a list, with the time it was read and how it is judged.
 #[derive(Clone, Debug)]
@@ -44,6 +47,12 @@ pub struct Listing {
     sweep: Fetched<()>,
     /// A fault met in the sweep under way.
     sweep_fault: Option<Fault>,
+    /// The last question after what is wrong, where the kind has one; and whether the one under way
+    /// met a fault.
+    wrong_asked: Fetched<()>,
+    wrong_failed: bool,
+    /// The rows by every name that others call them.
+    names: HashMap<Text, ResourceId>,
     /// Grows with every change, so that an order made of it knows when it is old.
     pub revision: u64,
 }
@@ -85,6 +94,19 @@ impl Listing {
         self.rows.values().filter(|row| row.diagnosis.health.is_wrong()).count()
     }
 
+    /// Their ids.
+    pub fn wrong_ids(&self) -> Vec<ResourceId> {
+        let wrong = self.rows.values().filter(|row| row.diagnosis.health.is_wrong());
+        let mut ids: Vec<_> = wrong.map(|row| row.object.id().clone()).collect();
+        ids.sort();
+        ids
+    }
+
+    /// The row that others call by this name.
+    fn named(&self, name: &Text) -> Option<&Row> {
+        self.rows.get(self.names.get(name)?)
+    }
+
     pub fn worst(&self) -> Option<Health> {
         self.rows.values().map(|row| row.diagnosis.health).min()
     }
@@ -99,7 +121,8 @@ impl Listing {
 
     /// What failed at the newest request: of the whole list, else of its parts, with how many.
     pub fn faults(&self) -> Vec<(Option<&Text>, &Fault)> {
-        let whole = self.sweep_fault.as_ref().or(self.sweep.fault()).map(|fault| (None, fault));
+        let whole = self.sweep_fault.as_ref().or(self.sweep.fault()).or(self.wrong_asked.fault());
+        let whole = whole.map(|fault| (None, fault));
         let parts = self.parts.iter().filter_map(|(name, part)| Some((Some(name), part.fault.as_ref()?)));
         whole.into_iter().chain(parts).collect()
     }
@@ -139,6 +162,7 @@ impl Listing {
             Answer::Items(items) => {
                 for object in items {
                     let diagnosis = kind.diagnose(&*object, now);
+                    self.names.extend(kind.names_of(&*object).into_iter().map(|name| (name, object.id().clone())));
                     self.rows.insert(object.id().clone(), Row { object, at: now, diagnosis });
                 }
             }
@@ -171,10 +195,20 @@ impl Listing {
             return self.sweep.fail(fault, now);
         }
         self.sweep.accept((), now);
+        let Self { names, rows, .. } = self;
+        names.retain(|_, id| rows.contains_key(id));
         for part in self.parts.values_mut() {
             if !std::mem::take(&mut part.failed) {
                 part.fault = None;
             }
+        }
+    }
+
+    /// The question after what is wrong has come to its end.
+    fn complete_wrong(&mut self, now: Timestamp) {
+        if !std::mem::take(&mut self.wrong_failed) {
+            self.wrong_asked.accept((), now);
+            self.revision += 1;
         }
     }
 
@@ -246,7 +280,7 @@ impl Store {
         match (query, result) {
             (Query::Identity, Ok(Answer::Identity(identity))) => self.identity.accept(identity, now),
             (Query::Identity, Err(fault)) => self.identity.fail(fault, now),
-            (Query::List(id) | Query::Some(id, _), Ok(answer)) => {
+            (Query::List(id) | Query::Some(id, _) | Query::Wrong(id, _), Ok(answer)) => {
                 if let Some(kind) = kinds::kind(*id) {
                     self.kinds.entry(*id).or_default().accept(kind, answer, now);
                 }
@@ -255,6 +289,13 @@ impl Store {
                 let listing = self.kinds.entry(*id).or_default();
                 listing.revision += 1;
                 listing.sweep_fault = Some(fault);
+            }
+            // The full sweep may be minutes away.
+            (Query::Wrong(id, _), Err(fault)) => {
+                let listing = self.kinds.entry(*id).or_default();
+                listing.revision += 1;
+                listing.wrong_failed = true;
+                listing.wrong_asked.fail(fault, now);
             }
             // The full sweep will tell, with its own fault.
             (Query::Some(..), Err(_)) => {}
@@ -276,8 +317,10 @@ impl Store {
 
     /// All of an answer has come.
     pub fn complete(&mut self, query: &Query, now: Timestamp) {
-        if let Query::List(id) = query {
-            self.kinds.entry(*id).or_default().complete(now);
+        match query {
+            Query::List(id) => self.kinds.entry(*id).or_default().complete(now),
+            Query::Wrong(id, _) => self.kinds.entry(*id).or_default().complete_wrong(now),
+            _ => {}
         }
     }
 
@@ -290,14 +333,49 @@ impl Store {
         }
     }
 
-    /// How many resources of all kinds are degraded or down.
+    /// How many resources of all kinds are degraded or down. What is wrong with one that is about
+    /// another (an alarm, a rule over alarms) counts for that one, so a resource in trouble counts
+    /// once, however many alarms ring for it; for itself only where that other is not listed.
     pub fn wrong(&self) -> usize {
-        self.kinds.values().map(Listing::wrong).sum()
+        let mut troubled: HashSet<&ResourceId> = HashSet::new();
+        for (id, listing) in &self.kinds {
+            let Some(kind) = kinds::kind(*id) else { continue };
+            let wrong = listing.rows.values().filter(|row| row.diagnosis.health.is_wrong());
+            troubled.extend(wrong.map(|row| self.in_trouble(kind, row)));
+        }
+        troubled.len()
     }
 
-    /// The worst health of any resource.
+    /// What is in trouble when a row is wrong.
+    fn in_trouble<'a>(&'a self, kind: &Kind, row: &'a Row) -> &'a ResourceId {
+        let (mut kind, mut row) = (kind, row);
+        // A rule is over alarms, and they are about resources.
+        for _ in 0..RULES_DEEP {
+            let Some((of, subject)) = self.subject(kind, row) else { break };
+            (kind, row) = (of, subject);
+        }
+        row.object.id()
+    }
+
+    /// What a row is about, where that is listed; of several the worst.
+    pub fn subject(&self, kind: &Kind, row: &Row) -> Option<(&'static Kind, &Row)> {
+        let listed = |(id, name): &Subject| Some((kinds::kind(*id)?, self.listing(*id).named(name)?));
+        let subjects = kind.subjects_of(&*row.object);
+        subjects.iter().filter_map(listed).min_by_key(|(_, row)| row.diagnosis.health)
+    }
+
+    /// The worst health of any resource. An alarm that tells nothing leaves what it is about as that
+    /// is judged by itself.
     pub fn worst(&self) -> Option<Health> {
-        self.kinds.values().filter_map(Listing::worst).min()
+        let judged = |kind: &'static Kind, row: &Row| {
+            row.diagnosis.health == Health::Unknown && self.subject(kind, row).is_some()
+        };
+        let of_kind = |(id, listing): (&KindId, &Listing)| {
+            let kind = kinds::kind(*id)?;
+            let rows = listing.rows.values().filter(|row| !judged(kind, row));
+            rows.map(|row| row.diagnosis.health).min()
+        };
+        self.kinds.iter().filter_map(of_kind).min()
     }
 
     /// Seconds since the oldest data of any kind was good.

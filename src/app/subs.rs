@@ -144,6 +144,9 @@ fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Que
             want(Query::Endings(kind.id, part), every, Duration::ZERO, state.round);
         }
     }
+    if let Some(every) = kind.wrong_every {
+        want(Query::Wrong(kind.id, listing.wrong_ids()), every, every, state.round);
+    }
     // More than a screenful of moving rows is a storm; the sweep has to do.
     let moving = listing.moving(kind, state.now);
     if every > kind.cadence.moving && !moving.is_empty() && moving.len() <= SMALL {

@@ -9,7 +9,7 @@ use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{clipboard, compare, field, forwards, hint, logs, mouse, recorder, triage, undo};
+use super::{clipboard, compare, field, forwards, hint, logs, mouse, recorder, subject, triage, undo};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::log::LogPiece;
@@ -401,6 +401,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Accept => return accept(state),
         Command::Act(verb) if over_deck => act(state, verb),
         Command::Undo if over_deck => undo::open(state),
+        Command::Subject if over_deck => subject::go(state),
         Command::Logs if over_deck => logs::run::open(state, false),
         Command::AddLogs if over_deck => logs::run::open(state, true),
         Command::Insights if over_deck => insights::open(state),

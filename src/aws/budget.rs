@@ -78,7 +78,8 @@ impl Bucket {
     fn new(family: Family, region: &str, now: Instant) -> Self {
         let quota = quota(family, region);
         let (tokens, burst, rate) = match quota {
-            Some((burst, rate)) => (burst / 2.0, burst / 4.0, rate / 4.0),
+            // A quota of less than four would leave no whole token to take.
+            Some((burst, rate)) => ((burst / 2.0).max(1.0), (burst / 4.0).max(1.0), rate / 4.0),
             // The detail view of a distribution asks for the paths of its last twenty invalidations,
             // once.
             None if family == Family::CloudFront => (30.0, 30.0, 1.0),
@@ -99,7 +100,9 @@ impl Bucket {
         // The opening tokens above the burst are kept until used, and do not come again.
         self.tokens = self.tokens.max((self.tokens + since * rate).min(self.burst));
         self.at = now;
-        let needed = 1.0 + if urgency == Urgency::Sweep { RESERVE } else { 0.0 };
+        // A small bucket never holds as much, and keeps half of what it has.
+        let reserve = RESERVE.min((self.burst - 1.0) / 2.0);
+        let needed = 1.0 + if urgency == Urgency::Sweep { reserve } else { 0.0 };
         if self.tokens >= needed {
             self.tokens -= 1.0;
             return Ok(());
@@ -221,6 +224,17 @@ mod tests {
         let mut bucket = Bucket::new(Family::Autoscaling, "us-east-1", start);
         let taken = taken_within(&mut bucket, start, Duration::from_secs(20));
         assert!((29..=30).contains(&taken), "{taken}");
+    }
+
+    #[test]
+    fn every_bucket_holds_a_token_for_a_sweep() {
+        let start = Instant::now();
+        for family in [Family::Alarms, Family::CloudTrail, Family::Logs, Family::LiveTail, Family::Ecr, Family::Rds] {
+            let mut bucket = Bucket::new(family, "us-east-1", start);
+            while bucket.take(Urgency::Now, start).is_ok() {}
+            let rested = start + Duration::from_secs(3600);
+            assert!(bucket.take(Urgency::Sweep, rested).is_ok(), "{family:?}");
+        }
     }
 
     #[test]

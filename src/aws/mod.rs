@@ -7,6 +7,7 @@ mod autoscaling;
 mod budget;
 mod change;
 mod cloudfront;
+mod cloudwatch;
 mod credentials;
 mod ecr;
 mod ecs;
@@ -55,6 +56,7 @@ use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
 use crate::domain::spending::Spending;
 use crate::domain::ssm::Program;
+use crate::kinds::alarms::ALARMS;
 use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
 use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
@@ -220,9 +222,18 @@ impl Aws {
             Query::History(sources, moment) => {
                 apart(|| logs::history::before(&session, &sources, moment, &teller)).await
             }
-            Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
+            Query::List(ALARMS) => apart(|| cloudwatch::alarms::all(&session, scope, &teller)).await,
+            Query::Some(ALARMS, ids) => apart(|| cloudwatch::alarms::some(&session, &ids, &teller)).await,
+            Query::Wrong(ALARMS, ids) => apart(|| cloudwatch::alarms::wrong(&session, scope, &ids, &teller)).await,
+            Query::Detail(ALARMS, id) => apart(|| cloudwatch::alarms::detail(&session, &id, &teller)).await,
+            Query::List(kind)
+            | Query::Some(kind, _)
+            | Query::Wrong(kind, _)
+            | Query::Detail(kind, _)
+            | Query::Endings(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;
             }
+            Query::Metrics(..) => teller.fail(unknown("query", "metrics")).await,
             Query::Facts(action, _) => teller.fail(unknown("action", action.0)).await,
         }
     }

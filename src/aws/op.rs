@@ -52,6 +52,7 @@ pub const STOP_QUERY: Op = Op::new("logs", "StopQuery");
 
 pub const DESCRIBE_ALARMS: Op = Op::new("cloudwatch", "DescribeAlarms");
 pub const DESCRIBE_ALARM_HISTORY: Op = Op::new("cloudwatch", "DescribeAlarmHistory");
+pub const LIST_ALARM_TAGS: Op = Op::new("cloudwatch", "ListTagsForResource");
 pub const GET_METRIC_DATA: Op = Op::new("cloudwatch", "GetMetricData");
 pub const DESCRIBE_TARGET_GROUPS: Op = Op::new("elasticloadbalancing", "DescribeTargetGroups");
 pub const DESCRIBE_TARGET_HEALTH: Op = Op::new("elasticloadbalancing", "DescribeTargetHealth");
@@ -105,6 +106,9 @@ pub const READS: &[Op] = &[
     START_QUERY,
     GET_QUERY_RESULTS,
     STOP_QUERY,
+    DESCRIBE_ALARMS,
+    DESCRIBE_ALARM_HISTORY,
+    LIST_ALARM_TAGS,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.
@@ -126,7 +130,7 @@ pub enum Family {
     /// DescribeLogGroups.
     Logs,
     Insights,
-    /// DescribeAlarms: 9 a second.
+    /// DescribeAlarms: 9 a second; tags of alarms are asked no faster.
     Alarms,
     /// DescribeAlarmHistory: 20 a second.
     AlarmHistory,
@@ -185,7 +189,7 @@ impl Family {
             ("rds", _) => Self::Rds,
             ("elasticache", _) => Self::ElastiCache,
             ("cloudfront", _) => Self::CloudFront,
-            ("cloudwatch", "DescribeAlarms") => Self::Alarms,
+            ("cloudwatch", "DescribeAlarms" | "ListTagsForResource") => Self::Alarms,
             ("cloudwatch", "DescribeAlarmHistory") => Self::AlarmHistory,
             ("cloudwatch", _) => Self::Metrics,
             ("elasticloadbalancing", _) => Self::Balancing,

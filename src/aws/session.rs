@@ -27,6 +27,7 @@ use super::cloudfront::{
     self,
     list::{Batches, Notes},
 };
+use super::cloudwatch::alarms::Tags as AlarmTags;
 use super::credentials::{Login, of_chain, of_profile};
 use super::ecs::definitions::Definitions;
 use super::ecs::endings::Endings;
@@ -119,6 +120,7 @@ pub struct Session {
     pub notes: Notes,
     pub cache_tags: CacheTags,
     tally: Arc<Tally>,
+    pub alarm_tags: AlarmTags,
     shared: Arc<Shared>,
     partition: String,
     sdk: SdkConfig,
@@ -274,6 +276,7 @@ impl Session {
             notes: Notes::default(),
             cache_tags: CacheTags::default(),
             tally,
+            alarm_tags: AlarmTags::default(),
             partition,
             sdk,
             sdk_at_home,

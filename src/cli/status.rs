@@ -14,7 +14,7 @@ use crate::domain::resource::{Object, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
 use crate::kinds;
-use crate::kinds::kind::{Kind, Look};
+use crate::kinds::kind::{Kind, Look, Subject};
 use crate::port::Cloud;
 
 /// What one look found.
@@ -87,9 +87,21 @@ impl Report {
     }
 
     fn healths(&self) -> impl Iterator<Item = Health> {
-        self.resources
-            .iter()
-            .flat_map(|(kind, found)| found.iter().map(|object| kind.diagnose(&**object, self.at).health))
+        self.resources.iter().flat_map(|(kind, found)| {
+            let judged = found.iter().map(|object| (object, kind.diagnose(&**object, self.at).health));
+            judged
+                .filter(|(object, health)| *health != Health::Unknown || !self.has_subject(kind, object))
+                .map(|(_, h)| h)
+        })
+    }
+
+    /// Whether it is about another that was found, which is judged by itself: an alarm without data.
+    fn has_subject(&self, kind: &Kind, object: &Object) -> bool {
+        let is_found = |(id, name): &Subject| {
+            let mut of_kind = self.resources.iter().filter(|(kind, _)| kind.id == *id);
+            of_kind.any(|(kind, found)| found.iter().any(|object| kind.names_of(&**object).contains(name)))
+        };
+        kind.subjects_of(&**object).iter().any(is_found)
     }
 
     /// The stable form; README documents it.

@@ -91,6 +91,12 @@ impl Fleet {
         self.held.iter().map(|held| &held.row)
     }
 
+    /// Whether keys are put out of a cache because there is no room for more.
+    pub fn evicts(&self, name: &str) -> bool {
+        let held = self.held.iter().filter(|held| *held.row.name == *name);
+        held.flat_map(|held| &held.primaries).any(|primary| primary.is_full())
+    }
+
     fn step(&mut self, now: Timestamp, rng: &mut Rng) {
         for held in &mut self.held {
             held.primaries.iter_mut().for_each(|primary| primary.step(rng));

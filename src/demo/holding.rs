@@ -17,6 +17,7 @@ use crate::domain::query::Answer;
 use crate::domain::record::What;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, Resource, ResourceId};
 use crate::domain::text::Text;
+use crate::kinds;
 
 /// One moment of an estate, seen from an environment.
 #[derive(Clone, Copy)]
@@ -151,6 +152,22 @@ pub fn some(holding: &dyn Holding, view: View, ids: &[ResourceId]) -> (Vec<Answe
     (answers, ids.len().div_ceil(10) as u64)
 }
 
+/// Those that are wrong, and what has become of these.
+pub fn wrong(holding: &dyn Holding, view: View, ids: &[ResourceId]) -> (Vec<Answer>, u64) {
+    let judged = kinds::kind(holding.kind());
+    let mut rows = holding.rows(view, &|_| true);
+    rows.retain(|row| {
+        let wrong = || judged.is_some_and(|kind| kind.diagnose(&**row, view.now).health.is_wrong());
+        ids.contains(row.id()) || (holding.admits(view.env, row) && wrong())
+    });
+    let gone: Vec<ResourceId> = ids.iter().filter(|id| !rows.iter().any(|row| row.id() == *id)).cloned().collect();
+    let mut answers = vec![Answer::Items(rows)];
+    if !gone.is_empty() {
+        answers.push(Answer::Gone(gone));
+    }
+    (answers, 1)
+}
+
 /// Facts about one, or the news that it is gone.
 pub fn one(facts: Option<Facts>, id: &ResourceId) -> (Vec<Answer>, u64) {
     (vec![facts.map_or_else(|| Answer::Gone(vec![id.clone()]), Answer::Facts)], 5)
@@ -222,7 +239,7 @@ mod tests {
         let (estates, now) = estates("default");
         let env = Environment::of_profile(estates[0].profile, None, None);
         let view = View { estate: &estates[0], env: &env, now };
-        let [_, databases, caches, distributions] = HOLDINGS;
+        let [_, databases, caches, distributions, _] = HOLDINGS;
         let first = |holding: &dyn Holding| listed(&list(holding, view).0).swap_remove(0);
         let (database, cache, distribution) = (first(databases), first(caches), first(distributions));
         assert!(cast_facts::<DatabaseDetail>(&*databases.detail(view, &database).unwrap()).is_some());

@@ -1,6 +1,7 @@
 //! The port over a simulated estate: it moves by itself, and actions have their real consequences.
 //! It needs neither AWS nor config nor network.
 
+mod alarms;
 mod caches;
 mod cdn;
 mod clock;
@@ -46,7 +47,8 @@ use holding::{Holding, Refusal, View};
 use model::Estate;
 
 /// Everything that an estate has, by kind.
-const HOLDINGS: [&dyn Holding; 4] = [&services::Services, &databases::Databases, &caches::Caches, &cdn::Distributions];
+const HOLDINGS: [&dyn Holding; 5] =
+    [&services::Services, &databases::Databases, &caches::Caches, &cdn::Distributions, &alarms::Alarms];
 
 /// Name and what happens, for `--demo SCENARIO`.
 pub const SCENARIOS: &[(&str, &str)] = &[
@@ -225,6 +227,7 @@ impl Shared {
                 (Query::Identity, _) => (vec![Answer::Identity(identity(estate))], 1),
                 (Query::List(_), Some(holding)) => holding::list(holding, view),
                 (Query::Some(_, ids), Some(holding)) => holding::some(holding, view, ids),
+                (Query::Wrong(_, ids), Some(holding)) => holding::wrong(holding, view, ids),
                 (Query::Detail(_, id), Some(holding)) => holding::one(holding.detail(view, id), id),
                 (Query::Facts(action, id), Some(holding)) => holding::one(holding.facts(view, *action, id), id),
                 (Query::Endings(_, part), Some(holding)) => (vec![Answer::Seen(holding.endings(view, part))], 1),
@@ -285,9 +288,11 @@ fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
         | Query::Insights(_)
         | Query::Metrics(..)
         | Query::Forward(_) => false,
-        Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) | Query::Endings(kind, _) => {
-            holding.kind() == *kind
-        }
+        Query::List(kind)
+        | Query::Some(kind, _)
+        | Query::Wrong(kind, _)
+        | Query::Detail(kind, _)
+        | Query::Endings(kind, _) => holding.kind() == *kind,
         Query::Facts(action, _) => holding.actions().contains(action),
     })
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{caches, cdn, databases};
+use super::{alarms, caches, cdn, databases};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::image::Scan;
 use crate::domain::service::{CircuitBreaker, Controller};
+use crate::domain::text::Text;
 
 /// How a revision of a service behaves once it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +208,7 @@ pub struct Estate {
     pub databases: databases::Fleet,
     pub caches: caches::Fleet,
     pub distributions: cdn::Fleet,
+    pub alarms: alarms::Fleet,
 }
 
 impl Estate {
@@ -224,9 +226,22 @@ impl Estate {
         format!("arn:aws:ecs:{}:{}:{what}/{}/{}/{id}", self.region, self.account, service.cluster, service.name)
     }
 
+    /// Of a service that is asked through the balancer.
+    pub fn target_groups(&self, service: &Service) -> Vec<Text> {
+        let asked = ["booking-api", "web", "gateway", "search"].contains(&family(&service.name));
+        let arn =
+            format!("arn:aws:elasticloadbalancing:{}:{}:{}", self.region, self.account, target_group(&service.name));
+        if asked { vec![arn.into()] } else { vec![] }
+    }
+
     pub fn task_definition_arn(&self, service: &Service, revision: u32) -> String {
         format!("arn:aws:ecs:{}:{}:task-definition/{}:{revision}", self.region, self.account, family(&service.name))
     }
+}
+
+/// The tail of a target group's ARN, as CloudWatch's dimensions have it.
+pub fn target_group(service: &str) -> String {
+    format!("targetgroup/harbour-{}/6d0ecf831eec9f09", family(service))
 }
 
 /// The family's name: the service's without company and stage.

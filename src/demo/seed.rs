@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::life::{hex, new_task};
 use super::model::{Behaviour, Deployment, Estate, Release, Revision, Scaling, Service, State};
-use super::{caches, cdn, databases, images};
+use super::{alarms, caches, cdn, databases, images};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::resource::ResourceId;
@@ -136,6 +136,7 @@ fn estate(
         databases: databases::Fleet::new(&place, now),
         caches: caches::Fleet::new(&place, now),
         distributions: cdn::Fleet::new(&place, now),
+        alarms: alarms::Fleet::new(&place, now),
     };
     for line in lines {
         let mut service = service(line, stage, now, rng);

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::fault::Fault;
 use super::metric::Metric;
 use super::resource::{Resource, ResourceId};
 use super::text::Text;
@@ -15,26 +16,116 @@ pub enum AlarmState {
     Ok,
 }
 
+impl AlarmState {
+    /// AWS's word. One that is not known tells nothing, like missing data.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "ALARM" => Self::Alarm,
+            "OK" => Self::Ok,
+            _ => Self::InsufficientData,
+        }
+    }
+
+    /// As AWS spells it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Alarm => "ALARM",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+            Self::Ok => "OK",
+        }
+    }
+}
+
+/// The lists that alarms are read from, each of which may fail without the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    Metric,
+    Composite,
+    Log,
+    /// Of CloudFront's metrics, and so in its home Region where that is another.
+    Global,
+}
+
+impl List {
+    /// The part of the list, and the word for people.
+    pub fn part(self) -> &'static str {
+        match self {
+            Self::Metric => "metric",
+            Self::Composite => "composite",
+            Self::Log => "log",
+            Self::Global => "CloudFront",
+        }
+    }
+}
+
+/// When an alarm rings: how a value must compare, and how often.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Condition {
+    /// `GreaterThanThreshold`, … (API model, cloudwatch ComparisonOperator).
+    pub comparison: Text,
+    /// `None` where the value is compared with a band (anomaly detection).
+    pub threshold: Option<f64>,
+    /// Seconds of a point; 0 where a query is evaluated, which has times of its own.
+    pub period: u32,
+    /// So many of so many points must breach.
+    pub datapoints: (u32, u32),
+    /// What a missing point counts as: `missing`, `breaching`, `notBreaching`, `ignore`.
+    pub missing: Text,
+}
+
 /// What an alarm is computed from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Watched {
-    Metric {
-        metric: Metric,
-        /// Seconds.
-        period: u32,
-        /// `GreaterThanThreshold`, … (API model, cloudwatch ComparisonOperator).
-        comparison: Text,
-        /// `None` where the alarm compares with a band (anomaly detection).
-        threshold: Option<f64>,
-        /// So many of so many periods must breach.
-        datapoints: (u32, u32),
-        /// `missing`, `breaching`, `notBreaching`, `ignore`.
-        missing: Text,
-    },
-    /// An expression over several metrics; the text names them.
-    Expression(Text),
-    /// The rule of a composite alarm.
-    Composite(Text),
+    Metric(Metric, Condition),
+    /// An expression over these metrics.
+    Expression(Text, Vec<Metric>, Condition),
+    /// What a query of logs finds.
+    Query(Text, Condition),
+    /// The rule of a composite alarm, over the states of others.
+    Rule(Text),
+}
+
+impl Watched {
+    /// Nothing for a rule, which only looks at other alarms.
+    pub fn condition(&self) -> Option<&Condition> {
+        match self {
+            Self::Metric(_, condition) | Self::Expression(_, _, condition) | Self::Query(_, condition) => {
+                Some(condition)
+            }
+            Self::Rule(_) => None,
+        }
+    }
+
+    pub fn metrics(&self) -> &[Metric] {
+        match self {
+            Self::Metric(metric, _) => std::slice::from_ref(metric),
+            Self::Expression(_, metrics, _) => metrics,
+            Self::Query(..) | Self::Rule(_) => &[],
+        }
+    }
+
+    /// The alarms that a rule names: what stands in `ALARM("name")`, `OK(name)` and their like, by
+    /// name or by ARN (CloudWatch API reference, PutCompositeAlarm).
+    pub fn children(&self) -> Vec<Text> {
+        let Self::Rule(rule) = self else { return vec![] };
+        let mut names: Vec<Text> = Vec::new();
+        for state in ["ALARM", "OK", "INSUFFICIENT_DATA"] {
+            for (at, _) in rule.match_indices(state) {
+                let Some(rest) = rule[at + state.len()..].trim_start().strip_prefix('(') else { continue };
+                // A name in quotes may hold a bracket.
+                let named = match rest.trim_start().strip_prefix('"') {
+                    Some(quoted) => quoted.split('"').next(),
+                    None => rest.split(')').next(),
+                };
+                let named = named.unwrap_or_default().trim();
+                let name = named.split_once(":alarm:").map_or(named, |(_, name)| name);
+                if !name.is_empty() && !names.iter().any(|known| known == name) {
+                    names.push(name.into());
+                }
+            }
+        }
+        names
+    }
 }
 
 /// An alarm as DescribeAlarms tells.
@@ -43,7 +134,7 @@ pub struct Alarm {
     /// The ARN.
     pub id: ResourceId,
     pub name: Text,
-    /// `metric` or `composite`: they are read apart, and fail apart.
+    /// Which list it is in: they are read apart, and fail apart.
     pub part: Text,
     pub state: AlarmState,
     /// When it came into this state (StateTransitionedTimestamp; the updated one moves without it).
@@ -52,16 +143,37 @@ pub struct Alarm {
     pub reason: Text,
     pub description: Text,
     pub watched: Watched,
+    /// `PARTIAL_DATA`, `EVALUATION_ERROR`, `EVALUATION_FAILURE`: why it may not be believed; else empty.
+    pub evaluation: Text,
     pub actions_enabled: bool,
-    /// What holds its actions back: an alarm's name, or nothing.
-    pub suppressed_by: Text,
+    /// ARNs of what it sets off when it rings.
+    pub actions: Vec<Text>,
+    /// The alarm that holds its actions back while that one rings; empty for none.
+    pub suppressor: Text,
+    /// Why they are held back now: `Alarm`, `WaitPeriod`, `ExtensionPeriod`; empty while they are not.
+    pub suppressed: Text,
+}
+
+/// Which way an alarm of a target tracking policy drives its service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scaling {
+    /// It rings while there is more to do than the target wants.
+    Out,
+    /// It rings whenever there is less, at night for hours.
+    In,
 }
 
 impl Alarm {
-    /// Made by a target tracking policy for itself: its low one rings whenever there is little to do,
-    /// and silencing one stops the scaling (CloudWatch guide, Application Auto Scaling).
-    pub fn is_of_scaling(&self) -> bool {
-        self.name.starts_with("TargetTracking-")
+    /// Which way it scales, for one that a target tracking policy made for itself (Application Auto
+    /// Scaling guide, "Target tracking scaling policies": the names of its alarms).
+    pub fn scaling(&self) -> Option<Scaling> {
+        let of_policy = self.name.starts_with("TargetTracking-");
+        let tail = self.name.as_str();
+        match of_policy {
+            true if tail.contains("-AlarmLow-") => Some(Scaling::In),
+            true if tail.contains("-AlarmHigh-") => Some(Scaling::Out),
+            _ => None,
+        }
     }
 }
 
@@ -84,4 +196,26 @@ pub struct AlarmEntry {
     /// `StateUpdate`, `ConfigurationUpdate`, `Action`.
     pub kind: Text,
     pub summary: Text,
+}
+
+/// What the detail view shows of an alarm beyond its row.
+#[derive(Clone, Debug)]
+pub struct AlarmDetail {
+    pub alarm: Alarm,
+    /// The newest, newest first.
+    pub history: Result<Vec<AlarmEntry>, Fault>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_names_its_alarms_once_each() {
+        let rule = r#"(ALARM("api 5xx (prod)") OR ALARM(api-cpu)) AND NOT OK( "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:deploy" ) AND NOT ALARM(api-cpu) AND TRUE"#;
+        assert_eq!(Watched::Rule(rule.into()).children(), ["api 5xx (prod)", "api-cpu", "deploy"]);
+        for odd in ["", "TRUE", "ALARM", "ALARM(", "ALARM(\"", "OK()"] {
+            assert!(Watched::Rule(odd.into()).children().is_empty(), "{odd}");
+        }
+    }
 }

@@ -24,6 +24,9 @@ pub enum Query {
     List(KindId),
     /// Only these again (those in view, those that move).
     Some(KindId, Vec<ResourceId>),
+    /// Which of a kind are wrong now, where AWS tells that without the whole list, and what has
+    /// become of these that were.
+    Wrong(KindId, Vec<ResourceId>),
     /// What the detail view shows of one resource beyond its row.
     Detail(KindId, ResourceId),
     /// What ended lately in a part of a kind's list and AWS soon forgets, to be recorded. What was told

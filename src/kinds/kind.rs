@@ -15,6 +15,7 @@ use crate::domain::health::{Diagnosis, Health};
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, Facts, KindId, Resource, cast, cast_facts};
 use crate::domain::service::TaskDefinitionRef;
+use crate::domain::text::Text;
 
 /// What a column or a tab may look at besides the resource.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +92,11 @@ impl Tab {
     }
 }
 
+/// The resource of another kind that one is about: its kind, and a name that it is known by there.
+pub type Subject = (KindId, Text);
+
+type Plain<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
+
 /// How often a kind is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cadence {
@@ -130,6 +136,11 @@ pub struct Kind {
     pub rules: Vec<Rule>,
     /// Its resources write to CloudWatch Logs.
     pub has_logs: bool,
+    /// How often it is asked which are wrong, where AWS tells that by itself for one request
+    /// ([`crate::domain::query::Query::Wrong`]): the whole list can then wait.
+    pub wrong_every: Option<Duration>,
+    known_as: Plain<Vec<Text>>,
+    about: Option<Plain<Vec<Subject>>>,
     deployed: Erased<Option<Timestamp>>,
     revisions: Option<Erased<Result<Revisions, String>>>,
     diagnose: Erased<Diagnosis>,
@@ -166,6 +177,9 @@ impl Kind {
             actions: Vec::new(),
             rules: Vec::new(),
             has_logs: false,
+            wrong_every: None,
+            known_as: Box::new(|r| vec![r.name().clone()]),
+            about: None,
             deployed: Box::new(|_, _| None),
             revisions: None,
             diagnose: Box::new(move |r, look| match cast::<T>(r) {
@@ -193,6 +207,25 @@ impl Kind {
     /// Says that its resources write to CloudWatch Logs.
     pub fn with_logs(mut self) -> Self {
         self.has_logs = true;
+        self
+    }
+
+    /// Says that AWS tells which are wrong for one request, and how often that is asked.
+    pub fn asks_what_is_wrong(mut self, every: Duration) -> Self {
+        self.wrong_every = Some(every);
+        self
+    }
+
+    /// Says by which names others speak of a resource, where its own is not enough.
+    pub fn known_as<T: Resource>(mut self, names: fn(&T) -> Vec<Text>) -> Self {
+        self.known_as = Box::new(move |r| cast::<T>(r).map_or_else(Vec::new, names));
+        self
+    }
+
+    /// Says that its resources speak of others, and of which: what is wrong with one is then no
+    /// trouble of its own.
+    pub fn about<T: Resource>(mut self, subjects: fn(&T) -> Vec<Subject>) -> Self {
+        self.about = Some(Box::new(move |r| cast::<T>(r).map_or_else(Vec::new, subjects)));
         self
     }
 
@@ -310,6 +343,21 @@ impl Kind {
     /// The revisions that are compared first, or why none; `None` where the kind has none.
     pub fn revisions_of(&self, resource: &dyn Resource, now: Timestamp) -> Option<Result<Revisions, String>> {
         self.revisions.as_ref().map(|of| of(resource, Look::at(now)))
+    }
+
+    /// The names by which others speak of a resource.
+    pub fn names_of(&self, resource: &dyn Resource) -> Vec<Text> {
+        (self.known_as)(resource)
+    }
+
+    /// Whether its resources are about others.
+    pub fn has_subjects(&self) -> bool {
+        self.about.is_some()
+    }
+
+    /// What a resource is about.
+    pub fn subjects_of(&self, resource: &dyn Resource) -> Vec<Subject> {
+        self.about.as_ref().map_or_else(Vec::new, |about| about(resource))
     }
 
     /// Whether it moves, so that it is read more often.

@@ -6,6 +6,7 @@
 //! each of the registries ([`registry`], `aws::read`, `demo::read`).
 
 pub mod action;
+pub mod alarms;
 pub mod blocks;
 pub mod caches;
 pub mod cell;
@@ -25,7 +26,7 @@ use action::ActionSpec;
 use kind::Kind;
 
 static REGISTRY: LazyLock<Vec<Kind>> =
-    LazyLock::new(|| vec![services::kind(), databases::kind(), caches::kind(), distributions::kind()]);
+    LazyLock::new(|| vec![services::kind(), databases::kind(), caches::kind(), distributions::kind(), alarms::kind()]);
 
 /// Every kind, in the order of the panes.
 pub fn registry() -> &'static [Kind] {

@@ -16,6 +16,7 @@ one server and see nothing of each other. Each room has its own counters and fau
     POST /room/ROOM/definition   "main-0:2": that revision as DescribeTaskDefinition tells it
     POST /room/ROOM/insights see insights.py
     POST /room/ROOM/tasks, task   see tasks.py
+    POST /room/ROOM/alarms   see alarms.py
     POST /room/ROOM/secrets  {"name": "text"}
     POST /room/ROOM/sessions see sessions.py
     POST /room/ROOM/lines, groups, logs   see logs.py
@@ -45,8 +46,10 @@ from urllib.parse import parse_qs, parse_qsl
 
 os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 
+import alarms  # noqa: E402
 import boto3  # noqa: E402
 import deployments  # noqa: E402
+import cbor  # noqa: E402
 import elasticache  # noqa: E402
 import insights  # noqa: E402
 import logs  # noqa: E402
@@ -67,6 +70,7 @@ TARGETS = {
     "AmazonEC2ContainerRegistry_V20150921": "ecr",
     "Logs_20140328": "logs",
     "AmazonSSM": "ssm",
+    "GraniteServiceVersion20100801": "cloudwatch",
 }
 
 # The lists that are paged, and their members.
@@ -93,6 +97,7 @@ class Room:
         self.tasks = tasks.Tasks(self.account)
         self.sessions = sessions.Tasks(self.account)
         self.images: dict[tuple[str, str], dict] = {}
+        self.alarms = alarms.Account(self.account)
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -167,7 +172,11 @@ class Emulator:
             return answer(start_response, 404, [("Content-Type", "text/html")], b"<html>no such room</html>")
         environ["PATH_INFO"] = entered[2] or "/"
         environ["RAW_URI"] = environ["REQUEST_URI"] = environ["PATH_INFO"]
-        return self.serve(room(entered[1]), environ, start_response, body.decode("utf-8", "replace"))
+
+        def serve(environ, start_response, body: bytes):
+            return self.serve(room(entered[1]), environ, start_response, body.decode("utf-8", "replace"))
+
+        return cbor.through(environ, start_response, body, serve)
 
     # ------------------------------------------------------------------ control
 
@@ -325,6 +334,9 @@ class Emulator:
         where.sessions.tasks = tasks
         return {}
 
+    def do_alarms(self, where: Room, wish: dict):
+        return where.alarms.seed(wish)
+
     def do_secrets(self, where: Room, secrets: dict):
         client = self.client(where, "secretsmanager")
         for name, text in secrets.items():
@@ -398,6 +410,9 @@ class Emulator:
                 return error(start_response, False, *refusal.args)
             headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", "5e55-0527")]
             return answer(start_response, 200, headers, json.dumps(told).encode())
+        if operation.startswith("cloudwatch:") and operation.split(":")[1] in alarms.OPERATIONS:
+            status, told = environ["midwatch.room"].alarms.answer(operation.split(":")[1], region, asked)
+            return answer(start_response, status, [("Content-Type", "application/x-amz-json-1.0")], json.dumps(told).encode())
         if operation in LOGS:
             return self.ask_logs(operation, environ, start_response, asked)
         if operation == "ecs:DescribeServices" and len(asked.get("services", [])) > 10:

@@ -157,6 +157,11 @@ impl Room {
         self.control("definition", Some(&json!(name)))
     }
 
+    /// Puts alarms in, turns them and deletes them; see `alarms.py`.
+    pub fn alarms(&self, wish: &Value) {
+        self.control("alarms", Some(wish));
+    }
+
     /// Puts secrets of Secrets Manager in, by name.
     pub fn secrets(&self, secrets: &Value) {
         self.control("secrets", Some(secrets));

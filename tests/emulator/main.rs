@@ -1,6 +1,7 @@
 //! The adapter to AWS through the real SDK, against an emulator on the loopback interface. The
 //! emulator counts what arrives, so "not sent" and "sent once" are proved where it matters.
 
+mod alarms;
 mod caches;
 mod changes;
 mod compare;

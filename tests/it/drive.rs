@@ -182,6 +182,11 @@ impl Console {
         assert!(matches!(outcome, Outcome::Sent(_)), "{outcome:?}");
     }
 
+    /// What the estate tells of one question.
+    pub fn asked_of_the_demo(&self, env: &Environment, query: Query) -> Vec<Result<Answer, Fault>> {
+        self.runtime.block_on(self.demo.read(env, query).collect())
+    }
+
     /// Runs every wanted read once, and shows the result.
     pub fn read(&mut self) {
         for wanted in subs::subscriptions(&self.state) {

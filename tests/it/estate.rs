@@ -142,8 +142,8 @@ fn a_failover_ends_when_the_reader_is_the_writer() {
     console.pass(20);
     let [(Verdict::Done, why)] = &verdicts(&console)[..] else { panic!("{:?}", verdicts(&console)) };
     assert!(why.starts_with("harbour-booking-production-3 is the writer after"), "{why}");
-    console.select("harbour-booking-production-3");
-    console.shows("harbour-booki…-production-3  writer");
+    console.select("harbour-booking-production-3").keys("z");
+    console.shows("harbour-booking-production-3  writer");
 }
 
 #[test]
@@ -375,6 +375,7 @@ fn everything_needs_the_name_and_in_production_both() {
 #[test]
 fn a_denied_kind_leaves_the_others_as_they_are_and_its_pane_says_what_is_needed() {
     let mut console = production();
+    console.tell(Msg::Resize(160, 45));
     let environment = console.state.current.clone().unwrap();
     let asked = Asked { environment, session: console.state.session, query: Query::List(DATABASES) };
     let fault = || {
@@ -413,7 +414,7 @@ fn a_kind_that_was_never_read_says_what_is_needed_instead_of_rows() {
     let kind = FaultKind::Denied { action: "rds:DescribeDBInstances".into(), principal: "".into() };
     let fault = Fault::new(kind, "rds", "").with_remedy("midwatch policy prints what to ask for");
     tell(Answer::PartFailed { part: "instances".into(), fault });
-    console.tell(Msg::Resize(200, 60));
+    console.tell(Msg::Resize(260, 60));
     console.shows("access denied: needs rds:DescribeDBInstances; midwatch policy");
     console.shows("harbour-web-production");
 }
@@ -497,9 +498,13 @@ async fn status_lists_every_kind() {
     assert!(names("databases").contains(&"harbour-booking-production"));
     assert_eq!(names("caches").len(), 4);
     assert_eq!(names("distributions"), ["E2HARBOURTILES", "E2HARBOURWEB01"]);
+    assert_eq!(names("alarms").len(), 15);
+    let silent = json["alarms"].as_array().unwrap().iter().find(|row| row["health"] == "unknown").unwrap();
+    assert_eq!(silent["about"], json!([{ "kind": "services", "name": "harbour-jobs/harbour-backfill-production" }]));
+    // What that is about is scaled to zero, and well.
     assert_eq!((&json["faults"], report.exit_code()), (&json!([]), 0));
     let text = report.text();
-    for line in ["Databases: 7, 0 wrong", "Caches: 4, 0 wrong", "CDN: 2, 0 wrong"] {
+    for line in ["Databases: 7, 0 wrong", "Caches: 4, 0 wrong", "CDN: 2, 0 wrong", "Alarms: 15, 0 wrong"] {
         assert!(text.contains(line), "{line}: {text}");
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that needs neither AWS nor a terminal, in one binary.
 
+mod alarms;
 mod architecture;
 mod chaos;
 mod compare;

@@ -35,6 +35,16 @@ fn deck() {
 }
 
 #[test]
+fn alarms() {
+    hold("alarms", "6 g g z", 120);
+}
+
+#[test]
+fn alarm() {
+    hold("alarm", "6 g g enter", 120);
+}
+
+#[test]
 fn detail() {
     hold("detail", "g g enter right", 45);
 }

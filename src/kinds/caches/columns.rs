@@ -5,12 +5,18 @@ use serde_json::{Value, json};
 use super::{AVAILABLE, health};
 use crate::domain::cache::{Auth, Cache, Form};
 use crate::domain::health::Health;
+use crate::domain::text::Text;
 use crate::domain::words::count;
 use crate::kinds::cell::{Cell, Tone};
 use crate::kinds::kind::Look;
 
 pub fn name(cache: &Cache, _: Look) -> Cell {
     Cell::text(cache.name.as_str(), Tone::Strong)
+}
+
+/// Its own name and those of its nodes, by which CloudWatch keeps their metrics.
+pub fn names(cache: &Cache) -> Vec<Text> {
+    std::iter::once(&cache.name).chain(cache.nodes.iter().map(|node| &node.name)).cloned().collect()
 }
 
 pub fn status(cache: &Cache, look: Look) -> Cell {

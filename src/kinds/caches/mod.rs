@@ -62,6 +62,7 @@ pub fn kind() -> Kind {
     )
     .share(8)
     .with_logs()
+    .known_as::<Cache>(columns::names)
     .console::<Cache>(columns::console_url)
     .column::<Cache>(("name", "CACHE"), (14, 50), Align::Left, 0, columns::name)
     .column::<Cache>(("state", "STATE"), (7, 26), Align::Left, 1, columns::state)

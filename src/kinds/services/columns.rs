@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::health::{self, State};
 use crate::domain::health::Health;
 use crate::domain::service::{Controller, Image, Rollout, Service};
+use crate::domain::text::Text;
 use crate::domain::words;
 use crate::kinds::cell::{Cell, SortKey, Tone};
 use crate::kinds::kind::Look;
@@ -170,6 +171,12 @@ fn controller_word(controller: &Controller) -> &'static str {
         Controller::CodeDeploy => "code_deploy",
         Controller::External => "external",
     }
+}
+
+/// By its cluster and name, and by its target groups as CloudWatch has them: the tail of the ARN.
+pub fn names(service: &Service) -> Vec<Text> {
+    let groups = service.target_groups.iter().filter_map(|arn| arn.splitn(6, ':').nth(5)).map(Text::from);
+    std::iter::once(format!("{}/{}", service.cluster, service.name).into()).chain(groups).collect()
 }
 
 /// The service's page in the AWS web console.

@@ -106,6 +106,7 @@ pub fn kind() -> Kind {
     )
     .moving::<Service>(health::moves)
     .with_logs()
+    .known_as::<Service>(columns::names)
     .deployed::<Service>(|service| service.deployments.iter().filter_map(|deployment| deployment.created).max())
     .revisions::<Service>(revisions::revisions)
     .console::<Service>(columns::console_url)

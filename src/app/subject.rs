@@ -1,0 +1,33 @@
+//! From a resource that is about another (an alarm) to that other.
+
+use super::state::{DetailView, Pane, State};
+use crate::domain::resource::{KindId, ResourceId};
+use crate::kinds;
+
+/// What the selected resource is about.
+///
+/// # Errors
+/// Why there is nothing to go to.
+pub fn of(state: &State) -> Result<(KindId, ResourceId), String> {
+    let Some(kind) = state.acted_on().filter(|kind| kind.has_subjects()) else {
+        let kinds = kinds::registry().iter().filter(|kind| kind.has_subjects());
+        let places: Vec<String> =
+            kinds.map(|kind| format!("{} ({})", kind.title.to_lowercase(), Pane::Kind(kind.id).number())).collect();
+        return Err(format!("only {} are about something else", places.join(", ")));
+    };
+    let row = state.selected(kind.id).ok_or_else(|| format!("no {} is selected", kind.noun))?;
+    let found = state.store().and_then(|store| store.subject(kind, row));
+    let (of, subject) = found.ok_or("it is about nothing that is listed here")?;
+    Ok((of.id, subject.object.id().clone()))
+}
+
+/// Opens it, in its own pane.
+pub fn go(state: &mut State) {
+    let Ok((id, subject)) = of(state) else { return };
+    let Some(kind) = kinds::kind(id) else { return };
+    if let Some(view) = state.lists.get_mut(&id) {
+        view.go_to(kind, subject.clone());
+    }
+    state.focus = Pane::Kind(id);
+    state.detail = Some(DetailView { kind: id, id: subject, tab: 0, scroll: vec![0; kind.tabs.len()] });
+}

@@ -1,0 +1,264 @@
+//! All alarms, those that ring, and one with its history.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
+use aws_sdk_cloudwatch::types::{AlarmType, ScanBy, StateValue};
+
+use super::shape;
+use crate::aws::budget::Urgency;
+use crate::aws::cloudfront::home;
+use crate::aws::op::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_ALARM_TAGS};
+use crate::aws::session::Session;
+use crate::aws::tell::Teller;
+use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, List};
+use crate::domain::environment::Scope;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::query::Answer;
+use crate::domain::resource::{Object, ResourceId};
+use crate::kinds::alarms::about::belongs;
+
+/// The most of a page, and the most names of a request (API model).
+const PAGE: i32 = 100;
+/// Entries of a history that are read.
+const ENTRIES: i32 = 50;
+/// Tags change seldom, and each alarm's are a request of their own.
+const TAGS_HOLD: Duration = Duration::from_secs(600);
+
+/// An alarm's tags, and when AWS told them.
+type Told = (Instant, Vec<(String, String)>);
+
+/// The tags that were told last, by alarm.
+#[derive(Debug, Default)]
+pub struct Tags(Mutex<HashMap<ResourceId, Told>>);
+
+impl Tags {
+    fn get(&self, id: &ResourceId) -> Option<Vec<(String, String)>> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(id).filter(|(at, _)| at.elapsed() < TAGS_HOLD).map(|(_, tags)| tags.clone())
+    }
+
+    fn put(&self, id: ResourceId, tags: Vec<(String, String)>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, (Instant::now(), tags));
+    }
+}
+
+/// What is asked of DescribeAlarms.
+#[derive(Clone, Copy, Default)]
+struct Asked<'a> {
+    /// In CloudFront's home Region.
+    at_home: bool,
+    types: &'a [AlarmType],
+    /// Only those that ring.
+    ringing: bool,
+    names: &'a [String],
+}
+
+impl<'a> Asked<'a> {
+    /// One of the lists.
+    fn list(list: List) -> Self {
+        let (types, at_home): (&[AlarmType], bool) = match list {
+            List::Metric => (&[AlarmType::MetricAlarm], false),
+            List::Composite => (&[AlarmType::CompositeAlarm], false),
+            List::Log => (&[AlarmType::LogAlarm], false),
+            List::Global => (&[AlarmType::MetricAlarm], true),
+        };
+        Asked { types, at_home, ..Asked::default() }
+    }
+}
+
+/// Of all types: without them AWS tells metric alarms alone.
+const ALL: &[AlarmType] = &[AlarmType::MetricAlarm, AlarmType::CompositeAlarm, AlarmType::LogAlarm];
+
+/// Whether CloudFront's alarms are in another Region than the environment.
+fn has_global(session: &Session) -> bool {
+    home(&session.region) != session.region
+}
+
+fn lists(session: &Session) -> Vec<List> {
+    let mut lists = vec![List::Metric, List::Composite, List::Log];
+    lists.extend(has_global(session).then_some(List::Global));
+    lists
+}
+
+fn shaped(told: &DescribeAlarmsOutput, at_home: bool) -> impl Iterator<Item = Alarm> {
+    let metric = told.metric_alarms().iter().map(shape::metric);
+    let all = metric
+        .chain(told.composite_alarms().iter().map(shape::composite))
+        .chain(told.log_alarms().iter().map(shape::log));
+    // What else is watched there belongs to another Region's environment.
+    let of_cloudfront = |alarm: &Alarm| alarm.watched.metrics().iter().any(|metric| metric.is_global());
+    all.filter(move |alarm| !at_home || of_cloudfront(alarm)).map(move |alarm| match at_home {
+        true => Alarm { part: List::Global.part().into(), ..alarm },
+        false => alarm,
+    })
+}
+
+/// Every page of what is asked.
+async fn read(session: &Session, asked: Asked<'_>, urgency: Urgency) -> Result<Vec<Alarm>, Fault> {
+    let client = if asked.at_home { &session.cloudwatch_at_home } else { &session.cloudwatch };
+    let (mut found, mut next) = (Vec::new(), None);
+    loop {
+        let request = client.describe_alarms().set_alarm_types(Some(asked.types.to_vec())).max_records(PAGE);
+        let request = request.set_state_value(asked.ringing.then_some(StateValue::Alarm)).set_next_token(next);
+        let request = request.set_alarm_names((!asked.names.is_empty()).then(|| asked.names.to_vec()));
+        let page = session.ask(DESCRIBE_ALARMS, urgency, request.send()).await?;
+        found.extend(shaped(&page, asked.at_home));
+        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
+        if next.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// Those of the scope. Tags are the alarm's own, so an alarm that autoscaling made, which has none,
+/// belongs to no scope of tags.
+async fn admitted(session: &Session, scope: &Scope, found: Vec<Alarm>, at_home: bool) -> Result<Vec<Alarm>, Fault> {
+    let mut admitted = Vec::new();
+    for alarm in found.into_iter().filter(|alarm| belongs(scope, alarm)) {
+        if scope.tags.is_empty() {
+            admitted.push(alarm);
+            continue;
+        }
+        let tags = tags(session, &alarm, at_home).await?;
+        if scope.admits_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))) {
+            admitted.push(alarm);
+        }
+    }
+    Ok(admitted)
+}
+
+/// None of an alarm that was deleted since the list.
+async fn tags(session: &Session, alarm: &Alarm, at_home: bool) -> Result<Vec<(String, String)>, Fault> {
+    if let Some(tags) = session.alarm_tags.get(&alarm.id) {
+        return Ok(tags);
+    }
+    let client = if at_home { &session.cloudwatch_at_home } else { &session.cloudwatch };
+    let request = client.list_tags_for_resource().resource_arn(alarm.id.0.as_str()).send();
+    let told = match session.ask(LIST_ALARM_TAGS, Urgency::Sweep, request).await {
+        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(vec![]),
+        told => told?,
+    };
+    let text = |value: Option<&str>| value.unwrap_or_default().to_string();
+    let tags: Vec<_> = told.tags().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect();
+    session.alarm_tags.put(alarm.id.clone(), tags.clone());
+    Ok(tags)
+}
+
+fn objects(alarms: Vec<Alarm>) -> Answer {
+    Answer::Items(alarms.into_iter().map(|alarm| Arc::new(alarm) as Object).collect())
+}
+
+/// Every alarm of the scope.
+pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
+    let lists = lists(session);
+    teller.tell(Answer::Parts(lists.iter().map(|list| list.part().into()).collect())).await;
+    for list in lists {
+        let (part, asked) = (list.part().into(), Asked::list(list));
+        let found = match read(session, asked, Urgency::Sweep).await {
+            Ok(found) => admitted(session, scope, found, asked.at_home).await,
+            Err(fault) => Err(fault),
+        };
+        match found {
+            Err(fault) => teller.tell(Answer::PartFailed { part, fault }).await,
+            Ok(found) => {
+                teller.tell(Answer::Roster { part, ids: found.iter().map(|alarm| alarm.id.clone()).collect() }).await;
+                teller.tell(objects(found)).await;
+            }
+        }
+    }
+}
+
+/// What rings in a Region.
+async fn ringing(session: &Session, at_home: bool) -> Result<Vec<Alarm>, Fault> {
+    let asked = Asked { at_home, types: ALL, ringing: true, names: &[] };
+    match read(session, asked, Urgency::Now).await {
+        // Who may not ask it of every alarm is told no composite one; the list says so.
+        Err(fault) if matches!(fault.kind, FaultKind::Denied { .. }) => {
+            read(session, Asked { types: &[AlarmType::MetricAlarm], ..asked }, Urgency::Now).await
+        }
+        told => told,
+    }
+}
+
+/// What rings now, and what has become of those that did: at the calmest a request a Region.
+pub async fn wrong(session: &Session, scope: &Scope, ids: &[ResourceId], teller: &Teller) {
+    let mut rings = BTreeSet::new();
+    let regions: &[bool] = if has_global(session) { &[false, true] } else { &[false] };
+    for at_home in regions {
+        let found = match ringing(session, *at_home).await {
+            Ok(found) => admitted(session, scope, found, *at_home).await,
+            Err(fault) => Err(fault),
+        };
+        match found {
+            Ok(found) => {
+                rings.extend(found.iter().map(|alarm| alarm.id.clone()));
+                teller.tell(objects(found)).await;
+            }
+            // What became of the others would be a guess.
+            Err(fault) => return teller.fail(fault).await,
+        }
+    }
+    let over: Vec<ResourceId> = ids.iter().filter(|id| !rings.contains(id)).cloned().collect();
+    if !over.is_empty() {
+        some(session, &over, teller).await;
+    }
+}
+
+/// These alarms again, by their names.
+pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
+    for at_home in [false, true] {
+        let of_region = |id: &&ResourceId| is_at_home(session, id) == at_home;
+        let wanted: Vec<&ResourceId> = ids.iter().filter(of_region).collect();
+        for ids in wanted.chunks(PAGE as usize) {
+            let names: Vec<String> = ids.iter().map(|id| name(id).to_string()).collect();
+            match read(session, Asked { at_home, types: ALL, names: &names, ringing: false }, Urgency::Now).await {
+                Err(fault) => teller.fail(fault).await,
+                Ok(found) => {
+                    let found: Vec<Alarm> = found.into_iter().filter(|alarm| ids.contains(&&alarm.id)).collect();
+                    let is_gone = |id: &&&ResourceId| !found.iter().any(|alarm| alarm.id == ***id);
+                    let gone: Vec<ResourceId> = ids.iter().filter(is_gone).map(|id| (*id).clone()).collect();
+                    teller.tell(objects(found)).await;
+                    if !gone.is_empty() {
+                        teller.tell(Answer::Gone(gone)).await;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An alarm's name, which may hold colons: `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME`.
+fn name(id: &ResourceId) -> &str {
+    id.0.splitn(7, ':').nth(6).unwrap_or_default()
+}
+
+/// Whether an alarm is in CloudFront's home Region and the environment is not.
+fn is_at_home(session: &Session, id: &ResourceId) -> bool {
+    has_global(session) && id.0.split(':').nth(3) == Some(home(&session.region))
+}
+
+/// One alarm and what happened to it.
+pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
+    let (at_home, names) = (is_at_home(session, id), [name(id).to_string()]);
+    let asked = Asked { at_home, types: ALL, names: &names, ringing: false };
+    let found = match read(session, asked, Urgency::Now).await {
+        Err(fault) => return teller.fail(fault).await,
+        Ok(found) => found.into_iter().find(|alarm| alarm.id == *id),
+    };
+    let Some(alarm) = found else { return teller.tell(Answer::Gone(vec![id.clone()])).await };
+    let history = history(session, &alarm, at_home).await;
+    teller.tell(Answer::Facts(Arc::new(AlarmDetail { alarm, history }))).await;
+}
+
+/// The newest entries. Without the types AWS tells the history of metric alarms alone.
+async fn history(session: &Session, alarm: &Alarm, at_home: bool) -> Result<Vec<AlarmEntry>, Fault> {
+    let client = if at_home { &session.cloudwatch_at_home } else { &session.cloudwatch };
+    let request = client.describe_alarm_history().alarm_name(alarm.name.as_str());
+    let request = request.set_alarm_types(Some(ALL.to_vec())).scan_by(ScanBy::TimestampDescending);
+    let request = request.max_records(ENTRIES).send();
+    let told = session.ask(DESCRIBE_ALARM_HISTORY, Urgency::Now, request).await?;
+    Ok(told.alarm_history_items().iter().map(shape::entry).collect())
+}

@@ -1,0 +1,82 @@
+//! The alarms follow the estate.
+
+use fastrand::Rng;
+
+use super::super::model::{Estate, State};
+use super::super::seed::{self, later};
+use super::super::{HOLDINGS, life};
+use super::*;
+
+fn production(scenario: &'static str) -> (Estate, Timestamp) {
+    let now = "2026-03-04T02:40:00Z".parse().unwrap();
+    (seed::estates(now, &mut Rng::with_seed(7), scenario).swap_remove(0), now)
+}
+
+/// Lives so many seconds and returns the moment after them.
+fn live(estate: &mut Estate, from: Timestamp, seconds: i64, rng: &mut Rng) -> Timestamp {
+    for second in 1..=seconds {
+        HOLDINGS.iter().for_each(|holding| holding.step(estate, later(from, second), rng));
+    }
+    later(from, seconds)
+}
+
+fn state(estate: &Estate, name: &str) -> AlarmState {
+    estate.alarms.held.iter().find(|held| &*held.row.name == name).unwrap().row.state
+}
+
+const ERRORS: &str = "harbour-booking-api-production-5xx";
+const JOURNEY: &str = "harbour-booking-journey";
+
+#[test]
+fn a_bad_deploy_rings_after_a_minute_and_what_mends_it_ends_it() {
+    let ((mut estate, now), mut rng) = (production("bad-deploy"), Rng::with_seed(7));
+    let now = live(&mut estate, now, 60, &mut rng);
+    assert_eq!(state(&estate, ERRORS), AlarmState::Ok, "a point of a minute is not over yet");
+    let now = live(&mut estate, now, 80, &mut rng);
+    assert_eq!((state(&estate, ERRORS), state(&estate, JOURNEY)), (AlarmState::Alarm, AlarmState::Alarm));
+    // The revision before comes back.
+    let key = ("harbour-core".to_string(), "harbour-booking-api-production".to_string());
+    let service = estate.services.get_mut(&key).unwrap();
+    let good = service.deployments.iter().find(|d| d.state == State::Completed).unwrap().revision;
+    life::deploy(service, good, now, &mut rng);
+    let now = live(&mut estate, now, 180, &mut rng);
+    assert_eq!((state(&estate, ERRORS), state(&estate, JOURNEY)), (AlarmState::Ok, AlarmState::Ok));
+    let told: Vec<&str> = (estate.alarms.history.iter())
+        .filter(|(of, entry)| of == ERRORS && entry.at.is_some_and(|at| words::seconds_since(at, now) < 600))
+        .map(|(_, entry)| entry.summary.as_str())
+        .collect();
+    let [back, called, rang] = told[..] else { panic!("{told:?}") };
+    assert_eq!((back, rang), ("Alarm updated from ALARM to OK", "Alarm updated from OK to ALARM"));
+    assert!(called.starts_with("Successfully executed action arn:aws:sns:"), "{called}");
+}
+
+#[test]
+fn a_calm_night_rings_nothing_but_what_scales_in() {
+    let ((mut estate, now), mut rng) = (production("calm"), Rng::with_seed(7));
+    live(&mut estate, now, 900, &mut rng);
+    let not_ok: Vec<(&str, AlarmState)> = (estate.alarms.held.iter())
+        .filter(|held| held.row.state != AlarmState::Ok)
+        .map(|held| (&*held.row.name, held.row.state))
+        .collect();
+    let low = "TargetTracking-service/harbour-core/harbour-web-production-AlarmLow-5d2f0a9c-7e41";
+    assert_eq!(not_ok, [("harbour-backfill-production-cpu", AlarmState::InsufficientData), (low, AlarmState::Alarm)]);
+}
+
+#[test]
+fn a_service_without_tasks_sends_no_data() {
+    let ((mut estate, now), mut rng) = (production("calm"), Rng::with_seed(7));
+    let key = ("harbour-jobs".to_string(), "harbour-worker-production".to_string());
+    estate.services.get_mut(&key).unwrap().desired = 0;
+    let now = live(&mut estate, now, 180, &mut rng);
+    assert_eq!(state(&estate, "harbour-worker-production-cpu"), AlarmState::InsufficientData);
+    estate.services.get_mut(&key).unwrap().desired = 2;
+    live(&mut estate, now, 180, &mut rng);
+    assert_eq!(state(&estate, "harbour-worker-production-cpu"), AlarmState::Ok);
+}
+
+#[test]
+fn a_cache_without_room_rings() {
+    let ((mut estate, now), mut rng) = (production("default"), Rng::with_seed(7));
+    live(&mut estate, now, 600, &mut rng);
+    assert_eq!(state(&estate, "harbour-web-production-evictions"), AlarmState::Alarm);
+}
