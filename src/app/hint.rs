@@ -5,6 +5,7 @@ use super::action;
 use super::command::Command;
 use super::insights::run as insights;
 use super::logs::Shows;
+use super::metrics;
 use super::state::{Overlay, Pane, State};
 use crate::keymap::Context;
 use crate::kinds;
@@ -97,7 +98,9 @@ pub fn exists(command: Command) -> bool {
 /// Commands that make sense by name, outside their dialogs.
 pub fn is_for_palette(command: Command) -> bool {
     exists(command)
-        && command.declaration().is_none_or(|declared| declared.context != Context::Insights)
+        && command
+            .declaration()
+            .is_none_or(|declared| !matches!(declared.context, Context::Insights | Context::Metrics))
         && !matches!(
             command,
             Command::Confirm
@@ -131,6 +134,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
             Command::ColumnsRight,
             Command::Help,
         ],
+        Some(Overlay::Golden) => [Command::Open, Command::Golden].iter().chain(CHARTS).copied().collect(),
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Quit) => vec![],
@@ -138,6 +142,10 @@ pub fn bar(state: &State) -> Vec<Hint> {
         None => {
             let actions =
                 state.acted_on().map(|kind| kind.actions.iter().map(|a| Command::Act(a.verb))).into_iter().flatten();
+            if metrics::has_keys(state) {
+                let tabs = [Command::NextTab, Command::Golden, Command::Logs, Command::Help];
+                return with_back(state, CHARTS.iter().copied().chain(tabs));
+            }
             let rest: &[Command] = match (state.is_in_detail(), state.focus) {
                 (true, _) => &[
                     Command::NextTab,
@@ -154,6 +162,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
                     Command::Logs,
                     Command::Filter,
                     Command::SortNext,
+                    Command::Golden,
                     Command::Environments,
                     Command::Zoom,
                     Command::Jobs,
@@ -163,9 +172,17 @@ pub fn bar(state: &State) -> Vec<Hint> {
             actions.chain(rest.iter().copied()).chain([Command::Help]).collect()
         }
     };
+    with_back(state, commands.into_iter())
+}
+
+fn with_back(state: &State, commands: impl Iterator<Item = Command>) -> Vec<Hint> {
     let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_typing()).then_some(Command::Back);
     back.into_iter().chain(commands).filter_map(|command| hint(state, command)).collect()
 }
+
+/// What works over charts.
+const CHARTS: &[Command] =
+    &[Command::LongerRange, Command::ShorterRange, Command::Earlier, Command::Later, Command::DayBefore];
 
 /// What works in the log pane, by what it shows.
 fn logs_bar(state: &State) -> &'static [Command] {

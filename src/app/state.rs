@@ -12,6 +12,7 @@ use super::jobs::Jobs;
 use super::layout::{self, Layout};
 use super::list::ListView;
 use super::logs::LogView;
+use super::metrics::{self, Charts};
 use super::msg::Session;
 use super::picker::{Choice, Picker};
 use super::store::{Row, Store};
@@ -76,6 +77,8 @@ pub enum Overlay {
     Picker(Picker),
     /// Queries of Logs Insights, over the whole screen; what it shows is in [`State::insights`].
     Insights,
+    /// The golden signals, over the whole screen.
+    Golden,
     Help {
         scroll: usize,
     },
@@ -155,6 +158,8 @@ pub struct State {
     /// The last query of Insights with its result; it stays while its overlay is closed.
     pub insights: Option<Box<InsightsView>>,
     pub queries: History,
+    /// How all charts are shown.
+    pub charts: Charts,
     pub overlays: Vec<Overlay>,
     pub jobs: Jobs,
     pub notice: Option<Notice>,
@@ -193,6 +198,7 @@ impl State {
             logs: None,
             insights: None,
             queries: History::default(),
+            charts: Charts::default(),
             overlays: Vec::new(),
             jobs: Jobs::default(),
             notice: None,
@@ -306,12 +312,14 @@ impl State {
                 Some(view) if view.field.is_none() => &[Context::Insights, Context::List, Context::Global],
                 _ => &[Context::Input, Context::Global],
             },
+            Some(Overlay::Golden) => &[Context::Metrics, Context::List, Context::Global],
             Some(Overlay::Help { .. } | Overlay::Jobs { .. }) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],
             None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {
                 &[Context::Input, Context::Global]
             }
             None if self.is_in_logs() => &[Context::Logs, Context::List, Context::Global],
+            None if metrics::has_keys(self) => &[Context::Metrics, Context::Detail, Context::List, Context::Global],
             None if self.is_in_detail() => &[Context::Detail, Context::List, Context::Global],
             None => &[Context::List, Context::Global],
         }

@@ -10,7 +10,7 @@ use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Asked, Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{field, hint, logs, mouse};
+use super::{field, golden, hint, logs, metrics, mouse};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
@@ -108,7 +108,7 @@ fn settle(state: &mut State) {
     if let Some(store) = state.current.as_ref().and_then(|name| state.stores.get(name)) {
         for kind in kinds::registry() {
             if let Some(view) = state.lists.get_mut(&kind.id) {
-                view.arrange(kind, store.listing(kind.id), state.now);
+                view.arrange(kind, store.listing(kind.id), &store.readings, state.now);
             }
         }
     }
@@ -282,6 +282,9 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
     {
         return effects;
     }
+    if metrics::has_keys(state) && metrics::obey(state, command) {
+        return vec![];
+    }
     let over_deck = state.overlays.is_empty();
     if over_deck && let Some(why) = hint::why_not(state, command) {
         state.say(NoticeTone::Error, why);
@@ -316,6 +319,9 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Top => return scroll(state, isize::MIN / 2),
         Command::Bottom => return scroll(state, isize::MAX / 2),
         Command::Open if over_deck => return open(state),
+        Command::Open if matches!(state.overlays.last(), Some(Overlay::Golden)) => golden::enter(state),
+        Command::Golden if over_deck => state.overlays.push(Overlay::Golden),
+        Command::Golden => state.overlays.retain(|overlay| !matches!(overlay, Overlay::Golden)),
         Command::Filter if over_deck && !state.is_in_detail() && state.focus != Pane::Logs => {
             if let Some((_, view)) = state.focused_list() {
                 view.filtering = true;

@@ -128,6 +128,7 @@ fn iam_prefix(service_id: &str) -> String {
         "Application Auto Scaling" => "application-autoscaling".into(),
         "Secrets Manager" => "secretsmanager".into(),
         "CloudWatch Logs" => "logs".into(),
+        "Elastic Load Balancing v2" => "elasticloadbalancing".into(),
         other => other.to_ascii_lowercase(),
     }
 }

@@ -4,9 +4,11 @@
 //! rules that need no network → identity → `guard::Permission` → one request.
 
 mod autoscaling;
+mod balancing;
 mod budget;
 mod change;
 mod cloudfront;
+mod cloudwatch;
 mod credentials;
 mod ecr;
 mod ecs;
@@ -181,6 +183,8 @@ impl Aws {
             Query::Tail { sources, live } => logs::tail::follow(self, &key, &sources, live, &teller).await,
             Query::Insights(query) => logs::insights::run(&session, &self.0.left, &query, &teller).await,
             Query::History(sources, moment) => logs::history::before(&session, &sources, moment, &teller).await,
+            Query::Metrics(metrics, window) => cloudwatch::metrics::read(&session, &metrics, window, &teller).await,
+            Query::Balancers(groups) => balancing::balancers(&session, &groups, &teller).await,
             Query::List(kind) | Query::Some(kind, _) | Query::Detail(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;
             }

@@ -96,6 +96,8 @@ pub const READS: &[Op] = &[
     START_QUERY,
     GET_QUERY_RESULTS,
     STOP_QUERY,
+    GET_METRIC_DATA,
+    DESCRIBE_TARGET_GROUPS,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.

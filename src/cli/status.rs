@@ -128,7 +128,7 @@ impl Report {
             env.name,
             words::moment(self.at)
         );
-        let look = Look { now: self.at };
+        let look = Look::at(self.at);
         for (kind, found) in &self.resources {
             let wrong = found.iter().filter(|object| kind.diagnose(&***object, self.at).health.is_wrong()).count();
             let _ = writeln!(out, "\n{}: {}, {wrong} wrong", kind.title, found.len());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{caches, cdn, databases};
+use super::{caches, cdn, databases, metrics};
 use crate::domain::Timestamp;
 use crate::domain::service::{CircuitBreaker, Controller};
 
@@ -152,6 +152,7 @@ pub struct Estate {
     pub databases: databases::Fleet,
     pub caches: caches::Fleet,
     pub distributions: cdn::Fleet,
+    pub memory: metrics::Memory,
 }
 
 impl Estate {

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::life::{hex, new_task};
 use super::model::{Behaviour, Deployment, Estate, Revision, Scaling, Service, State};
-use super::{caches, cdn, databases};
+use super::{caches, cdn, databases, metrics};
 use crate::domain::Timestamp;
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{CircuitBreaker, Controller};
@@ -132,6 +132,7 @@ fn estate(
         databases: databases::Fleet::new(&place, now),
         caches: caches::Fleet::new(&place, now),
         distributions: cdn::Fleet::new(&place, now),
+        memory: metrics::Memory::default(),
     };
     for line in lines {
         let mut service = service(line, stage, now, rng);

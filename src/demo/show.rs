@@ -44,6 +44,7 @@ pub fn service(estate: &Estate, service: &model::Service, all_events: bool, now:
         created: Some(service.created),
         exec_enabled: service.exec,
         images: vec![image(estate, service, revision)],
+        target_groups: super::metrics::target_groups(estate, service),
     }
 }
 

@@ -29,6 +29,8 @@ pub enum Query {
     Insights(InsightsQuery),
     /// Points of metrics in one window.
     Metrics(Vec<Metric>, Window),
+    /// Which load balancers send to these target groups (ARNs): metrics are by both.
+    Balancers(Vec<Text>),
     /// What a plan of this action, or the watch over it, must know afresh.
     Facts(ActionId, ResourceId),
 }
@@ -55,6 +57,8 @@ pub enum Answer {
     },
     Facts(Facts),
     Metrics(Vec<Reading>),
+    /// Target group and the ends of the ARNs of its balancers, `app/web/50dc6c495c0c9188`.
+    Balancers(Vec<(Text, Vec<Text>)>),
     Logs(LogPiece),
     Insights(InsightsPiece),
 }

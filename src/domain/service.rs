@@ -125,6 +125,8 @@ pub struct Service {
     pub exec_enabled: bool,
     /// Image of each container of the task definition in force, once it was read.
     pub images: Vec<Image>,
+    /// ARNs of the target groups that its tasks register with.
+    pub target_groups: Vec<Text>,
 }
 
 impl Service {

@@ -22,6 +22,8 @@ pub enum Context {
     Logs,
     /// In the result of a query of Logs Insights.
     Insights,
+    /// Over charts: a resource's metrics, the golden signals.
+    Metrics,
     /// In a plan.
     Plan,
     /// In a text field, and in a fuzzy list. A character without a modifier is text there.
@@ -29,8 +31,8 @@ pub enum Context {
 }
 
 impl Context {
-    pub const ALL: [Self; 7] =
-        [Self::Global, Self::List, Self::Detail, Self::Logs, Self::Insights, Self::Plan, Self::Input];
+    pub const ALL: [Self; 8] =
+        [Self::Global, Self::List, Self::Detail, Self::Logs, Self::Insights, Self::Metrics, Self::Plan, Self::Input];
 
     /// The name of its table in key files.
     pub fn name(self) -> &'static str {
@@ -40,6 +42,7 @@ impl Context {
             Self::Detail => "detail",
             Self::Logs => "logs",
             Self::Insights => "insights",
+            Self::Metrics => "metrics",
             Self::Plan => "plan",
             Self::Input => "input",
         }

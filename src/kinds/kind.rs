@@ -1,22 +1,35 @@
 //! The declaration of a kind, and how its typed functions are erased for those who draw, filter
 //! and print any kind.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::action::ActionSpec;
 use super::cell::{Block, Cell};
+use super::metric::{self, Glance, Graph, Layer};
 use crate::domain::Timestamp;
 use crate::domain::call::Op;
 use crate::domain::fetched::Fetched;
 use crate::domain::health::{Diagnosis, Health};
+use crate::domain::metric::Readings;
 use crate::domain::resource::{AnyFacts, Facts, KindId, Resource, cast, cast_facts};
+use crate::domain::text::Text;
 
 /// What a column or a tab may look at besides the resource.
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
+pub struct Look<'a> {
     pub now: Timestamp,
+    pub readings: &'a Readings,
+}
+
+impl Look<'static> {
+    /// A moment, where no metric was read.
+    pub fn at(now: Timestamp) -> Self {
+        static NONE: LazyLock<Readings> = LazyLock::new(Readings::default);
+        Self { now, readings: &NONE }
+    }
 }
 
 /// How wide a column may be.
@@ -46,13 +59,28 @@ pub struct Column {
     /// Columns of the highest rank go first when the room gets narrow; 0 stays to the end.
     pub rank: u8,
     cell: Erased<Cell>,
+    glance: Option<ErasedGlance>,
 }
 
 impl Column {
     pub fn cell(&self, resource: &dyn Resource, look: Look) -> Cell {
         (self.cell)(resource, look)
     }
+
+    /// What is to be read for it, where it shows a metric.
+    pub fn glance(&self, resource: &dyn Resource) -> Option<Glance> {
+        self.glance.as_ref().and_then(|glance| glance(resource))
+    }
+
+    /// Whether it shows a metric, which its cells draw where there is room.
+    pub fn is_metric(&self) -> bool {
+        self.glance.is_some()
+    }
 }
+
+type ErasedGlance = Box<dyn Fn(&dyn Resource) -> Option<Glance> + Send + Sync>;
+type ErasedGroups = Box<dyn Fn(&dyn Resource) -> Vec<Text> + Send + Sync>;
+type ErasedGraphs = Box<dyn Fn(&dyn Resource, &Readings) -> Vec<Graph> + Send + Sync>;
 
 type ErasedUrl = Box<dyn Fn(&dyn Resource, &str) -> String + Send + Sync>;
 type ErasedTab = Box<dyn Fn(&dyn Resource, Option<&dyn AnyFacts>, Look) -> Vec<Block> + Send + Sync>;
@@ -60,13 +88,19 @@ type ErasedTab = Box<dyn Fn(&dyn Resource, Option<&dyn AnyFacts>, Look) -> Vec<B
 /// One tab of the detail view.
 pub struct Tab {
     pub title: &'static str,
-    view: ErasedTab,
+    /// `None`: the kind's charts.
+    view: Option<ErasedTab>,
 }
 
 impl Tab {
     /// What the tab shows: of the row alone while the detail is not read yet.
     pub fn view(&self, resource: &dyn Resource, detail: Option<&Facts>, look: Look) -> Vec<Block> {
-        (self.view)(resource, detail.map(|facts| &**facts), look)
+        self.view.as_ref().map_or_else(Vec::new, |view| view(resource, detail.map(|facts| &**facts), look))
+    }
+
+    /// Whether it shows the charts of the kind instead of text.
+    pub fn is_metrics(&self) -> bool {
+        self.view.is_none()
     }
 }
 
@@ -110,6 +144,10 @@ pub struct Kind {
     moves: Erased<bool>,
     json: Erased<Value>,
     console_url: Option<ErasedUrl>,
+    /// Where it stands among the golden signals.
+    pub layers: Vec<Layer>,
+    graphs: Option<ErasedGraphs>,
+    target_groups: Option<ErasedGroups>,
 }
 
 impl Kind {
@@ -146,6 +184,9 @@ impl Kind {
             }),
             json: Box::new(move |r, look| cast::<T>(r).map_or(Value::Null, |r| json(r, look))),
             console_url: None,
+            layers: Vec::new(),
+            graphs: None,
+            target_groups: None,
         }
     }
 
@@ -190,7 +231,7 @@ impl Kind {
         cell: fn(&T, Look) -> Cell,
     ) -> Self {
         let cell: Erased<Cell> = Box::new(move |r, look| cast::<T>(r).map_or_else(Cell::nothing, |r| cell(r, look)));
-        self.columns.push(Column { id, title, width: Width { min, max }, align, rank, cell });
+        self.columns.push(Column { id, title, width: Width { min, max }, align, rank, cell, glance: None });
         self
     }
 
@@ -203,7 +244,41 @@ impl Kind {
         let view: ErasedTab = Box::new(move |r, facts, look| {
             cast::<T>(r).map_or_else(Vec::new, |r| view(r, facts.and_then(cast_facts::<D>), look))
         });
-        self.tabs.push(Tab { title, view });
+        self.tabs.push(Tab { title, view: Some(view) });
+        self
+    }
+
+    /// Adds a column that shows a metric: a sparkline of the last hour where there is room, and the
+    /// last value.
+    pub fn glance<T: Resource>(
+        mut self,
+        (id, title): (&'static str, &'static str),
+        rank: u8,
+        glance: fn(&T) -> Option<Glance>,
+    ) -> Self {
+        let cell: Erased<Cell> = Box::new(move |r, look| metric::cell(cast::<T>(r).and_then(glance), look));
+        let glance: Option<ErasedGlance> = Some(Box::new(move |r| cast::<T>(r).and_then(glance)));
+        let width = Width { min: 5, max: metric::SPARK as u16 + 8 };
+        self.columns.push(Column { id, title, width, align: Align::Right, rank, cell, glance });
+        self
+    }
+
+    /// Adds the tab of the charts of a resource.
+    pub fn graphs<T: Resource>(mut self, graphs: fn(&T, &Readings) -> Vec<Graph>) -> Self {
+        self.tabs.push(Tab { title: "Metrics", view: None });
+        self.graphs = Some(Box::new(move |r, readings| cast::<T>(r).map_or_else(Vec::new, |r| graphs(r, readings))));
+        self
+    }
+
+    /// Says where it stands among the golden signals.
+    pub fn layers(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
+        self.layers.extend(layers);
+        self
+    }
+
+    /// Says to which target groups its resources belong: their metrics are named by the balancers too.
+    pub fn target_groups<T: Resource>(mut self, groups: fn(&T) -> &[Text]) -> Self {
+        self.target_groups = Some(Box::new(move |r| cast::<T>(r).map_or_else(Vec::new, |r| groups(r).to_vec())));
         self
     }
 
@@ -220,28 +295,38 @@ impl Kind {
 
     /// Health with its reason.
     pub fn diagnose(&self, resource: &dyn Resource, now: Timestamp) -> Diagnosis {
-        (self.diagnose)(resource, Look { now })
+        (self.diagnose)(resource, Look::at(now))
     }
 
     /// When the newest deployment of a resource began.
     pub fn deployed_at(&self, resource: &dyn Resource, now: Timestamp) -> Option<Timestamp> {
-        (self.deployed)(resource, Look { now })
+        (self.deployed)(resource, Look::at(now))
     }
 
     /// Whether it moves, so that it is read more often.
     pub fn moves(&self, resource: &dyn Resource, now: Timestamp) -> bool {
-        (self.moves)(resource, Look { now })
+        (self.moves)(resource, Look::at(now))
     }
 
     /// Its entry in `status --json`.
     pub fn json(&self, resource: &dyn Resource, now: Timestamp) -> Value {
-        let mut json = (self.json)(resource, Look { now });
+        let mut json = (self.json)(resource, Look::at(now));
         if let Some(map) = json.as_object_mut() {
             let diagnosis = self.diagnose(resource, now);
             map.insert("health".into(), diagnosis.health.word().into());
             map.insert("why".into(), diagnosis.why.as_str().into());
         }
         json
+    }
+
+    /// The charts of a resource. `readings` says what further reads have told of its metrics' names.
+    pub fn graphs_of(&self, resource: &dyn Resource, readings: &Readings) -> Vec<Graph> {
+        self.graphs.as_ref().map_or_else(Vec::new, |graphs| graphs(resource, readings))
+    }
+
+    /// Target groups (ARNs) that a resource belongs to.
+    pub fn target_groups_of(&self, resource: &dyn Resource) -> Vec<Text> {
+        self.target_groups.as_ref().map_or_else(Vec::new, |groups| groups(resource))
     }
 
     /// Its page in the AWS web console.

@@ -1,11 +1,14 @@
 //! The screen, as a pure function of the state.
 
+mod chart;
 mod detail;
 mod environments;
 mod footer;
+mod golden;
 mod header;
 mod insights;
 mod logs;
+mod metrics;
 mod overlay;
 mod paint;
 mod plan;
@@ -61,9 +64,9 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
         detail::draw(paint, frame, rect, open);
     }
     if let Some((overlay, below)) = state.overlays.split_last() {
-        // A query stays in sight behind the list or the help over it.
-        if below.iter().any(|below| matches!(below, Overlay::Insights)) {
-            insights::draw(paint, frame, layout.body);
+        // What fills the screen stays in sight behind the list or the help over it.
+        for below in below.iter().filter(|below| matches!(below, Overlay::Insights | Overlay::Golden)) {
+            overlay::draw(paint, frame, layout.body, below);
         }
         overlay::draw(paint, frame, layout.body, overlay);
     }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
-use super::{insights, plan, text};
+use super::{golden, insights, plan, text};
 use crate::app::command::{self, Command};
 use crate::app::hint;
 use crate::app::jobs::{Job, Phase};
@@ -25,6 +25,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, overlay: &Overlay) {
         Overlay::Help { scroll } => help(paint, frame, body, *scroll),
         Overlay::Jobs { selected } => jobs(paint, frame, body, *selected),
         Overlay::Insights => insights::draw(paint, frame, body),
+        Overlay::Golden => golden::draw(paint, frame, body),
         Overlay::Quit => quit(paint, frame, body),
     }
 }
@@ -78,6 +79,7 @@ fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
         (Context::Detail, "in an opened resource"),
         (Context::Logs, "in the logs"),
         (Context::Insights, "in the rows of a query"),
+        (Context::Metrics, "over charts"),
         (Context::Plan, "in a plan"),
         (Context::Input, "in a text field or a fuzzy list"),
     ];

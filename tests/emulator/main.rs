@@ -15,6 +15,7 @@ mod faults;
 mod harness;
 mod insights;
 mod logs;
+mod metrics;
 mod reads;
 #[allow(dead_code, reason = "the unit tests of the keyspace need more of it")]
 mod servers;

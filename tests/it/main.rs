@@ -11,6 +11,7 @@ mod fixtures;
 mod insights;
 mod keymap;
 mod logs;
+mod metrics;
 mod picture;
 mod scenario;
 mod screens;

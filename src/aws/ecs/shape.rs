@@ -111,6 +111,7 @@ pub fn service(s: &sdk::Service, events: usize) -> Service {
         created: moment(s.created_at()),
         exec_enabled: s.enable_execute_command(),
         images: Vec::new(),
+        target_groups: s.load_balancers().iter().filter_map(|b| b.target_group_arn()).map(Text::new).collect(),
     }
 }
 

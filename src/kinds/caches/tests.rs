@@ -150,7 +150,7 @@ fn nodes_that_do_not_serve_are_told_of_a_cache_that_is_available() {
 }
 
 fn cells(cache: &Cache) -> BTreeMap<&'static str, String> {
-    kind().columns.iter().map(|c| (c.id, c.cell(cache, Look { now: now() }).text)).collect()
+    kind().columns.iter().map(|c| (c.id, c.cell(cache, Look::at(now())).text)).collect()
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn said(blocks: &[Block]) -> String {
 
 fn tab(cache: &Cache, title: &str, detail: Option<&Facts>) -> String {
     let tabs = kind().tabs;
-    said(&tabs.iter().find(|tab| tab.title == title).unwrap().view(cache, detail, Look { now: now() }))
+    said(&tabs.iter().find(|tab| tab.title == title).unwrap().view(cache, detail, Look::at(now())))
 }
 
 #[test]

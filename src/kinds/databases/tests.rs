@@ -173,7 +173,7 @@ fn what_will_not_wait_is_told_of_a_database_that_is_available() {
 }
 
 fn cells(database: &Database) -> BTreeMap<&'static str, String> {
-    kind().columns.iter().map(|c| (c.id, c.cell(database, Look { now: now() }).text)).collect()
+    kind().columns.iter().map(|c| (c.id, c.cell(database, Look::at(now())).text)).collect()
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn said(blocks: &[Block]) -> String {
 
 #[test]
 fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
-    let look = Look { now: now() };
+    let look = Look::at(now());
     let tabs = kind().tabs;
     let tab = |title: &str, detail: Option<&Facts>| {
         said(&tabs.iter().find(|tab| tab.title == title).unwrap().view(&cluster(), detail, look))

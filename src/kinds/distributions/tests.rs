@@ -69,7 +69,7 @@ fn every_status_has_a_health_and_words() {
 #[test]
 fn a_row_is_known_by_its_alias() {
     let cells = |distribution: &Distribution| -> BTreeMap<&str, String> {
-        kind().columns.iter().map(|c| (c.id, c.cell(distribution, Look { now: now() }).text)).collect()
+        kind().columns.iter().map(|c| (c.id, c.cell(distribution, Look::at(now())).text)).collect()
     };
     let row = cells(&distribution());
     for (column, text) in [
@@ -122,8 +122,7 @@ fn the_json_row_is_stable() {
 fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
     let said = |title: &str, detail: Option<&Facts>| {
         let tabs = kind().tabs;
-        let blocks =
-            tabs.iter().find(|tab| tab.title == title).unwrap().view(&distribution(), detail, Look { now: now() });
+        let blocks = tabs.iter().find(|tab| tab.title == title).unwrap().view(&distribution(), detail, Look::at(now()));
         let spans = |spans: &[crate::kinds::cell::Span]| spans.iter().map(|s| s.text.as_str()).collect::<String>();
         let block = |block: &Block| match block {
             Block::Fields(fields) => {

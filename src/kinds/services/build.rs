@@ -42,6 +42,7 @@ pub fn service(tasks: u32) -> Service {
         created: Some(ago(8_640_000)),
         exec_enabled: false,
         images: vec![image("api:42")],
+        target_groups: vec![],
     }
 }
 

@@ -220,13 +220,13 @@ fn columns_fit_the_three_widths() {
             .map(|(id, _)| id)
             .collect::<Vec<_>>()
     };
-    assert_eq!(fits(76), ["name", "tasks", "rollout", "since", "image"]);
-    assert_eq!(fits(118), ["name", "tasks", "rollout", "since", "image", "taskdef", "cluster"]);
+    assert_eq!(fits(76), ["name", "tasks", "rollout", "since", "cpu", "image"]);
+    assert_eq!(fits(118), ["name", "tasks", "rollout", "since", "cpu", "image", "mem", "taskdef", "cluster"]);
     assert_eq!(fits(200).len(), kind.columns.len());
 }
 
 fn cells(service: &Service) -> BTreeMap<&'static str, crate::kinds::cell::Cell> {
-    the_kind().columns.iter().map(|c| (c.id, c.cell(service, Look { now: now() }))).collect()
+    the_kind().columns.iter().map(|c| (c.id, c.cell(service, Look::at(now())))).collect()
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn said(blocks: &[Block]) -> String {
 #[test]
 fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
     let s = rollout(5, 2, 3, 60);
-    let look = Look { now: now() };
+    let look = Look::at(now());
     let tabs = the_kind().tabs;
     let tab = |title: &str, detail: Option<&Facts>| {
         said(&tabs.iter().find(|t| t.title == title).unwrap().view(&s, detail, look))

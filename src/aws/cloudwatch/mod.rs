@@ -1,0 +1,3 @@
+//! CloudWatch: the numbers that AWS keeps of its resources.
+
+pub mod metrics;
