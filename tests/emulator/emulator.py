@@ -38,6 +38,7 @@ from urllib.parse import parse_qs, parse_qsl
 os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 
 import boto3  # noqa: E402
+import cbor  # noqa: E402
 import elasticache  # noqa: E402
 import insights  # noqa: E402
 import logs  # noqa: E402
@@ -55,6 +56,7 @@ TARGETS = {
     "AnyScaleFrontendService": "application-autoscaling",
     "AmazonEC2ContainerRegistry_V20150921": "ecr",
     "Logs_20140328": "logs",
+    "GraniteServiceVersion20100801": "cloudwatch",
 }
 
 # The operations that logs.py answers in the place of moto.
@@ -148,7 +150,11 @@ class Emulator:
             return answer(start_response, 404, [("Content-Type", "text/html")], b"<html>no such room</html>")
         environ["PATH_INFO"] = entered[2] or "/"
         environ["RAW_URI"] = environ["REQUEST_URI"] = environ["PATH_INFO"]
-        return self.serve(room(entered[1]), environ, start_response, body.decode("utf-8", "replace"))
+
+        def serve(environ, start_response, body: bytes):
+            return self.serve(room(entered[1]), environ, start_response, body.decode("utf-8", "replace"))
+
+        return cbor.through(environ, start_response, body, serve)
 
     # ------------------------------------------------------------------ control
 
