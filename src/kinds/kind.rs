@@ -253,12 +253,13 @@ impl Kind {
     pub fn glance<T: Resource>(
         mut self,
         (id, title): (&'static str, &'static str),
+        min: u16,
         rank: u8,
         glance: fn(&T) -> Option<Glance>,
     ) -> Self {
         let cell: Erased<Cell> = Box::new(move |r, look| metric::cell(cast::<T>(r).and_then(glance), look));
         let glance: Option<ErasedGlance> = Some(Box::new(move |r| cast::<T>(r).and_then(glance)));
-        let width = Width { min: 5, max: metric::SPARK as u16 + 8 };
+        let width = Width { min, max: metric::SPARK as u16 + 8 };
         self.columns.push(Column { id, title, width, align: Align::Right, rank, cell, glance });
         self
     }

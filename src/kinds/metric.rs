@@ -148,6 +148,16 @@ impl Graph {
         self
     }
 
+    /// Namespace, name, statistic and dimensions of each line, for tests.
+    #[cfg(test)]
+    pub fn spelled(&self) -> Vec<String> {
+        let spelled = |Strand { metric, .. }: &Strand| {
+            let dimensions: Vec<String> = metric.dimensions.iter().map(|(n, value)| format!("{n}={value}")).collect();
+            format!("{} {} {} {}", metric.namespace, metric.name, metric.stat, dimensions.join(","))
+        };
+        self.strands.iter().map(spelled).collect()
+    }
+
     pub fn ceiling(mut self, ceiling: Option<f64>) -> Self {
         self.ceiling = ceiling;
         self

@@ -39,9 +39,10 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &Kind, row: &Row,
     });
     frame.render_widget(head(paint, windows[0], age, room), Rect { height: rect.height.min(1), ..rect });
     let mut body = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
-    if let (Some(fault), Some(_)) = (fault, age) {
+    if let Some(fault) = fault {
         // The charts keep what was read before; why they grow old is said above them.
-        for line in told_fault(paint, "not read again", fault, room) {
+        let what = if age.is_some() { "not read again" } else { "not read" };
+        for line in told_fault(paint, what, fault, room) {
             frame.render_widget(line, Rect { height: body.height.min(1), ..body });
             body = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
         }
@@ -141,8 +142,7 @@ fn of_graph<'a>(paint: Paint, store: &Store, graph: &'a Graph) -> Chart<'a> {
     let fault = fetched().find_map(|fetched| fetched.fault());
     let is_read = fetched().any(|fetched| fetched.value().is_some());
     let empty = match (fault, is_read, graph.note) {
-        (Some(fault), ..) if fault.remedy.is_empty() => fault.to_string(),
-        (Some(fault), ..) => format!("{fault}; {}", fault.remedy),
+        (Some(_), ..) => "not read".to_string(),
         (None, false, _) => "reading …".to_string(),
         (None, true, "") => "no data in this time".to_string(),
         (None, true, note) => format!("no data: {note}"),

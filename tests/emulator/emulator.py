@@ -9,6 +9,7 @@ one server and see nothing of each other. Each room has its own counters and fau
                              databases and distributions: see data.py
     POST /room/ROOM/caches   see elasticache.py
     POST /room/ROOM/insights see insights.py
+    POST /room/ROOM/points, balancers   see metrics.py
     POST /room/ROOM/secrets  {"name": "text"}
     POST /room/ROOM/lines, groups, logs   see logs.py
     POST /room/ROOM/faults   [{"operation": "ecs:ListServices", "kind": "throttle", "match": "main", "times": 2}]
@@ -42,6 +43,7 @@ import cbor  # noqa: E402
 import elasticache  # noqa: E402
 import insights  # noqa: E402
 import logs  # noqa: E402
+import metrics  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
@@ -76,6 +78,7 @@ class Room:
         self.caches = elasticache.Account(self.account)
         self.logs = logs.Account(self.account)
         self.insights = insights.Insights(self.account)
+        self.metrics = metrics.Account()
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -259,6 +262,12 @@ class Emulator:
     def do_insights(self, where: Room, wish: dict):
         return where.insights.seed(wish)
 
+    def do_points(self, where: Room, wish: dict):
+        return where.metrics.seed(wish)
+
+    def do_balancers(self, where: Room, wish: dict):
+        return metrics.balancers(lambda service: self.client(where, service), wish)
+
     def do_secrets(self, where: Room, secrets: dict):
         client = self.client(where, "secretsmanager")
         for name, text in secrets.items():
@@ -337,6 +346,10 @@ class Emulator:
             searches = environ["midwatch.room"].insights
             status, told = searches.answer(operation.split(":")[1], region, asked)
             note(f"{status} X", [("Content-Type", "application/x-amz-json-1.1")])
+            data = json.dumps(told).encode()
+        elif operation == "cloudwatch:GetMetricData":
+            status, told = environ["midwatch.room"].metrics.answer(region, asked)
+            note(f"{status} X", [("Content-Type", "application/x-amz-json-1.0")])
             data = json.dumps(told).encode()
         else:
             data = b"".join(self.moto(environ, note))

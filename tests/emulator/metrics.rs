@@ -270,7 +270,7 @@ async fn caches_and_databases_are_named_as_cloudwatch_names_them() {
     room.caches(&json!({
         "groups": [{ "name": "sessions", "shards": [[["127.0.0.1", 7001], ["127.0.0.1", 7002]]], "sharded": true }],
         "clusters": [{ "name": "rates", "engine": "memcached", "nodes": [["127.0.0.1", 7003], ["127.0.0.1", 7004]] }],
-        "serverless": [{ "name": "search" }],
+        "serverless": [{ "name": "search", "endpoint": ["127.0.0.1", 7005] }],
     }));
     room.seed(&json!({ "databases": { "instances": [{ "name": "payments" }] } }));
     let aws = room.aws();

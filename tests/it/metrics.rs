@@ -1,12 +1,16 @@
 //! Metrics as a person meets them: in rows, as charts of a resource, as the golden signals.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use midwatch::app::msg::Msg;
 use midwatch::app::subs::{Subscription, subscriptions};
+use midwatch::domain::alarm::{Alarm, AlarmState, Watched};
 use midwatch::domain::fault::{Fault, FaultKind};
-use midwatch::domain::metric::{Range, Window};
-use midwatch::domain::query::Query;
+use midwatch::domain::metric::{Metric, Range, Window};
+use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::resource::{KindId, Object, ResourceId};
+use midwatch::keymap::Key;
 use midwatch::theme::{Depth, Ink, load};
 
 use crate::drive::{Console, screen_of};
@@ -172,6 +176,8 @@ fn a_fault_keeps_the_chart_and_says_what_mends_it() {
     let mut console = bad_deploy(SIZES[1]);
     console.keys("g g enter [");
     let dots = |console: &Console| console.screen().chars().filter(|c| ('\u{2801}'..='\u{28ff}').contains(c)).count();
+    // The names of some metrics are known once their balancers are.
+    console.read();
     assert!(dots(&console) > 150);
     let wanted = asked(&console).swap_remove(0);
     let fault =
@@ -183,8 +189,8 @@ fn a_fault_keeps_the_chart_and_says_what_mends_it() {
     console.shows_not("not read again");
     let mut console = Console::start(SIZES[1], "calm");
     console.state.stores.values_mut().for_each(|store| store.readings = Default::default());
-    console.tell(Msg::Key(midwatch::keymap::Key::parse("enter").unwrap()));
-    console.tell(Msg::Key(midwatch::keymap::Key::parse("[").unwrap()));
+    console.tell(Msg::Key(Key::parse("enter").unwrap()));
+    console.tell(Msg::Key(Key::parse("[").unwrap()));
     console.shows("reading …");
     let wanted = asked(&console).swap_remove(0);
     console.tell(Msg::Answer { asked: wanted.asked, round: wanted.round, result: Err(fault()) });
@@ -213,6 +219,46 @@ fn golden_signals_from_the_edge_inwards() {
     assert!(console.state.overlays.is_empty());
     console.keys("m m");
     assert!(console.state.overlays.is_empty());
+}
+
+#[test]
+fn the_threshold_of_an_alarm_is_a_line() {
+    let mut console = bad_deploy(SIZES[1]);
+    console.select("harbour-booking-api-production");
+    let service = [("ClusterName", "harbour-core"), ("ServiceName", "harbour-booking-api-production")];
+    let alarm = |name: &str, metric, threshold| Alarm {
+        id: ResourceId(format!("arn:aws:cloudwatch:eu-west-1:417228905561:alarm:{name}").into()),
+        name: name.into(),
+        part: "metric".into(),
+        state: AlarmState::Alarm,
+        since: None,
+        reason: "".into(),
+        description: "".into(),
+        watched: Watched::Metric {
+            metric: Metric::new("AWS/ECS", metric, "Average", &service),
+            period: 60,
+            comparison: "GreaterThanThreshold".into(),
+            threshold: Some(threshold),
+            datapoints: (3, 3),
+            missing: "missing".into(),
+        },
+        actions_enabled: true,
+        suppressed_by: "".into(),
+    };
+    // Whatever kind holds them, they are found; those of scaling are not for people.
+    let alarms: Vec<Object> = vec![
+        Arc::new(alarm("api-cpu", "CPUUtilization", 80.0)),
+        Arc::new(alarm("TargetTracking-service/x-AlarmHigh", "MemoryUtilization", 55.0)),
+    ];
+    let now = console.now();
+    let store = console.state.stores.values_mut().find(|store| store.visited).unwrap();
+    store.accept(&Query::List(KindId("distributions")), Ok(Answer::Items(alarms)), now);
+    for key in ["enter", "["] {
+        console.tell(Msg::Key(Key::parse(key).unwrap()));
+    }
+    console.shows("alarm at 80 %");
+    console.shows("╌╌╌╌");
+    console.shows_not("alarm at 55 %");
 }
 
 #[test]

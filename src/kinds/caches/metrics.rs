@@ -128,3 +128,58 @@ pub fn layer() -> Layer {
         ],
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::group;
+    use super::*;
+
+    fn spelled(cache: &Cache) -> Vec<String> {
+        graphs(cache, &Readings::default()).iter().flat_map(Graph::spelled).collect()
+    }
+
+    fn has(told: &[String], metric: &str) -> bool {
+        told.iter().any(|line| line.contains(metric))
+    }
+
+    #[test]
+    fn every_node_is_measured_for_the_primary_moves() {
+        let mut cache = group();
+        for node in ["web-001", "web-002"] {
+            let metric = format!("AWS/ElastiCache CacheHitRate Average CacheClusterId={node},CacheNodeId=0001");
+            assert!(has(&spelled(&cache), &metric), "{metric}");
+        }
+        assert_eq!(
+            spelled(&cache).iter().filter(|line| line.contains("ReplicationLag")).count(),
+            1,
+            "the replica alone"
+        );
+        assert!(spelled(&cache)[0].contains("=web-001,"), "the primary is first");
+        cache.nodes.iter_mut().for_each(|node| node.primary = node.primary.map(|primary| !primary));
+        assert!(spelled(&cache)[0].contains("=web-002,"));
+        assert_eq!(hit_rate(&cache).unwrap().metrics.len(), 2);
+    }
+
+    #[test]
+    fn the_engines_own_processor_counts_where_there_are_others_idle() {
+        for (class, metric) in [
+            ("cache.t4g.micro", " CPUUtilization "),
+            ("cache.r7g.large", " CPUUtilization "),
+            ("cache.r7g.xlarge", " EngineCPUUtilization "),
+            ("cache.m7g.16xlarge", " EngineCPUUtilization "),
+        ] {
+            let cache = Cache { class: class.into(), ..group() };
+            assert!(has(&spelled(&cache), metric), "{class}");
+        }
+        let memcached = Cache { class: "cache.r7g.xlarge".into(), engine: "memcached".into(), ..group() };
+        assert!(has(&spelled(&memcached), " CPUUtilization ") && !has(&spelled(&memcached), "CacheHitRate"));
+    }
+
+    #[test]
+    fn a_serverless_cache_has_dimensions_of_its_own() {
+        let cache = Cache { form: Form::Serverless, nodes: vec![], class: "".into(), ..group() };
+        let told = spelled(&cache);
+        assert!(told.iter().all(|line| line.ends_with(" clusterId=web")), "{told:#?}");
+        assert!(has(&told, "ThrottledCmds Sum") && !has(&told, "CPUUtilization"));
+    }
+}

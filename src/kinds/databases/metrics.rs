@@ -130,3 +130,54 @@ pub fn layer() -> Layer {
         ],
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{cluster, instance};
+    use super::*;
+
+    fn spelled(database: &Database) -> Vec<String> {
+        graphs(database, &Readings::default()).iter().flat_map(Graph::spelled).collect()
+    }
+
+    #[test]
+    fn an_instance_is_measured_by_its_name_alone() {
+        let told = spelled(&instance("orders"));
+        for metric in [
+            "AWS/RDS CPUUtilization Average DBInstanceIdentifier=orders",
+            "AWS/RDS DatabaseConnections Maximum DBInstanceIdentifier=orders",
+            "AWS/RDS FreeStorageSpace Minimum DBInstanceIdentifier=orders",
+            "AWS/RDS ReadLatency Average DBInstanceIdentifier=orders",
+        ] {
+            assert!(told.iter().any(|line| line == metric), "{metric}: {told:#?}");
+        }
+        assert!(!told.iter().any(|line| line.contains("Lag") || line.contains("Local") || line.contains("Burst")));
+        let storage = graphs(&instance("orders"), &Readings::default());
+        let storage = storage.iter().find(|graph| graph.title == "Free storage").unwrap();
+        assert_eq!(storage.ceiling, Some(200.0 * GIB), "the whole disk is the scale");
+    }
+
+    #[test]
+    fn a_cluster_is_measured_by_its_members_and_only_its_volume_by_itself() {
+        let told = spelled(&cluster());
+        assert_eq!(told[0], "AWS/RDS CPUUtilization Average DBInstanceIdentifier=c-1", "the writer is first");
+        let of_cluster: Vec<&String> = told.iter().filter(|line| line.contains("DBClusterIdentifier")).collect();
+        assert_eq!(of_cluster.len(), 1);
+        assert!(of_cluster[0].starts_with("AWS/RDS VolumeBytesUsed Average DBClusterIdentifier="));
+        assert!(told.iter().any(|line| line == "AWS/RDS AuroraReplicaLag Maximum DBInstanceIdentifier=c-3"));
+        assert!(told.iter().any(|line| line.contains(" FreeLocalStorage ")));
+        assert!(!told.iter().any(|line| line.contains(" FreeStorageSpace ") || line.contains(" ReplicaLag ")));
+    }
+
+    #[test]
+    fn what_one_class_or_disk_has_the_others_have_not() {
+        let small = Database { class: "db.t3.medium".into(), storage_type: "gp2".into(), ..instance("x") };
+        let told = spelled(&small);
+        assert!(told.iter().any(|line| line.contains(" BurstBalance Minimum ")));
+        assert!(told.iter().any(|line| line.contains(" CPUCreditBalance Minimum ")));
+        let replica = Database { role: Role::Replica { of: "orders".into() }, ..instance("x") };
+        assert!(spelled(&replica).iter().any(|line| line == "AWS/RDS ReplicaLag Maximum DBInstanceIdentifier=x"));
+        let document = Database { engine: "docdb".into(), ..instance("x") };
+        assert!(spelled(&document).iter().all(|line| line.starts_with("AWS/DocDB ")));
+    }
+}

@@ -53,3 +53,19 @@ pub fn layer() -> Layer {
         ],
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_global_and_asked_for_with_both_dimensions() {
+        let graphs = graphs(&super::super::tests::distribution(), &Readings::default());
+        for strand in graphs.iter().flat_map(|graph| &graph.strands) {
+            assert!(strand.metric.is_global());
+            let wanted = [("DistributionId", "E1"), ("Region", "Global")];
+            assert_eq!(strand.metric.dimensions, wanted.map(|(name, value)| (name.into(), value.into())));
+        }
+        assert!(graphs.iter().flat_map(Graph::spelled).any(|line| line.contains(" OriginLatency p99 ")));
+    }
+}

@@ -51,7 +51,7 @@ pub fn kind() -> Kind {
     .console::<Distribution>(console_url)
     .column::<Distribution>(("name", "ID"), (8, 20), Align::Left, 0, |d, _| Cell::text(d.name.as_str(), Tone::Strong))
     .column::<Distribution>(("status", "STATUS"), (8, 16), Align::Left, 1, status)
-    .glance::<Distribution>(("5xx", "5XX"), 2, metrics::errors)
+    .glance::<Distribution>(("5xx", "5XX"), 5, 2, metrics::errors)
     .column::<Distribution>(("alias", "ALIAS"), (14, 60), Align::Left, 3, alias)
     .column::<Distribution>(("origin", "ORIGIN"), (16, 60), Align::Left, 5, origin)
     .column::<Distribution>(("modified", "MODIFIED"), (8, 8), Align::Right, 4, modified)

@@ -45,8 +45,8 @@ const READS: &[Op] = &[
 
 /// The declaration of the kind.
 ///
-/// The columns' least widths add up to 63 (name, tasks, rollout, CPU, image, since), 94 (and memory, task
-/// definition, cluster) and 134 (and why), without the gaps between them.
+/// The columns' least widths add up to 62 (name, tasks, rollout, CPU, image, since), 92 (and memory, task
+/// definition, cluster) and 132 (and why), without the gaps between them.
 pub fn kind() -> Kind {
     Kind::of::<Service>(
         SERVICES,
@@ -68,8 +68,8 @@ pub fn kind() -> Kind {
     .column::<Service>(("name", "SERVICE"), (20, 60), Align::Left, 0, columns::name)
     .column::<Service>(("tasks", "TASKS"), (7, 12), Align::Left, 1, columns::tasks)
     .column::<Service>(("rollout", "ROLLOUT"), (14, 24), Align::Left, 2, columns::rollout)
-    .glance::<Service>(("cpu", "CPU"), 4, metrics::cpu)
-    .glance::<Service>(("mem", "MEM"), 6, metrics::memory)
+    .glance::<Service>(("cpu", "CPU"), 4, 4, metrics::cpu)
+    .glance::<Service>(("mem", "MEM"), 4, 6, metrics::memory)
     .column::<Service>(("image", "IMAGE"), (12, 30), Align::Left, 5, columns::image)
     .column::<Service>(("taskdef", "TASKDEF"), (12, 30), Align::Left, 7, columns::task_definition)
     .column::<Service>(("cluster", "CLUSTER"), (14, 30), Align::Left, 8, columns::cluster)
