@@ -146,21 +146,15 @@ fn in_rows(state: &State, kind: &Kind) -> BTreeSet<Metric> {
 }
 
 /// What alarms compare metrics with.
-pub fn thresholds(state: &State) -> HashMap<&Metric, f64> {
+pub fn thresholds<'a>(state: &'a State) -> HashMap<&'a Metric, f64> {
     let Some(store) = state.store() else { return HashMap::new() };
     let rows = kinds::registry().iter().flat_map(|kind| store.listing(kind.id).rows());
-    let alarms = rows.filter_map(|row| cast::<Alarm>(&*row.object));
-    let of_alarm = |alarm: &'_ Alarm| match &alarm.watched {
-        Watched::Metric { threshold: Some(threshold), .. } => Some(*threshold),
+    let alarms = rows.filter_map(|row| cast::<Alarm>(&*row.object)).filter(|alarm| !alarm.is_of_scaling());
+    let threshold = |alarm: &'a Alarm| match &alarm.watched {
+        Watched::Metric { metric, threshold: Some(threshold), .. } => Some((metric, *threshold)),
         _ => None,
     };
-    let mut found = HashMap::new();
-    for alarm in alarms.filter(|alarm| !alarm.is_of_scaling()) {
-        if let (Watched::Metric { metric, .. }, Some(threshold)) = (&alarm.watched, of_alarm(alarm)) {
-            found.insert(metric, threshold);
-        }
-    }
-    found
+    alarms.filter_map(threshold).collect()
 }
 
 /// What happened at a moment of a chart.

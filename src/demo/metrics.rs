@@ -143,7 +143,7 @@ fn value(estate: &Estate, metric: &Metric, at: i64) -> Option<f64> {
         ("AWS/RDS", ["DBClusterIdentifier"]) => {
             let name = dimension("DBClusterIdentifier")?;
             let is_known = estate.databases.rows.iter().any(|row| row.name == *name);
-            (is_known && metric.name == "VolumeBytesUsed").then(|| 84e9 + (at as f64 - 1.7e9) * 9.0)
+            (is_known && metric.name == "VolumeBytesUsed").then_some(84e9 + (at as f64 - 1.7e9) * 9.0)
         }
         ("AWS/ElastiCache", ["CacheClusterId", "CacheNodeId"]) => {
             of_cache(estate, dimension("CacheClusterId")?, metric, at)

@@ -315,6 +315,8 @@ impl Signal {
     }
 }
 
+type Member = Box<dyn Fn(&dyn Resource) -> bool + Send + Sync>;
+
 /// Resources that stand at one place on the way of a request, with what tells how they are.
 pub struct Layer {
     /// From the edge inwards, 0 is where requests come in.
@@ -322,7 +324,7 @@ pub struct Layer {
     pub title: &'static str,
     pub signals: Vec<Signal>,
     /// Whether a resource is part of it.
-    member: Box<dyn Fn(&dyn Resource) -> bool + Send + Sync>,
+    member: Member,
 }
 
 impl Layer {

@@ -168,8 +168,8 @@ fn bars(grid: &mut [Vec<Spot>], ink: Ink, trace: &Trace, scale: Scale) {
     let levels = if ink == Ink::Ascii { LEVELS } else { EIGHTHS };
     let span = i128::from(scale.to - scale.from);
     let edge = |x: usize| scale.from + (x as i128 * span / columns as i128) as i64;
-    for x in 0..columns {
-        let (from, to) = (edge(x), edge(x + 1).max(edge(x) + 1));
+    let spans = (0..columns).map(|x| (edge(x), edge(x + 1).max(edge(x) + 1)));
+    for (x, (from, to)) in spans.enumerate() {
         let within = trace.points.iter().filter(|(at, _)| *at < to && at + trace.period > from);
         let Some(value) = within.map(|(_, value)| *value).reduce(f64::max) else { continue };
         let mut put = |row: usize, glyph: char| {
@@ -181,7 +181,7 @@ fn bars(grid: &mut [Vec<Spot>], ink: Ink, trace: &Trace, scale: Scale) {
             // What is there never looks like nothing.
             let eighths = scale.level(value, rows * 8 + 1).max(1);
             (0..eighths / 8).for_each(|row| put(rows - 1 - row, if ink == Ink::Ascii { '#' } else { '█' }));
-            if eighths % 8 > 0 {
+            if !eighths.is_multiple_of(8) {
                 put(rows - 1 - eighths / 8, levels[eighths % 8]);
             }
         } else {
