@@ -351,6 +351,27 @@ mod tests {
     }
 
     #[test]
+    fn a_flush_is_seen_in_the_cache_and_in_the_database_behind_it() {
+        let (mut estate, now) = estate("calm", 1);
+        let row = estate.caches.rows().find(|row| row.name == "harbour-web-production").unwrap();
+        let (cluster, node) = (row.nodes[0].name.clone(), row.endpoint.clone().unwrap());
+        let told = |estate: &Estate| {
+            let hits = [("CacheClusterId", cluster.as_str()), ("CacheNodeId", "0001")];
+            let hits = Metric::new("AWS/ElastiCache", "CacheHitRate", "Average", &hits);
+            let database = [("DBInstanceIdentifier", "harbour-booking-production-1")];
+            let connections = Metric::new("AWS/RDS", "DatabaseConnections", "Maximum", &database);
+            [&hits, &connections].map(|metric| value(estate, metric, now.as_second() + 30).unwrap())
+        };
+        let [hits, connections] = told(&estate);
+        let members = [("cache", "harbour-web-production".into()), ("node", node.to_string().into())];
+        let call = crate::domain::call::Call::new(kinds::caches::FLUSHALL, members);
+        HOLDINGS[2].perform(&mut estate, &call, now, &mut Rng::with_seed(1)).unwrap();
+        let [after, more] = told(&estate);
+        assert!(after < hits / 2.0, "{hits} {after}");
+        assert!(more > connections + 20.0, "{connections} {more}");
+    }
+
+    #[test]
     fn a_bad_deployment_is_seen_from_the_edge_to_the_database() {
         let (estate, now) = estate("bad-deploy", 600);
         let (before, after) = (now.as_second() - 700, now.as_second() - 60);
