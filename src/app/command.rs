@@ -110,6 +110,18 @@ pub enum Command {
     BeforeNewer,
     AfterOlder,
     AfterNewer,
+    /// The golden signals of the environment, or back.
+    Golden,
+    LongerRange,
+    ShorterRange,
+    /// Draw the same time a day before too.
+    DayBefore,
+    /// The cursor of the charts, by a point.
+    Earlier,
+    Later,
+    /// By ten points.
+    MuchEarlier,
+    MuchLater,
     Confirm,
     CopyCall,
     Accept,
@@ -340,6 +352,28 @@ const TABLE: &[Line] = &[
     (Command::BeforeNewer, "before-newer", Context::Compare, &["]"], "newer before", "The left side one revision on."),
     (Command::AfterOlder, "after-older", Context::Compare, &["{"], "older after", "The right side one revision back."),
     (Command::AfterNewer, "after-newer", Context::Compare, &["}"], "newer after", "The right side one revision on."),
+    (
+        Command::Golden,
+        "golden",
+        Context::List,
+        &["m"],
+        "golden signals",
+        "CDN, load balancing, services, databases, caches on one page, the worst first.",
+    ),
+    (Command::LongerRange, "longer-range", Context::Metrics, &["-"], "longer", "Charts of a longer time, up to 7d."),
+    (
+        Command::ShorterRange,
+        "shorter-range",
+        Context::Metrics,
+        &["+"],
+        "shorter",
+        "Charts of a shorter time, down to 15m.",
+    ),
+    (Command::DayBefore, "day-before", Context::Metrics, &["v"], "yesterday", "The same time a day before, dotted."),
+    (Command::Earlier, "earlier", Context::Metrics, &[","], "earlier", "The cursor to an earlier point; esc: back."),
+    (Command::Later, "later", Context::Metrics, &["."], "later", "The cursor to a later point."),
+    (Command::MuchEarlier, "much-earlier", Context::Metrics, &["<"], "ten earlier", "The cursor ten points earlier."),
+    (Command::MuchLater, "much-later", Context::Metrics, &[">"], "ten later", "The cursor ten points later."),
     (Command::Confirm, "confirm", Context::Plan, &["y"], "yes", "Do it, where the plan asks for no name."),
     (
         Command::CopyCall,

@@ -6,6 +6,7 @@ use super::command::Command;
 use super::compare;
 use super::insights::run as insights;
 use super::logs::Shows;
+use super::metrics;
 use super::state::{Overlay, Pane, State};
 use super::subject;
 use super::undo;
@@ -108,7 +109,7 @@ pub fn exists(command: Command) -> bool {
 pub fn is_for_palette(command: Command) -> bool {
     exists(command)
         && command.declaration().is_none_or(|declared| {
-            !matches!(declared.context, Context::Insights | Context::Compare | Context::Forwards)
+            !matches!(declared.context, Context::Insights | Context::Compare | Context::Forwards | Context::Metrics)
         })
         && !matches!(
             command,
@@ -154,6 +155,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
             Command::Copy,
             Command::Help,
         ],
+        Some(Overlay::Golden) => [Command::Open, Command::Golden].iter().chain(CHARTS).copied().collect(),
         Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Forwards { .. }) => vec![Command::Down, Command::Copy, Command::StopForward],
@@ -161,6 +163,10 @@ pub fn bar(state: &State) -> Vec<Hint> {
         Some(Overlay::Api | Overlay::Quit) => vec![],
         None if state.is_typing() => vec![Command::Accept],
         None => {
+            if metrics::has_keys(state) {
+                let tabs = [Command::NextTab, Command::Golden, Command::Logs, Command::Help];
+                return with_back(state, CHARTS.iter().copied().chain(tabs));
+            }
             let (seldom, often): (Vec<&'static ActionSpec>, Vec<_>) =
                 state.acted_on().into_iter().flat_map(|kind| &kind.actions).partition(|action| action.is_seldom);
             let commands = |actions: Vec<&'static ActionSpec>| actions.into_iter().map(|a| Command::Act(a.verb));
@@ -181,6 +187,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
                     Command::Logs,
                     Command::Filter,
                     Command::SortNext,
+                    Command::Golden,
                     Command::Environments,
                     Command::Zoom,
                     Command::Jobs,
@@ -199,9 +206,17 @@ pub fn bar(state: &State) -> Vec<Hint> {
                 .collect()
         }
     };
+    with_back(state, commands.into_iter())
+}
+
+fn with_back(state: &State, commands: impl Iterator<Item = Command>) -> Vec<Hint> {
     let back = (!state.overlays.is_empty() || state.is_in_detail() || state.is_typing()).then_some(Command::Back);
     back.into_iter().chain(commands).filter_map(|command| hint(state, command)).collect()
 }
+
+/// What works over charts.
+const CHARTS: &[Command] =
+    &[Command::LongerRange, Command::ShorterRange, Command::Earlier, Command::Later, Command::DayBefore];
 
 /// What works in the log pane, by what it shows.
 fn logs_bar(state: &State) -> &'static [Command] {

@@ -6,8 +6,9 @@ use tui_input::Input;
 use super::filter::Filter;
 use super::store::{Listing, Row};
 use crate::domain::Timestamp;
+use crate::domain::metric::Readings;
 use crate::domain::resource::ResourceId;
-use crate::kinds::kind::{Kind, Look};
+use crate::kinds::kind::{Column, Kind, Look};
 
 /// What a list is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub struct ListView {
     filter: Filter,
     /// The ids in the order of the screen, made by [`ListView::arrange`].
     order: Vec<ResourceId>,
-    arranged: Option<(u64, u64)>,
+    arranged: Option<(u64, u64, u64)>,
     revision: u64,
 }
 
@@ -83,14 +84,16 @@ impl ListView {
 
     /// Brings the order up to date with the listing. The selection stays on its resource; when
     /// that is gone, it goes to the row that took its place.
-    pub fn arrange(&mut self, kind: &Kind, listing: &Listing, now: Timestamp) {
-        let stamp = (listing.revision, self.revision);
+    pub fn arrange(&mut self, kind: &Kind, listing: &Listing, readings: &Readings, now: Timestamp) {
+        let by_metric = self.sort.column.and_then(|c| kind.columns.get(c)).is_some_and(Column::is_metric);
+        let read = if by_metric || self.is_filtered() { readings.revision } else { 0 };
+        let stamp = (listing.revision, self.revision, read);
         if self.arranged == Some(stamp) {
             return;
         }
         self.arranged = Some(stamp);
         let place = self.position().unwrap_or(0);
-        let look = Look::at(now);
+        let look = Look { readings, ..Look::at(now) };
         let mut rows: Vec<&Row> = listing.rows().filter(|row| self.admits(kind, row, look)).collect();
         match self.sort.column.and_then(|c| kind.columns.get(c)) {
             Some(column) => rows.sort_by_cached_key(|row| {

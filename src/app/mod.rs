@@ -2,18 +2,21 @@
 //! synchronous `update`, effects as data, and the reads that the state wants (`subs`).
 
 pub mod action;
+mod answer;
 mod clipboard;
 pub mod command;
 pub mod compare;
 mod field;
 pub mod filter;
 pub mod forwards;
+pub mod golden;
 pub mod hint;
 pub mod insights;
 pub mod jobs;
 pub mod layout;
 pub mod list;
 pub mod logs;
+pub mod metrics;
 mod motion;
 mod mouse;
 pub mod msg;

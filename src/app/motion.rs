@@ -1,5 +1,6 @@
 //! Moving about: rows, pages, panes, tabs. Nothing here reads or changes anything of AWS.
 
+use super::golden;
 use super::msg::Effect;
 use super::state::{Overlay, Pane, State};
 
@@ -50,6 +51,10 @@ pub fn step(state: &mut State, by: isize) -> Vec<Effect> {
 pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
     if let (Some(Overlay::Insights), Some(view)) = (state.overlays.last(), &mut state.insights) {
         view.scroll(by);
+        return vec![];
+    }
+    if let Some(Overlay::Golden) = state.overlays.last() {
+        golden::step(state, by);
         return vec![];
     }
     let moved = |place: usize, last: usize| place.saturating_add_signed(by).min(last);

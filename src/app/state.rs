@@ -14,6 +14,7 @@ use super::jobs::Jobs;
 use super::layout::{self, Layout};
 use super::list::ListView;
 use super::logs::LogView;
+use super::metrics::{self, Charts};
 use super::msg::Session;
 use super::picker::{Choice, Picker};
 use super::store::{Row, Store};
@@ -81,6 +82,8 @@ pub enum Overlay {
     Insights,
     /// Two revisions of a resource, over the whole screen.
     Compare(Box<CompareView>),
+    /// The golden signals, over the whole screen.
+    Golden,
     Help {
         scroll: usize,
     },
@@ -171,6 +174,8 @@ pub struct State {
     /// The last query of Insights with its result; it stays while its overlay is closed.
     pub insights: Option<Box<InsightsView>>,
     pub queries: History,
+    /// How all charts are shown.
+    pub charts: Charts,
     pub overlays: Vec<Overlay>,
     pub jobs: Jobs,
     pub forwards: Forwards,
@@ -212,6 +217,7 @@ impl State {
             logs: None,
             insights: None,
             queries: History::default(),
+            charts: Charts::default(),
             overlays: Vec::new(),
             jobs: Jobs::default(),
             forwards: Forwards::default(),
@@ -327,6 +333,7 @@ impl State {
                 Some(view) if view.field.is_none() => &[Context::Insights, Context::List, Context::Global],
                 _ => &[Context::Input, Context::Global],
             },
+            Some(Overlay::Golden) => &[Context::Metrics, Context::List, Context::Global],
             Some(Overlay::Compare(_)) => &[Context::Compare, Context::List, Context::Global],
             Some(Overlay::Forwards { .. }) => &[Context::Forwards, Context::List, Context::Global],
             Some(Overlay::Help { .. } | Overlay::Jobs { .. } | Overlay::Api | Overlay::Wrong { .. }) => {
@@ -337,6 +344,7 @@ impl State {
                 &[Context::Input, Context::Global]
             }
             None if self.is_in_logs() => &[Context::Logs, Context::List, Context::Global],
+            None if metrics::has_keys(self) => &[Context::Metrics, Context::Detail, Context::List, Context::Global],
             None if self.is_in_detail() => &[Context::Detail, Context::List, Context::Global],
             None => &[Context::List, Context::Global],
         }

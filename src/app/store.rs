@@ -9,6 +9,7 @@ use crate::domain::environment::Identity;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fetched::Fetched;
 use crate::domain::health::{Diagnosis, Health};
+use crate::domain::metric::Readings;
 use crate::domain::query::{Answer, Query};
 use crate::domain::record::Record;
 use crate::domain::resource::{Facts, KindId, Object, ResourceId};
@@ -180,6 +181,7 @@ impl Listing {
             Answer::Identity(_)
             | Answer::Facts(_)
             | Answer::Metrics(_)
+            | Answer::Balancers(_)
             | Answer::Revision(_)
             | Answer::Seen(_)
             | Answer::Logs(_)
@@ -246,6 +248,8 @@ pub struct Store {
     kinds: BTreeMap<KindId, Listing>,
     /// The detail that is or was open: one, for a way back without a wait.
     detail: Option<(KindId, ResourceId, Fetched<Facts>)>,
+    /// What was read of metrics.
+    pub readings: Readings,
     /// It was activated at least once.
     pub visited: bool,
     /// Polling stands still until a login: the fault that says so.
@@ -311,6 +315,12 @@ impl Store {
                     }
                 }
             }
+            (Query::Metrics(..), Ok(Answer::Metrics(told))) => self.readings.accept(told, now),
+            (Query::Metrics(metrics, window), Err(fault)) => self.readings.fail(metrics, *window, &fault, now),
+            (Query::Balancers(groups), Ok(Answer::Balancers(told))) => {
+                self.readings.accept_balancers(groups, Ok(told), now);
+            }
+            (Query::Balancers(groups), Err(fault)) => self.readings.accept_balancers(groups, Err(fault), now),
             _ => {}
         }
     }

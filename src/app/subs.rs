@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::metrics;
 use super::msg::{Asked, Session};
 use super::state::{Overlay, Pane, State};
 use crate::domain::environment::Environment;
@@ -68,6 +69,7 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         for kind in kinds::registry() {
             list(state, env, kind, &mut want);
         }
+        metrics::wanted(state, &mut want);
         if let Some(detail) = &state.detail
             && let Some(kind) = kinds::kind(detail.kind)
         {
@@ -155,7 +157,7 @@ fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Que
 }
 
 /// The block of rows around what is on the screen.
-fn block(state: &State, kind: &Kind) -> Vec<ResourceId> {
+pub(super) fn block(state: &State, kind: &Kind) -> Vec<ResourceId> {
     let Some(view) = state.list(Pane::Kind(kind.id)) else { return vec![] };
     let first = view.offset / BLOCK * BLOCK;
     view.order().iter().skip(first).take(2 * BLOCK).cloned().collect()

@@ -4,6 +4,7 @@
 //! rules that need no network → identity → `guard::Permission` → one request.
 
 mod autoscaling;
+mod balancing;
 mod budget;
 mod change;
 mod cloudfront;
@@ -226,6 +227,10 @@ impl Aws {
             Query::Some(ALARMS, ids) => apart(|| cloudwatch::alarms::some(&session, &ids, &teller)).await,
             Query::Wrong(ALARMS, ids) => apart(|| cloudwatch::alarms::wrong(&session, scope, &ids, &teller)).await,
             Query::Detail(ALARMS, id) => apart(|| cloudwatch::alarms::detail(&session, &id, &teller)).await,
+            Query::Metrics(metrics, window) => {
+                apart(|| cloudwatch::metrics::read(&session, &metrics, window, &teller)).await
+            }
+            Query::Balancers(groups) => apart(|| balancing::balancers(&session, &groups, &teller)).await,
             Query::List(kind)
             | Query::Some(kind, _)
             | Query::Wrong(kind, _)
@@ -233,7 +238,6 @@ impl Aws {
             | Query::Endings(kind, _) => {
                 teller.fail(unknown("kind", kind.0)).await;
             }
-            Query::Metrics(..) => teller.fail(unknown("query", "metrics")).await,
             Query::Facts(action, _) => teller.fail(unknown("action", action.0)).await,
         }
     }

@@ -109,6 +109,8 @@ pub const READS: &[Op] = &[
     DESCRIBE_ALARMS,
     DESCRIBE_ALARM_HISTORY,
     LIST_ALARM_TAGS,
+    GET_METRIC_DATA,
+    DESCRIBE_TARGET_GROUPS,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.
@@ -151,6 +153,8 @@ impl Family {
             Self::EcsTasks => "ECS tasks",
             Self::EcsClusters => "ECS clusters",
             Self::EcsTaskDefinitions => "ECS task definitions",
+            Self::EcsServiceDeployments => "ECS deployments",
+            Self::EcsServiceRevisions => "ECS revisions",
             Self::Autoscaling => "autoscaling",
             Self::Ecr => "ECR",
             Self::Rds => "RDS",

@@ -351,8 +351,7 @@ impl Session {
 
     /// What was asked lately.
     pub fn spending(&self) -> Vec<Spending> {
-        let budget = self.budget();
-        self.tally.read(|family| budget.may(family))
+        self.tally.read(&self.budget())
     }
 
     /// Sends a read when the budget has room for it.

@@ -11,7 +11,7 @@ use crate::domain::text::Text;
 use crate::keymap::{self, Keymap};
 use crate::paths::Paths;
 use crate::port::Cloud;
-use crate::theme::{self, Depth, Theme};
+use crate::theme::{self, Depth, Ink, Theme};
 
 /// The environment of whatever credentials the SDK finds by itself.
 const SURROUNDINGS: &str = "surroundings";
@@ -97,6 +97,8 @@ impl Setup {
             complaints.extend(found);
             Theme::builtin(theme::DEFAULT, depth)
         });
+        let ink = Ink::detect(&config.charts, |name| std::env::var(name).ok());
+        let theme = theme.with_ink(ink);
         Ok(Self { environments, keymap, theme, config, paths, complaints, fatal, made, file, demo })
     }
 

@@ -26,6 +26,7 @@ const TOP: &[(&str, &str, &str)] = &[
     ("keymap", "string; \"default\"", "default, vim, emacs, or a file beside this one"),
     ("mouse", "boolean; true", "click to focus and select, wheel to scroll"),
     ("colour", "string; \"auto\"", "auto, truecolor, 256, 16, none"),
+    ("charts", "string; \"auto\"", "auto, braille, blocks, ascii: what charts are drawn with"),
     ("profiles", "boolean; true", "profiles that no environment uses are environments too"),
     ("logs", "table", "how logs are held and shown"),
     ("exec", "table", "shells in containers"),
@@ -37,6 +38,9 @@ const TOP: &[(&str, &str, &str)] = &[
 /// What `colour` may be.
 pub const COLOURS: &[&str] = &["auto", "truecolor", "256", "16", "none"];
 
+/// What `charts` may be.
+pub const CHARTS: &[&str] = &["auto", "braille", "blocks", "ascii"];
+
 /// A whole config.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -44,6 +48,7 @@ pub struct Config {
     pub keymap: String,
     pub mouse: bool,
     pub colour: String,
+    pub charts: String,
     pub profiles: bool,
     pub logs: LogSettings,
     /// What exec starts in a container, where it is named.
@@ -61,6 +66,7 @@ impl Default for Config {
             keymap: "default".to_string(),
             mouse: true,
             colour: "auto".to_string(),
+            charts: "auto".to_string(),
             profiles: true,
             logs: LogSettings::default(),
             shell: None,
@@ -89,6 +95,15 @@ impl Config {
                             config.colour = colour;
                         } else {
                             document.unknown(value.span(), "colour", &colour, COLOURS);
+                        }
+                    }
+                }
+                "charts" => {
+                    if let Some(charts) = document.filled(key, value) {
+                        if CHARTS.contains(&charts.as_str()) {
+                            config.charts = charts;
+                        } else {
+                            document.unknown(value.span(), "charts", &charts, CHARTS);
                         }
                     }
                 }

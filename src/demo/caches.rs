@@ -10,7 +10,7 @@ use std::sync::Arc;
 use fastrand::Rng;
 
 use super::holding::{Holding, Refusal, View, events_of, receipt, shown};
-use super::model::Estate;
+use super::model::{self, Estate};
 use super::seed::{DAY, later};
 use super::sessions;
 use crate::domain::Timestamp;
@@ -41,6 +41,9 @@ pub struct Fleet {
     events: Vec<(Text, Event)>,
     /// Snapshots that are being made: when they are done, of which cache, their names.
     coming: Vec<(Timestamp, Text, Text)>,
+    /// Which cache was emptied, and when.
+    flushes: Vec<(Text, Timestamp)>,
+    begun: Timestamp,
 }
 
 /// A cache, and what is found inside of it.
@@ -95,6 +98,21 @@ impl Fleet {
     pub fn evicts(&self, name: &str) -> bool {
         let held = self.held.iter().filter(|held| *held.row.name == *name);
         held.flat_map(|held| &held.primaries).any(|primary| primary.is_full())
+    }
+
+    /// How much (0 to 1) a cache misses at a moment of what it had before it was emptied.
+    pub fn missed(&self, family: &str, at: i64) -> f64 {
+        let of =
+            self.flushes.iter().filter(|(name, flushed)| model::family(name) == family && flushed.as_second() <= at);
+        of.map(|(_, flushed)| (-((at - flushed.as_second()) as f64) / primary::RETURN as f64).exp()).fold(0.0, f64::max)
+    }
+
+    /// How much (0 to 1) of the room that was left at the start is taken at a moment, by the growth that
+    /// was there from the start.
+    pub fn crowded(&self, family: &str, at: i64) -> f64 {
+        let of = self.held.iter().filter(|held| model::family(&held.row.name) == family);
+        let crowded = of.flat_map(|held| &held.primaries).map(|primary| primary.crowded(at - self.begun.as_second()));
+        crowded.fold(0.0, f64::max)
     }
 
     fn step(&mut self, now: Timestamp, rng: &mut Rng) {
@@ -244,6 +262,7 @@ impl Fleet {
             Some(16..) => return Err(Refusal::invalid("ERR DB index is out of range")),
             _ => primary.flush(database),
         }
+        self.flushes.push((held.row.name.clone(), now));
         if &*held.row.status == "snapshotting" {
             let name = held.row.name.clone();
             let (aborted, coming) = std::mem::take(&mut self.coming).into_iter().partition(|(_, of, _)| *of == name);

@@ -129,6 +129,12 @@ fn invalidation_id(rng: &mut Rng) -> String {
 }
 
 impl Fleet {
+    /// What a distribution of this id brings to people: the first origin's name.
+    pub fn origin_of(&self, id: &str) -> Option<&str> {
+        let held = self.held.iter().find(|held| held.row.name == *id)?;
+        held.row.origins.first()?.1.split('.').next()
+    }
+
     fn find(&self, id: &ResourceId) -> Option<&Held> {
         self.held.iter().find(|held| held.row.id == *id)
     }

@@ -75,6 +75,12 @@ impl Fleet {
             .and_then(|(_, event)| event.at)
     }
 
+    /// When the disk of a database is full, or will be.
+    pub fn full_at(&self, name: &Text) -> Option<Timestamp> {
+        let comes = self.coming.iter().find(|(_, coming)| matches!(coming, Coming::Full(of) if of == name));
+        self.full_since(name).or(comes.map(|(at, _)| *at))
+    }
+
     fn step(&mut self, now: Timestamp, rng: &mut Rng) {
         self.copy(now, rng);
         let (due, coming) = std::mem::take(&mut self.coming).into_iter().partition(|(at, _)| *at <= now);

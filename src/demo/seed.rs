@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::life::{hex, new_task};
 use super::model::{Behaviour, Deployment, Estate, Release, Revision, Scaling, Service, State};
-use super::{alarms, caches, cdn, databases, images};
+use super::{alarms, caches, cdn, databases, images, metrics};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::resource::ResourceId;
@@ -137,6 +137,7 @@ fn estate(
         caches: caches::Fleet::new(&place, now),
         distributions: cdn::Fleet::new(&place, now),
         alarms: alarms::Fleet::new(&place, now),
+        memory: metrics::Memory::default(),
     };
     for line in lines {
         let mut service = service(line, stage, now, rng);

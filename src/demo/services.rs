@@ -5,6 +5,7 @@ use std::sync::Arc;
 use fastrand::Rng;
 
 use super::holding::{Holding, Refusal, View, receipt};
+use super::metrics::Memory;
 use super::model::{self, Estate};
 use super::{identity, images, life, one_off, releases, sessions, show};
 use crate::domain::Timestamp;
@@ -61,6 +62,7 @@ impl Holding for Services {
 
     fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
         life::step(estate, now, rng, estate.scenario == "calm");
+        Memory::step(estate, now);
     }
 
     fn parts(&self, view: View) -> Vec<Text> {

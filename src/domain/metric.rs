@@ -1,10 +1,12 @@
 //! Numbers over time as CloudWatch keeps them, and which of them are wanted.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::fault::Fault;
+use super::fetched::Fetched;
 use super::text::Text;
 
 /// One series of CloudWatch, named exactly: a set of dimensions that differs in one of them is
@@ -83,12 +85,36 @@ impl Range {
     }
 }
 
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
 /// Which points are wanted: the newest of a range, or those of the same time a day before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Window {
     pub range: Range,
     /// Whole days back.
     pub days_back: u8,
+}
+
+impl Window {
+    /// The newest of a range.
+    pub fn newest(range: Range) -> Self {
+        Self { range, days_back: 0 }
+    }
+
+    /// The same a day before.
+    pub fn day_before(range: Range) -> Self {
+        Self { range, days_back: 1 }
+    }
+
+    /// From and to, in seconds since the epoch, each at the edge of a period: CloudWatch answers such
+    /// questions faster (API reference, GetMetricData). A period that is not over is left out: half a
+    /// sum would look like a fall.
+    pub fn bounds(self, now: Timestamp) -> (i64, i64) {
+        let period = i64::from(self.range.period());
+        let end = now.as_second().div_euclid(period) * period - i64::from(self.days_back) * DAY;
+        (end - i64::try_from(self.range.length().as_secs()).unwrap_or(0), end)
+    }
 }
 
 /// The points of a metric in a window. A time without a point is a gap and no zero.
@@ -100,10 +126,194 @@ pub struct Series {
     pub period: u32,
 }
 
+impl Series {
+    /// The newest point, unless it is older than `patience` periods at `now`: what was long ago says
+    /// nothing about now.
+    pub fn last(&self, now: Timestamp, patience: u32) -> Option<f64> {
+        let (at, value) = self.points.last()?;
+        let oldest = now.as_second() - i64::from(self.period) * i64::from(patience);
+        (at.as_second() >= oldest).then_some(*value)
+    }
+
+    /// The point whose period a moment is in.
+    pub fn at(&self, moment: i64) -> Option<f64> {
+        let end = |at: &Timestamp| at.as_second() + i64::from(self.period);
+        let place = self.points.partition_point(|(at, _)| end(at) <= moment);
+        self.points.get(place).filter(|(at, _)| at.as_second() <= moment).map(|(_, value)| *value)
+    }
+
+    /// Least and greatest value.
+    pub fn extremes(&self) -> Option<(f64, f64)> {
+        let values = self.points.iter().map(|(_, value)| *value);
+        values.fold(None, |told: Option<(f64, f64)>, value| match told {
+            None => Some((value, value)),
+            Some((low, high)) => Some((low.min(value), high.max(value))),
+        })
+    }
+}
+
 /// What was told of one metric of a [`super::query::Query::Metrics`].
 #[derive(Clone, Debug)]
 pub struct Reading {
     pub metric: Metric,
     pub window: Window,
     pub series: Result<Series, Fault>,
+}
+
+/// Series that are kept at most; the oldest go first.
+const KEPT: usize = 6_000;
+
+/// All that was read, each series with its time and its fault.
+#[derive(Clone, Debug, Default)]
+pub struct Readings {
+    series: HashMap<Window, HashMap<Metric, Fetched<Series>>>,
+    /// The load balancers that send to a target group, by its ARN: the end of theirs as CloudWatch
+    /// names them, `app/web/50dc6c495c0c9188`.
+    balancers: HashMap<Text, Fetched<Vec<Text>>>,
+    /// Grows with every change.
+    pub revision: u64,
+}
+
+impl Readings {
+    /// What was read of a metric in a window.
+    pub fn of(&self, metric: &Metric, window: Window) -> Option<&Fetched<Series>> {
+        self.series.get(&window)?.get(metric)
+    }
+
+    /// As [`Readings::of`], the points alone.
+    pub fn series(&self, metric: &Metric, window: Window) -> Option<&Series> {
+        self.of(metric, window)?.value()
+    }
+
+    /// Files what was told. An error keeps the points that were there.
+    pub fn accept(&mut self, told: Vec<Reading>, now: Timestamp) {
+        self.revision += 1;
+        for Reading { metric, window, series } in told {
+            let fetched = self.series.entry(window).or_default().entry(metric).or_default();
+            match series {
+                Ok(series) => fetched.accept(series, now),
+                Err(fault) => fetched.fail(fault, now),
+            }
+        }
+        self.forget();
+    }
+
+    /// Files that nothing was told of any of these.
+    pub fn fail(&mut self, metrics: &[Metric], window: Window, fault: &Fault, now: Timestamp) {
+        let told = metrics.iter().map(|metric| Reading { metric: metric.clone(), window, series: Err(fault.clone()) });
+        self.accept(told.collect(), now);
+    }
+
+    /// Files which balancers send to target groups.
+    pub fn accept_balancers(&mut self, groups: &[Text], told: Result<Vec<(Text, Vec<Text>)>, Fault>, now: Timestamp) {
+        self.revision += 1;
+        match told {
+            Ok(told) => {
+                for (group, balancers) in told {
+                    self.balancers.entry(group).or_default().accept(balancers, now);
+                }
+            }
+            Err(fault) => {
+                for group in groups {
+                    self.balancers.entry(group.clone()).or_default().fail(fault.clone(), now);
+                }
+            }
+        }
+    }
+
+    /// The load balancers that send to a target group; nothing while they are not known.
+    pub fn balancers(&self, group: &Text) -> &[Text] {
+        self.balancers.get(group).and_then(Fetched::value).map_or(&[], Vec::as_slice)
+    }
+
+    /// Why the balancers of a target group could not be read.
+    pub fn balancers_fault(&self, group: &Text) -> Option<&Fault> {
+        self.balancers.get(group)?.fault()
+    }
+
+    /// Drops the oldest where too much is kept.
+    fn forget(&mut self) {
+        let count: usize = self.series.values().map(HashMap::len).sum();
+        if count <= KEPT {
+            return;
+        }
+        let mut times: Vec<_> = self.series.values().flat_map(|all| all.values().map(Fetched::at)).collect();
+        times.sort_unstable();
+        // Half of it at once, so that it is not done at every answer.
+        let oldest = times[count - KEPT / 2];
+        self.series.values_mut().for_each(|all| all.retain(|_, fetched| fetched.at() >= oldest));
+        self.series.retain(|_, all| !all.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fault::FaultKind;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn cpu(service: &str) -> Metric {
+        Metric::new("AWS/ECS", "CPUUtilization", "Average", &[("ServiceName", service), ("ClusterName", "main")])
+    }
+
+    #[test]
+    fn a_window_begins_and_ends_at_the_edge_of_a_period() {
+        let now: Timestamp = "2026-11-21T02:14:07Z".parse().unwrap();
+        for range in Range::ALL {
+            let (from, to) = Window::newest(range).bounds(now);
+            let period = i64::from(range.period());
+            assert_eq!((from % period, to % period), (0, 0), "{range:?}");
+            assert_eq!(to - from, range.length().as_secs() as i64);
+            assert!(to <= now.as_second() && now.as_second() - to < period);
+            assert!((to - from) / period <= 500, "a screen has no more columns");
+            let before = Window::day_before(range).bounds(now);
+            assert_eq!((from - before.0, to - before.1), (86_400, 86_400));
+        }
+    }
+
+    #[test]
+    fn dimensions_are_a_set() {
+        let one = Metric::new("n", "m", "Sum", &[("A", "1"), ("B", "2")]);
+        assert_eq!(one, Metric::new("n", "m", "Sum", &[("B", "2"), ("A", "1")]));
+        assert_ne!(one, Metric::new("n", "m", "Sum", &[("A", "1")]));
+    }
+
+    #[test]
+    fn a_point_is_found_in_its_period_and_a_gap_has_none() {
+        let series = Series { points: vec![(at(0), 1.0), (at(60), 2.0), (at(240), 3.0)], period: 60 };
+        let told = |second| series.at(second);
+        assert_eq!((told(-1), told(0), told(59), told(60)), (None, Some(1.0), Some(1.0), Some(2.0)));
+        assert_eq!((told(120), told(239), told(299), told(300)), (None, None, Some(3.0), None));
+        assert_eq!((series.last(at(360), 3), series.last(at(600), 3)), (Some(3.0), None));
+        assert_eq!(series.extremes(), Some((1.0, 3.0)));
+        assert_eq!(Series::default().extremes(), None);
+    }
+
+    #[test]
+    fn an_error_keeps_the_points() {
+        let (mut readings, window) = (Readings::default(), Window::newest(Range::H1));
+        let series = Series { points: vec![(at(0), 1.0)], period: 60 };
+        readings.accept(vec![Reading { metric: cpu("a"), window, series: Ok(series.clone()) }], at(60));
+        readings.fail(&[cpu("a"), cpu("b")], window, &Fault::new(FaultKind::TimedOut, "x", "late"), at(120));
+        let told = readings.of(&cpu("a"), window).unwrap();
+        assert_eq!((told.value(), told.age(at(180))), (Some(&series), Some(120)));
+        assert!(told.fault().is_some());
+        assert!(readings.series(&cpu("b"), window).is_none());
+        assert!(readings.series(&cpu("a"), Window::day_before(Range::H1)).is_none());
+    }
+
+    #[test]
+    fn what_is_kept_has_an_end() {
+        let (mut readings, window) = (Readings::default(), Window::newest(Range::H1));
+        for n in 0..KEPT as i64 + 500 {
+            let series = Ok(Series { points: vec![], period: 60 });
+            readings.accept(vec![Reading { metric: cpu(&n.to_string()), window, series }], at(n));
+        }
+        assert!(readings.series.values().map(HashMap::len).sum::<usize>() <= KEPT);
+        assert!(readings.series(&cpu(&(KEPT + 499).to_string()), window).is_some(), "the newest stay");
+        assert!(readings.series(&cpu("0"), window).is_none());
+    }
 }

@@ -45,6 +45,8 @@ pub enum Query {
     Metrics(Vec<Metric>, Window),
     /// The port of a session that was started: reading it opens the port, and leaving it closes it.
     Forward(Text),
+    /// Which load balancers send to these target groups (ARNs): metrics are by both.
+    Balancers(Vec<Text>),
     /// What a plan of this action, or the watch over it, must know afresh.
     Facts(ActionId, ResourceId),
 }
@@ -74,6 +76,8 @@ pub enum Answer {
     /// What was seen of resources.
     Seen(Vec<(ResourceId, What)>),
     Revision(Arc<Revision>),
+    /// Target group and the ends of the ARNs of its balancers, `app/web/50dc6c495c0c9188`.
+    Balancers(Vec<(Text, Vec<Text>)>),
     Logs(LogPiece),
     Insights(InsightsPiece),
     Forward(ForwardPiece),

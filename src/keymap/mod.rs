@@ -26,6 +26,8 @@ pub enum Context {
     Compare,
     /// In the list of forwarded ports.
     Forwards,
+    /// Over charts: a resource's metrics, the golden signals.
+    Metrics,
     /// In a plan.
     Plan,
     /// In a text field, and in a fuzzy list. A character without a modifier is text there.
@@ -33,7 +35,7 @@ pub enum Context {
 }
 
 impl Context {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Global,
         Self::List,
         Self::Detail,
@@ -41,6 +43,7 @@ impl Context {
         Self::Insights,
         Self::Compare,
         Self::Forwards,
+        Self::Metrics,
         Self::Plan,
         Self::Input,
     ];
@@ -55,6 +58,7 @@ impl Context {
             Self::Insights => "insights",
             Self::Compare => "compare",
             Self::Forwards => "forwards",
+            Self::Metrics => "metrics",
             Self::Plan => "plan",
             Self::Input => "input",
         }

@@ -90,27 +90,35 @@ pub struct Cell {
     pub sort: SortKey,
     /// A part of a whole (0 to 1), drawn as a bar before the text where there is room.
     pub gauge: Option<f32>,
+    /// How it came to be so: parts of the greatest (0 to 1), oldest first, drawn before the text where
+    /// there is room. `None` is a gap.
+    pub trend: Vec<Option<f32>>,
 }
 
 impl Cell {
     /// A text, sorted by itself.
     pub fn text(text: impl Into<String>, tone: Tone) -> Self {
         let text = text.into();
-        Self { sort: SortKey::Text(text.clone()), text, tone, gauge: None }
+        Self { sort: SortKey::Text(text.clone()), text, tone, gauge: None, trend: vec![] }
     }
 
     /// A text that stands for a number and is sorted by it.
     pub fn number(number: f64, text: impl Into<String>, tone: Tone) -> Self {
-        Self { text: text.into(), tone, sort: SortKey::Number(number), gauge: None }
+        Self { text: text.into(), tone, sort: SortKey::Number(number), gauge: None, trend: vec![] }
     }
 
     /// What is not known or does not apply.
     pub fn nothing() -> Self {
-        Self { text: "–".into(), tone: Tone::Dim, sort: SortKey::Nothing, gauge: None }
+        Self { text: "–".into(), tone: Tone::Dim, sort: SortKey::Nothing, gauge: None, trend: vec![] }
     }
 
     pub fn with_gauge(mut self, part: f32) -> Self {
         self.gauge = Some(part.clamp(0.0, 1.0));
+        self
+    }
+
+    pub fn with_trend(mut self, trend: Vec<Option<f32>>) -> Self {
+        self.trend = trend;
         self
     }
 

@@ -1,17 +1,20 @@
 //! The declaration of a kind, and how its typed functions are erased for those who draw, filter
 //! and print any kind.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::action::ActionSpec;
 use super::cell::{Block, Cell};
+use super::metric::{self, Glance, Graph, Layer};
 use super::triage::Rule;
 use crate::domain::Timestamp;
 use crate::domain::call::Op;
 use crate::domain::fetched::Fetched;
 use crate::domain::health::{Diagnosis, Health};
+use crate::domain::metric::Readings;
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, Facts, KindId, Resource, cast, cast_facts};
 use crate::domain::service::TaskDefinitionRef;
@@ -23,12 +26,14 @@ pub struct Look<'a> {
     pub now: Timestamp,
     /// What was recorded of the resource, what happened last first; tabs alone are shown it.
     pub recorded: &'a [Record],
+    pub readings: &'a Readings,
 }
 
-impl Look<'_> {
+impl Look<'static> {
     /// At the resource alone.
     pub fn at(now: Timestamp) -> Self {
-        Self { now, recorded: &[] }
+        static NONE: LazyLock<Readings> = LazyLock::new(Readings::default);
+        Self { now, recorded: &[], readings: &NONE }
     }
 }
 
@@ -68,13 +73,28 @@ pub struct Column {
     /// Columns of the highest rank go first when the room gets narrow; 0 stays to the end.
     pub rank: u8,
     cell: Erased<Cell>,
+    glance: Option<ErasedGlance>,
 }
 
 impl Column {
     pub fn cell(&self, resource: &dyn Resource, look: Look) -> Cell {
         (self.cell)(resource, look)
     }
+
+    /// What is to be read for it, where it shows a metric.
+    pub fn glance(&self, resource: &dyn Resource) -> Option<Glance> {
+        self.glance.as_ref().and_then(|glance| glance(resource))
+    }
+
+    /// Whether it shows a metric, which its cells draw where there is room.
+    pub fn is_metric(&self) -> bool {
+        self.glance.is_some()
+    }
 }
+
+type ErasedGlance = Box<dyn Fn(&dyn Resource) -> Option<Glance> + Send + Sync>;
+type ErasedGroups = Box<dyn Fn(&dyn Resource) -> Vec<Text> + Send + Sync>;
+type ErasedGraphs = Box<dyn Fn(&dyn Resource, &Readings) -> Vec<Graph> + Send + Sync>;
 
 type ErasedUrl = Box<dyn Fn(&dyn Resource, &str) -> String + Send + Sync>;
 type ErasedTab = Box<dyn Fn(&dyn Resource, Option<&dyn AnyFacts>, Look) -> Vec<Block> + Send + Sync>;
@@ -82,13 +102,19 @@ type ErasedTab = Box<dyn Fn(&dyn Resource, Option<&dyn AnyFacts>, Look) -> Vec<B
 /// One tab of the detail view.
 pub struct Tab {
     pub title: &'static str,
-    view: ErasedTab,
+    /// `None`: the kind's charts.
+    view: Option<ErasedTab>,
 }
 
 impl Tab {
     /// What the tab shows: of the row alone while the detail is not read yet.
     pub fn view(&self, resource: &dyn Resource, detail: Option<&Facts>, look: Look) -> Vec<Block> {
-        (self.view)(resource, detail.map(|facts| &**facts), look)
+        self.view.as_ref().map_or_else(Vec::new, |view| view(resource, detail.map(|facts| &**facts), look))
+    }
+
+    /// Whether it shows the charts of the kind instead of text.
+    pub fn is_metrics(&self) -> bool {
+        self.view.is_none()
     }
 }
 
@@ -150,6 +176,10 @@ pub struct Kind {
     restless: Erased<bool>,
     seen: Erased<Vec<What>>,
     told: fn(&dyn AnyFacts) -> Vec<What>,
+    /// Where it stands among the golden signals.
+    pub layers: Vec<Layer>,
+    graphs: Option<ErasedGraphs>,
+    target_groups: Option<ErasedGroups>,
 }
 
 impl Kind {
@@ -194,6 +224,9 @@ impl Kind {
             restless: Box::new(|_, _| false),
             seen: Box::new(|_, _| Vec::new()),
             told: |_| Vec::new(),
+            layers: Vec::new(),
+            graphs: None,
+            target_groups: None,
         }
     }
 
@@ -263,7 +296,7 @@ impl Kind {
         cell: fn(&T, Look) -> Cell,
     ) -> Self {
         let cell: Erased<Cell> = Box::new(move |r, look| cast::<T>(r).map_or_else(Cell::nothing, |r| cell(r, look)));
-        self.columns.push(Column { id, title, width: Width { min, max }, align, rank, cell });
+        self.columns.push(Column { id, title, width: Width { min, max }, align, rank, cell, glance: None });
         self
     }
 
@@ -276,7 +309,42 @@ impl Kind {
         let view: ErasedTab = Box::new(move |r, facts, look| {
             cast::<T>(r).map_or_else(Vec::new, |r| view(r, facts.and_then(cast_facts::<D>), look))
         });
-        self.tabs.push(Tab { title, view });
+        self.tabs.push(Tab { title, view: Some(view) });
+        self
+    }
+
+    /// Adds a column that shows a metric: a sparkline of the last hour where there is room, and the
+    /// last value.
+    pub fn glance<T: Resource>(
+        mut self,
+        (id, title): (&'static str, &'static str),
+        min: u16,
+        rank: u8,
+        glance: fn(&T) -> Option<Glance>,
+    ) -> Self {
+        let cell: Erased<Cell> = Box::new(move |r, look| metric::cell(cast::<T>(r).and_then(glance), look));
+        let glance: Option<ErasedGlance> = Some(Box::new(move |r| cast::<T>(r).and_then(glance)));
+        let width = Width { min, max: metric::SPARK as u16 + 8 };
+        self.columns.push(Column { id, title, width, align: Align::Right, rank, cell, glance });
+        self
+    }
+
+    /// Adds the tab of the charts of a resource.
+    pub fn graphs<T: Resource>(mut self, graphs: fn(&T, &Readings) -> Vec<Graph>) -> Self {
+        self.tabs.push(Tab { title: "Metrics", view: None });
+        self.graphs = Some(Box::new(move |r, readings| cast::<T>(r).map_or_else(Vec::new, |r| graphs(r, readings))));
+        self
+    }
+
+    /// Says where it stands among the golden signals.
+    pub fn layers(mut self, layers: impl IntoIterator<Item = Layer>) -> Self {
+        self.layers.extend(layers);
+        self
+    }
+
+    /// Says to which target groups its resources belong: their metrics are named by the balancers too.
+    pub fn target_groups<T: Resource>(mut self, groups: fn(&T) -> &[Text]) -> Self {
+        self.target_groups = Some(Box::new(move |r| cast::<T>(r).map_or_else(Vec::new, |r| groups(r).to_vec())));
         self
     }
 
@@ -374,6 +442,16 @@ impl Kind {
             map.insert("why".into(), diagnosis.why.as_str().into());
         }
         json
+    }
+
+    /// The charts of a resource. `readings` says what further reads have told of its metrics' names.
+    pub fn graphs_of(&self, resource: &dyn Resource, readings: &Readings) -> Vec<Graph> {
+        self.graphs.as_ref().map_or_else(Vec::new, |graphs| graphs(resource, readings))
+    }
+
+    /// Target groups (ARNs) that a resource belongs to.
+    pub fn target_groups_of(&self, resource: &dyn Resource) -> Vec<Text> {
+        self.target_groups.as_ref().map_or_else(Vec::new, |groups| groups(resource))
     }
 
     /// Its page in the AWS web console.

@@ -13,6 +13,7 @@ pub mod cell;
 pub mod databases;
 pub mod distributions;
 pub mod kind;
+pub mod metric;
 pub mod policy;
 pub mod services;
 pub mod ssm;
@@ -63,11 +64,19 @@ pub const LOGS: &[Op] = &[
     Op::new("logs", "StopQuery"),
 ];
 
+/// What charts and sparklines need, whatever kind they belong to.
+pub const METRICS: &[Op] = &[
+    Op::new("cloudwatch", "GetMetricData"),
+    // Tells the balancers of a target group, by which its metrics are named.
+    Op::new("elasticloadbalancing", "DescribeTargetGroups"),
+];
+
 /// The allow-list: every operation that reads, over all kinds and actions. What is not on it is a
 /// change, and goes only through an action's plan.
 pub fn reads() -> Vec<Op> {
     let mut ops: Vec<Op> = std::iter::once(IDENTITY)
         .chain(LOGS.iter().copied())
+        .chain(METRICS.iter().copied())
         .chain(registry().iter().flat_map(|kind| kind.reads.iter().copied()))
         .chain(actions().flat_map(|action| action.reads.iter().copied()))
         .collect();

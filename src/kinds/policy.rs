@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::action::Grant;
 use super::kind::Kind;
-use super::{IDENTITY, LOGS, registry};
+use super::{IDENTITY, LOGS, METRICS, registry};
 use crate::domain::call::Op;
 
 /// Who the policy is for: the words of `midwatch policy`.
@@ -42,6 +42,7 @@ pub fn policy(role: Role) -> Value {
 
 fn policy_of(kinds: &[Kind], role: Role) -> Value {
     let mut statements: Vec<Value> = statement("Read logs", LOGS.iter()).into_iter().collect();
+    statements.extend(statement("Read metrics", METRICS.iter()));
     for kind in kinds {
         statements.extend(statement(&format!("Read {}", kind.id.0), kind.reads.iter()));
         if role == Role::Operator {

@@ -3,6 +3,7 @@
 
 mod colour;
 mod file;
+mod ink;
 mod role;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use ratatui::style::Style;
 use crate::config::complaint::Complaint;
 use crate::config::document;
 pub use colour::Depth;
+pub use ink::Ink;
 pub use role::Role;
 
 /// The built-in themes: name and file.
@@ -30,9 +32,16 @@ pub const DEFAULT: &str = "midnight";
 #[derive(Clone, Debug)]
 pub struct Theme {
     styles: HashMap<Role, Style>,
+    /// What charts are drawn with.
+    pub ink: Ink,
 }
 
 impl Theme {
+    pub fn with_ink(mut self, ink: Ink) -> Self {
+        self.ink = ink;
+        self
+    }
+
     pub fn style(&self, role: Role) -> Style {
         self.styles.get(&role).copied().unwrap_or_default()
     }
@@ -97,7 +106,7 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
         seen.push(name);
     }
     let styles = file::resolve(&layers, depth, &mut complaints);
-    if complaints.is_empty() { Ok(Theme { styles }) } else { Err(complaints) }
+    if complaints.is_empty() { Ok(Theme { styles, ink: Ink::default() }) } else { Err(complaints) }
 }
 
 #[cfg(test)]

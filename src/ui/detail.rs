@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
-use super::text;
+use super::{metrics, text};
 use crate::app::state::DetailView;
 use crate::domain::words;
 use crate::kinds;
-use crate::kinds::kind::Look;
+use crate::kinds::kind::{Look, Tab};
 use crate::theme::Role;
 
 /// Draws the open detail.
@@ -39,8 +39,11 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
     });
     frame.render_widget(Line::from(tabs.collect::<Vec<_>>()), Rect { height: 1, ..inner });
     let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    if kind.tabs.get(detail.tab).is_some_and(Tab::is_metrics) {
+        return metrics::draw(paint, frame, body, kind, row, detail.scroll.get(detail.tab).copied().unwrap_or(0));
+    }
     if let Some(tab) = kind.tabs.get(detail.tab) {
-        let look = Look { now: state.now, recorded: store.recorded(&detail.id) };
+        let look = Look { now: state.now, recorded: store.recorded(&detail.id), readings: &store.readings };
         let blocks = tab.view(&*row.object, facts.and_then(|facts| facts.value()), look);
         let lines = paint.blocks(&blocks, body.width.into());
         paint.lines(frame, body, &lines, detail.scroll.get(detail.tab).copied().unwrap_or(0));

@@ -1,14 +1,17 @@
 //! The screen, as a pure function of the state.
 
 mod api;
+mod chart;
 mod compare;
 mod detail;
 mod environments;
 mod footer;
 mod forwards;
+mod golden;
 mod header;
 mod insights;
 mod logs;
+mod metrics;
 mod overlay;
 mod paint;
 mod plan;
@@ -69,7 +72,8 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
     }
     if let Some((overlay, below)) = state.overlays.split_last() {
         // What fills the screen stays in sight behind the list or the help over it.
-        for below in below.iter().filter(|below| matches!(below, Overlay::Insights | Overlay::Compare(_))) {
+        let fills = |overlay: &&Overlay| matches!(overlay, Overlay::Insights | Overlay::Compare(_) | Overlay::Golden);
+        for below in below.iter().filter(fills) {
             overlay::draw(paint, frame, layout.body, below);
         }
         overlay::draw(paint, frame, layout.body, overlay);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
-use super::{api, compare, forwards, insights, plan, text, triage};
+use super::{api, compare, forwards, golden, insights, plan, text, triage};
 use crate::app::command::{self, Command};
 use crate::app::hint;
 use crate::app::jobs::{Job, Phase};
@@ -29,6 +29,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, overlay: &Overlay) {
         Overlay::Forwards { selected } => forwards::draw(paint, frame, body, *selected),
         Overlay::Insights => insights::draw(paint, frame, body),
         Overlay::Compare(view) => compare::draw(paint, frame, body, view),
+        Overlay::Golden => golden::draw(paint, frame, body),
         Overlay::Quit => quit(paint, frame, body),
     }
 }
@@ -84,6 +85,7 @@ fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
         (Context::Insights, "in the rows of a query"),
         (Context::Compare, "in a comparison of revisions"),
         (Context::Forwards, "in the list of forwards"),
+        (Context::Metrics, "over charts"),
         (Context::Plan, "in a plan"),
         (Context::Input, "in a text field or a fuzzy list"),
     ];

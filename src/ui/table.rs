@@ -7,6 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::chart::spark;
 use super::paint::Paint;
 use super::text;
 use crate::app::list::ListView;
@@ -25,8 +26,15 @@ const GAP: usize = 2;
 const NAME: usize = 24;
 const OTHER: usize = 20;
 
+/// From this width on there is room for whole names, and from that on for sparklines too.
+const ROOMY: (usize, usize) = (80, 120);
+const WHOLE_NAME: usize = 32;
+
 /// Columns of a gauge in a cell.
 const GAUGE: usize = 7;
+
+/// Columns of the value behind a sparkline at least, so that the lines stand below each other.
+const VALUE: usize = 4;
 
 /// A row that was not read for so many seconds is shown as old.
 const STALE_SECONDS: i64 = 90;
@@ -49,7 +57,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
     if view.order().is_empty() {
         return message(paint, frame, inner, &empty(paint, kind, view, listing));
     }
-    let look = Look::at(state.now);
+    let look = Look { readings: &store.readings, ..Look::at(state.now) };
     // Where a fault takes a line the selection still stays in view.
     let selected = view.order().iter().position(|id| view.selected.as_ref() == Some(id)).unwrap_or(0);
     let top = view.offset.max((selected + 2).saturating_sub(usize::from(inner.height))).min(view.order().len());
@@ -199,7 +207,14 @@ fn fit_columns(kind: &'static Kind, rows: &[&Row], look: Look, room: usize) -> V
             let wanted = cells.chain([text::width(column.title)]).max().unwrap_or(0);
             let (min, max) = (usize::from(column.width.min), usize::from(column.width.max));
             let wanted = wanted.clamp(min, max);
-            ((column, wanted), wanted.min(if i == 0 { NAME } else { OTHER }).max(min))
+            // The value is worth more than how it came to be.
+            let soft = match i {
+                0 if room >= ROOMY.0 => WHOLE_NAME,
+                0 => NAME,
+                _ if column.is_metric() && room < ROOMY.1 => min,
+                _ => OTHER,
+            };
+            ((column, wanted), wanted.min(soft).max(min))
         })
         .collect();
     // The cue takes two columns.
@@ -214,8 +229,22 @@ fn fit_columns(kind: &'static Kind, rows: &[&Row], look: Look, room: usize) -> V
         shown.remove(at);
     }
     let total = |shown: &[(Shown, usize)]| shown.iter().map(|((_, width), _)| width + GAP).sum::<usize>();
+    // A sparkline without all of its room gives it to the others.
+    let without_trends = |shown: &mut Vec<(Shown, usize)>| {
+        for i in (0..shown.len()).rev() {
+            if shown[i].0.0.is_metric() && total(shown) > room + GAP {
+                shown[i].0.1 = usize::from(shown[i].0.0.width.min);
+            }
+        }
+    };
+    if room < ROOMY.1 {
+        without_trends(&mut shown);
+    }
     // First down to what is pleasant, then down to what is possible.
     for pleasant in [true, false] {
+        if !pleasant {
+            without_trends(&mut shown);
+        }
         while total(&shown) > room + GAP {
             let spare = |((column, width), soft): &&mut (Shown, usize)| {
                 *width > if pleasant { *soft } else { usize::from(column.width.min) }
@@ -230,7 +259,10 @@ fn fit_columns(kind: &'static Kind, rows: &[&Row], look: Look, room: usize) -> V
 }
 
 fn cell_width(cell: &Cell) -> usize {
-    text::width(&cell.text) + if cell.gauge.is_some() { GAUGE + 1 } else { 0 }
+    let trend = if cell.trend.is_empty() { 0 } else { cell.trend.len() + 1 };
+    let own = text::width(&cell.text);
+    let own = if trend > 0 { own.max(VALUE) } else { own };
+    own + trend + if cell.gauge.is_some() { GAUGE + 1 } else { 0 }
 }
 
 fn heading(paint: Paint, frame: &mut Frame, rect: Rect, kind: &Kind, view: &ListView, columns: &[Shown]) {
@@ -267,6 +299,14 @@ fn draw_row(paint: Paint, frame: &mut Frame, rect: Rect, row: &Row, columns: &[S
             spans.extend(paint.gauge(part, GAUGE, cell.tone));
             spans.push(Span::raw(" "));
             room -= GAUGE + 1;
+        }
+        let own = text::width(&cell.text).max(VALUE);
+        if !cell.trend.is_empty() && room > own + cell.trend.len() {
+            let blank = room - own - 1 - cell.trend.len();
+            let style = if stale { paint.style(Role::Stale) } else { paint.style(Role::Series1) };
+            spans.push(Span::raw(" ".repeat(blank)));
+            spans.push(Span::styled(spark(paint.theme.ink, &cell.trend) + " ", style));
+            room = own;
         }
         let fitted = match column.align {
             Align::Left => text::fit_cell(&cell.text, room),

@@ -17,6 +17,7 @@ one server and see nothing of each other. Each room has its own counters and fau
     POST /room/ROOM/insights see insights.py
     POST /room/ROOM/tasks, task   see tasks.py
     POST /room/ROOM/alarms   see alarms.py
+    POST /room/ROOM/points, balancers   see metrics.py
     POST /room/ROOM/secrets  {"name": "text"}
     POST /room/ROOM/sessions see sessions.py
     POST /room/ROOM/lines, groups, logs   see logs.py
@@ -48,11 +49,12 @@ os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 
 import alarms  # noqa: E402
 import boto3  # noqa: E402
-import deployments  # noqa: E402
 import cbor  # noqa: E402
+import deployments  # noqa: E402
 import elasticache  # noqa: E402
 import insights  # noqa: E402
 import logs  # noqa: E402
+import metrics  # noqa: E402
 import sessions  # noqa: E402
 from botocore.config import Config  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
@@ -98,6 +100,7 @@ class Room:
         self.sessions = sessions.Tasks(self.account)
         self.images: dict[tuple[str, str], dict] = {}
         self.alarms = alarms.Account(self.account)
+        self.metrics = metrics.Account()
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -337,6 +340,12 @@ class Emulator:
     def do_alarms(self, where: Room, wish: dict):
         return where.alarms.seed(wish)
 
+    def do_points(self, where: Room, wish: dict):
+        return where.metrics.seed(wish)
+
+    def do_balancers(self, where: Room, wish: dict):
+        return metrics.balancers(lambda service: self.client(where, service), wish)
+
     def do_secrets(self, where: Room, secrets: dict):
         client = self.client(where, "secretsmanager")
         for name, text in secrets.items():
@@ -444,6 +453,10 @@ class Emulator:
         elif operation in ("ecs:ListTasks", "ecs:DescribeTasks"):
             note("200 X", [("Content-Type", "application/x-amz-json-1.1")])
             data = json.dumps(environ["midwatch.room"].tasks.answer(operation, asked)).encode()
+        elif operation == "cloudwatch:GetMetricData":
+            status, told = environ["midwatch.room"].metrics.answer(region, asked)
+            note(f"{status} X", [("Content-Type", "application/x-amz-json-1.0")])
+            data = json.dumps(told).encode()
         else:
             data = b"".join(self.moto(environ, note))
         if seen["status"] == 200:

@@ -187,6 +187,16 @@ impl Room {
         self.control("sessions", Some(tasks));
     }
 
+    /// What CloudWatch tells of metrics from now on; see `metrics.py`.
+    pub fn points(&self, manners: &Value) {
+        self.control("points", Some(manners));
+    }
+
+    /// Makes a load balancer with target groups; see `metrics.py`.
+    pub fn balancers(&self, wish: &Value) -> Value {
+        self.control("balancers", Some(wish))
+    }
+
     /// How CloudWatch Logs behaves from now on; see `logs.py`.
     pub fn logs(&self, manners: &Value) {
         self.control("logs", Some(manners));

@@ -18,6 +18,7 @@ mod faults;
 mod harness;
 mod insights;
 mod logs;
+mod metrics;
 mod one_off;
 mod reads;
 mod recorder;

@@ -300,8 +300,7 @@ fn help_over_a_running_query_leaves_it_running_and_another_environment_does_not(
     press(&mut console, "enter");
     press(&mut console, "?");
     assert!(asked(&console).is_some());
-    press(&mut console, "G");
-    console.shows("in the rows of a query");
+    console.shows("everywhere");
     press(&mut console, "esc");
     assert!(matches!(console.state.overlays.last(), Some(Overlay::Insights)));
     let other = console.state.environments[1].name.clone();

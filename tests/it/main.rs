@@ -14,6 +14,7 @@ mod fixtures;
 mod insights;
 mod keymap;
 mod logs;
+mod metrics;
 mod one_off;
 mod picture;
 mod recorder;

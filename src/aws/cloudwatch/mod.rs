@@ -1,4 +1,6 @@
-//! CloudWatch's alarms. Its SDK speaks CBOR and nothing else.
+//! CloudWatch: alarms, and the numbers that AWS keeps of its resources. Its SDK speaks CBOR and
+//! nothing else.
 
 pub mod alarms;
+pub mod metrics;
 mod shape;

@@ -1,6 +1,6 @@
 //! The alarms of Harbour Lines as they are at the start.
 
-use super::super::model::target_group;
+use super::super::model::{BALANCER, target_group};
 use super::super::seed::{DAY, Place, later};
 use super::{Fleet, Gauge, Held};
 use crate::domain::Timestamp;
@@ -75,7 +75,7 @@ impl Fleet {
     /// Errors that the targets of a service answer with.
     fn crashing(&mut self, place: &Place, now: Timestamp, what: &str, cluster: &str) {
         let name = place.name(what);
-        let groups = [("LoadBalancer", "app/harbour-public/8b0f"), ("TargetGroup", &target_group(&name))];
+        let groups = [("LoadBalancer", BALANCER), ("TargetGroup", &target_group(&name))];
         let errors = Metric::new("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", &groups);
         let mut row = row(place, &format!("{name}-5xx"), errors, Condition { datapoints: (1, 1), ..over(25.0) }, now);
         row.description = "Passengers see errors: https://wiki.harbour-lines.example/runbooks/5xx".into();

@@ -10,7 +10,7 @@ use crate::domain::text::Text;
 const EMPTY: u64 = 14 << 20;
 
 /// Seconds after which two thirds of the missing keys are there again.
-const RETURN: u64 = 240;
+pub const RETURN: u64 = 240;
 
 /// The primary of a shard, or a Memcached node.
 #[derive(Clone, Debug)]
@@ -69,6 +69,15 @@ impl Primary {
         let hits = reads * 97 * self.keys().min(usual) / (100 * usual.max(1));
         self.hits += hits;
         self.misses += reads - hits;
+    }
+
+    /// How much (0 to 1) of its room what grows has taken so many seconds after the start.
+    pub fn crowded(&self, seconds: i64) -> f64 {
+        let growth: u64 = self.databases.iter().map(|database| database.growth).sum();
+        if growth == 0 {
+            return 0.0;
+        }
+        (seconds as f64 * growth as f64 / (self.room as f64 / 9.0)).clamp(0.0, 1.0)
     }
 
     /// Removes all keys, or those of one database.

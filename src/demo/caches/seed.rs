@@ -16,7 +16,8 @@ const DOMAIN: &str = "h4rbr7";
 impl Fleet {
     /// The caches of a stage.
     pub fn new(place: &Place, now: Timestamp) -> Self {
-        let mut fleet = Self { held: vec![], snapshots: vec![], events: vec![], coming: vec![] };
+        let mut fleet =
+            Self { held: vec![], snapshots: vec![], events: vec![], coming: vec![], flushes: vec![], begun: now };
         match place.stage {
             "production" => fleet.production(place, now),
             "staging" => {

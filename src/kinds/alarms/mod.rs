@@ -5,6 +5,7 @@ pub mod about;
 mod columns;
 mod detail;
 mod health;
+mod metrics;
 #[cfg(test)]
 mod tests;
 mod wording;
@@ -56,4 +57,5 @@ pub fn kind() -> Kind {
     .column::<Alarm>(("reason", "REASON"), (24, 160), Align::Left, 4, columns::reason)
     .tab::<Alarm, AlarmDetail>("Overview", detail::overview)
     .tab::<Alarm, AlarmDetail>("History", detail::history)
+    .graphs::<Alarm>(metrics::graphs)
 }

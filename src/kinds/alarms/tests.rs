@@ -75,7 +75,7 @@ fn health(alarm: &Alarm) -> (Health, String) {
 
 fn cell(alarm: &Alarm, column: &str) -> String {
     let column = the_kind().columns.iter().find(|c| c.id == column).unwrap();
-    column.cell(alarm, Look { now: now() }).text
+    column.cell(alarm, Look::at(now())).text
 }
 
 #[test]
@@ -165,14 +165,14 @@ fn text(blocks: &[Block]) -> String {
 fn the_detail_tells_everything_and_what_it_could_not_read() {
     let mut alarm = ringing(of_service("api-cpu", "main", "api"), 4);
     alarm.description = "runbook: wiki/api".into();
-    let look = Look { now: now() };
+    let look = Look::at(now());
     let entry = |kind: &str, summary: &str| AlarmEntry { at: alarm.since, kind: kind.into(), summary: summary.into() };
     let history = vec![
         entry("Action", "Successfully executed action arn:aws:sns:eu-west-1:123456789012:on-call"),
         entry("StateUpdate", "Alarm updated from OK to ALARM"),
     ];
     let facts: Facts = std::sync::Arc::new(AlarmDetail { alarm: alarm.clone(), history: Ok(history) });
-    let [overview, history] = &the_kind().tabs[..] else { panic!("two tabs") };
+    let [overview, history, _] = &the_kind().tabs[..] else { panic!("three tabs") };
     let told = text(&overview.view(&alarm, Some(&facts), look));
     for said in [
         "ALARM",

@@ -6,6 +6,7 @@ use crate::domain::metric::Metric;
 use crate::domain::words;
 use crate::kinds;
 use crate::kinds::kind::Subject;
+use crate::kinds::metric::Unit;
 
 /// What people call a metric, and what its numbers count; its own name and a bare number where
 /// nothing stands here.
@@ -40,36 +41,15 @@ const METRICS: &[(&str, &str, Unit)] = &[
     ("4xxErrorRate", "4xx", Unit::Percent),
 ];
 
-#[derive(Clone, Copy)]
-enum Unit {
-    Percent,
-    Bytes,
-    Seconds,
-    Count,
-}
-
-impl Unit {
-    fn words(self, value: f64) -> String {
-        match self {
-            Self::Percent => format!("{value} %"),
-            Self::Seconds if value.abs() < 1.0 => format!("{} ms", (value * 1e6).round() / 1e3),
-            Self::Seconds => format!("{value} s"),
-            Self::Count => value.to_string(),
-            Self::Bytes => {
-                let units = ["B", "KiB", "MiB", "GiB", "TiB"];
-                let power = units
-                    .len()
-                    .min(1 + (1..units.len()).take_while(|p| value.abs() >= 1024f64.powi(*p as i32)).count());
-                format!("{} {}", (value / 1024f64.powi(power as i32 - 1) * 10.0).round() / 10.0, units[power - 1])
-            }
-        }
-    }
-}
-
 fn known(metric: &Metric) -> Option<&'static (&'static str, &'static str, Unit)> {
     // A metric of the house may be called like one of AWS and count something else.
     let of_aws = metric.namespace.starts_with("AWS/") || metric.namespace == "ECS/ContainerInsights";
     METRICS.iter().find(|(name, ..)| of_aws && metric.name == *name)
+}
+
+/// What a metric's numbers count.
+pub fn unit(metric: &Metric) -> Unit {
+    known(metric).map_or(Unit::Count, |(.., unit)| *unit)
 }
 
 /// `p99 response time`, `max CPU`; the average and the sum go without saying.
@@ -103,16 +83,16 @@ pub fn resource_words(metric: &Metric) -> String {
 
 /// `> 80 % for 3 of 3 × 1m`.
 pub fn condition_words(condition: &Condition, metric: Option<&Metric>) -> String {
-    let unit = metric.and_then(known).map_or(Unit::Count, |(.., unit)| *unit);
+    let unit = metric.map_or(Unit::Count, unit);
     let compared = match (condition.comparison.as_str(), condition.threshold) {
-        ("GreaterThanThreshold", Some(value)) => format!("> {}", unit.words(value)),
-        ("GreaterThanOrEqualToThreshold", Some(value)) => format!("≥ {}", unit.words(value)),
-        ("LessThanThreshold", Some(value)) => format!("< {}", unit.words(value)),
-        ("LessThanOrEqualToThreshold", Some(value)) => format!("≤ {}", unit.words(value)),
+        ("GreaterThanThreshold", Some(value)) => format!("> {}", unit.exactly(value)),
+        ("GreaterThanOrEqualToThreshold", Some(value)) => format!("≥ {}", unit.exactly(value)),
+        ("LessThanThreshold", Some(value)) => format!("< {}", unit.exactly(value)),
+        ("LessThanOrEqualToThreshold", Some(value)) => format!("≤ {}", unit.exactly(value)),
         ("GreaterThanUpperThreshold", _) => "above its band".to_string(),
         ("LessThanLowerThreshold", _) => "below its band".to_string(),
         ("LessThanLowerOrGreaterThanUpperThreshold", _) => "outside its band".to_string(),
-        (other, Some(value)) => format!("{other} {}", unit.words(value)),
+        (other, Some(value)) => format!("{other} {}", unit.exactly(value)),
         (other, None) => other.to_string(),
     };
     let (some, all) = condition.datapoints;
@@ -167,14 +147,5 @@ mod tests {
         assert_eq!(said, "max ApproximateAgeOfOldestMessage of jobs above its band for 2 of 2 × 1m");
         let own = Metric::new("Shop", "FreeStorageSpace", "Average", &[]);
         assert_eq!(told(own, "LessThanThreshold", Some(4096.0), (1, 1), 60), "FreeStorageSpace < 4096 for 1 of 1 × 1m");
-    }
-
-    #[test]
-    fn bytes_have_the_unit_that_fits() {
-        for (bytes, said) in
-            [(0.0, "0 B"), (1023.0, "1023 B"), (1024.0, "1 KiB"), (5e9, "4.7 GiB"), (1e16, "9094.9 TiB")]
-        {
-            assert_eq!(Unit::Bytes.words(bytes), said);
-        }
     }
 }

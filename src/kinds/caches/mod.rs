@@ -5,6 +5,7 @@ mod columns;
 mod detail;
 pub mod flush;
 mod health;
+mod metrics;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -66,17 +67,21 @@ pub fn kind() -> Kind {
     .console::<Cache>(columns::console_url)
     .column::<Cache>(("name", "CACHE"), (14, 50), Align::Left, 0, columns::name)
     .column::<Cache>(("state", "STATE"), (7, 26), Align::Left, 1, columns::state)
-    .column::<Cache>(("engine", "ENGINE"), (9, 20), Align::Left, 2, columns::engine)
-    .column::<Cache>(("class", "CLASS"), (10, 20), Align::Left, 4, columns::class)
-    .column::<Cache>(("tls", "TLS"), (3, 10), Align::Left, 5, columns::tls)
-    .column::<Cache>(("auth", "AUTH"), (5, 14), Align::Left, 6, columns::auth)
-    .column::<Cache>(("failover", "FAILOVER"), (8, 12), Align::Left, 7, columns::failover)
-    .column::<Cache>(("status", "STATUS"), (9, 24), Align::Left, 9, columns::status)
-    .column::<Cache>(("why", "WHY"), (30, 120), Align::Left, 8, columns::why)
+    .column::<Cache>(("engine", "ENGINE"), (9, 20), Align::Left, 4, columns::engine)
+    .glance::<Cache>(("hit", "HIT"), 4, 2, metrics::hit_rate)
+    .glance::<Cache>(("mem", "MEM"), 4, 3, metrics::memory)
+    .column::<Cache>(("class", "CLASS"), (10, 20), Align::Left, 5, columns::class)
+    .column::<Cache>(("tls", "TLS"), (3, 10), Align::Left, 6, columns::tls)
+    .column::<Cache>(("auth", "AUTH"), (5, 14), Align::Left, 7, columns::auth)
+    .column::<Cache>(("failover", "FAILOVER"), (8, 12), Align::Left, 8, columns::failover)
+    .column::<Cache>(("status", "STATUS"), (9, 24), Align::Left, 10, columns::status)
+    .column::<Cache>(("why", "WHY"), (30, 120), Align::Left, 9, columns::why)
     .tab::<Cache, CacheDetail>("Overview", detail::overview)
     .tab::<Cache, CacheDetail>("Nodes", detail::nodes)
     .tab::<Cache, CacheDetail>("Snapshots", detail::snapshots)
     .tab::<Cache, CacheDetail>("Events", detail::events)
+    .graphs::<Cache>(metrics::graphs)
+    .layers([metrics::layer()])
     .action(flush::action())
     .action(snapshot::action())
     .action(forward::of_cache())

@@ -36,7 +36,7 @@ fn node(name: &str, shard: &str, primary: Option<bool>) -> Node {
 }
 
 /// A healthy group of a primary and a replica, with TLS.
-fn group() -> Cache {
+pub(super) fn group() -> Cache {
     Cache {
         id: ResourceId("arn:aws:elasticache:eu-west-1:123456789012:replicationgroup:web".into()),
         name: "web".into(),

@@ -5,6 +5,7 @@ mod columns;
 mod detail;
 mod failover;
 mod health;
+mod metrics;
 mod reboot;
 mod snapshot;
 
@@ -64,17 +65,21 @@ pub fn kind() -> Kind {
     .console::<Database>(columns::console_url)
     .column::<Database>(("name", "DATABASE"), (16, 60), Align::Left, 0, columns::name)
     .column::<Database>(("state", "STATE"), (9, 30), Align::Left, 1, columns::state)
-    .column::<Database>(("engine", "ENGINE"), (9, 26), Align::Left, 2, columns::engine)
-    .column::<Database>(("class", "CLASS"), (10, 18), Align::Left, 4, columns::class)
-    .column::<Database>(("az", "AZ"), (5, 16), Align::Left, 5, columns::zone)
-    .column::<Database>(("storage", "STORAGE"), (8, 16), Align::Right, 6, columns::storage)
-    .column::<Database>(("backup", "BACKUP"), (7, 10), Align::Left, 7, columns::backup)
-    .column::<Database>(("status", "STATUS"), (9, 30), Align::Left, 9, columns::status)
-    .column::<Database>(("why", "WHY"), (30, 120), Align::Left, 8, columns::why)
+    .column::<Database>(("engine", "ENGINE"), (9, 26), Align::Left, 4, columns::engine)
+    .glance::<Database>(("conn", "CONN"), 5, 2, metrics::connections)
+    .glance::<Database>(("cpu", "CPU"), 4, 3, metrics::cpu)
+    .column::<Database>(("class", "CLASS"), (10, 18), Align::Left, 5, columns::class)
+    .column::<Database>(("az", "AZ"), (5, 16), Align::Left, 6, columns::zone)
+    .column::<Database>(("storage", "STORAGE"), (8, 16), Align::Right, 7, columns::storage)
+    .column::<Database>(("backup", "BACKUP"), (7, 10), Align::Left, 8, columns::backup)
+    .column::<Database>(("status", "STATUS"), (9, 30), Align::Left, 10, columns::status)
+    .column::<Database>(("why", "WHY"), (30, 120), Align::Left, 9, columns::why)
     .tab::<Database, DatabaseDetail>("Overview", detail::overview)
     .tab::<Database, DatabaseDetail>("Snapshots", detail::snapshots)
     .tab::<Database, DatabaseDetail>("Events", detail::events)
     .tab::<Database, DatabaseDetail>("Configuration", detail::configuration)
+    .graphs::<Database>(metrics::graphs)
+    .layers([metrics::layer()])
     .action(snapshot::action())
     .action(reboot::action())
     .action(failover::action())

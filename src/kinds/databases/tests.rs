@@ -28,7 +28,7 @@ fn ago(seconds: i64) -> Timestamp {
 const DAY: i64 = 86_400;
 
 /// A healthy instance, Single-AZ.
-fn instance(name: &str) -> Database {
+pub(super) fn instance(name: &str) -> Database {
     Database {
         id: ResourceId(format!("arn:aws:rds:eu-west-1:123456789012:db:{name}").into()),
         name: name.into(),
@@ -66,7 +66,7 @@ fn member(name: &str, writer: bool, tier: i32) -> Member {
 }
 
 /// A cluster of a writer and two readers.
-fn cluster() -> Database {
+pub(super) fn cluster() -> Database {
     Database {
         form: Form::Cluster,
         part: "clusters".into(),

@@ -3,6 +3,7 @@
 
 mod detail;
 mod invalidate;
+mod metrics;
 #[cfg(test)]
 mod tests;
 
@@ -51,14 +52,17 @@ pub fn kind() -> Kind {
     .console::<Distribution>(console_url)
     .column::<Distribution>(("name", "ID"), (8, 20), Align::Left, 0, |d, _| Cell::text(d.name.as_str(), Tone::Strong))
     .column::<Distribution>(("status", "STATUS"), (8, 16), Align::Left, 1, status)
-    .column::<Distribution>(("alias", "ALIAS"), (14, 60), Align::Left, 2, alias)
-    .column::<Distribution>(("origin", "ORIGIN"), (16, 60), Align::Left, 4, origin)
-    .column::<Distribution>(("modified", "MODIFIED"), (8, 8), Align::Right, 3, modified)
-    .column::<Distribution>(("comment", "COMMENT"), (12, 60), Align::Left, 5, comment)
-    .column::<Distribution>(("why", "WHY"), (20, 80), Align::Left, 6, why)
+    .glance::<Distribution>(("5xx", "5XX"), 5, 2, metrics::errors)
+    .column::<Distribution>(("alias", "ALIAS"), (14, 60), Align::Left, 3, alias)
+    .column::<Distribution>(("origin", "ORIGIN"), (16, 60), Align::Left, 5, origin)
+    .column::<Distribution>(("modified", "MODIFIED"), (8, 8), Align::Right, 4, modified)
+    .column::<Distribution>(("comment", "COMMENT"), (12, 60), Align::Left, 6, comment)
+    .column::<Distribution>(("why", "WHY"), (20, 80), Align::Left, 7, why)
     .tab::<Distribution, DistributionDetail>("Overview", detail::overview)
     .tab::<Distribution, DistributionDetail>("Invalidations", detail::invalidations)
     .tab::<Distribution, DistributionDetail>("Configuration", detail::configuration)
+    .graphs::<Distribution>(metrics::graphs)
+    .layers([metrics::layer()])
     .action(invalidate::action())
 }
 

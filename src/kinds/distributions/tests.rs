@@ -24,7 +24,7 @@ fn ago(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_795_226_047 - seconds).unwrap()
 }
 
-fn distribution() -> Distribution {
+pub(super) fn distribution() -> Distribution {
     Distribution {
         id: ResourceId("arn:aws:cloudfront::123456789012:distribution/E1".into()),
         name: "E1".into(),

@@ -7,6 +7,7 @@ mod deploy_image;
 mod detail;
 mod evidence;
 mod health;
+mod metrics;
 mod recorded;
 mod revisions;
 mod rollback;
@@ -87,8 +88,8 @@ const READS: &[Op] = &[
 
 /// The declaration of the kind.
 ///
-/// The columns' least widths add up to 58 (name, tasks, rollout, image, since), 84 (and task
-/// definition, cluster) and 124 (and why), without the gaps between them.
+/// The columns' least widths add up to 62 (name, tasks, rollout, CPU, image, since), 92 (and memory, task
+/// definition, cluster) and 132 (and why), without the gaps between them.
 pub fn kind() -> Kind {
     Kind::of::<Service>(
         SERVICES,
@@ -113,11 +114,13 @@ pub fn kind() -> Kind {
     .column::<Service>(("name", "SERVICE"), (20, 60), Align::Left, 0, columns::name)
     .column::<Service>(("tasks", "TASKS"), (7, 12), Align::Left, 1, columns::tasks)
     .column::<Service>(("rollout", "ROLLOUT"), (14, 24), Align::Left, 2, columns::rollout)
-    .column::<Service>(("image", "IMAGE"), (12, 30), Align::Left, 4, columns::image)
-    .column::<Service>(("taskdef", "TASKDEF"), (12, 30), Align::Left, 5, columns::task_definition)
-    .column::<Service>(("cluster", "CLUSTER"), (14, 30), Align::Left, 6, columns::cluster)
+    .glance::<Service>(("cpu", "CPU"), 4, 4, metrics::cpu)
+    .glance::<Service>(("mem", "MEM"), 4, 6, metrics::memory)
+    .column::<Service>(("image", "IMAGE"), (12, 30), Align::Left, 5, columns::image)
+    .column::<Service>(("taskdef", "TASKDEF"), (12, 30), Align::Left, 7, columns::task_definition)
+    .column::<Service>(("cluster", "CLUSTER"), (14, 30), Align::Left, 8, columns::cluster)
     .column::<Service>(("since", "SINCE"), (5, 5), Align::Right, 3, columns::since)
-    .column::<Service>(("why", "WHY"), (40, 120), Align::Left, 7, columns::why)
+    .column::<Service>(("why", "WHY"), (40, 120), Align::Left, 9, columns::why)
     .apart_by("cluster")
     .tab::<Service, ServiceDetail>("Overview", detail::overview)
     .tab::<Service, ServiceDetail>("Tasks", tasks::tab)
@@ -125,6 +128,9 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Events", detail::events)
     .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
     .rules(rules::rules())
+    .graphs::<Service>(metrics::graphs)
+    .target_groups::<Service>(metrics::target_groups)
+    .layers(metrics::layers())
     .action(scale::action())
     .action(deploy::action())
     .action(rollback::action())

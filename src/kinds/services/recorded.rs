@@ -162,7 +162,7 @@ mod tests {
     fn what_ecs_tells_itself_is_not_shown_as_recorded() {
         let record = |what| Record { of: service(2).id, seen: ago(7200), what };
         let recorded = [task_of(30), task_of(8000)].map(record);
-        let look = Look { now: now(), recorded: &recorded };
+        let look = Look { recorded: &recorded, ..Look::at(now()) };
         let rest = tasks(&[stopped_at(30)], look);
         let [(seen, task)] = &rest[..] else { panic!("{rest:?}") };
         assert_eq!((task.stopped, seen.seen), (Some(ago(8000)), ago(7200)));

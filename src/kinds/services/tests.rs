@@ -218,8 +218,8 @@ fn columns_fit_the_three_widths() {
             .map(|(id, _)| id)
             .collect::<Vec<_>>()
     };
-    assert_eq!(fits(76), ["name", "tasks", "rollout", "since", "image"]);
-    assert_eq!(fits(118), ["name", "tasks", "rollout", "since", "image", "taskdef", "cluster"]);
+    assert_eq!(fits(76), ["name", "tasks", "rollout", "since", "cpu", "image"]);
+    assert_eq!(fits(118), ["name", "tasks", "rollout", "since", "cpu", "image", "mem", "taskdef", "cluster"]);
     assert_eq!(fits(200).len(), kind.columns.len());
 }
 
