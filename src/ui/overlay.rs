@@ -159,6 +159,9 @@ fn jobs(paint: Paint, frame: &mut Frame, body: Rect, selected: usize) {
     paint.lines(frame, rest, &lines, 0);
 }
 
+/// Columns that the state of a job has at least.
+const JOB_STATE: usize = 28;
+
 /// One job in one line: cue, what, bar, how far.
 pub fn job_line(paint: Paint, job: &Job, room: usize) -> Line<'static> {
     let stalled = job.progress.as_ref().is_some_and(|p| p.stalled);
@@ -173,19 +176,24 @@ pub fn job_line(paint: Paint, job: &Job, room: usize) -> Line<'static> {
         Phase::Ended(Verdict::Failed | Verdict::RolledBack) => ("✖", Tone::Down),
     };
     let age = words::age(job.ended.unwrap_or(job.intent.at), paint.state.now);
+    let here = paint.state.current.as_ref() == Some(&job.intent.environment);
+    let line = if here { job.line() } else { format!("{} · {}", job.intent.environment, job.line()) };
+    let said = if stalled { format!("stalled: {line}") } else { line };
+    let gauge = job.progress.as_ref().and_then(|p| p.fraction).filter(|_| job.is_live());
+    let fixed = 2 + gauge.map_or(0, |_| 12) + text::width(&age) + 1;
+    // However long the names are, how far it is stays in sight.
+    let kept = text::width(&said).min(JOB_STATE) + 2;
+    let what = text::cut_middle(&job.intent.summary, room.saturating_sub(fixed + kept));
     let mut spans = vec![
         Span::styled(format!("{cue} "), paint.tone(tone)),
-        Span::styled(format!("{}  ", job.intent.summary), paint.style(Role::Strong)),
+        Span::styled(format!("{what}  "), paint.style(Role::Strong)),
     ];
-    if let (Some(part), true) = (job.progress.as_ref().and_then(|p| p.fraction), job.is_live()) {
+    if let Some(part) = gauge {
         spans.extend(paint.gauge(part, 10, tone));
         spans.push(Span::raw("  "));
     }
-    let here = paint.state.current.as_ref() == Some(&job.intent.environment);
-    let line = if here { job.line() } else { format!("{} · {}", job.intent.environment, job.line()) };
     let used: usize = spans.iter().map(Span::width).sum();
     let left = room.saturating_sub(used + text::width(&age) + 1);
-    let said = if stalled { format!("stalled: {line}") } else { line };
     spans.push(Span::styled(text::fit(&said, left), paint.tone(if stalled { tone } else { Tone::Plain })));
     spans.push(Span::styled(format!(" {age}"), paint.style(Role::Dim)));
     Line::from(spans)
