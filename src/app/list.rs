@@ -27,6 +27,8 @@ pub struct ListView {
     pub sort: Sort,
     /// The person moved the selection. Until then it waits on the first row, while the list fills.
     touched: bool,
+    /// A key was pressed since the list was opened: rows may still move, the selection only with its own.
+    held: bool,
     /// What is typed into the filter line.
     pub filter_input: Input,
     /// The filter line takes the keys.
@@ -82,6 +84,11 @@ impl ListView {
         self.revision += 1;
     }
 
+    /// From now on the selection stays on its resource; until then it is on the worst one.
+    pub fn hold(&mut self) {
+        self.held = true;
+    }
+
     /// Brings the order up to date with the listing. The selection stays on its resource; when
     /// that is gone, it goes to the row that took its place.
     pub fn arrange(&mut self, kind: &Kind, listing: &Listing, readings: &Readings, now: Timestamp) {
@@ -106,7 +113,7 @@ impl ListView {
             rows.reverse();
         }
         self.order = rows.into_iter().map(|row| row.object.id().clone()).collect();
-        if !self.touched && listing.is_partial() {
+        if !self.touched && (listing.is_partial() || !self.held) {
             self.select(0);
             self.touched = false;
         } else if self.position().is_none() {

@@ -5,6 +5,7 @@ use super::action::{self, Dialog};
 use super::command::Command;
 use super::insights::run as insights;
 use super::layout;
+use super::list::ListView;
 use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
 use super::msg::{Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
@@ -157,6 +158,7 @@ fn tick(state: &mut State) -> Vec<Effect> {
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    state.lists.values_mut().for_each(ListView::hold);
     // A sequence begun before a dialog came or went means nothing in the new place.
     let contexts = state.contexts();
     let (begun_in, typed) = std::mem::take(&mut state.pending);

@@ -372,3 +372,20 @@ fn services_of_one_name_show_their_clusters() {
     console.shows("CLUSTER");
     console.shows("another-cluster");
 }
+
+#[test]
+fn until_a_key_is_pressed_the_worst_row_is_the_selected_one() {
+    let mut console = Console::start(DECK, "bad-deploy");
+    let selected = |console: &Console| {
+        let kind = console.state.focus.kind().unwrap();
+        console.state.selected(kind.id).unwrap().object.name().to_string()
+    };
+    assert_eq!(selected(&console), "harbour-backfill-production", "nothing is wrong yet");
+    console.pass(60);
+    assert_eq!(selected(&console), "harbour-booking-api-production");
+    // From the first key on, the selection moves with its row and not away from it.
+    let mut console = Console::start(DECK, "bad-deploy");
+    console.keys("tab backtab");
+    console.pass(60);
+    assert_eq!(selected(&console), "harbour-backfill-production");
+}
