@@ -57,26 +57,23 @@ pub const DAY: Day = Day {
 
 fn begin(scene: &mut Scene) {
     let now = scene.now;
+    let (account, region) = (scene.estate.account, scene.estate.region);
     for service in scene.estate.services.values_mut() {
-        let balanced = is_balanced(&service.name);
-        let group = target_group(&service.name);
+        let group = is_balanced(&service.name).then(|| {
+            format!("(target-group arn:aws:elasticloadbalancing:{region}:{account}:{})", target_group(&service.name))
+        });
         let mut lost = Vec::new();
         for task in service.tasks.iter_mut().filter(|task| task.stopped.is_none() && task.zone == ZONE) {
-            let (code, reason) = if balanced {
-                ("ServiceSchedulerInitiated", format!("Task failed ELB health checks in ({group})"))
-            } else {
-                ("InfrastructureHealth", String::new())
+            let (code, reason) = match &group {
+                Some(group) => ("ServiceSchedulerInitiated", format!("Task failed ELB health checks in {group}")),
+                None => ("InfrastructureHealth", String::new()),
             };
             task.stopped = Some(Stop { at: now, code, reason, exit: Some(137), container_reason: String::new() });
             lost.push(task.id.clone());
         }
-        for id in lost {
-            let why = if balanced {
-                format!("unhealthy in ({group}) due to (reason Request timed out)")
-            } else {
-                "lost".into()
-            };
-            service.say(now, format!("(task {id}) is {why}."));
+        for (id, group) in lost.iter().zip(group.iter().cycle()) {
+            let why = format!("is unhealthy in {group} due to (reason Request timed out).");
+            service.say(now, format!("(task {id}) (port 8080) {why}"));
         }
     }
     scene.estate.databases.lose_zone(ZONE, now);

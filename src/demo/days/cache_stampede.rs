@@ -46,7 +46,6 @@ pub const DAY: Day = Day {
         ("UpdateService", "desiredCount", "This service does not fill the cache."),
         ("UpdateService", "web", "The same number of tasks asks the same of the database."),
         ("FLUSH", "", "What was warm again is cold again."),
-        ("flush", "", "What was warm again is cold again."),
         ("RebootDBInstance", "", "All connections are lost, and those who ask come back together."),
         ("FailoverDBCluster", "", "All connections are lost, and those who ask come back together."),
         ("StopTask", "", "ECS starts another."),

@@ -232,3 +232,59 @@ pub fn line(estate: &Estate, service: &Service, task: &Task, millisecond: i64, r
 fn all(_: &Course, _: &Task) -> bool {
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+
+    use super::super::{HOLDINGS, holding, scenarios, seed};
+    use super::*;
+    use crate::domain::environment::Environment;
+    use crate::kinds;
+
+    fn estate(day: &'static str) -> (Estate, Timestamp) {
+        let now = "2026-03-04T02:40:00Z".parse().unwrap();
+        (seed::estates(now, &mut Rng::with_seed(7), day).swap_remove(0), now)
+    }
+
+    #[test]
+    fn a_script_names_what_there_is() {
+        let mut names: Vec<&str> = scenarios().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all, "a name is one scenario");
+        for day in DAYS {
+            let (estate, now) = estate(day.name);
+            let env = Environment::of_profile(estate.profile, None, None);
+            let view = holding::View { estate: &estate, env: &env, now };
+            let rows: Vec<_> = HOLDINGS.iter().flat_map(|holding| holding.rows(view, &|_| true)).collect();
+            for tail in day.culprits {
+                assert_eq!(rows.iter().filter(|row| row.id().0.ends_with(tail)).count(), 1, "{tail}");
+            }
+            let is_service = |what: &str| estate.services.values().any(|service| family(&service.name) == what);
+            assert!(day.suffer.iter().chain(day.lines.iter().map(|(of, _)| of)).all(|what| is_service(what)));
+            for (operation, ..) in day.effects {
+                assert!(
+                    kinds::changes().iter().any(|op| op.name.starts_with(operation)),
+                    "{operation} of {}",
+                    day.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_night_without_hands_is_not_mended_by_itself() {
+        for day in DAYS {
+            let ((mut estate, start), mut rng) = (estate(day.name), Rng::with_seed(7));
+            for second in 1..=900 {
+                let now = later(start, second);
+                HOLDINGS.iter().for_each(|holding| holding.step(&mut estate, now, &mut rng));
+            }
+            let course = estate.day.as_ref().unwrap();
+            assert_eq!(course.mended, None, "{}", day.name);
+            assert!(course.pain(&estate.memory) > 0.3, "{}", day.name);
+        }
+    }
+}
