@@ -11,6 +11,7 @@ use fastrand::Rng;
 use super::holding::{Holding, Refusal, View, shown};
 use super::metrics;
 use super::model::Estate;
+use super::seed::later;
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, AlarmState, Condition, List, Watched};
 use crate::domain::call::{Call, Op};
@@ -24,6 +25,9 @@ use crate::kinds::alarms::about::belongs;
 
 /// Seconds into each minute at which the points of the minutes before are looked at: metrics come late.
 const AFTER: i64 = 15;
+
+/// What turned before the start did so that many seconds before.
+const SETTLED: i64 = 40 * 60;
 
 /// What an estate has of alarms. The rows are kept as AWS tells them.
 #[derive(Clone, Debug)]
@@ -44,8 +48,9 @@ type Read = (AlarmState, Vec<(Timestamp, f64)>);
 impl Held {
     /// `None`: as it does.
     fn reads(&self, estate: &Estate, now: Timestamp) -> Option<Read> {
+        let is_time = now.as_second().rem_euclid(60) == AFTER;
         match &self.row.watched {
-            Watched::Metric(metric, condition) => of_metric(estate, metric, condition, now),
+            Watched::Metric(metric, condition) if is_time => of_metric(estate, metric, condition, now),
             rule @ Watched::Rule(_) => {
                 let names = rule.children();
                 let rings = |held: &Held| held.row.state == AlarmState::Alarm && names.contains(&held.row.name);
@@ -65,11 +70,8 @@ impl Held {
     }
 }
 
-/// The points that a condition looks at, once a minute: the metric is what its charts show.
+/// The points that a condition looks at: the metric is what its charts show.
 fn of_metric(estate: &Estate, metric: &Metric, condition: &Condition, now: Timestamp) -> Option<Read> {
-    if now.as_second().rem_euclid(60) != AFTER {
-        return None;
-    }
     let threshold = condition.threshold?;
     let period = i64::from(condition.period);
     let end = now.as_second() - now.as_second().rem_euclid(period);
@@ -137,10 +139,25 @@ impl Fleet {
     }
 }
 
+/// What scales is by day otherwise than by night: at the start it is as the metrics of then say.
+pub fn settle(estate: &mut Estate, now: Timestamp) {
+    let read = |held: &Held| match &held.row.watched {
+        Watched::Metric(metric, condition) if held.row.scaling().is_some() => of_metric(estate, metric, condition, now),
+        _ => None,
+    };
+    let reads: Vec<Option<Read>> = estate.alarms.held.iter().map(read).collect();
+    take(&mut estate.alarms, reads, later(now, -SETTLED));
+}
+
 fn step(estate: &mut Estate, now: Timestamp) {
     let reads: Vec<Option<Read>> = estate.alarms.held.iter().map(|held| held.reads(estate, now)).collect();
+    take(&mut estate.alarms, reads, now);
+}
+
+/// Takes over what was read, and tells what turned.
+fn take(fleet: &mut Fleet, reads: Vec<Option<Read>>, now: Timestamp) {
     let mut said = Vec::new();
-    for (held, read) in estate.alarms.held.iter_mut().zip(reads) {
+    for (held, read) in fleet.held.iter_mut().zip(reads) {
         if let Some(read) = read.filter(|(state, _)| *state != held.row.state) {
             let rings = read.0 == AlarmState::Alarm;
             let summary = held.turn(read, now);
@@ -149,9 +166,9 @@ fn step(estate: &mut Estate, now: Timestamp) {
         }
     }
     for (name, summary, called) in said {
-        estate.alarms.say(&name, now, "StateUpdate", summary);
+        fleet.say(&name, now, "StateUpdate", summary);
         if let Some(topic) = called {
-            estate.alarms.say(&name, now, "Action", format!("Successfully executed action {topic}"));
+            fleet.say(&name, now, "Action", format!("Successfully executed action {topic}"));
         }
     }
 }

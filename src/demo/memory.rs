@@ -51,7 +51,8 @@ impl Memory {
         let Estate { services, memory, .. } = estate;
         for service in services.values() {
             let newest = service.deployments.first().and_then(|deployment| service.revision(deployment.revision));
-            let bad = newest.is_some_and(|revision| revision.behaviour != Behaviour::Sound);
+            // Without a task nobody is there to fail.
+            let bad = service.desired > 0 && newest.is_some_and(|revision| revision.behaviour != Behaviour::Sound);
             let family = model::family(&service.name);
             let pressed = memory.pressed.iter().find(|(name, _)| *name == family).map_or(0.0, |(_, level)| *level);
             let own = if bad { 1.0 } else { 0.0 };
@@ -102,6 +103,12 @@ impl Memory {
     /// The level of now.
     pub fn last(&self, strain: Strain, of: &str) -> f64 {
         self.of(strain, of).last().map_or(0.0, |(_, level)| *level)
+    }
+
+    /// How much (0 to 1) of what is asked of a service is answered by an error, its own or the balancer's for
+    /// want of a task.
+    pub fn unserved(&self, service: &str, second: i64) -> f64 {
+        self.level(Strain::Errors, service, second).max(self.level(Strain::Idle, service, second))
     }
 
     /// The level at a second.

@@ -145,7 +145,7 @@ fn of_target_group(estate: &Estate, service: &model::Service, metric: &Metric, a
 }
 
 fn of_balancer(estate: &Estate, metric: &Metric, at: i64) -> Option<f64> {
-    let felt = estate.memory.level(Strain::Errors, BOOKING, at);
+    let felt = estate.memory.unserved(BOOKING, at);
     (metric.name == "HTTPCode_ELB_5XX_Count" && felt > 0.0).then_some(2.4 * felt)
 }
 
@@ -229,7 +229,7 @@ fn of_cache(estate: &Estate, cluster: &str, metric: &Metric, at: i64) -> Option<
 
 fn of_distribution(estate: &Estate, id: &str, metric: &Metric, at: i64) -> Option<f64> {
     let is_web = estate.distributions.origin_of(id)? == "web";
-    let felt = if is_web { estate.memory.level(Strain::Errors, BOOKING, at) } else { 0.0 };
+    let felt = if is_web { estate.memory.unserved(BOOKING, at) } else { 0.0 };
     let requests = (220.0 + 160.0 * own(id)) * day(at) * (1.0 + 0.05 * noise(id, at));
     // The additional metrics, which are billed, are on for the site and off for the tiles.
     Some(match metric.name.as_str() {

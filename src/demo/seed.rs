@@ -152,6 +152,7 @@ fn estate(
         }
         add(&mut estate, service);
     }
+    alarms::settle(&mut estate, now);
     estate
 }
 

@@ -46,12 +46,12 @@ fn blocks(debrief: &Debrief) -> Vec<Block> {
     for attempt in &debrief.tried {
         let tone =
             if attempt.after.is_some_and(|after| after <= attempt.before / 2) { Tone::Ok } else { Tone::Degraded };
-        let head = [
-            Said::new(format!("{:>7}  ", debrief.after(attempt.at)), Tone::Dim),
-            Said::new(attempt.what.as_str(), Tone::Strong),
-            Said::new(format!("  {}", attempt.course()), tone),
-        ];
-        blocks.extend([Block::Line(head.to_vec()), Block::Line(vec![format!("         {}", attempt.effect).into()])]);
+        let after = format!("{:>7}  ", debrief.after(attempt.at));
+        let effect = format!(". {}", attempt.effect);
+        blocks.extend([
+            Block::Line(vec![Said::new(after, Tone::Dim), Said::new(attempt.what.as_str(), Tone::Strong)]),
+            Block::Line(vec![Said::new(format!("         {}", attempt.course()), tone), effect.into()]),
+        ]);
     }
     blocks.extend([Block::Gap, heading("What would have been shorter")]);
     blocks.extend(debrief.shorter.iter().map(line));

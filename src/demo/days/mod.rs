@@ -20,6 +20,7 @@ use crate::domain::query::Query;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
 use crate::domain::words;
+use crate::kinds::services::SERVICES;
 use tried::Tried;
 
 /// All there are.
@@ -31,6 +32,10 @@ const WELL: f64 = 0.05;
 
 /// What an attempt did is judged so many seconds after it.
 const JUDGED: i64 = 60;
+
+/// The detail of a service that is asked for again within so many seconds is open; that of the row on which
+/// the cursor rests from the start, at which nobody may look, is asked for less often.
+const OPEN: i64 = 12;
 
 /// One incident. It plays in the production environment.
 pub struct Day {
@@ -76,6 +81,8 @@ pub struct Course {
     pub gauge: f64,
     /// How many steps of its story were told.
     pub told: u8,
+    /// The service whose detail was asked for last, and when.
+    detail: Option<(ResourceId, Timestamp)>,
     seen: Option<(Timestamp, Text)>,
     acted: Option<(Timestamp, Text)>,
     tried: Vec<Tried>,
@@ -140,12 +147,22 @@ pub fn named(name: &str) -> Option<&'static Day> {
 
 impl Course {
     pub fn new(day: &'static Day) -> Self {
-        Self { day, begun: None, gauge: 0.0, told: 0, seen: None, acted: None, tried: vec![], mended: None }
+        Self {
+            day,
+            begun: None,
+            gauge: 0.0,
+            told: 0,
+            detail: None,
+            seen: None,
+            acted: None,
+            tried: vec![],
+            mended: None,
+        }
     }
 
     /// How much the users suffer (0 to 1).
-    fn pain(&self, memory: &Memory) -> f64 {
-        self.day.suffer.iter().map(|family| memory.last(Strain::Errors, family)).fold(0.0, f64::max)
+    fn pain(&self, memory: &Memory, now: Timestamp) -> f64 {
+        self.day.suffer.iter().map(|family| memory.unserved(family, now.as_second())).fold(0.0, f64::max)
     }
 
     fn culprit(&self, id: &ResourceId) -> Option<&'static str> {
@@ -166,7 +183,7 @@ pub fn step(estate: &mut Estate, now: Timestamp) {
     }
     if course.begun.is_some() {
         let lasts = (course.day.step)(&mut Scene { estate, course: &mut course, now });
-        let pain = course.pain(&estate.memory);
+        let pain = course.pain(&estate.memory, now);
         if course.mended.is_none() && !lasts && pain < WELL {
             course.mended = Some(now);
         }
@@ -180,24 +197,34 @@ pub fn step(estate: &mut Estate, now: Timestamp) {
     estate.day = Some(course);
 }
 
-/// Somebody asks for something.
+/// The console asks for something.
 pub fn looked(estate: &mut Estate, query: &Query, now: Timestamp) {
-    if let Query::Detail(_, id) | Query::Facts(_, id) = query {
-        looked_at(estate, id, now);
+    match query {
+        Query::Detail(SERVICES, id) => {
+            let Some(course) = &mut estate.day else { return };
+            let before = course.detail.replace((id.clone(), now));
+            let open = before.filter(|(of, at)| of == id && words::seconds_since(*at, now) < OPEN);
+            if let Some((id, at)) = open {
+                looked_at(estate, &id, at);
+            }
+        }
+        Query::Facts(_, id) | Query::Detail(_, id) => looked_at(estate, id, now),
+        _ => {}
     }
 }
 
 /// Somebody looks at a resource.
-pub fn looked_at(estate: &mut Estate, id: &ResourceId, now: Timestamp) {
+pub fn looked_at(estate: &mut Estate, id: &ResourceId, at: Timestamp) {
     let Some(course) = estate.day.as_mut().filter(|course| course.is_open() && course.seen.is_none()) else { return };
-    course.seen = course.culprit(id).map(|name| (now, name.into()));
+    let at = course.begun.map_or(at, |begun| at.max(begun));
+    course.seen = course.culprit(id).map(|name| (at, name.into()));
 }
 
 /// A change was asked for, and taken or refused.
 pub fn called(estate: &mut Estate, call: &Call, refused: Option<&str>, now: Timestamp) {
     let Some(mut course) = estate.day.take() else { return };
     if course.is_open()
-        && let Some(tried) = tried::of(course.day, call, refused, course.pain(&estate.memory), now)
+        && let Some(tried) = tried::of(course.day, call, refused, course.pain(&estate.memory, now), now)
     {
         let of = tried::is_about(course.day, call);
         if refused.is_none() && of && course.acted.is_none() {
@@ -284,7 +311,7 @@ mod tests {
             }
             let course = estate.day.as_ref().unwrap();
             assert_eq!(course.mended, None, "{}", day.name);
-            assert!(course.pain(&estate.memory) > 0.3, "{}", day.name);
+            assert!(course.pain(&estate.memory, later(start, 900)) > 0.3, "{}", day.name);
         }
     }
 }
