@@ -7,6 +7,7 @@ use futures_util::stream::BoxStream;
 use crate::domain::Timestamp;
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
+use crate::domain::debrief::Debrief;
 use crate::domain::environment::{Environment, Identity, Profile};
 use crate::domain::fault::Fault;
 use crate::domain::intent::Outcome;
@@ -52,6 +53,11 @@ pub trait Cloud: Send + Sync {
 
     /// What was asked for an environment lately, by the families that share a quota.
     fn spending(&self, env: &Environment) -> Vec<Spending>;
+
+    /// How the incident that is practised went; a real cloud has none.
+    fn debrief(&self, _: &Environment) -> Option<Debrief> {
+        None
+    }
 
     /// What time it is there: the wall clock, or the demo's virtual one.
     fn now(&self) -> Timestamp;

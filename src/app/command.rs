@@ -17,6 +17,8 @@ pub enum Command {
     Refresh,
     Jobs,
     Api,
+    /// How the incident that is practised went.
+    Debrief,
     /// What is wrong, worst first.
     Wrong,
     Undo,
@@ -159,6 +161,14 @@ const TABLE: &[Line] = &[
         "What is wrong, worst first, with its evidence and what to do next.",
     ),
     (Command::Api, "api", Context::Global, &[], "API calls", "What is asked of AWS, against its quotas."),
+    (
+        Command::Debrief,
+        "debrief",
+        Context::Global,
+        &[],
+        "debrief",
+        "How the incident that is practised went: what happened, how long it took, what was tried.",
+    ),
     (Command::Undo, "undo", Context::Global, &["u"], "undo", "Plan the inverse of the last scale or roll back."),
     (
         Command::Forwards,

@@ -78,6 +78,9 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
         Command::Pane(number) if usize::from(number) > Pane::all().count() => {
             Some(format!("there is no pane {number}"))
         }
+        Command::Debrief if state.debrief.is_none() => {
+            Some("no incident is practised, or it has not begun: midwatch --demo az-loss".to_string())
+        }
         Command::Undo => undo::why_not(state),
         Command::Subject => subject::of(state).err(),
         Command::Insights => insights::sources(state).err(),
@@ -156,7 +159,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
             Command::Help,
         ],
         Some(Overlay::Golden) => [Command::Open, Command::Golden].iter().chain(CHARTS).copied().collect(),
-        Some(Overlay::Help { .. }) => vec![Command::Down, Command::PageDown],
+        Some(Overlay::Help { .. } | Overlay::Debrief { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Forwards { .. }) => vec![Command::Down, Command::Copy, Command::StopForward],
         Some(Overlay::Wrong { .. }) => vec![Command::Down, Command::Open, Command::Logs, Command::Help],

@@ -6,6 +6,7 @@ mod answer;
 mod clipboard;
 pub mod command;
 pub mod compare;
+mod debrief;
 mod field;
 pub mod filter;
 pub mod forwards;

@@ -68,7 +68,7 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
     let in_detail = state.is_in_detail();
     match state.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => picker.selected = moved(picker.selected, entries.saturating_sub(1)),
-        Some(Overlay::Help { scroll }) => *scroll = moved(*scroll, usize::from(u16::MAX)),
+        Some(Overlay::Help { scroll } | Overlay::Debrief { scroll }) => *scroll = moved(*scroll, usize::from(u16::MAX)),
         Some(Overlay::Compare(view)) => view.scroll(by),
         Some(Overlay::Jobs { selected }) => *selected = moved(*selected, jobs.saturating_sub(1)),
         Some(Overlay::Forwards { selected }) => *selected = moved(*selected, forwards.saturating_sub(1)),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::action::Change;
 use crate::domain::cache::Secret;
+use crate::domain::debrief::Debrief;
 use crate::domain::environment::Environment;
 use crate::domain::fault::Fault;
 use crate::domain::intent::{Entry, Outcome};
@@ -90,6 +91,8 @@ pub enum Msg {
     Meter(Meter),
     /// What the active environment cost lately.
     Spending(Vec<Spending>),
+    /// How the incident that is practised goes.
+    Debrief(Option<Debrief>),
     /// A piece of a file was written there, or why not.
     Saved {
         file: String,

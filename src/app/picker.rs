@@ -127,7 +127,8 @@ fn commands(state: &State) -> Vec<Entry> {
     (command::declared().iter())
         .filter_map(|declared| {
             let command = Command::of(declared.command)?;
-            if !hint::is_for_palette(command) {
+            // Incidents to practise on are the demo's alone.
+            if !hint::is_for_palette(command) || command == Command::Debrief && !state.settings.demo {
                 return None;
             }
             let keys = state.keymap.keys(declared.command).join(" ");

@@ -19,6 +19,7 @@ use super::msg::Session;
 use super::picker::{Choice, Picker};
 use super::store::{Row, Store};
 use crate::domain::Timestamp;
+use crate::domain::debrief::Debrief;
 use crate::domain::environment::Environment;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::spending::Spending;
@@ -95,6 +96,10 @@ pub enum Overlay {
     /// What is wrong, worst first; what it shows is in [`Store::triage`].
     Wrong {
         selected: usize,
+    },
+    /// How the incident that is practised went; what it shows is in [`State::debrief`].
+    Debrief {
+        scroll: usize,
     },
     /// The local ports that lead into the VPC.
     Forwards {
@@ -185,6 +190,8 @@ pub struct State {
     pub rate: Rate,
     /// What the active environment cost lately, by family.
     pub spending: Vec<Spending>,
+    /// Of the incident that is practised; the demo alone has one.
+    pub debrief: Option<Debrief>,
     pub layout: Layout,
     pub size: (u16, u16),
 }
@@ -225,6 +232,7 @@ impl State {
             pending: (&[], Vec::new()),
             rate: Rate::default(),
             spending: Vec::new(),
+            debrief: None,
             layout: Layout::default(),
             size,
         };
@@ -336,9 +344,13 @@ impl State {
             Some(Overlay::Golden) => &[Context::Metrics, Context::List, Context::Global],
             Some(Overlay::Compare(_)) => &[Context::Compare, Context::List, Context::Global],
             Some(Overlay::Forwards { .. }) => &[Context::Forwards, Context::List, Context::Global],
-            Some(Overlay::Help { .. } | Overlay::Jobs { .. } | Overlay::Api | Overlay::Wrong { .. }) => {
-                &[Context::List, Context::Global]
-            }
+            Some(
+                Overlay::Help { .. }
+                | Overlay::Jobs { .. }
+                | Overlay::Api
+                | Overlay::Debrief { .. }
+                | Overlay::Wrong { .. },
+            ) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],
             None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {
                 &[Context::Input, Context::Global]

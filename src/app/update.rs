@@ -11,7 +11,8 @@ use super::msg::{Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
 use super::{
-    answer, clipboard, compare, field, forwards, golden, hint, logs, metrics, mouse, recorder, subject, triage, undo,
+    answer, clipboard, compare, debrief, field, forwards, golden, hint, logs, metrics, mouse, recorder, subject,
+    triage, undo,
 };
 use crate::domain::intent::Outcome;
 use crate::domain::query::Query;
@@ -106,6 +107,10 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         },
         Msg::Meter(meter) => {
             state.rate.read(meter);
+            vec![]
+        }
+        Msg::Debrief(told) => {
+            debrief::heard(state, told);
             vec![]
         }
         Msg::Spending(spending) => {
@@ -265,6 +270,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Jobs => toggle(state, Overlay::Jobs { selected: 0 }),
         Command::Wrong => toggle(state, Overlay::Wrong { selected: 0 }),
         Command::Api => toggle(state, Overlay::Api),
+        Command::Debrief => toggle(state, Overlay::Debrief { scroll: 0 }),
         Command::Forwards => toggle(state, Overlay::Forwards { selected: 0 }),
         Command::StopForward => return forwards::stop(state),
         Command::Back => back(state),

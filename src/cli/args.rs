@@ -36,7 +36,8 @@ pub struct Options {
     #[arg(long, global = true, value_name = "R", requires = "profile")]
     pub region: Option<String>,
 
-    /// The embedded estate: needs neither AWS nor config nor network
+    /// The embedded estate: needs neither AWS nor config nor network. To practise: bad-deploy,
+    /// cache-stampede, db-storage, az-loss, secret-rotation
     #[arg(long, global = true, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "")]
     pub demo: Option<String>,
 

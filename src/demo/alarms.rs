@@ -1,4 +1,4 @@
-//! The alarms of the estate: they ring for what really happens in it, a minute late as CloudWatch's do.
+//! The alarms of the estate: they look at its metrics once a minute, as CloudWatch's do.
 
 mod seed;
 #[cfg(test)]
@@ -9,20 +9,25 @@ use std::sync::Arc;
 use fastrand::Rng;
 
 use super::holding::{Holding, Refusal, View, shown};
+use super::metrics;
 use super::model::Estate;
+use super::seed::later;
 use crate::domain::Timestamp;
-use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, AlarmState, List};
+use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, AlarmState, Condition, List, Watched};
 use crate::domain::call::{Call, Op};
 use crate::domain::environment::Environment;
 use crate::domain::intent::Receipt;
+use crate::domain::metric::Metric;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId, cast};
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::alarms::about::belongs;
 
-/// Seconds for which something must be so before an alarm says it: one point of a minute.
-const POINT: i64 = 60;
+/// Seconds into each minute at which the points of the minutes before are looked at: metrics come late.
+const AFTER: i64 = 15;
+
+/// What turned before the start did so that many seconds before.
+const SETTLED: i64 = 40 * 60;
 
 /// What an estate has of alarms. The rows are kept as AWS tells them.
 #[derive(Clone, Debug)]
@@ -35,97 +40,96 @@ pub struct Fleet {
 #[derive(Clone, Debug)]
 struct Held {
     row: Alarm,
-    gauge: Gauge,
-    /// Since when the estate is otherwise than the alarm says.
-    turned: Option<Timestamp>,
 }
 
-/// What an alarm looks at.
-#[derive(Clone, Debug)]
-enum Gauge {
-    /// Tasks of the service (cluster, name) that crash, and with them the requests that they had.
-    Crashes(String, String),
-    /// The service's own metrics: there are none without a running task.
-    Load(String, String),
-    /// Whether the cache puts keys out.
-    Evictions(Text),
-    /// Whether one of these alarms rings.
-    AnyOf(Vec<Text>),
-    /// Nothing that moves in this estate.
-    Still,
-}
+/// What an alarm should say, and the points that say it, newest first.
+type Read = (AlarmState, Vec<(Timestamp, f64)>);
 
-impl Gauge {
-    /// What the alarm should say; `None`: as it does.
-    fn reads(&self, estate: &Estate, now: Timestamp) -> Option<AlarmState> {
-        let service = |cluster: &String, name: &String| estate.services.get(&(cluster.clone(), name.clone()));
-        let rings = match self {
-            Self::Crashes(cluster, name) => {
-                // One that dies by itself leaves no error behind that anybody counts.
-                let crashes = service(cluster, name)?.tasks.iter().filter(|task| {
-                    let stop = task.stopped.as_ref().filter(|stop| stop.exit == Some(1));
-                    stop.is_some_and(|stop| words::seconds_since(stop.at, now) < POINT)
-                });
-                crashes.count() > 1
-            }
-            Self::Load(cluster, name) => {
-                if !service(cluster, name)?.tasks.iter().any(|task| task.is_running(now)) {
-                    return Some(AlarmState::InsufficientData);
-                }
-                false
-            }
-            Self::Evictions(cache) => estate.caches.evicts(cache),
-            Self::AnyOf(names) => {
+impl Held {
+    /// `None`: as it does.
+    fn reads(&self, estate: &Estate, now: Timestamp) -> Option<Read> {
+        let is_time = now.as_second().rem_euclid(60) == AFTER;
+        match &self.row.watched {
+            Watched::Metric(metric, condition) if is_time => of_metric(estate, metric, condition, now),
+            rule @ Watched::Rule(_) => {
+                let names = rule.children();
                 let rings = |held: &Held| held.row.state == AlarmState::Alarm && names.contains(&held.row.name);
                 // A rule follows at once.
                 let any = estate.alarms.held.iter().any(rings);
-                return Some(if any { AlarmState::Alarm } else { AlarmState::Ok });
+                Some((if any { AlarmState::Alarm } else { AlarmState::Ok }, vec![]))
             }
-            Self::Still => return None,
-        };
-        Some(if rings { AlarmState::Alarm } else { AlarmState::Ok })
+            _ => None,
+        }
     }
 
-    /// Why it says so, in AWS's words.
-    fn reason(&self, alarm: &Alarm, state: AlarmState, now: Timestamp) -> String {
-        if let Self::AnyOf(names) = self {
-            let name = names.first().map_or("", |name| name.as_str());
-            return format!("The rule became {}: alarm {name} turned to it.", state == AlarmState::Alarm);
-        }
-        let threshold = alarm.watched.condition().and_then(|condition| condition.threshold).unwrap_or_default();
-        let at = now.strftime("%d/%m/%y %H:%M:00");
-        match state {
-            AlarmState::Alarm => format!(
-                "Threshold Crossed: 1 out of the last 1 datapoints [{:.1} ({at})] was greater than the threshold ({threshold:.1}) (minimum 1 datapoint for OK -> ALARM transition).",
-                threshold * 4.3
-            ),
-            AlarmState::Ok => format!(
-                "Threshold Crossed: 1 out of the last 1 datapoints [{:.1} ({at})] was not greater than the threshold ({threshold:.1}) (minimum 1 datapoint for ALARM -> OK transition).",
-                threshold / 8.0
-            ),
-            AlarmState::InsufficientData => "Insufficient Data: 3 datapoints were unknown.".to_string(),
-        }
+    fn turn(&mut self, (state, points): Read, now: Timestamp) -> String {
+        let summary = format!("Alarm updated from {} to {}", self.row.state.word(), state.word());
+        self.row.reason = reason(&self.row, state, &points).into();
+        (self.row.state, self.row.since) = (state, Some(now));
+        summary
     }
 }
 
-impl Held {
-    fn reads(&mut self, read: Option<AlarmState>, now: Timestamp) -> Option<AlarmState> {
-        let Some(read) = read.filter(|read| *read != self.row.state) else {
-            self.turned = None;
-            return None;
-        };
-        let turned = *self.turned.get_or_insert(now);
-        // What crashed in the last minute is a minute old when it counts for nothing any more.
-        let waits = !matches!(self.gauge, Gauge::AnyOf(_)) && self.row.state != AlarmState::Alarm;
-        (!waits || words::seconds_since(turned, now) >= POINT).then_some(read)
-    }
+/// The points that a condition looks at: the metric is what its charts show.
+fn of_metric(estate: &Estate, metric: &Metric, condition: &Condition, now: Timestamp) -> Option<Read> {
+    let threshold = condition.threshold?;
+    let period = i64::from(condition.period);
+    let end = now.as_second() - now.as_second().rem_euclid(period);
+    let (wanted, among) = condition.datapoints;
+    let points = (1..=i64::from(among)).filter_map(|back| {
+        let begins = end - back * period;
+        Some((Timestamp::from_second(begins).ok()?, metrics::point(estate, metric, condition.period, begins)?))
+    });
+    let points: Vec<(Timestamp, f64)> = points.collect();
+    let breaches = |value: f64| match condition.comparison.as_str() {
+        "LessThanThreshold" => value < threshold,
+        _ => value > threshold,
+    };
+    let breaching = points.iter().filter(|(_, value)| breaches(*value)).count();
+    // Of counts that are not written there were none.
+    let state = match points.len() {
+        _ if breaching >= wanted as usize => AlarmState::Alarm,
+        0 if condition.missing == "missing" => AlarmState::InsufficientData,
+        _ => AlarmState::Ok,
+    };
+    Some((state, points))
+}
 
-    fn turn(&mut self, state: AlarmState, now: Timestamp) -> String {
-        let summary = format!("Alarm updated from {} to {}", self.row.state.word(), state.word());
-        self.row.reason = self.gauge.reason(&self.row, state, now).into();
-        (self.row.state, self.row.since, self.turned) = (state, Some(now), None);
-        summary
+/// Why it says so, in AWS's words.
+fn reason(alarm: &Alarm, state: AlarmState, points: &[(Timestamp, f64)]) -> String {
+    let rings = state == AlarmState::Alarm;
+    let Some(condition) = alarm.watched.condition() else {
+        let names = alarm.watched.children();
+        let name = names.first().map_or("", |name| name.as_str());
+        return format!("The rule became {rings}: alarm {name} turned to it.");
+    };
+    let (wanted, among) = condition.datapoints;
+    if state == AlarmState::InsufficientData {
+        return format!("Insufficient Data: {among} datapoints were unknown.");
     }
+    let told: Vec<String> =
+        points.iter().map(|(at, value)| format!("{value:.1} ({})", at.strftime("%d/%m/%y %H:%M:00"))).collect();
+    if told.is_empty() {
+        return "Threshold Crossed: no datapoints were received, and missing ones are not breaching.".to_string();
+    }
+    let compared = match &*condition.comparison {
+        "LessThanThreshold" => "less",
+        _ => "greater",
+    };
+    format!(
+        "Threshold Crossed: {wanted} out of the last {among} datapoints [{}] {} {compared} than the threshold ({:.1}) \
+         (minimum {wanted} datapoint{} for {} transition).",
+        told.join(", "),
+        match (wanted, rings) {
+            (1, true) => "was",
+            (1, false) => "was not",
+            (_, true) => "were",
+            (_, false) => "were not",
+        },
+        condition.threshold.unwrap_or_default(),
+        if wanted == 1 { "" } else { "s" },
+        if rings { "OK -> ALARM" } else { "ALARM -> OK" },
+    )
 }
 
 impl Fleet {
@@ -135,20 +139,36 @@ impl Fleet {
     }
 }
 
+/// What scales is by day otherwise than by night: at the start it is as the metrics of then say.
+pub fn settle(estate: &mut Estate, now: Timestamp) {
+    let read = |held: &Held| match &held.row.watched {
+        Watched::Metric(metric, condition) if held.row.scaling().is_some() => of_metric(estate, metric, condition, now),
+        _ => None,
+    };
+    let reads: Vec<Option<Read>> = estate.alarms.held.iter().map(read).collect();
+    take(&mut estate.alarms, reads, later(now, -SETTLED));
+}
+
 fn step(estate: &mut Estate, now: Timestamp) {
-    let reads: Vec<_> = estate.alarms.held.iter().map(|held| held.gauge.reads(estate, now)).collect();
+    let reads: Vec<Option<Read>> = estate.alarms.held.iter().map(|held| held.reads(estate, now)).collect();
+    take(&mut estate.alarms, reads, now);
+}
+
+/// Takes over what was read, and tells what turned.
+fn take(fleet: &mut Fleet, reads: Vec<Option<Read>>, now: Timestamp) {
     let mut said = Vec::new();
-    for (held, read) in estate.alarms.held.iter_mut().zip(reads) {
-        if let Some(state) = held.reads(read, now) {
-            let summary = held.turn(state, now);
-            let called = held.row.actions.first().filter(|_| state == AlarmState::Alarm && held.row.actions_enabled);
+    for (held, read) in fleet.held.iter_mut().zip(reads) {
+        if let Some(read) = read.filter(|(state, _)| *state != held.row.state) {
+            let rings = read.0 == AlarmState::Alarm;
+            let summary = held.turn(read, now);
+            let called = held.row.actions.first().filter(|_| rings && held.row.actions_enabled);
             said.push((held.row.name.clone(), summary, called.cloned()));
         }
     }
     for (name, summary, called) in said {
-        estate.alarms.say(&name, now, "StateUpdate", summary);
+        fleet.say(&name, now, "StateUpdate", summary);
         if let Some(topic) = called {
-            estate.alarms.say(&name, now, "Action", format!("Successfully executed action {topic}"));
+            fleet.say(&name, now, "Action", format!("Successfully executed action {topic}"));
         }
     }
 }

@@ -94,12 +94,6 @@ impl Fleet {
         self.held.iter().map(|held| &held.row)
     }
 
-    /// Whether keys are put out of a cache because there is no room for more.
-    pub fn evicts(&self, name: &str) -> bool {
-        let held = self.held.iter().filter(|held| *held.row.name == *name);
-        held.flat_map(|held| &held.primaries).any(|primary| primary.is_full())
-    }
-
     /// How much (0 to 1) a cache misses at a moment of what it had before it was emptied.
     pub fn missed(&self, family: &str, at: i64) -> f64 {
         let of =
@@ -113,6 +107,43 @@ impl Fleet {
         let of = self.held.iter().filter(|held| model::family(&held.row.name) == family);
         let crowded = of.flat_map(|held| &held.primaries).map(|primary| primary.crowded(at - self.begun.as_second()));
         crowded.fold(0.0, f64::max)
+    }
+
+    /// The nodes of a cache were replaced, and what they held is lost.
+    pub fn recovers(&mut self, name: &Text, now: Timestamp) {
+        let Some(held) = self.held.iter().find(|held| held.row.name == *name) else { return };
+        let nodes: Vec<&str> = held.row.nodes.iter().map(|node| node.name.as_str()).collect();
+        let nodes = nodes.join(", ");
+        self.say(name, later(now, -40), format!("Recovering cache nodes {nodes}"));
+        self.say(name, now, format!("Finished recovery for cache nodes {nodes}"));
+    }
+
+    /// A cache holds no more than this part (0 to 1) of what it usually has.
+    pub fn holds_at_most(&mut self, name: &str, part: f64) {
+        let held = self.held.iter_mut().filter(|held| *held.row.name == *name);
+        for database in held.flat_map(|held| &mut held.primaries).flat_map(|primary| &mut primary.databases) {
+            database.keys = database.keys.min((database.usual as f64 * part) as u64);
+        }
+    }
+
+    /// A zone is lost: where the primary of a group was there, a replica in another takes its place.
+    pub fn lose_zone(&mut self, letter: &str, now: Timestamp) {
+        let mut said = Vec::new();
+        for row in self.held.iter_mut().map(|held| &mut held.row) {
+            let lost = row.nodes.iter().position(|node| node.primary == Some(true) && node.zone.ends_with(letter));
+            let other = row.nodes.iter().position(|node| node.primary == Some(false) && !node.zone.ends_with(letter));
+            if let (Some(lost), Some(other)) = (lost, other) {
+                (row.nodes[lost].primary, row.nodes[other].primary) = (Some(false), Some(true));
+                let (from, to) = (&row.nodes[lost].name, &row.nodes[other].name);
+                said.push((
+                    row.name.clone(),
+                    format!("Failover from master node {from} to replica node {to} completed"),
+                ));
+            }
+        }
+        for (name, message) in said {
+            self.say(&name, later(now, 20), message);
+        }
     }
 
     fn step(&mut self, now: Timestamp, rng: &mut Rng) {

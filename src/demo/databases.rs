@@ -4,6 +4,7 @@ mod calls;
 mod seed;
 #[cfg(test)]
 mod tests;
+mod trouble;
 
 use std::sync::Arc;
 

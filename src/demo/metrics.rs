@@ -1,52 +1,22 @@
 //! What CloudWatch would tell of the estate: a function of the time and of what happened, so that any
 //! stretch of the past can be asked for and is always told the same.
 
-use super::model::{self, Behaviour, Estate};
+use super::memory::Strain;
+use super::model::{self, Estate};
 use super::seed::DAY;
 use crate::domain::Timestamp;
 use crate::domain::database::{Database, Role};
 use crate::domain::metric::{Metric, Reading, Series, Window};
 use crate::domain::text::Text;
 
-/// What happened that numbers tell of.
-#[derive(Clone, Debug, Default)]
-pub struct Memory {
-    /// Services of a bad revision: since when, until when.
-    troubles: Vec<(String, Timestamp, Option<Timestamp>)>,
-}
-
-impl Memory {
-    /// Looks at the services once a second.
-    pub fn step(estate: &mut Estate, now: Timestamp) {
-        let bad = |service: &model::Service| {
-            let newest = service.deployments.first().and_then(|deployment| service.revision(deployment.revision));
-            newest.is_some_and(|revision| revision.behaviour != Behaviour::Sound)
-        };
-        let troubles = &mut estate.memory.troubles;
-        for service in estate.services.values() {
-            let open = troubles.iter_mut().find(|(name, _, until)| *name == service.name && until.is_none());
-            match (bad(service), open) {
-                (true, None) => troubles.push((service.name.clone(), now, None)),
-                (false, Some((_, _, until))) => *until = Some(now),
-                _ => {}
-            }
-        }
-    }
-
-    /// How much of a service's trouble (0 to 1) is felt at a moment: it comes and goes within minutes.
-    fn felt(&self, family: &str, at: i64) -> f64 {
-        let of = self.troubles.iter().filter(|(name, ..)| model::family(name) == family);
-        let felt = of.map(|(_, since, until)| {
-            let come = (at - since.as_second()) as f64 / 120.0;
-            let gone = until.map_or(0.0, |until| (at - until.as_second()) as f64 / 90.0);
-            come.clamp(0.0, 1.0) * (1.0 - gone.clamp(0.0, 1.0))
-        });
-        felt.fold(0.0, f64::max)
-    }
-}
-
 /// The service in front of the booking database, whose trouble others feel.
 const BOOKING: &str = "booking-api";
+
+/// That database.
+const BOOKED: &str = "booking";
+
+/// The most connections that its parameters let it have.
+const CONNECTIONS: f64 = 500.0;
 
 /// The balancers of target groups, as far as there are such.
 pub fn balancers(estate: &Estate, groups: &[Text]) -> Vec<(Text, Vec<Text>)> {
@@ -86,15 +56,17 @@ pub fn readings(estate: &Estate, metrics: Vec<Metric>, window: Window, now: Time
     let (from, to) = window.bounds(now);
     let reading = |metric: Metric| {
         let times = (from..to).step_by(period as usize);
-        let point = |at: i64| {
-            let value = value(estate, &metric, at + i64::from(period / 2))?;
-            let value = if metric.stat == "Sum" { value * f64::from(period) } else { value };
-            Some((Timestamp::from_second(at).ok()?, value))
-        };
-        let series = Series { points: times.filter_map(point).collect(), period };
+        let told = |at: i64| Some((Timestamp::from_second(at).ok()?, point(estate, &metric, period, at)?));
+        let series = Series { points: times.filter_map(told).collect(), period };
         Reading { metric, window, series: Ok(series) }
     };
     metrics.into_iter().map(reading).collect()
+}
+
+/// One point of a metric: of the period that begins then.
+pub fn point(estate: &Estate, metric: &Metric, period: u32, begins: i64) -> Option<f64> {
+    let value = value(estate, metric, begins + i64::from(period / 2))?;
+    Some(if metric.stat == "Sum" { value * f64::from(period) } else { value })
 }
 
 /// One value; of a sum so much a second.
@@ -128,6 +100,8 @@ fn value(estate: &Estate, metric: &Metric, at: i64) -> Option<f64> {
         ("AWS/ElastiCache", ["CacheClusterId", "CacheNodeId"]) => {
             of_cache(estate, dimension("CacheClusterId")?, metric, at)
         }
+        // Written by cluster too, of which a node is one.
+        ("AWS/ElastiCache", ["CacheClusterId"]) => of_cache(estate, dimension("CacheClusterId")?, metric, at),
         ("AWS/ElastiCache", ["clusterId"]) => of_cache(estate, dimension("clusterId")?, metric, at),
         ("AWS/CloudFront", ["DistributionId", "Region"]) if dimension("Region")? == "Global" => {
             of_distribution(estate, dimension("DistributionId")?, metric, at)
@@ -137,11 +111,12 @@ fn value(estate: &Estate, metric: &Metric, at: i64) -> Option<f64> {
 }
 
 fn of_service(estate: &Estate, service: &model::Service, metric: &Metric, at: i64) -> Option<f64> {
+    let (name, family) = (service.name.as_str(), model::family(&service.name));
     // ECS writes nothing for a service that has no task.
-    if service.desired == 0 {
+    if estate.memory.level(Strain::Idle, family, at) > 0.0 {
         return None;
     }
-    let (name, felt) = (service.name.as_str(), estate.memory.felt(model::family(&service.name), at));
+    let felt = estate.memory.level(Strain::Starts, family, at);
     let above = if metric.stat == "Maximum" { 4.0 + 9.0 * own(name) } else { 0.0 };
     let value = match metric.name.as_str() {
         "CPUUtilization" => (10.0 + 34.0 * own(name)) * day(at) * 1.6 + 3.0 * noise(name, at) + 46.0 * felt,
@@ -152,7 +127,8 @@ fn of_service(estate: &Estate, service: &model::Service, metric: &Metric, at: i6
 }
 
 fn of_target_group(estate: &Estate, service: &model::Service, metric: &Metric, at: i64) -> Option<f64> {
-    let (name, felt) = (service.name.as_str(), estate.memory.felt(model::family(&service.name), at));
+    let name = service.name.as_str();
+    let felt = estate.memory.level(Strain::Errors, model::family(name), at);
     let requests = (40.0 + 260.0 * own(name)) * day(at) * (1.0 + 0.06 * noise(name, at));
     let slow = 1.0 + 5.0 * felt + 0.15 * noise(name, at);
     Some(match metric.name.as_str() {
@@ -169,16 +145,23 @@ fn of_target_group(estate: &Estate, service: &model::Service, metric: &Metric, a
 }
 
 fn of_balancer(estate: &Estate, metric: &Metric, at: i64) -> Option<f64> {
-    let felt = estate.memory.felt(BOOKING, at);
+    let felt = estate.memory.unserved(BOOKING, at);
     (metric.name == "HTTPCode_ELB_5XX_Count" && felt > 0.0).then_some(2.4 * felt)
 }
 
 fn of_database(estate: &Estate, database: &Database, metric: &Metric, at: i64) -> Option<f64> {
     let name = database.name.as_str();
+    if estate.memory.level(Strain::Gone, name, at) > 0.0 {
+        return None;
+    }
     // Retries of the crashing service, and what an empty cache lets through.
     let is_booking = name.contains("booking");
     let flushed = estate.caches.missed("web", at).max(estate.caches.missed("sessions", at));
-    let load = if is_booking { 0.6 * estate.memory.felt(BOOKING, at) + flushed } else { 0.0 };
+    let retries = estate.memory.level(Strain::Starts, BOOKING, at);
+    let load = if is_booking { 0.6 * retries + flushed } else { 0.0 };
+    // What it has left, and what it is asked for besides, up to the most.
+    let most = if is_booking { estate.memory.level(Strain::Load, BOOKED, at) } else { 0.0 };
+    let up_to = |limit: f64, usual: f64| usual + (limit - usual).max(0.0) * most;
     let is_reader = matches!(database.role, Role::Member { writer: Some(false), .. } | Role::Replica { .. });
     let usual = day(at) * if is_reader { 0.6 } else { 1.0 };
     let noise = noise(name, at);
@@ -186,18 +169,21 @@ fn of_database(estate: &Estate, database: &Database, metric: &Metric, at: i64) -
     let whole = f64::from(database.storage.unwrap_or(0)) * gib;
     let busy = (usual * (1.0 + 0.1 * noise) + load).max(0.0);
     Some(match metric.name.as_str() {
-        "CPUUtilization" => ((14.0 + 16.0 * own(name)) * busy + 4.0 * load).clamp(1.0, 100.0),
-        "DatabaseConnections" => (60.0 + 50.0 * own(name)).mul_add(busy, 40.0 * load).round(),
+        "CPUUtilization" => up_to(97.0, ((14.0 + 16.0 * own(name)) * busy + 4.0 * load).clamp(1.0, 100.0)),
+        "DatabaseConnections" => up_to(CONNECTIONS, (60.0 + 50.0 * own(name)).mul_add(busy, 40.0 * load)).round(),
         "FreeableMemory" => (6.1 + 2.0 * own(name) - 0.5 * busy) * gib,
         "FreeLocalStorage" => (28.0 - 1.5 * busy) * gib,
         "FreeStorageSpace" => match estate.databases.full_at(&database.name) {
             // A tenth of it is left an hour and a half before the end.
-            Some(full) => whole * ((full.as_second() - at) as f64 / 54_000.0).clamp(0.0, 0.55),
-            None => whole * (0.42 + 0.2 * own(name)),
+            // Where a game day takes the storage it says how much.
+            Some(full) if !estate.memory.knows(Strain::Taken, name) => {
+                whole * ((full.as_second() - at) as f64 / 54_000.0).clamp(0.0, 0.55)
+            }
+            _ => whole * (0.42 + 0.2 * own(name)) * (1.0 - estate.memory.level(Strain::Taken, name, at)),
         },
-        "ReadLatency" => 0.0006 * (1.0 + 2.0 * load + 0.2 * noise),
-        "WriteLatency" => 0.0017 * (1.0 + 2.5 * load + 0.2 * noise),
-        "DiskQueueDepth" => 0.4 * busy + 3.0 * load,
+        "ReadLatency" => 0.0006 * (1.0 + 2.0 * load + 14.0 * most + 0.2 * noise),
+        "WriteLatency" => 0.0017 * (1.0 + 2.5 * load + 9.0 * most + 0.2 * noise),
+        "DiskQueueDepth" => 0.4 * busy + 3.0 * load + 11.0 * most,
         "AuroraReplicaLag" if is_reader => 14.0 + 6.0 * noise + 30.0 * load,
         "ReplicaLag" if is_reader => (0.6 + 0.5 * noise).max(0.0),
         "BurstBalance" => 99.0,
@@ -209,7 +195,8 @@ fn of_database(estate: &Estate, database: &Database, metric: &Metric, at: i64) -
 fn of_cache(estate: &Estate, cluster: &str, metric: &Metric, at: i64) -> Option<f64> {
     let held = estate.caches.rows().find(|row| row.name == *cluster || row.nodes.iter().any(|n| n.name == *cluster))?;
     let what = model::family(&held.name);
-    let (missed, crowded) = (estate.caches.missed(what, at), estate.caches.crowded(what, at));
+    let missed = estate.caches.missed(what, at).max(estate.memory.level(Strain::Cold, what, at));
+    let crowded = estate.caches.crowded(what, at);
     let noise = noise(cluster, at);
     let busy = day(at) * (1.0 + 0.08 * noise);
     let hits = (97.2 + 0.5 * noise - 9.0 * crowded).clamp(0.0, 99.9) * (1.0 - missed);
@@ -242,7 +229,7 @@ fn of_cache(estate: &Estate, cluster: &str, metric: &Metric, at: i64) -> Option<
 
 fn of_distribution(estate: &Estate, id: &str, metric: &Metric, at: i64) -> Option<f64> {
     let is_web = estate.distributions.origin_of(id)? == "web";
-    let felt = if is_web { estate.memory.felt(BOOKING, at) } else { 0.0 };
+    let felt = if is_web { estate.memory.unserved(BOOKING, at) } else { 0.0 };
     let requests = (220.0 + 160.0 * own(id)) * day(at) * (1.0 + 0.05 * noise(id, at));
     // The additional metrics, which are billed, are on for the site and off for the tiles.
     Some(match metric.name.as_str() {

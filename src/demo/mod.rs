@@ -6,11 +6,13 @@ mod caches;
 mod cdn;
 mod clock;
 mod databases;
+mod days;
 mod holding;
 mod images;
 mod insights;
 mod life;
 mod logs;
+mod memory;
 mod metrics;
 mod model;
 mod one_off;
@@ -34,6 +36,7 @@ use futures_util::stream::{self, BoxStream};
 use crate::domain::Timestamp;
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
+use crate::domain::debrief::Debrief;
 use crate::domain::environment::{Environment, Identity, Profile};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
@@ -51,11 +54,10 @@ use model::Estate;
 const HOLDINGS: [&dyn Holding; 5] =
     [&services::Services, &databases::Databases, &caches::Caches, &cdn::Distributions, &alarms::Alarms];
 
-/// Name and what happens, for `--demo SCENARIO`.
-pub const SCENARIOS: &[(&str, &str)] = &[
+/// Name and what happens, for `--demo SCENARIO`; the game days come besides.
+const SCENARIOS: &[(&str, &str)] = &[
     ("default", "an ordinary night, until somebody ships a bad revision"),
     ("calm", "nothing bad happens by itself"),
-    ("bad-deploy", "the bad revision is shipped after eight seconds"),
     ("throttled", "half of all reads are throttled"),
     ("expired", "the credentials of production have expired"),
     ("denied", "one cluster may not be read"),
@@ -89,8 +91,13 @@ impl Options {
 #[error("--demo {0}: there is no such scenario; there are {names}", names = names())]
 pub struct UnknownScenario(String);
 
+/// Name and what happens, for `--demo SCENARIO`: the game days, then the others.
+pub fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    days::DAYS.into_iter().map(|day| (day.name, day.says)).chain(SCENARIOS.iter().copied())
+}
+
 fn names() -> String {
-    SCENARIOS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    scenarios().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
 }
 
 /// The simulated cloud.
@@ -125,7 +132,7 @@ impl Demo {
     /// There is no scenario of this name.
     pub fn new(options: Options) -> Result<Self, UnknownScenario> {
         let Options { scenario, clock, seed } = options;
-        let Some((name, _)) = SCENARIOS.iter().find(|(name, _)| *name == scenario) else {
+        let Some((name, _)) = scenarios().find(|(name, _)| *name == scenario) else {
             return Err(UnknownScenario(scenario));
         };
         let mut rngs = std::array::from_fn(|i| Rng::with_seed(seed + i as u64));
@@ -225,6 +232,7 @@ impl Shared {
             return vec![Err(fault)];
         }
         let told = self.with(&env, |estate, _, now| {
+            days::looked(estate, &query, now);
             let view = View { estate, env: &env, now };
             let (answers, calls) = match (&query, holding) {
                 (Query::Identity, _) => (vec![Answer::Identity(identity(estate))], 1),
@@ -272,7 +280,9 @@ impl Shared {
             let Some((holding, rng)) = HOLDINGS.into_iter().zip(rngs).find(|(holding, _)| able(holding)) else {
                 return Err(Fault::new(FaultKind::Invalid, what.clone(), "the demo does not know this operation"));
             };
-            holding.perform(estate, &call, now, rng).map_err(|Refusal(kind, said)| Fault::new(kind, what.clone(), said))
+            let done = holding.perform(estate, &call, now, rng);
+            days::called(estate, &call, done.as_ref().err().map(|Refusal(_, said)| said.as_str()), now);
+            done.map_err(|Refusal(kind, said)| Fault::new(kind, what.clone(), said))
         });
         match done {
             Ok(Ok(receipt)) => {
@@ -356,6 +366,10 @@ impl Cloud for Demo {
             let (word, quota) = HOLDINGS.get(place).map_or(("STS and logs", None), |holding| holding.quota());
             (word, quota, quota.map_or(1.0, |quota| quota / 4.0))
         })
+    }
+
+    fn debrief(&self, env: &Environment) -> Option<Debrief> {
+        self.shared.with(env, |estate, _, now| days::debrief(estate, now)).ok().flatten()
     }
 
     fn now(&self) -> Timestamp {

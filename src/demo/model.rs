@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{alarms, caches, cdn, databases, metrics};
+use super::days::Course;
+use super::memory::Memory;
+use super::{alarms, caches, cdn, databases};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::image::Scan;
@@ -209,7 +211,9 @@ pub struct Estate {
     pub caches: caches::Fleet,
     pub distributions: cdn::Fleet,
     pub alarms: alarms::Fleet,
-    pub memory: metrics::Memory,
+    pub memory: Memory,
+    /// The game day that is played here.
+    pub day: Option<Course>,
 }
 
 impl Estate {
@@ -229,7 +233,7 @@ impl Estate {
 
     /// Of a service that is asked through the balancer.
     pub fn target_groups(&self, service: &Service) -> Vec<Text> {
-        if !BALANCED.contains(&family(&service.name)) {
+        if !is_balanced(&service.name) {
             return vec![];
         }
         let (region, account) = (self.region, self.account);
@@ -246,6 +250,11 @@ pub const BALANCER: &str = "app/harbour-public/50dc6c495c0c9188";
 
 /// Services that it sends to.
 const BALANCED: [&str; 5] = ["booking-api", "web", "gateway", "search", "payments"];
+
+/// Whether it sends to a service.
+pub fn is_balanced(service: &str) -> bool {
+    BALANCED.contains(&family(service))
+}
 
 /// The tail of a target group's ARN, as CloudWatch's dimensions have it.
 pub fn target_group(service: &str) -> String {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 
+use super::days::{self, Course};
 use super::life::{hex, new_task};
+use super::memory::{Memory, Strain};
 use super::model::{Behaviour, Deployment, Estate, Release, Revision, Scaling, Service, State};
-use super::{alarms, caches, cdn, databases, images, metrics};
+use super::{alarms, caches, cdn, databases, images};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::resource::ResourceId;
@@ -91,11 +93,13 @@ pub fn estates(now: Timestamp, rng: &mut Rng, scenario: &'static str) -> Vec<Est
     let begins = match scenario {
         "bad-deploy" => Some(8),
         "calm" | "crowd" | "flood" => None,
+        name if days::named(name).is_some() => None,
         _ => Some(25),
     };
     production.bad_deploy = begins.map(|seconds| {
         (later(now, seconds), ("harbour-core".to_string(), "harbour-booking-api-production".to_string()))
     });
+    production.day = days::named(scenario).map(Course::new);
     let staging = estate(("harbour-staging", "608815332204", "eu-west-1"), "staging", scenario, STAGING, now, rng);
     let development =
         estate(("harbour-development", "331907764418", "eu-central-1"), "development", scenario, DEVELOPMENT, now, rng);
@@ -122,7 +126,7 @@ fn estate(
     now: Timestamp,
     rng: &mut Rng,
 ) -> Estate {
-    let place = Place { account, region, stage, calm: scenario == "calm" };
+    let place = Place { account, region, stage, calm: is_calm(scenario) };
     let mut estate = Estate {
         profile,
         account,
@@ -137,14 +141,24 @@ fn estate(
         caches: caches::Fleet::new(&place, now),
         distributions: cdn::Fleet::new(&place, now),
         alarms: alarms::Fleet::new(&place, now),
-        memory: metrics::Memory::default(),
+        memory: Memory::default(),
+        day: None,
     };
     for line in lines {
         let mut service = service(line, stage, now, rng);
         special(&mut service, line.0, stage, now);
+        if service.desired == 0 {
+            estate.memory.set(Strain::Idle, line.0, 1.0, i64::MIN);
+        }
         add(&mut estate, service);
     }
+    alarms::settle(&mut estate, now);
     estate
+}
+
+/// Whether nothing bad happens by itself, or nothing besides what is played.
+pub fn is_calm(scenario: &str) -> bool {
+    scenario == "calm" || days::named(scenario).is_some_and(|day| day.quiet)
 }
 
 fn add(estate: &mut Estate, service: Service) {

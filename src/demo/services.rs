@@ -5,9 +5,9 @@ use std::sync::Arc;
 use fastrand::Rng;
 
 use super::holding::{Holding, Refusal, View, receipt};
-use super::metrics::Memory;
+use super::memory::Memory;
 use super::model::{self, Estate};
-use super::{identity, images, life, one_off, releases, sessions, show};
+use super::{days, identity, images, life, one_off, releases, seed, sessions, show};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
@@ -61,7 +61,8 @@ impl Holding for Services {
     }
 
     fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
-        life::step(estate, now, rng, estate.scenario == "calm");
+        life::step(estate, now, rng, seed::is_calm(estate.scenario));
+        days::step(estate, now);
         Memory::step(estate, now);
     }
 

@@ -7,6 +7,7 @@ pub mod cache;
 pub mod call;
 pub mod compare;
 pub mod database;
+pub mod debrief;
 pub mod distribution;
 pub mod environment;
 pub mod event;

@@ -8,6 +8,7 @@ mod pace;
 mod registry;
 mod terminal;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -115,6 +116,10 @@ async fn turn(console: Console) -> anyhow::Result<u8> {
     world.changes.recall();
     let end = world.spin(&mut screen, results, signals).await?;
     drop(screen);
+    if let (End::Quit, Some(debrief)) = (&end, &world.state.debrief) {
+        // Nobody may be there to read it.
+        let _ = writeln!(std::io::stdout(), "{}", debrief.text());
+    }
     let World { registry, keeper, changes, .. } = world;
     let (code, patience) = match end {
         End::Quit | End::HungUp => (0, PATIENCE.0),
@@ -272,8 +277,9 @@ impl World {
             self.tell(Msg::Meter(meter));
         }
         if let Some(env) = self.state.environment() {
-            let spending = self.cloud.spending(env);
+            let (spending, debrief) = (self.cloud.spending(env), self.cloud.debrief(env));
             self.tell(Msg::Spending(spending));
+            self.tell(Msg::Debrief(debrief));
         }
         self.pacer.want(Cause::Data);
     }

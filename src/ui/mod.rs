@@ -3,6 +3,7 @@
 mod api;
 mod chart;
 mod compare;
+mod debrief;
 mod detail;
 mod environments;
 mod footer;

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
-use super::{api, compare, forwards, golden, insights, plan, text, triage};
+use super::{api, compare, debrief, forwards, golden, insights, plan, text, triage};
 use crate::app::command::{self, Command};
 use crate::app::hint;
 use crate::app::jobs::{Job, Phase};
@@ -25,6 +25,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, overlay: &Overlay) {
         Overlay::Help { scroll } => help(paint, frame, body, *scroll),
         Overlay::Jobs { selected } => jobs(paint, frame, body, *selected),
         Overlay::Wrong { selected } => triage::draw(paint, frame, body, *selected),
+        Overlay::Debrief { scroll } => debrief::draw(paint, frame, body, *scroll),
         Overlay::Api => api::draw(paint, frame, body),
         Overlay::Forwards { selected } => forwards::draw(paint, frame, body, *selected),
         Overlay::Insights => insights::draw(paint, frame, body),

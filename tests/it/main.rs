@@ -11,6 +11,7 @@ mod deploy_image;
 mod drive;
 mod estate;
 mod fixtures;
+mod gamedays;
 mod insights;
 mod keymap;
 mod logs;

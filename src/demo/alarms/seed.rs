@@ -2,7 +2,7 @@
 
 use super::super::model::{BALANCER, target_group};
 use super::super::seed::{DAY, Place, later};
-use super::{Fleet, Gauge, Held};
+use super::{Fleet, Held};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState, Condition, List, Watched};
 use crate::domain::metric::Metric;
@@ -17,15 +17,15 @@ impl Fleet {
         let mut fleet = Self { held: vec![], history: vec![] };
         match place.stage {
             "production" => fleet.production(place, now),
-            "staging" => fleet.crashing(place, now, "booking-api", "harbour-staging"),
+            "staging" => fleet.errors(place, now, "booking-api"),
             _ => {}
         }
         fleet
     }
 
     fn production(&mut self, place: &Place, now: Timestamp) {
-        self.crashing(place, now, "booking-api", "harbour-core");
-        self.crashing(place, now, "web", "harbour-core");
+        self.errors(place, now, "booking-api");
+        self.errors(place, now, "web");
         for (service, cluster) in
             [("booking-api", "harbour-core"), ("worker", "harbour-jobs"), ("backfill", "harbour-jobs")]
         {
@@ -37,23 +37,23 @@ impl Fleet {
                 row.since = Some(later(now, -33 * DAY));
                 row.reason = "Insufficient Data: 3 datapoints were unknown.".into();
             }
-            self.add(row, Gauge::Load(cluster.to_string(), name.to_string()));
+            self.add(row);
         }
-        self.scaling(place, now, "web", (AlarmState::Alarm, 5 * 3600));
-        self.scaling(place, now, "booking-api", (AlarmState::Ok, 7 * 3600));
+        self.scaling(place, now, "web", 5 * 3600);
+        self.scaling(place, now, "booking-api", 7 * 3600);
         let payments = place.name("payments");
         let of_database = |name: &str| Metric::new("AWS/RDS", name, "Average", &[("DBInstanceIdentifier", &payments)]);
         let connections =
             row(place, &format!("{payments}-connections"), of_database("DatabaseConnections"), over(400.0), now);
-        self.add(connections, Gauge::Still);
+        self.add(connections);
         let below = Condition { comparison: "LessThanThreshold".into(), ..over(20.0 * GIB) };
         let mut storage = row(place, &format!("{payments}-storage"), of_database("FreeStorageSpace"), below, now);
         storage.description = "Grow it before it is full: https://wiki.harbour-lines.example/runbooks/storage".into();
-        self.add(storage, Gauge::Still);
+        self.add(storage);
         let cache = place.name("web");
         let node = format!("{cache}-001");
         let evictions = Metric::new("AWS/ElastiCache", "Evictions", "Sum", &[("CacheClusterId", &node)]);
-        self.add(row(place, &format!("{cache}-evictions"), evictions, over(1000.0), now), Gauge::Evictions(cache));
+        self.add(row(place, &format!("{cache}-evictions"), evictions, over(1000.0), now));
         let mut reports = row(
             place,
             &format!("{}-memory", place.name("reports")),
@@ -62,28 +62,35 @@ impl Fleet {
             now,
         );
         reports.actions_enabled = false;
-        self.add(reports, Gauge::Still);
+        self.add(reports);
         let edge = [("DistributionId", "E2HARBOURWEB01"), ("Region", "Global")];
         let edge = Metric::new("AWS/CloudFront", "5xxErrorRate", "Average", &edge);
         let mut edge = row(place, "harbour-cdn-5xx", edge, over(5.0), now);
         edge.id = ResourceId(format!("arn:aws:cloudwatch:us-east-1:{}:alarm:{}", place.account, edge.name).into());
         edge.part = List::Global.part().into();
-        self.add(edge, Gauge::Still);
+        self.add(edge);
         self.journey(place, now);
     }
 
     /// Errors that the targets of a service answer with.
-    fn crashing(&mut self, place: &Place, now: Timestamp, what: &str, cluster: &str) {
+    fn errors(&mut self, place: &Place, now: Timestamp, what: &str) {
         let name = place.name(what);
         let groups = [("LoadBalancer", BALANCER), ("TargetGroup", &target_group(&name))];
         let errors = Metric::new("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", &groups);
-        let mut row = row(place, &format!("{name}-5xx"), errors, Condition { datapoints: (1, 1), ..over(25.0) }, now);
+        let mut row = row(
+            place,
+            &format!("{name}-5xx"),
+            errors,
+            Condition { datapoints: (1, 1), missing: "notBreaching".into(), ..over(25.0) },
+            now,
+        );
         row.description = "Passengers see errors: https://wiki.harbour-lines.example/runbooks/5xx".into();
-        self.add(row, Gauge::Crashes(cluster.to_string(), name.to_string()));
+        self.add(row);
     }
 
-    /// The two alarms of a target tracking policy; the low one as told, with the seconds since then.
-    fn scaling(&mut self, place: &Place, now: Timestamp, what: &str, (state, ago): (AlarmState, i64)) {
+    /// The two alarms of a target tracking policy: the low one rings, so many seconds since, as at any time
+    /// with little to do.
+    fn scaling(&mut self, place: &Place, now: Timestamp, what: &str, ago: i64) {
         let service = place.name(what);
         for (side, threshold, comparison) in
             [("High", 60.0, "GreaterThanThreshold"), ("Low", 54.0, "LessThanThreshold")]
@@ -94,9 +101,9 @@ impl Fleet {
             let policy = format!("scalingPolicy:5d2f0a9c:resource/ecs/service/harbour-core/{service}:policyName/cpu");
             row.actions = vec![place.arn("autoscaling", &policy).0];
             if side == "Low" {
-                (row.state, row.since) = (state, Some(later(now, -ago)));
+                (row.state, row.since) = (AlarmState::Alarm, Some(later(now, -ago)));
             }
-            self.add(row, Gauge::Still);
+            self.add(row);
         }
     }
 
@@ -112,10 +119,10 @@ impl Fleet {
         row.part = List::Composite.part().into();
         row.reason = "The rule became false.".into();
         row.suppressor = "harbour-maintenance".into();
-        self.add(row, Gauge::AnyOf(children));
+        self.add(row);
     }
 
-    fn add(&mut self, row: Alarm, gauge: Gauge) {
+    fn add(&mut self, row: Alarm) {
         if let (true, Some(since)) = (row.state != AlarmState::Ok, row.since) {
             self.say(&row.name, since, "StateUpdate", format!("Alarm updated from OK to {}", row.state.word()));
         }
@@ -128,7 +135,7 @@ impl Fleet {
             );
         }
         self.history.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.at));
-        self.held.push(Held { row, gauge, turned: None });
+        self.held.push(Held { row });
     }
 }
 

@@ -6,6 +6,7 @@ use super::super::model::{Estate, State};
 use super::super::seed::{self, later};
 use super::super::{HOLDINGS, life};
 use super::*;
+use crate::domain::words;
 
 fn production(scenario: &'static str) -> (Estate, Timestamp) {
     let now = "2026-03-04T02:40:00Z".parse().unwrap();
@@ -58,8 +59,10 @@ fn a_calm_night_rings_nothing_but_what_scales_in() {
         .filter(|held| held.row.state != AlarmState::Ok)
         .map(|held| (&*held.row.name, held.row.state))
         .collect();
-    let low = "TargetTracking-service/harbour-core/harbour-web-production-AlarmLow-5d2f0a9c-7e41";
-    assert_eq!(not_ok, [("harbour-backfill-production-cpu", AlarmState::InsufficientData), (low, AlarmState::Alarm)]);
+    let low = ["web", "booking-api"]
+        .map(|of| format!("TargetTracking-service/harbour-core/harbour-{of}-production-AlarmLow-5d2f0a9c-7e41"));
+    let [web, booking] = low.each_ref().map(|name| (name.as_str(), AlarmState::Alarm));
+    assert_eq!(not_ok, [("harbour-backfill-production-cpu", AlarmState::InsufficientData), web, booking]);
 }
 
 #[test]
@@ -67,7 +70,7 @@ fn a_service_without_tasks_sends_no_data() {
     let ((mut estate, now), mut rng) = (production("calm"), Rng::with_seed(7));
     let key = ("harbour-jobs".to_string(), "harbour-worker-production".to_string());
     estate.services.get_mut(&key).unwrap().desired = 0;
-    let now = live(&mut estate, now, 180, &mut rng);
+    let now = live(&mut estate, now, 240, &mut rng);
     assert_eq!(state(&estate, "harbour-worker-production-cpu"), AlarmState::InsufficientData);
     estate.services.get_mut(&key).unwrap().desired = 2;
     live(&mut estate, now, 180, &mut rng);

@@ -87,11 +87,6 @@ impl Primary {
         chosen.for_each(|keys| keys.keys = 0);
     }
 
-    /// As good as: a few keys expire every second.
-    pub fn is_full(&self) -> bool {
-        self.keys() > self.room - self.room / 500
-    }
-
     /// Of all databases.
     pub fn keys(&self) -> u64 {
         self.databases.iter().map(|database| database.keys).sum()

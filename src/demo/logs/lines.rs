@@ -117,16 +117,44 @@ fn odd(time: &str, random: u64) -> Option<String> {
     })
 }
 
+/// What a database suffers from, as its log tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ill {
+    Not,
+    /// There is no room on its disk.
+    Full,
+    /// Temporary files of one job take it.
+    Spills,
+    /// No connection is left.
+    Crowded,
+    /// The password is another than clients have.
+    Denies,
+}
+
 /// A line of PostgreSQL with the prefix of RDS, `%t:%r:%u@%d:[%p]:` (RDS user guide, "Parameters
 /// that affect logging behavior").
-pub fn postgres(at: i64, random: u64, is_full: bool) -> String {
+pub fn postgres(at: i64, random: u64, ill: Ill) -> String {
     let (client, port, process) = (random / 3 % 240 + 4, random / 5 % 20_000 + 40_000, random / 7 % 30_000 + 400);
     let time = written(at, "%Y-%m-%d %H:%M:%S UTC");
     let said = format!("{time}:10.0.3.{client}({port}):app@harbour:[{process}]:");
     let own = format!("{time}::@:[{process}]:");
     let statement = pick(&STATEMENTS, random / 11);
     match random % 12 {
-        0..=4 if is_full => format!(
+        0..=4 if ill == Ill::Denies => format!(
+            "{said}FATAL:  password authentication failed for user \"app\"\n{said}DETAIL:  Connection matched file \"/rdsdbdata/config/pg_hba.conf\" line 13"
+        ),
+        0..=4 if ill == Ill::Crowded => {
+            format!("{said}FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute")
+        }
+        0..=4 if ill == Ill::Spills => {
+            let said = said.replace("app@", "backfill@");
+            let size = random / 13 % 900_000_000 + 1_000_000_000;
+            format!(
+                "{said}LOG:  temporary file: path \"base/pgsql_tmp/pgsql_tmp{process}.{}\", size {size}\n{said}STATEMENT:  SELECT * FROM charges c JOIN ledger l ON l.charge_id = c.id ORDER BY l.written_at, c.id",
+                random % 40
+            )
+        }
+        0..=4 if ill == Ill::Full => format!(
             "{said}ERROR:  could not extend file \"base/16401/2619{}\": No space left on device\n{said}HINT:  Check free disk space.\n{said}STATEMENT:  {statement}",
             random % 10
         ),

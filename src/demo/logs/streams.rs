@@ -2,7 +2,10 @@
 
 use globset::Glob;
 
+use super::super::days;
+use super::super::memory::{Memory, Strain};
 use super::super::model::{Behaviour, Estate, OneOff, Service, Task, family};
+use super::lines::Ill;
 use super::{DELAY, hash, lines};
 use crate::domain::Timestamp;
 use crate::domain::cache::{self, Cache};
@@ -28,7 +31,7 @@ pub struct Stream<'a> {
 
 /// Who writes to a stream.
 enum Writer<'a> {
-    Task(&'a Service, &'a Task),
+    Task(&'a Estate, &'a Service, &'a Task),
     OneOff(&'a OneOff),
     /// One of the tasks that write the flood together: which, and of how many; since when.
     Flood {
@@ -39,6 +42,8 @@ enum Writer<'a> {
     Database {
         /// Since when there is no room on its disk, in milliseconds.
         full_since: Option<i64>,
+        memory: &'a Memory,
+        row: &'a Database,
     },
     Cache {
         node: Text,
@@ -60,7 +65,7 @@ fn of_service<'a>(estate: &'a Estate, service: &'a Service) -> impl Iterator<Ite
     let of = i64::try_from(service.tasks.len()).unwrap_or(1);
     let writer = move |place, task| match floods {
         true => Writer::Flood { place, of, since: estate.begun.as_millisecond() },
-        false => Writer::Task(service, task),
+        false => Writer::Task(estate, service, task),
     };
     let tasks = (0..).zip(&service.tasks).map(move |(place, task)| (task, writer(place, task)));
     let one_off = service.one_off.iter().map(|one_off| (&one_off.task, Writer::OneOff(one_off)));
@@ -78,12 +83,14 @@ fn of_database<'a>(estate: &'a Estate, row: &'a Database) -> Vec<Stream<'a>> {
         Role::Cluster { members } => members.iter().map(|member| member.name.clone()).collect(),
         Role::Alone | Role::Replica { .. } => vec![row.name.clone()],
     };
-    let full_since = estate.databases.full_since(&row.name).map(Timestamp::as_millisecond);
+    // Where a game day takes the storage it says how much.
+    let full_since = estate.databases.full_since(&row.name).filter(|_| !estate.memory.knows(Strain::Taken, &row.name));
+    let full_since = full_since.map(Timestamp::as_millisecond);
     let groups = groups_of(row);
     let stream = |(group, name): (&Text, Text)| Stream {
         group: group.clone(),
         name: format!("{name}.0").into(),
-        writer: Writer::Database { full_since },
+        writer: Writer::Database { full_since, memory: &estate.memory, row },
     };
     groups.iter().flat_map(|group| names.iter().map(move |name| (group, name.clone()))).map(stream).collect()
 }
@@ -208,7 +215,7 @@ impl Stream<'_> {
     /// What it wrote from one moment (inclusive) to another (exclusive), in milliseconds.
     pub fn write(&self, from: i64, to: i64, events: &mut Vec<LogEvent>) {
         match &self.writer {
-            Writer::Task(service, task) => self.of_task(service, task, from, to, events),
+            Writer::Task(estate, service, task) => self.of_task(estate, (service, task), (from, to), events),
             Writer::OneOff(one_off) => {
                 for (key, (at, line)) in
                     (0..).zip(lines::command(one_off)).filter(|(_, (at, _))| (from..to).contains(at))
@@ -223,10 +230,23 @@ impl Stream<'_> {
                     }
                 }
             }
-            Writer::Database { full_since } => {
+            Writer::Database { full_since, memory, row } => {
+                let name = row.name.as_str();
                 self.seconds((from, to), 3, events, |at, random| {
-                    let is_full = full_since.is_some_and(|since| since <= at);
-                    lines::postgres(at, random, is_full)
+                    let level = |strain, of| memory.level(strain, of, at.div_euclid(1000));
+                    let taken = level(Strain::Taken, name);
+                    let ill = if full_since.is_some_and(|since| since <= at) || taken >= 1.0 {
+                        Ill::Full
+                    } else if taken > 0.0 {
+                        Ill::Spills
+                    } else if level(Strain::Denied, family(name)) > 0.0 {
+                        Ill::Denies
+                    } else if level(Strain::Load, family(name)) >= 0.9 {
+                        Ill::Crowded
+                    } else {
+                        Ill::Not
+                    };
+                    lines::postgres(at, random, ill)
                 });
             }
             Writer::Cache { node } => {
@@ -261,12 +281,21 @@ impl Stream<'_> {
         }
     }
 
-    fn of_task(&self, service: &Service, task: &Task, from: i64, to: i64, events: &mut Vec<LogEvent>) {
+    fn of_task(
+        &self,
+        estate: &Estate,
+        (service, task): (&Service, &Task),
+        (from, to): (i64, i64),
+        events: &mut Vec<LogEvent>,
+    ) {
         let Some(runs) = task.runs_at.map(Timestamp::as_millisecond) else { return };
         let end = task.stopped.as_ref().map(|stop| stop.at.as_millisecond());
         let bad = service.revision(task.revision).is_some_and(|revision| revision.behaviour == Behaviour::Crashes);
         let span = (from.max(runs), to.min(end.unwrap_or(to)));
-        self.seconds(span, if bad { 9 } else { 4 }, events, |at, random| lines::service(service, at, random, bad));
+        self.seconds(span, if bad { 9 } else { 4 }, events, |at, random| {
+            let of_day = days::line(estate, service, task, at, random);
+            of_day.unwrap_or_else(|| lines::service(service, at, random, bad))
+        });
         // How it ended is the last that it says.
         if let (Some(end), Some(1)) = (end, task.stopped.as_ref().and_then(|stop| stop.exit))
             && (from..to).contains(&(end - 1))

@@ -1,0 +1,101 @@
+//! A cache comes back empty. What it would have answered goes to the database, which is then too slow to
+//! fill it: it stays empty as long as as many ask.
+
+use super::super::memory::Strain;
+use super::{Course, Day, Scene, all};
+use crate::domain::call::Call;
+
+const CACHE: &str = "harbour-web-production";
+const CLUSTER: &str = "harbour-booking-production";
+
+/// Tasks of the site that the database can serve without the cache: fewer than there usually are.
+const BEARS: f64 = 2.2;
+
+/// A second of warming: the cache is warm again after so many.
+const WARMS: f64 = 1.0 / 50.0;
+
+/// After so many seconds autoscaling answers the slow pages with more tasks.
+const SCALES: i64 = 20;
+
+pub const DAY: Day = Day {
+    name: "cache-stampede",
+    says: "pages become slow, and the database is busy as never before",
+    title: "A cache stampede",
+    quiet: true,
+    begins: 15,
+    culprits: &["replicationgroup:harbour-web-production"],
+    suffer: &["web", "booking-api"],
+    begin,
+    step,
+    called,
+    lines: &[
+        ("web", "WARN  cache miss key=timetable:2026-11, asking the database"),
+        ("web", "ERROR timetable: no connection from the pool within {ms}ms (20 of 20 in use)"),
+        ("web", "ERROR FATAL: remaining connection slots are reserved for roles with the SUPERUSER attribute"),
+        ("web", "INFO  GET /sailings 503 {ms}ms"),
+        ("booking-api", "ERROR connection pool exhausted after {ms}ms (20 of 20 in use)"),
+        ("booking-api", "INFO  POST /bookings 503 {ms}ms"),
+    ],
+    is_ill: all,
+    effects: &[
+        (
+            "UpdateService",
+            "desiredCount web",
+            "Fewer tasks of the site ask less of the database: what it can bear lets the cache fill.",
+        ),
+        ("UpdateService", "desiredCount", "This service does not fill the cache."),
+        ("UpdateService", "web", "The same number of tasks asks the same of the database."),
+        ("FLUSH", "", "What was warm again is cold again."),
+        ("RebootDBInstance", "", "All connections are lost, and those who ask come back together."),
+        ("FailoverDBCluster", "", "All connections are lost, and those who ask come back together."),
+        ("StopTask", "", "ECS starts another."),
+    ],
+    happened: &[
+        "The nodes of the cache harbour-web were replaced and came back empty: its hit rate fell to nothing.",
+        "Every page went to the booking database: connections at their limit of 500, CPU at 97 %, answers too late to fill the cache.",
+        "Autoscaling answered the slow pages with twice the tasks of web, which asked twice as much.",
+    ],
+    look: "The chart of the cache shows the hit rate at 0, its events the recovery of its nodes; the database is the victim.",
+    best: "s on web, down to 2: the database answers again, the cache fills within a minute; then scale back.",
+};
+
+fn begin(scene: &mut Scene) {
+    scene.course.gauge = 1.0;
+    let now = scene.now;
+    scene.estate.caches.recovers(&CACHE.into(), now);
+}
+
+fn step(scene: &mut Scene) -> bool {
+    if scene.seconds() == SCALES
+        && let Some(web) = scene.service("web")
+    {
+        web.desired *= 2;
+    }
+    let asking = f64::from(scene.running("web"));
+    let pressure = asking * scene.course.gauge;
+    let over = ((pressure - BEARS) / 2.0).clamp(0.0, 1.0);
+    let cold = match (over > 0.0, asking > 0.0) {
+        (true, _) => scene.course.gauge + WARMS / 2.0,
+        (false, true) => scene.course.gauge - WARMS,
+        // Nobody asks: nothing is kept.
+        (false, false) => scene.course.gauge,
+    };
+    scene.course.gauge = cold.clamp(0.0, 1.0);
+    let restarts = scene.estate.databases.is_restarting(CLUSTER);
+    let failing = if restarts { 1.0 } else { over };
+    let nobody = if asking > 0.0 { failing } else { 1.0 };
+    scene.press(&[("web", nobody), ("booking-api", 0.7 * failing), ("gateway", 0.4 * failing)]);
+    let gauge = scene.course.gauge;
+    scene.strain(Strain::Cold, "web", gauge);
+    scene.strain(Strain::Load, "booking", if restarts { 0.0 } else { (pressure / BEARS).min(1.0) });
+    scene.estate.caches.holds_at_most(CACHE, 1.0 - gauge);
+    gauge > 0.2
+}
+
+/// A flush of the cache empties it once more.
+fn called(course: &mut Course, call: &Call) {
+    let cache = call.str("cache");
+    if call.operation.to_ascii_lowercase().starts_with("flush") && cache.ends_with(CACHE) {
+        course.gauge = 1.0;
+    }
+}

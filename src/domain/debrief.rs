@@ -1,0 +1,86 @@
+//! How an incident of the demo went, told when it is over.
+
+use super::text::Text;
+use super::{Timestamp, words};
+
+/// An incident to practise on: what happened, how long it took, what was tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Debrief {
+    pub title: Text,
+    /// The story, a paragraph each.
+    pub happened: Vec<Text>,
+    pub began: Timestamp,
+    /// When what it was about was first looked at, and its name.
+    pub seen: Option<(Timestamp, Text)>,
+    /// When it was first changed, and how.
+    pub acted: Option<(Timestamp, Text)>,
+    /// When the cause was gone and nobody felt it any more.
+    pub mended: Option<Timestamp>,
+    /// Oldest first.
+    pub tried: Vec<Attempt>,
+    /// What would have been shorter.
+    pub shorter: Vec<Text>,
+}
+
+/// A change that somebody made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    pub at: Timestamp,
+    pub what: Text,
+    /// How badly the users fared then, in percent of the worst.
+    pub before: u8,
+    /// And a minute later; `None` before that.
+    pub after: Option<u8>,
+    pub effect: Text,
+}
+
+impl Attempt {
+    /// `errors 80 % → 0 %`
+    pub fn course(&self) -> String {
+        match self.after {
+            Some(after) => format!("errors {} % → {after} %", self.before),
+            None => format!("errors {} % then", self.before),
+        }
+    }
+}
+
+impl Debrief {
+    /// How long from the beginning to a moment: `1m 20s`.
+    pub fn after(&self, at: Timestamp) -> String {
+        let seconds = words::seconds_since(self.began, at);
+        if seconds < 60 { format!("{seconds}s") } else { format!("{}m {:02}s", seconds / 60, seconds % 60) }
+    }
+
+    /// Time to see, to act and to mend, each with what it was.
+    pub fn times(&self) -> [(&'static str, Option<(String, Text)>); 3] {
+        let told =
+            |moment: &Option<(Timestamp, Text)>| moment.as_ref().map(|(at, what)| (self.after(*at), what.clone()));
+        let mended = self.mended.map(|at| (self.after(at), Text::new(words::clock(at))));
+        [("seen", told(&self.seen)), ("acted", told(&self.acted)), ("mended", mended)]
+    }
+
+    /// All of it as text, for the shell that one comes back to.
+    pub fn text(&self) -> String {
+        let mut lines = vec![format!("Debrief: {}", self.title), String::new()];
+        lines.extend(self.happened.iter().map(|said| format!("  {said}")));
+        lines.push(String::new());
+        lines.push(format!("  began   {}", words::clock(self.began)));
+        for (word, time) in self.times() {
+            lines.push(match time {
+                Some((after, what)) => format!("  {word:<7} after {after}: {what}"),
+                None => format!("  {word:<7} not yet"),
+            });
+        }
+        lines.extend([String::new(), "  Tried:".to_string()]);
+        if self.tried.is_empty() {
+            lines.push("    nothing".to_string());
+        }
+        for attempt in &self.tried {
+            lines.push(format!("    {}  {}, {}", self.after(attempt.at), attempt.what, attempt.course()));
+            lines.push(format!("      {}", attempt.effect));
+        }
+        lines.extend([String::new(), "  Shorter:".to_string()]);
+        lines.extend(self.shorter.iter().map(|said| format!("    {said}")));
+        lines.join("\n")
+    }
+}
