@@ -27,6 +27,8 @@ pub struct Triage {
     pub unread: Vec<Unread>,
     /// What ended, newest first, and when it was not found any more.
     pub ended: Vec<(Finding, Timestamp)>,
+    /// When it was looked last.
+    looked: Option<Timestamp>,
     /// When each was seen first; of what ended too, as long as it stays.
     seen: HashMap<(&'static str, ResourceId), Timestamp>,
 }
@@ -119,6 +121,7 @@ impl Triage {
         }
         self.findings = findings;
         self.unread = unread;
+        self.looked = Some(now);
     }
 
     /// Since when it is so: as AWS tells, else since midwatch saw it.
@@ -130,6 +133,18 @@ impl Triage {
     pub fn all(&self) -> impl Iterator<Item = (&Finding, Option<Timestamp>)> {
         let ended = self.ended.iter().map(|(finding, at)| (finding, Some(*at)));
         self.findings.iter().map(|finding| (finding, None)).chain(ended)
+    }
+}
+
+/// Answers come in swarms: what one of them changed is looked at with the others, so many milliseconds
+/// after the last look, and at every tick.
+const REST: i64 = 500;
+
+/// Something is known that was not: looks at it, unless that was just done.
+pub fn look_soon(state: &mut State) {
+    let looked = state.store().and_then(|store| store.triage.looked);
+    if looked.is_none_or(|at| state.now.as_millisecond() - at.as_millisecond() >= REST) {
+        look(state);
     }
 }
 
@@ -170,4 +185,88 @@ pub fn go(state: &mut State) -> bool {
         list.selected = Some(of);
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::databases::tests::instance;
+    use crate::kinds::databases::{self, DATABASES};
+    use crate::kinds::services::build::{NOW, now};
+    use crate::kinds::triage::build::{Scene, steady_then};
+    use crate::kinds::triage::is_hidden;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(NOW + seconds).unwrap()
+    }
+
+    fn scene(values: &[f64]) -> Scene {
+        let cpu = databases::cpu(&instance("db"));
+        Scene::at(now()).with(DATABASES, instance("db")).told(cpu, values)
+    }
+
+    fn busy() -> Scene {
+        scene(&steady_then(30.0, &[97.0; 3]))
+    }
+
+    fn renew(triage: &mut Triage, scene: &Scene, seconds: i64) {
+        triage.renew(scene.look(), at(seconds), 300, |finding| is_hidden(finding, scene));
+    }
+
+    fn rules(triage: &Triage) -> (Vec<&str>, Vec<&str>) {
+        let found = triage.findings.iter().map(|finding| finding.rule).collect();
+        (found, triage.ended.iter().map(|(finding, _)| finding.rule).collect())
+    }
+
+    #[test]
+    fn what_ended_stays_marked_for_a_while() {
+        let mut triage = Triage::default();
+        renew(&mut triage, &busy(), 0);
+        assert_eq!(rules(&triage), (vec!["db-cpu"], vec![]));
+        let calm = scene(&steady_then(30.0, &[97.0, 97.0, 20.0, 21.0]));
+        renew(&mut triage, &calm, 60);
+        assert_eq!(rules(&triage), (vec![], vec!["db-cpu"]));
+        assert_eq!(triage.ended[0].1, at(60));
+        renew(&mut triage, &calm, 359);
+        assert_eq!(rules(&triage).1, ["db-cpu"]);
+        renew(&mut triage, &busy(), 359);
+        assert_eq!(rules(&triage), (vec!["db-cpu"], vec![]), "it is there again, and only once");
+        renew(&mut triage, &calm, 360);
+        renew(&mut triage, &calm, 660);
+        assert_eq!(rules(&triage), (vec![], vec![]));
+    }
+
+    #[test]
+    fn what_hovers_does_not_flicker() {
+        let mut triage = Triage::default();
+        let mut values = steady_then(30.0, &[97.0, 97.0]);
+        for (n, value) in [89.0, 92.0, 88.0, 91.0, 89.9].into_iter().enumerate() {
+            values.push(value);
+            renew(&mut triage, &scene(&values), 60 * n as i64);
+            assert_eq!(rules(&triage), (vec!["db-cpu"], vec![]), "at {value}");
+        }
+        values.push(85.0);
+        renew(&mut triage, &scene(&values), 600);
+        assert_eq!(rules(&triage), (vec![], vec!["db-cpu"]));
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_any_more_has_not_ended() {
+        let mut triage = Triage::default();
+        renew(&mut triage, &busy(), 0);
+        let unread = Scene::at(now()).with(DATABASES, instance("db"));
+        renew(&mut triage, &unread, 60);
+        assert_eq!(rules(&triage), (vec!["db-cpu"], vec![]), "unknown is not well");
+        assert_eq!(triage.findings[0].hidden, Some(at(60)));
+        assert!(triage.unread.iter().any(|unread| unread.what == "CPU of databases"));
+        renew(&mut triage, &busy(), 90);
+        assert_eq!(triage.findings[0].hidden, None);
+        renew(&mut triage, &unread, 100);
+        renew(&mut triage, &unread, 100 + HIDDEN);
+        assert_eq!(rules(&triage), (vec![], vec![]), "what is so old is no finding, and no end of one");
+        // One that is gone altogether has ended.
+        renew(&mut triage, &busy(), 4_000);
+        renew(&mut triage, &Scene::at(now()), 4_010);
+        assert_eq!(rules(&triage), (vec![], vec!["db-cpu"]));
+    }
 }

@@ -62,7 +62,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             } else if let Some(store) = state.stores.get_mut(&asked.environment) {
                 store.complete(&asked.query, now);
             }
-            triage::look(state);
+            triage::look_soon(state);
             vec![]
         }
         Msg::Sent { id, step, outcome } => {

@@ -143,14 +143,16 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
     let (dim, plain) = (paint.style(Role::Dim), paint.tone(Tone::Plain));
     let mut spans = vec![Span::styled("   since ", dim)];
     spans.push(Span::styled(triage.since(first).map_or("nobody knows when".to_string(), words::clock), plain));
-    spans.push(Span::styled(if room < 100 { "  changed " } else { "  changed before " }, dim));
+    let is_narrow = room < 100;
+    spans.push(Span::styled(if is_narrow { "  changed " } else { "  changed before " }, dim));
     let (changed, _) = changed(triage, first);
     spans.push(Span::styled(changed, plain));
     // On the deck the action's own key would act on the selected row, which may be another.
     let wrong = hint::hint(paint.state, Command::Wrong).map(|hint| hint.key).unwrap_or_default();
     let next = first.found.next.first().and_then(|next| {
-        let key = hint::hint(paint.state, Command::of(next.command)?)?.key;
-        Some((format!("  {wrong} {key}"), format!(" {}", next.say)))
+        let hint = hint::hint(paint.state, Command::of(next.command)?)?;
+        let say = if is_narrow { hint.label } else { next.say.as_str() };
+        Some((format!("  {wrong} {}", hint.key), format!(" {say}")))
     });
     let Some((keys, say)) = next else { return text::cut_line(Line::from(spans), room) };
     let least = text::width(&keys) + text::width(&say).min(24);

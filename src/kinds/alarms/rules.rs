@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::kinds::alarms::ALARMS;
     use crate::kinds::services::build::{bounds, detail_of, service};
-    use crate::kinds::triage::scene::{Scene, prove};
+    use crate::kinds::triage::build::{Scene, prove};
 
     fn scene(alarm: Alarm) -> Scene {
         Scene::at(now()).with(ALARMS, alarm)

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::kinds::caches::CACHES;
     use crate::kinds::databases::tests::instance;
-    use crate::kinds::triage::scene::{Scene, prove, steady_then};
+    use crate::kinds::triage::build::{Scene, prove, steady_then};
 
     fn scene() -> Scene {
         Scene::at(now()).with(CACHES, group())

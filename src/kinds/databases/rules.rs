@@ -264,10 +264,7 @@ fn crossed(field: &str, course: &Course, crossed: Crossed, what: String) -> Foun
 
 fn storage_low(database: &Database, seen: &Seen) -> Verdict {
     // Where it grows by itself the volume has no end that is near.
-    let Some(whole) = database.storage.map(|gib| f64::from(gib) * GIB).filter(|_| database.status != "storage-full")
-    else {
-        return Ok(None);
-    };
+    let Some(whole) = database.storage.map(|gib| f64::from(gib) * GIB) else { return Ok(None) };
     let free = course(metrics::free_storage(database), seen, "free storage of databases")?;
     Ok(free.crossed(|free| free < whole * seen.limit / 100.0).map(|low| {
         let part = low.value / whole * 100.0;
@@ -352,7 +349,7 @@ mod tests {
     use crate::domain::metric::Metric;
     use crate::kinds::alarms::tests::watching;
     use crate::kinds::databases::DATABASES;
-    use crate::kinds::triage::scene::{Scene, prove, steady_then};
+    use crate::kinds::triage::build::{Scene, prove, steady_then};
 
     fn scene(database: Database) -> Scene {
         Scene::at(now()).with(DATABASES, database)

@@ -93,7 +93,7 @@ mod tests {
     use super::super::tests::{distribution, now};
     use super::*;
     use crate::kinds::distributions::DISTRIBUTIONS;
-    use crate::kinds::triage::scene::{Scene, prove};
+    use crate::kinds::triage::build::{Scene, prove};
 
     #[test]
     fn every_rule_finds_what_is_there_and_nothing_else() {

@@ -166,13 +166,24 @@ fn last_end<'a>(mut stopped: impl Iterator<Item = &'a Task>) -> Option<Evidence>
     Some(Evidence::new(format!("task {short}"), evidence::end(task).why, task.stopped))
 }
 
-/// Tasks of one revision that end again and again in one of these ways.
+/// All run, and none has ended for so long, in seconds: whatever it was is over.
+const OVER: i64 = 180;
+
+/// Tasks of one revision that end again and again in one of these ways. Those of a revision that is not
+/// deployed any more are history.
 fn ends(service: &Service, seen: &Seen, signs: &[Signature]) -> Option<Found> {
     let Seen { at, now, sight, .. } = *seen;
-    let looped = signature::crash_loop(stopped(service, sight), now).filter(|found| signs.contains(&found.sign))?;
+    let deployed = |task: &&Task| service.deployments.iter().any(|d| d.task_definition == task.task_definition);
+    let ended = || stopped(service, sight).filter(deployed);
+    let looped = signature::crash_loop(ended(), now).filter(|found| signs.contains(&found.sign))?;
     let lately = |task: &&Task| task.stopped.is_some_and(|end| words::seconds_since(end, now) <= evidence::LOOP);
-    let since = stopped(service, sight).filter(lately).filter(|task| signature::of(task).is_some());
-    let since = since.filter_map(|task| task.stopped).min();
+    let bad: Vec<Timestamp> =
+        ended().filter(lately).filter(|task| signature::of(task).is_some()).filter_map(|task| task.stopped).collect();
+    let is_over = bad.iter().max().is_none_or(|last| words::seconds_since(*last, now) > OVER);
+    if is_over && service.running >= service.desired {
+        return None;
+    }
+    let since = bad.into_iter().min();
     let mut told = vec![Evidence::new("tasks", format!("{} of {} run", service.running, service.desired), Some(at))];
     told.extend(last_end(stopped(service, sight)));
     if let Some(primary) = service.primary() {
@@ -224,7 +235,7 @@ mod tests {
     use crate::domain::text::Text;
     use crate::kinds::services::build::{ago, event, now, rollout, service, stopped as ended};
     use crate::kinds::services::{SERVICES, metrics};
-    use crate::kinds::triage::scene::{Scene, prove, steady_then};
+    use crate::kinds::triage::build::{Scene, prove, steady_then};
 
     const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/api/73e2";
 
@@ -332,6 +343,21 @@ mod tests {
                 ("latency", slow(4.0), slow(1.0)),
             ],
         );
+    }
+
+    #[test]
+    fn what_was_mended_is_no_loop_any_more() {
+        let ends = |seconds: [i64; 3], n: u64, running: u32| {
+            let service = Service { running, ..service(2) };
+            let id = service.id.clone();
+            let revision = service.task_definition.at(n);
+            let tasks = seconds.map(|seconds| Task { task_definition: revision.clone(), ..ended(seconds) });
+            scene(service).recorded(&id, tasks.map(|task| What::Task(Box::new(task)))).found("crash-loop")
+        };
+        assert!(ends([30, 90, 150], 42, 2).is_some(), "it may look steady between two ends");
+        assert_eq!(ends([200, 260, 320], 42, 2), None);
+        assert!(ends([200, 260, 320], 42, 1).is_some(), "one is missing still");
+        assert_eq!(ends([30, 90, 150], 43, 2), None, "nobody runs that revision any more");
     }
 
     #[test]

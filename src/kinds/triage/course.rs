@@ -121,7 +121,10 @@ impl Course {
 
     /// This by another, point for point; where that is nothing there is no point.
     pub fn by(&self, other: &Self) -> Self {
-        let of = |at: &Timestamp| other.points.iter().find(|(o, _)| o == at).map(|(_, v)| *v).filter(|v| *v > 0.0);
+        let of = |at: &Timestamp| {
+            let place = other.points.binary_search_by_key(at, |(at, _)| *at).ok()?;
+            Some(other.points[place].1).filter(|whole| *whole > 0.0)
+        };
         let points = self.points.iter().filter_map(|(at, value)| Some((*at, value / of(at)?))).collect();
         Self { points, ..*self }
     }
@@ -140,13 +143,6 @@ impl Course {
     pub fn newest(&self) -> Option<(Timestamp, f64)> {
         self.points.last().copied()
     }
-
-    #[cfg(test)]
-    pub fn of(values: &[f64]) -> Self {
-        let at = |i: usize| Timestamp::from_second(60 * i as i64).unwrap();
-        let points = values.iter().enumerate().map(|(i, value)| (at(i), *value)).collect();
-        Self { points, period: 60, unit: Unit::Percent }
-    }
 }
 
 #[cfg(test)]
@@ -155,8 +151,14 @@ mod tests {
 
     use super::*;
 
+    fn of(values: &[f64]) -> Course {
+        let at = |i: usize| Timestamp::from_second(60 * i as i64).unwrap();
+        let points = values.iter().enumerate().map(|(i, value)| (at(i), *value)).collect();
+        Course { points, period: 60, unit: Unit::Percent }
+    }
+
     fn since(values: &[f64]) -> Option<i64> {
-        Course::of(values).crossed(|value| value > 90.0).map(|crossed| crossed.since.as_second() / 60)
+        of(values).crossed(|value| value > 90.0).map(|crossed| crossed.since.as_second() / 60)
     }
 
     #[test]
@@ -173,17 +175,17 @@ mod tests {
 
     #[test]
     fn what_was_before_a_gap_tells_nothing() {
-        let mut course = Course::of(&[95.0, 96.0, 97.0]);
+        let mut course = of(&[95.0, 96.0, 97.0]);
         let later = Timestamp::from_second(60 * 30).unwrap();
         course.points.push((later, 95.0));
         assert_eq!(course.crossed(|value| value > 90.0), None);
         assert_eq!(course.usual(later), None, "three points are not usual");
-        assert_eq!(Course::of(&[1.0, 9.0, 2.0, 3.0, 4.0, 50.0]).usual(Timestamp::from_second(300).unwrap()), Some(3.0));
+        assert_eq!(of(&[1.0, 9.0, 2.0, 3.0, 4.0, 50.0]).usual(Timestamp::from_second(300).unwrap()), Some(3.0));
     }
 
     #[test]
     fn a_share_has_no_point_where_there_is_no_whole() {
-        let share = Course::of(&[1.0, 1.0, 2.0]).by(&Course::of(&[10.0, 0.0, 4.0])).times(100.0);
+        let share = of(&[1.0, 1.0, 2.0]).by(&of(&[10.0, 0.0, 4.0])).times(100.0);
         assert_eq!(share.points.iter().map(|(_, v)| *v).collect::<Vec<_>>(), [10.0, 50.0]);
     }
 

@@ -1,13 +1,13 @@
 //! What is wrong, worst first: the rules of all kinds over all that is known of an environment. A
 //! finding shows its evidence and names the next step; it never takes one.
 
+#[cfg(test)]
+pub mod build;
 pub mod course;
 mod links;
 mod order;
 mod own;
 pub mod reference;
-#[cfg(test)]
-pub mod scene;
 #[cfg(test)]
 mod tests;
 
@@ -218,20 +218,23 @@ impl Rule {
         self
     }
 
-    /// Its threshold as it is set; `None`: it is off.
-    fn set_to(&self, settings: &RuleSettings) -> Option<f64> {
+    /// What it says of a resource; nothing where it is off.
+    pub fn judge(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> Verdict {
         let default = self.limit.map_or(0.0, |limit| limit.default);
-        match settings.of(self.id) {
-            Setting::Off => None,
-            Setting::On => Some(default),
-            Setting::At(value) => Some(value),
-        }
+        let limit = match sight.settings().of(self.id) {
+            Setting::Off => return Ok(None),
+            Setting::On => default,
+            Setting::At(value) => value,
+        };
+        (self.test)(resource, &Seen { at, now: sight.now(), limit, sight })
     }
 
-    /// What it says of a resource.
-    pub fn judge(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> Verdict {
-        let Some(limit) = self.set_to(sight.settings()) else { return Ok(None) };
-        (self.test)(resource, &Seen { at, now: sight.now(), limit, sight })
+    /// Whether it would find something, were it not off: what somebody does not want to be told is told
+    /// by no other rule either.
+    fn is_muted(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> bool {
+        let limit = self.limit.map_or(0.0, |limit| limit.default);
+        let is_off = sight.settings().of(self.id) == Setting::Off && !self.is_measured;
+        is_off && matches!((self.test)(resource, &Seen { at, now: sight.now(), limit, sight }), Ok(Some(_)))
     }
 }
 
@@ -361,7 +364,7 @@ pub fn triage(sight: &dyn Sight) -> Outlook {
                         is_told |= !rule.is_measured;
                         all.push(finding((rule.id, rule.title, rule.rank), Place::of(kind.id, resource), found));
                     }
-                    Ok(None) => {}
+                    Ok(None) => is_told |= rule.is_muted(resource, at, sight),
                     Err(unseen) => own::add(&mut unread, &unseen),
                 }
             }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::scene::{Scene, steady_then};
+use super::build::{Scene, steady_then};
 use super::{Tie, declared, rule};
 use crate::domain::alarm::Alarm;
 use crate::domain::database::Database;
