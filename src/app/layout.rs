@@ -23,6 +23,9 @@ const LEAST_LOWER: u16 = 7;
 /// nothing jumps when something goes wrong.
 const LEAST_FOR_HEADLINE: u16 = 20;
 
+/// From this height on a second line says since when, and what was changed before.
+const LEAST_FOR_BOTH: u16 = 24;
+
 /// The preview of the selection appears when it can have this many rows.
 const LEAST_PREVIEW: u16 = 6;
 
@@ -32,7 +35,7 @@ pub struct Layout {
     /// There is no room for anything but a line that says so.
     pub too_small: bool,
     pub header: Rect,
-    /// The line that says what is wrong first.
+    /// The lines that say what is wrong first.
     pub wrong: Option<Rect>,
     /// The tab bar of a narrow screen.
     pub tabs: Option<Rect>,
@@ -80,8 +83,9 @@ pub fn of(state: &State) -> Layout {
     let mut body = Rect::new(0, 1, width, height - 2);
     let mut wrong = None;
     if height >= LEAST_FOR_HEADLINE {
-        wrong = Some(Rect { height: 1, ..body });
-        body = Rect { y: body.y + 1, height: body.height - 1, ..body };
+        let lines = if height >= LEAST_FOR_BOTH { 2 } else { 1 };
+        wrong = Some(Rect { height: lines, ..body });
+        body = Rect { y: body.y + lines, height: body.height - lines, ..body };
     }
     let mut layout = Layout { header, wrong, footer, body, ..Layout::default() };
     if !wide {

@@ -17,6 +17,7 @@ use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
 use crate::kinds;
 use crate::kinds::kind::{Kind, Subject};
+use crate::kinds::triage::Moved;
 
 /// So deep do rules over alarms stand upon each other that is looked through.
 const RULES_DEEP: usize = 8;
@@ -54,6 +55,8 @@ pub struct Listing {
     wrong_failed: bool,
     /// The rows by every name that others call them.
     names: HashMap<Text, ResourceId>,
+    /// The last change of who leads a row.
+    moved: HashMap<ResourceId, Moved>,
     /// Grows with every change, so that an order made of it knows when it is old.
     pub revision: u64,
 }
@@ -104,8 +107,13 @@ impl Listing {
     }
 
     /// The row that others call by this name.
-    fn named(&self, name: &Text) -> Option<&Row> {
+    pub fn named(&self, name: &Text) -> Option<&Row> {
         self.rows.get(self.names.get(name)?)
+    }
+
+    /// The last change of who leads a row, as it was seen from one reading to the next.
+    pub fn moved(&self, id: &ResourceId) -> Option<&Moved> {
+        self.moved.get(id)
     }
 
     pub fn worst(&self) -> Option<Health> {
@@ -163,6 +171,12 @@ impl Listing {
             Answer::Items(items) => {
                 for object in items {
                     let diagnosis = kind.diagnose(&*object, now);
+                    let before = self.rows.get(object.id()).and_then(|row| kind.leader_of(&*row.object));
+                    if let (Some(from), Some(to)) = (before, kind.leader_of(&*object))
+                        && from != to
+                    {
+                        self.moved.insert(object.id().clone(), Moved { from, to, at: now });
+                    }
                     self.names.extend(kind.names_of(&*object).into_iter().map(|name| (name, object.id().clone())));
                     self.rows.insert(object.id().clone(), Row { object, at: now, diagnosis });
                 }
@@ -197,8 +211,9 @@ impl Listing {
             return self.sweep.fail(fault, now);
         }
         self.sweep.accept((), now);
-        let Self { names, rows, .. } = self;
+        let Self { names, rows, moved, .. } = self;
         names.retain(|_, id| rows.contains_key(id));
+        moved.retain(|id, _| rows.contains_key(id));
         for part in self.parts.values_mut() {
             if !std::mem::take(&mut part.failed) {
                 part.fault = None;
@@ -267,6 +282,11 @@ impl Store {
 
     pub fn detail(&self, kind: KindId, id: &ResourceId) -> Option<&Fetched<Facts>> {
         self.detail.as_ref().filter(|(k, i, _)| *k == kind && i == id).map(|(.., facts)| facts)
+    }
+
+    /// The detail of a resource of any kind, as far as it was read.
+    pub fn facts(&self, id: &ResourceId) -> Option<&Fetched<Facts>> {
+        self.detail.as_ref().filter(|(_, i, _)| i == id).map(|(.., facts)| facts)
     }
 
     /// What was recorded of a resource, what happened last first.

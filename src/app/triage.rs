@@ -1,32 +1,43 @@
 //! What is wrong in an environment, from one look to the next: since when it was seen, and what has
 //! ended of late.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::state::{NoticeTone, Overlay, Pane, State};
 use super::store::Store;
+use crate::domain::fault::Fault;
+use crate::domain::metric::Readings;
 use crate::domain::record::Record;
-use crate::domain::resource::{KindId, Object, ResourceId};
+use crate::domain::resource::{Facts, KindId, Object, ResourceId};
+use crate::domain::rules::RuleSettings;
+use crate::domain::spending::Spending;
+use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
-use crate::kinds::triage::{Finding, Sight, triage};
+use crate::kinds::triage::{self, Finding, MIDWATCH, Moved, Outlook, Sight, Unread};
 
-/// A finding that ended stays in view for so long, in seconds.
-const STAYS: i64 = 10 * 60;
+/// What cannot be looked at any more is shown as it was for so long, in seconds.
+const HIDDEN: i64 = 30 * 60;
 
 /// The findings of one environment.
 #[derive(Clone, Debug, Default)]
 pub struct Triage {
     /// Worst first; effects behind their cause.
     pub findings: Vec<Finding>,
+    /// What was not looked at, so that no finding says nothing of it.
+    pub unread: Vec<Unread>,
     /// What ended, newest first, and when it was not found any more.
     pub ended: Vec<(Finding, Timestamp)>,
-    /// When each was seen first.
+    /// When it was looked last.
+    looked: Option<Timestamp>,
+    /// When each was seen first; of what ended too, as long as it stays.
     seen: HashMap<(&'static str, ResourceId), Timestamp>,
 }
 
 struct Seen<'a> {
     store: &'a Store,
     now: Timestamp,
+    settings: &'a RuleSettings,
+    spending: &'a [Spending],
 }
 
 impl Sight for Seen<'_> {
@@ -38,29 +49,84 @@ impl Sight for Seen<'_> {
         self.store.listing(kind).rows().map(|row| (&row.object, row.at)).collect()
     }
 
+    fn row(&self, kind: KindId, id: &ResourceId) -> Option<(&Object, Timestamp)> {
+        self.store.listing(kind).row(id).map(|row| (&row.object, row.at))
+    }
+
+    fn named(&self, kind: KindId, name: &Text) -> Option<&Object> {
+        self.store.listing(kind).named(name).map(|row| &row.object)
+    }
+
     fn recorded(&self, id: &ResourceId) -> &[Record] {
         self.store.recorded(id)
     }
+
+    fn facts(&self, id: &ResourceId) -> Option<(&Facts, Timestamp)> {
+        let fetched = self.store.facts(id)?;
+        fetched.value().zip(fetched.at())
+    }
+
+    fn moved(&self, id: &ResourceId) -> Option<&Moved> {
+        crate::kinds::registry().iter().find_map(|kind| self.store.listing(kind.id).moved(id))
+    }
+
+    fn readings(&self) -> &Readings {
+        &self.store.readings
+    }
+
+    fn settings(&self) -> &RuleSettings {
+        self.settings
+    }
+
+    fn spending(&self) -> &[Spending] {
+        self.spending
+    }
+
+    fn faults(&self, kind: KindId) -> Vec<&Fault> {
+        self.store.listing(kind).faults().into_iter().map(|(_, fault)| fault).collect()
+    }
+
+    fn is_awaited(&self, kind: KindId) -> bool {
+        self.store.listing(kind).is_partial()
+    }
+}
+
+fn key(finding: &Finding) -> (&'static str, ResourceId) {
+    (finding.rule, finding.of.clone())
 }
 
 impl Triage {
-    /// Takes over what is found now.
-    fn renew(&mut self, found: Vec<Finding>, now: Timestamp) {
-        let key = |finding: &Finding| (finding.rule, finding.of.clone());
-        let still = |old: &Finding| found.iter().any(|new| new.key() == old.key());
-        let over: Vec<Finding> = self.findings.drain(..).filter(|old| !still(old)).collect();
-        self.ended.retain(|(old, at)| !still(old) && words::seconds_since(*at, now) < STAYS);
-        self.ended.splice(0..0, over.into_iter().map(|old| (Finding { because: None, ..old }, now)));
-        self.seen.retain(|(rule, of), _| found.iter().any(|new| new.key() == (*rule, of)));
-        for finding in &found {
+    /// Takes over what is seen now. What is not found any more has ended, unless `is_hidden` says that
+    /// it cannot be looked at.
+    fn renew(&mut self, seen: Outlook, now: Timestamp, stays: i64, is_hidden: impl Fn(&Finding) -> bool) {
+        let Outlook { mut findings, unread } = seen;
+        let found: HashSet<_> = findings.iter().map(key).collect();
+        let mut over = Vec::new();
+        for old in std::mem::take(&mut self.findings).into_iter().filter(|old| !found.contains(&key(old))) {
+            let since = old.hidden.unwrap_or(now);
+            match is_hidden(&old) {
+                true if words::seconds_since(since, now) < HIDDEN => {
+                    findings.push(Finding { because: None, hidden: Some(since), ..old });
+                }
+                true => {}
+                false => over.push((Finding { because: None, hidden: None, ..old }, now)),
+            }
+        }
+        self.ended.retain(|(old, at)| words::seconds_since(*at, now) < stays && !found.contains(&key(old)));
+        self.ended.splice(0..0, over);
+        let kept: HashSet<_> = findings.iter().chain(self.ended.iter().map(|(old, _)| old)).map(key).collect();
+        self.seen.retain(|known, _| kept.contains(known));
+        for finding in &findings {
             self.seen.entry(key(finding)).or_insert(now);
         }
-        self.findings = found;
+        self.findings = findings;
+        self.unread = unread;
+        self.looked = Some(now);
     }
 
     /// Since when it is so: as AWS tells, else since midwatch saw it.
     pub fn since(&self, finding: &Finding) -> Option<Timestamp> {
-        finding.found.since.or_else(|| self.seen.get(&(finding.rule, finding.of.clone())).copied())
+        finding.found.since.or_else(|| self.seen.get(&key(finding)).copied())
     }
 
     /// Everything in the order of the screen: what is wrong, then what ended and when.
@@ -70,12 +136,29 @@ impl Triage {
     }
 }
 
+/// Answers come in swarms: what one of them changed is looked at with the others, so many milliseconds
+/// after the last look, and at every tick.
+const REST: i64 = 500;
+
+/// Something is known that was not: looks at it, unless that was just done.
+pub fn look_soon(state: &mut State) {
+    let looked = state.store().and_then(|store| store.triage.looked);
+    if looked.is_none_or(|at| state.now.as_millisecond() - at.as_millisecond() >= REST) {
+        look(state);
+    }
+}
+
 /// Looks at what is known of the active environment.
 pub fn look(state: &mut State) {
     let now = state.now;
-    let Some(store) = state.current.as_ref().and_then(|name| state.stores.get_mut(name)) else { return };
-    let found = triage(&Seen { store, now });
-    store.triage.renew(found, now);
+    let Some(environment) = state.environment().cloned() else { return };
+    let Some(store) = state.stores.get_mut(&environment.name) else { return };
+    // It is renewed by what the rest of the store says.
+    let mut triage = std::mem::take(&mut store.triage);
+    let sight = Seen { store, now, settings: &environment.rules, spending: &state.spending };
+    let stays = i64::try_from(environment.rules.ended().as_secs()).unwrap_or(i64::MAX);
+    triage.renew(triage::triage(&sight), now, stays, |finding| triage::is_hidden(finding, &sight));
+    store.triage = triage;
 }
 
 /// Goes to the resource of the selected finding, before whatever is done there.
@@ -86,6 +169,11 @@ pub fn go(state: &mut State) -> bool {
     let Some((kind, of)) = store.triage.all().nth(selected).map(|(f, _)| (f.kind, f.of.clone())) else {
         return false;
     };
+    if kind == MIDWATCH {
+        state.overlays.pop();
+        state.overlays.push(Overlay::Api);
+        return true;
+    }
     if store.listing(kind).row(&of).is_none() {
         state.say(NoticeTone::Error, "it does not exist any more");
         return false;
@@ -97,4 +185,88 @@ pub fn go(state: &mut State) -> bool {
         list.selected = Some(of);
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::databases::tests::instance;
+    use crate::kinds::databases::{self, DATABASES};
+    use crate::kinds::services::build::{NOW, now};
+    use crate::kinds::triage::build::{Scene, steady_then};
+    use crate::kinds::triage::is_hidden;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(NOW + seconds).unwrap()
+    }
+
+    fn scene(values: &[f64]) -> Scene {
+        let cpu = databases::cpu(&instance("db"));
+        Scene::at(now()).with(DATABASES, instance("db")).told(cpu, values)
+    }
+
+    fn busy() -> Scene {
+        scene(&steady_then(30.0, &[97.0; 3]))
+    }
+
+    fn renew(triage: &mut Triage, scene: &Scene, seconds: i64) {
+        triage.renew(scene.look(), at(seconds), 300, |finding| is_hidden(finding, scene));
+    }
+
+    fn rules(triage: &Triage) -> (Vec<&str>, Vec<&str>) {
+        let found = triage.findings.iter().map(|finding| finding.rule).collect();
+        (found, triage.ended.iter().map(|(finding, _)| finding.rule).collect())
+    }
+
+    #[test]
+    fn what_ended_stays_marked_for_a_while() {
+        let mut triage = Triage::default();
+        renew(&mut triage, &busy(), 0);
+        assert_eq!(rules(&triage), (vec!["db-cpu"], vec![]));
+        let calm = scene(&steady_then(30.0, &[97.0, 97.0, 20.0, 21.0]));
+        renew(&mut triage, &calm, 60);
+        assert_eq!(rules(&triage), (vec![], vec!["db-cpu"]));
+        assert_eq!(triage.ended[0].1, at(60));
+        renew(&mut triage, &calm, 359);
+        assert_eq!(rules(&triage).1, ["db-cpu"]);
+        renew(&mut triage, &busy(), 359);
+        assert_eq!(rules(&triage), (vec!["db-cpu"], vec![]), "it is there again, and only once");
+        renew(&mut triage, &calm, 360);
+        renew(&mut triage, &calm, 660);
+        assert_eq!(rules(&triage), (vec![], vec![]));
+    }
+
+    #[test]
+    fn what_hovers_does_not_flicker() {
+        let mut triage = Triage::default();
+        let mut values = steady_then(30.0, &[97.0, 97.0]);
+        for (n, value) in [89.0, 92.0, 88.0, 91.0, 89.9].into_iter().enumerate() {
+            values.push(value);
+            renew(&mut triage, &scene(&values), 60 * n as i64);
+            assert_eq!(rules(&triage), (vec!["db-cpu"], vec![]), "at {value}");
+        }
+        values.push(85.0);
+        renew(&mut triage, &scene(&values), 600);
+        assert_eq!(rules(&triage), (vec![], vec!["db-cpu"]));
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_any_more_has_not_ended() {
+        let mut triage = Triage::default();
+        renew(&mut triage, &busy(), 0);
+        let unread = Scene::at(now()).with(DATABASES, instance("db"));
+        renew(&mut triage, &unread, 60);
+        assert_eq!(rules(&triage), (vec!["db-cpu"], vec![]), "unknown is not well");
+        assert_eq!(triage.findings[0].hidden, Some(at(60)));
+        assert!(triage.unread.iter().any(|unread| unread.what == "CPU of databases"));
+        renew(&mut triage, &busy(), 90);
+        assert_eq!(triage.findings[0].hidden, None);
+        renew(&mut triage, &unread, 100);
+        renew(&mut triage, &unread, 100 + HIDDEN);
+        assert_eq!(rules(&triage), (vec![], vec![]), "what is so old is no finding, and no end of one");
+        // One that is gone altogether has ended.
+        renew(&mut triage, &busy(), 4_000);
+        renew(&mut triage, &Scene::at(now()), 4_010);
+        assert_eq!(rules(&triage), (vec![], vec!["db-cpu"]));
+    }
 }

@@ -64,7 +64,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             } else if let Some(store) = state.stores.get_mut(&asked.environment) {
                 store.complete(&asked.query, now);
             }
-            triage::look(state);
+            triage::look_soon(state);
             vec![]
         }
         Msg::Sent { id, step, outcome } => {
@@ -249,8 +249,15 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         return effects;
     }
     // What is done about a finding is done to its resource.
-    if matches!(command, Command::Act(_) | Command::Open | Command::Logs | Command::Compare) {
-        triage::go(state);
+    let to_resource = [Command::Open, Command::Logs, Command::Compare, Command::Subject, Command::ConsoleUrl];
+    if (matches!(command, Command::Act(_)) || to_resource.contains(&command)) && triage::go(state) {
+        // There is nothing to be done to midwatch itself but to look.
+        if matches!(state.overlays.last(), Some(Overlay::Api)) {
+            return vec![];
+        }
+    }
+    if command == Command::Golden && matches!(state.overlays.last(), Some(Overlay::Wrong { .. })) {
+        state.overlays.pop();
     }
     if let Some(effects) = compare::obey(state, command) {
         return effects;

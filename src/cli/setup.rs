@@ -9,6 +9,7 @@ use crate::config::complaint::{Complaint, suggest};
 use crate::domain::environment::{Environment, Profile};
 use crate::domain::text::Text;
 use crate::keymap::{self, Keymap};
+use crate::kinds;
 use crate::paths::Paths;
 use crate::port::Cloud;
 use crate::theme::{self, Depth, Ink, Theme};
@@ -63,6 +64,7 @@ impl Setup {
         } else {
             Config::load(&file, options.config.is_some())
         };
+        complaints.extend(config.check_rules(&kinds::triage::declared()));
         let fatal = complaints.len();
         let (mut environments, more) = config.environments(&profiles);
         complaints.extend(more);

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::complaint::Place;
 use super::document::{Document, Value, in_order};
+use super::rules::{self, Rules};
 use super::{cache, queries};
 use crate::domain::cache::CacheAccess;
 use crate::domain::environment::{Scope, Tier};
@@ -26,6 +27,7 @@ pub const OWN: &[Key] = &[
     ("clusters", "list of strings; all", "ECS clusters to look into"),
     ("cache", "tables by cache", "how to get to a cache; see below"),
     ("query", "table by name", "saved queries of Logs Insights"),
+    ("rules", "table; as for all", "thresholds of the rules by which something counts as wrong"),
 ];
 
 /// Keys of an environment that `[defaults]` may say for all.
@@ -52,6 +54,7 @@ pub struct Entry {
     pub scope: Scope,
     pub caches: BTreeMap<Text, CacheAccess>,
     pub queries: Vec<(Text, Text)>,
+    pub rules: Rules,
 }
 
 impl Entry {
@@ -101,6 +104,11 @@ impl Entry {
                     }
                 }
                 "query" => entry.queries = queries::parse(document, key, value),
+                "rules" => {
+                    if let Some(table) = document.table(key, value) {
+                        entry.rules = rules::parse(document, table);
+                    }
+                }
                 "cache" => {
                     for (name, _, value) in document.table(key, value).map(in_order).unwrap_or_default() {
                         if let Some(table) = document.table(name, value) {
@@ -156,6 +164,11 @@ fn tier(document: &mut Document, key: &str, value: &Value) -> Option<Tier> {
 }
 
 fn refresh(document: &mut Document, key: &str, value: &Value) -> Option<Duration> {
+    duration(document, key, value, "write 5, \"5s\" or \"1m\"")
+}
+
+/// Seconds, or a number with its unit, from 1 s to 60 m.
+pub fn duration(document: &mut Document, key: &str, value: &Value, remedy: &str) -> Option<Duration> {
     let seconds = if let Some(number) = value.get_ref().as_integer() {
         i64::from_str_radix(number.as_str(), number.radix()).ok()
     } else {
@@ -175,7 +188,7 @@ fn refresh(document: &mut Document, key: &str, value: &Value) -> Option<Duration
     match seconds {
         Some(seconds @ 1..=3600) => Some(Duration::from_secs(seconds.unsigned_abs())),
         _ => {
-            document.complain(value.span(), "`refresh` must be from 1 s to 60 m", "write 5, \"5s\" or \"1m\"");
+            document.complain(value.span(), format!("`{key}` must be from 1 s to 60 m"), remedy);
             None
         }
     }

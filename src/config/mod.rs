@@ -9,6 +9,7 @@ mod exec;
 mod logs;
 mod queries;
 mod resolve;
+mod rules;
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -16,7 +17,9 @@ use std::path::Path;
 use complaint::Complaint;
 use document::{Document, in_order};
 use entry::{Entry, OWN, SHARED};
+use rules::Rules;
 
+use crate::domain::rules::Declared;
 use crate::domain::text::Text;
 use crate::logs::settings::LogSettings;
 
@@ -33,6 +36,7 @@ const TOP: &[(&str, &str, &str)] = &[
     ("defaults", "table", "what environments have that do not say otherwise"),
     ("environment", "tables by name", "the environments"),
     ("query", "table by name", "saved queries of Logs Insights, for all environments"),
+    ("rules", "table", "by which thresholds something counts as wrong, for all environments; see below"),
 ];
 
 /// What `colour` may be.
@@ -56,6 +60,7 @@ pub struct Config {
     defaults: Entry,
     environments: Vec<Entry>,
     queries: Vec<(Text, Text)>,
+    rules: Rules,
     file: String,
 }
 
@@ -73,6 +78,7 @@ impl Default for Config {
             defaults: Entry::default(),
             environments: Vec::new(),
             queries: Vec::new(),
+            rules: Rules::default(),
             file: "config".to_string(),
         }
     }
@@ -123,6 +129,11 @@ impl Config {
                     }
                 }
                 "query" => config.queries = queries::parse(&mut document, key, value),
+                "rules" => {
+                    if let Some(table) = document.table(key, value) {
+                        config.rules = rules::parse(&mut document, table);
+                    }
+                }
                 "environment" => {
                     for (name, span, value) in document.table(key, value).map(in_order).unwrap_or_default() {
                         let Some(table) = document.table(name, value) else { continue };
@@ -142,6 +153,17 @@ impl Config {
             }
         }
         (config, document.into_complaints())
+    }
+
+    /// Leaves out what is said of rules that there are not, or of thresholds that they cannot have, and
+    /// complains of it.
+    pub fn check_rules(&mut self, declared: &[Declared]) -> Vec<Complaint> {
+        let Self { rules, environments, file, .. } = self;
+        let all = environments.iter_mut().map(|entry| &mut entry.rules);
+        let mut complaints: Vec<Complaint> =
+            std::iter::once(rules).chain(all).flat_map(|rules| rules.check(declared, file)).collect();
+        complaints.sort_by_key(|complaint| (complaint.line, complaint.column));
+        complaints
     }
 
     /// Reads a config file. One that is not there is an empty config, unless it was asked for.
@@ -170,6 +192,7 @@ pub fn reference() -> String {
     rows(&mut text, "", TOP);
     rows(&mut text, "logs.", logs::KEYS);
     rows(&mut text, "exec.", exec::KEYS);
+    rows(&mut text, "rules.", rules::KEYS);
     rows(&mut text, "environment.NAME.", OWN);
     rows(&mut text, "environment.NAME.", SHARED);
     rows(&mut text, "environment.NAME.cache.CACHE.", cache::KEYS);

@@ -55,6 +55,7 @@ impl Config {
             environment.account = environment.account.or(other.account);
             environment.caches.extend(other.caches);
             environment.queries = merged(&environment.queries, &other.queries);
+            environment.rules = environment.rules.over(&other.rules);
             if other.tier < environment.tier {
                 (environment.tier, environment.tier_guessed) = (other.tier, other.tier_guessed);
             }
@@ -90,6 +91,7 @@ impl Config {
             scope: entry.scope.clone(),
             caches: entry.caches.clone(),
             queries: merged(&entry.queries, &self.queries),
+            rules: entry.rules.settings().over(&self.rules.settings()),
             refresh: entry.refresh.or(self.defaults.refresh),
             obstacle,
             ..Environment::of_profile(&entry.name, wanted.as_deref(), region)

@@ -8,6 +8,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::cache::CacheAccess;
+use super::rules::RuleSettings;
 use super::text::Text;
 
 /// How much a mistake costs there. Production raises every confirmation by one step.
@@ -131,6 +132,8 @@ pub struct Environment {
     pub queries: Vec<(Text, Text)>,
     /// How often visible data is read; `None` for each kind's own pace.
     pub refresh: Option<Duration>,
+    /// What is said of the rules by which something counts as wrong.
+    pub rules: RuleSettings,
     /// Why it cannot be used yet, when that is known without asking AWS (`mfa_serial`, …).
     pub obstacle: Option<Text>,
 }
@@ -150,6 +153,7 @@ impl Environment {
             caches: BTreeMap::new(),
             queries: Vec::new(),
             refresh: None,
+            rules: RuleSettings::default(),
             obstacle: None,
         }
     }

@@ -226,9 +226,20 @@ impl Readings {
         self.balancers.get(group).and_then(Fetched::value).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether it is known which balancers send to a target group; it may be none.
+    pub fn has_balancers_of(&self, group: &Text) -> bool {
+        self.balancers.get(group).is_some_and(|told| told.value().is_some())
+    }
+
     /// Why the balancers of a target group could not be read.
     pub fn balancers_fault(&self, group: &Text) -> Option<&Fault> {
         self.balancers.get(group)?.fault()
+    }
+
+    /// The same without a point, for tests.
+    #[cfg(test)]
+    pub fn without_series(&self) -> Self {
+        Self { series: HashMap::new(), ..self.clone() }
     }
 
     /// Drops the oldest where too much is kept.

@@ -24,6 +24,7 @@ pub mod query;
 pub mod record;
 pub mod resource;
 pub mod revision;
+pub mod rules;
 pub mod service;
 pub mod spending;
 pub mod ssm;

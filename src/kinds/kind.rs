@@ -167,6 +167,7 @@ pub struct Kind {
     pub wrong_every: Option<Duration>,
     known_as: Plain<Vec<Text>>,
     about: Option<Plain<Vec<Subject>>>,
+    leads: Option<Plain<Option<Text>>>,
     deployed: Erased<Option<Timestamp>>,
     revisions: Option<Erased<Result<Revisions, String>>>,
     diagnose: Erased<Diagnosis>,
@@ -210,6 +211,7 @@ impl Kind {
             wrong_every: None,
             known_as: Box::new(|r| vec![r.name().clone()]),
             about: None,
+            leads: None,
             deployed: Box::new(|_, _| None),
             revisions: None,
             diagnose: Box::new(move |r, look| match cast::<T>(r) {
@@ -259,6 +261,12 @@ impl Kind {
     /// trouble of its own.
     pub fn about<T: Resource>(mut self, subjects: fn(&T) -> Vec<Subject>) -> Self {
         self.about = Some(Box::new(move |r| cast::<T>(r).map_or_else(Vec::new, subjects)));
+        self
+    }
+
+    /// Says which of its members leads: when another does, it failed over.
+    pub fn led_by<T: Resource>(mut self, leader: fn(&T) -> Option<Text>) -> Self {
+        self.leads = Some(Box::new(move |r| cast::<T>(r).and_then(leader)));
         self
     }
 
@@ -426,6 +434,11 @@ impl Kind {
     /// What a resource is about.
     pub fn subjects_of(&self, resource: &dyn Resource) -> Vec<Subject> {
         self.about.as_ref().map_or_else(Vec::new, |about| about(resource))
+    }
+
+    /// The member that leads a resource, where one does and it is told.
+    pub fn leader_of(&self, resource: &dyn Resource) -> Option<Text> {
+        self.leads.as_ref().and_then(|leader| leader(resource))
     }
 
     /// Whether it moves, so that it is read more often.

@@ -2,6 +2,9 @@
 
 use midwatch::config::{self, Config};
 use midwatch::domain::environment::{Profile, Tier};
+use midwatch::domain::rules::Setting;
+use midwatch::kinds::triage::declared;
+use midwatch::kinds::triage::reference::reference;
 use midwatch::logs::settings::{Redacts, Times};
 
 fn profiles() -> Vec<Profile> {
@@ -107,7 +110,8 @@ fn logs_are_held_and_shown_as_it_says() {
 #[test]
 fn every_mistake_has_its_message() {
     crate::fixtures::check("config", |path| {
-        let (config, mut complaints) = Config::load(path.as_ref(), true);
+        let (mut config, mut complaints) = Config::load(path.as_ref(), true);
+        complaints.extend(config.check_rules(&declared()));
         complaints.extend(config.environments(&profiles()).1);
         complaints.iter().map(ToString::to_string).collect()
     });
@@ -115,15 +119,43 @@ fn every_mistake_has_its_message() {
 
 #[test]
 fn the_readme_holds_the_reference() {
+    readme_holds("reference", &config::reference());
+    readme_holds("rules", &reference());
+}
+
+/// Between two marks of the README stands what the source says.
+fn readme_holds(mark: &str, told: &str) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = std::fs::read_to_string(path).unwrap();
-    let (before, rest) = readme.split_once("<!-- reference -->\n").unwrap();
-    let (_, after) = rest.split_once("<!-- /reference -->").unwrap();
-    let wanted = format!("{before}<!-- reference -->\n{}<!-- /reference -->{after}", config::reference());
+    let (begin, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let (before, rest) = readme.split_once(&begin).unwrap();
+    let (_, after) = rest.split_once(&end).unwrap();
+    let wanted = format!("{before}{begin}{told}{end}{after}");
     if std::env::var_os("MIDWATCH_BLESS").is_some() {
         std::fs::write(path, &wanted).unwrap();
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), wanted, "run the test once with MIDWATCH_BLESS=1");
+}
+
+#[test]
+fn thresholds_are_those_of_the_environment_over_those_of_all() {
+    let text = r#"
+        [rules]
+        ended = "10m"
+        latency = 3.5
+        db-cpu = 80
+        [environment.shop-prod.rules]
+        latency = 1
+        alarm = false
+    "#;
+    let (mut config, complaints) = Config::parse(text, "config.toml");
+    assert_eq!(complaints, []);
+    assert_eq!(config.check_rules(&declared()), []);
+    let (environments, _) = config.environments(&profiles());
+    let told = |n: usize| ["latency", "db-cpu", "alarm"].map(|rule| environments[n].rules.of(rule));
+    assert_eq!(told(0), [Setting::At(1.0), Setting::At(80.0), Setting::Off]);
+    assert_eq!(told(1), [Setting::At(3.5), Setting::At(80.0), Setting::On]);
+    assert_eq!(environments[0].rules.ended().as_secs(), 600);
 }
 
 #[test]

@@ -25,4 +25,5 @@ mod screens;
 mod sessions;
 mod tail;
 mod theme;
+mod triage;
 mod undo;

@@ -6,8 +6,9 @@ mod columns;
 mod detail;
 mod health;
 mod metrics;
+mod rules;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod wording;
 
 use std::time::Duration;
@@ -57,5 +58,6 @@ pub fn kind() -> Kind {
     .column::<Alarm>(("reason", "REASON"), (24, 160), Align::Left, 4, columns::reason)
     .tab::<Alarm, AlarmDetail>("Overview", detail::overview)
     .tab::<Alarm, AlarmDetail>("History", detail::history)
+    .rules(rules::rules())
     .graphs::<Alarm>(metrics::graphs)
 }

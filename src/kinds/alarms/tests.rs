@@ -13,7 +13,7 @@ use crate::kinds;
 use crate::kinds::cell::Block;
 use crate::kinds::kind::{Kind, Look};
 
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     "2026-11-21T02:14:07Z".parse().unwrap()
 }
 
@@ -26,7 +26,7 @@ pub fn alarm(name: &str) -> Alarm {
     watching(name, Metric::new("Shop", "Cost", "Sum", &[]))
 }
 
-fn watching(name: &str, metric: Metric) -> Alarm {
+pub fn watching(name: &str, metric: Metric) -> Alarm {
     let condition = Condition {
         comparison: "GreaterThanThreshold".into(),
         threshold: Some(80.0),
@@ -62,7 +62,7 @@ pub fn rule(name: &str, rule: &str) -> Alarm {
     Alarm { watched: Watched::Rule(rule.into()), part: List::Composite.part().into(), ..alarm(name) }
 }
 
-fn ringing(mut alarm: Alarm, minutes: i64) -> Alarm {
+pub fn ringing(mut alarm: Alarm, minutes: i64) -> Alarm {
     alarm.state = AlarmState::Alarm;
     alarm.since = Timestamp::from_second(now().as_second() - 60 * minutes).ok();
     alarm

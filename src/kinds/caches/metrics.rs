@@ -71,8 +71,14 @@ pub fn memory(cache: &Cache) -> Option<Glance> {
     }
 }
 
-fn evictions(cache: &Cache, _: &Readings) -> Option<Glance> {
+pub fn evictions(cache: &Cache) -> Option<Glance> {
     glance(cache, Unit::PerSecond, Worst::Highest, "Evictions", "Sum")
+}
+
+/// Memory, evictions and hit rate, for tests.
+#[cfg(test)]
+pub fn numbers(cache: &Cache) -> (Option<Glance>, Option<Glance>, Option<Glance>) {
+    (memory(cache), evictions(cache), hit_rate(cache))
 }
 
 pub fn graphs(cache: &Cache, _: &Readings) -> Vec<Graph> {
@@ -124,7 +130,7 @@ pub fn layer() -> Layer {
         vec![
             Signal::of("hit rate", |cache: &Cache, _: &Readings| hit_rate(cache)),
             Signal::of("memory", |cache: &Cache, _: &Readings| memory(cache)),
-            Signal::of("evictions", evictions),
+            Signal::of("evictions", |cache: &Cache, _: &Readings| evictions(cache)),
         ],
     )
 }

@@ -6,9 +6,10 @@ mod detail;
 pub mod flush;
 mod health;
 mod metrics;
+mod rules;
 mod snapshot;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use std::time::Duration;
 
@@ -45,6 +46,9 @@ const READS: &[Op] = &[
 /// What AWS calls ready.
 const AVAILABLE: &str = "available";
 
+#[cfg(test)]
+pub use metrics::numbers;
+
 /// The declaration of the kind.
 pub fn kind() -> Kind {
     Kind::of::<Cache>(
@@ -70,6 +74,7 @@ pub fn kind() -> Kind {
     .column::<Cache>(("engine", "ENGINE"), (9, 20), Align::Left, 4, columns::engine)
     .glance::<Cache>(("hit", "HIT"), 4, 2, metrics::hit_rate)
     .glance::<Cache>(("mem", "MEM"), 4, 3, metrics::memory)
+    .glance::<Cache>(("evictions", "EVICT"), 5, 6, metrics::evictions)
     .column::<Cache>(("class", "CLASS"), (10, 20), Align::Left, 5, columns::class)
     .column::<Cache>(("tls", "TLS"), (3, 10), Align::Left, 6, columns::tls)
     .column::<Cache>(("auth", "AUTH"), (5, 14), Align::Left, 7, columns::auth)
@@ -80,6 +85,8 @@ pub fn kind() -> Kind {
     .tab::<Cache, CacheDetail>("Nodes", detail::nodes)
     .tab::<Cache, CacheDetail>("Snapshots", detail::snapshots)
     .tab::<Cache, CacheDetail>("Events", detail::events)
+    .led_by::<Cache>(rules::leader)
+    .rules(rules::rules())
     .graphs::<Cache>(metrics::graphs)
     .layers([metrics::layer()])
     .action(flush::action())

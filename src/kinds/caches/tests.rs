@@ -16,7 +16,7 @@ use crate::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress,
 use crate::kinds::cell::{Block, Tone};
 use crate::kinds::kind::Look;
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     ago(0)
 }
 
@@ -36,7 +36,7 @@ fn node(name: &str, shard: &str, primary: Option<bool>) -> Node {
 }
 
 /// A healthy group of a primary and a replica, with TLS.
-pub(super) fn group() -> Cache {
+pub fn group() -> Cache {
     Cache {
         id: ResourceId("arn:aws:elasticache:eu-west-1:123456789012:replicationgroup:web".into()),
         name: "web".into(),

@@ -9,7 +9,7 @@ use crate::domain::words;
 const CERTIFICATE_DAYS: i64 = 30;
 
 /// What a status means (RDS User Guide, "Viewing DB instance status"; Aurora guide for clusters).
-fn of_status(status: &str) -> (Health, &'static str) {
+pub fn of_status(status: &str) -> (Health, &'static str) {
     match status {
         "available" => (Health::Ok, ""),
         "storage-full" => (Health::Down, "its storage is full: writes fail until it is grown"),

@@ -53,9 +53,32 @@ fn glance(database: &Database, unit: Unit, worst: Worst, name: &str, stat: &str)
     Glance::of(unit, worst, metrics.collect())
 }
 
-fn free_storage(database: &Database, _: &Readings) -> Option<Glance> {
+pub fn free_storage(database: &Database) -> Option<Glance> {
     let name = if is_aurora(database) { "FreeLocalStorage" } else { "FreeStorageSpace" };
     glance(database, Unit::Bytes, Worst::Lowest, name, "Minimum")
+}
+
+/// How far a replica is behind, with how many of its units are a second: Aurora counts in
+/// milliseconds, RDS in seconds, each under a name of its own. `None` of one that is no replica.
+pub fn lag(database: &Database) -> Option<(Glance, f64)> {
+    let (unit, name, second) = match &database.role {
+        Role::Member { writer: Some(true), .. } | Role::Alone | Role::Cluster { .. } => return None,
+        Role::Member { .. } if is_aurora(database) => (Unit::Milliseconds, "AuroraReplicaLag", 1000.0),
+        Role::Replica { .. } | Role::Member { .. } => (Unit::Seconds, "ReplicaLag", 1.0),
+    };
+    Some((glance(database, unit, Worst::Highest, name, "Maximum")?, second))
+}
+
+/// What is left of the disk's credits; gp2 alone has such.
+pub fn disk_credits(database: &Database) -> Option<Glance> {
+    let has = database.storage_type == "gp2" && database.form == Form::Instance;
+    has.then(|| glance(database, Unit::Percent, Worst::Lowest, "BurstBalance", "Minimum")).flatten()
+}
+
+/// What is left of the processor's credits; classes that burst alone have such.
+pub fn cpu_credits(database: &Database) -> Option<Glance> {
+    let has = database.class.starts_with("db.t");
+    has.then(|| glance(database, Unit::Count, Worst::Lowest, "CPUCreditBalance", "Minimum")).flatten()
 }
 
 pub fn graphs(database: &Database, _: &Readings) -> Vec<Graph> {
@@ -126,7 +149,7 @@ pub fn layer() -> Layer {
         vec![
             Signal::of("connections", |database: &Database, _: &Readings| connections(database)),
             Signal::of("CPU", |database: &Database, _: &Readings| cpu(database)),
-            Signal::of("free disk", free_storage),
+            Signal::of("free disk", |database: &Database, _: &Readings| free_storage(database)),
         ],
     )
 }

@@ -7,11 +7,12 @@ mod failover;
 mod health;
 mod metrics;
 mod reboot;
+mod rules;
 mod snapshot;
 
 pub use self::snapshot::{generated, valid};
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use std::time::Duration;
 
@@ -44,6 +45,10 @@ const READS: &[Op] = &[
 /// What AWS calls ready.
 const AVAILABLE: &str = "available";
 
+#[cfg(test)]
+pub use metrics::{connections, cpu};
+pub use rules::risen;
+
 /// The declaration of the kind.
 pub fn kind() -> Kind {
     Kind::of::<Database>(
@@ -70,6 +75,7 @@ pub fn kind() -> Kind {
     .glance::<Database>(("cpu", "CPU"), 4, 3, metrics::cpu)
     .column::<Database>(("class", "CLASS"), (10, 18), Align::Left, 5, columns::class)
     .column::<Database>(("az", "AZ"), (5, 16), Align::Left, 6, columns::zone)
+    .glance::<Database>(("free", "FREE"), 5, 7, metrics::free_storage)
     .column::<Database>(("storage", "STORAGE"), (8, 16), Align::Right, 7, columns::storage)
     .column::<Database>(("backup", "BACKUP"), (7, 10), Align::Left, 8, columns::backup)
     .column::<Database>(("status", "STATUS"), (9, 30), Align::Left, 10, columns::status)
@@ -78,6 +84,8 @@ pub fn kind() -> Kind {
     .tab::<Database, DatabaseDetail>("Snapshots", detail::snapshots)
     .tab::<Database, DatabaseDetail>("Events", detail::events)
     .tab::<Database, DatabaseDetail>("Configuration", detail::configuration)
+    .led_by::<Database>(rules::leader)
+    .rules(rules::rules())
     .graphs::<Database>(metrics::graphs)
     .layers([metrics::layer()])
     .action(snapshot::action())

@@ -17,18 +17,18 @@ use crate::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress}
 use crate::kinds::cell::{Block, Tone};
 use crate::kinds::kind::Look;
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     ago(0)
 }
 
-fn ago(seconds: i64) -> Timestamp {
+pub(super) fn ago(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_795_226_047 - seconds).unwrap()
 }
 
 const DAY: i64 = 86_400;
 
 /// A healthy instance, Single-AZ.
-pub(super) fn instance(name: &str) -> Database {
+pub fn instance(name: &str) -> Database {
     Database {
         id: ResourceId(format!("arn:aws:rds:eu-west-1:123456789012:db:{name}").into()),
         name: name.into(),
@@ -86,7 +86,7 @@ fn part_of(cluster: &str, writer: Option<bool>) -> Database {
     Database { role: Role::Member { cluster: cluster.into(), writer }, ..instance("c-1") }
 }
 
-fn status(status: &str) -> Database {
+pub(super) fn status(status: &str) -> Database {
     Database { status: status.into(), ..instance("db") }
 }
 
@@ -98,7 +98,7 @@ fn fault() -> Fault {
     Fault::new(FaultKind::Denied { action: "rds:DescribeEvents".into(), principal: "".into() }, "rds", "")
 }
 
-fn event(seconds: i64, message: &str) -> Event {
+pub(super) fn event(seconds: i64, message: &str) -> Event {
     Event { at: Some(ago(seconds)), source: "db".into(), message: message.into(), categories: vec![] }
 }
 
@@ -656,4 +656,11 @@ fn a_cluster_without_a_writer_does_not_look_failed_over() {
     );
     let intent = intent(&plan, "c", 40);
     assert_eq!(action("failover").applied(&intent, &facts(headless), now()), Applied::No);
+}
+
+/// A detail in which only this event of so many seconds ago stands.
+pub fn detail_with(name: &str, seconds: i64, message: &str) -> Facts {
+    let (snapshots, maintenance) = (Ok(vec![]), Ok(vec![]));
+    let events = Ok(vec![event(seconds, message)]);
+    std::sync::Arc::new(DatabaseDetail { database: instance(name), snapshots, events, maintenance })
 }

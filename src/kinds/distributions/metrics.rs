@@ -18,12 +18,29 @@ pub fn errors(distribution: &Distribution) -> Option<Glance> {
     glance.map(|glance| glance.scaled_to(BAD))
 }
 
+/// Answers that are no answer of the origin: it refused, broke off, or took too long.
+pub fn origin_errors(distribution: &Distribution) -> Option<Glance> {
+    let rates = ["502ErrorRate", "504ErrorRate"].map(|name| metric(distribution, name, "Average"));
+    Glance::of(Unit::Percent, Worst::Highest, rates.to_vec())
+}
+
+pub fn origin_latency(distribution: &Distribution) -> Option<Glance> {
+    Glance::of(Unit::Milliseconds, Worst::Highest, vec![metric(distribution, "OriginLatency", "p99")])
+}
+
 pub fn graphs(distribution: &Distribution, _: &Readings) -> Vec<Graph> {
     let strand = |label: &str, name: &str, stat: &str| Strand::new(label, metric(distribution, name, stat));
     let rates = vec![strand("5xx", "5xxErrorRate", "Average"), strand("4xx", "4xxErrorRate", "Average")];
     let extra = "off; CloudFront bills it as an extra";
     vec![
         Graph::new("Errors", Unit::Percent, rates).free(),
+        Graph::new(
+            "Origin errors",
+            Unit::Percent,
+            vec![strand("502", "502ErrorRate", "Average"), strand("504", "504ErrorRate", "Average")],
+        )
+        .free()
+        .note(extra),
         Graph::new("Requests", Unit::PerSecond, vec![strand("", "Requests", "Sum")]),
         Graph::new("Sent", Unit::BytesPerSecond, vec![strand("", "BytesDownloaded", "Sum")]),
         Graph::new("Hit rate", Unit::Percent, vec![strand("", "CacheHitRate", "Average")]).note(extra),

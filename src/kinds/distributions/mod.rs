@@ -4,6 +4,7 @@
 mod detail;
 mod invalidate;
 mod metrics;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -61,6 +62,7 @@ pub fn kind() -> Kind {
     .tab::<Distribution, DistributionDetail>("Overview", detail::overview)
     .tab::<Distribution, DistributionDetail>("Invalidations", detail::invalidations)
     .tab::<Distribution, DistributionDetail>("Configuration", detail::configuration)
+    .rules(rules::rules())
     .graphs::<Distribution>(metrics::graphs)
     .layers([metrics::layer()])
     .action(invalidate::action())

@@ -16,7 +16,7 @@ use crate::kinds::action::{ActionSpec, Applied, Confirm, Inputs, OPENED, Plan, P
 use crate::kinds::cell::{Block, Tone};
 use crate::kinds::kind::Look;
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     ago(0)
 }
 

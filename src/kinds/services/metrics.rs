@@ -113,6 +113,27 @@ fn balanced(service: &Service, readings: &Readings, unit: Unit, (name, stat): (&
     Glance::of(unit, Worst::Highest, metrics)
 }
 
+/// The time that the slowest of a hundred requests take.
+pub fn latency(service: &Service, readings: &Readings) -> Option<Glance> {
+    balanced(service, readings, Unit::Seconds, ("TargetResponseTime", "p99"))
+}
+
+/// Of each target group its name, its errors and its requests.
+pub fn answers(service: &Service, readings: &Readings) -> Vec<(String, Option<Glance>, Option<Glance>)> {
+    let of = |target: &Target| {
+        let count = |name| Glance::of(Unit::PerSecond, Worst::Highest, vec![target.metric(name, "Sum")]);
+        let counted = |name| count(name).map(Glance::zero_where_absent);
+        (target.name().to_string(), counted("HTTPCode_Target_5XX_Count"), counted("RequestCount"))
+    };
+    targets(service, readings).iter().map(of).collect()
+}
+
+/// Errors of the balancers themselves: none of a target.
+pub fn balancer_errors(service: &Service, readings: &Readings) -> Option<Glance> {
+    let metrics = targets(service, readings).iter().map(|t| t.of_balancer("HTTPCode_ELB_5XX_Count", "Sum")).collect();
+    Glance::of(Unit::PerSecond, Worst::Highest, metrics).map(Glance::zero_where_absent)
+}
+
 pub fn layers() -> [Layer; 2] {
     let requests = |service: &Service, readings: &Readings| {
         Some(balanced(service, readings, Unit::PerSecond, ("RequestCount", "Sum"))?.zero_where_absent())
@@ -124,15 +145,12 @@ pub fn layers() -> [Layer; 2] {
                 .scaled_to(1.0),
         )
     };
-    let slow = |service: &Service, readings: &Readings| {
-        balanced(service, readings, Unit::Seconds, ("TargetResponseTime", "p99"))
-    };
     [
         Layer::of::<Service>(
             1,
             "Load balancing",
             |service| !service.target_groups.is_empty(),
-            vec![Signal::of("5xx", errors), Signal::of("p99", slow), Signal::of("requests", requests)],
+            vec![Signal::of("5xx", errors), Signal::of("p99", latency), Signal::of("requests", requests)],
         ),
         Layer::of::<Service>(
             2,

@@ -1,5 +1,6 @@
 //! ECS services: the declaration.
 
+mod balancing;
 mod candidates;
 mod columns;
 mod deploy;
@@ -22,7 +23,7 @@ mod tasks;
 mod watch;
 
 #[cfg(test)]
-mod build;
+pub mod build;
 #[cfg(test)]
 mod tests;
 

@@ -1,5 +1,6 @@
 //! What is wrong with a service, by the signatures of a triage (the evidence of each stands with it).
 
+use super::balancing;
 use super::evidence;
 use super::health;
 use super::signature::{self, Signature};
@@ -9,12 +10,13 @@ use crate::domain::record::What;
 use crate::domain::service::{Deployment, Rollout, Service};
 use crate::domain::task::Task;
 use crate::domain::words;
-use crate::kinds::triage::{Evidence, Found, Next, Rule, Sight};
+use crate::kinds::triage::{Evidence, Found, Rule, Seen, Sight};
 
-/// A deployment older than this is not what went wrong now, in seconds.
-const RECENT: i64 = 3600;
+/// What the ends of tasks are the cause of: fewer targets answer, or none.
+const FELT: &[&str] =
+    &["tasks-missing", "target-5xx", "balancer-5xx", "latency", "cdn-5xx", "origin-slow", "scaling-stuck"];
 
-/// What the tasks' ends say, and what a bad deployment is the cause of.
+/// What a bad revision does besides: its tasks end, and what they ask for again and again is busier.
 const ENDS: &[&str] = &[
     "crash-loop",
     "out-of-memory",
@@ -22,33 +24,69 @@ const ENDS: &[&str] = &[
     "secrets",
     "health-flapping",
     "no-capacity",
-    "tasks-missing",
-    "alarm",
+    "connections",
+    "db-cpu",
 ];
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
-    let of = |words, rank, explains, test| Rule::of::<Service>(words, rank, explains, test);
-    vec![
-        of(("bad-deploy", "bad deploy"), 1, ENDS, bad_deploy),
-        of(("out-of-memory", "out of memory"), 2, &["alarm"], |s, at, sight| {
-            ends(s, at, sight, &[Signature::OutOfMemory])
-        }),
-        of(("image-pull", "image cannot be pulled"), 3, &["alarm"], |s, at, sight| {
-            ends(s, at, sight, &[Signature::ImagePull])
-        }),
-        of(("secrets", "start fails before the container"), 4, &["alarm"], |s, at, sight| {
-            ends(s, at, sight, &[Signature::Initialization])
-        }),
-        of(("health-flapping", "health checks fail"), 5, &["alarm"], |s, at, sight| {
-            ends(s, at, sight, &[Signature::Unhealthy])
-        }),
-        of(("no-capacity", "no capacity"), 6, &["alarm"], no_capacity),
-        of(("crash-loop", "crash loop"), 7, &["alarm"], |s, at, sight| {
-            ends(s, at, sight, &[Signature::Exited, Signature::Killed, Signature::SpotTaken, Signature::HostRetired])
-        }),
-        of(("tasks-missing", "tasks missing"), 8, &["alarm"], tasks_missing),
-    ]
+    let of = |words, rank, means, test| Rule::of::<Service>(words, rank, means, test).explains(FELT);
+    let mut rules = vec![
+        of(
+            ("bad-deploy", "bad deploy"),
+            1,
+            "a new deployment, its rollout FAILED or its tasks ending again and again",
+            bad_deploy,
+        )
+        .limit(60.0, "min", (5.0, 1_440.0))
+        .explains(ENDS),
+        of(
+            ("out-of-memory", "out of memory"),
+            10,
+            "tasks with the reason OutOfMemoryError, three within 10 min",
+            |s, seen| ends(s, seen, &[Signature::OutOfMemory]),
+        ),
+        of(
+            ("image-pull", "image cannot be pulled"),
+            11,
+            "TaskFailedToStart with CannotPullContainerError, three within 10 min",
+            |s, seen| ends(s, seen, &[Signature::ImagePull]),
+        ),
+        of(
+            ("secrets", "start fails before the container"),
+            12,
+            "ResourceInitializationError in stoppedReason, three within 10 min",
+            |s, seen| ends(s, seen, &[Signature::Initialization]),
+        ),
+        of(
+            ("no-capacity", "no capacity"),
+            13,
+            "an event \"unable to place a task\", or three tasks within 10 min that found no capacity",
+            no_capacity,
+        ),
+        of(
+            ("crash-loop", "crash loop"),
+            15,
+            "EssentialContainerExited, three tasks of one revision within 10 min",
+            |s, seen| {
+                ends(s, seen, &[Signature::Exited, Signature::Killed, Signature::SpotTaken, Signature::HostRetired])
+            },
+        ),
+        of(
+            ("health-flapping", "health checks fail"),
+            16,
+            "tasks stopped for \"failed … health checks\", three within 10 min",
+            |s, seen| ends(s, seen, &[Signature::Unhealthy]),
+        ),
+        of(
+            ("tasks-missing", "tasks missing"),
+            17,
+            "runningCount below desiredCount, and nothing on its way",
+            tasks_missing,
+        ),
+    ];
+    rules.extend(balancing::rules());
+    rules
 }
 
 /// The tasks of a service that were seen to stop, newest first.
@@ -70,9 +108,11 @@ fn word(rollout: Option<Rollout>) -> &'static str {
 
 /// A new deployment, and tasks of its revision that fail. AWS's own rollback of it is told, as long as
 /// the failed deployment is there.
-fn bad_deploy(service: &Service, at: Timestamp, sight: &dyn Sight) -> Option<Found> {
-    let now = sight.now();
-    let recent = |d: &&Deployment| d.created.is_some_and(|created| words::seconds_since(created, now) < RECENT);
+fn bad_deploy(service: &Service, seen: &Seen) -> Option<Found> {
+    let Seen { at, now, sight, limit } = *seen;
+    // What was deployed before is not what went wrong now.
+    let recent =
+        |d: &&Deployment| d.created.is_some_and(|created| (words::seconds_since(created, now) as f64) < limit * 60.0);
     let failed = |d: &&Deployment| d.rollout == Some(Rollout::Failed) || d.failed > 0;
     let ends_of = |d: &Deployment| {
         let own = move |task: &&Task| task.started_by == d.id || task.task_definition == d.task_definition;
@@ -110,13 +150,13 @@ fn bad_deploy(service: &Service, at: Timestamp, sight: &dyn Sight) -> Option<Fou
         ));
     }
     evidence.extend(last_end(stopped(service, sight)));
-    let next = vec![
-        Next::new("roll-back", "the revision before"),
-        Next::new("compare", "what changed in it"),
-        Next::new("logs", "what its tasks say"),
-    ];
-    let health = if service.running == 0 { Health::Down } else { Health::Degraded };
-    Some(Found { health, what, since: bad.created, evidence, next })
+    let found = Found::new(of_running(service), what, bad.created).evidence(evidence);
+    let found = found.next("roll-back", "roll it back to the revision before");
+    Some(found.next("compare", "what changed in it").next("logs", "what its tasks say"))
+}
+
+fn of_running(service: &Service) -> Health {
+    if service.running == 0 { Health::Down } else { Health::Degraded }
 }
 
 /// The newest task that ended badly, in its own words.
@@ -126,65 +166,227 @@ fn last_end<'a>(mut stopped: impl Iterator<Item = &'a Task>) -> Option<Evidence>
     Some(Evidence::new(format!("task {short}"), evidence::end(task).why, task.stopped))
 }
 
-/// Tasks of one revision that end again and again in one of these ways.
-fn ends(service: &Service, at: Timestamp, sight: &dyn Sight, signs: &[Signature]) -> Option<Found> {
-    let looped =
-        signature::crash_loop(stopped(service, sight), sight.now()).filter(|found| signs.contains(&found.sign))?;
-    let lately =
-        |task: &&Task| task.stopped.is_some_and(|end| words::seconds_since(end, sight.now()) <= evidence::LOOP);
-    let since = stopped(service, sight).filter(lately).filter(|task| signature::of(task).is_some());
-    let since = since.filter_map(|task| task.stopped).min();
-    let mut evidence =
-        vec![Evidence::new("tasks", format!("{} of {} run", service.running, service.desired), Some(at))];
-    evidence.extend(last_end(stopped(service, sight)));
+/// All run, and none has ended for so long, in seconds: whatever it was is over.
+const OVER: i64 = 180;
+
+/// Tasks of one revision that end again and again in one of these ways. Those of a revision that is not
+/// deployed any more are history.
+fn ends(service: &Service, seen: &Seen, signs: &[Signature]) -> Option<Found> {
+    let Seen { at, now, sight, .. } = *seen;
+    let deployed = |task: &&Task| service.deployments.iter().any(|d| d.task_definition == task.task_definition);
+    let ended = || stopped(service, sight).filter(deployed);
+    let looped = signature::crash_loop(ended(), now).filter(|found| signs.contains(&found.sign))?;
+    let lately = |task: &&Task| task.stopped.is_some_and(|end| words::seconds_since(end, now) <= evidence::LOOP);
+    let bad: Vec<Timestamp> =
+        ended().filter(lately).filter(|task| signature::of(task).is_some()).filter_map(|task| task.stopped).collect();
+    let is_over = bad.iter().max().is_none_or(|last| words::seconds_since(*last, now) > OVER);
+    if is_over && service.running >= service.desired {
+        return None;
+    }
+    let since = bad.into_iter().min();
+    let mut told = vec![Evidence::new("tasks", format!("{} of {} run", service.running, service.desired), Some(at))];
+    told.extend(last_end(stopped(service, sight)));
     if let Some(primary) = service.primary() {
         // failedTasks is 0 again as soon as one of them ran.
-        evidence.push(Evidence::new("failedTasks", primary.failed.to_string(), Some(at)));
+        told.push(Evidence::new("failedTasks", primary.failed.to_string(), Some(at)));
     }
-    let next = vec![Next::new("logs", looped.sign.next()), Next::new("open", "its tasks, one by one")];
-    let health = if service.running == 0 { Health::Down } else { Health::Degraded };
-    Some(Found { health, what: looped.why, since, evidence, next })
+    let found = Found::new(of_running(service), looped.why, since).evidence(told);
+    Some(found.next("logs", looped.sign.next()).next("open", "its tasks, one by one"))
 }
 
 /// Stopped tasks say it, or the scheduler, whose message may be old and still true.
-fn no_capacity(service: &Service, at: Timestamp, sight: &dyn Sight) -> Option<Found> {
-    if let Some(found) = ends(service, at, sight, &[Signature::NoCapacity]) {
+fn no_capacity(service: &Service, seen: &Seen) -> Option<Found> {
+    if let Some(found) = ends(service, seen, &[Signature::NoCapacity]) {
         return Some(found);
     }
     if service.running >= service.desired {
         return None;
     }
-    let horizon = Timestamp::from_second(sight.now().as_second() - evidence::SUPPRESSED).ok()?;
+    let horizon = Timestamp::from_second(seen.now.as_second() - evidence::SUPPRESSED).ok()?;
     let (event, word) = evidence::trouble(service, horizon)?;
-    (word == "cannot place").then(|| Found {
-        health: if service.running == 0 { Health::Down } else { Health::Degraded },
-        what: evidence::message(event).to_string(),
-        since: event.at,
-        evidence: vec![
-            Evidence::new("event", evidence::message(event), event.at),
-            Evidence::new("tasks", format!("{} of {} run", service.running, service.desired), Some(at)),
-        ],
-        next: vec![Next::new("open", Signature::NoCapacity.next())],
+    (word == "cannot place").then(|| {
+        let what = evidence::message(event);
+        let found = Found::new(of_running(service), what, event.at).evidence([
+            Evidence::new("event", what, event.at),
+            Evidence::new("tasks", format!("{} of {} run", service.running, service.desired), Some(seen.at)),
+        ]);
+        found.next("open", Signature::NoCapacity.next())
     })
 }
 
 /// Fewer run than are wanted, nothing is on its way, and the ends of tasks do not tell why.
-fn tasks_missing(service: &Service, at: Timestamp, sight: &dyn Sight) -> Option<Found> {
-    let state = health::state(service, sight.now());
+fn tasks_missing(service: &Service, seen: &Seen) -> Option<Found> {
+    let state = health::state(service, seen.now);
     if !state.health.is_wrong() || service.running >= service.desired {
         return None;
     }
     let since = evidence::last_move(service).or_else(|| service.primary().and_then(|primary| primary.updated));
-    let evidence = vec![
-        Evidence::new("runningCount", service.running.to_string(), Some(at)),
-        Evidence::new("desiredCount", service.desired.to_string(), Some(at)),
-        Evidence::new("pendingCount", service.pending.to_string(), Some(at)),
-    ];
-    Some(Found {
-        health: state.health,
-        what: state.why,
-        since,
-        evidence,
-        next: vec![Next::new("open", "its events and tasks")],
-    })
+    let found = Found::new(state.health, state.why, since).evidence([
+        Evidence::new("runningCount", service.running.to_string(), Some(seen.at)),
+        Evidence::new("desiredCount", service.desired.to_string(), Some(seen.at)),
+        Evidence::new("pendingCount", service.pending.to_string(), Some(seen.at)),
+    ]);
+    Some(found.next("open", "its events and tasks"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::Text;
+    use crate::kinds::services::build::{ago, event, now, rollout, service, stopped as ended};
+    use crate::kinds::services::{SERVICES, metrics};
+    use crate::kinds::triage::build::{Scene, prove, steady_then};
+
+    const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/api/73e2";
+
+    fn scene(service: Service) -> Scene {
+        Scene::at(now()).with(SERVICES, service)
+    }
+
+    /// One task less than wanted runs, and these ended lately.
+    fn after(ends: Vec<Task>) -> Scene {
+        let service = Service { running: 1, ..service(2) };
+        let id = service.id.clone();
+        scene(service).recorded(&id, ends.into_iter().map(|task| What::Task(Box::new(task))))
+    }
+
+    /// Three ends of one way within ten minutes.
+    fn looped(end: impl Fn(&mut Task)) -> Scene {
+        let task = |seconds| {
+            let mut task = Task { task_definition: service(1).task_definition, ..ended(seconds) };
+            end(&mut task);
+            task
+        };
+        after([30, 90, 150].map(task).into())
+    }
+
+    fn never_started(reason: &'static str) -> Scene {
+        looped(move |task| {
+            (task.stop_code, task.stopped_reason, task.started) = ("TaskFailedToStart".into(), reason.into(), None);
+            task.containers[0].exit_code = None;
+        })
+    }
+
+    fn unhealthy() -> Scene {
+        looped(|task| {
+            task.stop_code = "ServiceSchedulerInitiated".into();
+            task.stopped_reason = "Task failed ELB health checks in (target-group x)".into();
+            task.containers[0].exit_code = Some(143);
+        })
+    }
+
+    fn balanced() -> Scene {
+        let service = Service { target_groups: vec![GROUP.into()], ..service(2) };
+        let mut scene = scene(service);
+        scene.readings.accept_balancers(&[], Ok(vec![(GROUP.into(), vec![Text::from("app/web/50dc")])]), now());
+        scene
+    }
+
+    fn errors(share: f64) -> Scene {
+        let scene = balanced();
+        let service = Service { target_groups: vec![GROUP.into()], ..service(2) };
+        let (_, errors, requests) = metrics::answers(&service, &scene.readings).remove(0);
+        scene.told(errors, &steady_then(0.0, &[100.0 * share; 3])).told(requests, &steady_then(100.0, &[100.0; 3]))
+    }
+
+    fn of_balancer(value: f64) -> Scene {
+        let scene = balanced();
+        let service = Service { target_groups: vec![GROUP.into()], ..service(2) };
+        let glance = metrics::balancer_errors(&service, &scene.readings);
+        scene.told(glance, &steady_then(0.0, &[value; 3]))
+    }
+
+    fn slow(seconds: f64) -> Scene {
+        let scene = balanced();
+        let service = Service { target_groups: vec![GROUP.into()], ..service(2) };
+        let glance = metrics::latency(&service, &scene.readings);
+        scene.told(glance, &steady_then(0.2, &[seconds; 3]))
+    }
+
+    #[test]
+    fn every_rule_finds_what_is_there_and_nothing_else() {
+        let mut failing = rollout(4, 0, 4, 120);
+        failing.deployments[0].failed = 3;
+        let mut old = rollout(4, 0, 4, 7_200);
+        old.deployments[0].failed = 3;
+        let short = |message: &str| {
+            let service = Service { running: 1, ..service(2) };
+            scene(Service { events: vec![event(60, message)], ..service })
+        };
+        let placed =
+            "(service api) was unable to place a task because no container instance met all of its requirements.";
+        let wanted = |task: &mut Task| {
+            task.stop_code = "ServiceSchedulerInitiated".into();
+            task.stopped_reason = "Scaling activity initiated by (deployment ecs-svc/two)".into();
+        };
+        prove(
+            SERVICES,
+            vec![
+                ("bad-deploy", scene(failing), scene(old)),
+                ("out-of-memory", looped(|t| t.containers[0].reason = "OutOfMemoryError: x".into()), looped(|_| {})),
+                (
+                    "image-pull",
+                    never_started("CannotPullContainerError: pull image manifest: not found"),
+                    never_started("ResourceInitializationError: unable to pull secrets"),
+                ),
+                (
+                    "secrets",
+                    never_started("ResourceInitializationError: unable to pull secrets"),
+                    never_started("CannotPullContainerError: pull image manifest: not found"),
+                ),
+                ("no-capacity", short(placed), short("(service api) has started 1 tasks: (task x).")),
+                ("crash-loop", looped(|_| {}), looped(wanted)),
+                ("health-flapping", unhealthy(), looped(wanted)),
+                ("tasks-missing", scene(Service { running: 0, ..service(2) }), scene(service(2))),
+                ("target-5xx", errors(0.3), errors(0.01)),
+                ("balancer-5xx", of_balancer(3.0), of_balancer(0.01)),
+                ("latency", slow(4.0), slow(1.0)),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_was_mended_is_no_loop_any_more() {
+        let ends = |seconds: [i64; 3], n: u64, running: u32| {
+            let service = Service { running, ..service(2) };
+            let id = service.id.clone();
+            let revision = service.task_definition.at(n);
+            let tasks = seconds.map(|seconds| Task { task_definition: revision.clone(), ..ended(seconds) });
+            scene(service).recorded(&id, tasks.map(|task| What::Task(Box::new(task)))).found("crash-loop")
+        };
+        assert!(ends([30, 90, 150], 42, 2).is_some(), "it may look steady between two ends");
+        assert_eq!(ends([200, 260, 320], 42, 2), None);
+        assert!(ends([200, 260, 320], 42, 1).is_some(), "one is missing still");
+        assert_eq!(ends([30, 90, 150], 43, 2), None, "nobody runs that revision any more");
+    }
+
+    #[test]
+    fn how_long_a_deployment_counts_is_set() {
+        let mut failing = rollout(4, 0, 4, 7_200);
+        failing.deployments[0].failed = 3;
+        let mut scene = scene(failing);
+        assert_eq!(scene.found("bad-deploy"), None);
+        scene.settings.set("bad-deploy", crate::domain::rules::Setting::At(180.0));
+        assert_eq!(scene.found("bad-deploy").unwrap().found.since, Some(ago(7_200)));
+        scene.settings.set("bad-deploy", crate::domain::rules::Setting::Off);
+        assert_eq!(scene.found("bad-deploy"), None);
+    }
+
+    #[test]
+    fn one_error_in_silence_is_no_share_of_anything() {
+        let scene = balanced();
+        let service = Service { target_groups: vec![GROUP.into()], ..service(2) };
+        let (_, errors, requests) = metrics::answers(&service, &scene.readings).remove(0);
+        let scene = scene.told(errors, &steady_then(0.0, &[0.02; 3])).told(requests, &steady_then(0.1, &[0.1; 3]));
+        assert_eq!(scene.found("target-5xx"), None);
+    }
+
+    #[test]
+    fn a_service_without_a_balancer_has_nothing_of_one_that_is_unread() {
+        let look = scene(service(2)).look();
+        assert_eq!((look.findings, look.unread), (vec![], vec![]));
+        let look = scene(Service { target_groups: vec![GROUP.into()], ..service(2) }).look();
+        let told: Vec<&str> = look.unread.iter().map(|unread| unread.what.as_str()).collect();
+        assert_eq!(told, ["5xx of services", "balancer 5xx of services", "response time of services"]);
+    }
 }

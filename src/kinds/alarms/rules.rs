@@ -1,0 +1,166 @@
+//! What alarms tell: that they ring, that they know nothing, and that autoscaling does not get there.
+
+use super::about::subjects;
+use super::{health, wording};
+use crate::domain::alarm::{Alarm, AlarmState, Scaling};
+use crate::domain::health::Health;
+use crate::domain::resource::{cast, cast_facts};
+use crate::domain::service::{Service, ServiceDetail};
+use crate::domain::words;
+use crate::kinds::services::SERVICES;
+use crate::kinds::triage::{Evidence, Found, Place, Rule, Seen};
+
+/// The rules, in the order of their ranks.
+pub fn rules() -> Vec<Rule> {
+    vec![
+        Rule::of::<Alarm>(
+            ("scaling-stuck", "autoscaling does not get there"),
+            28,
+            "the AlarmHigh of target tracking in ALARM for so long: its maximum, no capacity, or a load that grows",
+            stuck,
+        )
+        .limit(15.0, "min", (1.0, 1_440.0)),
+        Rule::of::<Alarm>(("alarm", "alarm"), 40, "StateValue ALARM, those of target tracking aside", ringing)
+            .explains(&["alarm"]),
+        Rule::of::<Alarm>(
+            ("alarm-no-data", "alarm without data"),
+            41,
+            "StateValue INSUFFICIENT_DATA, or an evaluation that failed: unknown, and not well",
+            silent,
+        ),
+    ]
+}
+
+/// The states of an alarm and what it compares, with the age of its state.
+fn told(alarm: &Alarm, seen: &Seen) -> Vec<Evidence> {
+    let mut told = vec![
+        Evidence::new("StateValue", alarm.state.word(), Some(seen.at)),
+        Evidence::new("StateReason", alarm.reason.as_str(), alarm.since),
+        Evidence::new("rings when", wording::what(&alarm.watched), None),
+    ];
+    told.extend(health::silenced(alarm).map(|why| Evidence::new("ActionsEnabled", why, Some(seen.at))));
+    if !alarm.description.is_empty() {
+        told.push(Evidence::new("description", alarm.description.as_str(), None));
+    }
+    told
+}
+
+fn ringing(alarm: &Alarm, seen: &Seen) -> Option<Found> {
+    if alarm.state != AlarmState::Alarm || alarm.scaling().is_some() {
+        return None;
+    }
+    let found = Found::new(Health::Degraded, wording::what(&alarm.watched), alarm.since).evidence(told(alarm, seen));
+    let found = match subjects(alarm).is_empty() {
+        true => found,
+        false => found.next("subject", "what it is about"),
+    };
+    Some(found.next("open", "its history and the metric behind it"))
+}
+
+fn silent(alarm: &Alarm, seen: &Seen) -> Option<Found> {
+    let diagnosis = health::diagnose(alarm, seen.now);
+    if diagnosis.health != Health::Unknown {
+        return None;
+    }
+    let found = Found::new(Health::Unknown, diagnosis.why.to_string(), alarm.since).evidence(told(alarm, seen));
+    Some(found.next("open", "what it watches, and since when nothing comes"))
+}
+
+/// It wants more tasks, and for long has not got enough.
+fn stuck(alarm: &Alarm, seen: &Seen) -> Option<Found> {
+    let rings = alarm.state == AlarmState::Alarm && alarm.scaling() == Some(Scaling::Out);
+    let since = alarm.since.filter(|_| rings)?;
+    if words::seconds_since(since, seen.now) < (seen.limit * 60.0) as i64 {
+        return None;
+    }
+    let of = subjects(alarm).into_iter().find(|(kind, _)| *kind == SERVICES);
+    let object = of.and_then(|(kind, name)| seen.sight.named(kind, &name));
+    let service = object.and_then(|object| cast::<Service>(&**object));
+    let facts = service.and_then(|service| seen.sight.facts(&service.id));
+    let bounds = facts.and_then(|(facts, at)| {
+        let detail = cast_facts::<ServiceDetail>(&**facts)?;
+        Some((detail.scaling.as_ref().ok()?.as_ref()?, at))
+    });
+    let is_at_max = service.zip(bounds).is_some_and(|(service, (bounds, _))| service.desired >= bounds.max);
+    let what = match bounds {
+        Some((bounds, _)) if is_at_max => {
+            format!("autoscaling is at its maximum of {}, and the load is over its target", bounds.max)
+        }
+        Some(_) => "over its target for long, and autoscaling is not at its maximum".to_string(),
+        None => "over its target for long; its maximum is not looked at yet".to_string(),
+    };
+    let mut evidence = told(alarm, seen);
+    evidence.extend(service.map(|service| Evidence::new("desiredCount", service.desired.to_string(), Some(seen.at))));
+    evidence.extend(bounds.map(|(bounds, at)| Evidence::new("maxCapacity", bounds.max.to_string(), Some(at))));
+    let mut found = Found::new(Health::Degraded, what, Some(since)).evidence(evidence);
+    found.place = service.map(|service| Place::of(SERVICES, service));
+    let found = found.next("open", "its bounds and its load");
+    Some(if is_at_max { found.next("scale", "more tasks, with the bounds raised") } else { found })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::tests::{alarm, now, of_service, ringing, rule};
+    use super::*;
+    use crate::kinds::alarms::ALARMS;
+    use crate::kinds::services::build::{bounds, detail_of, service};
+    use crate::kinds::triage::build::{Scene, prove};
+
+    fn scene(alarm: Alarm) -> Scene {
+        Scene::at(now()).with(ALARMS, alarm)
+    }
+
+    /// Target tracking wants more since so many minutes.
+    fn wants_more(minutes: i64) -> Alarm {
+        ringing(of_service("TargetTracking-service/marine/api-AlarmHigh-1f", "marine", "api"), minutes)
+    }
+
+    #[test]
+    fn every_rule_finds_what_is_there_and_nothing_else() {
+        let silent = Alarm { state: AlarmState::InsufficientData, ..alarm("backfill-cpu") };
+        prove(
+            ALARMS,
+            vec![
+                ("scaling-stuck", scene(wants_more(20)), scene(wants_more(3))),
+                ("alarm", scene(ringing(alarm("api-5xx"), 4)), scene(alarm("api-5xx"))),
+                ("alarm-no-data", scene(silent), scene(alarm("backfill-cpu"))),
+            ],
+        );
+    }
+
+    #[test]
+    fn that_of_target_tracking_is_no_alarm_of_anybody() {
+        let low = ringing(of_service("TargetTracking-service/marine/api-AlarmLow-1f", "marine", "api"), 300);
+        assert_eq!(scene(low).look().findings, []);
+        assert_eq!(scene(wants_more(3)).look().findings, []);
+    }
+
+    #[test]
+    fn its_maximum_is_told_where_it_is_known_and_else_that_it_is_not() {
+        let at = |desired| service(desired);
+        let of = |desired, max: Option<u32>| {
+            let service = at(desired);
+            let mut detail = detail_of(&service);
+            detail.scaling = Ok(max.map(|max| bounds(1, max)));
+            let id = service.id.clone();
+            let scene = scene(wants_more(20)).with(SERVICES, service);
+            let scene = if max.is_some() { scene.detail(&id, Arc::new(detail)) } else { scene };
+            scene.found("scaling-stuck").unwrap()
+        };
+        let found = of(8, Some(8));
+        assert_eq!((found.name.as_str(), found.kind), ("api", SERVICES), "it is the service that is short");
+        assert!(found.found.what.starts_with("autoscaling is at its maximum of 8"), "{}", found.found.what);
+        assert!(found.found.next.iter().any(|next| next.command == "scale"));
+        assert!(of(4, Some(8)).found.what.contains("is not at its maximum"));
+        assert!(of(8, None).found.what.contains("not looked at"));
+    }
+
+    #[test]
+    fn a_rule_over_alarms_stands_below_the_alarm_that_it_repeats() {
+        let child = ringing(alarm("api-5xx"), 4);
+        let outage = ringing(rule("outage", "ALARM(api-5xx) OR ALARM(other)"), 4);
+        assert_eq!(scene(outage).with(ALARMS, child).told_in_order(), ["alarm api-5xx", "- alarm outage"]);
+    }
+}

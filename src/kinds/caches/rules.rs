@@ -1,0 +1,245 @@
+//! What is wrong with a cache: a failover, a hit rate that fell and what then hits the databases, memory
+//! that is full.
+
+use super::metrics;
+use crate::domain::cache::{Cache, CacheDetail};
+use crate::domain::database::Database;
+use crate::domain::event::Event;
+use crate::domain::health::Health;
+use crate::domain::resource::{Object, ResourceId, cast, cast_facts};
+use crate::domain::text::Text;
+use crate::domain::words;
+use crate::kinds::databases::{self, DATABASES};
+use crate::kinds::metric::Unit;
+use crate::kinds::triage::course::{Course, Crossed, course};
+use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
+
+/// What is felt where a cache does not answer, or knows nothing.
+const FELT: &[&str] = &["target-5xx", "balancer-5xx", "latency", "cdn-5xx", "origin-slow", "scaling-stuck"];
+
+/// What databases feel of what a cache lets through.
+const LET_THROUGH: &[&str] = &["db-cpu", "connections", "cpu-credits", "disk-credits"];
+
+/// The rules, in the order of their ranks.
+pub fn rules() -> Vec<Rule> {
+    vec![
+        Rule::of::<Cache>(
+            ("cache-failover", "cache failed over"),
+            5,
+            "another primary than before, the status failing-over, or an event that says so",
+            failover,
+        )
+        .limit(15.0, "min", (1.0, 1_440.0))
+        .explains(FELT)
+        .explains(LET_THROUGH)
+        .explains(&["stampede", "hit-rate"]),
+        Rule::measured(
+            ("stampede", "cache stampede"),
+            6,
+            "CacheHitRate fell by so much in the hour, and CPUUtilization or DatabaseConnections rose with it",
+            |cache: &Cache, seen| fallen(cache, seen, true),
+        )
+        .limit(20.0, "points", (2.0, 100.0))
+        .explains(FELT)
+        .explains(LET_THROUGH)
+        .explains(&["crash-loop", "health-flapping"]),
+        Rule::measured(("evictions", "evictions"), 25, "Evictions: keys are put out to make room", evictions)
+            .limit(1.0, "a second", (0.01, 1_000_000.0))
+            .explains(&["hit-rate", "stampede"]),
+        Rule::measured(("cache-memory", "cache memory full"), 26, "DatabaseMemoryUsagePercentage", memory)
+            .limit(90.0, "%", (10.0, 100.0))
+            .explains(&["evictions", "hit-rate"]),
+        Rule::measured(
+            ("hit-rate", "hit rate fell"),
+            27,
+            "CacheHitRate fell by so much in the hour, and no database is seen to suffer",
+            |cache: &Cache, seen| fallen(cache, seen, false),
+        )
+        .limit(20.0, "points", (2.0, 100.0))
+        .explains(FELT),
+    ]
+}
+
+/// The primary of a group of one shard: of several AWS does not tell it.
+pub fn leader(cache: &Cache) -> Option<Text> {
+    let mut primaries = cache.nodes.iter().filter(|node| node.primary == Some(true));
+    primaries.next().filter(|_| primaries.next().is_none()).map(|node| node.name.clone())
+}
+
+/// The newest event of the open detail that has one of these words.
+fn event<'a>(cache: &Cache, seen: &'a Seen, words: &[&str], within: i64) -> Option<&'a Event> {
+    let (facts, _) = seen.sight.facts(&cache.id)?;
+    let events = cast_facts::<CacheDetail>(&**facts)?.events.as_ref().ok()?;
+    let says = |event: &&Event| words.iter().any(|word| event.message.to_ascii_lowercase().contains(word));
+    let lately = |event: &&Event| event.at.is_some_and(|at| words::seconds_since(at, seen.now) <= within);
+    events.iter().filter(says).filter(lately).max_by_key(|event| event.at)
+}
+
+fn failover(cache: &Cache, seen: &Seen) -> Option<Found> {
+    let within = (seen.limit * 60.0) as i64;
+    let moved = seen.sight.moved(&cache.id).filter(|moved| words::seconds_since(moved.at, seen.now) <= within);
+    let said = event(cache, seen, &["failover"], within);
+    let is_under_way = cache.status == "failing-over";
+    if !is_under_way && moved.is_none() && said.is_none() {
+        return None;
+    }
+    let what = match (is_under_way, moved) {
+        (true, _) => "it fails over".to_string(),
+        (false, Some(moved)) => format!("{} took over from {}: what was not copied yet is lost", moved.to, moved.from),
+        (false, None) => "it failed over: what was not copied yet is lost".to_string(),
+    };
+    let since = said.and_then(|event| event.at).or(moved.map(|moved| moved.at));
+    let mut told = vec![Evidence::new("status", cache.status.as_str(), Some(seen.at))];
+    told.extend(moved.map(|m| Evidence::new("primary", format!("{} → {}", m.from, m.to), Some(m.at))));
+    told.extend(said.map(|event| Evidence::new("event", event.message.as_str(), event.at)));
+    let nodes = cache.nodes.iter().filter(|node| node.status != "available");
+    told.extend(nodes.map(|node| Evidence::new(node.name.as_str(), node.status.as_str(), Some(seen.at))));
+    let found = Found::new(Health::Degraded, what, since).evidence(told);
+    Some(found.next("open", "its events and nodes").next("golden", "what the databases feel of it"))
+}
+
+/// Databases that are busier since the cache knows less, with what rose.
+fn suffering(seen: &Seen, crossed: Crossed) -> Vec<(Text, ResourceId, String)> {
+    let told = |(object, _): &(&Object, _)| {
+        let database = cast::<Database>(&***object)?;
+        let (name, rise) = databases::risen(database, seen, crossed.since)?;
+        Some((database.name.clone(), database.id.clone(), format!("{name} {rise}")))
+    };
+    seen.sight.rows(DATABASES).iter().filter_map(told).collect()
+}
+
+/// A hit rate far below what was usual before, with databases that suffer from it or without.
+fn fallen(cache: &Cache, seen: &Seen, with_suffering: bool) -> Verdict {
+    let Some(glance) = metrics::hit_rate(cache) else { return Ok(None) };
+    let hits = course(Some(glance), seen, "hit rate of caches")?;
+    // With too few points there is nothing that it fell from.
+    let Some(usual) = hits.high() else { return Ok(None) };
+    let Some(crossed) = hits.crossed(|rate| rate < usual - seen.limit) else { return Ok(None) };
+    let suffering = suffering(seen, crossed);
+    if suffering.is_empty() == with_suffering {
+        return Ok(None);
+    }
+    let fell = format!("its hit rate fell from {} to {}", hits.words(usual), hits.words(crossed.value));
+    let what = match suffering.first() {
+        Some((name, _, rise)) => format!("{fell}, and {name} has to answer: {rise}"),
+        None => fell,
+    };
+    let mut told = vec![
+        Evidence::new("CacheHitRate", hits.words(crossed.value), Some(crossed.at)),
+        Evidence::new("before", hits.words(usual), None),
+    ];
+    told.extend(suffering.iter().map(|(name, _, rise)| Evidence::new(name.as_str(), rise.as_str(), Some(crossed.at))));
+    if let Some(event) = event(cache, seen, &["reboot", "failover", "recover", "replac", "restart"], 3_600) {
+        told.push(Evidence::new("event", event.message.as_str(), event.at));
+    }
+    let mut found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
+    found.touches = suffering.into_iter().map(|(_, id, _)| id).collect();
+    let found = found.next("open", "its events: was it flushed, did a node go?");
+    Ok(Some(found.next("golden", "whether it fills again; do not flush, and hold load back until it has")))
+}
+
+fn one(field: &str, course: &Course, crossed: Crossed, what: String) -> Found {
+    let mut told = vec![Evidence::new(field, course.words(crossed.value), Some(crossed.at))];
+    told.extend(course.usual(crossed.since).map(|usual| Evidence::new("before", course.words(usual), None)));
+    Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told)
+}
+
+fn evictions(cache: &Cache, seen: &Seen) -> Verdict {
+    let Some(glance) = metrics::evictions(cache) else { return Ok(None) };
+    let rate = course(Some(glance), seen, "evictions of caches")?;
+    Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
+        let what = format!("it puts {} keys out: what is asked for does not fit", rate.words(crossed.value));
+        let found = one("Evictions", &rate, crossed, what);
+        found
+            .next("open", "its memory and what its keys are: give it a larger class, or keys an end")
+            .next("golden", "whether the hit rate falls and databases feel it")
+    }))
+}
+
+fn memory(cache: &Cache, seen: &Seen) -> Verdict {
+    // What has no end that is told is no share of it.
+    let Some(glance) = metrics::memory(cache).filter(|glance| glance.unit == Unit::Percent) else { return Ok(None) };
+    let used = course(Some(glance), seen, "memory of caches")?;
+    Ok(used.crossed(|used| used > seen.limit).map(|crossed| {
+        let what = format!("{} of its memory is used", used.words(crossed.value));
+        let found = one("DatabaseMemoryUsagePercentage", &used, crossed, what);
+        found.next("open", "whether it puts keys out already: its charts")
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{group, now};
+    use super::*;
+    use crate::kinds::caches::CACHES;
+    use crate::kinds::databases::tests::instance;
+    use crate::kinds::triage::build::{Scene, prove, steady_then};
+
+    fn scene() -> Scene {
+        Scene::at(now()).with(CACHES, group())
+    }
+
+    /// The hit rate falls to this, and the CPU of a database goes to that.
+    fn falls(hits: f64, cpu: f64) -> Scene {
+        let orders = instance("orders");
+        let cpu_of = databases::cpu(&orders);
+        scene()
+            .with(DATABASES, orders)
+            .told(metrics::hit_rate(&group()), &steady_then(97.0, &[hits; 4]))
+            .told(cpu_of, &steady_then(30.0, &[cpu; 4]))
+    }
+
+    #[test]
+    fn every_rule_finds_what_is_there_and_nothing_else() {
+        let id = group().id;
+        let told = |glance: Option<_>, steady: f64, then: f64| scene().told(glance, &steady_then(steady, &[then; 3]));
+        prove(
+            CACHES,
+            vec![
+                (
+                    "cache-failover",
+                    scene().moved(&id, ("web-001", "web-002"), 60),
+                    scene().moved(&id, ("web-001", "web-002"), 1_000),
+                ),
+                ("stampede", falls(40.0, 80.0), falls(40.0, 31.0)),
+                (
+                    "evictions",
+                    told(metrics::evictions(&group()), 0.0, 240.0),
+                    told(metrics::evictions(&group()), 0.0, 0.2),
+                ),
+                (
+                    "cache-memory",
+                    told(metrics::memory(&group()), 60.0, 96.0),
+                    told(metrics::memory(&group()), 60.0, 80.0),
+                ),
+                ("hit-rate", falls(40.0, 31.0), falls(90.0, 31.0)),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_stampede_names_the_database_that_has_to_answer() {
+        let found = falls(40.0, 95.0).found("stampede").unwrap();
+        let what = "its hit rate fell from 97 % to 40 %, and orders has to answer: CPUUtilization 30 % → 95 %";
+        assert_eq!(found.found.what, what);
+        let told = falls(40.0, 95.0).told_in_order();
+        assert_eq!(told, ["stampede web", "- db-cpu orders"], "what it does to the database is no other trouble");
+        // One that was busy before suffers from something else.
+        let orders = instance("orders");
+        let busy = scene()
+            .with(DATABASES, orders.clone())
+            .told(metrics::hit_rate(&group()), &steady_then(97.0, &[40.0; 4]))
+            .told(databases::cpu(&orders), &[95.0; 54]);
+        assert_eq!(busy.told_in_order(), ["db-cpu orders", "hit-rate web"]);
+    }
+
+    #[test]
+    fn a_cache_of_many_shards_has_no_primary_that_is_told() {
+        assert_eq!(leader(&group()).as_deref(), Some("web-001"));
+        let mut several = group();
+        several.nodes.iter_mut().for_each(|node| node.primary = Some(true));
+        assert_eq!(leader(&several), None);
+        several.nodes.iter_mut().for_each(|node| node.primary = None);
+        assert_eq!(leader(&several), None);
+    }
+}

@@ -1,0 +1,491 @@
+//! What is wrong with a database: its status, its storage, a failover, and what it runs out of.
+
+use super::{health, metrics};
+use crate::domain::Timestamp;
+use crate::domain::alarm::{Alarm, AlarmState, Watched};
+use crate::domain::database::{Database, DatabaseDetail, Form, Role};
+use crate::domain::health::Health;
+use crate::domain::resource::{cast, cast_facts};
+use crate::domain::text::Text;
+use crate::domain::words;
+use crate::kinds::alarms::ALARMS;
+use crate::kinds::metric::Glance;
+use crate::kinds::triage::course::{Course, Crossed, Unseen, Why, course};
+use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
+
+const GIB: f64 = 1_073_741_824.0;
+
+/// What services do when their database does not answer.
+const FELT: &[&str] = &[
+    "crash-loop",
+    "health-flapping",
+    "tasks-missing",
+    "target-5xx",
+    "balancer-5xx",
+    "latency",
+    "cdn-5xx",
+    "origin-slow",
+    "scaling-stuck",
+];
+
+/// The rules, in the order of their ranks.
+pub fn rules() -> Vec<Rule> {
+    vec![
+        Rule::of::<Database>(
+            ("storage-full", "storage full"),
+            2,
+            "the status storage-full",
+            storage_full,
+        )
+        .explains(FELT)
+        .explains(&["storage-low", "connections", "db-cpu", "replica-lag"]),
+        Rule::of::<Database>(
+            ("db-unavailable", "database unavailable"),
+            3,
+            "a status in which it does not serve: failed, stopped, incompatible-…, inaccessible-encryption-credentials, …",
+            unavailable,
+        )
+        .explains(FELT)
+        .explains(&["replica-lag"]),
+        Rule::of::<Database>(
+            ("db-failover", "database failed over"),
+            4,
+            "the status failing-over, another writer or Availability Zone than before, or an event that says so",
+            failover,
+        )
+        .limit(15.0, "min", (1.0, 1_440.0))
+        .explains(FELT)
+        .explains(&["connections", "db-cpu", "replica-lag"]),
+        Rule::measured(
+            ("connections", "connections run out"),
+            14,
+            "DatabaseConnections against the engine's own maximum for the class, else against the threshold of an alarm",
+            connections,
+        )
+        .limit(90.0, "%", (10.0, 100.0))
+        .explains(FELT),
+        Rule::measured(("storage-low", "storage low"), 20, "FreeStorageSpace of AllocatedStorage", storage_low)
+            .limit(10.0, "% free", (1.0, 90.0)),
+        Rule::measured(("disk-credits", "disk credits run out"), 21, "BurstBalance of a gp2 volume", disk_credits)
+            .limit(20.0, "%", (1.0, 99.0))
+            .explains(FELT),
+        Rule::measured(("cpu-credits", "CPU credits run out"), 22, "CPUCreditBalance of a class that bursts", cpu_credits)
+            .limit(10.0, "credits", (1.0, 10_000.0))
+            .explains(FELT)
+            .explains(&["db-cpu"]),
+        Rule::measured(("db-cpu", "database busy"), 23, "CPUUtilization", busy)
+            .limit(90.0, "%", (10.0, 100.0))
+            .explains(FELT)
+            .explains(&["connections", "replica-lag"]),
+        Rule::measured(("replica-lag", "replica behind"), 24, "ReplicaLag, AuroraReplicaLag", behind)
+            .limit(30.0, "s", (0.1, 86_400.0)),
+    ]
+}
+
+/// The status as evidence.
+fn status(database: &Database, at: Timestamp) -> Evidence {
+    Evidence::new("DBInstanceStatus", database.status.as_str(), Some(at))
+}
+
+/// When an event of the open detail that has one of these words happened; RDS tells no ids of events.
+fn event(database: &Database, seen: &Seen, words: &[&str], within: i64) -> Option<(Timestamp, Text)> {
+    let (facts, _) = seen.sight.facts(&database.id)?;
+    let events = cast_facts::<DatabaseDetail>(&**facts)?.events.as_ref().ok()?;
+    let says = |text: &str| words.iter().any(|word| text.contains(word));
+    let told = events.iter().filter(|event| says(&event.message.to_ascii_lowercase()));
+    let told = told.filter_map(|event| Some((event.at?, event.message.clone())));
+    told.filter(|(at, _)| words::seconds_since(*at, seen.now) <= within).max_by_key(|(at, _)| *at)
+}
+
+/// An event says since when, as far as the detail was open.
+const DAY: i64 = 86_400;
+
+fn storage_full(database: &Database, seen: &Seen) -> Option<Found> {
+    if database.status != "storage-full" {
+        return None;
+    }
+    let said = event(database, seen, &["storage full", "exhausted", "storage-full", "allocated storage"], DAY);
+    let what = "its storage is full: writes fail until it is grown";
+    let mut told = vec![status(database, seen.at)];
+    told.extend(database.storage.map(|gib| Evidence::new("AllocatedStorage", format!("{gib} GiB"), Some(seen.at))));
+    let limit = database.storage_limit.map_or("off".to_string(), |gib| format!("up to {gib} GiB"));
+    told.push(Evidence::new("storage autoscaling", limit, Some(seen.at)));
+    told.extend(said.iter().map(|(at, message)| Evidence::new("event", message.as_str(), Some(*at))));
+    let found = Found::new(Health::Down, what, said.map(|(at, _)| at)).evidence(told);
+    let found = found.next("console-url", "grow it there: by a tenth at least, and for six hours not again");
+    Some(found.next("logs", "what fills it: WAL of a slot that nobody reads, temporary files"))
+}
+
+fn unavailable(database: &Database, seen: &Seen) -> Option<Found> {
+    let diagnosis = health::of_status(&database.status);
+    if diagnosis.0 != Health::Down || database.status == "storage-full" {
+        return None;
+    }
+    let what = match diagnosis.1 {
+        "" => database.status.to_string(),
+        why => format!("{}: {why}", database.status),
+    };
+    let found = Found::new(Health::Down, what, None).evidence([status(database, seen.at)]);
+    Some(found.next("open", "its events say what led to it").next("console-url", "to mend it"))
+}
+
+/// What leads it: the writer of a cluster, the zone of an instance with a standby.
+pub fn leader(database: &Database) -> Option<Text> {
+    match &database.role {
+        Role::Cluster { members } => members.iter().find(|member| member.writer).map(|member| member.name.clone()),
+        Role::Alone if database.multi_az && !database.zone.is_empty() => Some(database.zone.clone()),
+        _ => None,
+    }
+}
+
+fn failover(database: &Database, seen: &Seen) -> Option<Found> {
+    // Its members say the same once more.
+    if matches!(database.role, Role::Member { .. }) {
+        return None;
+    }
+    let within = (seen.limit * 60.0) as i64;
+    let moved = seen.sight.moved(&database.id).filter(|m| words::seconds_since(m.at, seen.now) <= within);
+    let said = event(database, seen, &["failover", "failing over", "failed over"], within);
+    let is_under_way = database.status == "failing-over";
+    if !is_under_way && moved.is_none() && said.is_none() {
+        return None;
+    }
+    let (what, health) = match (is_under_way, moved) {
+        (true, _) => ("it fails over: connections are dropped".to_string(), Health::Degraded),
+        (false, Some(moved)) => (format!("{} took over from {}", moved.to, moved.from), Health::Degraded),
+        (false, None) => ("it failed over".to_string(), Health::Degraded),
+    };
+    let what = format!("{what}; pools may hold connections to where it was");
+    let since = said.as_ref().map(|(at, _)| *at).or(moved.map(|moved| moved.at));
+    let mut told = vec![status(database, seen.at)];
+    told.extend(moved.map(|moved| {
+        let field = if database.form == Form::Cluster { "writer" } else { "AvailabilityZone" };
+        Evidence::new(field, format!("{} → {}", moved.from, moved.to), Some(moved.at))
+    }));
+    told.extend(said.map(|(at, message)| Evidence::new("event", message.as_str(), Some(at))));
+    let found = Found::new(health, what, since).evidence(told);
+    Some(
+        found
+            .next("open", "its events: why")
+            .next("logs", "whether clients connect again; else restart them (force deploy)"),
+    )
+}
+
+/// Bytes of memory of a class: what each family has in its `large`, doubled with each size (RDS User
+/// Guide, "DB instance classes", hardware specifications). `None` of families that are not listed.
+fn memory(class: &str) -> Option<f64> {
+    let mut parts = class.strip_prefix("db.")?.split('.');
+    let (family, size) = (parts.next()?, parts.next()?);
+    let large = match family {
+        "t2" | "t3" | "t4g" | "m4" | "m5" | "m5d" | "m6g" | "m6gd" | "m6i" | "m7g" | "m7i" | "m8g" => 8.0,
+        "r4" | "r5" | "r5b" | "r5d" | "r6g" | "r6gd" | "r6i" | "r7g" | "r7i" | "r8g" => 16.0,
+        "x2g" => 32.0,
+        _ => return None,
+    };
+    let of_large = match size {
+        "micro" => 0.125,
+        "small" => 0.25,
+        "medium" => 0.5,
+        "large" => 1.0,
+        "xlarge" => 2.0,
+        size => 2.0 * size.strip_suffix("xlarge")?.parse::<f64>().ok()?,
+    };
+    // r4 is a little less than its family.
+    Some(large * of_large * GIB)
+}
+
+/// The most connections by the engine's default formula, where its parameters are the default ones (RDS
+/// User Guide, "Quotas and constraints": maximum number of database connections). What AWS keeps for
+/// itself makes the true number a few percent smaller.
+fn maximum(database: &Database) -> Option<f64> {
+    let is_default = !database.parameter_groups.is_empty()
+        && database.parameter_groups.iter().all(|(name, _)| name.starts_with("default."));
+    if !is_default {
+        return None;
+    }
+    let memory = memory(&database.class)?;
+    match database.engine.as_str() {
+        "postgres" => Some((memory / 9_531_392.0).min(5_000.0)),
+        "mysql" => Some(memory / 12_582_880.0),
+        _ => None,
+    }
+}
+
+/// The threshold of an alarm over its connections, for those whose maximum is not known.
+fn threshold(database: &Database, seen: &Seen) -> Option<(f64, Text, bool)> {
+    let alarms = seen.sight.rows(ALARMS);
+    let mut told = alarms.iter().filter_map(|(object, _)| cast::<Alarm>(&***object)).filter_map(|alarm| {
+        let Watched::Metric(metric, condition) = &alarm.watched else { return None };
+        let is_its =
+            metric.dimensions.iter().any(|(name, value)| *name == "DBInstanceIdentifier" && *value == database.name);
+        let counts = metric.name == "DatabaseConnections" && condition.comparison.starts_with("GreaterThan");
+        let threshold = condition.threshold.filter(|_| is_its && counts)?;
+        Some((threshold, alarm.name.clone(), alarm.state == AlarmState::Alarm))
+    });
+    told.next()
+}
+
+fn connections(database: &Database, seen: &Seen) -> Verdict {
+    // The members of a cluster have the connections.
+    if database.form == Form::Cluster {
+        return Ok(None);
+    }
+    let open = course(metrics::connections(database), seen, "connections of databases")?;
+    let (most, from, share) = match (maximum(database), threshold(database, seen)) {
+        (Some(most), _) => {
+            (most, format!("about {most:.0} by the engine's default for {}", database.class), seen.limit)
+        }
+        (None, Some((most, alarm, _))) => (most, format!("{most} by the alarm {alarm}"), 100.0),
+        (None, None) => {
+            let why = Why::Untold("parameters are not the engine's default, and no alarm has a threshold");
+            return Err(Unseen { what: "connection limits of databases", why });
+        }
+    };
+    Ok(open.crossed(|value| value >= most * share / 100.0).map(|crossed| {
+        let what = format!("{:.0} connections of {from}", crossed.value);
+        let mut told = vec![
+            Evidence::new("DatabaseConnections", format!("{:.0}", crossed.value), Some(crossed.at)),
+            Evidence::new("maximum", from, Some(seen.at)),
+        ];
+        told.extend(open.usual(crossed.since).map(|usual| Evidence::new("before", format!("{usual:.0}"), None)));
+        let found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
+        found
+            .next("logs", "who connects; more tasks make it worse: scale in, or give pools a limit")
+            .next("golden", "which service asks more than before")
+    }))
+}
+
+/// One number on the wrong side, as a finding.
+fn crossed(field: &str, course: &Course, crossed: Crossed, what: String) -> Found {
+    let mut told = vec![Evidence::new(field, course.words(crossed.value), Some(crossed.at))];
+    told.extend(course.usual(crossed.since).map(|usual| Evidence::new("before", course.words(usual), None)));
+    Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told)
+}
+
+fn storage_low(database: &Database, seen: &Seen) -> Verdict {
+    // Where it grows by itself the volume has no end that is near.
+    let Some(whole) = database.storage.map(|gib| f64::from(gib) * GIB) else { return Ok(None) };
+    let free = course(metrics::free_storage(database), seen, "free storage of databases")?;
+    Ok(free.crossed(|free| free < whole * seen.limit / 100.0).map(|low| {
+        let part = low.value / whole * 100.0;
+        let what = format!("{} of its storage is free, {part:.0} %", free.words(low.value));
+        let mut found = crossed("FreeStorageSpace", &free, low, what);
+        let room = database.storage_limit.filter(|limit| Some(*limit) > database.storage);
+        let grows = room.map_or("off".to_string(), |limit| format!("up to {limit} GiB"));
+        found.evidence.push(Evidence::new("storage autoscaling", grows, Some(seen.at)));
+        let found = found.next("console-url", "grow it there: by a tenth at least, and for six hours not again");
+        found.next("open", "how fast it falls: its charts")
+    }))
+}
+
+fn disk_credits(database: &Database, seen: &Seen) -> Verdict {
+    let Some(glance) = metrics::disk_credits(database) else { return Ok(None) };
+    let left = course(Some(glance), seen, "disk credits of databases")?;
+    Ok(left.crossed(|left| left < seen.limit).map(|low| {
+        let what =
+            format!("{} of its disk's credits are left: at none it falls to its base speed", left.words(low.value));
+        crossed("BurstBalance", &left, low, what).next("open", "what reads and writes so much: its charts")
+    }))
+}
+
+fn cpu_credits(database: &Database, seen: &Seen) -> Verdict {
+    let Some(glance) = metrics::cpu_credits(database).filter(|_| database.form == Form::Instance) else {
+        return Ok(None);
+    };
+    let left = course(Some(glance), seen, "CPU credits of databases")?;
+    Ok(left.crossed(|left| left < seen.limit).map(|low| {
+        let what = format!("{} CPU credits are left: at none it falls to its base speed", left.words(low.value));
+        crossed("CPUCreditBalance", &left, low, what).next("open", "since when it is busier: its charts")
+    }))
+}
+
+fn busy(database: &Database, seen: &Seen) -> Verdict {
+    if database.form == Form::Cluster {
+        return Ok(None);
+    }
+    let cpu = course(metrics::cpu(database), seen, "CPU of databases")?;
+    Ok(cpu.crossed(|value| value > seen.limit).map(|high| {
+        let what = format!("its CPU is at {}", cpu.words(high.value));
+        let found = crossed("CPUUtilization", &cpu, high, what);
+        found.next("logs", "the slow statements").next("golden", "which service asks more than before")
+    }))
+}
+
+fn behind(database: &Database, seen: &Seen) -> Verdict {
+    let Some((glance, second)) = metrics::lag(database) else { return Ok(None) };
+    let lag = course(Some(glance), seen, "lag of replicas")?;
+    Ok(lag.crossed(|lag| lag > seen.limit * second).map(|high| {
+        let what = format!("it is {} behind: what is read from it is old", lag.words(high.value));
+        let field = if second > 1.0 { "AuroraReplicaLag" } else { "ReplicaLag" };
+        crossed(field, &lag, high, what).next("open", "its load, and that of the writer: charts")
+    }))
+}
+
+/// A glance whose newest point is above what was usual in the hour before a moment, for those who look
+/// for what suffers.
+pub fn risen(database: &Database, seen: &Seen, since: Timestamp) -> Option<(&'static str, String)> {
+    let told = |name, glance: Option<Glance>| {
+        let course = course(glance, seen, "").ok()?;
+        let (usual, (_, now)) = (course.usual(since)?, course.newest()?);
+        let words = format!("{} → {}", course.words(usual), course.words(now));
+        (now > usual * RISEN && now > usual + LEAST).then_some((name, words))
+    };
+    told("CPUUtilization", metrics::cpu(database))
+        .or_else(|| told("DatabaseConnections", metrics::connections(database)))
+}
+
+/// So many times what it was before is more than the waves of a day.
+const RISEN: f64 = 1.4;
+/// And so much in its own unit, as small numbers double by chance.
+const LEAST: f64 = 5.0;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::tests::{ago, cluster, event, instance, now, status};
+    use super::*;
+    use crate::domain::event::Event;
+    use crate::domain::metric::Metric;
+    use crate::kinds::alarms::tests::watching;
+    use crate::kinds::databases::DATABASES;
+    use crate::kinds::triage::build::{Scene, prove, steady_then};
+
+    fn scene(database: Database) -> Scene {
+        Scene::at(now()).with(DATABASES, database)
+    }
+
+    fn replica() -> Database {
+        Database { role: Role::Replica { of: "orders".into() }, ..instance("orders-2") }
+    }
+
+    fn with_events(events: Vec<Event>) -> Scene {
+        let database = Database { multi_az: true, ..instance("db") };
+        let detail = DatabaseDetail {
+            database: database.clone(),
+            snapshots: Ok(vec![]),
+            events: Ok(events),
+            maintenance: Ok(vec![]),
+        };
+        let id = database.id.clone();
+        scene(database).detail(&id, Arc::new(detail))
+    }
+
+    #[test]
+    fn every_rule_finds_what_is_there_and_nothing_else() {
+        let db = instance("db");
+        let small = Database { class: "db.t3.medium".into(), storage_type: "gp2".into(), ..instance("db") };
+        let writer = cluster();
+        let id = writer.id.clone();
+        // 16 GiB of memory have room for some 1,802 connections.
+        let told = |glance: Option<Glance>, steady: f64, then: f64| {
+            scene(db.clone()).told(glance, &steady_then(steady, &[then; 3]))
+        };
+        let gib = |gib: f64| gib * GIB;
+        prove(
+            DATABASES,
+            vec![
+                ("storage-full", scene(status("storage-full")), scene(status("storage-optimization"))),
+                ("db-unavailable", scene(status("incompatible-parameters")), scene(status("rebooting"))),
+                (
+                    "db-failover",
+                    scene(writer.clone()).moved(&id, ("c-1", "c-3"), 240),
+                    scene(writer).moved(&id, ("c-1", "c-3"), 16 * 60),
+                ),
+                (
+                    "connections",
+                    told(metrics::connections(&db), 300.0, 1_700.0),
+                    told(metrics::connections(&db), 300.0, 1_500.0),
+                ),
+                (
+                    "storage-low",
+                    told(metrics::free_storage(&db), gib(60.0), gib(12.0)),
+                    told(metrics::free_storage(&db), gib(60.0), gib(30.0)),
+                ),
+                (
+                    "disk-credits",
+                    scene(small.clone()).told(metrics::disk_credits(&small), &[40.0, 12.0, 10.0]),
+                    scene(small.clone()).told(metrics::disk_credits(&small), &[40.0, 40.0, 39.0]),
+                ),
+                (
+                    "cpu-credits",
+                    scene(small.clone()).told(metrics::cpu_credits(&small), &[40.0, 4.0, 2.0]),
+                    scene(small.clone()).told(metrics::cpu_credits(&small), &[400.0; 3]),
+                ),
+                ("db-cpu", told(metrics::cpu(&db), 30.0, 97.0), told(metrics::cpu(&db), 30.0, 85.0)),
+                (
+                    "replica-lag",
+                    scene(replica()).told(metrics::lag(&replica()).map(|(glance, _)| glance), &[1.0, 45.0, 90.0]),
+                    scene(replica()).told(metrics::lag(&replica()).map(|(glance, _)| glance), &[1.0, 2.0, 1.0]),
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_event_of_the_open_detail_tells_of_a_failover_and_when() {
+        let scene =
+            with_events(vec![event(300, "Multi-AZ instance failover completed"), event(900, "Backing up DB instance")]);
+        let found = scene.found("db-failover").unwrap();
+        assert_eq!(found.found.since, Some(ago(300)));
+        assert!(found.found.evidence.iter().any(|e| e.field == "event" && e.value.contains("failover completed")));
+        assert_eq!(with_events(vec![event(300, "Backing up DB instance")]).found("db-failover"), None);
+        assert_eq!(with_events(vec![event(3_000, "Multi-AZ instance failover started")]).found("db-failover"), None);
+    }
+
+    #[test]
+    fn a_standby_that_took_over_is_seen_by_its_zone() {
+        assert_eq!(leader(&instance("db")), None, "without a standby another zone is no failover");
+        assert_eq!(leader(&Database { multi_az: true, ..instance("db") }).as_deref(), Some("eu-west-1a"));
+        assert_eq!(leader(&cluster()).as_deref(), Some("c-1"));
+    }
+
+    #[test]
+    fn the_most_connections_are_known_by_the_default_formula_or_by_an_alarm() {
+        let of = |class: &str, engine: &str| {
+            let database = Database { class: class.into(), engine: engine.into(), ..instance("db") };
+            maximum(&database).map(|most| most.round())
+        };
+        // As the RDS User Guide's formula gives for the class's memory.
+        for (class, engine, most) in [
+            ("db.t3.micro", "postgres", Some(113.0)),
+            ("db.r6g.large", "postgres", Some(1_802.0)),
+            ("db.r6g.4xlarge", "postgres", Some(5_000.0)),
+            ("db.m6g.large", "mysql", Some(683.0)),
+            ("db.m6g.large", "aurora-mysql", None),
+            ("db.unheard.large", "postgres", None),
+        ] {
+            assert_eq!(of(class, engine), most, "{class} {engine}");
+        }
+        let own = Database { parameter_groups: vec![("own".into(), "in-sync".into())], ..instance("db") };
+        let told = |values: &[f64]| scene(own.clone()).told(metrics::connections(&own), values);
+        let look = told(&[390.0; 3]).look();
+        assert!(look.findings.is_empty());
+        assert!(look.unread.iter().any(|unread| unread.what.starts_with("connection limits")), "{:?}", look.unread);
+        let mut alarm = watching(
+            "db-connections",
+            Metric::new("AWS/RDS", "DatabaseConnections", "Average", &[("DBInstanceIdentifier", "db")]),
+        );
+        if let Watched::Metric(_, condition) = &mut alarm.watched {
+            condition.threshold = Some(380.0);
+        }
+        let found = told(&[390.0; 3]).with(ALARMS, alarm.clone()).found("connections").unwrap();
+        assert_eq!(found.found.what, "390 connections of 380 by the alarm db-connections");
+        assert_eq!(told(&[370.0; 3]).with(ALARMS, alarm).found("connections"), None);
+    }
+
+    #[test]
+    fn lag_is_compared_in_seconds_whatever_it_is_counted_in() {
+        let reader = Database {
+            role: Role::Member { cluster: "c".into(), writer: Some(false) },
+            engine: "aurora-postgresql".into(),
+            storage: None,
+            ..instance("c-2")
+        };
+        let told = |ms: f64| {
+            scene(reader.clone()).told(metrics::lag(&reader).map(|(glance, _)| glance), &[ms; 3]).found("replica-lag")
+        };
+        assert_eq!(told(900.0), None);
+        assert!(told(31_000.0).is_some());
+    }
+}

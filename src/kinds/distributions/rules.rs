@@ -1,0 +1,124 @@
+//! What is wrong at the edge: errors that viewers see, and an origin that answers late.
+
+use super::metrics;
+use crate::domain::distribution::Distribution;
+use crate::domain::health::Health;
+use crate::kinds::triage::course::{Unseen, Why, course};
+use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
+
+/// The rules, in the order of their ranks.
+pub fn rules() -> Vec<Rule> {
+    vec![
+        Rule::measured(("cdn-5xx", "errors at the CDN"), 33, "5xxErrorRate of a distribution", errors).limit(
+            1.0,
+            "%",
+            (0.1, 100.0),
+        ),
+        Rule::measured(
+            ("origin-errors", "origin does not answer"),
+            34,
+            "502ErrorRate and 504ErrorRate of a distribution (an extra that CloudFront bills)",
+            origin_errors,
+        )
+        .limit(1.0, "%", (0.1, 100.0))
+        .explains(&["cdn-5xx"]),
+        Rule::measured(
+            ("origin-slow", "slow origin"),
+            35,
+            "OriginLatency p99 of a distribution (an extra that CloudFront bills)",
+            slow,
+        )
+        .limit(3_000.0, "ms", (50.0, 300_000.0))
+        .explains(&["cdn-5xx"]),
+    ]
+}
+
+/// The origins as evidence.
+fn origins(distribution: &Distribution, seen: &Seen) -> Vec<Evidence> {
+    let of = |(id, host): &(_, crate::domain::text::Text)| {
+        Evidence::new(format!("origin {id}"), host.as_str(), Some(seen.at))
+    };
+    distribution.origins.iter().map(of).collect()
+}
+
+fn errors(distribution: &Distribution, seen: &Seen) -> Verdict {
+    let rate = course(metrics::errors(distribution), seen, "5xx of distributions")?;
+    Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
+        let share = rate.words(crossed.value);
+        let what = format!("{share} of all requests to {} end in an error (5xx)", distribution.known_as());
+        let mut told = vec![Evidence::new("5xxErrorRate", share, Some(crossed.at))];
+        told.extend(rate.usual(crossed.since).map(|usual| Evidence::new("before", rate.words(usual), None)));
+        told.extend(origins(distribution, seen));
+        let found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
+        found.next("golden", "where on the way they come from: balancer, service, database").next("open", "its origins")
+    }))
+}
+
+/// Metrics that are off where nobody pays for them are no gap in what is known.
+fn extra<T>(told: Result<T, Unseen>) -> Result<Option<T>, Unseen> {
+    match told {
+        Err(Unseen { why: Why::Silent, .. }) => Ok(None),
+        told => told.map(Some),
+    }
+}
+
+fn origin_errors(distribution: &Distribution, seen: &Seen) -> Verdict {
+    let told = course(metrics::origin_errors(distribution), seen, "origin errors of distributions");
+    let Some(rate) = extra(told)? else { return Ok(None) };
+    Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
+        let share = rate.words(crossed.value);
+        let what = format!("its origin does not answer {share} of the requests, or not in time");
+        let told = [Evidence::new("502ErrorRate, 504ErrorRate", share, Some(crossed.at))];
+        let found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
+        let found = found.evidence(origins(distribution, seen));
+        found.next("open", "its origins").next("golden", "whether the balancer and its targets answer")
+    }))
+}
+
+fn slow(distribution: &Distribution, seen: &Seen) -> Verdict {
+    let told = course(metrics::origin_latency(distribution), seen, "origin latency of distributions");
+    let Some(time) = extra(told)? else { return Ok(None) };
+    Ok(time.crossed(|time| time > seen.limit).map(|crossed| {
+        let p99 = time.words(crossed.value);
+        let what = format!("one of a hundred requests waits longer than {p99} for the origin");
+        let mut told = vec![Evidence::new("OriginLatency p99", p99, Some(crossed.at))];
+        told.extend(time.usual(crossed.since).map(|usual| Evidence::new("before", time.words(usual), None)));
+        let found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
+        found.next("golden", "what is slow behind it")
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{distribution, now};
+    use super::*;
+    use crate::kinds::distributions::DISTRIBUTIONS;
+    use crate::kinds::triage::build::{Scene, prove};
+
+    #[test]
+    fn every_rule_finds_what_is_there_and_nothing_else() {
+        let told = |glance: Option<_>, values: &[f64]| {
+            Scene::at(now()).with(DISTRIBUTIONS, distribution()).told(glance, values)
+        };
+        let (errors, origin) = (metrics::errors(&distribution()), metrics::origin_errors(&distribution()));
+        let latency = metrics::origin_latency(&distribution());
+        prove(
+            DISTRIBUTIONS,
+            vec![
+                ("cdn-5xx", told(errors.clone(), &[0.1, 4.0, 6.0]), told(errors, &[0.1, 0.2, 0.9])),
+                ("origin-errors", told(origin.clone(), &[0.0, 3.0, 3.0]), told(origin, &[0.0, 0.1, 0.1])),
+                ("origin-slow", told(latency.clone(), &[300.0, 4_000.0, 5_000.0]), told(latency, &[300.0; 3])),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_nobody_pays_for_is_no_gap_in_what_is_known() {
+        let scene = Scene::at(now()).with(DISTRIBUTIONS, distribution());
+        let silent = scene
+            .told(metrics::origin_errors(&distribution()), &[])
+            .told(metrics::origin_latency(&distribution()), &[]);
+        let unread: Vec<String> = silent.look().unread.into_iter().map(|unread| unread.what).collect();
+        assert_eq!(unread, ["5xx of distributions"]);
+    }
+}

@@ -1,0 +1,291 @@
+//! What hangs on what: alarms on what they watch, distributions on the services behind their balancers,
+//! services on the databases and caches of their system.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Before, Finding, Place, Sight, Tie};
+use crate::domain::Timestamp;
+use crate::domain::alarm::{Alarm, AlarmState};
+use crate::domain::distribution::Distribution;
+use crate::domain::resource::{KindId, ResourceId, cast};
+use crate::domain::service::Service;
+use crate::domain::text::Text;
+use crate::domain::words;
+use crate::kinds::alarms::ALARMS;
+use crate::kinds::alarms::about::{TARGET_GROUP, subjects};
+use crate::kinds::caches::CACHES;
+use crate::kinds::databases::DATABASES;
+use crate::kinds::distributions::DISTRIBUTIONS;
+use crate::kinds::services::SERVICES;
+
+/// A change this long before a finding may be what it comes from, in seconds.
+pub const JUST_BEFORE: i64 = 3600;
+
+/// What is older is looked for in no list of changes, in seconds.
+const LATELY: i64 = 86_400;
+
+/// What hits the way of a request is felt at its edge within this time, in seconds.
+const FELT: i64 = 600;
+
+/// Words of names that tell the tier or the sort of a thing, and not its system.
+const COMMON: &[&str] = &[
+    "production",
+    "prod",
+    "prd",
+    "live",
+    "staging",
+    "stage",
+    "stg",
+    "development",
+    "dev",
+    "test",
+    "qa",
+    "db",
+    "rds",
+    "database",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "aurora",
+    "cluster",
+    "instance",
+    "primary",
+    "replica",
+    "reader",
+    "writer",
+    "cache",
+    "redis",
+    "valkey",
+    "memcached",
+    "elasticache",
+    "service",
+    "svc",
+    "app",
+    "ecs",
+    "main",
+];
+
+/// An alarm with what it watches.
+struct Watch {
+    id: ResourceId,
+    name: Text,
+    rings: bool,
+    of: Vec<ResourceId>,
+}
+
+/// A deployment, or another change of a resource.
+struct Change {
+    of: Place,
+    what: String,
+    at: Timestamp,
+}
+
+/// What hangs on what in one environment.
+pub struct Web {
+    alarms: Vec<Watch>,
+    by_alarm: HashMap<ResourceId, usize>,
+    /// Distributions with the services behind their origins, as far as names of balancers tell.
+    fronts: Vec<(Place, Vec<ResourceId>)>,
+    /// Target groups that a service's tasks are in.
+    groups: HashMap<ResourceId, Vec<String>>,
+    /// Words that most services have in their names: they tell the house, and no system of it.
+    shared: HashSet<String>,
+    services: Vec<Place>,
+    changes: Vec<Change>,
+}
+
+fn tokens(name: &str) -> HashSet<String> {
+    let parts = name.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase);
+    let told = |part: &String| part.len() > 1 && !COMMON.contains(&part.as_str());
+    // A number at the end counts members of one thing.
+    parts.filter(told).filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).collect()
+}
+
+impl Web {
+    pub fn of(sight: &dyn Sight) -> Self {
+        let named = |(kind, name): &(KindId, Text)| Some(sight.named(*kind, name)?.id().clone());
+        let alarms: Vec<Watch> = (sight.rows(ALARMS).into_iter())
+            .filter_map(|(object, _)| cast::<Alarm>(&**object))
+            .map(|alarm| Watch {
+                id: alarm.id.clone(),
+                name: alarm.name.clone(),
+                rings: alarm.state == AlarmState::Alarm && alarm.scaling().is_none(),
+                of: subjects(alarm).iter().filter_map(named).collect(),
+            })
+            .collect();
+        let by_alarm = alarms.iter().enumerate().map(|(i, alarm)| (alarm.id.clone(), i)).collect();
+        let rows = sight.rows(SERVICES);
+        let of: Vec<&Service> = rows.iter().filter_map(|(object, _)| cast::<Service>(&***object)).collect();
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        of.iter().flat_map(|service| tokens(&service.name)).for_each(|token| *counts.entry(token).or_default() += 1);
+        let most = |(token, count): (String, usize)| (of.len() > 3 && count * 2 > of.len()).then_some(token);
+        let shared = counts.into_iter().filter_map(most).collect();
+        let group = |arn: &Text| arn.split(TARGET_GROUP).nth(1)?.split('/').next().map(str::to_string);
+        let groups = of.iter().map(|s| (s.id.clone(), s.target_groups.iter().filter_map(group).collect())).collect();
+        let fronts = (sight.rows(DISTRIBUTIONS).into_iter())
+            .filter_map(|(object, _)| cast::<Distribution>(&**object))
+            .map(|d| {
+                let behind = of.iter().filter(|service| is_before(d, service, sight)).map(|s| s.id.clone());
+                let known_as = d.known_as().clone();
+                (Place { kind: DISTRIBUTIONS, id: d.id.clone(), name: known_as }, behind.collect())
+            })
+            .collect();
+        let services = of.iter().map(|service| Place::of(SERVICES, *service)).collect();
+        Self { alarms, by_alarm, fronts, groups, shared, services, changes: changes(sight) }
+    }
+
+    /// A resource, and where it is an alarm all that it tells of, through rules over alarms.
+    pub fn subjects<'a>(&'a self, id: &'a ResourceId) -> Vec<&'a ResourceId> {
+        let mut told = vec![id];
+        let mut next = 0;
+        while let Some(at) = told.get(next) {
+            next += 1;
+            let Some(watch) = self.by_alarm.get(*at).map(|i| &self.alarms[*i]) else { continue };
+            for of in &watch.of {
+                if !told.contains(&of) {
+                    told.push(of);
+                }
+            }
+        }
+        told
+    }
+
+    /// Whether two names are of one system: of what tells them apart in this house they share a word.
+    /// A name that says no more than the house is everybody's.
+    fn is_kin(&self, one: &str, other: &str) -> bool {
+        let (one, other) = (tokens(one), tokens(other));
+        let own: HashSet<&String> = one.difference(&self.shared).collect();
+        match own.is_empty() {
+            true => one.intersection(&other).next().is_some(),
+            false => own.iter().any(|token| other.contains(*token)),
+        }
+    }
+
+    /// How the effect's resource hangs on that of the cause.
+    pub fn tie(&self, cause: &Finding, effect: &Finding) -> Option<Tie> {
+        if cause.of == effect.of {
+            return Some(Tie::Same);
+        }
+        if cause.found.touches.contains(&effect.of) {
+            return Some(Tie::Shown);
+        }
+        if effect.kind == ALARMS {
+            return self.subjects(&effect.of).contains(&&cause.of).then_some(Tie::Watched);
+        }
+        let lag = effect.found.since?.as_second() - cause.found.since?.as_second();
+        match (cause.kind, effect.kind) {
+            (SERVICES, DISTRIBUTIONS) => {
+                let front = self.fronts.iter().find(|(place, _)| place.id == effect.of);
+                match front.is_some_and(|(_, behind)| behind.contains(&cause.of)) {
+                    true => Some(Tie::Watched),
+                    // Which origin is which service is often not to be seen.
+                    false => (lag.abs() <= FELT && self.is_balanced(&cause.of)).then_some(Tie::Timed),
+                }
+            }
+            (DATABASES | CACHES, SERVICES | DISTRIBUTIONS) | (SERVICES | CACHES, DATABASES) => {
+                (lag <= JUST_BEFORE && self.is_kin(&cause.name, &effect.name)).then_some(Tie::Named)
+            }
+            _ => None,
+        }
+    }
+
+    fn is_balanced(&self, service: &ResourceId) -> bool {
+        self.groups.get(service).is_some_and(|groups| !groups.is_empty())
+    }
+
+    /// What hangs on a resource: alarms that ring for it, its target groups, distributions before it,
+    /// services of its system.
+    pub fn blast(&self, finding: &Finding) -> String {
+        let mut parts = Vec::new();
+        let before = self.fronts.iter().filter(|(_, behind)| behind.contains(&finding.of));
+        let before: Vec<&str> = before.map(|(place, _)| place.name.as_str()).collect();
+        if !before.is_empty() {
+            parts.push(format!("CDN {}", some(&before)));
+        }
+        if let Some(groups) = self.groups.get(&finding.of).filter(|groups| !groups.is_empty()) {
+            let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+            parts.push(format!("target group {}", some(&groups)));
+        }
+        if matches!(finding.kind, DATABASES | CACHES) {
+            let kin = self.services.iter().filter(|service| self.is_kin(&finding.name, &service.name));
+            let kin: Vec<&str> = kin.map(|service| service.name.as_str()).collect();
+            // What all of the house may use says nothing.
+            if !kin.is_empty() && kin.len() <= 6 {
+                parts.push(format!("by its name {}", some(&kin)));
+            }
+        }
+        let rings = self.alarms.iter().filter(|alarm| alarm.rings && alarm.id != finding.of);
+        let rings = rings.filter(|alarm| self.subjects(&alarm.id).contains(&&finding.of));
+        let rings: Vec<&str> = rings.map(|alarm| alarm.name.as_str()).collect();
+        if !rings.is_empty() {
+            parts.push(format!("{} {}", if rings.len() == 1 { "alarm" } else { "alarms" }, some(&rings)));
+        }
+        parts.join("; ")
+    }
+
+    /// The newest change in the hour before a finding: of its resource, else of its system, else any.
+    pub fn before(&self, finding: &Finding) -> Option<Before> {
+        let onset = finding.found.since?;
+        // Some begin with the very change.
+        let recent = self.changes.iter().filter(|change| {
+            let lag = onset.as_second() - change.at.as_second();
+            (-5..JUST_BEFORE).contains(&lag)
+        });
+        let subjects = self.subjects(&finding.of);
+        let near = |change: &&Change| match subjects.contains(&&change.of.id) {
+            true => 2,
+            false => u8::from(self.is_kin(&finding.name, &change.of.name)),
+        };
+        let change = recent.max_by_key(|change| (near(change), change.at))?;
+        Some(Before { of: change.of.name.clone(), what: change.what.clone(), at: change.at })
+    }
+}
+
+/// Two names, and how many more.
+fn some(names: &[&str]) -> String {
+    match names {
+        [one, other, _, ..] => format!("{one}, {other} and {} more", names.len() - 2),
+        few => few.join(", "),
+    }
+}
+
+/// Whether a distribution takes from a balancer that sends to the service: the host of an Application
+/// Load Balancer is its name, a number, the Region (ELB guide, "Application Load Balancers": DNS name).
+fn is_before(distribution: &Distribution, service: &Service, sight: &dyn Sight) -> bool {
+    let balancers = service.target_groups.iter().flat_map(|group| sight.readings().balancers(group));
+    let mut names = balancers.filter_map(|balancer| balancer.split('/').nth(1));
+    names.any(|name| {
+        distribution.origins.iter().any(|(_, host)| {
+            let host = host.strip_prefix("internal-").unwrap_or(host);
+            let rest = host.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+            rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && rest.contains(".elb."))
+        })
+    })
+}
+
+/// What was changed lately, as far as rows tell: deployments, and who leads.
+fn changes(sight: &dyn Sight) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for kind in crate::kinds::registry() {
+        for (object, _) in sight.rows(kind.id) {
+            let resource = &**object;
+            let lately = |at: &Timestamp| words::seconds_since(*at, sight.now()) < LATELY;
+            if let Some(at) = kind.deployed_at(resource, sight.now()).filter(lately) {
+                let what = match cast::<Service>(resource).and_then(newest) {
+                    Some(revision) => format!("{revision} deployed"),
+                    None => "deployed".to_string(),
+                };
+                changes.push(Change { of: Place::of(kind.id, resource), what, at });
+            }
+            if let Some(moved) = sight.moved(resource.id()) {
+                let what = format!("{} took over from {}", moved.to, moved.from);
+                changes.push(Change { of: Place::of(kind.id, resource), what, at: moved.at });
+            }
+        }
+    }
+    changes
+}
+
+fn newest(service: &Service) -> Option<&str> {
+    Some(service.deployments.iter().max_by_key(|deployment| deployment.created)?.task_definition.short())
+}

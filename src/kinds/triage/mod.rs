@@ -1,0 +1,422 @@
+//! What is wrong, worst first: the rules of all kinds over all that is known of an environment. A
+//! finding shows its evidence and names the next step; it never takes one.
+
+#[cfg(test)]
+pub mod build;
+pub mod course;
+mod links;
+mod order;
+mod own;
+pub mod reference;
+#[cfg(test)]
+mod tests;
+
+use super::cell::Tone;
+use crate::domain::Timestamp;
+use crate::domain::fault::Fault;
+use crate::domain::health::Health;
+use crate::domain::metric::Readings;
+use crate::domain::record::Record;
+use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId, cast};
+use crate::domain::rules::{Declared, Limit, RuleSettings, Setting};
+use crate::domain::spending::Spending;
+use crate::domain::text::Text;
+use crate::domain::words;
+use course::Unseen;
+pub use own::MIDWATCH;
+
+/// Who leads a resource, before and now: the writer of a cluster, the zone of an instance, the primary
+/// of a cache. Seen from one reading to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    pub from: Text,
+    pub to: Text,
+    pub at: Timestamp,
+}
+
+/// All that rules may look at. Nothing is asked for their sake: what nobody has read is told as not
+/// looked at.
+pub trait Sight {
+    fn now(&self) -> Timestamp;
+
+    /// The resources of a kind, with the time each was read.
+    fn rows(&self, kind: KindId) -> Vec<(&Object, Timestamp)>;
+
+    /// One of them.
+    fn row(&self, kind: KindId, id: &ResourceId) -> Option<(&Object, Timestamp)>;
+
+    /// The resource that others call by this name.
+    fn named(&self, kind: KindId, name: &Text) -> Option<&Object>;
+
+    /// What was recorded of a resource, what happened last first.
+    fn recorded(&self, id: &ResourceId) -> &[Record];
+
+    /// The detail of a resource, where one was open, and when it was read.
+    fn facts(&self, id: &ResourceId) -> Option<(&Facts, Timestamp)>;
+
+    /// The last change of who leads a resource.
+    fn moved(&self, id: &ResourceId) -> Option<&Moved>;
+
+    /// What was read of metrics.
+    fn readings(&self) -> &Readings;
+
+    fn settings(&self) -> &RuleSettings;
+
+    /// What midwatch asked of the environment lately.
+    fn spending(&self) -> &[Spending];
+
+    /// What failed at the newest reading of a kind's list.
+    fn faults(&self, kind: KindId) -> Vec<&Fault>;
+
+    /// A kind's list was not read to its end so far, and nothing failed either.
+    fn is_awaited(&self, kind: KindId) -> bool;
+}
+
+/// What a rule is given beside the resource.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// When the resource was read.
+    pub at: Timestamp,
+    pub now: Timestamp,
+    /// The rule's threshold as it is set here; 0 where it has none.
+    pub limit: f64,
+    pub sight: &'a dyn Sight,
+}
+
+/// One thing that speaks for a finding: what AWS calls it, what it says, and since when or of when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    pub field: String,
+    pub value: String,
+    pub at: Option<Timestamp>,
+}
+
+impl Evidence {
+    pub fn new(field: impl Into<String>, value: impl Into<String>, at: Option<Timestamp>) -> Self {
+        Self { field: field.into(), value: value.into(), at }
+    }
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Next {
+    /// The command's word, whose key is shown: `roll-back`, `logs`.
+    pub command: &'static str,
+    /// What it is good for, or what else is to be done.
+    pub say: String,
+}
+
+impl Next {
+    pub fn new(command: &'static str, say: impl Into<String>) -> Self {
+        Self { command, say: say.into() }
+    }
+}
+
+/// A resource as a finding speaks of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub kind: KindId,
+    pub id: ResourceId,
+    pub name: Text,
+}
+
+impl Place {
+    pub fn of(kind: KindId, resource: &dyn Resource) -> Self {
+        Self { kind, id: resource.id().clone(), name: resource.name().clone() }
+    }
+}
+
+/// What a rule found at a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    pub health: Health,
+    /// A sentence without the resource's name.
+    pub what: String,
+    pub since: Option<Timestamp>,
+    pub evidence: Vec<Evidence>,
+    pub next: Vec<Next>,
+    /// Where it is, if not at the resource that tells it: an alarm tells of its service.
+    pub place: Option<Place>,
+    /// Resources that the evidence shows to suffer from it.
+    pub touches: Vec<ResourceId>,
+}
+
+impl Found {
+    pub fn new(health: Health, what: impl Into<String>, since: Option<Timestamp>) -> Self {
+        let (evidence, next, touches) = (vec![], vec![], vec![]);
+        Self { health, what: what.into(), since, evidence, next, place: None, touches }
+    }
+
+    pub fn evidence(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    pub fn next(mut self, command: &'static str, say: impl Into<String>) -> Self {
+        self.next.push(Next::new(command, say));
+        self
+    }
+}
+
+/// What a rule over numbers says: nothing wrong, something, or that the numbers are not known.
+pub type Verdict = Result<Option<Found>, Unseen>;
+
+type Test = Box<dyn Fn(&dyn Resource, &Seen) -> Verdict + Send + Sync>;
+
+/// One rule, declared with its kind.
+pub struct Rule {
+    /// Its word in the config and in scripts: `crash-loop`.
+    pub id: &'static str,
+    /// For people: `crash loop`.
+    pub title: &'static str,
+    /// Among findings of one health: what explains others, and what is acted on, comes first. No two
+    /// rules have the same.
+    pub rank: u8,
+    /// What AWS says when it is so, for the README.
+    pub means: &'static str,
+    pub limit: Option<Limit>,
+    /// Rules whose findings this one may be the cause of, at the same resource or at one that hangs on
+    /// it. Alarms about the resource go without saying.
+    pub explains: Vec<&'static str>,
+    /// It looks at numbers over time, beside what the row says.
+    is_measured: bool,
+    test: Test,
+}
+
+impl Rule {
+    /// A rule over what a row says. `rank` and the words that are shown; `test` is given the resource
+    /// and all that is known besides.
+    pub fn of<T: Resource>(
+        (id, title): (&'static str, &'static str),
+        rank: u8,
+        means: &'static str,
+        test: fn(&T, &Seen) -> Option<Found>,
+    ) -> Self {
+        let test: Test = Box::new(move |resource, seen| Ok(cast::<T>(resource).and_then(|r| test(r, seen))));
+        Self { id, title, rank, means, limit: None, explains: vec![], is_measured: false, test }
+    }
+
+    /// A rule over metrics, which may not be known.
+    pub fn measured<T: Resource>(
+        (id, title): (&'static str, &'static str),
+        rank: u8,
+        means: &'static str,
+        test: fn(&T, &Seen) -> Verdict,
+    ) -> Self {
+        let test: Test = Box::new(move |resource, seen| cast::<T>(resource).map_or(Ok(None), |r| test(r, seen)));
+        Self { id, title, rank, means, limit: None, explains: vec![], is_measured: true, test }
+    }
+
+    /// Declares its threshold: what it is by default, its unit, and what it may be.
+    pub fn limit(mut self, default: f64, unit: &'static str, range: (f64, f64)) -> Self {
+        self.limit = Some(Limit { default, unit, range });
+        self
+    }
+
+    pub fn explains(mut self, rules: &'static [&'static str]) -> Self {
+        self.explains.extend(rules);
+        self
+    }
+
+    /// What it says of a resource; nothing where it is off.
+    pub fn judge(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> Verdict {
+        let default = self.limit.map_or(0.0, |limit| limit.default);
+        let limit = match sight.settings().of(self.id) {
+            Setting::Off => return Ok(None),
+            Setting::On => default,
+            Setting::At(value) => value,
+        };
+        (self.test)(resource, &Seen { at, now: sight.now(), limit, sight })
+    }
+
+    /// Whether it would find something, were it not off: what somebody does not want to be told is told
+    /// by no other rule either.
+    fn is_muted(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> bool {
+        let limit = self.limit.map_or(0.0, |limit| limit.default);
+        let is_off = sight.settings().of(self.id) == Setting::Off && !self.is_measured;
+        is_off && matches!((self.test)(resource, &Seen { at, now: sight.now(), limit, sight }), Ok(Some(_)))
+    }
+}
+
+/// The rule that every kind has: what its health says, where no other rule says more.
+pub const UNWELL: &str = "unwell";
+
+/// The last rank: [`UNWELL`].
+const LAST: u8 = 99;
+
+/// Why a finding is taken for the effect of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tie {
+    /// Both are at one resource.
+    Same,
+    /// The evidence of the cause shows it.
+    Shown,
+    /// The effect is told by what watches the cause's resource, or by what stands before it.
+    Watched,
+    /// Their names are of one system.
+    Named,
+    /// One began shortly before the other, on the way of the same requests.
+    Timed,
+}
+
+impl Tie {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Same | Self::Shown | Self::Watched => "explained by",
+            Self::Named => "likely, by their names, explained by",
+            Self::Timed => "likely, by the time, explained by",
+        }
+    }
+}
+
+/// What was changed before something went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// The name of what was changed.
+    pub of: Text,
+    /// `api:43 deployed`.
+    pub what: String,
+    pub at: Timestamp,
+}
+
+/// A finding: which rule found what, where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    pub rule: &'static str,
+    pub title: &'static str,
+    pub rank: u8,
+    pub kind: KindId,
+    pub of: ResourceId,
+    pub name: Text,
+    pub found: Found,
+    /// The finding that explains this one, by its place in the list, and why it is thought to.
+    pub because: Option<(usize, Tie)>,
+    /// What hangs on the resource, in words; empty where nothing is known to.
+    pub blast: String,
+    /// What was changed shortly before it began.
+    pub before: Option<Before>,
+    /// What it was found by cannot be looked at any more, since then.
+    pub hidden: Option<Timestamp>,
+}
+
+impl Finding {
+    /// What it is the same by, from one look to the next.
+    pub fn key(&self) -> (&'static str, &ResourceId) {
+        (self.rule, &self.of)
+    }
+
+    pub fn tone(&self) -> Tone {
+        self.found.health.into()
+    }
+
+    /// Why it stands where it does.
+    pub fn why_here(&self, all: &[Self]) -> String {
+        let is_own = |other: &&Self| other.because.is_some_and(|(i, _)| all[i].key() == self.key());
+        let explained = all.iter().filter(is_own).count();
+        let mut why = vec![self.found.health.word().to_string()];
+        if explained > 0 {
+            why.push(format!("explains {}", words::count(explained, "other finding")));
+        }
+        if let Some((i, tie)) = self.because {
+            why.push(format!("{} {} of {}", tie.words(), all[i].title, all[i].name));
+        }
+        why.push(match self.rank {
+            LAST => "no rule knows more than its health".into(),
+            rank => format!("{} is number {rank} of the rules", self.title),
+        });
+        why.join("; ")
+    }
+}
+
+/// Something that was not looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// `alarms`, `free storage`.
+    pub what: String,
+    pub why: String,
+    /// Resources of which it is so; 0 where it is a whole list.
+    pub of: usize,
+    /// It failed; else nobody asked for it.
+    pub failed: bool,
+}
+
+/// What one look saw, and what it did not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outlook {
+    /// Worst first; what one finding explains stands behind it.
+    pub findings: Vec<Finding>,
+    /// What failed first.
+    pub unread: Vec<Unread>,
+}
+
+/// Everything that is wrong, worst first: by health, then by rule, then what began last; what one
+/// finding explains stands behind it, and a cause is as bad as the worst that it explains.
+pub fn triage(sight: &dyn Sight) -> Outlook {
+    let (mut all, mut unread) = (own::findings(sight), Vec::new());
+    for kind in super::registry() {
+        unread.extend(own::unread(kind, sight));
+        for (object, at) in sight.rows(kind.id) {
+            let resource = &**object;
+            let mut is_told = false;
+            for rule in &kind.rules {
+                match rule.judge(resource, at, sight) {
+                    Ok(Some(found)) => {
+                        is_told |= !rule.is_measured;
+                        all.push(finding((rule.id, rule.title, rule.rank), Place::of(kind.id, resource), found));
+                    }
+                    Ok(None) => is_told |= rule.is_muted(resource, at, sight),
+                    Err(unseen) => own::add(&mut unread, &unseen),
+                }
+            }
+            let diagnosis = kind.diagnose(resource, sight.now());
+            let is_unwell = diagnosis.health.is_wrong() || diagnosis.health == Health::Unknown;
+            if !is_told && is_unwell && sight.settings().of(UNWELL) != Setting::Off {
+                let since = kind.deployed_at(resource, sight.now());
+                let found = Found::new(diagnosis.health, diagnosis.why.to_string(), since)
+                    .evidence([Evidence::new("health", diagnosis.health.word(), Some(at))])
+                    .next("open", "its details");
+                all.push(finding((UNWELL, "unwell", LAST), Place::of(kind.id, resource), found));
+            }
+        }
+    }
+    unread.sort_by_key(|unread| !unread.failed);
+    if all.is_empty() {
+        return Outlook { findings: all, unread };
+    }
+    Outlook { findings: order::grouped(all, &links::Web::of(sight)), unread }
+}
+
+fn finding((rule, title, rank): (&'static str, &'static str, u8), place: Place, mut found: Found) -> Finding {
+    let Place { kind, id: of, name } = found.place.take().unwrap_or(place);
+    Finding {
+        rule,
+        title,
+        rank,
+        kind,
+        of,
+        name,
+        found,
+        because: None,
+        blast: String::new(),
+        before: None,
+        hidden: None,
+    }
+}
+
+/// Whether what was found before cannot be looked at now: that is no end of it.
+pub fn is_hidden(finding: &Finding, sight: &dyn Sight) -> bool {
+    let Some((object, at)) = sight.row(finding.kind, &finding.of) else { return false };
+    rule(finding.rule).is_some_and(|rule| rule.judge(&**object, at, sight).is_err())
+}
+
+/// What the config may say of rules: all of them.
+pub fn declared() -> Vec<Declared> {
+    let rules = super::registry().iter().flat_map(|kind| &kind.rules);
+    let declared = rules.map(|rule| Declared { id: rule.id, limit: rule.limit });
+    declared.chain([own::THROTTLED, Declared { id: UNWELL, limit: None }]).collect()
+}
+
+/// The rule of a finding.
+fn rule(id: &str) -> Option<&'static Rule> {
+    super::registry().iter().flat_map(|kind| &kind.rules).find(|rule| rule.id == id)
+}

@@ -1,0 +1,142 @@
+//! What is wrong, on the demo: the first screen without a key, the list, the way from a finding to its
+//! resource, and how one ends.
+
+use std::time::Duration;
+
+use midwatch::app::msg::{Asked, Msg};
+use midwatch::domain::environment::Tier;
+use midwatch::domain::fault::{Fault, FaultKind};
+use midwatch::domain::query::Query;
+use midwatch::domain::rules::Setting;
+use midwatch::kinds::alarms::ALARMS;
+
+use crate::drive::Console;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+const BAD: &str = "harbour-booking-api-production";
+
+/// The bad deployment as staging, where a plan asks for `y` only.
+fn bad_deploy(seconds: u64) -> Console {
+    let mut console = Console::with(SIZES[1], "bad-deploy", |environments| {
+        environments[0].tier = Tier::Staging;
+        environments[0].tier_guessed = false;
+    });
+    console.pass(seconds);
+    console
+}
+
+/// The rules that are found, in their order.
+fn rules(console: &Console) -> Vec<&'static str> {
+    console.state.store().unwrap().triage.findings.iter().map(|finding| finding.rule).collect()
+}
+
+fn hold(name: &str, console: &mut Console) {
+    for (width, height) in SIZES {
+        console.tell(Msg::Resize(width, height));
+        insta::assert_snapshot!(format!("{name}-{width}x{height}"), console.screen());
+    }
+}
+
+#[test]
+fn the_first_screen_says_what_where_since_when_and_what_was_changed() {
+    let mut console = bad_deploy(75);
+    for size in SIZES {
+        console.tell(Msg::Resize(size.0, size.1));
+        let screen = console.screen();
+        let lines: Vec<&str> = screen.lines().skip(1).take(2).collect();
+        assert!(lines[0].contains("bad deploy") && lines[0].contains(BAD), "{size:?}: {}", lines[0]);
+        assert!(lines[1].contains("since ") && lines[1].contains("booking-api:42 deployed"), "{size:?}: {}", lines[1]);
+        assert!(lines[1].contains("w b"), "{size:?}: {}", lines[1]);
+    }
+    hold("wrong-deck", &mut console);
+}
+
+#[test]
+fn the_list_shows_causes_evidence_and_what_was_not_looked_at() {
+    let mut console = bad_deploy(240);
+    // The golden signals are read once, so that the balancers' numbers are known.
+    console.keys("m");
+    console.pass(2);
+    console.keys("m w");
+    let told = rules(&console);
+    let place = |rule: &str| told.iter().position(|id| *id == rule).unwrap_or_else(|| panic!("no {rule}: {told:?}"));
+    // The other trouble of the estate, a database that is full, has nothing to do with it.
+    let cause = place("bad-deploy");
+    let findings = &console.state.store().unwrap().triage.findings;
+    for effect in ["target-5xx", "cdn-5xx", "alarm"] {
+        assert_eq!(findings[place(effect)].because.map(|(cause, _)| cause), Some(cause), "{effect}");
+    }
+    console.shows("not looked at:");
+    console.keys(&"j ".repeat(cause));
+    hold("wrong", &mut console);
+}
+
+#[test]
+fn the_keys_of_a_finding_work_on_its_resource() {
+    let mut console = bad_deploy(60);
+    // Another row has the selection, and keeps it out of the way.
+    console.select("harbour-search-production").keys("w b");
+    console.shows(&format!("Roll back {BAD}"));
+    console.keys("esc w l");
+    assert!(console.state.logs.as_ref().is_some_and(|logs| format!("{:?}", logs.sources).contains("booking-api")));
+    let mut console = bad_deploy(60);
+    console.keys("w enter");
+    assert!(console.state.detail.is_some() && console.state.overlays.is_empty());
+    console.shows(BAD);
+    console.keys("esc w m");
+    console.shows("Golden signals");
+}
+
+#[test]
+fn what_is_mended_ends_and_stays_marked_for_a_while() {
+    let mut console = bad_deploy(45);
+    assert_eq!(rules(&console)[0], "bad-deploy");
+    console.keys("w b enter y");
+    let mut waited = 0;
+    while rules(&console).contains(&"bad-deploy") {
+        console.pass(5);
+        waited += 5;
+        assert!(waited < 300, "it does not end: {:?}", rules(&console));
+    }
+    console.keys("w");
+    console.shows("✓ bad deploy");
+    console.keys("esc");
+    console.pass(310);
+    console.keys("w");
+    console.shows_not("✓ bad deploy");
+}
+
+#[test]
+fn a_threshold_of_the_environment_counts() {
+    let with = |setting: Option<Setting>| {
+        let mut console = Console::with(SIZES[1], "bad-deploy", |environments| {
+            setting.into_iter().for_each(|setting| environments[0].rules.set("bad-deploy", setting));
+        });
+        console.pass(60);
+        rules(&console)[0]
+    };
+    assert_eq!(with(None), "bad-deploy");
+    assert_ne!(with(Some(Setting::Off)), "bad-deploy");
+}
+
+#[test]
+fn nothing_wrong_is_said_of_what_was_looked_at_alone() {
+    let mut console = Console::with(SIZES[1], "calm", |environments| {
+        // What has no data since a month is known, and no news.
+        environments[0].rules.set("alarm-no-data", Setting::Off);
+    });
+    console.pass(2);
+    assert_eq!(rules(&console), Vec::<&str>::new());
+    console.shows("nothing is found wrong in what was looked at");
+    console.shows("not looked at:");
+    // A list that fails is the first that is missing.
+    let environment = console.state.current.clone().unwrap();
+    let asked = Asked { environment, session: console.state.session, query: Query::List(ALARMS) };
+    let kind = FaultKind::Denied { action: "cloudwatch:DescribeAlarms".into(), principal: "".into() };
+    let fault = Fault::new(kind, "cloudwatch:DescribeAlarms", "");
+    console.demo.advance(Duration::from_secs(1));
+    console.tell(Msg::Answer { asked: asked.clone(), round: console.state.round, result: Err(fault) });
+    console.tell(Msg::Answered { asked, round: console.state.round });
+    console.tell(Msg::Tick);
+    console.shows("not looked at: alarms (access denied: needs cloudwatch:DescribeAlarms)");
+}
