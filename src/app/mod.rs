@@ -3,6 +3,7 @@
 
 pub mod action;
 mod answer;
+mod balancing;
 mod clipboard;
 pub mod command;
 pub mod compare;

@@ -182,6 +182,9 @@ impl Listing {
             | Answer::Facts(_)
             | Answer::Metrics(_)
             | Answer::Balancers(_)
+            | Answer::GroupSettings(_)
+            | Answer::Targets(..)
+            | Answer::Activities(_)
             | Answer::Revision(_)
             | Answer::Seen(_)
             | Answer::Logs(_)
@@ -320,7 +323,29 @@ impl Store {
             (Query::Balancers(groups), Ok(Answer::Balancers(told))) => {
                 self.readings.accept_balancers(groups, Ok(told), now);
             }
-            (Query::Balancers(groups), Err(fault)) => self.readings.accept_balancers(groups, Err(fault), now),
+            (Query::Balancers(_), Ok(Answer::GroupSettings(told))) => {
+                for (group, settings) in told {
+                    self.readings.groups.accept_settings(group, Ok(settings), now);
+                }
+            }
+            (Query::Balancers(groups), Err(fault)) => {
+                for group in groups {
+                    self.readings.groups.accept_settings(group.clone(), Err(fault.clone()), now);
+                }
+                self.readings.accept_balancers(groups, Err(fault), now);
+            }
+            (Query::Targets(_), Ok(Answer::Targets(group, told))) => {
+                self.readings.groups.accept_targets(group, told, now);
+            }
+            (Query::Targets(groups), Err(fault)) => {
+                for group in groups {
+                    self.readings.groups.accept_targets(group.clone(), Err(fault.clone()), now);
+                }
+            }
+            (Query::Activities(of), Ok(Answer::Activities(told))) => {
+                self.readings.scalings.accept(of.as_ref(), Ok(told), now);
+            }
+            (Query::Activities(of), Err(fault)) => self.readings.scalings.accept(of.as_ref(), Err(fault), now),
             _ => {}
         }
     }

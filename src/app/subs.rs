@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::balancing;
 use super::metrics;
 use super::msg::{Asked, Session};
 use super::state::{Overlay, Pane, State};
@@ -70,6 +71,7 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
             list(state, env, kind, &mut want);
         }
         metrics::wanted(state, &mut want);
+        balancing::wanted(state, &mut want);
         if let Some(detail) = &state.detail
             && let Some(kind) = kinds::kind(detail.kind)
         {

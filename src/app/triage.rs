@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::state::{NoticeTone, Overlay, Pane, State};
 use super::store::Store;
+use crate::domain::metric::Readings;
 use crate::domain::record::Record;
 use crate::domain::resource::{KindId, Object, ResourceId};
 use crate::domain::{Timestamp, words};
@@ -40,6 +41,10 @@ impl Sight for Seen<'_> {
 
     fn recorded(&self, id: &ResourceId) -> &[Record] {
         self.store.recorded(id)
+    }
+
+    fn readings(&self) -> &Readings {
+        &self.store.readings
     }
 }
 

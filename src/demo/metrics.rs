@@ -1,19 +1,29 @@
 //! What CloudWatch would tell of the estate: a function of the time and of what happened, so that any
 //! stretch of the past can be asked for and is always told the same.
 
+use std::collections::BTreeMap;
+
 use super::model::{self, Behaviour, Estate};
 use super::seed::DAY;
 use crate::domain::Timestamp;
 use crate::domain::database::{Database, Role};
 use crate::domain::metric::{Metric, Reading, Series, Window};
 use crate::domain::text::Text;
+use crate::domain::words;
 
 /// What happened that numbers tell of.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     /// Services of a bad revision: since when, until when.
     troubles: Vec<(String, Timestamp, Option<Timestamp>)>,
+    /// When autoscaling wanted more of a service than the max that it had, newest last.
+    refused: Vec<(String, Timestamp, u32)>,
 }
+
+/// Autoscaling's alarms ask again after so many seconds.
+const ASKS_AGAIN: i64 = 60;
+/// So many refusals are remembered.
+const REFUSALS: usize = 200;
 
 impl Memory {
     /// Looks at the services once a second.
@@ -31,6 +41,30 @@ impl Memory {
                 _ => {}
             }
         }
+        estate.memory.refuse(&estate.services, now);
+    }
+
+    /// A service that is felt to be too busy wants more tasks; at its max it is refused them.
+    fn refuse(&mut self, services: &BTreeMap<(String, String), model::Service>, now: Timestamp) {
+        for service in services.values() {
+            let Some(max) = service.scaling.as_ref().map(|scaling| scaling.max).filter(|max| service.desired >= *max)
+            else {
+                continue;
+            };
+            let last = self.refused.iter().rev().find(|(name, ..)| *name == service.name).map(|(_, at, _)| *at);
+            let waits = last.is_some_and(|at| words::seconds_since(at, now) < ASKS_AGAIN);
+            if !waits && self.felt(model::family(&service.name), now.as_second()) > 0.5 {
+                self.refused.push((service.name.clone(), now, max));
+            }
+        }
+        let over = self.refused.len().saturating_sub(REFUSALS);
+        self.refused.drain(..over);
+    }
+
+    /// When a service was refused more tasks, and at which max.
+    pub fn refused(&self, service: &str) -> impl Iterator<Item = (Timestamp, u32)> {
+        let of = move |(name, ..): &&(String, Timestamp, u32)| name == service;
+        self.refused.iter().filter(of).map(|(_, at, max)| (*at, *max))
     }
 
     /// How much of a service's trouble (0 to 1) is felt at a moment: it comes and goes within minutes.

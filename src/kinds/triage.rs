@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use super::cell::Tone;
 use crate::domain::Timestamp;
 use crate::domain::health::Health;
+use crate::domain::metric::Readings;
 use crate::domain::record::Record;
 use crate::domain::resource::{KindId, Object, Resource, ResourceId, cast};
 use crate::domain::text::Text;
@@ -20,6 +21,9 @@ pub trait Sight {
 
     /// What was recorded of a resource, what happened last first.
     fn recorded(&self, id: &ResourceId) -> &[Record];
+
+    /// What was read besides the resources.
+    fn readings(&self) -> &Readings;
 }
 
 /// One thing that speaks for a finding: what AWS calls it, what it says, and since when or of when.
@@ -60,6 +64,22 @@ pub struct Found {
     pub since: Option<Timestamp>,
     pub evidence: Vec<Evidence>,
     pub next: Vec<Next>,
+}
+
+impl Found {
+    pub fn new(health: Health, what: impl Into<String>, since: Option<Timestamp>) -> Self {
+        Self { health, what: what.into(), since, evidence: vec![], next: vec![] }
+    }
+
+    pub fn evidence(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    pub fn next(mut self, command: &'static str, say: impl Into<String>) -> Self {
+        self.next.push(Next::new(command, say));
+        self
+    }
 }
 
 type Test = Box<dyn Fn(&dyn Resource, Timestamp, &dyn Sight) -> Option<Found> + Send + Sync>;

@@ -23,6 +23,8 @@ const ENDS: &[&str] = &[
     "health-flapping",
     "no-capacity",
     "tasks-missing",
+    "unhealthy-targets",
+    "autoscaling-at-max",
     "alarm",
 ];
 
