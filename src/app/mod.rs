@@ -30,6 +30,7 @@ pub mod subs;
 pub mod triage;
 mod undo;
 mod update;
+pub mod wall;
 
 pub use state::State;
 pub use update::{activate, update};

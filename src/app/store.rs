@@ -85,6 +85,16 @@ impl Listing {
         self.parts.values().map(|part| part.ids.len()).sum()
     }
 
+    /// The last question after what is wrong.
+    pub fn wrong_asked(&self) -> &Fetched<()> {
+        &self.wrong_asked
+    }
+
+    /// When the last full sweep ended well.
+    pub fn swept(&self) -> Option<Timestamp> {
+        self.sweep.at()
+    }
+
     /// The first full sweep has not ended yet.
     pub fn is_partial(&self) -> bool {
         self.sweep.at().is_none()
@@ -285,7 +295,11 @@ impl Store {
             self.locked_out = Some(fault.clone());
         }
         match (query, result) {
-            (Query::Identity, Ok(Answer::Identity(identity))) => self.identity.accept(identity, now),
+            // Who is told who he is has a login.
+            (Query::Identity, Ok(Answer::Identity(identity))) => {
+                self.identity.accept(identity, now);
+                self.locked_out = None;
+            }
             (Query::Identity, Err(fault)) => self.identity.fail(fault, now),
             (Query::List(id) | Query::Some(id, _) | Query::Wrong(id, _), Ok(answer)) => {
                 if let Some(kind) = kinds::kind(*id) {

@@ -9,6 +9,7 @@ use super::balancing;
 use super::metrics;
 use super::msg::{Asked, Session};
 use super::state::{Overlay, Pane, State};
+use super::wall;
 use crate::domain::environment::Environment;
 use crate::domain::query::Query;
 use crate::domain::resource::ResourceId;
@@ -121,7 +122,7 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
             wanted.add(&job.env, Session::JOBS, query, every, Duration::ZERO, job.round);
         }
     }
-    wanted.0.into_values().collect()
+    wanted.0.into_values().chain(wall::wanted(state)).collect()
 }
 
 fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Query, Duration, Duration, u64)) {

@@ -92,6 +92,7 @@ impl Config {
             queries: merged(&entry.queries, &self.queries),
             refresh: entry.refresh.or(self.defaults.refresh),
             obstacle,
+            program: profile.is_some_and(|profile| profile.program),
             ..Environment::of_profile(&entry.name, wanted.as_deref(), region)
         }
     }

@@ -330,7 +330,7 @@ impl Cloud for Demo {
         let profile = |estate: &Estate| Profile {
             name: estate.profile.into(),
             region: Some(estate.region.into()),
-            obstacle: None,
+            ..Profile::default()
         };
         let profiles = world.estates.iter().map(profile).collect();
         Box::pin(std::future::ready(Ok(profiles)))

@@ -27,7 +27,7 @@ pub struct HealthCheck {
     pub port: Text,
     /// Empty where the protocol has none.
     pub path: Text,
-    /// The codes that count as well, `200-299`; empty where the protocol has none.
+    /// The codes that are good, `200-299`; empty where the protocol has none.
     pub matcher: Text,
     /// Seconds.
     pub interval: u32,
@@ -108,7 +108,7 @@ impl Target {
         match (self.reason.as_str(), &self.state) {
             ("Elb.RegistrationInProgress", _) => "it is being registered",
             ("Elb.InitialHealthChecking", _) => "it has not been checked often enough yet",
-            ("Target.ResponseCodeMismatch", _) => "it answers its health check with a code that does not count as well",
+            ("Target.ResponseCodeMismatch", _) => "it answers its health check with a wrong code",
             ("Target.Timeout", _) => "it does not answer its health check in time",
             ("Target.FailedHealthChecks", _) => {
                 "it takes no connection for its health check, or its answer is malformed"
@@ -123,6 +123,11 @@ impl Target {
             ("Target.HealthCheckDisabled", _) => "health checks are switched off for its group",
             (other, _) => other,
         }
+    }
+
+    /// It is there to be sent something, well or not.
+    pub fn counts(&self) -> bool {
+        !matches!(self.state, TargetState::Draining | TargetState::Unused)
     }
 
     /// `10.0.1.5:8080`.

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod architecture;
+mod balancing;
 mod chaos;
 mod compare;
 mod config;
@@ -25,3 +26,4 @@ mod sessions;
 mod tail;
 mod theme;
 mod undo;
+mod wall;

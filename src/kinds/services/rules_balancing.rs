@@ -109,7 +109,7 @@ pub fn unhealthy_targets(service: &Service, now: Timestamp, readings: &Readings)
         // One side of blue/green may have no healthy target and harm nobody, while the other has some.
         let serves = read.iter().any(|(_, told, _)| told.iter().any(|target| target.state == TargetState::Healthy));
         health = if serves { Health::Degraded } else { Health::Down };
-        let of = words::count(targets.len(), "target");
+        let of = words::count(targets.iter().filter(|target| target.counts()).count(), "target");
         what = format!("{count} of {of} in {} fail their check: {}", group_name(arn), worst.why());
         next = advice(&worst.reason);
         for (arn, targets, at) in &bad {
@@ -166,7 +166,7 @@ fn reasons(targets: &[Target], at: Timestamp) -> Vec<Evidence> {
 fn advice(reason: &str) -> &'static str {
     match reason {
         "Target.ResponseCodeMismatch" => {
-            "its targets: the path of the check, the codes that count as well, what the answer depends on"
+            "its targets: the path of the check, the codes that are good, what the answer depends on"
         }
         "Target.Timeout" => "its targets: a dependency that is slow, the security group, the grace period",
         "Target.FailedHealthChecks" => "its targets: the port of the check, and whether the container listens at it",

@@ -36,8 +36,8 @@ pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: Look) -> Vec
             blocks.push(dim("none in the last six weeks, which is all that AWS keeps"));
         }
         Some(activities) => blocks.push(Block::Table {
-            titles: titles(&["AGE", "WHAT", "STATUS", "WHY"]),
-            rows: activities.iter().flat_map(|activity| rows(activity, look.now)).collect(),
+            titles: titles(&["AGE", "WHAT", "WHY"]),
+            rows: runs(activities).into_iter().flat_map(|run| rows(run, look.now)).collect(),
         }),
     }
     if let Some(at) = told.at() {
@@ -59,31 +59,42 @@ fn edge(desired: u32, bounds: &ScalingBounds) -> Option<(String, Tone)> {
     })
 }
 
-/// What was done, and below it what asked for it, in AWS's words.
-fn rows(activity: &ScalingActivity, now: Timestamp) -> Vec<Vec<Cell>> {
-    let (what, status, why, tone) = match activity.not_scaled.first() {
+/// The activities, newest first; those that were not done again and again for one reason are one.
+fn runs(activities: &[ScalingActivity]) -> Vec<&[ScalingActivity]> {
+    let code = |activity: &ScalingActivity| activity.not_scaled.first().map(|reason| reason.code.clone());
+    activities.chunk_by(|a, b| code(a).is_some() && code(a) == code(b)).collect()
+}
+
+/// What was done and what asked for it, in AWS's words.
+fn rows(run: &[ScalingActivity], now: Timestamp) -> Vec<Vec<Cell>> {
+    let (Some(activity), Some(first)) = (run.first(), run.last()) else { return vec![] };
+    let (what, why, tone) = match activity.not_scaled.first() {
         Some(reason) => {
             let tone = if reason.is_at_max() { Tone::Degraded } else { Tone::Dim };
-            ("not scaled".to_string(), reason.code.to_string(), reason.why(), tone)
+            let what = match (run.len(), first.started) {
+                (times @ 2.., Some(since)) => format!("not scaled, {times} times in {}", words::age(since, now)),
+                _ => "not scaled".to_string(),
+            };
+            (what, format!("{} ({})", reason.why(), reason.code), tone)
         }
         None => {
-            let tone = match activity.status.as_str() {
-                "Successful" => Tone::Plain,
-                "Pending" | "InProgress" => Tone::Changing,
-                _ => Tone::Degraded,
-            };
             let what = activity.description.trim_end_matches('.').to_string();
-            (what, activity.status.to_string(), activity.message.to_string(), tone)
+            match activity.status.as_str() {
+                "Successful" => (what, String::new(), Tone::Plain),
+                status @ ("Pending" | "InProgress") => (what, status.to_string(), Tone::Changing),
+                status => (what, format!("{status}: {}", activity.message), Tone::Degraded),
+            }
         }
     };
+    let cause = Cell::text(activity.cause.as_str(), Tone::Dim);
+    let first = |why| vec![age_cell(activity.started, now), Cell::text(what, tone), why];
+    if why.is_empty() {
+        return vec![first(cause)];
+    }
     let blank = || Cell::text("", Tone::Dim);
-    let first = vec![
-        age_cell(activity.started, now),
-        Cell::text(what, if tone == Tone::Plain { Tone::Strong } else { tone }),
-        Cell::text(status, tone),
-        Cell::text(why, tone),
-    ];
-    let cause = (!activity.cause.is_empty())
-        .then(|| vec![blank(), blank(), blank(), Cell::text(activity.cause.as_str(), Tone::Dim)]);
-    std::iter::once(first).chain(cause).collect()
+    let mut rows = vec![first(Cell::text(why, tone))];
+    if !activity.cause.is_empty() {
+        rows.push(vec![blank(), blank(), cause]);
+    }
+    rows
 }

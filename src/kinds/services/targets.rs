@@ -51,6 +51,7 @@ fn group(arn: &Text, tasks: &[&Task], readings: &Readings, now: Timestamp) -> Ve
     if let Some(told) = targets.value() {
         blocks.push(Block::Line(summary(targets, told, now)));
         if !told.is_empty() {
+            blocks.extend(reasons(told));
             blocks.push(table(told, tasks));
         }
     }
@@ -76,9 +77,9 @@ pub fn check(settings: &GroupSettings) -> Span {
     }
     let port = if check.port == "traffic-port" { "its port".to_string() } else { format!("port {}", check.port) };
     let path = if check.path.is_empty() { String::new() } else { format!(" {}", check.path) };
-    let codes = if check.matcher.is_empty() { String::new() } else { format!(", {} is well", check.matcher) };
+    let codes = if check.matcher.is_empty() { String::new() } else { format!(", {} is good", check.matcher) };
     Span::from(format!(
-        "{}{path} at {port} each {}s, {}s to answer{codes}; {} good make it healthy, {} bad unhealthy",
+        "{}{path} at {port} each {}s, {}s to answer{codes}; {} in a row make it healthy, {} unhealthy",
         check.protocol, check.interval, check.timeout, check.healthy, check.unhealthy
     ))
 }
@@ -136,29 +137,57 @@ fn tone(state: &TargetState) -> Tone {
     }
 }
 
+/// Each way not to be healthy, worst first: how many, in a sentence, and in AWS's words.
+fn reasons(targets: &[Target]) -> Vec<Block> {
+    let mut ways: Vec<(&Target, usize)> = Vec::new();
+    for target in targets.iter().filter(|target| !target.reason.is_empty()) {
+        let is_same = |(known, _): &&mut (&Target, usize)| {
+            (&known.state, &known.reason, &known.description) == (&target.state, &target.reason, &target.description)
+        };
+        match ways.iter_mut().find(is_same) {
+            Some((_, count)) => *count += 1,
+            None => ways.push((target, 1)),
+        }
+    }
+    ways.sort_by_key(|(target, _)| place(&target.state));
+    let lines = ways.into_iter().map(|(target, count)| {
+        let loud = if target.state.is_unhealthy() { Tone::Degraded } else { Tone::Plain };
+        Block::Line(vec![
+            Span::new(format!("{count} {}: ", target.state.word()), tone(&target.state)),
+            Span::new(target.why(), loud),
+            Span::new(format!("  {}", in_aws_words(target)), Tone::Dim),
+        ])
+    });
+    lines.collect()
+}
+
 fn table(targets: &[Target], tasks: &[&Task]) -> Block {
     let mut targets: Vec<&Target> = targets.iter().collect();
     targets.sort_by_key(|target| (place(&target.state), target.address()));
-    let mut rows = Vec::new();
-    for target in targets {
+    let text = |text: &str, tone| if text.is_empty() { Cell::nothing() } else { Cell::text(text, tone) };
+    let row = |target: &&Target| {
         let task = tasks.iter().find(|task| task.address.as_ref() == Some(&target.id));
-        let tone = tone(&target.state);
-        let loud = if target.state.is_unhealthy() { Tone::Degraded } else { Tone::Dim };
-        rows.push(vec![
+        // ECS tells its zone also where the balancer does not.
+        let zone = if target.zone.is_empty() { task.map_or("", |task| &task.zone) } else { &target.zone };
+        vec![
             Cell::text(target.address(), Tone::Plain),
-            Cell::text(target.state.word(), tone),
+            Cell::text(target.state.word(), tone(&target.state)),
             task.map_or_else(Cell::nothing, |task| Cell::text(short_id(task), Tone::Plain)),
             task.map_or_else(Cell::nothing, |task| Cell::text(task.task_definition.short(), Tone::Dim)),
-            zone(target, task),
-            Cell::text(target.why(), loud),
-        ]);
-        let words = in_aws_words(target);
-        if !words.is_empty() {
-            let blank = || Cell::text("", Tone::Dim);
-            rows.push(vec![blank(), blank(), blank(), blank(), blank(), Cell::text(words, Tone::Dim)]);
+            text(zone, Tone::Dim),
+        ]
+    };
+    let mut titles = titles(&["TARGET", "STATE", "TASK", "REVISION", "ZONE"]);
+    let mut rows: Vec<Vec<Cell>> = targets.iter().map(row).collect();
+    // Mostly the state alone leads to the reason above.
+    let differs = |a: &&Target, b: &&Target| a.state == b.state && a.reason != b.reason;
+    if targets.iter().any(|target| targets.iter().any(|other| differs(target, other))) {
+        titles.push("REASON".into());
+        for (row, target) in rows.iter_mut().zip(&targets) {
+            row.push(text(&target.reason, Tone::Dim));
         }
     }
-    Block::Table { titles: titles(&["TARGET", "STATE", "TASK", "REVISION", "ZONE", "WHY"]), rows }
+    Block::Table { titles, rows }
 }
 
 /// The code and what AWS says besides.
@@ -167,9 +196,4 @@ pub fn in_aws_words(target: &Target) -> String {
         (reason, "") => reason.to_string(),
         (reason, description) => format!("{reason}: {description}"),
     }
-}
-
-fn zone(target: &Target, task: Option<&&Task>) -> Cell {
-    let zone = task.map(|task| &task.zone).filter(|_| target.zone.is_empty()).unwrap_or(&target.zone);
-    if zone.is_empty() { Cell::nothing() } else { Cell::text(zone.as_str(), Tone::Dim) }
 }
