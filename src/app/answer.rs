@@ -46,6 +46,10 @@ pub fn accept(state: &mut State, asked: Asked, round: u64, result: Result<Answer
         return forwards::accept(state, session, result);
     }
     let Query::Facts(action, id) = &query else {
+        if session == Session::OTHERS && state.environments.iter().any(|env| env.name == environment) {
+            // It may not have been open so far.
+            state.stores.entry(environment.clone()).or_default();
+        }
         if let Some(store) = state.stores.get_mut(&environment) {
             store.accept(&query, result, now);
         }

@@ -16,6 +16,9 @@ const LEAST: (u16, u16) = (40, 10);
 /// The Environments pane of the deck.
 const ENVIRONMENTS_WIDTH: u16 = 30;
 
+/// The same on a screen that has room for what is told of environments that are not open.
+const WALL: (u16, u16) = (160, 66);
+
 /// The lower row of the deck has at least this height, so that it does not jump when lists arrive.
 const LEAST_LOWER: u16 = 7;
 
@@ -154,7 +157,8 @@ fn deck(state: &State, room: Rect, layout: &mut Layout) {
         // The first kind keeps the larger half.
         (top, bottom) = split_bottom(room, wanted.min(room.height * 2 / 5));
     }
-    let left = Rect { width: ENVIRONMENTS_WIDTH, ..top };
+    let has_room = state.settings.watch && state.environments.len() > 1 && room.width >= WALL.0;
+    let left = Rect { width: if has_room { WALL.1 } else { ENVIRONMENTS_WIDTH }, ..top };
     layout.panes.push((Pane::Environments, left));
     layout.panes.push((first, Rect { x: top.x + left.width, width: top.width - left.width, ..top }));
     let Some(bottom) = bottom else { return };

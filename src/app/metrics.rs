@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use super::balancing;
 use super::command::Command;
 use super::golden;
 use super::state::{Overlay, Pane, State};
@@ -108,6 +109,7 @@ pub fn wanted(state: &State, want: &mut impl FnMut(Query, Duration, Duration, u6
             rows.extend(in_rows(state, kind));
         }
     }
+    rows.extend(balancing::counts(state));
     let mut ask = |metrics: BTreeSet<Metric>, window, delay| {
         if !metrics.is_empty() {
             want(Query::Metrics(metrics.into_iter().collect(), window), EVERY, delay, state.round);

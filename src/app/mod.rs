@@ -3,6 +3,7 @@
 
 pub mod action;
 mod answer;
+mod balancing;
 mod clipboard;
 pub mod command;
 pub mod compare;
@@ -30,6 +31,7 @@ pub mod subs;
 pub mod triage;
 mod undo;
 mod update;
+pub mod wall;
 
 pub use state::State;
 pub use update::{activate, update};

@@ -23,6 +23,8 @@ pub struct Session(pub u64);
 impl Session {
     /// The session of the jobs: it outlives every switch.
     pub const JOBS: Self = Self(0);
+    /// That of the look at the environments that are not open, which outlives every switch as well.
+    pub const OTHERS: Self = Self::JOBS;
 
     pub fn next(self) -> Self {
         Self(self.0 + 1)

@@ -7,7 +7,7 @@ use tui_input::Input;
 use super::command::{self, Command};
 use super::state::State;
 use super::store::Standing;
-use super::{hint, insights};
+use super::{hint, insights, wall};
 use crate::domain::text::Text;
 
 /// What is picked from.
@@ -158,6 +158,9 @@ pub fn standing_words(state: &State, name: &Text) -> String {
     let env = state.environments.iter().find(|env| env.name == *name);
     if env.is_some_and(|env| env.obstacle.is_some()) {
         return "not yet".to_string();
+    }
+    if let Some(seen) = env.and_then(|env| wall::seen(state, env)) {
+        return seen.words(true, state.now);
     }
     match state.stores.get(name).map_or(Standing::NotVisited, super::store::Store::standing) {
         Standing::NotVisited => "not visited".to_string(),

@@ -129,6 +129,8 @@ pub struct Notice {
 pub struct Settings {
     /// The estate is the embedded one.
     pub demo: bool,
+    /// The environments that are not open are asked as well, from afar.
+    pub watch: bool,
     /// Said at the first screen: a refused keymap, a fault in the config.
     pub complaints: Vec<String>,
     pub logs: LogSettings,

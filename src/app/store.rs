@@ -88,6 +88,16 @@ impl Listing {
         self.parts.values().map(|part| part.ids.len()).sum()
     }
 
+    /// The last question after what is wrong.
+    pub fn wrong_asked(&self) -> &Fetched<()> {
+        &self.wrong_asked
+    }
+
+    /// When the last full sweep ended well.
+    pub fn swept(&self) -> Option<Timestamp> {
+        self.sweep.at()
+    }
+
     /// The first full sweep has not ended yet.
     pub fn is_partial(&self) -> bool {
         self.sweep.at().is_none()
@@ -196,6 +206,9 @@ impl Listing {
             | Answer::Facts(_)
             | Answer::Metrics(_)
             | Answer::Balancers(_)
+            | Answer::GroupSettings(_)
+            | Answer::Targets(..)
+            | Answer::Activities(_)
             | Answer::Revision(_)
             | Answer::Seen(_)
             | Answer::Logs(_)
@@ -302,7 +315,11 @@ impl Store {
             self.locked_out = Some(fault.clone());
         }
         match (query, result) {
-            (Query::Identity, Ok(Answer::Identity(identity))) => self.identity.accept(identity, now),
+            // Who is told who he is has a login.
+            (Query::Identity, Ok(Answer::Identity(identity))) => {
+                self.identity.accept(identity, now);
+                self.locked_out = None;
+            }
             (Query::Identity, Err(fault)) => self.identity.fail(fault, now),
             (Query::List(id) | Query::Some(id, _) | Query::Wrong(id, _), Ok(answer)) => {
                 if let Some(kind) = kinds::kind(*id) {
@@ -340,7 +357,29 @@ impl Store {
             (Query::Balancers(groups), Ok(Answer::Balancers(told))) => {
                 self.readings.accept_balancers(groups, Ok(told), now);
             }
-            (Query::Balancers(groups), Err(fault)) => self.readings.accept_balancers(groups, Err(fault), now),
+            (Query::Balancers(_), Ok(Answer::GroupSettings(told))) => {
+                for (group, settings) in told {
+                    self.readings.groups.accept_settings(group, Ok(settings), now);
+                }
+            }
+            (Query::Balancers(groups), Err(fault)) => {
+                for group in groups {
+                    self.readings.groups.accept_settings(group.clone(), Err(fault.clone()), now);
+                }
+                self.readings.accept_balancers(groups, Err(fault), now);
+            }
+            (Query::Targets(_), Ok(Answer::Targets(group, told))) => {
+                self.readings.groups.accept_targets(group, told, now);
+            }
+            (Query::Targets(groups), Err(fault)) => {
+                for group in groups {
+                    self.readings.groups.accept_targets(group.clone(), Err(fault.clone()), now);
+                }
+            }
+            (Query::Activities(of), Ok(Answer::Activities(told))) => {
+                self.readings.scalings.accept(of.as_ref(), Ok(told), now);
+            }
+            (Query::Activities(of), Err(fault)) => self.readings.scalings.accept(of.as_ref(), Err(fault), now),
             _ => {}
         }
     }

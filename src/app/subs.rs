@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::balancing;
 use super::metrics;
 use super::msg::{Asked, Session};
 use super::state::{Overlay, Pane, State};
+use super::wall;
 use crate::domain::environment::Environment;
 use crate::domain::query::Query;
 use crate::domain::resource::ResourceId;
@@ -70,6 +72,7 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
             list(state, env, kind, &mut want);
         }
         metrics::wanted(state, &mut want);
+        balancing::wanted(state, &mut want);
         if let Some(detail) = &state.detail
             && let Some(kind) = kinds::kind(detail.kind)
         {
@@ -119,7 +122,7 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
             wanted.add(&job.env, Session::JOBS, query, every, Duration::ZERO, job.round);
         }
     }
-    wanted.0.into_values().collect()
+    wanted.0.into_values().chain(wall::wanted(state)).collect()
 }
 
 fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Query, Duration, Duration, u64)) {

@@ -1,17 +1,25 @@
-//! Application Auto Scaling: between which bounds it keeps a service, and by what policies.
+//! Application Auto Scaling: between which bounds it keeps a service, by what policies, and what it did.
 
-use aws_sdk_applicationautoscaling::types::{ScalableDimension, ScalingPolicy, ServiceNamespace};
+use std::cmp::Reverse;
+
+use aws_sdk_applicationautoscaling::types::{
+    ScalableDimension, ScalingActivity as SdkActivity, ScalingPolicy, ServiceNamespace,
+};
 
 use super::budget::Urgency;
-use super::op::{DESCRIBE_SCALABLE_TARGETS, DESCRIBE_SCALING_POLICIES};
+use super::op::{DESCRIBE_SCALABLE_TARGETS, DESCRIBE_SCALING_ACTIVITIES, DESCRIBE_SCALING_POLICIES};
 use super::session::Session;
+use super::shape::{count, moment, text};
+use super::tell::Teller;
 use crate::domain::fault::Fault;
+use crate::domain::query::Answer;
+use crate::domain::scaling::{NotScaled, ScalingActivity};
 use crate::domain::service::{ScalingBounds, Service};
 use crate::domain::text::Text;
 
 /// The bounds over a service's desired count; `Ok(None)` when it has none.
 pub async fn bounds(session: &Session, service: &Service) -> Result<Option<ScalingBounds>, Fault> {
-    let resource = format!("service/{}/{}", service.cluster, service.name);
+    let resource = service.scaling_resource();
     let targets = session
         .autoscaling
         .describe_scalable_targets()
@@ -28,16 +36,60 @@ pub async fn bounds(session: &Session, service: &Service) -> Result<Option<Scali
         .resource_id(&resource)
         .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
         .send();
-    let policies = session.ask(DESCRIBE_SCALING_POLICIES, Urgency::Now, policies).await?;
-    let count = |n: i32| u32::try_from(n).unwrap_or(0);
+    let policies = session.ask(DESCRIBE_SCALING_POLICIES, Urgency::Now, policies).await;
     let suspended = target.suspended_state();
     Ok(Some(ScalingBounds {
         min: count(target.min_capacity()),
         max: count(target.max_capacity()),
         suspended_in: suspended.and_then(|s| s.dynamic_scaling_in_suspended()).unwrap_or(false),
         suspended_out: suspended.and_then(|s| s.dynamic_scaling_out_suspended()).unwrap_or(false),
-        policies: policies.scaling_policies().iter().map(|p| Text::new(words(p))).collect(),
+        policies: policies.map(|told| told.scaling_policies().iter().map(|p| Text::new(words(p))).collect()),
     }))
+}
+
+/// Activities of a page: the most that the API gives (API model, MaxResults).
+const PAGE: i32 = 50;
+
+/// The newest activities of one service, or of all services of the account and Region together: a page,
+/// which the API tells newest first. One that was asked for and not done is told only where it is asked for.
+pub async fn activities(session: &Session, resource: Option<&Text>, teller: &Teller) {
+    let request = session
+        .autoscaling
+        .describe_scaling_activities()
+        .service_namespace(ServiceNamespace::Ecs)
+        .set_resource_id(resource.map(ToString::to_string))
+        .set_scalable_dimension(resource.map(|_| ScalableDimension::EcsServiceDesiredCount))
+        .include_not_scaled_activities(true)
+        .max_results(PAGE)
+        .send();
+    match session.ask(DESCRIBE_SCALING_ACTIVITIES, Urgency::Now, request).await {
+        Ok(told) => {
+            let mut activities: Vec<_> = told.scaling_activities().iter().map(activity).collect();
+            activities.sort_by_key(|activity| Reverse(activity.started));
+            teller.tell(Answer::Activities(activities)).await;
+        }
+        Err(fault) => teller.fail(fault).await,
+    }
+}
+
+fn activity(told: &SdkActivity) -> ScalingActivity {
+    let reason = |reason: &aws_sdk_applicationautoscaling::types::NotScaledReason| NotScaled {
+        code: Text::new(reason.code()),
+        min: reason.min_capacity().map(count),
+        max: reason.max_capacity().map(count),
+        current: reason.current_capacity().map(count),
+    };
+    ScalingActivity {
+        id: Text::new(told.activity_id()),
+        resource: Text::new(told.resource_id()),
+        description: Text::new(told.description()),
+        cause: Text::new(told.cause()),
+        started: moment(Some(told.start_time())),
+        ended: moment(told.end_time()),
+        status: Text::new(told.status_code().as_str()),
+        message: text(told.status_message()),
+        not_scaled: told.not_scaled_reasons().iter().map(reason).collect(),
+    }
 }
 
 /// `target tracking: CPU 70 %`, `step scaling: NAME`.

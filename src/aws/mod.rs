@@ -231,6 +231,8 @@ impl Aws {
                 apart(|| cloudwatch::metrics::read(&session, &metrics, window, &teller)).await
             }
             Query::Balancers(groups) => apart(|| balancing::balancers(&session, &groups, &teller)).await,
+            Query::Targets(groups) => apart(|| balancing::targets(&session, &groups, &teller)).await,
+            Query::Activities(of) => apart(|| autoscaling::activities(&session, of.as_ref(), &teller)).await,
             Query::List(kind)
             | Query::Some(kind, _)
             | Query::Wrong(kind, _)

@@ -111,6 +111,8 @@ pub const READS: &[Op] = &[
     LIST_ALARM_TAGS,
     GET_METRIC_DATA,
     DESCRIBE_TARGET_GROUPS,
+    DESCRIBE_TARGET_HEALTH,
+    DESCRIBE_SCALING_ACTIVITIES,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.

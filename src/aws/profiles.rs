@@ -107,6 +107,7 @@ pub fn list(set: &ProfileSet) -> Vec<Profile> {
             name: name.into(),
             region: set.get_profile(name).and_then(|p| p.get("region")).filter(|r| !r.is_empty()).map(Text::from),
             obstacle: obstacle(set, name),
+            program: lineage(set, name).last().is_some_and(|last| last.get("credential_process").is_some()),
         })
         .collect()
 }
@@ -139,5 +140,19 @@ mod tests {
         }
         assert!(of("login").obstacle.unwrap().starts_with("uses an `aws login` session"));
         assert_eq!(of("loop").obstacle, None, "the SDK tells of the loop");
+        assert!(all.iter().all(|profile| !profile.program));
+    }
+
+    #[tokio::test]
+    async fn a_program_at_the_end_of_a_chain_is_known_without_running_it() {
+        let set = set("[profile proc]\ncredential_process=false\n\
+             [profile over]\nrole_arn=arn:r\nsource_profile=proc\n\
+             [profile self]\nrole_arn=arn:r\nsource_profile=self\ncredential_process=get\n\
+             [profile sso]\nsso_session=s\nsso_account_id=1\nsso_role_name=r\n\
+             [profile keys]\naws_access_key_id=a\naws_secret_access_key=b\n")
+        .await;
+        let programs: Vec<(String, bool)> = list(&set).into_iter().map(|p| (p.name.to_string(), p.program)).collect();
+        let told = [("keys", false), ("over", true), ("proc", true), ("self", true), ("sso", false)];
+        assert_eq!(programs, told.map(|(name, program)| (name.to_string(), program)));
     }
 }

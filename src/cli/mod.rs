@@ -57,7 +57,8 @@ fn console(name: Option<&str>, options: &Options, cloud: Arc<dyn Cloud>) -> anyh
     let complaints = setup.notices();
     let Setup { environments, keymap, theme, paths, config, .. } = setup;
     let initial = config.shell.map(|shell| (exec::VERB, exec::SHELL, shell)).into_iter().collect();
-    let settings = state::Settings { demo: options.demo.is_some(), complaints, logs: config.logs, initial };
+    let settings =
+        state::Settings { demo: options.demo.is_some(), watch: config.watch, complaints, logs: config.logs, initial };
     let mut state = State::new(environments, Arc::new(keymap), settings, (80, 24), cloud.now());
     state.zone = runtime::zone();
     let effects = match first {

@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     fn profile(name: &str) -> Profile {
-        Profile { name: name.into(), region: Some("eu-west-1".into()), obstacle: None }
+        Profile { name: name.into(), region: Some("eu-west-1".into()), ..Profile::default() }
     }
 
     #[test]

@@ -31,6 +31,11 @@ const TOP: &[(&str, &str, &str)] = &[
     ("colour", "string; \"auto\"", "auto, truecolor, 256, 16, none"),
     ("charts", "string; \"auto\"", "auto, braille, blocks, ascii: what charts are drawn with"),
     ("profiles", "boolean; true", "profiles that no environment uses are environments too"),
+    (
+        "watch",
+        "boolean; true",
+        "the environments that are not open are asked each minute who we are there and which alarms ring",
+    ),
     ("logs", "table", "how logs are held and shown"),
     ("exec", "table", "shells in containers"),
     ("defaults", "table", "what environments have that do not say otherwise"),
@@ -54,6 +59,8 @@ pub struct Config {
     pub colour: String,
     pub charts: String,
     pub profiles: bool,
+    /// The environments that are not open are asked from afar.
+    pub watch: bool,
     pub logs: LogSettings,
     /// What exec starts in a container, where it is named.
     pub shell: Option<String>,
@@ -73,6 +80,7 @@ impl Default for Config {
             colour: "auto".to_string(),
             charts: "auto".to_string(),
             profiles: true,
+            watch: true,
             logs: LogSettings::default(),
             shell: None,
             defaults: Entry::default(),
@@ -95,6 +103,7 @@ impl Config {
                 "keymap" => config.keymap = document.filled(key, value).unwrap_or(config.keymap),
                 "mouse" => config.mouse = document.boolean(key, value).unwrap_or(true),
                 "profiles" => config.profiles = document.boolean(key, value).unwrap_or(true),
+                "watch" => config.watch = document.boolean(key, value).unwrap_or(true),
                 "colour" => {
                     if let Some(colour) = document.filled(key, value) {
                         if COLOURS.contains(&colour.as_str()) {

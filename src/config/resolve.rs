@@ -94,6 +94,7 @@ impl Config {
             rules: entry.rules.settings().over(&self.rules.settings()),
             refresh: entry.refresh.or(self.defaults.refresh),
             obstacle,
+            program: profile.is_some_and(|profile| profile.program),
             ..Environment::of_profile(&entry.name, wanted.as_deref(), region)
         }
     }

@@ -2,7 +2,7 @@
 //! stretch of the past can be asked for and is always told the same.
 
 use super::model::{self, Behaviour, Estate};
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, words};
 
 /// What can be felt of a resource, each from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,14 @@ pub struct Memory {
     traces: Vec<Trace>,
     /// Services whose answers something else than themselves makes fail, and how many of them.
     pressed: Vec<(&'static str, f64)>,
+    /// When autoscaling wanted more of a service than the max that it had, newest last.
+    refused: Vec<(String, Timestamp, u32)>,
 }
+
+/// Autoscaling's alarms ask again after so many seconds.
+const ASKS_AGAIN: i64 = 60;
+/// So many refusals are remembered.
+const REFUSALS: usize = 200;
 
 #[derive(Clone, Debug)]
 struct Trace {
@@ -59,7 +66,27 @@ impl Memory {
             memory.approach(Strain::Starts, family, own, now);
             memory.approach(Strain::Errors, family, pressed.max(own), now);
             memory.set(Strain::Idle, family, if service.desired == 0 { 1.0 } else { 0.0 }, now.as_second());
+            memory.refuse(service, now);
         }
+    }
+
+    /// A service that is felt to be too busy wants more tasks; at its max it is refused them.
+    fn refuse(&mut self, service: &model::Service, now: Timestamp) {
+        let max = service.scaling.as_ref().map(|scaling| scaling.max);
+        let Some(max) = max.filter(|max| service.desired >= *max) else { return };
+        let last = self.refused.iter().rev().find(|(name, ..)| *name == service.name).map(|(_, at, _)| *at);
+        let waits = last.is_some_and(|at| words::seconds_since(at, now) < ASKS_AGAIN);
+        if !waits && self.last(Strain::Errors, model::family(&service.name)) > 0.5 {
+            self.refused.push((service.name.clone(), now, max));
+            let over = self.refused.len().saturating_sub(REFUSALS);
+            self.refused.drain(..over);
+        }
+    }
+
+    /// When a service was refused more tasks, and at which max.
+    pub fn refused(&self, service: &str) -> impl Iterator<Item = (Timestamp, u32)> {
+        let of = move |(name, ..): &&(String, Timestamp, u32)| name == service;
+        self.refused.iter().filter(of).map(|(_, at, max)| (*at, *max))
     }
 
     /// From now on these services fail so much, and no others, until this is said again.

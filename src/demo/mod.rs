@@ -2,6 +2,7 @@
 //! It needs neither AWS nor config nor network.
 
 mod alarms;
+mod balancing;
 mod caches;
 mod cdn;
 mod clock;
@@ -223,6 +224,8 @@ impl Shared {
             Query::Revision(_) => "ecs:DescribeTaskDefinition",
             Query::Metrics(..) => "cloudwatch:GetMetricData",
             Query::Balancers(_) => "elasticloadbalancing:DescribeTargetGroups",
+            Query::Targets(_) => "elasticloadbalancing:DescribeTargetHealth",
+            Query::Activities(_) => "application-autoscaling:DescribeScalingActivities",
             _ => holding.map_or("sts:GetCallerIdentity", Holding::reads),
         };
         if let Err(fault) = self.weather(&env, asked).await {
@@ -250,7 +253,13 @@ impl Shared {
                     let told = metrics::readings(estate, metrics.clone(), *window, now);
                     (vec![Answer::Metrics(told)], 1)
                 }
-                (Query::Balancers(groups), _) => (vec![Answer::Balancers(metrics::balancers(estate, groups))], 1),
+                (Query::Balancers(groups), _) => {
+                    let settings = balancing::settings(estate, groups);
+                    let balancers = metrics::balancers(estate, groups);
+                    (vec![Answer::Balancers(balancers), Answer::GroupSettings(settings)], 1)
+                }
+                (Query::Targets(groups), _) => (balancing::targets(estate, groups, now), groups.len() as u64),
+                (Query::Activities(of), _) => (vec![Answer::Activities(balancing::activities(estate, of.as_ref()))], 1),
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
             self.calls.fetch_add(calls, Ordering::Relaxed);
@@ -306,6 +315,8 @@ fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
         | Query::Insights(_)
         | Query::Metrics(..)
         | Query::Balancers(_)
+        | Query::Targets(_)
+        | Query::Activities(_)
         | Query::Forward(_) => false,
         Query::List(kind)
         | Query::Some(kind, _)
@@ -329,7 +340,7 @@ impl Cloud for Demo {
         let profile = |estate: &Estate| Profile {
             name: estate.profile.into(),
             region: Some(estate.region.into()),
-            obstacle: None,
+            ..Profile::default()
         };
         let profiles = world.estates.iter().map(profile).collect();
         Box::pin(std::future::ready(Ok(profiles)))

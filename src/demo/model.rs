@@ -136,6 +136,8 @@ pub struct Scaling {
     pub min: u32,
     pub max: u32,
     pub policy: String,
+    /// When it set which count, and by the alarm at which end (`High`, `Low`).
+    pub done: Vec<(Timestamp, u32, &'static str)>,
 }
 
 /// One service.

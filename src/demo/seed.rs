@@ -247,6 +247,16 @@ fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Ti
     service
 }
 
+/// Autoscaling that went up in the afternoon and down in the evening.
+fn scaling(desired: u32, (min, max): (u32, u32), policy: &str, now: Timestamp) -> Scaling {
+    let done = vec![
+        (later(now, -5 * 3600 - 1240), desired, "Low"),
+        (later(now, -6 * 3600 - 310), desired + 1, "Low"),
+        (later(now, -12 * 3600 - 95), desired + 2, "High"),
+    ];
+    Scaling { min, max, policy: policy.to_string(), done }
+}
+
 /// What makes single services worth a look.
 fn special(service: &mut Service, name: &str, stage: &str, now: Timestamp) {
     let production = stage == "production";
@@ -255,10 +265,10 @@ fn special(service: &mut Service, name: &str, stage: &str, now: Timestamp) {
             service.builds = images::untried(now);
             // Without a breaker a bad deployment stays in progress for ever.
             service.breaker = CircuitBreaker { enabled: !production, rollback: !production };
-            service.scaling = Some(Scaling { min: 2, max: 8, policy: "target tracking: CPU 60 %".to_string() });
+            service.scaling = Some(scaling(service.desired, (2, 8), "target tracking: CPU 60 %", now));
         }
         "web" => {
-            service.scaling = Some(Scaling { min: 2, max: 12, policy: "target tracking: requests 800".to_string() })
+            service.scaling = Some(scaling(service.desired, (2, 12), "target tracking: requests 800", now));
         }
         "payments" if production => service.controller = Controller::CodeDeploy,
         "worker" => {

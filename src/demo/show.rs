@@ -118,7 +118,7 @@ pub fn scaling(service: &model::Service) -> Option<ScalingBounds> {
         max: scaling.max,
         suspended_in: false,
         suspended_out: false,
-        policies: vec![Text::new(&scaling.policy)],
+        policies: Ok(vec![Text::new(&scaling.policy)]),
     })
 }
 

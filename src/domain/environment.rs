@@ -136,6 +136,9 @@ pub struct Environment {
     pub rules: RuleSettings,
     /// Why it cannot be used yet, when that is known without asking AWS (`mfa_serial`, …).
     pub obstacle: Option<Text>,
+    /// Its credentials come from a program (`credential_process`), which may ask the person something: it
+    /// runs only when one goes there.
+    pub program: bool,
 }
 
 impl Environment {
@@ -155,17 +158,20 @@ impl Environment {
             refresh: None,
             rules: RuleSettings::default(),
             obstacle: None,
+            program: false,
         }
     }
 }
 
 /// A profile as found in the AWS files, or an environment of the demo.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profile {
     pub name: Text,
     pub region: Option<Text>,
     /// Known without a request: it cannot work here, and what to do (`mfa_serial`, `login_session`).
     pub obstacle: Option<Text>,
+    /// See [`Environment::program`].
+    pub program: bool,
 }
 
 /// Who we are there, as STS GetCallerIdentity tells.

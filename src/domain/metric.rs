@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::balancing::Groups;
 use super::fault::Fault;
 use super::fetched::Fetched;
+use super::scaling::Scalings;
 use super::text::Text;
 
 /// One series of CloudWatch, named exactly: a set of dimensions that differs in one of them is
@@ -163,13 +165,17 @@ pub struct Reading {
 /// Series that are kept at most; the oldest go first.
 const KEPT: usize = 6_000;
 
-/// All that was read, each series with its time and its fault.
+/// All that was read besides the resources, each series with its time and its fault.
 #[derive(Clone, Debug, Default)]
 pub struct Readings {
     series: HashMap<Window, HashMap<Metric, Fetched<Series>>>,
     /// The load balancers that send to a target group, by its ARN: the end of theirs as CloudWatch
     /// names them, `app/web/50dc6c495c0c9188`.
     balancers: HashMap<Text, Fetched<Vec<Text>>>,
+    /// The target groups with their targets.
+    pub groups: Groups,
+    /// What autoscaling did.
+    pub scalings: Scalings,
     /// Grows with every change.
     pub revision: u64,
 }

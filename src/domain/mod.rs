@@ -3,6 +3,7 @@
 
 pub mod alarm;
 pub mod argv;
+pub mod balancing;
 pub mod cache;
 pub mod call;
 pub mod compare;
@@ -25,6 +26,7 @@ pub mod record;
 pub mod resource;
 pub mod revision;
 pub mod rules;
+pub mod scaling;
 pub mod service;
 pub mod spending;
 pub mod ssm;

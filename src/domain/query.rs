@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::balancing::{GroupSettings, Target};
 use super::environment::Identity;
 use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
@@ -11,6 +12,7 @@ use super::metric::{Metric, Reading, Window};
 use super::record::What;
 use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use super::revision::Revision;
+use super::scaling::ScalingActivity;
 use super::service::TaskDefinitionRef;
 use super::ssm::ForwardPiece;
 use super::text::Text;
@@ -45,8 +47,14 @@ pub enum Query {
     Metrics(Vec<Metric>, Window),
     /// The port of a session that was started: reading it opens the port, and leaving it closes it.
     Forward(Text),
-    /// Which load balancers send to these target groups (ARNs): metrics are by both.
+    /// Which load balancers send to these target groups (ARNs): metrics are by both; and how the groups
+    /// check their targets.
     Balancers(Vec<Text>),
+    /// The health of the targets of these target groups (ARNs): one request each.
+    Targets(Vec<Text>),
+    /// What autoscaling did lately, and what it wanted and could not: of one `service/CLUSTER/NAME`, or
+    /// the newest of all.
+    Activities(Option<Text>),
     /// What a plan of this action, or the watch over it, must know afresh.
     Facts(ActionId, ResourceId),
 }
@@ -78,6 +86,11 @@ pub enum Answer {
     Revision(Arc<Revision>),
     /// Target group and the ends of the ARNs of its balancers, `app/web/50dc6c495c0c9188`.
     Balancers(Vec<(Text, Vec<Text>)>),
+    GroupSettings(Vec<(Text, GroupSettings)>),
+    /// The targets of one group, by its ARN; each group fails on its own.
+    Targets(Text, Result<Vec<Target>, Fault>),
+    /// Newest first.
+    Activities(Vec<ScalingActivity>),
     Logs(LogPiece),
     Insights(InsightsPiece),
     Forward(ForwardPiece),

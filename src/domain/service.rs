@@ -149,7 +149,7 @@ pub struct Service {
     pub exec_enabled: bool,
     /// Image of each container of the task definition in force, once it was read.
     pub images: Vec<Image>,
-    /// ARNs of the target groups that its tasks register with.
+    /// ARNs of the target groups that its tasks register with, those of blue/green's other side too.
     pub target_groups: Vec<Text>,
 }
 
@@ -164,6 +164,11 @@ impl Service {
 
     pub fn is_daemon(&self) -> bool {
         self.scheduling == "DAEMON"
+    }
+
+    /// What application autoscaling calls it.
+    pub fn scaling_resource(&self) -> String {
+        format!("service/{}/{}", self.cluster, self.name)
     }
 }
 
@@ -243,8 +248,8 @@ pub struct ScalingBounds {
     /// Scaling in, out, or both is suspended.
     pub suspended_in: bool,
     pub suspended_out: bool,
-    /// `target tracking: CPU 70 %`, one a policy.
-    pub policies: Vec<Text>,
+    /// `target tracking: CPU 70 %`, one a policy; they fail on their own.
+    pub policies: Result<Vec<Text>, Fault>,
 }
 
 /// What a plan over a service, and the watch after it, must know afresh.

@@ -7,13 +7,20 @@ use ratatui::text::{Line, Span};
 use super::paint::Paint;
 use super::text;
 use crate::app::picker::standing_words;
-use crate::app::state::Pane;
+use crate::app::state::{Pane, State};
 use crate::app::store::{Standing, Store};
+use crate::app::wall;
 use crate::domain::health::Health;
 use crate::domain::text::Text;
 use crate::domain::words;
 use crate::kinds::cell::Tone;
 use crate::theme::Role;
+
+/// From this width on there is room for whole words.
+const LONG: u16 = 60;
+
+/// The tier's column: `development?`.
+const TIER: usize = 12;
 
 /// Draws the pane.
 pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
@@ -38,26 +45,27 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     }
     for (i, env) in state.environments.iter().enumerate().skip(top).take(height) {
         let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
-        let (cue, tone) = cue(paint, &env.name);
-        // The cue says what the number counts.
-        let mut note = match state.stores.get(&env.name).map(Store::standing) {
-            Some(Standing::Wrong(n) | Standing::Changing(n)) => n.to_string(),
-            _ => standing_words(state, &env.name),
-        };
-        // What was seen before the environment was left has an age.
         let active = state.current.as_ref() == Some(&env.name);
-        if !active && let Some(age) = state.stores.get(&env.name).and_then(|store| store.age(state.now)) {
-            note = format!("{note} {}", words::span(age));
-        }
-        if matches!(note.as_str(), "healthy" | "not visited") {
-            note.clear();
-        }
-        let room = usize::from(inner.width).saturating_sub(2);
-        let note = text::cut(&note, room / 2);
+        let long = inner.width >= LONG;
+        let ((cue, tone), note) = match wall::seen(state, env) {
+            Some(seen) => (seen.cue(), seen.words(long, state.now)),
+            None => (cue(paint, &env.name), known(state, &env.name, active)),
+        };
+        let guess = if env.tier_guessed { "?" } else { "" };
+        let tier = match long {
+            true => text::fit(&format!("{}{guess}", env.tier.word()), TIER),
+            // The first letter, where there is more than one to tell apart.
+            false if state.settings.watch => env.tier.word()[..1].to_uppercase(),
+            false => String::new(),
+        };
+        let tier = if tier.is_empty() { tier } else { format!("{tier} ") };
+        let room = usize::from(inner.width).saturating_sub(2 + text::width(&tier));
+        let note = text::cut(&note, (room / 2).max(room.saturating_sub(text::width(&env.name) + 1)));
         let name_room = room.saturating_sub(text::width(&note) + 1);
         let name = text::fit(&text::cut_middle(&env.name, name_room), name_room);
         let line = Line::from(vec![
             Span::styled(format!("{cue} "), paint.tone(tone)),
+            Span::styled(tier, paint.tone(Tone::Dim)),
             Span::styled(name, paint.tone(if active { Tone::Strong } else { Tone::Plain })),
             Span::raw(" "),
             Span::styled(note, paint.tone(if tone == Tone::Ok { Tone::Dim } else { tone })),
@@ -68,6 +76,21 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             frame.buffer_mut().set_style(place, paint.style(role));
         }
     }
+}
+
+/// What was read of an environment while it was open.
+fn known(state: &State, name: &Text, active: bool) -> String {
+    let store = state.stores.get(name);
+    // The cue says what the number counts.
+    let mut note = match store.map(Store::standing) {
+        Some(Standing::Wrong(n) | Standing::Changing(n)) => n.to_string(),
+        _ => standing_words(state, name),
+    };
+    // What was seen before the environment was left has an age.
+    if !active && let Some(age) = store.and_then(|store| store.age(state.now)) {
+        note = format!("{note} {}", words::span(age));
+    }
+    if matches!(note.as_str(), "healthy" | "not visited") { String::new() } else { note }
 }
 
 fn cue(paint: Paint, name: &Text) -> (&'static str, Tone) {

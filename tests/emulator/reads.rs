@@ -138,7 +138,7 @@ async fn the_detail_has_bounds_and_definition_without_secrets() {
     let detail = cast_facts::<ServiceDetail>(&**facts).unwrap();
     let bounds = detail.scaling.as_ref().unwrap().as_ref().unwrap();
     assert_eq!((bounds.min, bounds.max, bounds.suspended_in), (1, 4, false));
-    assert_eq!(bounds.policies[0], "target tracking: CPU 70 %");
+    assert_eq!(bounds.policies.as_ref().unwrap()[0], "target tracking: CPU 70 %");
     let definition = detail.task_definition.as_ref().unwrap();
     assert_eq!(definition.containers[0].log_group, Some("/ecs/main".into()));
     assert!(detail.tasks.is_ok() && detail.stopped.is_ok());

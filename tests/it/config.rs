@@ -11,7 +11,7 @@ fn profiles() -> Vec<Profile> {
     let profile = |name: &str, region: Option<&str>| Profile {
         name: name.into(),
         region: region.map(Into::into),
-        obstacle: None,
+        ..Profile::default()
     };
     vec![profile("shop-prod", Some("eu-west-1")), profile("shop-dev", None), profile("other", Some("us-east-1"))]
 }

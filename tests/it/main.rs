@@ -2,6 +2,7 @@
 
 mod alarms;
 mod architecture;
+mod balancing;
 mod chaos;
 mod compare;
 mod config;
@@ -27,3 +28,4 @@ mod tail;
 mod theme;
 mod triage;
 mod undo;
+mod wall;

@@ -112,8 +112,24 @@ pub fn service(s: &sdk::Service, events: usize) -> Service {
         created: moment(s.created_at()),
         exec_enabled: s.enable_execute_command(),
         images: Vec::new(),
-        target_groups: s.load_balancers().iter().filter_map(|b| b.target_group_arn()).map(Text::new).collect(),
+        target_groups: target_groups(s),
     }
+}
+
+/// Its own, the other side's of ECS's blue/green, and those of task sets, with which CodeDeploy and
+/// external controllers do the same.
+fn target_groups(s: &sdk::Service) -> Vec<Text> {
+    let of_sets = s.task_sets().iter().flat_map(|set| set.load_balancers());
+    let mut groups: Vec<Text> = Vec::new();
+    for balancer in s.load_balancers().iter().chain(of_sets) {
+        let other = balancer.advanced_configuration().and_then(|side| side.alternate_target_group_arn());
+        for arn in balancer.target_group_arn().into_iter().chain(other).map(Text::new) {
+            if !groups.contains(&arn) {
+                groups.push(arn);
+            }
+        }
+    }
+    groups
 }
 
 /// A service deployment.
@@ -304,6 +320,27 @@ mod tests {
         let read = service(&odd, 5);
         assert_eq!((read.desired, read.controller, read.scheduling.as_str()), (0, Controller::Ecs, "SWARM"));
         assert_eq!((read.deployments[0].rollout, read.created), (None, None));
+    }
+
+    #[test]
+    fn both_sides_of_blue_green_are_its_target_groups() {
+        let arn = |name: &str| format!("arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/{name}/1");
+        let balancer = |name: &str, other: Option<&str>| {
+            let other =
+                other.map(|other| sdk::AdvancedConfiguration::builder().alternate_target_group_arn(arn(other)).build());
+            sdk::LoadBalancer::builder().target_group_arn(arn(name)).set_advanced_configuration(other).build()
+        };
+        let set = |name| sdk::TaskSet::builder().load_balancers(balancer(name, None)).build();
+        let groups = |service: sdk::Service| -> Vec<String> {
+            let groups = super::service(&service, 0).target_groups;
+            groups.iter().map(|arn| crate::domain::balancing::group_name(arn).to_string()).collect()
+        };
+        let own = sdk::Service::builder().load_balancers(balancer("blue", Some("green")));
+        assert_eq!(groups(own.build()), ["blue", "green"]);
+        let code_deploy = sdk::Service::builder().load_balancers(balancer("one", None));
+        assert_eq!(groups(code_deploy.task_sets(set("one")).task_sets(set("two")).build()), ["one", "two"]);
+        let classic = sdk::LoadBalancer::builder().load_balancer_name("old").build();
+        assert!(groups(sdk::Service::builder().load_balancers(classic).build()).is_empty());
     }
 
     #[test]

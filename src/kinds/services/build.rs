@@ -126,7 +126,7 @@ pub fn facts(service: Service) -> ServiceFacts {
 }
 
 pub fn bounds(min: u32, max: u32) -> ScalingBounds {
-    ScalingBounds { min, max, suspended_in: false, suspended_out: false, policies: Vec::new() }
+    ScalingBounds { min, max, suspended_in: false, suspended_out: false, policies: Ok(Vec::new()) }
 }
 
 /// A task of deployment `two` whose container `app` exited with 1 after 41 seconds, that long ago.

@@ -232,7 +232,8 @@ fn breaker(service: &Service) -> Span {
     }
 }
 
-fn autoscaling(scaling: Option<Result<&Option<ScalingBounds>, &Fault>>) -> Vec<Span> {
+/// The bounds with their policies.
+pub fn autoscaling(scaling: Option<Result<&Option<ScalingBounds>, &Fault>>) -> Vec<Span> {
     match scaling {
         None => vec![Span::new("reading…", Tone::Dim)],
         Some(Err(fault)) => vec![fault_span(fault)],
@@ -248,12 +249,16 @@ fn autoscaling(scaling: Option<Result<&Option<ScalingBounds>, &Fault>>) -> Vec<S
             if !suspended.is_empty() {
                 spans.push(Span::new(suspended, Tone::Degraded));
             }
-            let policies = if bounds.policies.is_empty() {
-                "no policy: the bounds alone scale nothing".to_string()
-            } else {
-                bounds.policies.iter().map(|p| p.as_str()).collect::<Vec<_>>().join(", ")
-            };
-            spans.push(Span::new(format!("  {policies}"), Tone::Dim));
+            spans.push(match &bounds.policies {
+                Ok(policies) if policies.is_empty() => {
+                    Span::new("  no policy: the bounds alone scale nothing", Tone::Dim)
+                }
+                Ok(policies) => {
+                    let policies: Vec<&str> = policies.iter().map(|policy| policy.as_str()).collect();
+                    Span::new(format!("  {}", policies.join(", ")), Tone::Dim)
+                }
+                Err(fault) => Span::new(format!("  policies: {}", fault_span(fault).text), Tone::Degraded),
+            });
             spans
         }
     }

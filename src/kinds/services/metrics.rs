@@ -54,6 +54,11 @@ impl Target<'_> {
     }
 }
 
+/// How many targets the balancers take for unhealthy, the most of each group.
+pub fn unhealthy_hosts(service: &Service, readings: &Readings) -> Vec<Metric> {
+    targets(service, readings).iter().map(|target| target.metric("UnHealthyHostCount", "Maximum")).collect()
+}
+
 pub fn graphs(service: &Service, readings: &Readings) -> Vec<Graph> {
     let both = |name: &str| {
         vec![

@@ -14,11 +14,14 @@ mod revisions;
 mod rollback;
 mod room;
 mod rules;
+mod rules_balancing;
 mod run;
 mod scale;
+mod scaling;
 mod shelf;
 mod signature;
 mod stop_task;
+mod targets;
 mod tasks;
 mod watch;
 
@@ -26,6 +29,9 @@ mod watch;
 pub mod build;
 #[cfg(test)]
 mod tests;
+
+pub use metrics::unhealthy_hosts;
+pub use rules_balancing::is_suspect;
 
 use std::time::Duration;
 
@@ -85,6 +91,8 @@ const READS: &[Op] = &[
     Op::new("ecs", "DescribeTasks"),
     Op::new("application-autoscaling", "DescribeScalableTargets"),
     Op::new("application-autoscaling", "DescribeScalingPolicies"),
+    Op::new("application-autoscaling", "DescribeScalingActivities"),
+    Op::new("elasticloadbalancing", "DescribeTargetHealth"),
 ];
 
 /// The declaration of the kind.
@@ -127,8 +135,10 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Tasks", tasks::tab)
     .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
     .tab::<Service, ServiceDetail>("Events", detail::events)
+    .tab::<Service, ServiceDetail>("Targets", targets::tab)
+    .tab::<Service, ServiceDetail>("Scaling", scaling::tab)
     .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
-    .rules(rules::rules())
+    .rules(rules::rules().into_iter().chain(rules_balancing::rules()).collect())
     .graphs::<Service>(metrics::graphs)
     .target_groups::<Service>(metrics::target_groups)
     .layers(metrics::layers())

@@ -13,8 +13,16 @@ use crate::domain::words;
 use crate::kinds::triage::{Evidence, Found, Rule, Seen, Sight};
 
 /// What the ends of tasks are the cause of: fewer targets answer, or none.
-const FELT: &[&str] =
-    &["tasks-missing", "target-5xx", "balancer-5xx", "latency", "cdn-5xx", "origin-slow", "scaling-stuck"];
+const FELT: &[&str] = &[
+    "tasks-missing",
+    "unhealthy-targets",
+    "target-5xx",
+    "balancer-5xx",
+    "latency",
+    "cdn-5xx",
+    "origin-slow",
+    "scaling-stuck",
+];
 
 /// What a bad revision does besides: its tasks end, and what they ask for again and again is busier.
 const ENDS: &[&str] = &[
@@ -26,6 +34,7 @@ const ENDS: &[&str] = &[
     "no-capacity",
     "connections",
     "db-cpu",
+    "autoscaling-at-max",
 ];
 
 /// The rules, in the order of their ranks.

@@ -200,9 +200,11 @@ fn autoscaling(scaling: &Result<Option<ScalingBounds>, Fault>, before: u32, afte
     };
     let ScalingBounds { min, max, suspended_in, suspended_out, policies } = bounds;
     let range = format!("autoscaling {min}..{max}");
-    let tracking = policies.iter().any(|policy| policy.contains("target tracking"));
+    let tracking = policies.iter().flatten().any(|policy| policy.contains("target tracking"));
+    // Where they are not known there may be some.
+    let is_bare = policies.as_ref().is_ok_and(Vec::is_empty);
     if after > *max {
-        let then = match (suspended_in, policies.is_empty()) {
+        let then = match (suspended_in, is_bare) {
             (true, _) => "scaling in is suspended, so it stays until that ends".to_string(),
             (_, true) => "without a policy nothing brings it back".to_string(),
             _ => format!("the next scale-in alarm brings it back to {max}"),
@@ -211,7 +213,7 @@ fn autoscaling(scaling: &Result<Option<ScalingBounds>, Fault>, before: u32, afte
         return Scaling { verdict, tone: Tone::Degraded, warns: true, outside: true };
     }
     if after < *min {
-        let then = match (suspended_out, policies.is_empty()) {
+        let then = match (suspended_out, is_bare) {
             (true, _) => "scaling out is suspended, so it stays until that ends".to_string(),
             (_, true) => "without a policy nothing brings it back".to_string(),
             // ECS publishes no metrics for a service without tasks, so its alarms have no data.
@@ -233,7 +235,7 @@ fn autoscaling(scaling: &Result<Option<ScalingBounds>, Fault>, before: u32, afte
         }
         _ => {}
     }
-    if policies.is_empty() {
+    if is_bare {
         return calm(format!("{range} without a policy: {after} is inside and stays"));
     }
     let (who, load) =

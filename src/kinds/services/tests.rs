@@ -314,7 +314,7 @@ fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
         service: s.clone(),
         tasks: Err(denied()),
         stopped: Ok(vec![stopped(30)]),
-        scaling: Ok(Some(ScalingBounds { policies: vec!["target tracking: CPU 70 %".into()], ..bounds(2, 8) })),
+        scaling: Ok(Some(ScalingBounds { policies: Ok(vec!["target tracking: CPU 70 %".into()]), ..bounds(2, 8) })),
         history: Err(denied()),
         ..detail_of(&s)
     });
@@ -429,7 +429,7 @@ fn great_steps_need_the_name() {
 #[test]
 fn the_autoscaling_verdict_is_told() {
     let verdict = |edit: &dyn Fn(&mut ScalingBounds), before, after: &str| {
-        let mut bounds = ScalingBounds { policies: vec!["target tracking: CPU 70 %".into()], ..bounds(2, 8) };
+        let mut bounds = ScalingBounds { policies: Ok(vec!["target tracking: CPU 70 %".into()]), ..bounds(2, 8) };
         edit(&mut bounds);
         let plan = scale(&ServiceFacts { scaling: Ok(Some(bounds)), ..facts(service(before)) }, after).unwrap();
         (row(&plan, "autoscaling"), plan.confirm)
@@ -444,7 +444,7 @@ fn the_autoscaling_verdict_is_told() {
     assert_eq!(verdict(&|_| (), 6, "10").1, Confirm::TypeName);
     let suspended = |b: &mut ScalingBounds| (b.suspended_in, b.suspended_out) = (true, true);
     assert_eq!(verdict(&suspended, 3, "5").0, "autoscaling 2..8, suspended: 5 stays");
-    assert!(verdict(&|b| b.policies.clear(), 3, "5").0.contains("without a policy"));
+    assert!(verdict(&|b| b.policies = Ok(vec![]), 3, "5").0.contains("without a policy"));
 
     let fault = Fault::new(FaultKind::Throttled, "application-autoscaling", "slow down");
     let plan = scale(&ServiceFacts { scaling: Err(fault), ..facts(service(3)) }, "4").unwrap();

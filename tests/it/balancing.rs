@@ -1,0 +1,156 @@
+//! Target health and autoscaling as a person meets them: in the detail of a service and among what is
+//! wrong.
+
+use std::time::Duration;
+
+use midwatch::app::msg::{Asked, Msg};
+use midwatch::app::subs::{Subscription, subscriptions};
+use midwatch::domain::call::Call;
+use midwatch::domain::fault::{Fault, FaultKind};
+use midwatch::domain::query::Query;
+use midwatch::kinds::services::UPDATE_SERVICE;
+use serde_json::json;
+
+use crate::drive::Console;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+const BOOKING: &str = "harbour-booking-api-production";
+
+fn hold(name: &str, console: &mut Console) {
+    for (width, height) in SIZES {
+        console.tell(Msg::Resize(width, height));
+        console.read();
+        insta::assert_snapshot!(format!("{name}-{width}x{height}"), console.screen());
+    }
+}
+
+/// What is asked of target groups and of autoscaling, each with its pace in seconds.
+fn asked(console: &Console) -> Vec<(Query, u64)> {
+    let of = |wanted: Subscription| (wanted.asked.query, wanted.every.as_secs());
+    let all = subscriptions(&console.state).into_iter().map(of);
+    let mut told: Vec<_> = all.filter(|(query, _)| matches!(query, Query::Targets(_) | Query::Activities(_))).collect();
+    told.sort_by_key(|(query, _)| format!("{query:?}"));
+    told
+}
+
+fn targets(console: &Console) -> Vec<u64> {
+    asked(console).into_iter().filter(|(query, _)| matches!(query, Query::Targets(_))).map(|(_, every)| every).collect()
+}
+
+fn rules(console: &Console) -> Vec<&'static str> {
+    console.state.store().unwrap().triage.findings.iter().map(|finding| finding.rule).collect()
+}
+
+fn open(console: &mut Console, tab: &str) {
+    console.select(BOOKING).keys("enter").keys(tab);
+}
+
+const TARGETS: &str = "] ] ] ]";
+const SCALING: &str = "] ] ] ] ]";
+
+#[test]
+fn the_targets_of_a_bad_deployment() {
+    let mut console = Console::start(SIZES[0], "bad-deploy");
+    console.pass(45);
+    open(&mut console, TARGETS);
+    for said in ["unhealthy", "Target.ResponseCodeMismatch", "behind app/harbour-public", "/health"] {
+        console.shows(said);
+    }
+    hold("targets", &mut console);
+}
+
+#[test]
+fn a_target_stands_beside_its_task() {
+    let mut console = Console::start(SIZES[1], "calm");
+    open(&mut console, "]");
+    let screen = console.screen();
+    let tasks: Vec<(String, String)> = (screen.lines().filter(|line| line.contains("RUNNING")))
+        .map(|line| line.split_whitespace().map(str::to_string).collect::<Vec<_>>())
+        .map(|words| (words[1].clone(), words.iter().find(|word| word.starts_with("10.")).unwrap().clone()))
+        .collect();
+    assert_eq!(tasks.len(), 5);
+    console.keys("] ] ]");
+    let screen = console.screen();
+    for (task, address) in tasks {
+        let line = screen.lines().find(|line| line.contains(&format!("{address}:8080")));
+        assert!(line.is_some_and(|line| line.contains(&task) && line.contains("healthy")), "{task}: {line:?}");
+    }
+    console.shows("5 healthy");
+}
+
+#[test]
+fn a_fault_of_the_targets_leaves_what_was_read_with_its_age() {
+    let mut console = Console::start(SIZES[1], "calm");
+    open(&mut console, TARGETS);
+    let query = asked(&console).into_iter().find(|(query, _)| matches!(query, Query::Targets(_))).unwrap().0;
+    let environment = console.state.current.clone().unwrap();
+    let asked_of = Asked { environment, session: console.state.session, query };
+    let action = "elasticloadbalancing:DescribeTargetHealth";
+    let kind = FaultKind::Denied { action: action.into(), principal: "".into() };
+    let fault = Fault::new(kind, action, "").with_remedy("allow it in IAM");
+    console.demo.advance(Duration::from_secs(30));
+    console.tell(Msg::Answer { asked: asked_of, round: 0, result: Err(fault) });
+    console.shows("target health: access denied: needs elasticloadbalancing:DescribeTargetHealth");
+    console.shows("5 healthy  read 30s ago");
+    console.shows("checks");
+}
+
+#[test]
+fn only_what_is_open_or_suspect_is_read() {
+    let mut console = Console::start(SIZES[1], "calm");
+    assert_eq!(asked(&console), [(Query::Activities(None), 60)]);
+    open(&mut console, "");
+    let own = Some(format!("service/harbour-core/{BOOKING}").into());
+    let told = asked(&console);
+    assert_eq!(targets(&console), [5]);
+    assert!(told.contains(&(Query::Activities(own), 30)) && told.len() == 3, "{told:?}");
+    console.keys("esc");
+    assert_eq!(targets(&console), [0_u64; 0]);
+    // One that goes wrong is looked at without being opened, and before the person asks.
+    let mut console = Console::start(SIZES[1], "bad-deploy");
+    console.pass(60);
+    assert_eq!(targets(&console), [15]);
+    assert!(rules(&console).contains(&"unhealthy-targets"), "{:?}", rules(&console));
+}
+
+#[test]
+fn a_thousand_services_are_not_a_thousand_questions() {
+    let mut console = Console::start(SIZES[1], "crowd");
+    console.pass(5);
+    assert_eq!(asked(&console), [(Query::Activities(None), 60)]);
+}
+
+#[test]
+fn unhealthy_targets_are_explained_by_the_bad_deployment() {
+    let mut console = Console::start(SIZES[1], "bad-deploy");
+    console.pass(60);
+    let triage = &console.state.store().unwrap().triage;
+    let of = |rule: &str| triage.findings.iter().position(|finding| finding.rule == rule).unwrap();
+    assert_eq!(triage.findings[of("unhealthy-targets")].because.map(|(i, _)| i), Some(of("bad-deploy")));
+    let down = (0..of("unhealthy-targets")).map(|_| "j").collect::<Vec<_>>().join(" ");
+    console.keys("w").keys(&down);
+    hold("unhealthy-targets", &mut console);
+}
+
+#[test]
+fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
+    let mut console = Console::start(SIZES[1], "bad-deploy");
+    console.pass(100);
+    assert!(!rules(&console).contains(&"autoscaling-at-max"), "it may still grow");
+    let call = [("cluster", json!("harbour-core")), ("service", json!(BOOKING)), ("desiredCount", json!(8))];
+    console.change_from_outside(Call::new(UPDATE_SERVICE, call));
+    console.pass(150);
+    assert!(rules(&console).contains(&"autoscaling-at-max"), "{:?}", rules(&console));
+    open(&mut console, SCALING);
+    console.shows("AlreadyAtMaxCapacity");
+    console.shows("at its max of 8");
+    hold("scaling", &mut console);
+    // Who is at the max without a wish for more is well.
+    let mut calm = Console::start(SIZES[1], "calm");
+    calm.change_from_outside(Call::new(
+        UPDATE_SERVICE,
+        [("cluster", json!("harbour-core")), ("service", json!(BOOKING)), ("desiredCount", json!(8))],
+    ));
+    calm.pass(120);
+    assert!(!rules(&calm).contains(&"autoscaling-at-max"));
+}
