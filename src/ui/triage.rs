@@ -12,7 +12,7 @@ use crate::app::triage::Triage;
 use crate::domain::Timestamp;
 use crate::domain::words;
 use crate::kinds::cell::{Block, Cell, Span as Said, Tone};
-use crate::kinds::triage::{Evidence, Finding, Unread};
+use crate::kinds::triage::{Before, Evidence, Finding, Unread};
 use crate::theme::Role;
 
 /// The overlay is no higher than this: on a great screen the rest would be empty.
@@ -142,10 +142,14 @@ fn first_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> Li
 fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> Line<'static> {
     let (dim, plain) = (paint.style(Role::Dim), paint.tone(Tone::Plain));
     let mut spans = vec![Span::styled("   since ", dim)];
-    spans.push(Span::styled(triage.since(first).map_or("nobody knows when".to_string(), words::clock), plain));
+    let since = triage.since(first).map(|at| match words::seconds_since(at, paint.state.now) > DAY {
+        true => words::moment(at),
+        false => words::clock(at),
+    });
+    spans.push(Span::styled(since.unwrap_or("nobody knows when".to_string()), plain));
     let is_narrow = room < 100;
     spans.push(Span::styled(if is_narrow { "  changed " } else { "  changed before " }, dim));
-    let (changed, _) = changed(triage, first);
+    let (changed, _) = changed(paint, triage, first);
     spans.push(Span::styled(changed, plain));
     // On the deck the action's own key would act on the selected row, which may be another.
     let wrong = hint::hint(paint.state, Command::Wrong).map(|hint| hint.key).unwrap_or_default();
@@ -164,16 +168,23 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
 }
 
 /// What was changed before a finding, and whether anything is known to have been.
-fn changed(triage: &Triage, finding: &Finding) -> (String, bool) {
-    match (&finding.before, triage.since(finding)) {
-        (Some(change), _) => {
+fn changed(paint: Paint, triage: &Triage, finding: &Finding) -> (String, bool) {
+    let Some(since) = triage.since(finding) else { return ("not known".to_string(), false) };
+    // It may begin with the change, and clocks differ.
+    let is_before = |change: &&Before| change.at.as_second() <= since.as_second() + 5;
+    match finding.before.as_ref().filter(is_before) {
+        Some(change) => {
             let of = if change.of == finding.name { String::new() } else { format!(" ({})", change.of) };
             (format!("{} {}{of}", words::clock(change.at), change.what), true)
         }
-        (None, Some(_)) => ("nothing seen in the hour before".to_string(), false),
-        (None, None) => ("not known".to_string(), false),
+        // Rows tell of the newest changes only.
+        None if words::seconds_since(since, paint.state.now) > DAY => ("not known".to_string(), false),
+        None => ("nothing seen in the hour before".to_string(), false),
     }
 }
+
+/// Seconds of a day: what was before has a date.
+const DAY: i64 = 86_400;
 
 /// One finding in a line: cue, rule, resource, sentence, since when.
 pub fn line(paint: Paint, triage: &Triage, finding: &Finding, ended: Option<Timestamp>, room: usize) -> Line<'static> {
@@ -219,7 +230,7 @@ fn about(paint: Paint, triage: &Triage, (finding, ended): (&Finding, Option<Time
     if let Some(at) = triage.since(finding) {
         fields.push(field("since", vec![format!("{}, {} ago", words::moment(at), words::age(at, now)).into()]));
     }
-    let (changed, is_known) = changed(triage, finding);
+    let (changed, is_known) = changed(paint, triage, finding);
     fields.push(field("changed before", vec![Said::new(changed, if is_known { Tone::Plain } else { Tone::Dim })]));
     fields.extend(next(paint, finding, is_brief));
     let mut more = Vec::new();

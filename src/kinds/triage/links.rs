@@ -92,6 +92,7 @@ pub struct Web {
     shared: HashSet<String>,
     services: Vec<Place>,
     changes: Vec<Change>,
+    now: Timestamp,
 }
 
 fn tokens(name: &str) -> HashSet<String> {
@@ -131,7 +132,7 @@ impl Web {
             })
             .collect();
         let services = of.iter().map(|service| Place::of(SERVICES, *service)).collect();
-        Self { alarms, by_alarm, fronts, groups, shared, services, changes: changes(sight) }
+        Self { alarms, by_alarm, fronts, groups, shared, services, changes: changes(sight), now: sight.now() }
     }
 
     /// A resource, and where it is an alarm all that it tells of, through rules over alarms.
@@ -225,7 +226,8 @@ impl Web {
 
     /// The newest change in the hour before a finding: of its resource, else of its system, else any.
     pub fn before(&self, finding: &Finding) -> Option<Before> {
-        let onset = finding.found.since?;
+        // Where nobody tells since when, it was well some time before now.
+        let onset = finding.found.since.unwrap_or(self.now);
         // Some begin with the very change.
         let recent = self.changes.iter().filter(|change| {
             let lag = onset.as_second() - change.at.as_second();
