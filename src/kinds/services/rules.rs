@@ -243,6 +243,7 @@ mod tests {
     use super::*;
     use crate::domain::text::Text;
     use crate::kinds::services::build::{ago, event, now, rollout, service, stopped as ended};
+    use crate::kinds::services::rules_balancing;
     use crate::kinds::services::{SERVICES, metrics};
     use crate::kinds::triage::build::{Scene, prove, steady_then};
 
@@ -328,30 +329,29 @@ mod tests {
             task.stop_code = "ServiceSchedulerInitiated".into();
             task.stopped_reason = "Scaling activity initiated by (deployment ecs-svc/two)".into();
         };
-        prove(
-            SERVICES,
-            vec![
-                ("bad-deploy", scene(failing), scene(old)),
-                ("out-of-memory", looped(|t| t.containers[0].reason = "OutOfMemoryError: x".into()), looped(|_| {})),
-                (
-                    "image-pull",
-                    never_started("CannotPullContainerError: pull image manifest: not found"),
-                    never_started("ResourceInitializationError: unable to pull secrets"),
-                ),
-                (
-                    "secrets",
-                    never_started("ResourceInitializationError: unable to pull secrets"),
-                    never_started("CannotPullContainerError: pull image manifest: not found"),
-                ),
-                ("no-capacity", short(placed), short("(service api) has started 1 tasks: (task x).")),
-                ("crash-loop", looped(|_| {}), looped(wanted)),
-                ("health-flapping", unhealthy(), looped(wanted)),
-                ("tasks-missing", scene(Service { running: 0, ..service(2) }), scene(service(2))),
-                ("target-5xx", errors(0.3), errors(0.01)),
-                ("balancer-5xx", of_balancer(3.0), of_balancer(0.01)),
-                ("latency", slow(4.0), slow(1.0)),
-            ],
-        );
+        let mut cases = rules_balancing::tests::scenes();
+        cases.extend([
+            ("bad-deploy", scene(failing), scene(old)),
+            ("out-of-memory", looped(|t| t.containers[0].reason = "OutOfMemoryError: x".into()), looped(|_| {})),
+            (
+                "image-pull",
+                never_started("CannotPullContainerError: pull image manifest: not found"),
+                never_started("ResourceInitializationError: unable to pull secrets"),
+            ),
+            (
+                "secrets",
+                never_started("ResourceInitializationError: unable to pull secrets"),
+                never_started("CannotPullContainerError: pull image manifest: not found"),
+            ),
+            ("no-capacity", short(placed), short("(service api) has started 1 tasks: (task x).")),
+            ("crash-loop", looped(|_| {}), looped(wanted)),
+            ("health-flapping", unhealthy(), looped(wanted)),
+            ("tasks-missing", scene(Service { running: 0, ..service(2) }), scene(service(2))),
+            ("target-5xx", errors(0.3), errors(0.01)),
+            ("balancer-5xx", of_balancer(3.0), of_balancer(0.01)),
+            ("latency", slow(4.0), slow(1.0)),
+        ]);
+        prove(SERVICES, cases);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn rules() -> Vec<Rule> {
         .explains(&["health-flapping", "tasks-missing", "target-5xx", "balancer-5xx", "latency"]),
         Rule::of::<Service>(
             ("autoscaling-at-max", "autoscaling at max"),
-            33,
+            29,
             "NotScaledReasons with AlreadyAtMaxCapacity, within 15 min and not overtaken",
             |s, seen| autoscaling_at_max(s, seen.at, seen.now, seen.sight.readings()),
         )
@@ -213,12 +213,14 @@ pub fn autoscaling_at_max(service: &Service, at: Timestamp, now: Timestamp, read
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::domain::balancing::{GroupSettings, HealthCheck};
     use crate::domain::metric::{Reading, Series};
     use crate::domain::scaling::NotScaled;
+    use crate::kinds::services::SERVICES;
     use crate::kinds::services::build::{ago, event, now, service};
+    use crate::kinds::triage::build::Scene;
 
     const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/api/73e2";
 
@@ -243,6 +245,30 @@ mod tests {
             target(n, TargetState::Unhealthy, "Target.ResponseCodeMismatch", said)
         };
         vec![bad(1), bad(2), target(3, TargetState::Healthy, "", "")]
+    }
+
+    /// For each rule what it finds and what not.
+    pub fn scenes() -> Vec<(&'static str, Scene, Scene)> {
+        let scene = |service: Service, readings| {
+            let mut scene = Scene::at(now()).with(SERVICES, service);
+            scene.readings = readings;
+            scene
+        };
+        let well = vec![target(1, TargetState::Healthy, "", "")];
+        let scalings = |activity| {
+            let mut readings = Readings::default();
+            readings.scalings.accept(None, Ok(vec![activity]), ago(10));
+            readings
+        };
+        let code = "AlreadyAtMaxCapacity";
+        vec![
+            ("unhealthy-targets", scene(balanced(3), read(failing(), 4)), scene(balanced(3), read(well, 4))),
+            (
+                "autoscaling-at-max",
+                scene(service(8), scalings(wanted(60, code, 8))),
+                scene(service(4), scalings(wanted(60, code, 8))),
+            ),
+        ]
     }
 
     fn values<'a>(found: &'a Found, field: &str) -> Vec<&'a str> {
