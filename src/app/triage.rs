@@ -6,14 +6,16 @@ use std::collections::{HashMap, HashSet};
 use super::state::{NoticeTone, Overlay, Pane, State};
 use super::store::Store;
 use crate::domain::fault::Fault;
+use crate::domain::health::Diagnosis;
 use crate::domain::metric::Readings;
 use crate::domain::record::Record;
-use crate::domain::resource::{Facts, KindId, Object, ResourceId};
+use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId};
 use crate::domain::rules::RuleSettings;
 use crate::domain::spending::Spending;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
 use crate::kinds::triage::{self, Finding, MIDWATCH, Moved, Outlook, Sight, Unread};
+use crate::kinds::{self, kind::Kind};
 
 /// What cannot be looked at any more is shown as it was for so long, in seconds.
 const HIDDEN: i64 = 30 * 60;
@@ -53,6 +55,11 @@ impl Sight for Seen<'_> {
         self.store.listing(kind).row(id).map(|row| (&row.object, row.at))
     }
 
+    fn diagnosis(&self, kind: &Kind, resource: &dyn Resource) -> Diagnosis {
+        let row = self.store.listing(kind.id).row(resource.id());
+        row.map_or_else(|| kind.diagnose(resource, self.now), |row| row.diagnosis.clone())
+    }
+
     fn named(&self, kind: KindId, name: &Text) -> Option<&Object> {
         self.store.listing(kind).named(name).map(|row| &row.object)
     }
@@ -67,7 +74,7 @@ impl Sight for Seen<'_> {
     }
 
     fn moved(&self, id: &ResourceId) -> Option<&Moved> {
-        crate::kinds::registry().iter().find_map(|kind| self.store.listing(kind.id).moved(id))
+        kinds::registry().iter().find_map(|kind| self.store.listing(kind.id).moved(id))
     }
 
     fn readings(&self) -> &Readings {
@@ -137,19 +144,21 @@ impl Triage {
 }
 
 /// Answers come in swarms: what one of them changed is looked at with the others, so many milliseconds
-/// after the last look, and at every tick.
+/// after the last look, and one more for each row, so that thousands of them take no more of the time.
 const REST: i64 = 500;
 
-/// Something is known that was not: looks at it, unless that was just done.
+/// Looks at what is known of the active environment, unless that was just done.
 pub fn look_soon(state: &mut State) {
-    let looked = state.store().and_then(|store| store.triage.looked);
-    if looked.is_none_or(|at| state.now.as_millisecond() - at.as_millisecond() >= REST) {
+    let Some(store) = state.store() else { return };
+    let rows: usize = kinds::registry().iter().map(|kind| store.listing(kind.id).len()).sum();
+    let rest = REST + i64::try_from(rows).unwrap_or(i64::MAX / 2);
+    let rested = |at: Timestamp| state.now.as_millisecond() - at.as_millisecond() >= rest;
+    if store.triage.looked.is_none_or(rested) {
         look(state);
     }
 }
 
-/// Looks at what is known of the active environment.
-pub fn look(state: &mut State) {
+fn look(state: &mut State) {
     let now = state.now;
     let Some(environment) = state.environment().cloned() else { return };
     let Some(store) = state.stores.get_mut(&environment.name) else { return };

@@ -147,7 +147,7 @@ fn settle(state: &mut State) {
 }
 
 fn tick(state: &mut State) -> Vec<Effect> {
-    triage::look(state);
+    triage::look_soon(state);
     if let Some(notice) = &state.notice
         && words::seconds_since(notice.at, state.now) >= NOTICE_SECONDS
     {

@@ -225,8 +225,11 @@ fn no_capacity(service: &Service, seen: &Seen) -> Option<Found> {
 
 /// Fewer run than are wanted, nothing is on its way, and the ends of tasks do not tell why.
 fn tasks_missing(service: &Service, seen: &Seen) -> Option<Found> {
+    if service.running >= service.desired {
+        return None;
+    }
     let state = health::state(service, seen.now);
-    if !state.health.is_wrong() || service.running >= service.desired {
+    if !state.health.is_wrong() {
         return None;
     }
     let since = evidence::last_move(service).or_else(|| service.primary().and_then(|primary| primary.updated));

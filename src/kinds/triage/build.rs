@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Finding, Moved, Outlook, Rule, Sight, triage};
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
+use crate::domain::health::Diagnosis;
 use crate::domain::metric::{Range, Reading, Readings, Series, Window};
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId};
@@ -13,6 +14,7 @@ use crate::domain::rules::RuleSettings;
 use crate::domain::spending::Spending;
 use crate::domain::text::Text;
 use crate::kinds;
+use crate::kinds::kind::Kind;
 use crate::kinds::metric::{Glance, Unit};
 
 /// What is known of an environment at a moment.
@@ -116,6 +118,10 @@ impl Sight for Scene {
 
     fn row(&self, kind: KindId, id: &ResourceId) -> Option<(&Object, Timestamp)> {
         self.rows(kind).into_iter().find(|(object, _)| object.id() == id)
+    }
+
+    fn diagnosis(&self, kind: &Kind, resource: &dyn Resource) -> Diagnosis {
+        kind.diagnose(resource, self.now)
     }
 
     fn named(&self, kind: KindId, name: &Text) -> Option<&Object> {

@@ -12,9 +12,10 @@ pub mod reference;
 mod tests;
 
 use super::cell::Tone;
+use super::kind::Kind;
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
-use crate::domain::health::Health;
+use crate::domain::health::{Diagnosis, Health};
 use crate::domain::metric::Readings;
 use crate::domain::record::Record;
 use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId, cast};
@@ -44,6 +45,9 @@ pub trait Sight {
 
     /// One of them.
     fn row(&self, kind: KindId, id: &ResourceId) -> Option<(&Object, Timestamp)>;
+
+    /// What its health is said to be.
+    fn diagnosis(&self, kind: &Kind, resource: &dyn Resource) -> Diagnosis;
 
     /// The resource that others call by this name.
     fn named(&self, kind: KindId, name: &Text) -> Option<&Object>;
@@ -368,7 +372,7 @@ pub fn triage(sight: &dyn Sight) -> Outlook {
                     Err(unseen) => own::add(&mut unread, &unseen),
                 }
             }
-            let diagnosis = kind.diagnose(resource, sight.now());
+            let diagnosis = sight.diagnosis(kind, resource);
             let is_unwell = diagnosis.health.is_wrong() || diagnosis.health == Health::Unknown;
             if !is_told && is_unwell && sight.settings().of(UNWELL) != Setting::Off {
                 let since = kind.deployed_at(resource, sight.now());
