@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::metrics;
 use super::msg::{Asked, Session};
+use super::report;
 use super::state::{Overlay, Pane, State};
+use super::timeline;
 use crate::domain::environment::Environment;
 use crate::domain::query::Query;
 use crate::domain::resource::ResourceId;
@@ -70,6 +72,8 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
             list(state, env, kind, &mut want);
         }
         metrics::wanted(state, &mut want);
+        timeline::wanted(state, &mut want);
+        report::wanted(state, &mut want);
         if let Some(detail) = &state.detail
             && let Some(kind) = kinds::kind(detail.kind)
         {

@@ -111,6 +111,7 @@ pub const READS: &[Op] = &[
     LIST_ALARM_TAGS,
     GET_METRIC_DATA,
     DESCRIBE_TARGET_GROUPS,
+    LOOKUP_EVENTS,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.

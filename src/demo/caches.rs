@@ -94,6 +94,11 @@ impl Fleet {
         self.held.iter().map(|held| &held.row)
     }
 
+    /// All that happened.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().map(|(_, event)| event)
+    }
+
     /// Whether keys are put out of a cache because there is no room for more.
     pub fn evicts(&self, name: &str) -> bool {
         let held = self.held.iter().filter(|held| *held.row.name == *name);

@@ -20,6 +20,7 @@ mod seed;
 mod services;
 mod sessions;
 mod show;
+mod trail;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -216,6 +217,7 @@ impl Shared {
             Query::Revision(_) => "ecs:DescribeTaskDefinition",
             Query::Metrics(..) => "cloudwatch:GetMetricData",
             Query::Balancers(_) => "elasticloadbalancing:DescribeTargetGroups",
+            Query::Events(source, _) => trail::reads(*source),
             _ => holding.map_or("sts:GetCallerIdentity", Holding::reads),
         };
         if let Err(fault) = self.weather(&env, asked).await {
@@ -243,6 +245,7 @@ impl Shared {
                     (vec![Answer::Metrics(told)], 1)
                 }
                 (Query::Balancers(groups), _) => (vec![Answer::Balancers(metrics::balancers(estate, groups))], 1),
+                (Query::Events(source, stretch), _) => (vec![trail::events(estate, &env, *source, *stretch, now)], 1),
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
             self.calls.fetch_add(calls, Ordering::Relaxed);
@@ -272,7 +275,11 @@ impl Shared {
             let Some((holding, rng)) = HOLDINGS.into_iter().zip(rngs).find(|(holding, _)| able(holding)) else {
                 return Err(Fault::new(FaultKind::Invalid, what.clone(), "the demo does not know this operation"));
             };
-            holding.perform(estate, &call, now, rng).map_err(|Refusal(kind, said)| Fault::new(kind, what.clone(), said))
+            let told = holding.perform(estate, &call, now, rng);
+            if let Ok(receipt) = &told {
+                estate.trail.note((estate.account, estate.region, estate.role), &call, receipt, now);
+            }
+            told.map_err(|Refusal(kind, said)| Fault::new(kind, what.clone(), said))
         });
         match done {
             Ok(Ok(receipt)) => {
@@ -296,6 +303,7 @@ fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
         | Query::Insights(_)
         | Query::Metrics(..)
         | Query::Balancers(_)
+        | Query::Events(..)
         | Query::Forward(_) => false,
         Query::List(kind)
         | Query::Some(kind, _)

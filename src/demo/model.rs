@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{alarms, caches, cdn, databases, metrics};
+use super::{alarms, caches, cdn, databases, metrics, trail};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::image::Scan;
@@ -210,6 +210,7 @@ pub struct Estate {
     pub distributions: cdn::Fleet,
     pub alarms: alarms::Fleet,
     pub memory: metrics::Memory,
+    pub trail: trail::Trail,
 }
 
 impl Estate {

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::life::{hex, new_task};
 use super::model::{Behaviour, Deployment, Estate, Release, Revision, Scaling, Service, State};
-use super::{alarms, caches, cdn, databases, images, metrics};
+use super::{alarms, caches, cdn, databases, images, metrics, trail};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::resource::ResourceId;
@@ -138,6 +138,7 @@ fn estate(
         distributions: cdn::Fleet::new(&place, now),
         alarms: alarms::Fleet::new(&place, now),
         memory: metrics::Memory::default(),
+        trail: trail::Trail::new(account, region, now),
     };
     for line in lines {
         let mut service = service(line, stage, now, rng);

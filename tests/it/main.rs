@@ -24,4 +24,5 @@ mod screens;
 mod sessions;
 mod tail;
 mod theme;
+mod timeline;
 mod undo;

@@ -19,6 +19,7 @@ mod shelf;
 mod signature;
 mod stop_task;
 mod tasks;
+mod timeline;
 mod watch;
 
 #[cfg(test)]
@@ -127,6 +128,7 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
     .tab::<Service, ServiceDetail>("Events", detail::events)
     .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
+    .happened::<Service>(timeline::of_row, timeline::of_facts, timeline::of_record)
     .rules(rules::rules())
     .graphs::<Service>(metrics::graphs)
     .target_groups::<Service>(metrics::target_groups)
