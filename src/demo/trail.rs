@@ -110,9 +110,8 @@ fn shipped(estate: &Estate, service: &model::Service, release: &Release) -> [Val
 fn requests(estate: &Estate, now: Timestamp) -> Vec<Happening> {
     let begun = later(estate.begun, -3600);
     let releases = estate.services.values().flat_map(|service| service.releases.iter().map(move |of| (service, of)));
-    let by_pipeline = releases.filter(|(_, release)| {
-        release.created >= begun && !estate.trail.began.iter().any(|began| *began == release.deployment)
-    });
+    let by_pipeline =
+        releases.filter(|(_, release)| release.created >= begun && !estate.trail.began.contains(&release.deployment));
     let shipped = by_pipeline.flat_map(|(service, release)| shipped(estate, service, release));
     let all = estate.trail.requests.iter().cloned().chain(shipped);
     let known = later(now, -LATE);

@@ -234,8 +234,8 @@ fn a_source_that_fails_is_a_gap_and_no_fault_of_the_others() {
     console.keys("t");
     let count = shown(&console).len();
     let denied = FaultKind::Denied { action: "cloudtrail:LookupEvents".into(), principal: "ops".into() };
-    let wanted = subscriptions(&console.state).into_iter();
-    let wanted = wanted.filter(|w| matches!(w.asked.query, Query::Events(Source::CloudTrail, _))).next().unwrap();
+    let mut wanted = subscriptions(&console.state).into_iter();
+    let wanted = wanted.find(|w| matches!(w.asked.query, Query::Events(Source::CloudTrail, _))).unwrap();
     let result = Err(Fault::new(denied, "cloudtrail:LookupEvents", "no"));
     console.tell(Msg::Answer { asked: wanted.asked, round: wanted.round, result });
     console.tell(Msg::Tick);
