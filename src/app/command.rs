@@ -21,6 +21,16 @@ pub enum Command {
     Debrief,
     /// What is wrong, worst first.
     Wrong,
+    /// What changed, newest first.
+    Timeline,
+    /// The clock of one resource alone, or of all.
+    OnlyThis,
+    /// What happens again and again in a line, or each time.
+    EveryOne,
+    /// The mark of the incident's start.
+    Incident,
+    /// Write the report of the incident.
+    Report,
     Undo,
     /// The local ports that lead into the VPC.
     Forwards,
@@ -159,6 +169,46 @@ const TABLE: &[Line] = &[
         &["w"],
         "what is wrong",
         "What is wrong, worst first, with its evidence and what to do next.",
+    ),
+    (
+        Command::Timeline,
+        "timeline",
+        Context::List,
+        &["t"],
+        "what changed",
+        "What changed, newest first: deployments, events, alarms, requests, actions; of an opened resource alone.",
+    ),
+    (
+        Command::OnlyThis,
+        "only-this",
+        Context::Timeline,
+        &["f"],
+        "this alone",
+        "Only what happened to the selected entry's resource; again: everything.",
+    ),
+    (
+        Command::EveryOne,
+        "every-one",
+        Context::Timeline,
+        &["a"],
+        "every one",
+        "What happens again and again has a line each time, or one where it began.",
+    ),
+    (
+        Command::Incident,
+        "incident",
+        Context::List,
+        &["M"],
+        "incident's start",
+        "Mark when it began: now, or at the selected entry, line or point; again takes it away. :incident 02:10",
+    ),
+    (
+        Command::Report,
+        "report",
+        Context::Global,
+        &[],
+        "incident report",
+        "Write findings, changes, actions and charts to a Markdown file, without secrets. :report 02:10 02:30",
     ),
     (Command::Api, "api", Context::Global, &[], "API calls", "What is asked of AWS, against its quotas."),
     (

@@ -9,6 +9,7 @@ use super::logs::Shows;
 use super::metrics;
 use super::state::{Overlay, Pane, State};
 use super::subject;
+use super::timeline;
 use super::undo;
 use crate::keymap::Context;
 use crate::kinds;
@@ -30,6 +31,9 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
     }
     if let Some(Overlay::Compare(view)) = state.overlays.last() {
         return compare::why_not(view, command);
+    }
+    if let Some(Overlay::Timeline(view)) = state.overlays.last() {
+        return timeline::why_not(state, view, command);
     }
     match command {
         Command::Act(verb) => {
@@ -112,7 +116,9 @@ pub fn exists(command: Command) -> bool {
 pub fn is_for_palette(command: Command) -> bool {
     exists(command)
         && command.declaration().is_none_or(|declared| {
-            !matches!(declared.context, Context::Insights | Context::Compare | Context::Forwards | Context::Metrics)
+            let has_list =
+                [Context::Insights, Context::Compare, Context::Forwards, Context::Metrics, Context::Timeline];
+            !has_list.contains(&declared.context)
         })
         && !matches!(
             command,
@@ -159,10 +165,24 @@ pub fn bar(state: &State) -> Vec<Hint> {
             Command::Help,
         ],
         Some(Overlay::Golden) => [Command::Open, Command::Golden].iter().chain(CHARTS).copied().collect(),
+        Some(Overlay::Timeline(view)) if view.typing => vec![Command::Accept],
+        Some(Overlay::Timeline(_)) => {
+            vec![
+                Command::Open,
+                Command::OnlyThis,
+                Command::Filter,
+                Command::EveryOne,
+                Command::Incident,
+                Command::Copy,
+                Command::Help,
+            ]
+        }
         Some(Overlay::Help { .. } | Overlay::Debrief { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Forwards { .. }) => vec![Command::Down, Command::Copy, Command::StopForward],
-        Some(Overlay::Wrong { .. }) => vec![Command::Down, Command::Open, Command::Logs, Command::Help],
+        Some(Overlay::Wrong { .. }) => {
+            vec![Command::Down, Command::Open, Command::Timeline, Command::Logs, Command::Help]
+        }
         Some(Overlay::Api | Overlay::Quit) => vec![],
         None if state.is_typing() => vec![Command::Accept],
         None => {
@@ -178,6 +198,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
                 (true, _) => &[
                     Command::NextTab,
                     Command::Logs,
+                    Command::Timeline,
                     Command::Copy,
                     Command::ConsoleUrl,
                     Command::Jobs,
@@ -191,6 +212,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
                     Command::Filter,
                     Command::SortNext,
                     Command::Golden,
+                    Command::Timeline,
                     Command::Environments,
                     Command::Zoom,
                     Command::Jobs,

@@ -100,6 +100,11 @@ impl Job {
         })
     }
 
+    /// What AWS said of the calls that it took so far.
+    pub fn taken(&self) -> Option<&Receipt> {
+        self.taken.as_ref()
+    }
+
     /// Where that writes its log which it started.
     pub fn logs(&self) -> Option<LogSource> {
         self.spec()?.logs(&self.intent, self.taken.as_ref()?)

@@ -20,13 +20,13 @@ use crate::kinds::kind::Kind;
 use crate::kinds::metric::{Graph, ROW};
 
 /// CloudWatch's own resolution: asking sooner tells nothing new, and each answer is billed.
-const EVERY: Duration = Duration::from_secs(60);
+pub(super) const EVERY: Duration = Duration::from_secs(60);
 
 /// While rows still come, or one scrolls, nothing is asked.
 const REST: Duration = Duration::from_millis(400);
 
 /// Which balancers send to a target group hardly ever changes.
-const BALANCERS_EVERY: Duration = Duration::from_secs(900);
+pub(super) const BALANCERS_EVERY: Duration = Duration::from_secs(900);
 
 /// How all charts are shown.
 #[derive(Clone, Debug)]

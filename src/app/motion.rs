@@ -3,6 +3,7 @@
 use super::golden;
 use super::msg::Effect;
 use super::state::{Overlay, Pane, State};
+use super::timeline;
 
 /// Lines of a page, where no pane says it.
 const PAGE: usize = 10;
@@ -55,6 +56,10 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
     }
     if let Some(Overlay::Golden) = state.overlays.last() {
         golden::step(state, by);
+        return vec![];
+    }
+    if let Some(Overlay::Timeline(_)) = state.overlays.last() {
+        timeline::scroll(state, by);
         return vec![];
     }
     let moved = |place: usize, last: usize| place.saturating_add_signed(by).min(last);

@@ -7,8 +7,10 @@ use tui_input::Input;
 use super::command::{self, Command};
 use super::state::State;
 use super::store::Standing;
-use super::{hint, insights, wall};
+use super::{hint, incident, insights, report, wall};
+use crate::domain::Timestamp;
 use crate::domain::text::Text;
+use crate::domain::words;
 
 /// What is picked from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +42,12 @@ pub enum Picked {
     },
     /// The text of a query.
     Query(Text),
+    /// From and to.
+    Report(Timestamp, Timestamp),
+    /// When it began.
+    Incident(Timestamp),
+    /// Nothing, and why.
+    Refused(String),
 }
 
 /// One entry, with where the typed letters were found in its label.
@@ -102,6 +110,9 @@ impl Picker {
         if typed.is_empty() {
             return entries;
         }
+        if let (Choice::Commands, Some(entry)) = (&self.choice, with_words(state, typed)) {
+            return vec![entry];
+        }
         let pattern = Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
@@ -137,6 +148,24 @@ fn commands(state: &State) -> Vec<Entry> {
             Some(entry)
         })
         .collect()
+}
+
+/// A command that takes words behind it, `report 02:10 02:30`, once there are some.
+fn with_words(state: &State, typed: &str) -> Option<Entry> {
+    let words: Vec<&str> = typed.split_whitespace().collect();
+    let told = match words[..] {
+        ["report", _, ..] => report::typed(state, &words[1..]).map(|(from, to)| {
+            let said = format!("incident report from {} to {}", words::moment(from), words::moment(to));
+            (said, Picked::Report(from, to))
+        }),
+        ["incident", time] => incident::typed(time, state.now)
+            .map(|at| (format!("incident's start at {}", words::moment(at)), Picked::Incident(at))),
+        _ => return None,
+    };
+    Some(match told {
+        Ok((said, picked)) => entry(said, "", picked),
+        Err(why) => Entry { off: Some(why.clone()), ..entry(words[0], "", Picked::Refused(why)) },
+    })
 }
 
 fn queries(state: &State) -> Vec<Entry> {

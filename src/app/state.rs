@@ -17,7 +17,9 @@ use super::logs::LogView;
 use super::metrics::{self, Charts};
 use super::msg::Session;
 use super::picker::{Choice, Picker};
+use super::report::Report;
 use super::store::{Row, Store};
+use super::timeline::{self, TimelineView};
 use crate::domain::Timestamp;
 use crate::domain::debrief::Debrief;
 use crate::domain::environment::Environment;
@@ -101,6 +103,8 @@ pub enum Overlay {
     Debrief {
         scroll: usize,
     },
+    /// What changed, over the whole screen.
+    Timeline(Box<TimelineView>),
     /// The local ports that lead into the VPC.
     Forwards {
         selected: usize,
@@ -185,6 +189,10 @@ pub struct State {
     pub charts: Charts,
     pub overlays: Vec<Overlay>,
     pub jobs: Jobs,
+    /// Actions of earlier starts, as the journal had them.
+    pub past: Vec<timeline::Act>,
+    /// The report that is being made.
+    pub report: Option<Report>,
     pub forwards: Forwards,
     pub notice: Option<Notice>,
     /// Keys of a sequence that is not complete, and the contexts it was begun in.
@@ -229,6 +237,8 @@ impl State {
             charts: Charts::default(),
             overlays: Vec::new(),
             jobs: Jobs::default(),
+            past: Vec::new(),
+            report: None,
             forwards: Forwards::default(),
             notice: None,
             pending: (&[], Vec::new()),
@@ -345,6 +355,8 @@ impl State {
             },
             Some(Overlay::Golden) => &[Context::Metrics, Context::List, Context::Global],
             Some(Overlay::Compare(_)) => &[Context::Compare, Context::List, Context::Global],
+            Some(Overlay::Timeline(view)) if view.typing => &[Context::Input, Context::Global],
+            Some(Overlay::Timeline(_)) => &[Context::Timeline, Context::List, Context::Global],
             Some(Overlay::Forwards { .. }) => &[Context::Forwards, Context::List, Context::Global],
             Some(
                 Overlay::Help { .. }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::recorder::Recorder;
+use super::timeline::told::Told;
 use super::triage::Triage;
 use crate::domain::environment::Identity;
 use crate::domain::fault::{Fault, FaultKind};
@@ -205,6 +206,7 @@ impl Listing {
             Answer::Identity(_)
             | Answer::Facts(_)
             | Answer::Metrics(_)
+            | Answer::Events { .. }
             | Answer::Balancers(_)
             | Answer::GroupSettings(_)
             | Answer::Targets(..)
@@ -284,6 +286,8 @@ pub struct Store {
     pub locked_out: Option<Fault>,
     pub recorder: Recorder,
     pub triage: Triage,
+    /// What the sources of the timeline told.
+    pub told: Told,
 }
 
 static NOTHING: std::sync::LazyLock<Listing> = std::sync::LazyLock::new(Listing::default);
@@ -300,6 +304,12 @@ impl Store {
     /// The detail of a resource of any kind, as far as it was read.
     pub fn facts(&self, id: &ResourceId) -> Option<&Fetched<Facts>> {
         self.detail.as_ref().filter(|(_, i, _)| i == id).map(|(.., facts)| facts)
+    }
+
+    /// The facts of the resource that is or was open last.
+    pub fn opened(&self) -> Option<(KindId, &Facts)> {
+        let (kind, _, facts) = self.detail.as_ref()?;
+        Some((*kind, facts.value()?))
     }
 
     /// What was recorded of a resource, what happened last first.
@@ -354,6 +364,7 @@ impl Store {
             }
             (Query::Metrics(..), Ok(Answer::Metrics(told))) => self.readings.accept(told, now),
             (Query::Metrics(metrics, window), Err(fault)) => self.readings.fail(metrics, *window, &fault, now),
+            (Query::Events(source, stretch), result) => self.told.accept(*source, *stretch, result, now),
             (Query::Balancers(groups), Ok(Answer::Balancers(told))) => {
                 self.readings.accept_balancers(groups, Ok(told), now);
             }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use super::balancing;
 use super::metrics;
 use super::msg::{Asked, Session};
+use super::report;
 use super::state::{Overlay, Pane, State};
+use super::timeline;
 use super::wall;
 use crate::domain::environment::Environment;
 use crate::domain::query::Query;
@@ -73,6 +75,8 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         }
         metrics::wanted(state, &mut want);
         balancing::wanted(state, &mut want);
+        timeline::wanted(state, &mut want);
+        report::wanted(state, &mut want);
         if let Some(detail) = &state.detail
             && let Some(kind) = kinds::kind(detail.kind)
         {

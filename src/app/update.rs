@@ -11,8 +11,8 @@ use super::msg::{Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
 use super::{
-    answer, clipboard, compare, debrief, field, forwards, golden, hint, logs, metrics, mouse, recorder, subject,
-    triage, undo,
+    answer, clipboard, compare, debrief, field, forwards, golden, hint, incident, logs, metrics, mouse, recorder,
+    report, subject, timeline, triage, undo,
 };
 use crate::domain::intent::Outcome;
 use crate::domain::query::Query;
@@ -34,7 +34,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         return vec![];
     }
     state.now = now;
-    let effects = match msg {
+    let mut effects = match msg {
         Msg::Key(key) => press(state, key),
         Msg::Paste(text) => paste(state, &text),
         Msg::Mouse(mouse) => mouse::click(state, mouse),
@@ -65,6 +65,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
                 store.complete(&asked.query, now);
             }
             triage::look_soon(state);
+            timeline::renew(state);
             vec![]
         }
         Msg::Sent { id, step, outcome } => {
@@ -83,6 +84,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Returned { session, ended } => forwards::returned(state, &session, &ended),
         Msg::Journal(entries) => {
             let environments = state.environments.clone();
+            timeline::recall(&mut state.past, &entries);
             state.jobs.adopt(entries, &environments, now);
             let adopted = state.jobs.live().filter(|job| job.adopted).count();
             if adopted > 0 {
@@ -101,6 +103,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             recorder::not_kept(state, &environment, records, &why);
             vec![]
         }
+        Msg::Saved { file, result } if report::saved(state, &file, &result) => vec![],
         Msg::Saved { file, result } => match insights::saved(state, &file, &result) {
             Some(effects) => effects,
             None => logs::run::saved(state, &file, result),
@@ -118,6 +121,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             vec![]
         }
     };
+    effects.extend(report::settle(state));
     settle(state);
     effects
 }
@@ -127,6 +131,7 @@ fn settle(state: &mut State) {
     let deployed = logs::run::deployed(state);
     if let Some(logs) = &mut state.logs {
         logs.deployed = deployed;
+        logs.incident = state.charts.incident.map(Timestamp::as_millisecond);
         logs.settle(state.now);
     }
     if let Some(store) = state.current.as_ref().and_then(|name| state.stores.get(name)) {
@@ -148,6 +153,7 @@ fn settle(state: &mut State) {
 
 fn tick(state: &mut State) -> Vec<Effect> {
     triage::look_soon(state);
+    timeline::renew(state);
     if let Some(notice) = &state.notice
         && words::seconds_since(notice.at, state.now) >= NOTICE_SECONDS
     {
@@ -200,6 +206,7 @@ fn edit(state: &mut State, key: Key) -> Vec<Effect> {
             }
         }
         Some(Overlay::Insights) => state.insights.iter_mut().for_each(|view| view.edit(key)),
+        Some(Overlay::Timeline(_)) => timeline::edit(state, key),
         None if in_logs => {
             if let Some(logs) = &mut state.logs {
                 logs.edit(key);
@@ -225,6 +232,7 @@ fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         Some(Overlay::Action(dialog)) => dialog.paste(text, now),
         Some(Overlay::Picker(picker)) => field::paste(&mut picker.input, text),
         Some(Overlay::Insights) if typing => state.insights.iter_mut().for_each(|view| view.paste(text)),
+        Some(Overlay::Timeline(_)) if typing => timeline::paste(state, text),
         None if in_logs => {
             if let Some(logs) = &mut state.logs {
                 logs.paste(text);
@@ -246,6 +254,9 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
     if matches!(state.overlays.last(), Some(Overlay::Insights))
         && let Some(effects) = insights::obey(state, command)
     {
+        return effects;
+    }
+    if let Some(effects) = timeline::obey(state, command) {
         return effects;
     }
     // What is done about a finding is done to its resource.
@@ -305,6 +316,16 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Bottom => return scroll(state, isize::MAX / 2),
         Command::Open if over_deck => return open(state),
         Command::Open if matches!(state.overlays.last(), Some(Overlay::Golden)) => golden::enter(state),
+        Command::Timeline
+            if over_deck || matches!(state.overlays.last(), Some(Overlay::Wrong { .. } | Overlay::Golden)) =>
+        {
+            timeline::open(state);
+        }
+        Command::Incident => incident::toggle(state),
+        Command::Report => match report::typed(state, &[]) {
+            Ok((from, to)) => report::begin(state, from, to),
+            Err(why) => state.say(NoticeTone::Error, why),
+        },
         Command::Golden if over_deck => state.overlays.push(Overlay::Golden),
         Command::Golden => state.overlays.retain(|overlay| !matches!(overlay, Overlay::Golden)),
         Command::Open => logs::run::enter_job(state),
@@ -535,6 +556,18 @@ fn pick(state: &mut State, picked: Picked) -> Vec<Effect> {
     match picked {
         Picked::Command(command) => run(state, command),
         Picked::Environment(name) => activate(state, &name),
+        Picked::Report(from, to) => {
+            report::begin(state, from, to);
+            vec![]
+        }
+        Picked::Incident(at) => {
+            incident::mark(state, at);
+            vec![]
+        }
+        Picked::Refused(why) => {
+            state.say(NoticeTone::Error, why);
+            vec![]
+        }
         Picked::Query(text) => {
             insights::choose(state, &text);
             vec![]

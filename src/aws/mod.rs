@@ -8,6 +8,7 @@ mod balancing;
 mod budget;
 mod change;
 mod cloudfront;
+mod cloudtrail;
 mod cloudwatch;
 mod credentials;
 mod ecr;
@@ -57,6 +58,7 @@ use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
 use crate::domain::spending::Spending;
 use crate::domain::ssm::Program;
+use crate::domain::timeline::Source;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
@@ -233,6 +235,13 @@ impl Aws {
             Query::Balancers(groups) => apart(|| balancing::balancers(&session, &groups, &teller)).await,
             Query::Targets(groups) => apart(|| balancing::targets(&session, &groups, &teller)).await,
             Query::Activities(of) => apart(|| autoscaling::activities(&session, of.as_ref(), &teller)).await,
+            Query::Events(Source::Rds, asked) => apart(|| rds::events::of(&session, asked, &teller)).await,
+            Query::Events(Source::ElastiCache, asked) => {
+                apart(|| elasticache::events::of(&session, asked, &teller)).await;
+            }
+            Query::Events(Source::Alarms, asked) => apart(|| cloudwatch::history::of(&session, asked, &teller)).await,
+            Query::Events(Source::CloudTrail, asked) => apart(|| cloudtrail::of(&session, asked, &teller)).await,
+            Query::Events(source, _) => teller.fail(unknown("source", source.word())).await,
             Query::List(kind)
             | Query::Some(kind, _)
             | Query::Wrong(kind, _)

@@ -113,6 +113,7 @@ pub const READS: &[Op] = &[
     DESCRIBE_TARGET_GROUPS,
     DESCRIBE_TARGET_HEALTH,
     DESCRIBE_SCALING_ACTIVITIES,
+    LOOKUP_EVENTS,
 ];
 
 /// Operations that AWS counts against one quota of an account and region.

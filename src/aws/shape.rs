@@ -4,7 +4,9 @@
 use aws_smithy_types::DateTime;
 
 use crate::domain::Timestamp;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::text::Text;
+use crate::domain::timeline::Stretch;
 
 pub fn text(value: Option<&str>) -> Text {
     Text::new(value.unwrap_or_default())
@@ -22,4 +24,28 @@ pub fn moment(value: Option<&DateTime>) -> Option<Timestamp> {
 /// What follows the last `:` or `/` of an ARN: the resource's own name.
 pub fn tail(arn: &str) -> &str {
     arn.rsplit([':', '/']).next().unwrap_or_default()
+}
+
+/// A moment as the SDK takes it.
+pub fn date(at: Timestamp) -> DateTime {
+    DateTime::from_secs(at.as_second())
+}
+
+/// The hours of a stretch, the newest first.
+pub fn hours(asked: Stretch) -> Vec<(Timestamp, Timestamp)> {
+    const HOUR: i64 = 3600;
+    let to = asked.to.unwrap_or_else(Timestamp::now).max(asked.from);
+    let (mut hours, mut end) = (Vec::new(), to);
+    while end > asked.from {
+        let begin = end.as_second().saturating_sub(HOUR).max(asked.from.as_second());
+        let begin = Timestamp::from_second(begin).unwrap_or(asked.from);
+        hours.push((begin, end));
+        end = begin;
+    }
+    hours
+}
+
+/// More happened in an hour than is ever read at once.
+pub fn too_many(what: &str) -> Fault {
+    Fault::new(FaultKind::Invalid, what, "there are more in an hour than are read at once")
 }

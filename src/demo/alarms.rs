@@ -133,6 +133,13 @@ fn reason(alarm: &Alarm, state: AlarmState, points: &[(Timestamp, f64)]) -> Stri
 }
 
 impl Fleet {
+    /// What happened to the alarms of an environment, with the name of each.
+    pub fn history<'a>(&'a self, env: &'a Environment) -> impl Iterator<Item = (&'a Text, &'a AlarmEntry)> {
+        let admitted = self.held.iter().filter(|held| belongs(&env.scope, &held.row));
+        let names: Vec<&Text> = admitted.map(|held| &held.row.name).collect();
+        self.history.iter().filter(move |(of, _)| names.contains(&of)).map(|(of, entry)| (of, entry))
+    }
+
     fn say(&mut self, alarm: &Text, at: Timestamp, kind: &str, summary: impl Into<Text>) {
         let entry = AlarmEntry { at: Some(at), kind: kind.into(), summary: summary.into() };
         self.history.insert(0, (alarm.clone(), entry));

@@ -94,6 +94,11 @@ impl Fleet {
         self.held.iter().map(|held| &held.row)
     }
 
+    /// All that happened.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().map(|(_, event)| event)
+    }
+
     /// How much (0 to 1) a cache misses at a moment of what it had before it was emptied.
     pub fn missed(&self, family: &str, at: i64) -> f64 {
         let of =

@@ -68,6 +68,11 @@ enum Coming {
 const EXHAUSTED: &str = "Allocated storage has been exhausted";
 
 impl Fleet {
+    /// All that happened.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().map(|(_, event)| event)
+    }
+
     /// Since when a database has no room on its disk.
     pub fn full_since(&self, name: &Text) -> Option<Timestamp> {
         self.events

@@ -23,6 +23,7 @@ mod seed;
 mod services;
 mod sessions;
 mod show;
+mod trail;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -226,6 +227,7 @@ impl Shared {
             Query::Balancers(_) => "elasticloadbalancing:DescribeTargetGroups",
             Query::Targets(_) => "elasticloadbalancing:DescribeTargetHealth",
             Query::Activities(_) => "application-autoscaling:DescribeScalingActivities",
+            Query::Events(source, _) => trail::reads(*source),
             _ => holding.map_or("sts:GetCallerIdentity", Holding::reads),
         };
         if let Err(fault) = self.weather(&env, asked).await {
@@ -260,6 +262,7 @@ impl Shared {
                 }
                 (Query::Targets(groups), _) => (balancing::targets(estate, groups, now), groups.len() as u64),
                 (Query::Activities(of), _) => (vec![Answer::Activities(balancing::activities(estate, of.as_ref()))], 1),
+                (Query::Events(source, stretch), _) => (vec![trail::events(estate, &env, *source, *stretch, now)], 1),
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
             self.calls.fetch_add(calls, Ordering::Relaxed);
@@ -289,9 +292,12 @@ impl Shared {
             let Some((holding, rng)) = HOLDINGS.into_iter().zip(rngs).find(|(holding, _)| able(holding)) else {
                 return Err(Fault::new(FaultKind::Invalid, what.clone(), "the demo does not know this operation"));
             };
-            let done = holding.perform(estate, &call, now, rng);
-            days::called(estate, &call, done.as_ref().err().map(|Refusal(_, said)| said.as_str()), now);
-            done.map_err(|Refusal(kind, said)| Fault::new(kind, what.clone(), said))
+            let told = holding.perform(estate, &call, now, rng);
+            days::called(estate, &call, told.as_ref().err().map(|Refusal(_, said)| said.as_str()), now);
+            if let Ok(receipt) = &told {
+                estate.trail.note((estate.account, estate.region, estate.role), &call, receipt, now);
+            }
+            told.map_err(|Refusal(kind, said)| Fault::new(kind, what.clone(), said))
         });
         match done {
             Ok(Ok(receipt)) => {
@@ -317,6 +323,7 @@ fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
         | Query::Balancers(_)
         | Query::Targets(_)
         | Query::Activities(_)
+        | Query::Events(..)
         | Query::Forward(_) => false,
         Query::List(kind)
         | Query::Some(kind, _)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::days::Course;
 use super::memory::Memory;
-use super::{alarms, caches, cdn, databases};
+use super::{alarms, caches, cdn, databases, trail};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::image::Scan;
@@ -216,6 +216,7 @@ pub struct Estate {
     pub memory: Memory,
     /// The game day that is played here.
     pub day: Option<Course>,
+    pub trail: trail::Trail,
 }
 
 impl Estate {

@@ -8,7 +8,7 @@ use super::days::{self, Course};
 use super::life::{hex, new_task};
 use super::memory::{Memory, Strain};
 use super::model::{Behaviour, Deployment, Estate, Release, Revision, Scaling, Service, State};
-use super::{alarms, caches, cdn, databases, images};
+use super::{alarms, caches, cdn, databases, images, trail};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::resource::ResourceId;
@@ -143,6 +143,7 @@ fn estate(
         alarms: alarms::Fleet::new(&place, now),
         memory: Memory::default(),
         day: None,
+        trail: trail::Trail::new(account, region, now),
     };
     for line in lines {
         let mut service = service(line, stage, now, rng);

@@ -73,6 +73,11 @@ impl Scope {
         })
     }
 
+    /// Everything of the account belongs.
+    pub fn is_open(&self) -> bool {
+        self.clusters.is_empty() && self.include.is_empty() && self.exclude.is_empty() && self.tags.is_empty()
+    }
+
     /// Whether a resource of this name belongs, as far as its name tells.
     pub fn admits_name(&self, name: &str) -> bool {
         (self.include.is_empty() || self.include.is_match(name)) && !self.exclude.is_match(name)

@@ -49,6 +49,11 @@ impl<T> Fetched<T> {
         self.fault.as_ref().map(|(fault, _)| fault)
     }
 
+    /// When the newest request failed, if it did.
+    pub fn failed_at(&self) -> Option<Timestamp> {
+        self.fault.as_ref().map(|(_, at)| *at)
+    }
+
     /// Neither value nor fault yet: the first request is still under way.
     pub fn is_loading(&self) -> bool {
         self.value.is_none() && self.fault.is_none()

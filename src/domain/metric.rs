@@ -237,6 +237,11 @@ impl Readings {
         self.balancers.get(group).is_some_and(|told| told.value().is_some())
     }
 
+    /// Whether it was asked for the balancers of a target group, however that went.
+    pub fn asked_balancers(&self, group: &Text) -> bool {
+        self.balancers.get(group).is_some_and(|told| !told.is_loading())
+    }
+
     /// Why the balancers of a target group could not be read.
     pub fn balancers_fault(&self, group: &Text) -> Option<&Fault> {
         self.balancers.get(group)?.fault()

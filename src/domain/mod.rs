@@ -32,6 +32,7 @@ pub mod spending;
 pub mod ssm;
 pub mod task;
 pub mod text;
+pub mod timeline;
 pub mod words;
 
 pub use jiff::Timestamp;

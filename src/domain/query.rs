@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::balancing::{GroupSettings, Target};
 use super::environment::Identity;
 use super::fault::Fault;
@@ -16,6 +18,7 @@ use super::scaling::ScalingActivity;
 use super::service::TaskDefinitionRef;
 use super::ssm::ForwardPiece;
 use super::text::Text;
+use super::timeline::{Happening, Source, Stretch};
 
 /// A read. Equal queries of one environment are one request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +48,8 @@ pub enum Query {
     Insights(InsightsQuery),
     /// Points of metrics in one window.
     Metrics(Vec<Metric>, Window),
+    /// What a source of the timeline tells of a stretch of time.
+    Events(Source, Stretch),
     /// The port of a session that was started: reading it opens the port, and leaving it closes it.
     Forward(Text),
     /// Which load balancers send to these target groups (ARNs): metrics are by both; and how the groups
@@ -81,6 +86,12 @@ pub enum Answer {
     },
     Facts(Facts),
     Metrics(Vec<Reading>),
+    /// What happened in a stretch of time, whole from this moment on: what is older of it was more than
+    /// is read at once.
+    Events {
+        told: Vec<Happening>,
+        from: Timestamp,
+    },
     /// What was seen of resources.
     Seen(Vec<(ResourceId, What)>),
     Revision(Arc<Revision>),

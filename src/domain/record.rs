@@ -151,6 +151,11 @@ impl Records {
         self.0.get(id).map_or(&[], |past| &past.records)
     }
 
+    /// All that was seen, of all resources.
+    pub fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.0.values().flat_map(|past| &past.records)
+    }
+
     /// Takes something in. `false`: it was known, or enough of its like is kept, so it need not be
     /// written. Give the oldest first: then nothing is taken in that what comes behind pushes out.
     pub fn take(&mut self, record: Record) -> bool {

@@ -28,6 +28,8 @@ pub enum Context {
     Forwards,
     /// Over charts: a resource's metrics, the golden signals.
     Metrics,
+    /// On the clock of what changed.
+    Timeline,
     /// In a plan.
     Plan,
     /// In a text field, and in a fuzzy list. A character without a modifier is text there.
@@ -35,7 +37,7 @@ pub enum Context {
 }
 
 impl Context {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Global,
         Self::List,
         Self::Detail,
@@ -44,6 +46,7 @@ impl Context {
         Self::Compare,
         Self::Forwards,
         Self::Metrics,
+        Self::Timeline,
         Self::Plan,
         Self::Input,
     ];
@@ -59,6 +62,7 @@ impl Context {
             Self::Compare => "compare",
             Self::Forwards => "forwards",
             Self::Metrics => "metrics",
+            Self::Timeline => "timeline",
             Self::Plan => "plan",
             Self::Input => "input",
         }

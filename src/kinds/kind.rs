@@ -19,6 +19,7 @@ use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, Facts, KindId, Resource, cast, cast_facts};
 use crate::domain::service::TaskDefinitionRef;
 use crate::domain::text::Text;
+use crate::domain::timeline::Happening;
 
 /// What a column or a tab may look at besides the resource.
 #[derive(Clone, Copy, Debug)]
@@ -123,6 +124,13 @@ pub type Subject = (KindId, Text);
 
 type Plain<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
 
+/// What rows, facts and records tell of the timeline.
+struct Happened {
+    row: Plain<Vec<Happening>>,
+    facts: fn(&dyn AnyFacts) -> Vec<Happening>,
+    record: fn(&Record) -> Option<Happening>,
+}
+
 /// How often a kind is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cadence {
@@ -177,6 +185,7 @@ pub struct Kind {
     restless: Erased<bool>,
     seen: Erased<Vec<What>>,
     told: fn(&dyn AnyFacts) -> Vec<What>,
+    happened: Option<Happened>,
     /// Where it stands among the golden signals.
     pub layers: Vec<Layer>,
     graphs: Option<ErasedGraphs>,
@@ -226,6 +235,7 @@ impl Kind {
             restless: Box::new(|_, _| false),
             seen: Box::new(|_, _| Vec::new()),
             told: |_| Vec::new(),
+            happened: None,
             layers: Vec::new(),
             graphs: None,
             target_groups: None,
@@ -384,6 +394,38 @@ impl Kind {
         self.seen = Box::new(move |r, look| cast::<T>(r).map_or_else(Vec::new, |r| row(r, look.now)));
         self.told = facts;
         self
+    }
+
+    /// Says what a row, the facts of an open one and a record tell of the timeline.
+    pub fn happened<T: Resource>(
+        mut self,
+        row: fn(&T) -> Vec<Happening>,
+        facts: fn(&dyn AnyFacts) -> Vec<Happening>,
+        record: fn(&Record) -> Option<Happening>,
+    ) -> Self {
+        let row: Plain<Vec<Happening>> = Box::new(move |r| cast::<T>(r).map_or_else(Vec::new, row));
+        self.happened = Some(Happened { row, facts, record });
+        self
+    }
+
+    /// Whether its resources tell of themselves what happened to them.
+    pub fn tells_happenings(&self) -> bool {
+        self.happened.is_some()
+    }
+
+    /// What a row tells of the timeline.
+    pub fn happened_to(&self, resource: &dyn Resource) -> Vec<Happening> {
+        self.happened.as_ref().map_or_else(Vec::new, |happened| (happened.row)(resource))
+    }
+
+    /// What the facts of an open resource tell of the timeline.
+    pub fn happened_by_facts(&self, facts: &dyn AnyFacts) -> Vec<Happening> {
+        self.happened.as_ref().map_or_else(Vec::new, |happened| (happened.facts)(facts))
+    }
+
+    /// What a record tells of the timeline.
+    pub fn happened_by_record(&self, record: &Record) -> Option<Happening> {
+        (self.happened.as_ref()?.record)(record)
     }
 
     /// Whether something of it may just have ended.

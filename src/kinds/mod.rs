@@ -17,6 +17,7 @@ pub mod metric;
 pub mod policy;
 pub mod services;
 pub mod ssm;
+pub mod timeline;
 pub mod triage;
 
 use std::sync::LazyLock;
@@ -71,12 +72,16 @@ pub const METRICS: &[Op] = &[
     Op::new("elasticloadbalancing", "DescribeTargetGroups"),
 ];
 
+/// What the timeline needs beside what the kinds read anyway.
+pub const TIMELINE: &[Op] = &[Op::new("cloudtrail", "LookupEvents")];
+
 /// The allow-list: every operation that reads, over all kinds and actions. What is not on it is a
 /// change, and goes only through an action's plan.
 pub fn reads() -> Vec<Op> {
     let mut ops: Vec<Op> = std::iter::once(IDENTITY)
         .chain(LOGS.iter().copied())
         .chain(METRICS.iter().copied())
+        .chain(TIMELINE.iter().copied())
         .chain(registry().iter().flat_map(|kind| kind.reads.iter().copied()))
         .chain(actions().flat_map(|action| action.reads.iter().copied()))
         .collect();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::action::Grant;
 use super::kind::Kind;
-use super::{IDENTITY, LOGS, METRICS, registry};
+use super::{IDENTITY, LOGS, METRICS, TIMELINE, registry};
 use crate::domain::call::Op;
 
 /// Who the policy is for: the words of `midwatch policy`.
@@ -43,6 +43,7 @@ pub fn policy(role: Role) -> Value {
 fn policy_of(kinds: &[Kind], role: Role) -> Value {
     let mut statements: Vec<Value> = statement("Read logs", LOGS.iter()).into_iter().collect();
     statements.extend(statement("Read metrics", METRICS.iter()));
+    statements.extend(statement("Read changes", TIMELINE.iter()));
     for kind in kinds {
         statements.extend(statement(&format!("Read {}", kind.id.0), kind.reads.iter()));
         if role == Role::Operator {
@@ -133,7 +134,7 @@ mod tests {
                 return true;
             }
             let name = action.split(':').nth(1).unwrap();
-            ["Describe", "List", "Get", "Filter", "StartLiveTail"].iter().any(|verb| name.starts_with(verb))
+            ["Describe", "List", "Get", "Filter", "Lookup", "StartLiveTail"].iter().any(|verb| name.starts_with(verb))
         };
         assert!(allowed.iter().all(harmless), "{allowed:?}");
     }

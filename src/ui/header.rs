@@ -68,6 +68,10 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             if state.wrong() > 0 {
                 right.push(piece(0, format!("▲ {} wrong", state.wrong()), band));
             }
+            if let Some(at) = state.charts.incident {
+                let said = format!("incident since {} · {}", at.strftime("%H:%M"), words::age(at, state.now));
+                right.push(piece(1, said, Role::Demo));
+            }
             let jobs = state.jobs.live().count();
             if jobs > 0 {
                 right.push(piece(1, words::count(jobs, "job"), band));

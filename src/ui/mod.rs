@@ -19,6 +19,7 @@ mod plan;
 mod table;
 mod tabs;
 mod text;
+mod timeline;
 mod triage;
 
 use ratatui::Frame;
@@ -73,7 +74,9 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
     }
     if let Some((overlay, below)) = state.overlays.split_last() {
         // What fills the screen stays in sight behind the list or the help over it.
-        let fills = |overlay: &&Overlay| matches!(overlay, Overlay::Insights | Overlay::Compare(_) | Overlay::Golden);
+        let fills = |overlay: &&Overlay| {
+            matches!(overlay, Overlay::Insights | Overlay::Compare(_) | Overlay::Golden | Overlay::Timeline(_))
+        };
         for below in below.iter().filter(fills) {
             overlay::draw(paint, frame, layout.body, below);
         }

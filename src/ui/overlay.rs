@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
-use super::{api, compare, debrief, forwards, golden, insights, plan, text, triage};
+use super::{api, compare, debrief, forwards, golden, insights, plan, text, timeline, triage};
 use crate::app::command::{self, Command};
 use crate::app::hint;
 use crate::app::jobs::{Job, Phase};
@@ -31,6 +31,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, overlay: &Overlay) {
         Overlay::Insights => insights::draw(paint, frame, body),
         Overlay::Compare(view) => compare::draw(paint, frame, body, view),
         Overlay::Golden => golden::draw(paint, frame, body),
+        Overlay::Timeline(view) => timeline::draw(paint, frame, body, view),
         Overlay::Quit => quit(paint, frame, body),
     }
 }
@@ -87,6 +88,7 @@ fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
         (Context::Compare, "in a comparison of revisions"),
         (Context::Forwards, "in the list of forwards"),
         (Context::Metrics, "over charts"),
+        (Context::Timeline, "on the clock of what changed"),
         (Context::Plan, "in a plan"),
         (Context::Input, "in a text field or a fuzzy list"),
     ];

@@ -5,6 +5,7 @@
                              "many": ["cpu-{:03}", 250],
                              "tags": {"NAME": {"key": "value"}},
                              "states": {"NAME": ["ALARM", "why"]},
+                             "history": [["NAME", "Alarm updated from OK to ALARM", 90]],   (minutes ago)
                              "delete": ["NAME"]}
 """
 
@@ -43,6 +44,8 @@ class Account:
                 self.tags[self.arn(region, name)] = tags
             for name, (state, reason) in wish.get("states", {}).items():
                 self.set_state(region, name, state, reason)
+            for name, summary, minutes in wish.get("history", []):
+                self.note(self.alarms[region, name][0], name, "StateUpdate", summary, minutes)
             for name in wish.get("delete", []):
                 del self.alarms[region, name]
         return {}
@@ -70,9 +73,11 @@ class Account:
             alarm["StateTransitionedTimestamp"] = time.time()
             self.note(of_type, name, "StateUpdate", f"Alarm updated from {before} to {state}")
 
-    def note(self, of_type: str, name: str, kind: str, summary: str) -> None:
-        self.history.append({"AlarmName": name, "AlarmType": of_type, "Timestamp": time.time(), "HistoryItemType": kind,
+    def note(self, of_type: str, name: str, kind: str, summary: str, minutes: float = 0) -> None:
+        at = time.time() - 60 * minutes
+        self.history.append({"AlarmName": name, "AlarmType": of_type, "Timestamp": at, "HistoryItemType": kind,
                              "HistorySummary": summary})
+        self.history.sort(key=lambda entry: entry["Timestamp"])
 
     # ------------------------------------------------------------------ requests
 
@@ -107,4 +112,6 @@ class Account:
     def remembered(self, types: list, asked: dict) -> list:
         name = asked.get("AlarmName")
         entries = [entry for entry in self.history if entry["AlarmType"] in types and name in (None, entry["AlarmName"])]
+        start, end = asked.get("StartDate") or 0, asked.get("EndDate") or time.time() + 1
+        entries = [entry for entry in entries if start <= entry["Timestamp"] < end]
         return entries if asked.get("ScanBy") == "TimestampAscending" else entries[::-1]

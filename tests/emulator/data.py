@@ -16,7 +16,7 @@ Part of a seed (see emulator.py):
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from moto.cloudfront.exceptions import CloudFrontException, NoSuchDistribution
 from moto.cloudfront.models import CloudFrontBackend, Distribution, Invalidation, cloudfront_backends
@@ -80,14 +80,22 @@ for operation, listed in (
     paged(operation, listed)
 
 
+def moment(told):
+    """A time of a request, as moto keeps times: in UTC, without saying so."""
+    return datetime.fromisoformat(str(told).replace("Z", "+00:00")).replace(tzinfo=None) if told else None
+
+
 def describe_events(self: RDSResponse) -> ActionResult:
-    """The events of the last `Duration` minutes (60 by default), oldest first. moto tells all."""
+    """The events of the last `Duration` minutes (60 by default) or between two times, oldest first. moto tells all."""
     since = utcnow() - timedelta(minutes=int(self.params.get("Duration") or 60))
+    begin, end = (moment(self.params.get(member)) for member in ("StartTime", "EndTime"))
+    since = begin or since
     source, kind = self.params.get("SourceIdentifier"), self.params.get("SourceType")
     told = getattr(self.backend, "told", [])
     return ActionResult({"Events": [
         event for event in told
         if event["Date"] >= since
+        and (end is None or event["Date"] < end)
         and source in (None, event["SourceIdentifier"])
         and kind in (None, event["SourceType"])
     ]})  # fmt: skip

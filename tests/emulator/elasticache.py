@@ -263,11 +263,13 @@ class Account:
         # Without a duration it is the last hour, and AWS keeps 14 days (API reference, DescribeEvents).
         minutes = min(int(asked.get("Duration") or 60), 14 * 24 * 60)
         since = datetime.now(timezone.utc) - timedelta(minutes=minutes)
+        begin, end = (asked.get(member) and datetime.fromisoformat(asked[member]) for member in ("StartTime", "EndTime"))
+        since = begin or since
         kind, source = asked.get("SourceType"), asked.get("SourceIdentifier")
         if source and not kind:
             raise Refused("InvalidParameterCombination", "SourceType is required with SourceIdentifier")
         found = [e for e in self.events if e["Date"] >= since and kind in (None, e["SourceType"])]
-        found = [e for e in found if source in (None, e["SourceIdentifier"])]
+        found = [e for e in found if source in (None, e["SourceIdentifier"]) and (not end or e["Date"] < end)]
         return page(sorted(found, key=lambda e: e["Date"]), "Events", asked, 100)
 
     def list_tags_for_resource(self, asked: dict) -> dict:

@@ -18,6 +18,7 @@ one server and see nothing of each other. Each room has its own counters and fau
     POST /room/ROOM/tasks, task   see tasks.py
     POST /room/ROOM/alarms   see alarms.py
     POST /room/ROOM/points, balancers   see metrics.py
+    POST /room/ROOM/trail    see cloudtrail.py
     POST /room/ROOM/secrets  {"name": "text"}
     POST /room/ROOM/sessions see sessions.py
     POST /room/ROOM/lines, groups, logs   see logs.py
@@ -50,6 +51,7 @@ os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 import alarms  # noqa: E402
 import boto3  # noqa: E402
 import cbor  # noqa: E402
+import cloudtrail  # noqa: E402
 import deployments  # noqa: E402
 import elasticache  # noqa: E402
 import insights  # noqa: E402
@@ -73,6 +75,7 @@ TARGETS = {
     "Logs_20140328": "logs",
     "AmazonSSM": "ssm",
     "GraniteServiceVersion20100801": "cloudwatch",
+    "CloudTrail_20131101": "cloudtrail",
 }
 
 # The lists that are paged, and their members.
@@ -101,6 +104,7 @@ class Room:
         self.images: dict[tuple[str, str], dict] = {}
         self.alarms = alarms.Account(self.account)
         self.metrics = metrics.Account()
+        self.trail = cloudtrail.Account()
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -340,6 +344,9 @@ class Emulator:
     def do_alarms(self, where: Room, wish: dict):
         return where.alarms.seed(wish)
 
+    def do_trail(self, where: Room, wish: list):
+        return where.trail.seed(wish)
+
     def do_points(self, where: Room, wish: dict):
         return where.metrics.seed(wish)
 
@@ -422,6 +429,9 @@ class Emulator:
         if operation.startswith("cloudwatch:") and operation.split(":")[1] in alarms.OPERATIONS:
             status, told = environ["midwatch.room"].alarms.answer(operation.split(":")[1], region, asked)
             return answer(start_response, status, [("Content-Type", "application/x-amz-json-1.0")], json.dumps(told).encode())
+        if operation == "cloudtrail:LookupEvents":
+            status, told = environ["midwatch.room"].trail.answer(asked)
+            return answer(start_response, status, [("Content-Type", "application/x-amz-json-1.1")], json.dumps(told).encode())
         if operation in LOGS:
             return self.ask_logs(operation, environ, start_response, asked)
         if operation == "ecs:DescribeServices" and len(asked.get("services", [])) > 10:

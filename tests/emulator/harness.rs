@@ -192,6 +192,11 @@ impl Room {
         self.control("points", Some(manners));
     }
 
+    /// Puts records of CloudTrail in; see `cloudtrail.py`.
+    pub fn trail(&self, records: &Value) {
+        self.control("trail", Some(records));
+    }
+
     /// Makes a load balancer with target groups; see `metrics.py`.
     pub fn balancers(&self, wish: &Value) -> Value {
         self.control("balancers", Some(wish))

@@ -30,4 +30,5 @@ mod tasks;
 #[path = "../pty/terminal.rs"]
 #[allow(dead_code)]
 mod terminal;
+mod timeline;
 mod told;

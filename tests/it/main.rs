@@ -26,6 +26,7 @@ mod screens;
 mod sessions;
 mod tail;
 mod theme;
+mod timeline;
 mod triage;
 mod undo;
 mod wall;

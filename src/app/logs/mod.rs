@@ -162,6 +162,8 @@ pub struct LogView {
     past: Past,
     /// When the newest deployment among what it follows began, in milliseconds.
     pub deployed: Option<i64>,
+    /// When the incident began, in milliseconds, once somebody has said so.
+    pub incident: Option<i64>,
     search: Option<Search>,
     late: u64,
     /// What the last command has to say.
@@ -208,6 +210,7 @@ impl LogView {
             fault: None,
             past: Past::default(),
             deployed: None,
+            incident: None,
             search: None,
             late: 0,
             said: None,

@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use super::{LogView, Times};
 use crate::domain::Timestamp;
 use crate::domain::words;
-use crate::logs::buffer::Key;
+use crate::logs::buffer::{Entry, Key};
+use crate::logs::event::Sources;
 use crate::logs::filter::Test;
 use crate::logs::histogram::Measure;
 use crate::logs::search::{Found, Goal, Search};
@@ -144,6 +145,16 @@ impl LogView {
     pub fn marks(&self) -> impl DoubleEndedIterator<Item = Key> + '_ {
         let first = self.buffer.first().unwrap_or(Key::MAX);
         self.marks.range(first..).copied()
+    }
+
+    /// The marked lines that are still held, oldest first, as they are told by `line`.
+    pub fn marked(&self, line: impl Fn(&Entry<'_>, &Sources) -> String) -> Vec<String> {
+        self.marks().filter_map(|key| Some(line(&self.buffer.get(key)?, &self.table))).collect()
+    }
+
+    /// The moment of the selected line.
+    pub fn moment(&self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.selected?.at).ok()
     }
 
     /// To the next mark, or the one before.

@@ -70,7 +70,7 @@ impl<'a> Asked<'a> {
 }
 
 /// Of all types: without them AWS tells metric alarms alone.
-const ALL: &[AlarmType] = &[AlarmType::MetricAlarm, AlarmType::CompositeAlarm, AlarmType::LogAlarm];
+pub(super) const ALL: &[AlarmType] = &[AlarmType::MetricAlarm, AlarmType::CompositeAlarm, AlarmType::LogAlarm];
 
 /// Whether CloudFront's alarms are in another Region than the environment.
 fn has_global(session: &Session) -> bool {

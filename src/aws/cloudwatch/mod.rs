@@ -2,5 +2,6 @@
 //! nothing else.
 
 pub mod alarms;
+pub mod history;
 pub mod metrics;
 mod shape;

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod detail;
+pub mod events;
 pub mod list;
 mod shape;
 

@@ -23,6 +23,7 @@ mod signature;
 mod stop_task;
 mod targets;
 mod tasks;
+mod timeline;
 mod watch;
 
 #[cfg(test)]
@@ -138,6 +139,7 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Targets", targets::tab)
     .tab::<Service, ServiceDetail>("Scaling", scaling::tab)
     .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
+    .happened::<Service>(timeline::of_row, timeline::of_facts, timeline::of_record)
     .rules(rules::rules().into_iter().chain(rules_balancing::rules()).collect())
     .graphs::<Service>(metrics::graphs)
     .target_groups::<Service>(metrics::target_groups)

@@ -9,7 +9,7 @@ use super::super::paint::Paint;
 use crate::app::logs::LogView;
 use crate::domain::words;
 use crate::logs::histogram::Histogram;
-use crate::theme::Role;
+use crate::theme::{Ink, Role};
 
 /// A pane of fewer rows has no chart.
 const LEAST_ROWS: u16 = 6;
@@ -50,6 +50,12 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) -> Rect
             if column.count.all == 0 {
                 text = "╵";
             }
+        }
+        // Where the incident began.
+        let holds = |at: i64| (column.from..column.from + columns.width_ms).contains(&at);
+        if logs.incident.is_some_and(holds) {
+            style = paint.style(Role::Accent).add_modifier(Modifier::BOLD);
+            text = if paint.theme.ink == Ink::Ascii { "!" } else { "◆" };
         }
         spans.push(Span::styled(text, style));
     }

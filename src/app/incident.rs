@@ -1,0 +1,49 @@
+//! When the incident began: a mark that somebody sets, and that every pane shows.
+
+use jiff::tz::TimeZone;
+
+use super::logs::moment;
+use super::metrics;
+use super::state::{NoticeTone, State};
+use crate::domain::Timestamp;
+use crate::domain::words;
+
+/// Sets the mark at a moment, or moves it there; where it is already, it is taken away.
+pub fn mark(state: &mut State, at: Timestamp) {
+    let second = |at: Timestamp| at.as_second();
+    if state.charts.incident.map(second) == Some(second(at)) {
+        return clear(state);
+    }
+    let word = if state.charts.incident.is_some() { "moved to" } else { "marked at" };
+    state.charts.incident = Some(at);
+    state.say(NoticeTone::Info, format!("the incident's start is {word} {}", words::moment(at)));
+}
+
+fn clear(state: &mut State) {
+    if let Some(was) = state.charts.incident.take() {
+        state.say(NoticeTone::Info, format!("the mark of the incident's start at {} is gone", words::moment(was)));
+    }
+}
+
+/// The key outside the clock: at the cursor of the charts or the selected line of the logs, else now. There
+/// is no second now, so a mark that is there goes.
+pub fn toggle(state: &mut State) {
+    let cursor =
+        state.charts.cursor.filter(|_| metrics::has_keys(state)).and_then(|at| Timestamp::from_second(at).ok());
+    let line = state.logs.as_ref().filter(|logs| state.is_in_logs() && !logs.follow).and_then(|logs| logs.moment());
+    match cursor.or(line) {
+        Some(at) => mark(state, at),
+        None if state.charts.incident.is_some() => clear(state),
+        None => mark(state, state.now),
+    }
+}
+
+/// The moment that is typed after the command, `:incident 02:10`.
+///
+/// # Errors
+/// It is none, or still to come.
+pub fn typed(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let at = moment(text, now, &TimeZone::UTC).and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    let at = at.ok_or_else(|| format!("{text} is no time: 5m, 02:10, 2026-11-21T02:10"))?;
+    if at > now { Err(format!("{text} is still to come")) } else { Ok(at) }
+}

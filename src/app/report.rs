@@ -1,0 +1,376 @@
+//! The report of an incident: what was found, what changed, what was done and what the charts said between
+//! two times, in Markdown, without secrets. It first reads what is missing for it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::golden;
+use super::logs::{LogView, moment};
+use super::msg::Effect;
+use super::state::{NoticeTone, State};
+use super::{metrics, timeline};
+use crate::domain::Timestamp;
+use crate::domain::metric::{Range, Series, Window};
+use crate::domain::query::Query;
+use crate::domain::text::Text;
+use crate::domain::timeline::{Entry, Sort, Source, Turn};
+use crate::domain::words;
+use crate::kinds::metric::Glance;
+use crate::kinds::triage::Finding;
+use crate::logs::export;
+use crate::logs::redact::Redactor;
+
+/// What has not answered by then is left out, in seconds, and the report says so.
+const PATIENCE: i64 = 20;
+
+/// Where a report begins without a mark and without a word, in seconds before now.
+const AN_HOUR: i64 = 3600;
+
+/// Sources tell no more than of so many seconds.
+const FURTHEST: i64 = 14 * 86_400;
+
+/// A report that waits for what it reads, or for its file.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub from: Timestamp,
+    pub to: Timestamp,
+    /// When it was asked for.
+    pub asked: Timestamp,
+    file: String,
+    is_written: bool,
+}
+
+/// The stretch that is typed after the command, `:report 02:10 02:30`: from the mark or an hour ago, to now.
+///
+/// # Errors
+/// A word that is no time, or a stretch that has none.
+pub fn typed(state: &State, words: &[&str]) -> Result<(Timestamp, Timestamp), String> {
+    let now = state.now;
+    let told = |word: &&str| {
+        let at = moment(word, now, &TimeZone::UTC).and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        at.ok_or_else(|| format!("{word} is no time: 5m, 02:10, 2026-11-21T02:10"))
+    };
+    let (from, to) = match words {
+        [] => (None, None),
+        [from] => (Some(told(from)?), None),
+        [from, to] => (Some(told(from)?), Some(told(to)?)),
+        _ => return Err("a report is from one time to another: report 02:10 02:30".into()),
+    };
+    let from = from.or(state.charts.incident).unwrap_or_else(|| timeline::told::before(now, AN_HOUR));
+    let to = to.unwrap_or(now).min(now);
+    match () {
+        () if from >= to => Err("it would end before it begins".into()),
+        () if words::seconds_since(from, now) > FURTHEST => Err("AWS tells no more than of 14 days".into()),
+        () => Ok((from, to)),
+    }
+}
+
+/// Begins a report: everything that is missing for it is read.
+pub fn begin(state: &mut State, from: Timestamp, to: Timestamp) {
+    let Some(env) = state.environment() else {
+        return state.say(NoticeTone::Error, "no environment is chosen");
+    };
+    if state.report.is_some() {
+        return state.say(NoticeTone::Error, "a report is being made already");
+    }
+    let name: String = env.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
+    let file = format!("incident-{name}-{}.md", state.now.strftime("%Y%m%dT%H%M%SZ"));
+    state.report = Some(Report { from, to, asked: state.now, file, is_written: false });
+    state.round += 1;
+    state.say(NoticeTone::Info, "reading what the report needs");
+}
+
+/// The points that a report tells: those of the shortest range that reaches back to its beginning.
+pub fn window(state: &State) -> Option<Window> {
+    let report = state.report.as_ref()?;
+    let long = |range: &Range| {
+        range.length() > Duration::from_secs(words::seconds_since(report.from, state.now).unsigned_abs())
+    };
+    Some(Window::newest(Range::ALL.into_iter().find(long).unwrap_or(Range::D7)))
+}
+
+/// Whether all that it waits for has answered.
+fn is_ready(state: &State, report: &Report) -> bool {
+    let Some(store) = state.store() else { return true };
+    if words::seconds_since(report.asked, state.now) >= PATIENCE || state.usable().is_none() {
+        return true;
+    }
+    let sources = Source::ALL.into_iter().filter(|source| source.is_asked());
+    let told = sources.into_iter().all(|source| store.told.of(source).has_answered(report.asked, report.from));
+    let Some(window) = window(state) else { return told };
+    let sections = golden::sections(state);
+    let told = told && groups(&sections).iter().all(|group| store.readings.asked_balancers(group));
+    let glances = sections.iter().flat_map(|section| &section.entries).flat_map(|entry| entry.glances.iter().flatten());
+    told && glances
+        .flat_map(|glance| &glance.metrics)
+        .all(|metric| store.readings.of(metric, window).is_some_and(|read| !read.is_loading()))
+}
+
+/// Writes the report that waits, as soon as it can be.
+pub fn settle(state: &mut State) -> Vec<Effect> {
+    let Some(report) = state.report.as_ref().filter(|report| !report.is_written && is_ready(state, report)) else {
+        return vec![];
+    };
+    let (file, text) = (report.file.clone(), markdown(state, report));
+    if let Some(report) = &mut state.report {
+        report.is_written = true;
+    }
+    vec![Effect::Save { file, text, more: false }]
+}
+
+/// The file was written, or not. `false`: it is not a report's.
+pub fn saved(state: &mut State, file: &str, result: &Result<String, String>) -> bool {
+    if state.report.as_ref().is_none_or(|report| report.file != file) {
+        return false;
+    }
+    state.report = None;
+    match result {
+        Ok(path) => state.say(NoticeTone::Info, format!("the report is in {path}")),
+        Err(why) => state.say(NoticeTone::Error, format!("the report was not written: {why}")),
+    }
+    true
+}
+
+/// Text from outside as Markdown that says the same and does nothing: secrets go first, for what marks
+/// them may be changed.
+fn safe(redactor: &Redactor, text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in redactor.redact(text).chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\n' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn turn(turn: Turn) -> &'static str {
+    match turn {
+        Turn::Worse => "▲ ",
+        Turn::Better => "✓ ",
+        Turn::Neither => "",
+    }
+}
+
+/// The whole report.
+fn markdown(state: &State, report: &Report) -> String {
+    let redactor = &state.settings.logs.redactor;
+    let safe = |text: &str| safe(redactor, text);
+    let (from, to) = (report.from, report.to);
+    let name = state.environment().map_or(String::new(), |env| safe(&env.name));
+    let mut lines = vec![format!("# Incident in {name}"), String::new()];
+    lines.push(format!(
+        "From {} to {} ({}).",
+        words::moment(from),
+        words::moment(to),
+        words::span(words::seconds_since(from, to))
+    ));
+    if let Some(at) = state.charts.incident {
+        lines.push(format!("Its start was marked at {}.", words::moment(at)));
+    }
+    if let Some(store) = state.store()
+        && let (Some(identity), Some(env)) = (store.identity.value(), state.environment())
+    {
+        let region = env.region.as_deref().unwrap_or("no region");
+        lines.push(format!(
+            "Account {} in {}, seen as {}.",
+            safe(&identity.account),
+            safe(region),
+            safe(identity.who())
+        ));
+    }
+    lines.push(
+        "Written by midwatch; times are UTC. Known forms of secrets were taken out: look before you share it.".into(),
+    );
+    findings(state, report, &mut lines, &safe);
+    let entries: Vec<Entry> = timeline::since(state, from).into_iter().filter(|entry| entry.at() <= to).collect();
+    actions(&entries, &mut lines, &safe);
+    clock(state, report, &entries, &mut lines, &safe);
+    charts(state, report, &mut lines, &safe);
+    if let Some(logs) = &state.logs {
+        marked(logs, redactor, &mut lines);
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn heading(lines: &mut Vec<String>, title: &str) {
+    lines.extend([String::new(), format!("## {title}"), String::new()]);
+}
+
+fn row(cells: &[String]) -> String {
+    format!("| {} |", cells.join(" | "))
+}
+
+fn table(lines: &mut Vec<String>, titles: &[&str]) {
+    lines.push(row(&titles.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    lines.push(format!("|{}", "---|".repeat(titles.len())));
+}
+
+fn findings(state: &State, report: &Report, lines: &mut Vec<String>, safe: &dyn Fn(&str) -> String) {
+    heading(lines, "What was wrong");
+    let Some(triage) = state.store().map(|store| &store.triage) else { return };
+    let begun = |finding: &Finding| triage.since(finding).is_none_or(|at| at <= report.to);
+    let lasted = |ended: Option<Timestamp>| ended.is_none_or(|at| at >= report.from);
+    let all: Vec<_> = triage.all().filter(|(finding, ended)| begun(finding) && lasted(*ended)).collect();
+    if all.is_empty() {
+        lines.push("No rule finds anything in what was read.".into());
+    }
+    for (finding, ended) in all {
+        let since = triage.since(finding).map_or(String::new(), |at| format!(", since {}", words::moment(at)));
+        let ended = ended.map_or(String::new(), |at| format!(", ended {}", words::moment(at)));
+        lines.push(format!(
+            "- **{}** {}: {}{since}{ended}",
+            safe(finding.title),
+            safe(&finding.name),
+            safe(&finding.found.what)
+        ));
+        for evidence in &finding.found.evidence {
+            let at = evidence.at.map_or(String::new(), |at| format!(" ({})", words::moment(at)));
+            // A name may say that its value is secret.
+            let said = safe(&format!("{} = {}", evidence.field, evidence.value));
+            lines.push(format!("  - {said}{at}"));
+        }
+    }
+}
+
+fn actions(entries: &[Entry], lines: &mut Vec<String>, safe: &dyn Fn(&str) -> String) {
+    heading(lines, "What was done from here");
+    let own: Vec<&Entry> = entries.iter().rev().filter(|entry| entry.first().sort == Sort::Action).collect();
+    if own.is_empty() {
+        lines.push("Nothing.".into());
+        return;
+    }
+    table(lines, &["Time", "Action and outcome", "By"]);
+    for entry in own {
+        let first = entry.first();
+        lines.push(row(&[
+            words::moment(first.at),
+            turn(first.turn).to_string() + &safe(&first.what),
+            safe(entry.actor()),
+        ]));
+    }
+}
+
+fn clock(state: &State, report: &Report, entries: &[Entry], lines: &mut Vec<String>, safe: &dyn Fn(&str) -> String) {
+    heading(lines, "What changed");
+    table(lines, &["Time", "Told by", "Resource", "What", "By"]);
+    let mark = state.charts.incident.filter(|at| (report.from..=report.to).contains(at));
+    let began = |at: Timestamp| {
+        [words::moment(at), String::new(), String::new(), "**the incident began**".into(), String::new()]
+    };
+    let mut mark = mark.map(|at| (at, row(&began(at))));
+    for fold in timeline::fold(entries, 0..entries.len()).into_iter().rev() {
+        let entry = &entries[fold.place];
+        if let Some((_, line)) = mark.take_if(|(at, _)| *at <= entry.at()) {
+            lines.push(line);
+        }
+        let mut sources: Vec<&str> = entry.told().iter().map(|told| told.source.word()).collect();
+        sources.dedup();
+        let mut said = turn(entry.turn()).to_string() + &safe(&entry.first().what);
+        if fold.times > 1 {
+            said += &format!(" ({} times, last {})", fold.times, words::moment(fold.last));
+        }
+        let (about, actor) = (safe(entry.about().name()), safe(entry.actor()));
+        lines.push(row(&[words::moment(entry.at()), sources.join(", "), about, said, actor]));
+    }
+    lines.extend(mark.map(|(_, line)| line));
+    lines.push(String::new());
+    let Some(store) = state.store() else { return };
+    for source in Source::ALL.into_iter().filter(|source| source.is_asked()) {
+        let feed = store.told.of(source);
+        let word = source.word();
+        let gap = match (feed.read.fault(), feed.from, feed.read.at()) {
+            (Some(fault), ..) => Some(format!("{word} could not be read: {}", safe(&fault.to_string()))),
+            (None, Some(from), Some(_)) if from > report.from => {
+                Some(format!("{word} was read back to {} only", words::moment(from)))
+            }
+            (None, _, Some(at)) if source.lateness().is_some_and(|late| words::seconds_since(report.to, at) < late) => {
+                Some(format!(
+                    "{word} is minutes late: of the last {} more may come",
+                    words::span(source.lateness().unwrap_or(0))
+                ))
+            }
+            (None, _, None) => Some(format!("{word} did not answer in time")),
+            _ => None,
+        };
+        lines.extend(gap.map(|gap| format!("- {gap}")));
+    }
+}
+
+fn charts(state: &State, report: &Report, lines: &mut Vec<String>, safe: &dyn Fn(&str) -> String) {
+    heading(lines, "What the charts said");
+    let (Some(window), Some(store)) = (window(state), state.store()) else { return };
+    let within = |glance: &Glance| {
+        let mut series = glance.points(&store.readings, window)?;
+        series.points.retain(|(at, _)| (report.from..=report.to).contains(at));
+        Some(series).filter(|series: &Series| !series.points.is_empty())
+    };
+    table(lines, &["Resource", "Signal", "Last", "Least", "Most"]);
+    let count = lines.len();
+    for section in golden::sections(state) {
+        for entry in &section.entries {
+            for (signal, glance) in entry.layer.signals.iter().zip(&entry.glances) {
+                let Some((glance, series)) = glance.as_ref().and_then(|glance| Some((glance, within(glance)?))) else {
+                    continue;
+                };
+                let (Some((least, most)), Some((_, last))) = (series.extremes(), series.points.last()) else {
+                    continue;
+                };
+                let value = |value: f64| safe(&glance.unit.brief(glance.unit.drawn(value, series.period)));
+                lines.push(row(&[
+                    safe(entry.row.object.name()),
+                    safe(signal.title),
+                    value(*last),
+                    value(least),
+                    value(most),
+                ]));
+            }
+        }
+    }
+    if lines.len() == count {
+        lines.push(row(&["–".into(), "no points were read".into(), "–".into(), "–".into(), "–".into()]));
+    }
+}
+
+/// The lines of the logs that somebody marked, as they were written.
+fn marked(logs: &LogView, redactor: &Redactor, lines: &mut Vec<String>) {
+    let text = logs.marked(|entry, sources| export::text(entry, sources, Some(redactor)));
+    if text.is_empty() {
+        return;
+    }
+    heading(lines, "Marked lines of the logs");
+    // A fence longer than any in the lines, so that none of them ends it.
+    let longest = text.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    lines.push(format!("{fence}text"));
+    lines.extend(text);
+    lines.push(fence);
+}
+
+/// The target groups behind the golden signals: the metrics of their balancers are by both.
+fn groups(sections: &[golden::Section]) -> BTreeSet<Text> {
+    let entries = sections.iter().flat_map(|section| &section.entries);
+    entries.flat_map(|entry| entry.kind.target_groups_of(&*entry.row.object)).collect()
+}
+
+/// The reads that a report waits for, besides those of the clock.
+pub fn wanted(state: &State, want: &mut impl FnMut(Query, Duration, Duration, u64)) {
+    let Some(window) = window(state) else { return };
+    let sections = golden::sections(state);
+    let glances = sections.iter().flat_map(|section| &section.entries).flat_map(|entry| entry.glances.iter().flatten());
+    let metrics: BTreeSet<_> = glances.flat_map(|glance| glance.metrics.iter().cloned()).collect();
+    if !metrics.is_empty() {
+        want(Query::Metrics(metrics.into_iter().collect(), window), metrics::EVERY, Duration::ZERO, state.round);
+    }
+    let groups: Vec<Text> = groups(&sections).into_iter().collect();
+    if !groups.is_empty() {
+        want(Query::Balancers(groups), metrics::BALANCERS_EVERY, Duration::ZERO, state.round);
+    }
+}

@@ -1,0 +1,126 @@
+//! What a service's deployments, events and tasks say on the timeline, whether they are told now or were
+//! recorded.
+
+use super::evidence::{self, Said};
+use crate::domain::history::{DeploymentStatus, History, ServiceDeployment};
+use crate::domain::record::{Record, What};
+use crate::domain::resource::{AnyFacts, ResourceId, cast_facts};
+use crate::domain::service::{Deployment, Rollout, Service, ServiceDetail, ServiceEvent};
+use crate::domain::task::Task;
+use crate::domain::text::Text;
+use crate::domain::timeline::{Happening, Sort, Source, Turn};
+use crate::kinds::timeline::service_of;
+
+fn happening(of: &ResourceId, at: crate::domain::Timestamp, key: String, sort: Sort, what: String) -> Happening {
+    Happening {
+        at,
+        source: Source::Ecs,
+        key: key.into(),
+        same: vec![],
+        sort,
+        turn: Turn::Neither,
+        about: service_of(&of.0),
+        what: what.into(),
+        actor: Text::default(),
+        more: vec![],
+    }
+}
+
+/// By which a deployment and the service deployment that it belongs to know each other: AWS gives them
+/// ids of two sorts.
+fn rollout(of: &ResourceId, definition: &str) -> Text {
+    format!("rollout {of} {definition}").into()
+}
+
+fn deployment(of: &ResourceId, told: &Deployment) -> Option<Happening> {
+    let (ended, turn) = match told.rollout {
+        Some(Rollout::Completed) => (", completed", Turn::Better),
+        Some(Rollout::Failed) => (", failed", Turn::Worse),
+        Some(Rollout::InProgress) if told.is_primary() => (", in progress", Turn::Neither),
+        _ => ("", Turn::Neither),
+    };
+    let what = format!("deployment of {} began{ended}", told.task_definition.short());
+    let more = [("rollout", &told.rollout_reason), ("deployment", &told.id)];
+    Some(Happening {
+        turn,
+        same: vec![format!("deployment {}", told.id).into(), rollout(of, &told.task_definition.arn)],
+        more: more
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (name, value.clone()))
+            .collect(),
+        ..happening(of, told.created?, format!("{of} {}", told.id), Sort::Deployment, what)
+    })
+}
+
+fn event(of: &ResourceId, told: &ServiceEvent) -> Option<Happening> {
+    let turn = match evidence::said(told) {
+        Said::Trouble(_) | Said::RollingBack => Turn::Worse,
+        Said::Steady => Turn::Better,
+        _ => Turn::Neither,
+    };
+    let key = format!("{of} {} {}", told.at?, told.message);
+    // Which deployment says less than what happened to it.
+    let message = evidence::message(told);
+    let parts = message.strip_prefix("(deployment ").and_then(|rest| rest.split_once(") "));
+    let (more, what) = match parts {
+        Some((id, what)) => (vec![("deployment", Text::from(id))], what),
+        None => (vec![], message),
+    };
+    Some(Happening { turn, more, ..happening(of, told.at?, key, Sort::Event, what.to_string()) })
+}
+
+fn task(of: &ResourceId, told: &Task) -> Option<Happening> {
+    let end = evidence::end(told);
+    let what = format!("a task of {}: {}", told.task_definition.short(), end.why);
+    let turn = if end.failed { Turn::Worse } else { Turn::Neither };
+    let more = vec![("task", told.arn.clone())];
+    Some(Happening { turn, more, ..happening(of, told.stopped?, told.arn.to_string(), Sort::Task, what) })
+}
+
+/// A service deployment: how it ended, and why.
+fn service_deployment(of: &ResourceId, history: &History, told: &ServiceDeployment) -> Option<Happening> {
+    let definition = history.target(told).map(|revision| &revision.task_definition);
+    let named = definition.map_or_else(String::new, |definition| format!(" of {}", definition.short()));
+    let turn = match told.status {
+        DeploymentStatus::Successful => Turn::Better,
+        DeploymentStatus::Pending | DeploymentStatus::InProgress => Turn::Neither,
+        _ => Turn::Worse,
+    };
+    let key = format!("{of} {}", told.arn);
+    let what = format!("deployment{named} began, {}", told.status.word());
+    let more = if told.reason.is_empty() { vec![] } else { vec![("reason", told.reason.clone())] };
+    Some(Happening {
+        turn,
+        same: definition.map(|definition| rollout(of, &definition.arn)).into_iter().collect(),
+        more,
+        ..happening(of, told.created.or(told.started)?, key, Sort::Deployment, what)
+    })
+}
+
+/// What a row tells.
+pub fn of_row(service: &Service) -> Vec<Happening> {
+    let deployments = service.deployments.iter().filter_map(|told| deployment(&service.id, told));
+    deployments.chain(service.events.iter().filter_map(|told| event(&service.id, told))).collect()
+}
+
+/// What is told of a service that is open.
+pub fn of_facts(facts: &dyn AnyFacts) -> Vec<Happening> {
+    let Some(detail) = cast_facts::<ServiceDetail>(facts) else { return vec![] };
+    let id = &detail.service.id;
+    let mut told = of_row(&detail.service);
+    if let Ok(history) = &detail.history {
+        told.extend(history.deployments.iter().filter_map(|told| service_deployment(id, history, told)));
+    }
+    told.extend(detail.stopped.iter().flatten().filter(|task| task.has_ended()).filter_map(|told| task(id, told)));
+    told
+}
+
+/// What was recorded.
+pub fn of_record(record: &Record) -> Option<Happening> {
+    match &record.what {
+        What::Task(told) => task(&record.of, told),
+        What::Event(told) => event(&record.of, told),
+        What::Deployment(told) => deployment(&record.of, told),
+    }
+}
