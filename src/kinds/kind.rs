@@ -124,9 +124,11 @@ pub type Subject = (KindId, Text);
 
 type Plain<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
 
+type ErasedPast = Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Happening> + Send + Sync>;
+
 /// What rows, facts and records tell of the timeline.
 struct Happened {
-    row: Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Happening> + Send + Sync>,
+    row: ErasedPast,
     facts: fn(&dyn AnyFacts) -> Vec<Happening>,
     record: fn(&Record) -> Option<Happening>,
 }
