@@ -505,6 +505,8 @@ pub fn activate(state: &mut State, name: &Text) -> Vec<Effect> {
     if state.current.as_ref() != Some(name) {
         state.logs = None;
         state.insights = None;
+        // It would be made of another environment.
+        state.report = None;
     }
     if matches!(state.focus, Pane::Environments | Pane::Logs)
         && let Some(pane) = Pane::all().nth(1)

@@ -2,6 +2,7 @@
 //! a zero or `None`, never a panic.
 
 use aws_smithy_types::DateTime;
+use jiff::SignedDuration;
 
 use crate::domain::Timestamp;
 use crate::domain::fault::{Fault, FaultKind};
@@ -34,7 +35,8 @@ pub fn date(at: Timestamp) -> DateTime {
 /// The hours of a stretch, the newest first.
 pub fn hours(asked: Stretch) -> Vec<(Timestamp, Timestamp)> {
     const HOUR: i64 = 3600;
-    let to = asked.to.unwrap_or_else(Timestamp::now).max(asked.from);
+    // Times are asked for in whole seconds: the one that runs is part of it.
+    let to = asked.to.unwrap_or_else(|| Timestamp::now() + SignedDuration::from_secs(1)).max(asked.from);
     let (mut hours, mut end) = (Vec::new(), to);
     while end > asked.from {
         let begin = end.as_second().saturating_sub(HOUR).max(asked.from.as_second());

@@ -124,9 +124,11 @@ pub type Subject = (KindId, Text);
 
 type Plain<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
 
+type ErasedPast = Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Happening> + Send + Sync>;
+
 /// What rows, facts and records tell of the timeline.
 struct Happened {
-    row: Plain<Vec<Happening>>,
+    row: ErasedPast,
     facts: fn(&dyn AnyFacts) -> Vec<Happening>,
     record: fn(&Record) -> Option<Happening>,
 }
@@ -396,15 +398,15 @@ impl Kind {
         self
     }
 
-    /// Says what a row, the facts of an open one and a record tell of the timeline.
+    /// Says what a row since a moment, the facts of an open one and a record tell of the timeline.
     pub fn happened<T: Resource>(
         mut self,
-        row: fn(&T) -> Vec<Happening>,
+        row: fn(&T, Timestamp) -> Vec<Happening>,
         facts: fn(&dyn AnyFacts) -> Vec<Happening>,
         record: fn(&Record) -> Option<Happening>,
     ) -> Self {
-        let row: Plain<Vec<Happening>> = Box::new(move |r| cast::<T>(r).map_or_else(Vec::new, row));
-        self.happened = Some(Happened { row, facts, record });
+        let row = move |r: &dyn Resource, from| cast::<T>(r).map_or_else(Vec::new, |r| row(r, from));
+        self.happened = Some(Happened { row: Box::new(row), facts, record });
         self
     }
 
@@ -413,9 +415,9 @@ impl Kind {
         self.happened.is_some()
     }
 
-    /// What a row tells of the timeline.
-    pub fn happened_to(&self, resource: &dyn Resource) -> Vec<Happening> {
-        self.happened.as_ref().map_or_else(Vec::new, |happened| (happened.row)(resource))
+    /// What a row tells of the timeline since a moment: of thousands of rows hardly any tells something.
+    pub fn happened_to(&self, resource: &dyn Resource, from: Timestamp) -> Vec<Happening> {
+        self.happened.as_ref().map_or_else(Vec::new, |happened| (happened.row)(resource, from))
     }
 
     /// What the facts of an open resource tell of the timeline.

@@ -21,6 +21,9 @@ struct Piece {
     role: Role,
 }
 
+/// On a band of fewer columns the incident's start is told in two words.
+const NARROW: u16 = 100;
+
 /// Draws the band.
 pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     let state = paint.state;
@@ -69,7 +72,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
                 right.push(piece(0, format!("▲ {} wrong", state.wrong()), band));
             }
             if let Some(at) = state.charts.incident {
-                let said = format!("incident since {} · {}", at.strftime("%H:%M"), words::age(at, state.now));
+                let (at, age) = (at.strftime("%H:%M"), words::age(at, state.now));
+                let said =
+                    if rect.width < NARROW { format!("since {at}") } else { format!("incident since {at} · {age}") };
                 right.push(piece(1, said, Role::Demo));
             }
             let jobs = state.jobs.live().count();
@@ -84,11 +89,13 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             if state.rate.throttled >= 0.05 {
                 right.push(piece(1, "throttled".into(), band));
             }
+            // Where there is no room for both, each pane still has its age.
+            let data = if state.charts.incident.is_some() { 2 } else { 1 };
             // Kinds are read at paces of their own; each pane tells its age, the header that of the focus.
             let kind = state.acted_on().or_else(|| kinds::registry().first());
             match store.zip(kind).and_then(|(store, kind)| store.listing(kind.id).age(state.now)) {
-                Some(age) => right.push(piece(1, format!("data {}", words::span(age)), Role::BandNote)),
-                None => right.push(piece(1, "no data yet".into(), Role::BandNote)),
+                Some(age) => right.push(piece(data, format!("data {}", words::span(age)), Role::BandNote)),
+                None => right.push(piece(data, "no data yet".into(), Role::BandNote)),
             }
         }
     }

@@ -248,6 +248,9 @@ fn the_mark_of_the_incident_is_set_moved_and_taken_away() {
     let mut console = bad_deploy(SIZES[1]);
     console.keys("M");
     console.shows("incident since 02:24 · ");
+    console.tell(Msg::Resize(80, 24));
+    console.shows("since 02:24");
+    console.tell(Msg::Resize(120, 40));
     console.keys("M");
     console.shows_not("incident since");
     type_fast(&mut console, "t /", "booking-api:42 began");

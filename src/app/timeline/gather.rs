@@ -28,7 +28,7 @@ pub fn since(state: &State, from: Timestamp) -> Vec<Entry> {
             record.what.at().filter(|at| *at >= from)?;
             kind.happened_by_record(record)
         }));
-        told.extend(store.listing(kind.id).rows().flat_map(|row| kind.happened_to(&*row.object)));
+        told.extend(store.listing(kind.id).rows().flat_map(|row| kind.happened_to(&*row.object, from)));
         if let Some((id, facts)) = store.opened()
             && id == kind.id
         {

@@ -2,6 +2,7 @@
 //! recorded.
 
 use super::evidence::{self, Said};
+use crate::domain::Timestamp;
 use crate::domain::history::{DeploymentStatus, History, ServiceDeployment};
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, ResourceId, cast_facts};
@@ -11,7 +12,7 @@ use crate::domain::text::Text;
 use crate::domain::timeline::{Happening, Sort, Source, Turn};
 use crate::kinds::timeline::service_of;
 
-fn happening(of: &ResourceId, at: crate::domain::Timestamp, key: String, sort: Sort, what: String) -> Happening {
+fn happening(of: &ResourceId, at: Timestamp, key: String, sort: Sort, what: String) -> Happening {
     Happening {
         at,
         source: Source::Ecs,
@@ -98,17 +99,20 @@ fn service_deployment(of: &ResourceId, history: &History, told: &ServiceDeployme
     })
 }
 
-/// What a row tells.
-pub fn of_row(service: &Service) -> Vec<Happening> {
-    let deployments = service.deployments.iter().filter_map(|told| deployment(&service.id, told));
-    deployments.chain(service.events.iter().filter_map(|told| event(&service.id, told))).collect()
+/// What a row tells since a moment.
+pub fn of_row(service: &Service, from: Timestamp) -> Vec<Happening> {
+    let late = |at: Option<Timestamp>| at.is_some_and(|at| at >= from);
+    let deployments = service.deployments.iter().filter(|told| late(told.created));
+    let events = service.events.iter().filter(|told| late(told.at));
+    let deployments = deployments.filter_map(|told| deployment(&service.id, told));
+    deployments.chain(events.filter_map(|told| event(&service.id, told))).collect()
 }
 
 /// What is told of a service that is open.
 pub fn of_facts(facts: &dyn AnyFacts) -> Vec<Happening> {
     let Some(detail) = cast_facts::<ServiceDetail>(facts) else { return vec![] };
     let id = &detail.service.id;
-    let mut told = of_row(&detail.service);
+    let mut told = of_row(&detail.service, Timestamp::MIN);
     if let Ok(history) = &detail.history {
         told.extend(history.deployments.iter().filter_map(|told| service_deployment(id, history, told)));
     }
