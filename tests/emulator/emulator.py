@@ -48,6 +48,7 @@ from urllib.parse import parse_qs, parse_qsl
 os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 
 import alarms  # noqa: E402
+import balancing  # noqa: E402
 import boto3  # noqa: E402
 import cbor  # noqa: E402
 import deployments  # noqa: E402
@@ -101,6 +102,7 @@ class Room:
         self.images: dict[tuple[str, str], dict] = {}
         self.alarms = alarms.Account(self.account)
         self.metrics = metrics.Account()
+        self.balancing = balancing.Account()
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -346,6 +348,14 @@ class Emulator:
     def do_balancers(self, where: Room, wish: dict):
         return metrics.balancers(lambda service: self.client(where, service), wish)
 
+    def do_targets(self, where: Room, wish: dict):
+        where.balancing.groups = wish["groups"]
+        return {}
+
+    def do_activities(self, where: Room, wish: dict):
+        where.balancing.activities = wish["activities"]
+        return {}
+
     def do_secrets(self, where: Room, secrets: dict):
         client = self.client(where, "secretsmanager")
         for name, text in secrets.items():
@@ -422,6 +432,9 @@ class Emulator:
         if operation.startswith("cloudwatch:") and operation.split(":")[1] in alarms.OPERATIONS:
             status, told = environ["midwatch.room"].alarms.answer(operation.split(":")[1], region, asked)
             return answer(start_response, status, [("Content-Type", "application/x-amz-json-1.0")], json.dumps(told).encode())
+        if operation in balancing.OPERATIONS:
+            status, kind, told = environ["midwatch.room"].balancing.answer(operation, body, asked)
+            return answer(start_response, status, [("Content-Type", kind)], told.encode())
         if operation in LOGS:
             return self.ask_logs(operation, environ, start_response, asked)
         if operation == "ecs:DescribeServices" and len(asked.get("services", [])) > 10:

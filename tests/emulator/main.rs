@@ -2,6 +2,7 @@
 //! emulator counts what arrives, so "not sent" and "sent once" are proved where it matters.
 
 mod alarms;
+mod balancing;
 mod caches;
 mod changes;
 mod compare;
@@ -31,3 +32,4 @@ mod tasks;
 #[allow(dead_code)]
 mod terminal;
 mod told;
+mod wall;
