@@ -82,7 +82,8 @@ fn a_bad_deployment_is_mended_with_three_keys() {
     room.register("main-0", "app:41");
     room.deployment(service, json!({ "do": "deploy", "definition": "main-0:2" }));
     let mut pty = on(&room, &["shop-dev"]);
-    pty.wait(r"main-svc-0000.*main-0:2");
+    // At this width the table leaves the task definition to the preview.
+    pty.wait(r"task definition +main-0:2");
     pty.wait(r"DEVELOPMENT\?.*\d{12}");
     pty.send("b");
     pty.wait("▸ main-0:1");

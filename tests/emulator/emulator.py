@@ -49,6 +49,7 @@ from urllib.parse import parse_qs, parse_qsl
 os.environ.setdefault("MOTO_CALL_RESET_API", "false")
 
 import alarms  # noqa: E402
+import balancing  # noqa: E402
 import boto3  # noqa: E402
 import cbor  # noqa: E402
 import cloudtrail  # noqa: E402
@@ -105,6 +106,7 @@ class Room:
         self.alarms = alarms.Account(self.account)
         self.metrics = metrics.Account()
         self.trail = cloudtrail.Account()
+        self.balancing = balancing.Account()
 
     def hit(self, operation: str, body: str, region: str) -> dict | None:
         with self.lock:
@@ -353,6 +355,14 @@ class Emulator:
     def do_balancers(self, where: Room, wish: dict):
         return metrics.balancers(lambda service: self.client(where, service), wish)
 
+    def do_targets(self, where: Room, wish: dict):
+        where.balancing.groups = wish["groups"]
+        return {}
+
+    def do_activities(self, where: Room, wish: dict):
+        where.balancing.activities = wish["activities"]
+        return {}
+
     def do_secrets(self, where: Room, secrets: dict):
         client = self.client(where, "secretsmanager")
         for name, text in secrets.items():
@@ -432,6 +442,9 @@ class Emulator:
         if operation == "cloudtrail:LookupEvents":
             status, told = environ["midwatch.room"].trail.answer(asked)
             return answer(start_response, status, [("Content-Type", "application/x-amz-json-1.1")], json.dumps(told).encode())
+        if operation in balancing.OPERATIONS:
+            status, kind, told = environ["midwatch.room"].balancing.answer(operation, body, asked)
+            return answer(start_response, status, [("Content-Type", kind)], told.encode())
         if operation in LOGS:
             return self.ask_logs(operation, environ, start_response, asked)
         if operation == "ecs:DescribeServices" and len(asked.get("services", [])) > 10:

@@ -202,6 +202,16 @@ impl Room {
         self.control("balancers", Some(wish))
     }
 
+    /// What the targets of target groups are; see `balancing.py`.
+    pub fn targets(&self, groups: &Value) {
+        self.control("targets", Some(&json!({ "groups": groups })));
+    }
+
+    /// What autoscaling did; see `balancing.py`.
+    pub fn activities(&self, activities: &Value) {
+        self.control("activities", Some(&json!({ "activities": activities })));
+    }
+
     /// How CloudWatch Logs behaves from now on; see `logs.py`.
     pub fn logs(&self, manners: &Value) {
         self.control("logs", Some(manners));

@@ -2,6 +2,7 @@
 //! emulator counts what arrives, so "not sent" and "sent once" are proved where it matters.
 
 mod alarms;
+mod balancing;
 mod caches;
 mod changes;
 mod compare;
@@ -32,3 +33,4 @@ mod tasks;
 mod terminal;
 mod timeline;
 mod told;
+mod wall;

@@ -24,6 +24,13 @@ fn hold(name: &str, console: &mut Console) {
     }
 }
 
+/// So many seconds later, everything read again.
+fn later(console: &mut Console, seconds: u64) {
+    console.demo.advance(Duration::from_secs(seconds));
+    console.read();
+    console.read();
+}
+
 /// What is asked of target groups and of autoscaling, each with its pace in seconds.
 fn asked(console: &Console) -> Vec<(Query, u64)> {
     let of = |wanted: Subscription| (wanted.asked.query, wanted.every.as_secs());
@@ -135,11 +142,11 @@ fn unhealthy_targets_are_explained_by_the_bad_deployment() {
 #[test]
 fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
     let mut console = Console::start(SIZES[1], "bad-deploy");
-    console.pass(100);
+    later(&mut console, 100);
     assert!(!rules(&console).contains(&"autoscaling-at-max"), "it may still grow");
     let call = [("cluster", json!("harbour-core")), ("service", json!(BOOKING)), ("desiredCount", json!(8))];
     console.change_from_outside(Call::new(UPDATE_SERVICE, call));
-    console.pass(150);
+    later(&mut console, 150);
     assert!(rules(&console).contains(&"autoscaling-at-max"), "{:?}", rules(&console));
     open(&mut console, SCALING);
     console.shows("AlreadyAtMaxCapacity");
@@ -151,6 +158,6 @@ fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
         UPDATE_SERVICE,
         [("cluster", json!("harbour-core")), ("service", json!(BOOKING)), ("desiredCount", json!(8))],
     ));
-    calm.pass(120);
+    later(&mut calm, 120);
     assert!(!rules(&calm).contains(&"autoscaling-at-max"));
 }

@@ -67,6 +67,8 @@ fn rows_have_the_last_hour_and_its_newest_value() {
 #[test]
 fn all_rows_in_view_are_one_question_a_minute_and_the_others_none() {
     let mut console = Console::start(SIZES[1], "calm");
+    // Now the balancers are known, and with them the counts of unhealthy targets.
+    console.read();
     let wanted = asked(&console);
     let [rows] = &wanted[..] else { panic!("{wanted:?}") };
     let (count, window) = metrics_of(rows);
@@ -91,6 +93,7 @@ fn all_rows_in_view_are_one_question_a_minute_and_the_others_none() {
 #[test]
 fn a_thousand_rows_are_no_more_than_those_in_view() {
     let mut console = Console::start(SIZES[1], "crowd");
+    console.read();
     let first = asked(&console);
     assert_eq!(first.len(), 1);
     assert!(metrics_of(&first[0]).0 <= 200, "{}", metrics_of(&first[0]).0);

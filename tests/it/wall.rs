@@ -26,6 +26,13 @@ fn in_staging(scenario: &str, change: impl Fn(&mut Vec<Environment>)) -> Console
     console
 }
 
+/// So many seconds later, everything read again.
+fn later(console: &mut Console, seconds: u64) {
+    console.demo.advance(Duration::from_secs(seconds));
+    console.read();
+    console.read();
+}
+
 /// What is asked of environments that are not open.
 fn asked(console: &Console) -> Vec<Subscription> {
     let current = console.state.current.clone().unwrap();
@@ -76,7 +83,7 @@ fn a_start_is_no_burst_and_another_alarm_is_no_reason_to_ask_sooner() {
     let delays: Vec<Duration> = asked(&console).iter().map(|wanted| wanted.delay).collect();
     assert_eq!(delays.iter().filter(|delay| delay.is_zero()).count(), 2, "one environment at once");
     assert!(delays.iter().max().unwrap() <= &Duration::from_secs(5));
-    console.pass(150);
+    later(&mut console, 150);
     let production = asked(&console).into_iter().filter(|w| w.asked.environment == "harbour-production");
     for wanted in production.filter(|wanted| wanted.asked.query != Query::Identity) {
         assert!(matches!(&wanted.asked.query, Query::Wrong(_, ids) if !ids.is_empty()), "{wanted:?}");
@@ -130,7 +137,7 @@ fn without_a_login_it_is_unknown_and_asked_no_more_than_who_we_are() {
 fn what_rings_elsewhere_is_seen_and_enter_goes_there() {
     let mut console = in_staging("bad-deploy", |_| {});
     assert!(matches!(seen_of(&console, "harbour-production"), Some(Seen::Quiet { .. })));
-    console.pass(200);
+    later(&mut console, 200);
     let Some(Seen::Ringing { count, since, age }) = seen_of(&console, "harbour-production") else {
         panic!("{:?}", seen_of(&console, "harbour-production"))
     };
