@@ -33,7 +33,7 @@ const SEES: &[(&str, &[&str])] = &[
 
 /// Where the tests of a file begin.
 fn tests_of(source: &str) -> usize {
-    let begins = ["#[cfg(test)]\nmod tests {", "#[cfg(test)]\npub mod tests {"];
+    let begins = ["#[cfg(test)]\nmod tests {", "#[cfg(test)]\npub mod tests {", "#[cfg(test)]\npub(super) mod tests {"];
     begins.iter().filter_map(|begin| source.find(begin)).min().unwrap_or(source.len())
 }
 

@@ -175,7 +175,7 @@ fn storage_is_given_back_when_the_job_that_takes_it_ends() {
     assert!(metric(&console, "AWS/RDS", "FreeStorageSpace", &database).unwrap() < before / 8.0);
     console.keys("esc esc 3");
     console.shows("storage-full");
-    assert!(findings(&console).contains("harbour-payments-production: storage-full"), "{}", findings(&console));
+    assert!(findings(&console).contains("storage-full harbour-payments-production"), "{}", findings(&console));
     assert!(lines(&console, log).contains("No space left on device"));
     leap(&mut console, 120);
     assert!(alarm(&console, "harbour-payments-production-storage").contains("state: Alarm"));

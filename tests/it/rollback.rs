@@ -56,7 +56,7 @@ fn a_bad_deployment_is_stopped_and_followed_until_users_are_well() {
     assert_eq!(verdicts(&console), [Verdict::Done]);
     assert_eq!(console.calls.len(), 1);
     let row = console.screen().lines().find(|line| line.contains("booking-api")).unwrap().to_string();
-    assert!(row.contains("5/5") && row.contains("steady"), "{row}");
+    assert!(row.contains("● ") && row.contains("5/5") && row.contains("rolled back"), "{row}");
     console.keys("J");
     console.shows("back on booking-api:41: 5 of 5 tasks run on booking-api:41");
 }

@@ -24,7 +24,6 @@ pub const DAY: Day = Day {
     name: "az-loss",
     says: "tasks die in many services at once, and bookings fail",
     title: "An Availability Zone is lost",
-    quiet: true,
     begins: 15,
     culprits: &["cluster:harbour-booking-production", "db:harbour-booking-production-1"],
     suffer: &["booking-api"],

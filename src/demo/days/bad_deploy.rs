@@ -8,7 +8,6 @@ pub const DAY: Day = Day {
     name: "bad-deploy",
     says: "the bad revision is shipped after eight seconds",
     title: "A bad deployment",
-    quiet: false,
     begins: 8,
     culprits: &["service/harbour-core/harbour-booking-api-production"],
     suffer: &["booking-api"],

@@ -21,7 +21,6 @@ pub const DAY: Day = Day {
     name: "cache-stampede",
     says: "pages become slow, and the database is busy as never before",
     title: "A cache stampede",
-    quiet: true,
     begins: 15,
     culprits: &["replicationgroup:harbour-web-production"],
     suffer: &["web", "booking-api"],

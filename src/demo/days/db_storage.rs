@@ -19,7 +19,6 @@ pub const DAY: Day = Day {
     name: "db-storage",
     says: "free storage of the payments' database falls, minute by minute",
     title: "Storage runs out",
-    quiet: true,
     begins: 15,
     culprits: &["service/harbour-jobs/harbour-backfill-production"],
     suffer: &["payments", "booking-api"],

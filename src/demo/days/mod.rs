@@ -44,8 +44,6 @@ pub struct Day {
     /// What happens, in the list of scenarios: a symptom, not the cause.
     pub says: &'static str,
     pub title: &'static str,
-    /// Nothing else happens by itself.
-    pub quiet: bool,
     /// Seconds after the start.
     pub begins: i64,
     /// The ends of the ARNs of what it is about: to look at one of them is to see it, to change one is to act.

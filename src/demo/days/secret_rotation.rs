@@ -11,7 +11,6 @@ pub const DAY: Day = Day {
     name: "secret-rotation",
     says: "all tasks run, nothing was deployed, and more and more requests fail",
     title: "A secret was rotated",
-    quiet: true,
     begins: 15,
     culprits: &["service/harbour-core/harbour-booking-api-production"],
     suffer: &["booking-api"],
