@@ -29,6 +29,8 @@ fn later(console: &mut Console, seconds: u64) {
     console.demo.advance(Duration::from_secs(seconds));
     console.read();
     console.read();
+    // What the last answers said is looked at a moment later.
+    console.pass(1);
 }
 
 /// What is asked of target groups and of autoscaling, each with its pace in seconds.
