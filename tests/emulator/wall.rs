@@ -32,7 +32,9 @@ fn each_is_asked_every_minute_and_one_that_hangs_or_is_denied_slows_none() {
     };
     profile("open-dev", &open);
     quiet.iter().enumerate().for_each(|(n, room)| profile(&format!("quiet{n}-dev"), room));
-    [("rings-dev", &rings), ("denied-dev", &denied), ("hangs-dev", &hangs)].map(|(name, room)| profile(name, room));
+    for (name, room) in [("rings-dev", &rings), ("denied-dev", &denied), ("hangs-dev", &hangs)] {
+        profile(name, room);
+    }
     let arn = "arn:aws:iam::1:mfa/dana";
     config += &format!(
         "[profile program-dev]\nregion = us-east-1\ncredential_process = touch {}\n\
