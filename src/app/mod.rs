@@ -2,6 +2,7 @@
 //! synchronous `update`, effects as data, and the reads that the state wants (`subs`).
 
 pub mod action;
+mod answer;
 mod clipboard;
 pub mod command;
 pub mod compare;

@@ -1,19 +1,17 @@
 //! What every message does to the state. Synchronous and quick; whatever takes time is an effect
 //! or a subscription.
 
-use super::action::{self, Dialog, Step};
+use super::action::{self, Dialog};
 use super::command::Command;
 use super::insights::run as insights;
 use super::layout;
 use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
-use super::msg::{Asked, Effect, Msg, Session};
+use super::msg::{Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{clipboard, compare, field, forwards, hint, logs, mouse, recorder, undo};
-use crate::domain::fault::{Fault, FaultKind};
+use super::{answer, clipboard, compare, field, forwards, hint, logs, mouse, recorder, undo};
 use crate::domain::intent::Outcome;
-use crate::domain::log::LogPiece;
-use crate::domain::query::{Answer, Query};
+use crate::domain::query::Query;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
 use crate::keymap::{Code, Found, Key};
@@ -52,7 +50,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Answer { asked, round, result } => {
             let environment = asked.environment.clone();
             recorder::see(state, &asked, &result);
-            let mut effects = answer(state, asked, round, result);
+            let mut effects = answer::accept(state, asked, round, result);
             effects.extend(recorder::keep(state, &environment));
             effects
         }
@@ -148,79 +146,6 @@ fn tick(state: &mut State) -> Vec<Effect> {
         store.judge(now);
     }
     vec![]
-}
-
-fn answer(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fault>) -> Vec<Effect> {
-    let now = state.now;
-    let Asked { environment, session, query } = asked;
-    if let Query::Tail { sources, .. } | Query::History(sources, _) = &query {
-        if let Some(logs) = state.logs.as_mut().filter(|logs| logs.sources == *sources) {
-            match (&query, result) {
-                (Query::History(..), Err(fault)) => logs.history_failed(&fault),
-                (Query::History(..), Ok(Answer::Logs(LogPiece::Back(moment)))) => logs.read_back_to(moment),
-                (Query::Tail { live, .. }, result) => {
-                    logs.tells(*live, round);
-                    logs.accept(result, now);
-                }
-                (_, result) => logs.accept(result, now),
-            }
-        }
-        return vec![];
-    }
-    if let Query::Insights(query) = &query {
-        if let Some(view) = &mut state.insights {
-            view.accept(query, result, now);
-        }
-        return vec![];
-    }
-    if let Query::Revision(reference) = &query {
-        let view = state.overlays.iter_mut().find_map(|overlay| match overlay {
-            Overlay::Compare(view) => Some(view),
-            _ => None,
-        });
-        if let Some(view) = view {
-            view.accept(reference, result);
-        }
-        return vec![];
-    }
-    if let Query::Forward(session) = &query {
-        return forwards::accept(state, session, result);
-    }
-    let Query::Facts(action, id) = &query else {
-        if let Some(store) = state.stores.get_mut(&environment) {
-            store.accept(&query, result, now);
-        }
-        return vec![];
-    };
-    let facts = match result {
-        Ok(Answer::Facts(facts)) => Ok(facts),
-        // Nothing more will come: a dialog must not wait for it for ever.
-        Ok(Answer::Gone(_)) => Err(Fault::new(FaultKind::NotFound, id.0.clone(), "it does not exist any more")),
-        Ok(_) => return vec![],
-        Err(fault) => Err(fault),
-    };
-    if session == Session::JOBS {
-        let (effects, told) = state.jobs.observe(&environment, *action, id, &facts, round, now);
-        if let Some(line) = told.into_iter().last() {
-            state.say(NoticeTone::Info, line);
-        }
-        return effects;
-    }
-    let dialog = state.overlays.iter_mut().find_map(|overlay| match overlay {
-        Overlay::Action(dialog) if dialog.spec.id == *action && dialog.id == *id => Some(dialog),
-        _ => None,
-    });
-    let Some(dialog) = dialog else { return vec![] };
-    match dialog.accept(facts, round, now) {
-        Step::Stay => vec![],
-        Step::Send(change) => {
-            state.overlays.retain(|overlay| !matches!(overlay, Overlay::Action(_)));
-            state.jobs.start(change.environment().clone(), change.intent().clone());
-            let text = format!("{}: sent, and followed to its end (J)", change.intent().summary);
-            state.say(NoticeTone::Info, text);
-            vec![Effect::Change(change)]
-        }
-    }
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {

@@ -7,6 +7,7 @@ mod deploy_image;
 mod detail;
 mod evidence;
 mod health;
+mod reads;
 mod recorded;
 mod revisions;
 mod rollback;
