@@ -1,35 +1,13 @@
 //! Another image: a revision that differs in nothing else is registered, deployed and followed.
 
-use midwatch::domain::environment::Tier;
 use midwatch::domain::fault::{Fault, FaultKind};
-use midwatch::domain::intent::{Entry, Outcome, Verdict};
-use serde_json::{Value, json};
+use midwatch::domain::intent::{Outcome, Verdict};
+use serde_json::json;
 
 use crate::drive::Console;
 
 const BAD: &str = "harbour-booking-api-production";
 const GATEWAY: &str = "harbour-gateway-production";
-
-/// Production as staging, where a plan asks for `y` only.
-fn staging(scenario: &str) -> Console {
-    Console::with((120, 40), scenario, |environments| {
-        environments[0].tier = Tier::Staging;
-        environments[0].tier_guessed = false;
-    })
-}
-
-fn verdicts(console: &Console) -> Vec<Verdict> {
-    let verdict = |entry: &Entry| match entry {
-        Entry::Verdict { verdict, .. } => Some(*verdict),
-        _ => None,
-    };
-    console.recorded.iter().filter_map(verdict).collect()
-}
-
-/// The calls that went out, as operation and members.
-fn calls(console: &Console) -> Vec<(&str, Value)> {
-    console.calls.iter().map(|call| (call.operation.as_str(), Value::Object(call.input.clone()))).collect()
-}
 
 fn image(rest: &str) -> String {
     format!("417228905561.dkr.ecr.eu-west-1.amazonaws.com/harbour/{rest}")
@@ -37,7 +15,7 @@ fn image(rest: &str) -> String {
 
 #[test]
 fn a_bad_deployment_is_mended_by_a_fixed_image() {
-    let mut console = staging("bad-deploy");
+    let mut console = Console::staging((120, 40), "bad-deploy");
     console.pass(45);
     console.select(BAD).keys("D");
     console.shows("Deploy image harbour-booking-api-production");
@@ -53,27 +31,27 @@ fn a_bad_deployment_is_mended_by_a_fixed_image() {
         ),
         ("UpdateService", json!({ "cluster": "harbour-core", "service": BAD, "taskDefinition": revision })),
     ];
-    assert_eq!(calls(&console), expected);
+    assert_eq!(console.operations(), expected);
     console.pass(150);
-    assert_eq!((verdicts(&console), console.calls.len()), (vec![Verdict::Done], 2));
+    assert_eq!((console.verdicts(), console.calls.len()), (vec![Verdict::Done], 2));
     let row = console.screen().lines().find(|line| line.contains("booking-api")).unwrap().to_string();
     assert!(row.contains("5/5") && row.contains("steady") && row.contains("booking-api:42.1"), "{row}");
 }
 
 #[test]
 fn an_image_from_before_does_not_mend_what_the_definition_broke() {
-    let mut console = staging("bad-deploy");
+    let mut console = Console::staging((120, 40), "bad-deploy");
     console.pass(45);
     console.select(BAD).keys("D ctrl-u 4 1");
     console.shows("it is older than what runs");
     console.keys("enter y");
     console.pass(150);
-    assert!(verdicts(&console).is_empty(), "{:?}", verdicts(&console));
+    assert!(console.verdicts().is_empty(), "{:?}", console.verdicts());
 }
 
 #[test]
 fn each_image_is_told_with_its_age_its_scan_and_what_is_wrong_with_it() {
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     console.select(BAD).keys("D");
     let screen = console.screen();
     let line = |name: &str| screen.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{screen}"));
@@ -99,19 +77,19 @@ fn each_image_is_told_with_its_age_its_scan_and_what_is_wrong_with_it() {
 
 #[test]
 fn an_image_that_is_not_there_needs_the_typed_name() {
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     console.select(GATEWAY).keys("D ctrl-u 9 9 enter y enter");
     assert!(console.calls.is_empty());
     console.keys("ctrl-u").type_in(GATEWAY).keys("enter");
     assert_eq!(console.calls[0].input["image"], image("gateway:99"));
     // And the circuit breaker takes it back.
     console.pass(120);
-    assert_eq!(verdicts(&console), [Verdict::RolledBack]);
+    assert_eq!(console.verdicts(), [Verdict::RolledBack]);
 }
 
 #[test]
 fn an_untagged_digest_of_a_mutable_repository_is_told() {
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     console.select("harbour-reports-production").keys("D");
     console.shows("no tag");
     console.keys("down down");
@@ -119,7 +97,7 @@ fn an_untagged_digest_of_a_mutable_repository_is_told() {
     console.keys("enter y");
     assert!(console.calls[0].str("image").starts_with(&image("reports@sha256:")), "{:?}", console.calls);
     console.pass(90);
-    assert_eq!(verdicts(&console), [Verdict::Done]);
+    assert_eq!(console.verdicts(), [Verdict::Done]);
     // Back on the tag that may be pushed again.
     console.select("harbour-reports-production").keys("D ctrl-u l a t e s t");
     console.shows("reports:latest is a mutable tag");
@@ -127,10 +105,10 @@ fn an_untagged_digest_of_a_mutable_repository_is_told() {
 
 #[test]
 fn it_is_taken_back_to_the_revision_of_before() {
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     console.select(GATEWAY).keys("D ctrl-u 2 6 enter y");
     console.pass(90);
-    assert_eq!(verdicts(&console), [Verdict::Done]);
+    assert_eq!(console.verdicts(), [Verdict::Done]);
     // Nothing but the image is another.
     console.select(GATEWAY).keys("=");
     console.shows("gateway:27");
@@ -141,16 +119,16 @@ fn it_is_taken_back_to_the_revision_of_before() {
     console.shows("gateway:28 → gateway:27");
     console.keys("enter y");
     let expected = json!({ "cluster": "harbour-core", "service": GATEWAY, "taskDefinition": "gateway:27" });
-    assert_eq!(calls(&console)[2], ("UpdateService", expected));
+    assert_eq!(console.operations()[2], ("UpdateService", expected));
 }
 
 #[test]
 fn a_revision_that_nothing_runs_is_called_that() {
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     let fault = Fault::new(FaultKind::Invalid, "ecs:UpdateService", "no");
     console.trouble = Some((1, Outcome::Refused { fault }));
     console.select(GATEWAY).keys("D ctrl-u 2 6 enter y");
-    assert_eq!((console.calls.len(), verdicts(&console)), (2, vec![Verdict::Failed]));
+    assert_eq!((console.calls.len(), console.verdicts()), (2, vec![Verdict::Failed]));
     console.keys("J");
     console.shows("1 of 2 calls done, then one refused");
     console.shows("gateway:28 is");
@@ -163,7 +141,7 @@ fn a_revision_that_nothing_runs_is_called_that() {
 
 #[test]
 fn what_was_refused_first_changes_nothing() {
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     let fault = Fault::new(FaultKind::Invalid, "ecs:RegisterTaskDefinition", "no");
     console.trouble = Some((0, Outcome::Refused { fault }));
     console.select(GATEWAY).keys("D ctrl-u 2 6 enter y J");
@@ -174,12 +152,12 @@ fn what_was_refused_first_changes_nothing() {
 #[test]
 fn a_lost_answer_is_settled_by_reading() {
     let lost = |op: &str| Outcome::Unknown { fault: Fault::new(FaultKind::TimedOut, op, "no answer") };
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     // It did not arrive, and the service is as it was.
     console.trouble = Some((1, lost("ecs:UpdateService")));
     console.select(GATEWAY).keys("D ctrl-u 2 6 enter y");
     console.pass(40);
-    assert_eq!((verdicts(&console), console.calls.len()), (vec![Verdict::NotDone], 2));
+    assert_eq!((console.verdicts(), console.calls.len()), (vec![Verdict::NotDone], 2));
     console.keys("J");
     console.shows("reading shows nothing of the next; gateway:28 is");
     console.shows("registered and nothing runs it: b 28 deploys it");
@@ -188,12 +166,12 @@ fn a_lost_answer_is_settled_by_reading() {
     console.trouble = Some((0, lost("ecs:RegisterTaskDefinition")));
     console.select(GATEWAY).keys("D ctrl-u 2 4 enter y");
     console.pass(40);
-    assert_eq!((verdicts(&console), console.calls.len()), (vec![Verdict::NotDone, Verdict::NotDone], 3));
+    assert_eq!((console.verdicts(), console.calls.len()), (vec![Verdict::NotDone, Verdict::NotDone], 3));
 }
 
 #[test]
 fn what_is_pushed_while_the_plan_is_read_stops_it() {
-    let mut console = staging("bad-deploy");
+    let mut console = Console::staging((120, 40), "bad-deploy");
     // The bad deployment comes after eight seconds: the plan is of what ran before it.
     console.select(BAD).keys("D ctrl-u 4 0 enter");
     console.demo.advance(std::time::Duration::from_secs(30));
@@ -204,7 +182,7 @@ fn what_is_pushed_while_the_plan_is_read_stops_it() {
 
 #[test]
 fn the_line_for_the_shell_holds_no_value() {
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     console.select(GATEWAY).keys("D ctrl-u 2 6 enter c");
     let line = console.copied.last().unwrap();
     assert!(

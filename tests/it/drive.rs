@@ -14,9 +14,9 @@ use midwatch::demo::{self, Demo};
 use midwatch::domain::Timestamp;
 use midwatch::domain::cache::Secret;
 use midwatch::domain::call::Call;
-use midwatch::domain::environment::Environment;
+use midwatch::domain::environment::{Environment, Tier};
 use midwatch::domain::fault::Fault;
-use midwatch::domain::intent::{Entry, Intent, Outcome};
+use midwatch::domain::intent::{Entry, Intent, Outcome, Verdict};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::record::Record;
 use midwatch::domain::resource::ResourceId;
@@ -27,6 +27,7 @@ use midwatch::port::Cloud;
 use midwatch::theme::Theme;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 /// When every scenario begins.
@@ -73,6 +74,14 @@ impl Console {
         Self::with(size, scenario, |_| {})
     }
 
+    /// With the first environment as staging, where a plan asks for `y` only.
+    pub fn staging(size: (u16, u16), scenario: &str) -> Self {
+        Self::with(size, scenario, |environments| {
+            environments[0].tier = Tier::Staging;
+            environments[0].tier_guessed = false;
+        })
+    }
+
     /// As [`Console::start`], with the environments changed before.
     pub fn with(size: (u16, u16), scenario: &str, change: impl Fn(&mut Vec<Environment>)) -> Self {
         Self::after(size, scenario, vec![], change)
@@ -113,6 +122,26 @@ impl Console {
         };
         console.read();
         console
+    }
+
+    /// How the actions ended that have.
+    pub fn verdicts(&self) -> Vec<Verdict> {
+        let verdict = |entry: &Entry| match entry {
+            Entry::Verdict { verdict, .. } => Some(*verdict),
+            _ => None,
+        };
+        self.recorded.iter().filter_map(verdict).collect()
+    }
+
+    /// The newest call that went out, as operation and members.
+    pub fn last(&self) -> (String, Value) {
+        let call = self.calls.last().expect("something was sent");
+        (call.operation.clone(), Value::Object(call.input.clone()))
+    }
+
+    /// All of them.
+    pub fn operations(&self) -> Vec<(&str, Value)> {
+        self.calls.iter().map(|call| (call.operation.as_str(), Value::Object(call.input.clone()))).collect()
     }
 
     pub fn now(&self) -> Timestamp {

@@ -8,7 +8,7 @@ use midwatch::app::subs;
 use midwatch::cli::status;
 use midwatch::demo::{Demo, Options};
 use midwatch::domain::cache::{Cache, FlushFacts};
-use midwatch::domain::environment::{Environment, Tier};
+use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::intent::{Entry, Outcome, Verdict};
 use midwatch::domain::query::{Answer, Query};
@@ -25,14 +25,6 @@ const DECK: (u16, u16) = (120, 40);
 /// Production, where plans ask for names.
 fn production() -> Console {
     Console::start(DECK, "calm")
-}
-
-/// The same estate as staging, where they ask for one step less.
-fn staging(size: (u16, u16), scenario: &str) -> Console {
-    Console::with(size, scenario, |environments| {
-        environments[0].tier = Tier::Staging;
-        environments[0].tier_guessed = false;
-    })
 }
 
 fn at(mut console: Console, pane: &str, name: &str) -> Console {
@@ -55,7 +47,7 @@ fn shards(console: &Console) -> Vec<&str> {
 
 #[test]
 fn a_snapshot_is_followed_in_percent_until_it_is_available_and_its_restore_line_is_copied() {
-    let mut console = at(staging(DECK, "calm"), "3", "harbour-payments-production");
+    let mut console = at(Console::staging(DECK, "calm"), "3", "harbour-payments-production");
     console.keys("S");
     console.shows("Snapshot harbour-payments-production");
     console.shows("harbour-payments-production-mw-20261121");
@@ -98,7 +90,7 @@ fn a_member_is_refused_a_snapshot_and_the_cluster_is_named() {
 
 #[test]
 fn a_bad_snapshot_id_is_told_while_it_is_typed_and_its_line_is_not_copied() {
-    let mut console = at(staging(DECK, "calm"), "3", "harbour-payments-production");
+    let mut console = at(Console::staging(DECK, "calm"), "3", "harbour-payments-production");
     console.keys("S ctrl-u").type_in("a--b");
     console.shows("no hyphen at the end and no two in a row");
     console.shows_not("create-db-snapshot");
@@ -130,7 +122,7 @@ fn a_reboot_in_production_needs_both_names() {
 
 #[test]
 fn a_failover_ends_when_the_reader_is_the_writer() {
-    let mut console = at(staging(DECK, "calm"), "3", "harbour-booking-production");
+    let mut console = at(Console::staging(DECK, "calm"), "3", "harbour-booking-production");
     console.keys("O");
     console.shows("harbour-booking-production-1 → harbour-booking-production-2");
     console.keys("tab");
@@ -148,7 +140,7 @@ fn a_failover_ends_when_the_reader_is_the_writer() {
 
 #[test]
 fn a_failover_that_another_one_overtook_is_not_done() {
-    let mut console = at(staging(DECK, "calm"), "3", "harbour-booking-production");
+    let mut console = at(Console::staging(DECK, "calm"), "3", "harbour-booking-production");
     // AWS took the call and promotes another member: a recent failover can do that.
     let receipt = midwatch::domain::intent::Receipt::of("r", None);
     console.trouble = Some((0, Outcome::Sent(receipt)));
@@ -169,7 +161,7 @@ const SESSIONS: &str = "harbour-sessions-production";
 
 #[test]
 fn a_flush_of_a_sharded_cache_sends_one_call_a_shard_in_order() {
-    let mut console = at(staging(DECK, "calm"), "4", SESSIONS);
+    let mut console = at(Console::staging(DECK, "calm"), "4", SESSIONS);
     console.keys("F");
     for text in ["Flush harbour-sessions-production", "would be lost", "call 1", "call 3", "FLUSHALL ASYNC"] {
         console.shows(text);
@@ -207,7 +199,7 @@ fn unknown() -> Outcome {
 
 /// A flush of all shards whose second call gets this answer.
 fn broken_off(outcome: Outcome) -> Console {
-    let mut console = at(staging(DECK, "calm"), "4", SESSIONS);
+    let mut console = at(Console::staging(DECK, "calm"), "4", SESSIONS);
     console.trouble = Some((1, outcome));
     console.keys("F enter enter").type_in(SESSIONS).keys("enter");
     assert_eq!(shards(&console), ["0001", "0002"], "the third is not sent");
@@ -265,7 +257,7 @@ fn a_flush_that_arrived_without_an_answer_is_seen_by_the_empty_server() {
 
 #[test]
 fn a_memcached_is_flushed_node_by_node() {
-    let mut console = at(staging(DECK, "calm"), "4", "harbour-rates-production");
+    let mut console = at(Console::staging(DECK, "calm"), "4", "harbour-rates-production");
     console.keys("S");
     console.shows("Memcached has no snapshots");
     console.keys("F");
@@ -280,7 +272,7 @@ fn a_memcached_is_flushed_node_by_node() {
 
 #[test]
 fn a_flush_that_the_cache_does_not_permit_is_refused_before_anything_is_sent() {
-    let mut console = at(staging(DECK, "denied"), "4", SESSIONS);
+    let mut console = at(Console::staging(DECK, "denied"), "4", SESSIONS);
     console.keys("F");
     console.shows("shard 0001: User ops has no permissions to run the 'flushall' command; nothing");
     console.keys("enter enter y").type_in(SESSIONS).keys("enter");
@@ -289,7 +281,7 @@ fn a_flush_that_the_cache_does_not_permit_is_refused_before_anything_is_sent() {
 
 #[test]
 fn a_cache_is_snapshotted_and_a_flush_over_it_is_warned_of() {
-    let mut console = at(staging(DECK, "calm"), "4", "harbour-web-production");
+    let mut console = at(Console::staging(DECK, "calm"), "4", "harbour-web-production");
     console.keys("S enter y");
     assert_eq!(console.calls[0].operation, "CreateSnapshot");
     console.pass(2);
@@ -303,7 +295,7 @@ fn a_cache_is_snapshotted_and_a_flush_over_it_is_warned_of() {
 
 #[test]
 fn paths_are_added_taken_back_and_pasted() {
-    let mut console = at(staging(DECK, "calm"), "5", "E2HARBOURWEB01");
+    let mut console = at(Console::staging(DECK, "calm"), "5", "E2HARBOURWEB01");
     console.keys("I");
     console.shows("type a path, as /index.html or /images/*");
     console.type_in("/a").keys("enter").type_in("/b").keys("enter");
@@ -343,7 +335,7 @@ fn paths_are_added_taken_back_and_pasted() {
 
 #[test]
 fn a_long_list_of_paths_leaves_the_typed_line_in_view() {
-    let mut console = at(staging((80, 24), "calm"), "5", "E2HARBOURWEB01");
+    let mut console = at(Console::staging((80, 24), "calm"), "5", "E2HARBOURWEB01");
     console.keys("I");
     console.tell(Msg::Paste((0..40).map(|n| format!("/page-{n}\n")).collect()));
     console.keys("enter").type_in("/last");
@@ -354,7 +346,7 @@ fn a_long_list_of_paths_leaves_the_typed_line_in_view() {
 
 #[test]
 fn everything_needs_the_name_and_in_production_both() {
-    let mut console = at(staging(DECK, "calm"), "5", "E2HARBOURWEB01");
+    let mut console = at(Console::staging(DECK, "calm"), "5", "E2HARBOURWEB01");
     console.keys("I").type_in("/*").keys("enter enter y");
     assert!(console.sent.is_empty());
     console.shows("Type the distribution's name to go on");
@@ -450,7 +442,7 @@ fn a_verb_works_where_kinds_share_it_and_says_so_elsewhere() {
 
 #[test]
 fn a_thing_that_vanished_lets_no_dialog_wait() {
-    let mut console = at(staging(DECK, "calm"), "3", "harbour-payments-production");
+    let mut console = at(Console::staging(DECK, "calm"), "3", "harbour-payments-production");
     console.keys("S enter");
     console.demo.advance(std::time::Duration::from_millis(300));
     let now = console.now();
@@ -467,7 +459,7 @@ fn a_thing_that_vanished_lets_no_dialog_wait() {
 
 #[test]
 fn a_job_over_a_thing_that_vanished_comes_to_an_end() {
-    let mut console = at(staging(DECK, "calm"), "3", "harbour-payments-production");
+    let mut console = at(Console::staging(DECK, "calm"), "3", "harbour-payments-production");
     console.keys("S enter y");
     let wanted = subs::subscriptions(&console.state);
     let watch = wanted.into_iter().find(|wanted| wanted.asked.session == Session::JOBS).unwrap();
@@ -518,7 +510,7 @@ fn facts_wanted(console: &Console) -> (Asked, u64) {
 
 /// A dialog over a cache that asks for a password which nobody configured.
 fn locked() -> Console {
-    let mut console = at(staging(DECK, "calm"), "4", SESSIONS);
+    let mut console = at(Console::staging(DECK, "calm"), "4", SESSIONS);
     let now = console.now();
     midwatch::app::update(&mut console.state, Msg::Key(Key::parse("F").unwrap()), now);
     answer_locked(&mut console, "it asks for a password");

@@ -1,36 +1,13 @@
 //! Going back: a bad deployment is mended from the keyboard, by the road that its state asks for.
 
 use midwatch::domain::call::{Call, Op};
-use midwatch::domain::environment::Tier;
-use midwatch::domain::intent::{Entry, Verdict};
+use midwatch::domain::intent::Verdict;
 use serde_json::{Value, json};
 
 use crate::drive::Console;
 
 const DECK: (u16, u16) = (120, 40);
 const BAD: &str = "harbour-booking-api-production";
-
-/// The bad deployment as staging, where a plan asks for `y` only.
-fn staging(scenario: &str) -> Console {
-    Console::with(DECK, scenario, |environments| {
-        environments[0].tier = Tier::Staging;
-        environments[0].tier_guessed = false;
-    })
-}
-
-fn verdicts(console: &Console) -> Vec<Verdict> {
-    let verdict = |entry: &Entry| match entry {
-        Entry::Verdict { verdict, .. } => Some(*verdict),
-        _ => None,
-    };
-    console.recorded.iter().filter_map(verdict).collect()
-}
-
-/// The last call, as operation and members.
-fn last(console: &Console) -> (String, Value) {
-    let call = console.calls.last().expect("something was sent");
-    (call.operation.clone(), Value::Object(call.input.clone()))
-}
 
 fn update(service: &str, member: &str, value: Value) -> Call {
     let named = [("cluster", "harbour-core".into()), ("service", service.into()), (member, value)];
@@ -39,7 +16,7 @@ fn update(service: &str, member: &str, value: Value) -> Call {
 
 #[test]
 fn a_bad_deployment_is_stopped_and_followed_until_users_are_well() {
-    let mut console = staging("bad-deploy");
+    let mut console = Console::staging(DECK, "bad-deploy");
     console.pass(45);
     console.select(BAD).keys("b");
     console.shows("Roll back harbour-booking-api-production");
@@ -48,12 +25,12 @@ fn a_bad_deployment_is_stopped_and_followed_until_users_are_well() {
     console.shows("is stopped, and AWS goes back");
     console.shows("database migrations stay");
     console.keys("enter y");
-    let (operation, members) = last(&console);
+    let (operation, members) = console.last();
     assert_eq!((operation.as_str(), &members["stopType"]), ("StopServiceDeployment", &json!("ROLLBACK")));
     assert!(members["serviceDeploymentArn"].as_str().unwrap().contains(":service-deployment/harbour-core/"));
-    assert!(verdicts(&console).is_empty(), "it is not over when AWS has taken it");
+    assert!(console.verdicts().is_empty(), "it is not over when AWS has taken it");
     console.pass(120);
-    assert_eq!(verdicts(&console), [Verdict::Done]);
+    assert_eq!(console.verdicts(), [Verdict::Done]);
     assert_eq!(console.calls.len(), 1);
     let row = console.screen().lines().find(|line| line.contains("booking-api")).unwrap().to_string();
     assert!(row.contains("● ") && row.contains("5/5") && row.contains("rolled back"), "{row}");
@@ -63,11 +40,11 @@ fn a_bad_deployment_is_stopped_and_followed_until_users_are_well() {
 
 #[test]
 fn neither_more_tasks_nor_fresh_ones_mend_it() {
-    let mut console = staging("bad-deploy");
+    let mut console = Console::staging(DECK, "bad-deploy");
     console.pass(45);
     console.select(BAD).keys("d y");
     console.pass(150);
-    assert!(verdicts(&console).is_empty(), "the same revision fails the same way: {:?}", verdicts(&console));
+    assert!(console.verdicts().is_empty(), "the same revision fails the same way: {:?}", console.verdicts());
     console.select(BAD).keys("s up enter y");
     console.pass(150);
     let row = console.screen().lines().find(|line| line.contains("booking-api")).unwrap().to_string();
@@ -75,12 +52,12 @@ fn neither_more_tasks_nor_fresh_ones_mend_it() {
     // And still it can be taken back.
     console.select(BAD).keys("b enter y");
     console.pass(180);
-    assert_eq!(verdicts(&console).last(), Some(&Verdict::Done));
+    assert_eq!(console.verdicts().last(), Some(&Verdict::Done));
 }
 
 #[test]
 fn a_finished_deployment_is_deployed_over_and_only_that_is_sent() {
-    let mut console = staging("calm");
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-gateway-production").keys("b");
     // gateway:25 was withdrawn, gateway:26 is the last good one.
     console.shows("▸ gateway:26");
@@ -89,15 +66,15 @@ fn a_finished_deployment_is_deployed_over_and_only_that_is_sent() {
     let expected = json!({
         "cluster": "harbour-core", "service": "harbour-gateway-production", "taskDefinition": "gateway:26"
     });
-    assert_eq!(last(&console), ("UpdateService".to_string(), expected));
+    assert_eq!(console.last(), ("UpdateService".to_string(), expected));
     console.pass(90);
-    assert_eq!((verdicts(&console), console.calls.len()), (vec![Verdict::Done], 1));
+    assert_eq!((console.verdicts(), console.calls.len()), (vec![Verdict::Done], 1));
     console.shows("gateway:26");
 }
 
 #[test]
 fn any_revision_is_chosen_by_arrows_or_typed() {
-    let mut console = staging("calm");
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-gateway-production").keys("b down");
     console.shows("▸ gateway:25");
     console.shows("rolled back: Service deployment rolled back because of a user request.");
@@ -116,21 +93,21 @@ fn any_revision_is_chosen_by_arrows_or_typed() {
     console.keys("ctrl-u x");
     console.shows("not the number of a revision: x");
     console.keys("ctrl-u 2 4 enter y");
-    assert_eq!(last(&console).1["taskDefinition"], "gateway:24");
+    assert_eq!(console.last().1["taskDefinition"], "gateway:24");
 }
 
 #[test]
 fn an_image_that_is_gone_needs_the_typed_name() {
-    let mut console = staging("calm");
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-gateway-production").keys("b ctrl-u 2 2 enter y enter");
     assert!(console.calls.is_empty());
     console.keys("ctrl-u").type_in("harbour-gateway-production").keys("enter");
-    assert_eq!(last(&console).1["taskDefinition"], "gateway:22");
+    assert_eq!(console.last().1["taskDefinition"], "gateway:22");
 }
 
 #[test]
 fn one_mutable_tag_brings_the_bad_image_back_and_is_told() {
-    let mut console = staging("calm");
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-reports-production").keys("b");
     console.shows("both revisions name reports:latest, a mutable tag");
     console.keys("enter y");
@@ -140,7 +117,7 @@ fn one_mutable_tag_brings_the_bad_image_back_and_is_told() {
 
 #[test]
 fn another_controller_is_told_before_a_key_is_pressed() {
-    let mut console = staging("calm");
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-payments-production").keys("b");
     console.shows_not("Roll back harbour-payments");
     console.shows("CodeDeploy deploys this service: a deployment is rolled back there");
@@ -148,7 +125,7 @@ fn another_controller_is_told_before_a_key_is_pressed() {
 
 #[test]
 fn what_aws_takes_back_by_itself_is_not_sent_again() {
-    let mut console = staging("calm");
+    let mut console = Console::staging(DECK, "calm");
     let name = "harbour-gateway-production";
     // gateway:22 has no image, and its circuit breaker takes it back.
     console.change_from_outside(update(name, "taskDefinition", "gateway:22".into()));
@@ -172,7 +149,7 @@ fn what_aws_takes_back_by_itself_is_not_sent_again() {
 
 #[test]
 fn a_deployment_that_ends_while_its_plan_is_read_is_not_stopped() {
-    let mut console = staging("calm");
+    let mut console = Console::staging(DECK, "calm");
     let name = "harbour-gateway-production";
     console.change_from_outside(update(name, "taskDefinition", "gateway:26".into()));
     console.pass(2);

@@ -1,7 +1,6 @@
 //! What a person does, as keys, and what they see and what is sent.
 
 use midwatch::app::msg::Msg;
-use midwatch::domain::environment::Tier;
 use midwatch::domain::intent::{Entry, Verdict};
 use serde_json::json;
 
@@ -11,14 +10,6 @@ const DECK: (u16, u16) = (120, 40);
 
 fn calm() -> Console {
     Console::start(DECK, "calm")
-}
-
-/// The demo with its first environment as staging: a plan asks for `y` only.
-fn staging() -> Console {
-    Console::with(DECK, "calm", |environments| {
-        environments[0].tier = Tier::Staging;
-        environments[0].tier_guessed = false;
-    })
 }
 
 #[test]
@@ -33,7 +24,7 @@ fn the_first_screen_says_where_who_and_how_old() {
 
 #[test]
 fn a_scale_is_planned_confirmed_sent_once_and_followed_to_its_end() {
-    let mut console = staging();
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-gateway-production").keys("s");
     console.shows("Scale harbour-gateway-production");
     console.keys("up up");
@@ -90,7 +81,7 @@ fn scaling_to_zero_in_production_asks_for_both_names() {
 
 #[test]
 fn keys_typed_before_the_plan_was_seen_confirm_nothing() {
-    let mut console = staging();
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-gateway-production");
     let now = console.now();
     for key in ["d", "y", "y", "y"] {
@@ -107,7 +98,7 @@ fn keys_typed_before_the_plan_was_seen_confirm_nothing() {
 
 #[test]
 fn a_plan_that_moved_is_not_sent() {
-    let mut console = staging();
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-gateway-production").keys("s up enter");
     console.shows("3 → 4");
     // Somebody else scales between the plan and the confirmation.
@@ -128,7 +119,7 @@ fn a_plan_that_moved_is_not_sent() {
 
 #[test]
 fn a_force_deploy_is_followed_by_its_id() {
-    let mut console = staging();
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-search-production").keys("d");
     console.shows("Force deploy harbour-search-production");
     console.keys("y");
@@ -243,7 +234,7 @@ fn a_bad_deploy_is_seen_without_a_key() {
 
 #[test]
 fn leaving_asks_while_a_job_runs() {
-    let mut console = staging();
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-search-production").keys("d y q");
     assert!(!console.has_quit);
     console.shows("Leave?");
@@ -273,7 +264,7 @@ fn help_and_palette_list_every_command() {
 
 #[test]
 fn keys_copy_what_is_selected_and_the_line_for_the_cli() {
-    let mut console = staging();
+    let mut console = Console::staging(DECK, "calm");
     console.select("harbour-web-production").keys("c");
     assert_eq!(console.copied, ["arn:aws:ecs:eu-west-1:417228905561:service/harbour-core/harbour-web-production"]);
     console.keys("d c");

@@ -1,19 +1,11 @@
 //! Exec and port-forward on the demo: from the key to the journal and back.
 
 use midwatch::app::msg::Msg;
-use midwatch::domain::intent::{Entry, Verdict};
+use midwatch::domain::intent::Verdict;
 
 use crate::drive::Console;
 
 const DECK: (u16, u16) = (120, 40);
-
-fn verdicts(console: &Console) -> Vec<Verdict> {
-    let verdict = |entry: &Entry| match entry {
-        Entry::Verdict { verdict, .. } => Some(*verdict),
-        _ => None,
-    };
-    console.recorded.iter().filter_map(verdict).collect()
-}
 
 /// A shell in the worker of production, which the console steps aside for.
 fn in_a_shell(console: &mut Console) {
@@ -29,17 +21,17 @@ fn exec_is_confirmed_sent_once_and_journalled_to_its_end() {
     in_a_shell(&mut console);
     assert_eq!((console.calls.len(), console.aside.len()), (1, 1));
     assert_eq!(console.calls[0].operation, "ExecuteCommand");
-    assert_eq!(verdicts(&console), []);
+    assert_eq!(console.verdicts(), []);
     // While it is away everything is read on.
     console.pass(5);
     let (session, program) = console.aside.remove(0);
     assert!(program.program.ends_with("sh"));
     console.tell(Msg::Returned { session: session.clone(), ended: Ok("the session ended after 5s".into()) });
-    assert_eq!(verdicts(&console), [Verdict::Done]);
+    assert_eq!(console.verdicts(), [Verdict::Done]);
     console.shows("the session ended after 5s");
     // Told again, it is not journalled again.
     console.tell(Msg::Returned { session, ended: Err("twice".into()) });
-    assert_eq!(verdicts(&console), [Verdict::Done]);
+    assert_eq!(console.verdicts(), [Verdict::Done]);
 }
 
 #[test]
@@ -48,7 +40,7 @@ fn a_session_that_dies_is_told_as_failed() {
     in_a_shell(&mut console);
     let (session, _) = console.aside.remove(0);
     console.tell(Msg::Returned { session, ended: Err("the session ended after 0s (exit status: 1)".into()) });
-    assert_eq!(verdicts(&console), [Verdict::Failed]);
+    assert_eq!(console.verdicts(), [Verdict::Failed]);
     console.shows("failed: the session ended after 0s (exit status: 1)");
 }
 
@@ -82,7 +74,7 @@ fn a_port_is_held_listed_copied_and_closed() {
     console.type_in(&name).keys("enter");
     assert_eq!(console.calls.len(), 1);
     console.read();
-    assert_eq!(verdicts(&console), [Verdict::Done], "it is up");
+    assert_eq!(console.verdicts(), [Verdict::Done], "it is up");
     console.shows("1 port");
     // The forward outlives a switch of the environment.
     console.keys("e").type_in("staging").keys("enter");

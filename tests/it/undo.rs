@@ -1,6 +1,5 @@
 //! Undo: the inverse of what was done last, as a plan like any other.
 
-use midwatch::domain::environment::Tier;
 use serde_json::json;
 
 use crate::drive::Console;
@@ -8,16 +7,9 @@ use crate::drive::Console;
 const GATEWAY: &str = "harbour-gateway-production";
 const BAD: &str = "harbour-booking-api-production";
 
-fn staging(scenario: &str) -> Console {
-    Console::with((120, 40), scenario, |environments| {
-        environments[0].tier = Tier::Staging;
-        environments[0].tier_guessed = false;
-    })
-}
-
 #[test]
 fn a_scale_is_taken_back_to_the_count_of_before() {
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     console.keys("u");
     console.shows("nothing that can be undone was done in harbour-production since the start");
     console.select(GATEWAY).keys("s up up enter y");
@@ -38,7 +30,7 @@ fn a_scale_is_taken_back_to_the_count_of_before() {
 
 #[test]
 fn a_count_that_somebody_else_changed_meanwhile_is_seen() {
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     console.select(GATEWAY).keys("s up enter y");
     console.pass(30);
     let named = [("cluster", "harbour-core".into()), ("service", GATEWAY.into()), ("desiredCount", 7.into())];
@@ -50,7 +42,7 @@ fn a_count_that_somebody_else_changed_meanwhile_is_seen() {
 
 #[test]
 fn a_roll_back_is_taken_back_and_what_has_no_inverse_is_passed_over() {
-    let mut console = staging("calm");
+    let mut console = Console::staging((120, 40), "calm");
     console.select(GATEWAY).keys("b enter y");
     console.pass(90);
     console.select(GATEWAY).keys("d y");
@@ -65,7 +57,7 @@ fn a_roll_back_is_taken_back_and_what_has_no_inverse_is_passed_over() {
 
 #[test]
 fn what_aws_was_told_to_stop_is_deployed_again_only_by_a_plan() {
-    let mut console = staging("bad-deploy");
+    let mut console = Console::staging((120, 40), "bad-deploy");
     console.pass(45);
     console.select(BAD).keys("b enter y");
     console.pass(120);

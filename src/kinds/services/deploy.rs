@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::columns::{short_digest, short_image};
 use super::evidence::{self, Said};
 use super::health::{self, State};
+use super::reads;
 use super::room::Room;
 use super::watch::Watched;
 use super::{DEPLOY, SERVICES, UPDATE_SERVICE};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{
     Controller, Deployment, ImageFacts, RegistryImage, Rollout, Service, ServiceFacts, TaskDefinitionRef,
@@ -29,17 +30,6 @@ const ARRIVES_WITHIN: i64 = 120;
 /// How far the clocks here and at AWS may differ, in seconds.
 const SKEW: i64 = 60;
 
-const READS: &[Op] = &[
-    Op::new("ecs", "DescribeServices"),
-    Op::new("ecs", "ListTasks"),
-    Op::new("ecs", "DescribeTasks"),
-    Op::new("ecs", "DescribeTaskDefinition"),
-    Op::new("application-autoscaling", "DescribeScalableTargets"),
-    Op::new("application-autoscaling", "DescribeScalingPolicies"),
-    Op::new("ecr", "DescribeRepositories"),
-    Op::new("ecr", "DescribeImages"),
-];
-
 pub fn action() -> ActionSpec {
     ActionSpec::of::<Service, ServiceFacts>(
         Words {
@@ -49,7 +39,7 @@ pub fn action() -> ActionSpec {
             key: "d",
             label: "force deploy",
             help: "Replaces every task with a fresh one of the same task definition, and follows that deployment.",
-            reads: READS,
+            reads: reads::WITH_IMAGES,
             changes: &[UPDATE_SERVICE],
             watch_every: Duration::from_secs(3),
         },

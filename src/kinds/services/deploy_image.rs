@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::columns::{short_digest, short_image};
+use super::reads;
 use super::room::Room;
 use super::shelf::{self, Wanted};
 use super::{
@@ -23,21 +24,6 @@ use crate::kinds::action::{
 };
 use crate::kinds::cell::{Span, Tone};
 
-const READS: &[Op] = &[
-    Op::new("ecs", "DescribeServices"),
-    Op::new("ecs", "ListTasks"),
-    Op::new("ecs", "DescribeTasks"),
-    Op::new("ecs", "DescribeTaskDefinition"),
-    Op::new("ecs", "ListTaskDefinitions"),
-    Op::new("ecs", "ListServiceDeployments"),
-    Op::new("ecs", "DescribeServiceDeployments"),
-    Op::new("ecs", "DescribeServiceRevisions"),
-    Op::new("application-autoscaling", "DescribeScalableTargets"),
-    Op::new("application-autoscaling", "DescribeScalingPolicies"),
-    Op::new("ecr", "DescribeRepositories"),
-    Op::new("ecr", "DescribeImages"),
-];
-
 /// Registering hands the definition's roles on and puts its tags on the new revision (service
 /// authorization reference, Amazon ECS: RegisterTaskDefinition and its dependent actions).
 const GRANTS: &[Grant] =
@@ -53,7 +39,7 @@ pub fn action() -> ActionSpec {
             key: "D",
             label: "deploy image",
             help: "Registers a revision of the task definition with another image of one container, deploys and follows it.",
-            reads: READS,
+            reads: reads::WITH_HISTORY,
             changes: &[REGISTER_TASK_DEFINITION, UPDATE_SERVICE],
             watch_every: Duration::from_secs(5),
         },

@@ -9,6 +9,7 @@ mod detail;
 mod evidence;
 mod health;
 mod metrics;
+mod reads;
 mod recorded;
 mod revisions;
 mod rollback;

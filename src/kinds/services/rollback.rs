@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::candidates::{self, Pulled};
+use super::reads;
 use super::watch::Watched;
 use super::{
     CONTINUE_SERVICE_DEPLOYMENT, ROLLBACK, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE, deploy, room::Room,
 };
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::history::{Candidate, DeploymentStatus, Pause, RollbackFacts, ServiceDeployment};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{Controller, Service, ServiceFacts, TaskDefinitionRef};
@@ -24,21 +25,6 @@ use crate::kinds::cell::{Span, Tone};
 /// How long AWS may take to show that it goes back, in seconds.
 const SHOWS_WITHIN: i64 = 60;
 
-const READS: &[Op] = &[
-    Op::new("ecs", "DescribeServices"),
-    Op::new("ecs", "ListTasks"),
-    Op::new("ecs", "DescribeTasks"),
-    Op::new("ecs", "DescribeTaskDefinition"),
-    Op::new("ecs", "ListTaskDefinitions"),
-    Op::new("ecs", "ListServiceDeployments"),
-    Op::new("ecs", "DescribeServiceDeployments"),
-    Op::new("ecs", "DescribeServiceRevisions"),
-    Op::new("application-autoscaling", "DescribeScalableTargets"),
-    Op::new("application-autoscaling", "DescribeScalingPolicies"),
-    Op::new("ecr", "DescribeRepositories"),
-    Op::new("ecr", "DescribeImages"),
-];
-
 pub fn action() -> ActionSpec {
     ActionSpec::of::<Service, RollbackFacts>(
         Words {
@@ -48,7 +34,7 @@ pub fn action() -> ActionSpec {
             key: "b",
             label: "roll back",
             help: "Takes the service back to the revision before, or to any other, and follows it until its tasks run.",
-            reads: READS,
+            reads: reads::WITH_HISTORY,
             changes: &[UPDATE_SERVICE, STOP_SERVICE_DEPLOYMENT, CONTINUE_SERVICE_DEPLOYMENT],
             watch_every: Duration::from_secs(5),
         },

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::reads;
 use super::{ECS_RUN_TASK, PASS_ROLE, RUN, SERVICES, evidence, signature, signature::Signature};
 use crate::domain::Timestamp;
 use crate::domain::argv;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
 use crate::domain::service::{Rollout, Service};
@@ -27,17 +28,6 @@ const SHOWS_WITHIN: i64 = 60;
 /// ECS takes no longer overrides (API reference, TaskOverride: 8192 characters with all that they hold).
 const MOST: usize = 8000;
 
-const READS: &[Op] = &[
-    Op::new("ecs", "DescribeServices"),
-    Op::new("ecs", "ListTasks"),
-    Op::new("ecs", "DescribeTasks"),
-    Op::new("ecs", "DescribeTaskDefinition"),
-    Op::new("application-autoscaling", "DescribeScalableTargets"),
-    Op::new("application-autoscaling", "DescribeScalingPolicies"),
-    Op::new("ecr", "DescribeRepositories"),
-    Op::new("ecr", "DescribeImages"),
-];
-
 pub fn action() -> ActionSpec {
     ActionSpec::of::<Service, TaskFacts>(
         Words {
@@ -47,7 +37,7 @@ pub fn action() -> ActionSpec {
             key: "!",
             label: "run",
             help: "Runs a command in a task of its own beside the service, such as a migration, to its exit code.",
-            reads: READS,
+            reads: reads::WITH_IMAGES,
             changes: &[ECS_RUN_TASK],
             watch_every: Duration::from_secs(3),
         },
@@ -134,7 +124,7 @@ fn plan(facts: &TaskFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String
     let role = |role: &Option<Text>| role.as_ref().map_or("none", |arn| last_part(arn)).to_string();
     Ok(Plan {
         rows: vec![
-            ("command".to_string(), vec![Span::new(json!(command).to_string(), Tone::Strong)]),
+            ("arguments".to_string(), vec![Span::new(json!(command).to_string(), Tone::Strong)]),
             ("task definition".to_string(), vec![short.into()]),
             ("runs on".to_string(), vec![place(&facts.placement).into()]),
             ("network".to_string(), vec![network(&facts.placement).into()]),

@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::health::{self, State};
+use super::reads;
 use super::watch::Watched;
 use super::{SCALE, SERVICES, UPDATE_SERVICE};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::Fault;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{Rollout, ScalingBounds, Service, ServiceFacts};
@@ -23,15 +24,6 @@ const MOST: u32 = 5000;
 /// How long AWS may take to show what it accepted, in seconds: its reads are eventually consistent.
 const SHOWS_WITHIN: i64 = 30;
 
-const READS: &[Op] = &[
-    Op::new("ecs", "DescribeServices"),
-    Op::new("ecs", "ListTasks"),
-    Op::new("ecs", "DescribeTasks"),
-    Op::new("ecs", "DescribeTaskDefinition"),
-    Op::new("application-autoscaling", "DescribeScalableTargets"),
-    Op::new("application-autoscaling", "DescribeScalingPolicies"),
-];
-
 pub fn action() -> ActionSpec {
     ActionSpec::of::<Service, ServiceFacts>(
         Words {
@@ -41,7 +33,7 @@ pub fn action() -> ActionSpec {
             key: "s",
             label: "scale",
             help: "Sets how many tasks of the service shall run, and follows it until they do.",
-            reads: READS,
+            reads: reads::FACTS,
             changes: &[UPDATE_SERVICE],
             watch_every: Duration::from_secs(3),
         },

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::reads;
 use super::watch::Watched;
 use super::{ECS_STOP_TASK, SERVICES, STOP_TASK, evidence, tasks::short_id};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{Service, ServiceFacts};
 use crate::domain::task::{Task, TaskFacts};
@@ -24,15 +25,6 @@ const REASON: &str = "stopped with midwatch";
 /// How long AWS may take to show what it accepted, in seconds: its reads are eventually consistent.
 const SHOWS_WITHIN: i64 = 30;
 
-const READS: &[Op] = &[
-    Op::new("ecs", "DescribeServices"),
-    Op::new("ecs", "ListTasks"),
-    Op::new("ecs", "DescribeTasks"),
-    Op::new("ecs", "DescribeTaskDefinition"),
-    Op::new("application-autoscaling", "DescribeScalableTargets"),
-    Op::new("application-autoscaling", "DescribeScalingPolicies"),
-];
-
 pub fn action() -> ActionSpec {
     ActionSpec::of::<Service, TaskFacts>(
         Words {
@@ -42,7 +34,7 @@ pub fn action() -> ActionSpec {
             key: "K",
             label: "stop task",
             help: "Stops one task, of the service or run beside it, and follows it until the service has its count again.",
-            reads: READS,
+            reads: reads::FACTS,
             changes: &[ECS_STOP_TASK],
             watch_every: Duration::from_secs(3),
         },
