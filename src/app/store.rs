@@ -45,7 +45,8 @@ struct Part {
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     parts: BTreeMap<Text, Part>,
-    rows: HashMap<ResourceId, Row>,
+    /// In the order of their ids, so that what is told of them comes in the same order each time.
+    rows: BTreeMap<ResourceId, Row>,
     /// The last full sweep: when it ended well, and what failed of the newest one.
     sweep: Fetched<()>,
     /// A fault met in the sweep under way.

@@ -1,7 +1,6 @@
 //! Which reads should be running, derived from the state. Nobody starts or stops a poll by hand:
 //! the runtime compares this list with what runs.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -126,7 +125,7 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
             wanted.add(&job.env, Session::JOBS, query, every, Duration::ZERO, job.round);
         }
     }
-    wanted.0.into_values().chain(wall::wanted(state)).collect()
+    wanted.0.into_iter().chain(wall::wanted(state)).collect()
 }
 
 fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Query, Duration, Duration, u64)) {
@@ -170,8 +169,9 @@ pub(super) fn block(state: &State, kind: &Kind) -> Vec<ResourceId> {
     view.order().iter().skip(first).take(2 * BLOCK).cloned().collect()
 }
 
+/// In the order of the wishes.
 #[derive(Default)]
-struct Wanted(HashMap<Asked, Subscription>);
+struct Wanted(Vec<Subscription>);
 
 impl Wanted {
     /// Two wishes for the same read are one, at the quicker pace and the later round.
@@ -185,14 +185,13 @@ impl Wanted {
         round: u64,
     ) {
         let asked = Asked { environment: env.name.clone(), session, query };
-        let new = Subscription { env: env.clone(), asked: asked.clone(), every, delay, round };
-        self.0
-            .entry(asked)
-            .and_modify(|old| {
+        match self.0.iter_mut().find(|old| old.asked == asked) {
+            Some(old) => {
                 old.every = old.every.min(every);
                 old.delay = old.delay.min(delay);
                 old.round = old.round.max(round);
-            })
-            .or_insert(new);
+            }
+            None => self.0.push(Subscription { env: env.clone(), asked, every, delay, round }),
+        }
     }
 }

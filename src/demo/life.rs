@@ -190,6 +190,8 @@ fn give_up(service: &mut Service, now: Timestamp, rng: &mut Rng) {
     service.say(now, format!("(deployment {id}) deployment failed: tasks failed to start."));
     let reason = "Service deployment rolled back because the circuit breaker threshold was exceeded.";
     if service.breaker.rollback && go_back(service, reason, now, rng) {
+        let back = &mut service.deployments[0];
+        back.reason = format!("ECS deployment circuit breaker: rolling back to deploymentId {}", back.id);
         return;
     }
     if let Some(release) = service.releases.first_mut() {

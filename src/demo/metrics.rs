@@ -5,6 +5,7 @@ use super::memory::Strain;
 use super::model::{self, Estate};
 use super::seed::DAY;
 use crate::domain::Timestamp;
+use crate::domain::cache::Cache;
 use crate::domain::database::{Database, Role};
 use crate::domain::metric::{Metric, Reading, Series, Window};
 use crate::domain::text::Text;
@@ -55,8 +56,9 @@ pub fn readings(estate: &Estate, metrics: Vec<Metric>, window: Window, now: Time
     let period = window.range.period();
     let (from, to) = window.bounds(now);
     let reading = |metric: Metric| {
+        let subject = Subject::of(estate, &metric);
         let times = (from..to).step_by(period as usize);
-        let told = |at: i64| Some((Timestamp::from_second(at).ok()?, point(estate, &metric, period, at)?));
+        let told = |at: i64| Some((Timestamp::from_second(at).ok()?, subject?.point(estate, &metric, period, at)?));
         let series = Series { points: times.filter_map(told).collect(), period };
         Reading { metric, window, series: Ok(series) }
     };
@@ -65,48 +67,70 @@ pub fn readings(estate: &Estate, metrics: Vec<Metric>, window: Window, now: Time
 
 /// One point of a metric: of the period that begins then.
 pub fn point(estate: &Estate, metric: &Metric, period: u32, begins: i64) -> Option<f64> {
-    let value = value(estate, metric, begins + i64::from(period / 2))?;
-    Some(if metric.stat == "Sum" { value * f64::from(period) } else { value })
+    Subject::of(estate, metric)?.point(estate, metric, period, begins)
 }
 
-/// One value; of a sum so much a second.
-fn value(estate: &Estate, metric: &Metric, at: i64) -> Option<f64> {
-    let dimension = |name: &str| metric.dimensions.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
-    let dimensions: Vec<&str> = metric.dimensions.iter().map(|(name, _)| name.as_str()).collect();
-    match (metric.namespace.as_str(), &dimensions[..]) {
-        ("AWS/ECS", ["ClusterName", "ServiceName"]) => {
-            let key = (dimension("ClusterName")?.to_string(), dimension("ServiceName")?.to_string());
-            of_service(estate, estate.services.get(&key)?, metric, at)
-        }
-        ("AWS/ApplicationELB", ["LoadBalancer", rest @ ..]) if dimension("LoadBalancer")? == model::BALANCER => {
-            match rest {
-                [] => of_balancer(estate, metric, at),
-                _ => {
-                    let group = dimension("TargetGroup")?;
-                    let is_its = |s: &&model::Service| estate.target_groups(s).iter().any(|arn| arn.ends_with(group));
-                    of_target_group(estate, estate.services.values().find(is_its)?, metric, at)
-                }
+/// What a metric is written of.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    Service(&'a model::Service),
+    Balancer,
+    TargetGroup(&'a model::Service),
+    Database(&'a Database),
+    /// The volume of a database cluster.
+    Volume,
+    Node(&'a Cache, &'a str),
+    Distribution(&'a str),
+}
+
+impl<'a> Subject<'a> {
+    fn of(estate: &'a Estate, metric: &'a Metric) -> Option<Self> {
+        let dimensions: Vec<(&str, &str)> = metric.dimensions.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let node = |id: &'a str| {
+            let is_its = |row: &&Cache| row.name == *id || row.nodes.iter().any(|node| node.name == *id);
+            Some(Self::Node(estate.caches.rows().find(is_its)?, id))
+        };
+        match (metric.namespace.as_str(), &dimensions[..]) {
+            ("AWS/ECS", [("ClusterName", cluster), ("ServiceName", name)]) => {
+                estate.services.get(&(cluster.to_string(), name.to_string())).map(Self::Service)
             }
+            ("AWS/ApplicationELB", [("LoadBalancer", model::BALANCER)]) => Some(Self::Balancer),
+            ("AWS/ApplicationELB", [("LoadBalancer", model::BALANCER), ("TargetGroup", group)]) => {
+                let is_its = |s: &&model::Service| estate.target_groups(s).iter().any(|arn| arn.ends_with(group));
+                estate.services.values().find(is_its).map(Self::TargetGroup)
+            }
+            ("AWS/RDS", [("DBInstanceIdentifier", name)]) => {
+                estate.databases.rows.iter().find(|row| row.name == **name).map(Self::Database)
+            }
+            ("AWS/RDS", [("DBClusterIdentifier", name)]) => {
+                estate.databases.rows.iter().any(|row| row.name == **name).then_some(Self::Volume)
+            }
+            // Written by cluster too, of which a node is one.
+            (
+                "AWS/ElastiCache",
+                [("CacheClusterId", id), ("CacheNodeId", _)] | [("CacheClusterId" | "clusterId", id)],
+            ) => node(id),
+            ("AWS/CloudFront", [("DistributionId", id), ("Region", "Global")]) => Some(Self::Distribution(id)),
+            _ => None,
         }
-        ("AWS/RDS", ["DBInstanceIdentifier"]) => {
-            let name = dimension("DBInstanceIdentifier")?;
-            of_database(estate, estate.databases.rows.iter().find(|row| row.name == *name)?, metric, at)
+    }
+
+    fn point(self, estate: &Estate, metric: &Metric, period: u32, begins: i64) -> Option<f64> {
+        let value = self.value(estate, metric, begins + i64::from(period / 2))?;
+        Some(if metric.stat == "Sum" { value * f64::from(period) } else { value })
+    }
+
+    /// One value; of a sum so much a second.
+    fn value(self, estate: &Estate, metric: &Metric, at: i64) -> Option<f64> {
+        match self {
+            Self::Service(service) => of_service(estate, service, metric, at),
+            Self::Balancer => of_balancer(estate, metric, at),
+            Self::TargetGroup(service) => of_target_group(estate, service, metric, at),
+            Self::Database(database) => of_database(estate, database, metric, at),
+            Self::Volume => (metric.name == "VolumeBytesUsed").then_some(84e9 + (at as f64 - 1.7e9) * 9.0),
+            Self::Node(held, node) => of_cache(estate, held, node, metric, at),
+            Self::Distribution(id) => of_distribution(estate, id, metric, at),
         }
-        ("AWS/RDS", ["DBClusterIdentifier"]) => {
-            let name = dimension("DBClusterIdentifier")?;
-            let is_known = estate.databases.rows.iter().any(|row| row.name == *name);
-            (is_known && metric.name == "VolumeBytesUsed").then_some(84e9 + (at as f64 - 1.7e9) * 9.0)
-        }
-        ("AWS/ElastiCache", ["CacheClusterId", "CacheNodeId"]) => {
-            of_cache(estate, dimension("CacheClusterId")?, metric, at)
-        }
-        // Written by cluster too, of which a node is one.
-        ("AWS/ElastiCache", ["CacheClusterId"]) => of_cache(estate, dimension("CacheClusterId")?, metric, at),
-        ("AWS/ElastiCache", ["clusterId"]) => of_cache(estate, dimension("clusterId")?, metric, at),
-        ("AWS/CloudFront", ["DistributionId", "Region"]) if dimension("Region")? == "Global" => {
-            of_distribution(estate, dimension("DistributionId")?, metric, at)
-        }
-        _ => None,
     }
 }
 
@@ -192,18 +216,17 @@ fn of_database(estate: &Estate, database: &Database, metric: &Metric, at: i64) -
     })
 }
 
-fn of_cache(estate: &Estate, cluster: &str, metric: &Metric, at: i64) -> Option<f64> {
-    let held = estate.caches.rows().find(|row| row.name == *cluster || row.nodes.iter().any(|n| n.name == *cluster))?;
+fn of_cache(estate: &Estate, held: &Cache, node: &str, metric: &Metric, at: i64) -> Option<f64> {
     let what = model::family(&held.name);
     let missed = estate.caches.missed(what, at).max(estate.memory.level(Strain::Cold, what, at));
     let crowded = estate.caches.crowded(what, at);
-    let noise = noise(cluster, at);
+    let noise = noise(node, at);
     let busy = day(at) * (1.0 + 0.08 * noise);
     let hits = (97.2 + 0.5 * noise - 9.0 * crowded).clamp(0.0, 99.9) * (1.0 - missed);
     let gets = 800.0 * (0.4 + own(what)) * busy;
     let gib = f64::from(1 << 30);
     Some(match metric.name.as_str() {
-        "CPUUtilization" | "EngineCPUUtilization" => (6.0 + 14.0 * own(cluster)) * busy * (1.0 + 0.4 * missed),
+        "CPUUtilization" | "EngineCPUUtilization" => (6.0 + 14.0 * own(node)) * busy * (1.0 + 0.4 * missed),
         "CacheHitRate" => hits,
         "GetHits" => gets * hits / 100.0,
         "GetMisses" => gets * (1.0 - hits / 100.0),
@@ -330,7 +353,7 @@ mod tests {
             let hits = Metric::new("AWS/ElastiCache", "CacheHitRate", "Average", &hits);
             let database = [("DBInstanceIdentifier", "harbour-booking-production-1")];
             let connections = Metric::new("AWS/RDS", "DatabaseConnections", "Maximum", &database);
-            [&hits, &connections].map(|metric| value(estate, metric, now.as_second() + 30).unwrap())
+            [&hits, &connections].map(|metric| point(estate, metric, 60, now.as_second()).unwrap())
         };
         let [hits, connections] = told(&estate);
         let members = [("cache", "harbour-web-production".into()), ("node", node.to_string().into())];
@@ -347,7 +370,7 @@ mod tests {
         let (before, after) = (now.as_second() - 700, now.as_second() - 60);
         let of = |namespace, name, stat, dimensions: &[(&str, &str)]| {
             let metric = Metric::new(namespace, name, stat, dimensions);
-            let told = |at| value(&estate, &metric, at).unwrap_or(0.0);
+            let told = |at| point(&estate, &metric, 60, at - 30).unwrap_or(0.0);
             (told(before), told(after))
         };
         let service = [("ClusterName", "harbour-core"), ("ServiceName", "harbour-booking-api-production")];

@@ -9,6 +9,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use midwatch::app::msg::{Asked, Effect, Msg};
 use midwatch::app::state::Settings;
+use midwatch::app::subs::Subscription;
 use midwatch::app::{State, activate, command, subs, update};
 use midwatch::demo::{self, Demo};
 use midwatch::domain::Timestamp;
@@ -66,7 +67,12 @@ pub struct Console {
     runtime: Runtime,
     /// The tail that runs.
     tail: Option<Tail>,
+    /// The calm reads that were done, with their round and when.
+    done: Vec<(Asked, u64, Timestamp)>,
 }
+
+/// What is read less often is read at its own pace here too; all else whenever there is a reading.
+const CALM: Duration = Duration::from_secs(30);
 
 impl Console {
     /// The demo's production environment on a screen of this size, read once.
@@ -119,6 +125,7 @@ impl Console {
             theme,
             runtime,
             tail: None,
+            done: vec![],
         };
         console.read();
         console
@@ -216,9 +223,21 @@ impl Console {
         self.runtime.block_on(self.demo.read(env, query).collect())
     }
 
-    /// Runs every wanted read once, and shows the result.
+    /// Whether a read waits for its time. What is not wanted any more is forgotten, as the runtime does it.
+    fn is_resting(&self, wanted: &Subscription) -> bool {
+        let is_same = |(asked, round, _): &&(Asked, u64, Timestamp)| *asked == wanted.asked && *round == wanted.round;
+        let last = self.done.iter().find(is_same).map(|(.., at)| *at);
+        last.is_some_and(|at| self.now().duration_since(at) < wanted.every.try_into().unwrap())
+    }
+
+    /// Runs every wanted read once, but for those whose time has not come, and shows the result.
     pub fn read(&mut self) {
-        for wanted in subs::subscriptions(&self.state) {
+        let all = subs::subscriptions(&self.state);
+        self.done.retain(|(asked, ..)| all.iter().any(|wanted| wanted.asked == *asked));
+        for wanted in all {
+            if wanted.every >= CALM && self.is_resting(&wanted) {
+                continue;
+            }
             // A tail has no end: what it has to tell by now.
             if let Query::Tail { .. } = wanted.asked.query {
                 let Asked { query, .. } = &wanted.asked;
@@ -245,6 +264,8 @@ impl Console {
             while let Some(result) = self.runtime.block_on(answers.next()) {
                 self.tell(Msg::Answer { asked: wanted.asked.clone(), round: wanted.round, result });
             }
+            self.done.retain(|(asked, ..)| *asked != wanted.asked);
+            self.done.push((wanted.asked.clone(), wanted.round, self.now()));
             self.tell(Msg::Answered { asked: wanted.asked, round: wanted.round });
         }
         self.tell(Msg::Tick);

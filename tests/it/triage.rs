@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use midwatch::app::msg::{Asked, Msg};
-use midwatch::domain::environment::Tier;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::query::Query;
 use midwatch::domain::rules::Setting;
@@ -17,10 +16,7 @@ const BAD: &str = "harbour-booking-api-production";
 
 /// The bad deployment as staging, where a plan asks for `y` only.
 fn bad_deploy(seconds: u64) -> Console {
-    let mut console = Console::with(SIZES[1], "bad-deploy", |environments| {
-        environments[0].tier = Tier::Staging;
-        environments[0].tier_guessed = false;
-    });
+    let mut console = Console::staging(SIZES[1], "bad-deploy");
     console.pass(seconds);
     console
 }

@@ -170,7 +170,7 @@ fn what_is_not_known_is_never_told_as_quiet() {
     ] {
         tell(&mut console, name, query, fault);
         assert_eq!(seen_of(&console, name), Some(Seen::Unknown(why.into())));
-        console.read();
+        console.pass(60);
         assert!(matches!(seen_of(&console, name), Some(Seen::Quiet { .. })), "the next answer ends it");
     }
     // Nothing came for long: what hangs is not quiet.
