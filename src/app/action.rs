@@ -154,6 +154,9 @@ pub struct Dialog {
 /// ahead over a slow link do not.
 const SETTLE_MS: i64 = 250;
 
+/// Lines that a long plan is turned by.
+const TURN: isize = 6;
+
 /// What a dialog wants after a key or an answer.
 pub enum Step {
     Stay,
@@ -440,6 +443,11 @@ impl Dialog {
         }
     }
 
+    /// Further down (or up) in a plan that is longer than the screen, by half of a small one.
+    pub fn turn(&mut self, down: isize) {
+        self.scroll = self.scroll.saturating_add_signed(down * TURN);
+    }
+
     /// Up or down: the next of what may be chosen; one more or one less of a number; a line of a long plan.
     pub fn step(&mut self, down: isize, now: Timestamp) {
         if self.stage != Stage::Input {
@@ -525,7 +533,11 @@ impl Dialog {
                     }
                     return;
                 };
-                if !self.is_seen(now) || self.typed.value().is_empty() {
+                if !self.is_seen(now) {
+                    return;
+                }
+                if self.typed.value().is_empty() {
+                    self.remark = Some("nothing is typed yet".to_string());
                     return;
                 }
                 if self.typed.value().trim() != wanted {

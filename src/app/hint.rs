@@ -123,6 +123,8 @@ pub fn is_for_palette(command: Command) -> bool {
         && !matches!(
             command,
             Command::Confirm
+                | Command::RestUp
+                | Command::RestDown
                 | Command::CopyCall
                 | Command::Accept
                 | Command::Next
@@ -180,8 +182,8 @@ pub fn bar(state: &State) -> Vec<Hint> {
         Some(Overlay::Help { .. } | Overlay::Debrief { .. }) => vec![Command::Down, Command::PageDown],
         Some(Overlay::Jobs { .. }) => vec![Command::Down, Command::Open, Command::Copy],
         Some(Overlay::Forwards { .. }) => vec![Command::Down, Command::Copy, Command::StopForward],
-        Some(Overlay::Wrong { .. }) => {
-            vec![Command::Down, Command::Open, Command::Timeline, Command::Logs, Command::Help]
+        Some(Overlay::Wrong(_)) => {
+            vec![Command::Down, Command::Open, Command::Timeline, Command::Logs, Command::PageDown, Command::Help]
         }
         Some(Overlay::Api | Overlay::Quit) => vec![],
         None if state.is_typing() => vec![Command::Accept],
@@ -222,13 +224,10 @@ pub fn bar(state: &State) -> Vec<Hint> {
             let has_revisions = state.focus != Pane::Logs && state.acted_on().is_some_and(|kind| kind.has_revisions());
             let compare = has_revisions.then_some(Command::Compare);
             let rest = compare.into_iter().chain(rest.iter().copied());
-            about
-                .into_iter()
-                .chain(commands(often))
-                .chain(rest)
-                .chain(commands(seldom))
-                .chain([Command::Help])
-                .collect()
+            // In the logs their own keys come first, though actions work on what is open beside them.
+            let (often, rest): (Vec<_>, Vec<_>) = (commands(often).collect(), rest.collect());
+            let [first, then] = if state.is_in_logs() { [rest, often] } else { [often, rest] };
+            about.into_iter().chain(first).chain(then).chain(commands(seldom)).chain([Command::Help]).collect()
         }
     };
     with_back(state, commands.into_iter())
@@ -274,12 +273,12 @@ fn logs_bar(state: &State) -> &'static [Command] {
     }
 }
 
-/// One command as the key bar shows it; `None` while it has no key.
+/// One command as the key bar shows it; `None` while it has no key, or its keys mean something else here.
 pub fn hint(state: &State, command: Command) -> Option<Hint> {
     let label = match command {
         Command::Act(verb) => state.action(verb)?.label,
         command => command.declaration()?.label,
     };
-    let key = state.keymap.keys(command.id()).into_iter().next()?;
+    let key = state.keymap.keys_in(state.contexts(), command.id()).into_iter().next()?;
     Some(Hint { key, label, off: why_not(state, command).is_some() })
 }

@@ -110,6 +110,8 @@ pub fn wanted(state: &State, want: &mut impl FnMut(Query, Duration, Duration, u6
         }
     }
     rows.extend(balancing::counts(state));
+    // What is wrong is known on the first screen, whatever is in view there.
+    rows.extend(state.store().into_iter().flat_map(|store| store.triage.asks.iter().cloned()));
     let mut ask = |metrics: BTreeSet<Metric>, window, delay| {
         if !metrics.is_empty() {
             want(Query::Metrics(metrics.into_iter().collect(), window), EVERY, delay, state.round);

@@ -4,9 +4,14 @@ use super::golden;
 use super::msg::Effect;
 use super::state::{Overlay, Pane, State};
 use super::timeline;
+use super::triage;
 
 /// Lines of a page, where no pane says it.
 const PAGE: usize = 10;
+
+/// Lines of evidence that half a page goes on by, and the most there are.
+const EVIDENCE: isize = 4;
+const MOST_EVIDENCE: usize = 60;
 
 /// Gives a pane the keys. The logs stand beside an open detail; any other pane closes it.
 pub fn focus(state: &mut State, pane: Pane) {
@@ -28,7 +33,7 @@ pub fn focus_step(state: &mut State, step: isize) {
 }
 
 /// Lines of a page where the focus is.
-pub fn page(state: &State) -> usize {
+fn page(state: &State) -> usize {
     if let (Some(rect), true) = (state.layout.detail, state.is_in_detail()) {
         return usize::from(rect.height.saturating_sub(4)).max(1);
     }
@@ -62,10 +67,13 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
         timeline::scroll(state, by);
         return vec![];
     }
+    if let Some(Overlay::Wrong(_)) = state.overlays.last() {
+        triage::step(state, by);
+        return vec![];
+    }
     let moved = |place: usize, last: usize| place.saturating_add_signed(by).min(last);
     let jobs = state.jobs.iter().count();
     let forwards = state.forwards.iter().count();
-    let findings = state.store().map_or(0, |store| store.triage.all().count());
     let entries = match state.overlays.last() {
         Some(Overlay::Picker(picker)) => picker.entries(state).len(),
         _ => 0,
@@ -77,7 +85,6 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
         Some(Overlay::Compare(view)) => view.scroll(by),
         Some(Overlay::Jobs { selected }) => *selected = moved(*selected, jobs.saturating_sub(1)),
         Some(Overlay::Forwards { selected }) => *selected = moved(*selected, forwards.saturating_sub(1)),
-        Some(Overlay::Wrong { selected }) => *selected = moved(*selected, findings.saturating_sub(1)),
         Some(_) => {}
         None if in_detail => {
             if let Some(detail) = &mut state.detail
@@ -103,6 +110,16 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
         },
     }
     vec![]
+}
+
+/// Half pages down (or up): in what is wrong it is the evidence that goes on, since the list is short.
+pub fn turn(state: &mut State, halves: isize) -> Vec<Effect> {
+    if let Some(Overlay::Wrong(view)) = state.overlays.last_mut() {
+        view.scroll = view.scroll.saturating_add_signed(halves * EVIDENCE).min(MOST_EVIDENCE);
+        return vec![];
+    }
+    let lines = page(state) as isize;
+    scroll(state, if halves % 2 == 0 { halves / 2 * lines } else { halves * lines / 2 })
 }
 
 /// Sorts the focused list by the next or previous column.

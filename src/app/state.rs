@@ -20,6 +20,7 @@ use super::picker::{Choice, Picker};
 use super::report::Report;
 use super::store::{Row, Store};
 use super::timeline::{self, TimelineView};
+use super::triage;
 use crate::domain::Timestamp;
 use crate::domain::debrief::Debrief;
 use crate::domain::environment::Environment;
@@ -96,9 +97,7 @@ pub enum Overlay {
     /// What is asked of the cloud, against its quotas.
     Api,
     /// What is wrong, worst first; what it shows is in [`Store::triage`].
-    Wrong {
-        selected: usize,
-    },
+    Wrong(triage::View),
     /// How the incident that is practised went; what it shows is in [`State::debrief`].
     Debrief {
         scroll: usize,
@@ -363,7 +362,7 @@ impl State {
                 | Overlay::Jobs { .. }
                 | Overlay::Api
                 | Overlay::Debrief { .. }
-                | Overlay::Wrong { .. },
+                | Overlay::Wrong(_),
             ) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],
             None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {

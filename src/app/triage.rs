@@ -1,13 +1,14 @@
 //! What is wrong in an environment, from one look to the next: since when it was seen, and what has
 //! ended of late.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::state::{NoticeTone, Overlay, Pane, State};
 use super::store::Store;
+use super::subs::block;
 use crate::domain::fault::Fault;
 use crate::domain::health::Diagnosis;
-use crate::domain::metric::Readings;
+use crate::domain::metric::{Metric, Readings};
 use crate::domain::record::Record;
 use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId};
 use crate::domain::rules::RuleSettings;
@@ -29,6 +30,8 @@ pub struct Triage {
     pub unread: Vec<Unread>,
     /// What ended, newest first, and when it was not found any more.
     pub ended: Vec<(Finding, Timestamp)>,
+    /// The metrics that the rules look for at the rows that are watched.
+    pub asks: BTreeSet<Metric>,
     /// When it was looked last.
     looked: Option<Timestamp>,
     /// When each was seen first; of what ended too, as long as it stays.
@@ -161,21 +164,86 @@ pub fn look_soon(state: &mut State) {
 fn look(state: &mut State) {
     let now = state.now;
     let Some(environment) = state.environment().cloned() else { return };
-    let Some(store) = state.stores.get_mut(&environment.name) else { return };
     // It is renewed by what the rest of the store says.
-    let mut triage = std::mem::take(&mut store.triage);
-    let sight = Seen { store, now, settings: &environment.rules, spending: &state.spending };
-    let stays = i64::try_from(environment.rules.ended().as_secs()).unwrap_or(i64::MAX);
-    triage.renew(triage::triage(&sight), now, stays, |finding| triage::is_hidden(finding, &sight));
-    store.triage = triage;
+    let Some(mut triage) = state.stores.get_mut(&environment.name).map(|store| std::mem::take(&mut store.triage))
+    else {
+        return;
+    };
+    if let Some(store) = state.stores.get(&environment.name) {
+        let sight = Seen { store, now, settings: &environment.rules, spending: &state.spending };
+        let stays = i64::try_from(environment.rules.ended().as_secs()).unwrap_or(i64::MAX);
+        triage.renew(triage::triage(&sight), now, stays, |finding| triage::is_hidden(finding, &sight));
+        triage.asks = asks(state, &sight);
+    }
+    if let Some(store) = state.stores.get_mut(&environment.name) {
+        store.triage = triage;
+    }
+}
+
+/// Metrics that are asked for the rules' sake each minute: one request (AWS takes 500), and bounded since
+/// CloudWatch bills them one by one.
+const MOST_ASKED: usize = 500;
+
+/// The metrics that rules look for: of what is wrong, then of the rows in each list around those in view;
+/// a row of each kind in turn, so that no kind leaves nothing to another.
+fn asks(state: &State, sight: &Seen) -> BTreeSet<Metric> {
+    let rows_of = |kind: &'static Kind| {
+        let listing = sight.store.listing(kind.id);
+        let mut ids = listing.wrong_ids();
+        ids.extend(block(state, kind).into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
+        ids.into_iter().filter_map(|id| listing.row(&id)).map(move |row| (kind, row)).collect::<Vec<_>>()
+    };
+    let all: Vec<_> = kinds::registry().iter().map(rows_of).collect();
+    let most = all.iter().map(Vec::len).max().unwrap_or(0);
+    let turns = (0..most).flat_map(|turn| all.iter().filter_map(move |rows| rows.get(turn)));
+    let mut asked = BTreeSet::new();
+    for (kind, row) in turns {
+        let more = triage::asks(kind, &*row.object, row.at, sight);
+        if asked.len() + more.len() > MOST_ASKED {
+            break;
+        }
+        asked.extend(more);
+    }
+    asked
+}
+
+/// What is selected in the list of what is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// It stays the same finding, wherever it goes in the list; `None` is the first.
+    selected: Option<(&'static str, ResourceId)>,
+    /// The first line of what is told of it.
+    pub scroll: usize,
+}
+
+impl View {
+    /// The place of the selected finding; the first where it is there no more.
+    pub fn position(&self, triage: &Triage) -> usize {
+        let is_it = |(finding, _): (&Finding, _)| self.selected.as_ref().is_some_and(|known| *known == key(finding));
+        triage.all().position(is_it).unwrap_or(0)
+    }
+}
+
+/// Moves the selection by so many findings.
+pub fn step(state: &mut State, by: isize) {
+    let Some(Overlay::Wrong(view)) = state.overlays.last() else { return };
+    let Some(triage) = state.store().map(|store| &store.triage) else { return };
+    let place = view.position(triage).saturating_add_signed(by).min(triage.all().count().saturating_sub(1));
+    let selected = triage.all().nth(place).map(|(finding, _)| key(finding));
+    if let Some(Overlay::Wrong(view)) = state.overlays.last_mut() {
+        *view = View { selected, scroll: 0 };
+    }
+}
+
+/// The selected finding, where the list is on top.
+pub fn selected(state: &State) -> Option<&Finding> {
+    let (Some(Overlay::Wrong(view)), Some(store)) = (state.overlays.last(), state.store()) else { return None };
+    store.triage.all().nth(view.position(&store.triage)).map(|(finding, _)| finding)
 }
 
 /// Goes to the resource of the selected finding, before whatever is done there.
 pub fn go(state: &mut State) -> bool {
-    let Some(Overlay::Wrong { selected }) = state.overlays.last() else { return false };
-    let selected = *selected;
-    let Some(store) = state.store() else { return false };
-    let Some((kind, of)) = store.triage.all().nth(selected).map(|(f, _)| (f.kind, f.of.clone())) else {
+    let (Some((kind, of)), Some(store)) = (selected(state).map(|f| (f.kind, f.of.clone())), state.store()) else {
         return false;
     };
     if kind == MIDWATCH {

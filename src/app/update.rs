@@ -6,7 +6,7 @@ use super::command::Command;
 use super::insights::run as insights;
 use super::layout;
 use super::list::ListView;
-use super::motion::{focus, focus_step, page, scroll, sort, step, tab_step};
+use super::motion::{focus, focus_step, scroll, sort, step, tab_step, turn};
 use super::msg::{Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
@@ -267,7 +267,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
             return vec![];
         }
     }
-    if command == Command::Golden && matches!(state.overlays.last(), Some(Overlay::Wrong { .. })) {
+    if command == Command::Golden && matches!(state.overlays.last(), Some(Overlay::Wrong(_))) {
         state.overlays.pop();
     }
     if let Some(effects) = compare::obey(state, command) {
@@ -286,7 +286,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Quit => return quit(state),
         Command::Help => toggle(state, Overlay::Help { scroll: 0 }),
         Command::Jobs => toggle(state, Overlay::Jobs { selected: 0 }),
-        Command::Wrong => toggle(state, Overlay::Wrong { selected: 0 }),
+        Command::Wrong => toggle(state, Overlay::Wrong(triage::View::default())),
         Command::Api => toggle(state, Overlay::Api),
         Command::Debrief => toggle(state, Overlay::Debrief { scroll: 0 }),
         Command::Forwards => toggle(state, Overlay::Forwards { selected: 0 }),
@@ -308,16 +308,16 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Redraw => return vec![Effect::Redraw],
         Command::Up | Command::Previous => return step(state, -1),
         Command::Down | Command::Next => return step(state, 1),
-        Command::HalfUp => return scroll(state, -(page(state) as isize / 2)),
-        Command::HalfDown => return scroll(state, page(state) as isize / 2),
-        Command::PageUp => return scroll(state, -(page(state) as isize)),
-        Command::PageDown => return scroll(state, page(state) as isize),
+        Command::HalfUp => return turn(state, -1),
+        Command::HalfDown => return turn(state, 1),
+        Command::PageUp => return turn(state, -2),
+        Command::PageDown => return turn(state, 2),
         Command::Top => return scroll(state, isize::MIN / 2),
         Command::Bottom => return scroll(state, isize::MAX / 2),
         Command::Open if over_deck => return open(state),
         Command::Open if matches!(state.overlays.last(), Some(Overlay::Golden)) => golden::enter(state),
         Command::Timeline
-            if over_deck || matches!(state.overlays.last(), Some(Overlay::Wrong { .. } | Overlay::Golden)) =>
+            if over_deck || matches!(state.overlays.last(), Some(Overlay::Wrong(_) | Overlay::Golden)) =>
         {
             timeline::open(state);
         }
@@ -350,6 +350,11 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
             Some(Overlay::Quit) => return vec![Effect::Quit],
             _ => {}
         },
+        Command::RestUp | Command::RestDown => {
+            if let Some(Overlay::Action(dialog)) = state.overlays.last_mut() {
+                dialog.turn(if command == Command::RestDown { 1 } else { -1 });
+            }
+        }
         Command::CopyCall => {
             if let Some(Overlay::Action(dialog)) = state.overlays.last()
                 && let Some(lines) = dialog.cli()

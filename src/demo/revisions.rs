@@ -27,10 +27,13 @@ fn newest(service: &Service) -> u32 {
 }
 
 fn revision(estate: &Estate, service: &Service, number: u32) -> Revision {
-    let deployed = service.deployments.iter().find(|deployment| deployment.revision == number);
+    // However often it is deployed, it was registered once.
+    let deployments = service.deployments.iter().map(|deployment| (deployment.revision, deployment.created));
+    let all = deployments.chain(service.releases.iter().map(|release| (release.revision, release.created)));
+    let deployed = all.filter(|(revision, _)| *revision == number).map(|(_, at)| at).min();
     let oldest = service.deployments.last().map_or(service.created, |deployment| deployment.created);
     let age = i64::from(newest(service) - number);
-    let registered = deployed.map_or(later(oldest, -age * 3 * DAY), |deployment| later(deployment.created, -90));
+    let registered = deployed.map_or(later(oldest, -age * 3 * DAY), |at| later(at, -90));
     let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", estate.account);
     let known = service.revision(number);
     let (cpu, memory) = match known {

@@ -137,6 +137,18 @@ impl Keymap {
         self.keys.get(command).cloned().unwrap_or_default()
     }
 
+    /// As [`Self::keys`], without those that mean another command where these contexts are asked.
+    pub fn keys_in(&self, contexts: &[Context], command: &str) -> Vec<String> {
+        let taken = |keys: &String| {
+            let typed = sequence(keys).unwrap_or_default();
+            let meant = contexts.iter().find_map(|context| self.bindings.get(&(*context, typed.clone())));
+            meant.is_some_and(|meant| *meant != command)
+        };
+        let mut keys = self.keys(command);
+        keys.retain(|keys| !taken(keys));
+        keys
+    }
+
     fn bind(&mut self, context: Context, sequence: Vec<Key>, command: &'static str) {
         self.unbind(context, &sequence);
         self.keys.entry(command).or_default().push(shown(&sequence));

@@ -1,7 +1,7 @@
 //! What AWS's event sources tell, as happenings of the timeline. Whatever reads them (the adapter to AWS,
 //! the demo) gives them here as AWS tells them, so that they read the same.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::alarms::ALARMS;
 use super::caches::CACHES;
@@ -255,12 +255,17 @@ fn tail_of_definition(value: &str) -> &str {
     value.rsplit('/').next().unwrap_or(value)
 }
 
+/// Whether a request to change a service begins a deployment: one that only scales does not.
+pub fn deploys(asked: &Map<String, Value>) -> bool {
+    asked.contains_key("taskDefinition") || asked.get("forceNewDeployment") == Some(&Value::Bool(true))
+}
+
 /// The deployment that a request began, as its answer tells: only of one that asked for a new one, for
 /// every answer has the deployment in force.
 fn began(told: &Value) -> Option<Text> {
-    let asked = &told["requestParameters"];
-    let wants = asked.get("taskDefinition").is_some() || asked["forceNewDeployment"] == true;
-    let deployments = told.pointer("/responseElements/service/deployments")?.as_array().filter(|_| wants)?;
+    let wants = |asked: &Value| asked.as_object().is_some_and(deploys);
+    let deployments = told.pointer("/responseElements/service/deployments")?.as_array();
+    let deployments = deployments.filter(|_| wants(&told["requestParameters"]))?;
     deployments.iter().find(|deployment| deployment["status"] == "PRIMARY").and_then(|primary| text(primary, "/id"))
 }
 

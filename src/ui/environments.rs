@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::names::Names;
 use super::paint::Paint;
 use super::text;
 use crate::app::picker::standing_words;
@@ -43,13 +44,14 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         let lines = text::wrap(&[Span::styled(said, paint.style(Role::Dim))], inner.width.into(), 0);
         return paint.lines(frame, inner, &lines, 0);
     }
+    let names = Names::of(state.environments.iter().map(|env| env.name.as_str()));
     for (i, env) in state.environments.iter().enumerate().skip(top).take(height) {
         let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
         let active = state.current.as_ref() == Some(&env.name);
         let long = inner.width >= LONG;
         let ((cue, tone), note) = match wall::seen(state, env) {
             Some(seen) => (seen.cue(), seen.words(long, state.now)),
-            None => (cue(paint, &env.name), known(state, &env.name, active)),
+            None => (cue(paint, &env.name), known(state, &env.name, active, long)),
         };
         let guess = if env.tier_guessed { "?" } else { "" };
         let tier = match long {
@@ -62,7 +64,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         let room = usize::from(inner.width).saturating_sub(2 + text::width(&tier));
         let note = text::cut(&note, (room / 2).max(room.saturating_sub(text::width(&env.name) + 1)));
         let name_room = room.saturating_sub(text::width(&note) + 1);
-        let name = text::fit(&text::cut_middle(&env.name, name_room), name_room);
+        let name = names.fit(&env.name, name_room);
         let line = Line::from(vec![
             Span::styled(format!("{cue} "), paint.tone(tone)),
             Span::styled(tier, paint.tone(Tone::Dim)),
@@ -79,11 +81,12 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
 }
 
 /// What was read of an environment while it was open.
-fn known(state: &State, name: &Text, active: bool) -> String {
+fn known(state: &State, name: &Text, active: bool, long: bool) -> String {
     let store = state.stores.get(name);
-    // The cue says what the number counts.
+    // Where there is no room for it the cue says what the number counts.
     let mut note = match store.map(Store::standing) {
-        Some(Standing::Wrong(n) | Standing::Changing(n)) => n.to_string(),
+        Some(Standing::Wrong(n) | Standing::Changing(n)) if !long => n.to_string(),
+
         _ => standing_words(state, name),
     };
     // What was seen before the environment was left has an age.

@@ -6,17 +6,17 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::chart::spark;
+use super::names::Names;
 use super::paint::Paint;
 use super::{metrics, text};
 use crate::app::golden::{self, Entry, Section};
 use crate::domain::words;
 use crate::kinds::cell::Tone;
-use crate::kinds::metric::Glance;
+use crate::kinds::metric::{Glance, Layer};
 use crate::theme::Role;
 
-/// Columns of a value, and of a signal's name.
-const VALUE: usize = 9;
-const NAME: usize = 12;
+/// Columns of a value, with the blank behind it: `connections` stands above one.
+const VALUE: usize = 12;
 /// The widest sparkline.
 const WIDEST: usize = 40;
 
@@ -45,8 +45,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect) {
     let (mut place, mut at) = (0, 0);
     for section in &sections {
         lines.push(heading(paint, section, room));
+        let names = section.entries.first().map(|entry| paint.names(entry.kind.id)).unwrap_or_default();
         for entry in &section.entries {
-            let line = entry_line(paint, entry, room);
+            let line = entry_line(paint, entry, &names, room);
             if place == selected {
                 at = lines.len();
                 lines.push(paint.selected(line, Role::Selection));
@@ -76,27 +77,36 @@ fn heading(paint: Paint, section: &Section, room: usize) -> Line<'static> {
         let said = format!("  {}", words::count(section.entries.len() + section.more, section.entries[0].kind.noun));
         spans.push(Span::styled(said, paint.style(Role::Dim)));
     }
+    // The names of the signals end where their values do.
+    let (before, each) = columns(section.layer, room);
+    for (i, signal) in section.layer.signals.iter().enumerate() {
+        let end = before + i * each + 2 + VALUE - 1;
+        let used: usize = spans.iter().map(Span::width).sum();
+        let title = text::cut(signal.title, end.saturating_sub(used + 1));
+        spans.push(Span::raw(" ".repeat(end.saturating_sub(used + text::width(&title)))));
+        spans.push(Span::styled(title, paint.style(Role::Dim)));
+    }
     text::cut_line(Line::from(spans), room)
 }
 
+/// Columns before the first signal, and those that each takes.
+fn columns(layer: &Layer, room: usize) -> (usize, usize) {
+    let before = (room / 4).clamp(14, 40) + 3;
+    (before, room.saturating_sub(before) / layer.signals.len().max(3))
+}
+
 /// One resource: how it is, its name, its signals.
-fn entry_line(paint: Paint, entry: &Entry, room: usize) -> Line<'static> {
+fn entry_line(paint: Paint, entry: &Entry, names: &Names, room: usize) -> Line<'static> {
     let health = entry.row.diagnosis.health;
-    let name_room = (room / 4).clamp(14, 40);
+    let (before, each) = columns(entry.layer, room);
+    let name_room = before - 3;
     let mut spans = vec![
         Span::styled(format!(" {} ", health.cue()), paint.tone(health.into())),
-        Span::styled(text::fit_cell(entry.row.object.name(), name_room), paint.style(Role::Strong)),
+        Span::styled(names.fit(entry.row.object.name(), name_room), paint.style(Role::Strong)),
     ];
-    let signals = entry.layer.signals.len().max(1);
-    let each = room.saturating_sub(name_room + 3) / signals.max(3);
-    for (signal, glance) in entry.layer.signals.iter().zip(&entry.glances) {
-        // The name of the signal goes first where there is little room, then the line.
-        let named = each >= NAME + VALUE + 8;
-        let left = each.saturating_sub(VALUE + 2 + if named { NAME } else { 0 });
+    for glance in &entry.glances {
+        let left = each.saturating_sub(VALUE + 2);
         spans.push(Span::raw("  "));
-        if named {
-            spans.push(Span::styled(text::fit_right(signal.title, NAME - 1) + " ", paint.style(Role::Dim)));
-        }
         let columns = left.min(WIDEST);
         let (value, trend) = glance
             .as_ref()

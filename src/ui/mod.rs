@@ -13,6 +13,7 @@ mod header;
 mod insights;
 mod logs;
 mod metrics;
+mod names;
 mod overlay;
 mod paint;
 mod plan;

@@ -24,7 +24,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, overlay: &Overlay) {
         Overlay::Picker(picker) => pick(paint, frame, body, picker),
         Overlay::Help { scroll } => help(paint, frame, body, *scroll),
         Overlay::Jobs { selected } => jobs(paint, frame, body, *selected),
-        Overlay::Wrong { selected } => triage::draw(paint, frame, body, *selected),
+        Overlay::Wrong(view) => triage::draw(paint, frame, body, view),
         Overlay::Debrief { scroll } => debrief::draw(paint, frame, body, *scroll),
         Overlay::Api => api::draw(paint, frame, body),
         Overlay::Forwards { selected } => forwards::draw(paint, frame, body, *selected),

@@ -6,8 +6,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block as Border, BorderType, Borders, Clear};
 
+use super::names::Names;
 use super::text;
 use crate::app::State;
+use crate::domain::resource::KindId;
 use crate::kinds::cell::{self, Block, Cell, Tone};
 use crate::theme::{Role, Theme};
 
@@ -98,6 +100,12 @@ impl Paint<'_> {
             .collect()
     }
 
+    /// What the names of a kind have in common.
+    pub fn names(self, kind: KindId) -> Names {
+        let rows = self.state.store().into_iter().flat_map(|store| store.listing(kind).rows());
+        Names::of(rows.map(|row| row.object.name().as_str()))
+    }
+
     fn small_table(self, titles: &[String], rows: &[Vec<Cell>], room: usize) -> Vec<Line<'static>> {
         let widest = |i: usize| {
             let cells = rows.iter().filter_map(|row| row.get(i)).map(|cell| text::width(&cell.text));
@@ -106,7 +114,8 @@ impl Paint<'_> {
         let mut widths: Vec<usize> = (0..titles.len()).map(widest).collect();
         // The last column takes what is left; the widest of the others gives way when it is narrow.
         let fixed = |widths: &[usize]| widths.iter().take(widths.len() - 1).map(|w| w + 2).sum::<usize>();
-        while !widths.is_empty() && fixed(&widths) + 12 > room {
+        let least = widths.last().map_or(0, |last| (*last).min(12));
+        while !widths.is_empty() && fixed(&widths) + least > room {
             let last = widths.len() - 1;
             let Some(widest) = widths[..last].iter_mut().max().filter(|w| **w > 6) else { break };
             *widest -= 1;

@@ -273,8 +273,8 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
         key(Command::Back),
         if dialog.stage == Stage::Input || dialog.fields.is_empty() { "cancel" } else { "back" },
     ));
-    if is_long && dialog.stage != Stage::Input {
-        keys.push((format!("{} {}", key(Command::Previous), key(Command::Next)), "the rest"));
+    if is_long {
+        keys.push((format!("{} {}", key(Command::RestUp), key(Command::RestDown)), "the rest"));
     }
     let age = dialog.facts.age(paint.state.now);
     let mut spans: Vec<Span<'static>> = Vec::new();

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::chart::spark;
+use super::names::Names;
 use super::paint::Paint;
 use super::text;
 use crate::app::list::ListView;
@@ -68,9 +69,10 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
     let columns = fit_columns(kind, &sample, look, usize::from(inner.width));
     heading(paint, frame, Rect { height: 1, ..inner }, kind, view, &columns);
     let focused = state.focus == pane && state.detail.is_none();
+    let names = paint.names(kind.id);
     for (i, row) in rows.into_iter().enumerate() {
         let place = Rect { y: inner.y + 1 + i as u16, height: 1, ..inner };
-        draw_row(paint, frame, place, row, &columns, look);
+        draw_row(paint, frame, place, row, &names, &columns, look);
         if view.selected.as_ref() == Some(row.object.id()) {
             let role = if focused { Role::Selection } else { Role::SelectionDim };
             frame.buffer_mut().set_style(place, paint.style(role));
@@ -102,12 +104,8 @@ fn framed(
         Span::styled(format!("{} ", kind.title), paint.style(title_role)),
     ];
     let mut below = None;
-    let mut note: Vec<Span<'static>> = Vec::new();
-    let mut push = |text: String, role| {
-        let dot = if note.is_empty() { " " } else { "· " };
-        note.push(Span::styled(dot, paint.style(Role::Dim)));
-        note.push(Span::styled(format!("{text} "), paint.style(role)));
-    };
+    let mut notes: Vec<(String, Role)> = Vec::new();
+    let mut push = |text: String, role| notes.push((text, role));
     if let (Some(view), Some(listing)) = (view, listing) {
         if view.filtering || view.is_filtered() {
             title.push(Span::styled(format!("/{} ", view.filter_input.value()), paint.style(Role::Accent)));
@@ -143,7 +141,16 @@ fn framed(
             push(words::span(age), if age > STALE_SECONDS { Role::Stale } else { Role::Dim });
         }
     }
-    let inner = paint.pane(frame, rect, focused, Line::from(title), Line::from(note));
+    let title = Line::from(title);
+    // The name of the pane is never covered: the age goes first, which the header tells of all.
+    let used = |notes: &[(String, Role)]| notes.iter().map(|(text, _)| text::width(text) + 3).sum::<usize>();
+    while notes.len() > 1 && title.width() + used(&notes) + 2 > usize::from(rect.width) {
+        notes.pop();
+    }
+    let dot = |i: usize| Span::styled(if i == 0 { " " } else { "· " }, paint.style(Role::Dim));
+    let told = |(i, (text, role)): (usize, (String, Role))| [dot(i), Span::styled(text + " ", paint.style(role))];
+    let note = Line::from(notes.into_iter().enumerate().flat_map(told).collect::<Vec<_>>());
+    let inner = paint.pane(frame, rect, focused, title, note);
     // An empty pane says it by itself.
     match below.filter(|_| view.is_some_and(|view| !view.order().is_empty())) {
         Some(said) => fault_below(paint, frame, inner, &said),
@@ -285,7 +292,7 @@ fn heading(paint: Paint, frame: &mut Frame, rect: Rect, kind: &Kind, view: &List
     frame.render_widget(Line::from(spans), rect);
 }
 
-fn draw_row(paint: Paint, frame: &mut Frame, rect: Rect, row: &Row, columns: &[Shown], look: Look) {
+fn draw_row(paint: Paint, frame: &mut Frame, rect: Rect, row: &Row, names: &Names, columns: &[Shown], look: Look) {
     let health = row.diagnosis.health;
     let stale = words::seconds_since(row.at, look.now) > STALE_SECONDS;
     let mut spans = vec![Span::styled(format!("{} ", health.cue()), paint.tone(health.into()))];
@@ -309,6 +316,7 @@ fn draw_row(paint: Paint, frame: &mut Frame, rect: Rect, row: &Row, columns: &[S
             room = own;
         }
         let fitted = match column.align {
+            Align::Left if cell.text == row.object.name().as_str() => names.fit(&cell.text, room),
             Align::Left => text::fit_cell(&cell.text, room),
             Align::Right => text::fit_right(&cell.text, room),
         };

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
+use super::names::Names;
 use super::paint::Paint;
 use super::{plan, text};
 use crate::app::command::Command;
@@ -215,11 +216,15 @@ fn clock(paint: Paint, frame: &mut Frame, list: Rect, view: &TimelineView) {
     let height = usize::from(list.height);
     let top = at.saturating_sub(height / 2).min(rows.len().saturating_sub(height));
     let room = usize::from(list.width);
+    let names = Names::of(rows.iter().filter_map(|row| match row {
+        Row::Entry(_, _, entry) => Some(entry.about().name()),
+        _ => None,
+    }));
     for (y, row) in rows.iter().skip(top).take(height).enumerate() {
         let place = Rect { y: list.y + y as u16, height: 1, ..list };
         let line = match row {
             Row::Entry(place, fold, entry) => {
-                let line = entry_line(paint, fold, entry, room);
+                let line = entry_line(paint, fold, entry, &names, room);
                 if *place == selected { paint.selected(line, Role::Selection) } else { line }
             }
             Row::Day(at) => rule(paint, &at.strftime("%A, %F").to_string(), Role::Dim, room),
@@ -251,7 +256,7 @@ fn cue(entry: &Entry) -> (&'static str, Tone) {
 }
 
 /// Time and age, who tells it, whom it happened to, what, by whom.
-fn entry_line(paint: Paint, fold: &Fold, entry: &Entry, room: usize) -> Line<'static> {
+fn entry_line(paint: Paint, fold: &Fold, entry: &Entry, names: &Names, room: usize) -> Line<'static> {
     let now = paint.state.now;
     let (cue, tone) = cue(entry);
     let time = format!(" {} {}", entry.at().strftime("%H:%M:%S"), text::fit_right(&words::age(entry.at(), now), 4));
@@ -267,7 +272,7 @@ fn entry_line(paint: Paint, fold: &Fold, entry: &Entry, room: usize) -> Line<'st
         Span::styled(text::fit(&time, TIME), paint.style(Role::Dim)),
         Span::styled(format!("{cue} "), paint.tone(tone)),
         Span::styled(text::fit(&teller, if is_wide { SOURCES } else { SOURCE }), paint.style(Role::Dim)),
-        Span::styled(text::fit_cell(entry.about().name(), (room / 4).clamp(12, 44)) + "  ", paint.tone(Tone::Strong)),
+        Span::styled(names.fit(entry.about().name(), (room / 4).clamp(12, 44)) + "  ", paint.tone(Tone::Strong)),
     ];
     if fold.times > 1 {
         spans.push(Span::styled(format!("×{} ", fold.times), paint.tone(Tone::Changing)));

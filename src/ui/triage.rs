@@ -8,11 +8,12 @@ use super::paint::Paint;
 use super::text;
 use crate::app::command::Command;
 use crate::app::hint;
-use crate::app::triage::Triage;
+use crate::app::triage::{Triage, View};
 use crate::domain::Timestamp;
+use crate::domain::health::Health;
 use crate::domain::words;
 use crate::kinds::cell::{Block, Cell, Span as Said, Tone};
-use crate::kinds::triage::{Before, Evidence, Finding, Unread};
+use crate::kinds::triage::{Before, Evidence, Finding, MIDWATCH, Unread};
 use crate::theme::Role;
 
 /// The overlay is no higher than this: on a great screen the rest would be empty.
@@ -22,14 +23,15 @@ const HIGH: u16 = 42;
 const BRIEF: u16 = 20;
 
 /// Draws the overlay.
-pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, selected: usize) {
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &View) {
     let Some(store) = paint.state.store() else { return };
     let triage = &store.triage;
+    let selected = view.position(triage);
     let said = match (triage.findings.len(), triage.ended.len()) {
         (0, 0) => "nothing now".to_string(),
         (0, ended) => format!("nothing now, {ended} ended"),
-        (n, 0) => words::count(n, "finding"),
-        (n, ended) => format!("{}, {ended} ended", words::count(n, "finding")),
+        (n, 0) => counts(triage, n),
+        (n, ended) => format!("{}, {ended} ended", counts(triage, n)),
     };
     let note = Span::styled(format!(" {said} "), paint.style(Role::Dim));
     let mut inner = paint.dialog(frame, body, (150, body.height.min(HIGH)), "What is wrong", note);
@@ -60,7 +62,22 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, selected: usize) {
     let Some((finding, ended)) = all.get(selected) else { return };
     let rest = Rect { y: inner.y + rows + 1, height: inner.height.saturating_sub(rows + 1), ..inner };
     let lines = paint.blocks(&about(paint, triage, (finding, *ended), rest.height < BRIEF), rest.width.into());
-    paint.lines(frame, rest, &lines, 0);
+    paint.lines(frame, rest, &lines, view.scroll);
+}
+
+/// `9 findings of 2 causes`.
+fn counts(triage: &Triage, all: usize) -> String {
+    let causes = causes(triage);
+    if causes == all {
+        words::count(all, "finding")
+    } else {
+        format!("{} of {}", words::count(all, "finding"), words::count(causes, "cause"))
+    }
+}
+
+/// Findings that no other explains.
+fn causes(triage: &Triage) -> usize {
+    triage.findings.iter().filter(|finding| finding.because.is_none()).count()
 }
 
 /// What was not looked at, so that the list above is not taken for all.
@@ -96,17 +113,20 @@ pub fn headline(paint: Paint, frame: &mut Frame, rect: Rect) {
     let room = usize::from(rect.width);
     let Some(store) = paint.state.store() else { return };
     let triage = &store.triage;
+    // What is not known is no alarm: it stands below what is well.
     let lines = match triage.findings.first() {
-        Some(first) => [first_line(paint, triage, first, room), second_line(paint, triage, first, room)],
-        None => calm(paint, triage, room),
+        Some(first) if first.found.health != Health::Unknown || first.kind == MIDWATCH => {
+            [first_line(paint, triage, first, room), second_line(paint, triage, first, room)]
+        }
+        first => calm(paint, triage, first, room),
     };
     for (line, row) in lines.into_iter().zip(rect.rows()) {
         frame.render_widget(line, row);
     }
 }
 
-/// Nothing is found: of what that is said.
-fn calm(paint: Paint, triage: &Triage, room: usize) -> [Line<'static>; 2] {
+/// Nothing is found wrong: of what that is said, and what is not known.
+fn calm(paint: Paint, triage: &Triage, unknown: Option<&Finding>, room: usize) -> [Line<'static>; 2] {
     let dim = |said: &str| Line::from(Span::styled(text::cut(said, room), paint.style(Role::Dim)));
     let Some(store) = paint.state.store() else { return [Line::default(), Line::default()] };
     if paint.state.usable().is_none() || store.age(paint.state.now).is_none() {
@@ -115,7 +135,11 @@ fn calm(paint: Paint, triage: &Triage, room: usize) -> [Line<'static>; 2] {
     let ended = triage.ended.first().map_or(String::new(), |(finding, at)| {
         format!("; {} of {} ended {} ago", finding.title, finding.name, words::age(*at, paint.state.now))
     });
-    let key = hint::hint(paint.state, Command::Wrong).map(|hint| hint.key).unwrap_or_default();
+    if let Some(unknown) = unknown {
+        let well = dim(&format!(" ● nothing is found wrong{ended}; not known:"));
+        return [well, first_line(paint, triage, unknown, room)];
+    }
+    let key = key(paint).unwrap_or_default();
     let rest = match triage.unread.as_slice() {
         [] => String::new(),
         [one] => format!("   not looked at: {} ({})", counted(one), one.why),
@@ -126,9 +150,15 @@ fn calm(paint: Paint, triage: &Triage, room: usize) -> [Line<'static>; 2] {
     [dim(&format!(" ● nothing is found wrong in what was looked at{ended}")), dim(&rest)]
 }
 
+/// The key that opens the list; in the logs it may mean something else.
+fn key(paint: Paint) -> Option<String> {
+    hint::hint(paint.state, Command::Wrong).map(|hint| hint.key)
+}
+
 fn first_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> Line<'static> {
-    let more = triage.findings.len() - 1;
-    let key = hint::hint(paint.state, Command::Wrong).map(|hint| hint.key).unwrap_or_default();
+    // What it explains is no trouble of its own.
+    let more = causes(triage).saturating_sub(1);
+    let key = key(paint).unwrap_or_else(|| format!(":{}", Command::Wrong.id()));
     let said = if more == 0 { " why".to_string() } else { format!(" why, and {more} more") };
     let tail =
         [Span::styled(format!("  {key}"), paint.style(Role::Key)), Span::styled(said, paint.style(Role::KeyLabel))];
@@ -152,8 +182,7 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
     let (changed, _) = changed(paint, triage, first);
     spans.push(Span::styled(changed, plain));
     // On the deck the action's own key would act on the selected row, which may be another.
-    let wrong = hint::hint(paint.state, Command::Wrong).map(|hint| hint.key).unwrap_or_default();
-    let next = first.found.next.first().and_then(|next| {
+    let next = first.found.next.first().zip(key(paint)).and_then(|(next, wrong)| {
         let hint = hint::hint(paint.state, Command::of(next.command)?)?;
         let say = if is_narrow { hint.label } else { next.say.as_str() };
         Some((format!("  {wrong} {}", hint.key), format!(" {say}")))
@@ -263,7 +292,7 @@ fn next(paint: Paint, finding: &Finding, is_brief: bool) -> Vec<(String, Vec<Sai
         return vec![("next".to_string(), spans.collect())];
     }
     let told = all.iter().enumerate().map(|(i, next)| {
-        let key = hint(next.command).map(|hint| hint.key).unwrap_or_default();
+        let key = hint(next.command).map_or_else(|| format!(":{}", next.command), |hint| hint.key);
         let spans = vec![Said::new(format!("{key:<6}"), Tone::Accent), next.say.as_str().into()];
         (if i == 0 { "next" } else { "" }.to_string(), spans)
     });

@@ -34,7 +34,7 @@ fn a_bad_deployment_is_mended_by_a_fixed_image() {
     assert_eq!(console.operations(), expected);
     console.pass(150);
     assert_eq!((console.verdicts(), console.calls.len()), (vec![Verdict::Done], 2));
-    let row = console.screen().lines().find(|line| line.contains("booking-api")).unwrap().to_string();
+    let row = console.row("booking-api");
     assert!(row.contains("5/5") && row.contains("steady") && row.contains("booking-api:42.1"), "{row}");
 }
 

@@ -301,6 +301,13 @@ impl Console {
         screen_of(&self.state, &self.theme)
     }
 
+    /// The first line below the header and what is wrong that has the text.
+    #[track_caller]
+    pub fn row(&self, text: &str) -> String {
+        let screen = self.screen();
+        screen.lines().skip(3).find(|line| line.contains(text)).unwrap_or_else(|| panic!("no {text}:\n{screen}")).into()
+    }
+
     /// # Panics
     /// The screen does not show the text.
     #[track_caller]

@@ -33,7 +33,7 @@ fn a_bad_deployment_is_stopped_and_followed_until_users_are_well() {
     console.pass(120);
     assert_eq!(console.verdicts(), [Verdict::Done]);
     assert_eq!(console.calls.len(), 1);
-    let row = console.screen().lines().find(|line| line.contains("booking-api")).unwrap().to_string();
+    let row = console.row("booking-api");
     assert!(row.contains("● ") && row.contains("5/5") && row.contains("rolled back"), "{row}");
     console.keys("J");
     console.shows("back on booking-api:41: 5 of 5 tasks run on booking-api:41");
@@ -48,7 +48,7 @@ fn neither_more_tasks_nor_fresh_ones_mend_it() {
     assert!(console.verdicts().is_empty(), "the same revision fails the same way: {:?}", console.verdicts());
     console.select(BAD).keys("s up enter y");
     console.pass(150);
-    let row = console.screen().lines().find(|line| line.contains("booking-api")).unwrap().to_string();
+    let row = console.row("booking-api");
     assert!(!row.contains("steady"), "{row}");
     // And still it can be taken back.
     console.select(BAD).keys("b enter y");

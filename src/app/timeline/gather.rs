@@ -4,6 +4,7 @@ use crate::app::jobs::{Job, Phase};
 use crate::app::state::State;
 use crate::app::store::{Row, Store};
 use crate::domain::Timestamp;
+use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Scope};
 use crate::domain::intent::{Entry as Written, Intent, Outcome, Verdict};
 use crate::domain::resource::ResourceId;
@@ -11,6 +12,8 @@ use crate::domain::text::Text;
 use crate::domain::timeline::{About, Entry, Happening, Sort, Source, Turn, merge};
 use crate::kinds;
 use crate::kinds::kind::Kind;
+use crate::kinds::services::UPDATE_SERVICE;
+use crate::kinds::timeline::deploys;
 
 /// Entries that are shown at most; the newest of them.
 const MOST: usize = 4_000;
@@ -145,7 +148,10 @@ fn action(intent: &Intent, end: End) -> Happening {
     let kind = kinds::registry().iter().find(|kind| *kind.id.0 == *intent.kind);
     let names = vec![intent.resource.0.clone(), intent.name.clone()];
     let named = |what: &str, id: Option<&Text>| id.filter(|id| !id.is_empty()).map(|id| format!("{what} {id}").into());
-    let same = [named("request", end.request.as_ref()), named("deployment", end.started.as_ref())];
+    // The answer to a scale has the deployment in force, which it did not begin.
+    let began = |call: &Call| call.operation != UPDATE_SERVICE.name || deploys(&call.input);
+    let started = end.started.as_ref().filter(|_| intent.calls.iter().any(began));
+    let same = [named("request", end.request.as_ref()), named("deployment", started)];
     let identity =
         crate::domain::environment::Identity { account: intent.account.clone(), arn: intent.identity.clone() };
     Happening {

@@ -21,6 +21,7 @@ use super::filter::Filter;
 use super::incident;
 use super::msg::Effect;
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
+use crate::app::triage;
 use crate::domain::Timestamp;
 use crate::domain::query::Query;
 use crate::domain::resource::{KindId, ResourceId};
@@ -259,12 +260,9 @@ fn top(state: &mut State) -> Option<&mut TimelineView> {
 /// Opens the clock: at the onset of a selected finding, of an open resource alone, else of everything.
 pub fn open(state: &mut State) {
     let mut view = TimelineView::new(state.now);
-    if let Some(Overlay::Wrong { selected }) = state.overlays.last() {
-        let triage = state.store().map(|store| &store.triage);
-        let finding = triage.and_then(|triage| Some((triage, triage.all().nth(*selected)?.0)));
-        view.onset = finding.and_then(|(triage, finding)| {
-            Some((triage.since(finding)?, format!("{} of {}", finding.title, finding.name)))
-        });
+    if let (Some(finding), Some(store)) = (triage::selected(state), state.store()) {
+        let named = format!("{} of {}", finding.title, finding.name);
+        view.onset = store.triage.since(finding).map(|at| (at, named));
     } else if state.is_in_detail()
         && let Some(detail) = &state.detail
     {

@@ -44,7 +44,7 @@ fn shorter(course: &Course, began: Timestamp, now: Timestamp) -> Vec<String> {
     let (to_see, to_act) = (words::seconds_since(began, seen), words::seconds_since(seen, acted));
     let mut told = Vec::new();
     if to_see > SOON && to_see >= to_act {
-        told.push(format!("Most time passed until it was seen, {}. {}", words::span(to_see), course.day.look));
+        told.push(format!("{} passed until it was looked at. {}", words::span(to_see), course.day.look));
     } else if to_act > SOON {
         told.push(format!("It was seen {} before anything was done about it.", words::span(to_act)));
     } else {

@@ -1,8 +1,11 @@
 //! What is wrong between a service's load balancers and its tasks, by what the balancers count.
 
-use super::metrics;
+use super::rules_balancing::is_suspect;
+use super::{SERVICES, health, metrics};
 use crate::domain::health::Health;
+use crate::domain::resource::cast;
 use crate::domain::service::Service;
+use crate::domain::text::Text;
 use crate::kinds::triage::course::{Course, Crossed, Unseen, Why, course};
 use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
 
@@ -81,13 +84,31 @@ fn balancer_errors(service: &Service, seen: &Seen) -> Verdict {
     }
     let Some(glance) = metrics::balancer_errors(service, seen.sight.readings()) else { return Ok(None) };
     let errors = course(Some(glance), seen, WHAT)?;
-    Ok(errors.crossed(|rate| rate > seen.limit).map(|crossed| {
+    let crossed = errors.crossed(|rate| rate > seen.limit).filter(|_| speaks(service, seen));
+    Ok(crossed.map(|crossed| {
         let rate = errors.words(crossed.value);
         let what = format!("its balancer answers {rate} errors (5xx) by itself: no target took these requests");
         let found = Found::new(Health::Degraded, what, Some(crossed.since));
         let found = found.evidence([Evidence::new("HTTPCode_ELB_5XX_Count", rate, Some(crossed.at))]);
         found.next("open", "how many of its targets are healthy, and whether they refuse connections")
     }))
+}
+
+/// CloudWatch counts these for the balancer as a whole. Of the services that share it the one that is
+/// unwell tells it, or the first by name: it is one trouble.
+fn speaks(service: &Service, seen: &Seen) -> bool {
+    let readings = seen.sight.readings();
+    let balancers = |service: &Service| -> Vec<&Text> {
+        service.target_groups.iter().flat_map(|group| readings.balancers(group)).collect()
+    };
+    let own = balancers(service);
+    let rows = seen.sight.rows(SERVICES);
+    let shares = |other: &&Service| balancers(other).iter().any(|balancer| own.contains(balancer));
+    let all = rows.iter().filter_map(|(object, _)| cast::<Service>(&***object)).filter(shares);
+    let is_unwell = |service: &Service| {
+        health::state(service, seen.now).health.is_wrong() || is_suspect(service, seen.now, readings)
+    };
+    all.min_by_key(|other| (!is_unwell(other), &other.name)).is_none_or(|first| first.id == service.id)
 }
 
 fn slow(service: &Service, seen: &Seen) -> Verdict {

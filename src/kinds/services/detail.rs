@@ -11,7 +11,7 @@ use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::history::{History, ServiceDeployment};
 use crate::domain::service::{Controller, Deployment, Rollout, ScalingBounds, Service, ServiceDetail, ServiceEvent};
-use crate::domain::task::TaskDefinition;
+use crate::domain::task::{Task, TaskDefinition};
 use crate::domain::words;
 use crate::kinds::blocks::{age_cell, dim, fault_span, missing, or_nothing, reading, titles, when};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
@@ -34,7 +34,10 @@ pub fn overview(service: &Service, detail: Read, look: Look) -> Vec<Block> {
     field("why", vec![Span::new(format!("{} {said}", health.cue()), health.into())]);
     field("tasks", counts(service));
     let stopped = detail.and_then(|detail| detail.stopped.as_ref().ok());
-    if let Some(found) = signature::crash_loop(stopped.into_iter().flatten(), look.now) {
+    // The ends of a revision that was taken back are history.
+    let is_deployed = |task: &&Task| service.deployments.iter().any(|d| d.task_definition == task.task_definition);
+    let ended = stopped.into_iter().flatten().filter(is_deployed);
+    if let Some(found) = signature::crash_loop(ended, look.now) {
         field("crash loop", vec![Span::new(found.why, Tone::Degraded)]);
         field("next", vec![found.sign.next().into()]);
     }

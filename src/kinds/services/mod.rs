@@ -33,6 +33,7 @@ pub mod build;
 mod tests;
 
 pub use metrics::unhealthy_hosts;
+pub use recorded::all_deployments;
 pub use rules_balancing::is_suspect;
 
 use std::time::Duration;

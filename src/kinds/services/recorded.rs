@@ -57,6 +57,19 @@ fn deployment(deployment: &Deployment) -> What {
     What::Deployment(Box::new(deployment.clone()))
 }
 
+/// All deployments that are known of a service, what ECS tells now and what was recorded; what began first
+/// is first.
+pub fn all_deployments<'a>(service: &'a Service, recorded: &'a [Record]) -> Vec<&'a Deployment> {
+    let told = |deployment: &Deployment| service.deployments.iter().any(|told| told.id == deployment.id);
+    let recorded = recorded.iter().filter_map(|record| match &record.what {
+        What::Deployment(deployment) if !told(deployment) => Some(&**deployment),
+        _ => None,
+    });
+    let mut all: Vec<&Deployment> = service.deployments.iter().chain(recorded).collect();
+    all.sort_by_key(|deployment| deployment.created);
+    all
+}
+
 /// The recorded things of one sort that ECS does not tell now.
 fn rest<'a, T>(
     look: Look<'a>,

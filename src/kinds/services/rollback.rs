@@ -291,7 +291,13 @@ fn progress(intent: &Intent, receipt: &Receipt, facts: &RollbackFacts, now: Time
             Some(deployment) => going_back(intent, facts, deployment, now),
         },
     };
-    let watched = Watched::of(&facts.facts, intent.at, None);
+    // Tasks of what is taken back go on to fail, which is no stand-still of the way back.
+    let back = facts.history.as_ref().ok().and_then(|history| history.back(history.deployment(arn)?));
+    let back = back.map(|revision| {
+        let its = service.deployments.iter().filter(|d| d.task_definition == revision.task_definition);
+        its.max_by_key(|d| d.created).map_or("", |d| d.id.as_str())
+    });
+    let watched = Watched::of(&facts.facts, intent.at, back);
     Progress {
         stalled: progress.verdict.is_none() && (progress.stalled || watched.stalls(now)),
         evidence: if progress.verdict == Some(Verdict::Done) { Vec::new() } else { watched.evidence(now) },

@@ -3,6 +3,7 @@
 use super::balancing;
 use super::evidence;
 use super::health;
+use super::recorded;
 use super::signature::{self, Signature};
 use crate::domain::Timestamp;
 use crate::domain::health::Health;
@@ -118,23 +119,30 @@ fn word(rollout: Option<Rollout>) -> &'static str {
 /// A new deployment, and tasks of its revision that fail. AWS's own rollback of it is told, as long as
 /// the failed deployment is there.
 fn bad_deploy(service: &Service, seen: &Seen) -> Option<Found> {
-    let Seen { at, now, sight, limit } = *seen;
+    let Seen { at, now, sight, limit, .. } = *seen;
+    let known = recorded::all_deployments(service, sight.recorded(&service.id));
     // What was deployed before is not what went wrong now.
-    let recent =
-        |d: &&Deployment| d.created.is_some_and(|created| (words::seconds_since(created, now) as f64) < limit * 60.0);
+    let recent = |d: &Deployment| d.created.is_some_and(|at| (words::seconds_since(at, now) as f64) < limit * 60.0);
     let failed = |d: &&Deployment| d.rollout == Some(Rollout::Failed) || d.failed > 0;
     let ends_of = |d: &Deployment| {
         let own = move |task: &&Task| task.started_by == d.id || task.task_definition == d.task_definition;
         signature::crash_loop(stopped(service, sight).filter(own), now)
     };
-    // A deployment that brings no other revision is a restart, and no change.
-    let is_change = |d: &&Deployment| {
-        let others = service.deployments.iter().filter(|other| other.id != d.id);
-        others.map(|other| &other.task_definition).all(|other| *other != d.task_definition)
+    // A deployment that brings no other revision is a restart, and no change: that is the first of its
+    // revision, behind one of another.
+    let introduced = |d: &Deployment| {
+        let place = known.iter().position(|other| other.id == d.id)?;
+        let is_other = |other: &&Deployment| other.task_definition != d.task_definition;
+        match known[..place].iter().rposition(is_other) {
+            Some(before) => Some(known[before + 1]),
+            None => (place == 0).then_some(known[place]),
+        }
     };
-    let newest = service.deployments.iter().filter(recent).filter(is_change);
-    let bad = newest.filter(|d| failed(d) || ends_of(d).is_some()).max_by_key(|d| d.created)?;
-    let good = service.deployments.iter().filter(|d| d.id != bad.id).max_by_key(|d| d.running);
+    let is_bad = |d: &&Deployment| failed(d) || ends_of(d).is_some();
+    let bad = service.deployments.iter().filter(is_bad).filter_map(|d| Some((d, introduced(d)?)));
+    let (bad, change) = bad.filter(|(_, change)| recent(change)).max_by_key(|(d, _)| d.created)?;
+    let others = service.deployments.iter().filter(|d| d.task_definition != bad.task_definition);
+    let good = others.max_by_key(|d| d.running);
     let looped = ends_of(bad);
     let mut what = format!("{} was deployed and fails", bad.task_definition.short());
     if let Some(looped) = &looped {
@@ -154,12 +162,17 @@ fn bad_deploy(service: &Service, seen: &Seen) -> Option<Found> {
     if let Some(good) = good {
         evidence.push(Evidence::new(
             "before",
-            format!("{}: {} of {} run", good.task_definition.short(), good.running, service.desired),
+            match good.running {
+                0 => format!("{}, of which no task is left", good.task_definition.short()),
+                n => {
+                    format!("{}, of which {} still run", good.task_definition.short(), words::count(n as usize, "task"))
+                }
+            },
             good.created,
         ));
     }
     evidence.extend(last_end(stopped(service, sight)));
-    let found = Found::new(of_running(service), what, bad.created).evidence(evidence);
+    let found = Found::new(of_running(service), what, change.created).evidence(evidence);
     let found = found.next("roll-back", "roll it back to the revision before");
     Some(found.next("compare", "what changed in it").next("logs", "what its tasks say"))
 }

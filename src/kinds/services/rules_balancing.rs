@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 
 use super::{evidence, metrics, targets};
 use crate::domain::Timestamp;
+use crate::domain::alarm::{Alarm, AlarmState, Scaling};
 use crate::domain::balancing::{Target, TargetState, group_name};
 use crate::domain::health::Health;
 use crate::domain::metric::Readings;
+use crate::domain::resource::cast;
 use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::{Service, ServiceEvent};
 use crate::domain::text::Text;
 use crate::domain::words;
+use crate::kinds::alarms::ALARMS;
 use crate::kinds::metric::ROW;
-use crate::kinds::triage::{Evidence, Found, Rule};
+use crate::kinds::triage::{Evidence, Found, Rule, Seen};
 
 /// Targets that were read longer ago tell nothing about now, in seconds.
 const FRESH: i64 = 120;
@@ -41,7 +44,7 @@ pub fn rules() -> Vec<Rule> {
             ("autoscaling-at-max", "autoscaling at max"),
             29,
             "NotScaledReasons with AlreadyAtMaxCapacity, within 15 min and not overtaken",
-            |s, seen| autoscaling_at_max(s, seen.at, seen.now, seen.sight.readings()),
+            |s, seen| autoscaling_at_max(s, seen.at, seen.now, seen.sight.readings()).filter(|_| !is_content(s, seen)),
         )
         .explains(&["scaling-stuck"]),
     ]
@@ -177,6 +180,16 @@ fn advice(reason: &str) -> &'static str {
         "Elb.InternalError" => "its targets; the fault is AWS's: look at AWS Health",
         _ => "its targets, each with the reason: tab Targets",
     }
+}
+
+/// The alarms by which its policies ask for more tasks are read, and none of them rings.
+fn is_content(service: &Service, seen: &Seen) -> bool {
+    let resource = service.scaling_resource();
+    let rows = seen.sight.rows(ALARMS);
+    let of = rows.iter().filter_map(|(object, _)| cast::<Alarm>(&***object));
+    let asks = |alarm: &&Alarm| alarm.scaling() == Some(Scaling::Out) && alarm.name.contains(&format!("{resource}-"));
+    let states: Vec<AlarmState> = of.filter(asks).map(|alarm| alarm.state).collect();
+    !states.is_empty() && !states.contains(&AlarmState::Alarm)
 }
 
 /// A policy asked for more tasks and the max stood in the way, again and again until now.

@@ -27,10 +27,15 @@ fn happening(of: &ResourceId, at: Timestamp, key: String, sort: Sort, what: Stri
     }
 }
 
-/// By which a deployment and the service deployment that it belongs to know each other: AWS gives them
-/// ids of two sorts.
-fn rollout(of: &ResourceId, definition: &str) -> Text {
-    format!("rollout {of} {definition}").into()
+/// A deployment and the service deployment that it belongs to begin within so many seconds.
+const AT_ONCE: i64 = 20;
+
+/// By which these two know each other, since AWS gives them ids of two sorts: the revision and the time,
+/// for the same revision may be deployed again.
+fn rollout(of: &ResourceId, definition: &str, at: Timestamp) -> impl Iterator<Item = Text> {
+    let slot = at.as_second().div_euclid(AT_ONCE);
+    let told = format!("rollout {of} {definition}");
+    [slot, slot + 1].into_iter().map(move |slot| format!("{told} {slot}").into())
 }
 
 fn deployment(of: &ResourceId, told: &Deployment) -> Option<Happening> {
@@ -42,15 +47,17 @@ fn deployment(of: &ResourceId, told: &Deployment) -> Option<Happening> {
     };
     let what = format!("deployment of {} began{ended}", told.task_definition.short());
     let more = [("rollout", &told.rollout_reason), ("deployment", &told.id)];
+    let at = told.created?;
+    let own = format!("deployment {}", told.id).into();
     Some(Happening {
         turn,
-        same: vec![format!("deployment {}", told.id).into(), rollout(of, &told.task_definition.arn)],
+        same: std::iter::once(own).chain(rollout(of, &told.task_definition.arn, at)).collect(),
         more: more
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| (name, value.clone()))
             .collect(),
-        ..happening(of, told.created?, format!("{of} {}", told.id), Sort::Deployment, what)
+        ..happening(of, at, format!("{of} {}", told.id), Sort::Deployment, what)
     })
 }
 
@@ -91,11 +98,12 @@ fn service_deployment(of: &ResourceId, history: &History, told: &ServiceDeployme
     let key = format!("{of} {}", told.arn);
     let what = format!("deployment{named} began, {}", told.status.word());
     let more = if told.reason.is_empty() { vec![] } else { vec![("reason", told.reason.clone())] };
+    let at = told.created.or(told.started)?;
     Some(Happening {
         turn,
-        same: definition.map(|definition| rollout(of, &definition.arn)).into_iter().collect(),
+        same: definition.into_iter().flat_map(|definition| rollout(of, &definition.arn, at)).collect(),
         more,
-        ..happening(of, told.created.or(told.started)?, key, Sort::Deployment, what)
+        ..happening(of, at, key, Sort::Deployment, what)
     })
 }
 

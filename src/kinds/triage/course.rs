@@ -60,6 +60,9 @@ pub struct Crossed {
 pub fn course(glance: Option<Glance>, seen: &Seen, what: &'static str) -> Result<Course, Unseen> {
     let unseen = |why| Unseen { what, why };
     let glance = glance.ok_or(unseen(Why::NotRead))?;
+    if let Some(asked) = seen.asked {
+        asked.borrow_mut().extend(glance.metrics.iter().cloned());
+    }
     let readings = seen.sight.readings();
     let read = |window: Window| {
         let at = glance.metrics.iter().filter_map(|metric| readings.of(metric, window)?.at()).max();

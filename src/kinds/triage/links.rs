@@ -7,8 +7,9 @@ use super::{Before, Finding, Place, Sight, Tie};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::distribution::Distribution;
+use crate::domain::metric::Metric;
 use crate::domain::resource::{KindId, ResourceId, cast};
-use crate::domain::service::Service;
+use crate::domain::service::{Deployment, Service};
 use crate::domain::text::Text;
 use crate::domain::words;
 use crate::kinds::alarms::ALARMS;
@@ -16,7 +17,7 @@ use crate::kinds::alarms::about::{TARGET_GROUP, subjects};
 use crate::kinds::caches::CACHES;
 use crate::kinds::databases::DATABASES;
 use crate::kinds::distributions::DISTRIBUTIONS;
-use crate::kinds::services::SERVICES;
+use crate::kinds::services::{SERVICES, all_deployments};
 
 /// A change this long before a finding may be what it comes from, in seconds.
 pub const JUST_BEFORE: i64 = 3600;
@@ -71,13 +72,17 @@ struct Watch {
     name: Text,
     rings: bool,
     of: Vec<ResourceId>,
+    /// Balancers whose totals it watches.
+    balancers: Vec<Text>,
 }
 
 /// A deployment, or another change of a resource.
-struct Change {
-    of: Place,
-    what: String,
-    at: Timestamp,
+pub struct Change {
+    pub of: Place,
+    pub what: String,
+    pub at: Timestamp,
+    /// It brought a revision that is the newest of its service to this day.
+    pub in_force: bool,
 }
 
 /// What hangs on what in one environment.
@@ -91,7 +96,9 @@ pub struct Web {
     /// Words that most services have in their names: they tell the house, and no system of it.
     shared: HashSet<String>,
     services: Vec<Place>,
-    changes: Vec<Change>,
+    /// Services by the balancers that send to them.
+    balancers: HashMap<ResourceId, Vec<Text>>,
+    pub changes: Vec<Change>,
     now: Timestamp,
 }
 
@@ -112,6 +119,7 @@ impl Web {
                 name: alarm.name.clone(),
                 rings: alarm.state == AlarmState::Alarm && alarm.scaling().is_none(),
                 of: subjects(alarm).iter().filter_map(named).collect(),
+                balancers: balancers(alarm),
             })
             .collect();
         let by_alarm = alarms.iter().enumerate().map(|(i, alarm)| (alarm.id.clone(), i)).collect();
@@ -132,7 +140,13 @@ impl Web {
             })
             .collect();
         let services = of.iter().map(|service| Place::of(SERVICES, *service)).collect();
-        Self { alarms, by_alarm, fronts, groups, shared, services, changes: changes(sight), now: sight.now() }
+        let balancers_of = |service: &&Service| -> (ResourceId, Vec<Text>) {
+            let of_group = |arn| sight.readings().balancers(arn);
+            (service.id.clone(), service.target_groups.iter().flat_map(of_group).cloned().collect())
+        };
+        let balancers = of.iter().map(balancers_of).collect();
+        let (changes, now) = (changes(sight), sight.now());
+        Self { alarms, by_alarm, fronts, groups, shared, services, balancers, changes, now }
     }
 
     /// A resource, and where it is an alarm all that it tells of, through rules over alarms.
@@ -162,6 +176,13 @@ impl Web {
         }
     }
 
+    /// Whether a finding is an alarm over a balancer, all in all, that sends to a service.
+    pub fn is_before(&self, finding: &Finding, service: &ResourceId) -> bool {
+        let Some(watch) = self.by_alarm.get(&finding.of).map(|i| &self.alarms[*i]) else { return false };
+        let sends = |balancer: &Text| self.balancers.get(service).is_some_and(|all| all.contains(balancer));
+        watch.balancers.iter().any(sends)
+    }
+
     /// How the effect's resource hangs on that of the cause.
     pub fn tie(&self, cause: &Finding, effect: &Finding) -> Option<Tie> {
         if cause.of == effect.of {
@@ -171,7 +192,11 @@ impl Web {
             return Some(Tie::Shown);
         }
         if effect.kind == ALARMS {
-            return self.subjects(&effect.of).contains(&&cause.of).then_some(Tie::Watched);
+            if self.subjects(&effect.of).contains(&&cause.of) {
+                return Some(Tie::Watched);
+            }
+            let lag = effect.found.since?.as_second() - cause.found.since?.as_second();
+            return ((0..=FELT).contains(&lag) && self.is_before(effect, &cause.of)).then_some(Tie::Timed);
         }
         let lag = effect.found.since?.as_second() - cause.found.since?.as_second();
         match (cause.kind, effect.kind) {
@@ -265,6 +290,21 @@ fn is_before(distribution: &Distribution, service: &Service, sight: &dyn Sight) 
     })
 }
 
+/// Whether a deployment brought a revision that was not there before: neither anew nor as a way back.
+fn is_new(deployment: &Deployment, all: &[&Deployment]) -> bool {
+    let number = |deployment: &Deployment| deployment.task_definition.revision().parse::<u32>().ok();
+    let mut before = all.iter().take_while(|other| other.id != deployment.id);
+    before.all(|other| other.task_definition != deployment.task_definition && number(other) < number(deployment))
+}
+
+/// The balancers that an alarm watches as a whole.
+fn balancers(alarm: &Alarm) -> Vec<Text> {
+    let whole = |metric: &&Metric| !metric.dimensions.iter().any(|(name, _)| name == "TargetGroup");
+    let metrics = alarm.watched.metrics();
+    let named = metrics.iter().filter(whole).flat_map(|metric| &metric.dimensions);
+    named.filter(|(name, _)| name == "LoadBalancer").map(|(_, value)| value.clone()).collect()
+}
+
 /// What was changed lately, as far as rows tell: deployments, and who leads.
 fn changes(sight: &dyn Sight) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -272,22 +312,28 @@ fn changes(sight: &dyn Sight) -> Vec<Change> {
         for (object, _) in sight.rows(kind.id) {
             let resource = &**object;
             let lately = |at: &Timestamp| words::seconds_since(*at, sight.now()) < LATELY;
-            if let Some(at) = kind.deployed_at(resource, sight.now()).filter(lately) {
-                let what = match cast::<Service>(resource).and_then(newest) {
-                    Some(revision) => format!("{revision} deployed"),
-                    None => "deployed".to_string(),
-                };
-                changes.push(Change { of: Place::of(kind.id, resource), what, at });
+            if let Some(service) = cast::<Service>(resource) {
+                let all = all_deployments(service, sight.recorded(&service.id));
+                // The first that is known may have been the first of its revision.
+                let before = std::iter::once(None).chain(all.iter().map(Some));
+                for (before, deployment) in before.zip(&all) {
+                    let Some(at) = deployment.created.filter(lately) else { continue };
+                    let is_anew = before.is_some_and(|before| before.task_definition == deployment.task_definition);
+                    let word = if is_anew { "deployed anew" } else { "deployed" };
+                    let what = format!("{} {word}", deployment.task_definition.short());
+                    let newest = service.primary().map(|primary| &primary.task_definition);
+                    let in_force = is_new(deployment, &all) && newest == Some(&deployment.task_definition);
+                    changes.push(Change { of: Place::of(kind.id, resource), what, at, in_force });
+                }
+            } else if let Some(at) = kind.deployed_at(resource, sight.now()).filter(lately) {
+                let of = Place::of(kind.id, resource);
+                changes.push(Change { of, what: "deployed".to_string(), at, in_force: false });
             }
             if let Some(moved) = sight.moved(resource.id()) {
                 let what = format!("{} took over from {}", moved.to, moved.from);
-                changes.push(Change { of: Place::of(kind.id, resource), what, at: moved.at });
+                changes.push(Change { of: Place::of(kind.id, resource), what, at: moved.at, in_force: false });
             }
         }
     }
     changes
-}
-
-fn newest(service: &Service) -> Option<&str> {
-    Some(service.deployments.iter().max_by_key(|deployment| deployment.created)?.task_definition.short())
 }

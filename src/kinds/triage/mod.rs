@@ -8,15 +8,19 @@ mod links;
 mod order;
 mod own;
 pub mod reference;
+mod release;
 #[cfg(test)]
 mod tests;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::cell::Tone;
 use super::kind::Kind;
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::health::{Diagnosis, Health};
-use crate::domain::metric::Readings;
+use crate::domain::metric::{Metric, Readings};
 use crate::domain::record::Record;
 use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId, cast};
 use crate::domain::rules::{Declared, Limit, RuleSettings, Setting};
@@ -35,8 +39,8 @@ pub struct Moved {
     pub at: Timestamp,
 }
 
-/// All that rules may look at. Nothing is asked for their sake: what nobody has read is told as not
-/// looked at.
+/// All that rules may look at. What nobody has read is told as not looked at; what they look for is
+/// told by [`asks`].
 pub trait Sight {
     fn now(&self) -> Timestamp;
 
@@ -85,6 +89,8 @@ pub struct Seen<'a> {
     /// The rule's threshold as it is set here; 0 where it has none.
     pub limit: f64,
     pub sight: &'a dyn Sight,
+    /// The metrics that it looks for are noted here, where somebody wants to know them.
+    asked: Option<&'a RefCell<BTreeSet<Metric>>>,
 }
 
 /// One thing that speaks for a finding: what AWS calls it, what it says, and since when or of when.
@@ -224,13 +230,27 @@ impl Rule {
 
     /// What it says of a resource; nothing where it is off.
     pub fn judge(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> Verdict {
-        let default = self.limit.map_or(0.0, |limit| limit.default);
-        let limit = match sight.settings().of(self.id) {
-            Setting::Off => return Ok(None),
-            Setting::On => default,
-            Setting::At(value) => value,
-        };
-        (self.test)(resource, &Seen { at, now: sight.now(), limit, sight })
+        self.look(resource, at, sight, None)
+    }
+
+    fn look<'a>(
+        &self,
+        resource: &dyn Resource,
+        at: Timestamp,
+        sight: &'a dyn Sight,
+        asked: Option<&'a RefCell<BTreeSet<Metric>>>,
+    ) -> Verdict {
+        let Some(limit) = self.limit_of(sight) else { return Ok(None) };
+        (self.test)(resource, &Seen { at, now: sight.now(), limit, sight, asked })
+    }
+
+    /// Its threshold as it is set; 0 where it has none, nothing where it is off.
+    fn limit_of(&self, sight: &dyn Sight) -> Option<f64> {
+        match sight.settings().of(self.id) {
+            Setting::Off => None,
+            Setting::On => Some(self.limit.map_or(0.0, |limit| limit.default)),
+            Setting::At(value) => Some(value),
+        }
     }
 
     /// Whether it would find something, were it not off: what somebody does not want to be told is told
@@ -238,7 +258,8 @@ impl Rule {
     fn is_muted(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> bool {
         let limit = self.limit.map_or(0.0, |limit| limit.default);
         let is_off = sight.settings().of(self.id) == Setting::Off && !self.is_measured;
-        is_off && matches!((self.test)(resource, &Seen { at, now: sight.now(), limit, sight }), Ok(Some(_)))
+        is_off
+            && matches!((self.test)(resource, &Seen { at, now: sight.now(), limit, sight, asked: None }), Ok(Some(_)))
     }
 }
 
@@ -387,7 +408,9 @@ pub fn triage(sight: &dyn Sight) -> Outlook {
     if all.is_empty() {
         return Outlook { findings: all, unread };
     }
-    Outlook { findings: order::grouped(all, &links::Web::of(sight)), unread }
+    let web = links::Web::of(sight);
+    all.extend(release::suspects(&all, &web, sight));
+    Outlook { findings: order::grouped(all, &web), unread }
 }
 
 fn finding((rule, title, rank): (&'static str, &'static str, u8), place: Place, mut found: Found) -> Finding {
@@ -405,6 +428,16 @@ fn finding((rule, title, rank): (&'static str, &'static str, u8), place: Place, 
         before: None,
         hidden: None,
     }
+}
+
+/// The metrics that the rules look for at a resource, as far as what is known by now tells them.
+pub fn asks(kind: &Kind, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> BTreeSet<Metric> {
+    let asked = RefCell::default();
+    for rule in kind.rules.iter().filter(|rule| rule.is_measured) {
+        // Not what it says, only what it looked for.
+        let _ = rule.look(resource, at, sight, Some(&asked));
+    }
+    asked.into_inner()
 }
 
 /// Whether what was found before cannot be looked at now: that is no end of it.

@@ -6,7 +6,7 @@ use super::{Evidence, Finding, Found, Place, Sight, Unread, finding};
 use crate::domain::health::Health;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::rules::{Declared, Limit, Setting};
-use crate::domain::spending::LATELY;
+use crate::domain::spending::{LATELY, Spending};
 use crate::kinds::kind::Kind;
 
 /// Where such a finding is: no kind of the registry.
@@ -30,21 +30,28 @@ pub fn findings(sight: &dyn Sight) -> Vec<Finding> {
         Setting::On => LIMIT.default,
         Setting::At(limit) => limit,
     };
-    let refused = sight.spending().iter().filter(|spending| spending.lately.throttled as f64 >= limit);
-    let told = refused.map(|spending| {
-        let what = format!("{} of {} requests were refused", spending.lately.throttled, spending.lately.calls);
-        let quota = spending.quota.map_or("not published".to_string(), |quota| format!("{quota} a second"));
-        let found = Found::new(Health::Unknown, format!("{what}: what is shown of them is late"), None)
-            .evidence([
-                Evidence::new("refused", format!("{what} in {LATELY}s"), Some(sight.now())),
-                Evidence::new("quota", format!("{quota}, shared with all who use the account"), None),
-                Evidence::new("midwatch takes", format!("at most {} a second", spending.share), None),
-            ])
-            .next("api", "what is asked of AWS; others of the account may be asking too");
-        let id = ResourceId(format!("midwatch/{}", spending.family).into());
-        finding((THROTTLED.id, TITLE, RANK), Place { kind: MIDWATCH, id, name: spending.family.into() }, found)
-    });
-    told.collect()
+    let refused: Vec<&Spending> =
+        sight.spending().iter().filter(|spending| spending.lately.throttled as f64 >= limit).collect();
+    let Some(most) = refused.iter().max_by_key(|spending| spending.lately.throttled) else { return vec![] };
+    let words = |spending: &Spending| {
+        format!("{} of {} requests were refused", spending.lately.throttled, spending.lately.calls)
+    };
+    let told = |spending: &&Spending| {
+        let quota =
+            spending.quota.map_or("no quota is published".to_string(), |quota| format!("quota {quota} a second"));
+        let said = format!("{} in {LATELY}s; {quota}, of which midwatch takes {}", words(spending), spending.share);
+        Evidence::new(spending.family, said, Some(sight.now()))
+    };
+    let what = match refused.len() - 1 {
+        0 => format!("{}: what is shown of them is late", words(most)),
+        more => format!("{}, and of {more} other families too: what is shown is late", words(most)),
+    };
+    let found = Found::new(Health::Unknown, what, None)
+        .evidence(refused.iter().map(told))
+        .evidence([Evidence::new("quotas", "are shared with all who use the account", None)])
+        .next("api", "what is asked of AWS; others of the account may be asking too");
+    let id = ResourceId("midwatch/throttled".into());
+    vec![finding((THROTTLED.id, TITLE, RANK), Place { kind: MIDWATCH, id, name: most.family.into() }, found)]
 }
 
 /// What of a kind's list could not be read.

@@ -12,8 +12,9 @@ use crate::domain::health::Health;
 use crate::domain::metric::Metric;
 use crate::domain::resource::ResourceId;
 use crate::domain::rules::Setting;
-use crate::domain::service::Service;
+use crate::domain::service::{Deployment, Rollout, Service};
 use crate::domain::spending::{Lately, Spending};
+use crate::domain::text::Text;
 use crate::kinds;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::alarms::tests::{of_service, ringing, watching};
@@ -249,4 +250,50 @@ fn an_alarm_over_a_database_stands_below_what_it_rings_for() {
     let metric = Metric::new("AWS/RDS", "CPUUtilization", "Average", &[("DBInstanceIdentifier", "db")]);
     let alarm = Alarm { since: Some(ago(30)), ..ringing(watching("db-cpu", metric), 0) };
     assert_eq!(busy("db").with(ALARMS, alarm).told_in_order(), ["db-cpu db", "- alarm db-cpu"]);
+}
+
+/// A release of so many seconds ago that went through: its tasks run.
+fn released(name: &str, since: i64) -> Service {
+    let mut service = named(name, service(4));
+    let new = crate::kinds::services::build::deployment("two", 43, 4, 4, since);
+    service.deployments = vec![Deployment { rollout: Some(Rollout::Completed), ..new }];
+    service.task_definition = service.deployments[0].task_definition.clone();
+    service
+}
+
+#[test]
+fn a_release_that_went_through_is_blamed_for_what_began_right_after_it() {
+    let scene = Scene::at(now()).with(SERVICES, released("api", 300));
+    let told = scene.clone().with(ALARMS, alarm("api-5xx", "api", 200));
+    assert_eq!(told.told_in_order(), ["bad-deploy api", "- alarm api-5xx"]);
+    let found = told.found("bad-deploy").unwrap();
+    assert_eq!(found.found.since, Some(ago(300)));
+    assert_eq!(found.found.what, "likely, by the time: api:43 deployed, and 1m later alarm api-5xx");
+    assert_eq!(found.before.unwrap().what, "api:43 deployed");
+    assert!(found.found.next.iter().any(|next| next.command == "roll-back"));
+    let before = scene.clone().with(ALARMS, alarm("api-5xx", "api", 400));
+    assert_eq!(before.told_in_order(), ["alarm api-5xx"], "it rang before");
+    let other = scene.clone().with(ALARMS, alarm("web-5xx", "web", 200));
+    assert_eq!(other.told_in_order(), ["alarm web-5xx"], "it is of another");
+    assert!(scene.told_in_order().is_empty(), "nothing went wrong");
+    let late = Scene::at(now()).with(SERVICES, released("api", 3_000)).with(ALARMS, alarm("api-5xx", "api", 200));
+    assert_eq!(late.told_in_order(), ["alarm api-5xx"], "it was well for long");
+}
+
+#[test]
+fn an_alarm_over_the_whole_balancer_belongs_to_what_was_released_behind_it() {
+    let group: Text = "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/api/73e2".into();
+    let of_balancer = |seconds| {
+        let metric =
+            Metric::new("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", &[("LoadBalancer", "app/web/1")]);
+        Alarm { since: Some(ago(seconds)), ..ringing(watching("web-5xx", metric), 0) }
+    };
+    let scene = |seconds| {
+        let service = Service { target_groups: vec![group.clone()], ..released("api", 300) };
+        let mut scene = Scene::at(now()).with(SERVICES, service).with(ALARMS, of_balancer(seconds));
+        scene.readings.accept_balancers(&[], Ok(vec![(group.clone(), vec!["app/web/1".into()])]), now());
+        scene
+    };
+    assert_eq!(scene(200).told_in_order(), ["bad-deploy api", "- alarm web-5xx"]);
+    assert_eq!(scene(400).told_in_order(), ["alarm web-5xx"]);
 }
