@@ -343,7 +343,17 @@ impl State {
 
     /// Where keys are looked up, most specific first.
     pub fn contexts(&self) -> &'static [Context] {
-        match self.overlays.last() {
+        self.contexts_under(self.overlays.last())
+    }
+
+    /// Those below the overlay that is on top, which the help tells of.
+    pub fn contexts_below(&self) -> &'static [Context] {
+        self.contexts_under(self.overlays.iter().rev().nth(1))
+    }
+
+    fn contexts_under(&self, top: Option<&Overlay>) -> &'static [Context] {
+        let in_logs = self.focus == Pane::Logs && self.logs.is_some();
+        match top {
             Some(Overlay::Action(dialog)) if dialog.is_typing() => &[Context::Input, Context::Plan, Context::Global],
             // Enter is heard here too, to say that it confirms nothing.
             Some(Overlay::Action(_) | Overlay::Quit) => &[Context::Plan, Context::Input, Context::Global],
@@ -365,10 +375,10 @@ impl State {
                 | Overlay::Wrong(_),
             ) => &[Context::List, Context::Global],
             None if self.is_filtering() => &[Context::Input, Context::Global],
-            None if self.is_in_logs() && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {
+            None if in_logs && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {
                 &[Context::Input, Context::Global]
             }
-            None if self.is_in_logs() => &[Context::Logs, Context::List, Context::Global],
+            None if in_logs => &[Context::Logs, Context::List, Context::Global],
             None if metrics::has_keys(self) => &[Context::Metrics, Context::Detail, Context::List, Context::Global],
             None if self.is_in_detail() => &[Context::Detail, Context::List, Context::Global],
             None => &[Context::List, Context::Global],

@@ -79,7 +79,7 @@ fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
     let inner = paint.dialog(frame, body, (104, body.height), "Keys", Span::raw(""));
     let room = usize::from(inner.width);
     let mut lines: Vec<Line<'static>> = Vec::new();
-    let groups = [
+    let mut groups = [
         (Context::Global, "everywhere"),
         (Context::List, "in a list"),
         (Context::Detail, "in an opened resource"),
@@ -92,6 +92,19 @@ fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
         (Context::Plan, "in a plan"),
         (Context::Input, "in a text field or a fuzzy list"),
     ];
+    // What works only where one comes from is told first.
+    let here = paint.state.contexts_below();
+    groups.sort_by_key(|(context, _)| match context {
+        Context::Global => 1,
+        Context::List => 2,
+        own => {
+            if here.contains(own) {
+                0
+            } else {
+                3
+            }
+        }
+    });
     for (context, title) in groups {
         lines.push(Line::from(Span::styled(title, paint.style(Role::Header))));
         for declared in command::declared().iter().filter(|declared| declared.context == context) {
@@ -109,8 +122,13 @@ fn help(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
                 Span::styled(text::fit(declared.label, 18) + " ", paint.tone(Tone::Plain)),
             ];
             let said = why.map_or_else(|| declared.help.to_string(), |why| format!("{} ({why})", declared.help));
-            spans.push(Span::styled(text::cut(&said, room.saturating_sub(36)), paint.style(Role::Dim)));
-            lines.push(Line::from(spans));
+            let used: usize = spans.iter().map(Span::width).sum();
+            let said = Span::styled(said, paint.style(Role::Dim));
+            for wrapped in text::wrap(&[said], room.saturating_sub(used), 0) {
+                spans.extend(wrapped.spans);
+                lines.push(Line::from(std::mem::take(&mut spans)));
+                spans.push(Span::raw(" ".repeat(used)));
+            }
         }
         lines.push(Line::default());
     }

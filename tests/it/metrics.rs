@@ -80,7 +80,7 @@ fn all_rows_in_view_are_one_question_a_minute_and_the_others_none() {
     let (alone, _) = metrics_of(&asked(&console)[0]);
     assert!(alone < count, "{alone} {count}");
     console.keys("z 1");
-    assert_eq!(metrics_of(&asked(&console)[0]).0, count);
+    assert!(metrics_of(&asked(&console)[0]).0 >= count);
     console.keys("2 enter");
     assert_eq!(asked(&console).len(), 1, "nothing of a metric is in view, and what is wrong is looked for");
     console.keys("[ -");

@@ -360,3 +360,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_scale_stands_beside_the_deployment_that_was_there_before() {
+    let mut console = Console::staging(SIZES[1], "bad-deploy");
+    console.pass(60);
+    console.select("harbour-booking-api-production").keys("s ctrl-u 8 enter y");
+    assert_eq!(console.sent.len(), 1, "{}", console.screen());
+    console.pass(20);
+    console.keys("t");
+    let told = shown(&console);
+    let scale = told.iter().position(|line| line.contains("5 → 8")).unwrap();
+    let deployed = told.iter().position(|line| line.contains("deployment of booking-api:42 began")).unwrap();
+    assert!(scale < deployed, "{told:#?}");
+}

@@ -136,3 +136,68 @@ fn nothing_wrong_is_said_of_what_was_looked_at_alone() {
     console.tell(Msg::Tick);
     console.shows("not looked at: alarms (access denied: needs cloudwatch:DescribeAlarms)");
 }
+
+#[test]
+fn what_was_changed_is_still_told_when_something_was_deployed_since() {
+    for keys in ["w b enter y", "w enter d y"] {
+        let mut console = bad_deploy(60);
+        console.shows("booking-api:42 deployed");
+        console.keys(keys);
+        assert_eq!(console.sent.len(), 1, "{}", console.screen());
+        for _ in 0..10 {
+            console.pass(2);
+            let found = console.state.store().unwrap().triage.findings.first().cloned().unwrap();
+            // The way back ends it, and what rings still has the same cause; a restart mends nothing.
+            assert!(keys.starts_with("w b") || found.rule == "bad-deploy", "after {keys}: {found:?}");
+            assert_eq!(found.before.as_ref().unwrap().what, "booking-api:42 deployed", "after {keys}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn the_selected_finding_stays_selected_wherever_it_goes() {
+    let mut console = bad_deploy(45);
+    console.keys("w j");
+    let selected = |console: &Console| {
+        let lines = console.screen();
+        let at = lines.lines().find(|line| line.contains("│ what ")).unwrap().to_string();
+        (midwatch::app::triage::selected(&console.state).unwrap().rule, at)
+    };
+    let (rule, _) = selected(&console);
+    assert_ne!(rule, "bad-deploy");
+    for _ in 0..20 {
+        console.pass(3);
+        let there = console.state.store().unwrap().triage.all().any(|(finding, _)| finding.rule == rule);
+        assert!(!there || selected(&console).0 == rule, "{}", console.screen());
+    }
+}
+
+#[test]
+fn the_evidence_goes_on_by_pages_where_there_is_little_room() {
+    let mut console = bad_deploy(60);
+    console.tell(Msg::Resize(80, 24));
+    console.keys("w");
+    console.shows_not("why here");
+    console.keys("pagedown pagedown");
+    console.shows("why here");
+    console.keys("j");
+    console.keys("k");
+    console.shows_not("why here");
+}
+
+#[test]
+fn in_the_logs_a_key_is_offered_for_what_it_does_there() {
+    let mut console = bad_deploy(60);
+    console.keys("w enter l");
+    let footer = console.screen().lines().last().unwrap().to_string();
+    assert!(footer.contains("f follow") && !footer.contains("s scale"), "{footer}");
+    console.shows(":wrong why");
+    console.keys("?");
+    let first = console
+        .screen()
+        .lines()
+        .find(|line| line.contains("in the logs") || line.contains("everywhere"))
+        .unwrap()
+        .to_string();
+    assert!(first.contains("in the logs"), "{first}");
+}

@@ -81,7 +81,9 @@ pub struct Change {
     pub of: Place,
     pub what: String,
     pub at: Timestamp,
-    /// It brought a revision that is the newest of its service to this day.
+    /// It brought something that was not there before: no restart, and no way back.
+    brings: bool,
+    /// And that is what its service is deployed with.
     pub in_force: bool,
 }
 
@@ -249,7 +251,8 @@ impl Web {
         parts.join("; ")
     }
 
-    /// The newest change in the hour before a finding: of its resource, else of its system, else any.
+    /// The newest change in the hour before a finding: of its resource, else of its system, else any; one
+    /// that brought something before one that only repeated it.
     pub fn before(&self, finding: &Finding) -> Option<Before> {
         // Where nobody tells since when, it was well some time before now.
         let onset = finding.found.since.unwrap_or(self.now);
@@ -263,7 +266,7 @@ impl Web {
             true => 2,
             false => u8::from(self.is_kin(&finding.name, &change.of.name)),
         };
-        let change = recent.max_by_key(|change| (near(change), change.at))?;
+        let change = recent.max_by_key(|change| (near(change), change.brings, change.at))?;
         Some(Before { of: change.of.name.clone(), what: change.what.clone(), at: change.at })
     }
 }
@@ -322,16 +325,23 @@ fn changes(sight: &dyn Sight) -> Vec<Change> {
                     let word = if is_anew { "deployed anew" } else { "deployed" };
                     let what = format!("{} {word}", deployment.task_definition.short());
                     let newest = service.primary().map(|primary| &primary.task_definition);
-                    let in_force = is_new(deployment, &all) && newest == Some(&deployment.task_definition);
-                    changes.push(Change { of: Place::of(kind.id, resource), what, at, in_force });
+                    let brings = is_new(deployment, &all);
+                    let in_force = brings && newest == Some(&deployment.task_definition);
+                    changes.push(Change { of: Place::of(kind.id, resource), what, at, brings, in_force });
                 }
             } else if let Some(at) = kind.deployed_at(resource, sight.now()).filter(lately) {
                 let of = Place::of(kind.id, resource);
-                changes.push(Change { of, what: "deployed".to_string(), at, in_force: false });
+                changes.push(Change { of, what: "deployed".to_string(), at, brings: true, in_force: false });
             }
             if let Some(moved) = sight.moved(resource.id()) {
                 let what = format!("{} took over from {}", moved.to, moved.from);
-                changes.push(Change { of: Place::of(kind.id, resource), what, at: moved.at, in_force: false });
+                changes.push(Change {
+                    of: Place::of(kind.id, resource),
+                    what,
+                    at: moved.at,
+                    brings: true,
+                    in_force: false,
+                });
             }
         }
     }
