@@ -32,6 +32,7 @@ pub mod subject;
 pub mod subs;
 pub mod timeline;
 pub mod triage;
+mod typing;
 mod undo;
 mod update;
 pub mod wall;

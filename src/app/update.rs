@@ -11,8 +11,8 @@ use super::msg::{Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
 use super::{
-    answer, clipboard, compare, debrief, field, forwards, golden, hint, incident, logs, metrics, mouse, recorder,
-    report, subject, timeline, triage, undo,
+    answer, clipboard, compare, debrief, forwards, golden, hint, incident, logs, metrics, mouse, recorder, report,
+    subject, timeline, triage, typing, undo,
 };
 use crate::domain::intent::Outcome;
 use crate::domain::query::Query;
@@ -36,7 +36,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
     state.now = now;
     let mut effects = match msg {
         Msg::Key(key) => press(state, key),
-        Msg::Paste(text) => paste(state, &text),
+        Msg::Paste(text) => typing::paste(state, &text),
         Msg::Mouse(mouse) => mouse::click(state, mouse),
         Msg::Resize(width, height) => {
             state.size = (width, height);
@@ -175,7 +175,7 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     let (begun_in, typed) = std::mem::take(&mut state.pending);
     let typed = if begun_in == contexts { typed } else { Vec::new() };
     if state.is_typing() && typed.is_empty() && key.is_text() {
-        return edit(state, key);
+        return typing::edit(state, key);
     }
     match state.keymap.lookup(contexts, &typed, key) {
         Found::Prefix => {
@@ -190,63 +190,9 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
             }
             press(state, key)
         }
-        Found::Nothing if state.is_typing() => edit(state, key),
+        Found::Nothing if state.is_typing() => typing::edit(state, key),
         Found::Nothing => vec![],
     }
-}
-
-/// A key into the text field that has the focus.
-fn edit(state: &mut State, key: Key) -> Vec<Effect> {
-    let (now, in_logs) = (state.now, state.is_in_logs());
-    match state.overlays.last_mut() {
-        Some(Overlay::Action(dialog)) => dialog.edit(key, now),
-        Some(Overlay::Picker(picker)) => {
-            if field::edit(&mut picker.input, key) {
-                picker.selected = 0;
-            }
-        }
-        Some(Overlay::Insights) => state.insights.iter_mut().for_each(|view| view.edit(key)),
-        Some(Overlay::Timeline(_)) => timeline::edit(state, key),
-        None if in_logs => {
-            if let Some(logs) = &mut state.logs {
-                logs.edit(key);
-            }
-        }
-        _ => {
-            if let Some((kind, view)) = state.focused_list()
-                && view.filtering
-                && field::edit(&mut view.filter_input, key)
-            {
-                view.refilter(kind);
-            }
-        }
-    }
-    vec![]
-}
-
-fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    let (now, filtering) = (state.now, state.is_filtering());
-    let typing = state.is_typing();
-    let in_logs = state.is_in_logs() && typing;
-    match state.overlays.last_mut() {
-        Some(Overlay::Action(dialog)) => dialog.paste(text, now),
-        Some(Overlay::Picker(picker)) => field::paste(&mut picker.input, text),
-        Some(Overlay::Insights) if typing => state.insights.iter_mut().for_each(|view| view.paste(text)),
-        Some(Overlay::Timeline(_)) if typing => timeline::paste(state, text),
-        None if in_logs => {
-            if let Some(logs) = &mut state.logs {
-                logs.paste(text);
-            }
-        }
-        None if filtering => {
-            if let Some((kind, view)) = state.focused_list() {
-                field::paste(&mut view.filter_input, text);
-                view.refilter(kind);
-            }
-        }
-        _ => state.say(NoticeTone::Info, "pasted text goes into text fields only"),
-    }
-    vec![]
 }
 
 /// Does a command, or says why it does not apply.

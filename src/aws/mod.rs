@@ -14,6 +14,7 @@ mod credentials;
 mod ecr;
 mod ecs;
 mod elasticache;
+mod events;
 mod fault;
 mod flush;
 mod guard;

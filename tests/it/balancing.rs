@@ -11,18 +11,10 @@ use midwatch::domain::query::Query;
 use midwatch::kinds::services::UPDATE_SERVICE;
 use serde_json::json;
 
-use crate::drive::Console;
+use crate::drive::{Console, SIZES};
+use crate::hold;
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 const BOOKING: &str = "harbour-booking-api-production";
-
-fn hold(name: &str, console: &mut Console) {
-    for (width, height) in SIZES {
-        console.tell(Msg::Resize(width, height));
-        console.read();
-        insta::assert_snapshot!(format!("{name}-{width}x{height}"), console.screen());
-    }
-}
 
 /// So many seconds later, everything read again.
 fn later(console: &mut Console, seconds: u64) {
@@ -65,7 +57,7 @@ fn the_targets_of_a_bad_deployment() {
     for said in ["unhealthy", "Target.ResponseCodeMismatch", "behind app/harbour-public", "/health"] {
         console.shows(said);
     }
-    hold("targets", &mut console);
+    hold!("targets", console);
 }
 
 #[test]
@@ -138,7 +130,7 @@ fn unhealthy_targets_are_explained_by_the_bad_deployment() {
     assert_eq!(triage.findings[of("unhealthy-targets")].because.map(|(i, _)| i), Some(of("bad-deploy")));
     let down = (0..of("unhealthy-targets")).map(|_| "j").collect::<Vec<_>>().join(" ");
     console.keys("w").keys(&down);
-    hold("unhealthy-targets", &mut console);
+    hold!("unhealthy-targets", console);
 }
 
 #[test]
@@ -153,7 +145,7 @@ fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
     open(&mut console, SCALING);
     console.shows("AlreadyAtMaxCapacity");
     console.shows("at its max of 8");
-    hold("scaling", &mut console);
+    hold!("scaling", console);
     // Who is at the max without a wish for more is well.
     let mut calm = Console::start(SIZES[1], "calm");
     calm.change_from_outside(Call::new(

@@ -31,6 +31,20 @@ use ratatui::backend::TestBackend;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+/// The sizes at which screens are held.
+pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+/// Holds the screen at each of the sizes. A macro, so that the pictures are named by the test's file.
+#[macro_export]
+macro_rules! hold {
+    ($name:expr, $console:expr) => {
+        for (width, height) in $crate::drive::SIZES {
+            $console.tell(midwatch::app::msg::Msg::Resize(width, height));
+            insta::assert_snapshot!(format!("{}-{width}x{height}", $name), $console.screen());
+        }
+    };
+}
+
 /// When every scenario begins.
 pub const START: &str = "2026-11-21T02:14:07Z";
 

@@ -13,9 +13,8 @@ use midwatch::domain::resource::{KindId, Object, ResourceId};
 use midwatch::keymap::Key;
 use midwatch::theme::{Depth, Ink, load};
 
-use crate::drive::{Console, screen_of};
-
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+use crate::drive::{Console, SIZES, screen_of};
+use crate::hold;
 
 /// The console ten minutes after a bad deployment began, everything read again.
 fn bad_deploy(size: (u16, u16)) -> Console {
@@ -24,14 +23,6 @@ fn bad_deploy(size: (u16, u16)) -> Console {
     console.read();
     console.pass(2);
     console
-}
-
-fn hold(name: &str, console: &mut Console) {
-    for (width, height) in SIZES {
-        console.tell(Msg::Resize(width, height));
-        console.read();
-        insta::assert_snapshot!(format!("{name}-{width}x{height}"), console.screen());
-    }
 }
 
 fn asked(console: &Console) -> Vec<Subscription> {
@@ -47,7 +38,7 @@ fn metrics_of(wanted: &Subscription) -> (usize, Window) {
 #[test]
 fn rows_have_the_last_hour_and_its_newest_value() {
     let mut console = bad_deploy(SIZES[2]);
-    hold("rows", &mut console);
+    hold!("rows", console);
     // By the value, not by its spelling.
     console.keys("> > > >");
     console.shows("CPU↑");
@@ -109,7 +100,7 @@ fn the_metrics_of_a_service_tell_the_deployment() {
     console.select("harbour-booking-api-production").keys("enter [");
     console.shows("Response time");
     console.shows("of targets");
-    hold("metrics-service", &mut console);
+    hold!("metrics-service", console);
     console.shows("▲");
     console.tell(Msg::Resize(80, 24));
     console.keys("j j j j j j j j j j j j j j");
@@ -208,7 +199,7 @@ fn golden_signals_from_the_edge_inwards() {
     let screen = console.screen();
     let place = |word: &str| screen.find(word).unwrap_or_else(|| panic!("{word} is not on the page:\n{screen}"));
     assert!([" CDN", "Load balancing", " Services", " Databases", " Caches"].map(place).is_sorted());
-    hold("golden", &mut console);
+    hold!("golden", console);
     console.tell(Msg::Resize(120, 40));
     // The first of the services, which is the one that crashes.
     console.keys("j j j j j j j enter");

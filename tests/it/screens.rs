@@ -1,32 +1,23 @@
 //! The screen at three sizes, held as text and read with the eyes before it is accepted; and in
 //! every theme, as what a theme may not lose.
 
-use midwatch::app::msg::Msg;
 use midwatch::theme::{Depth, load, names};
 
-use crate::drive::{Console, screen_of};
-
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+use crate::drive::{Console, SIZES, screen_of};
+use crate::hold;
 
 fn hold(name: &str, keys: &str, seconds: u64) {
     let mut console = Console::start(SIZES[1], "bad-deploy");
     console.pass(seconds);
     console.keys(keys);
-    hold_sizes(name, &mut console);
+    hold!(name, console);
 }
 
 /// One resource of a pane and keys over it, on a quiet night.
 fn hold_one(name: &str, pane: &str, resource: &str, keys: &str) {
     let mut console = Console::start(SIZES[1], "calm");
     console.keys(pane).select(resource).keys(keys);
-    hold_sizes(name, &mut console);
-}
-
-fn hold_sizes(name: &str, console: &mut Console) {
-    for (width, height) in SIZES {
-        console.tell(Msg::Resize(width, height));
-        insta::assert_snapshot!(format!("{name}-{width}x{height}"), console.screen());
-    }
+    hold!(name, console);
 }
 
 #[test]
@@ -59,7 +50,7 @@ fn recorded() {
     for (name, tab) in [("tasks", 1), ("deployments", 2)] {
         let mut console = crate::recorder::tab_of_recorded(tab, SIZES[1]);
         console.keys("G");
-        hold_sizes(&format!("recorded-{name}"), &mut console);
+        hold!(format!("recorded-{name}"), console);
     }
 }
 
@@ -183,23 +174,23 @@ fn forwards() {
 fn insights() {
     let mut console = crate::insights::insights(SIZES[1]);
     console.keys("enter j j");
-    hold_sizes("insights", &mut console);
+    hold!("insights", console);
     console.keys("i");
     crate::insights::ask(&mut console, "fields @message, level, status | filter level = 'error' | limit 3");
     console.keys("enter");
-    hold_sizes("insights-row", &mut console);
+    hold!("insights-row", console);
     console.keys("esc i");
     crate::insights::ask(&mut console, "fields @message | filter ms > | limit 3");
-    hold_sizes("insights-malformed", &mut console);
+    hold!("insights-malformed", console);
 }
 
 #[test]
 fn compare() {
     let mut console = crate::compare::compare(SIZES[1]);
     console.keys("j");
-    hold_sizes("compare", &mut console);
+    hold!("compare", console);
     console.keys("a");
-    hold_sizes("compare-all", &mut console);
+    hold!("compare-all", console);
 }
 
 #[test]

@@ -14,9 +14,8 @@ use midwatch::domain::timeline::{Source, Stretch};
 
 use proptest::prelude::*;
 
-use crate::drive::Console;
-
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+use crate::drive::{Console, SIZES};
+use crate::hold;
 
 /// The console ten minutes after a bad deployment began, everything read again.
 fn bad_deploy(size: (u16, u16)) -> Console {
@@ -27,14 +26,6 @@ fn bad_deploy(size: (u16, u16)) -> Console {
     console.read();
     console.pass(2);
     console
-}
-
-fn hold(name: &str, console: &mut Console) {
-    for (width, height) in SIZES {
-        console.tell(Msg::Resize(width, height));
-        console.read();
-        insta::assert_snapshot!(format!("{name}-{width}x{height}"), console.screen());
-    }
 }
 
 fn view(console: &Console) -> &TimelineView {
@@ -105,16 +96,16 @@ fn the_clock_has_everything_once_newest_first() {
     type_fast(&mut console, "/", "booking-api:42 began");
     console.keys("enter");
     console.shows("by deploy-pipe");
-    hold("timeline-filtered", &mut console);
+    hold!("timeline-filtered", console);
 }
 
 #[test]
 fn the_clock_at_three_sizes() {
     let mut console = bad_deploy(SIZES[1]);
     console.keys("t");
-    hold("timeline", &mut console);
+    hold!("timeline", console);
     console.keys("esc w t");
-    hold("timeline-onset", &mut console);
+    hold!("timeline-onset", console);
 }
 
 #[test]

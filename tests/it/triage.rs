@@ -9,9 +9,9 @@ use midwatch::domain::query::Query;
 use midwatch::domain::rules::Setting;
 use midwatch::kinds::alarms::ALARMS;
 
-use crate::drive::Console;
+use crate::drive::{Console, SIZES};
+use crate::hold;
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 const BAD: &str = "harbour-booking-api-production";
 
 /// The bad deployment as staging, where a plan asks for `y` only.
@@ -26,13 +26,6 @@ fn rules(console: &Console) -> Vec<&'static str> {
     console.state.store().unwrap().triage.findings.iter().map(|finding| finding.rule).collect()
 }
 
-fn hold(name: &str, console: &mut Console) {
-    for (width, height) in SIZES {
-        console.tell(Msg::Resize(width, height));
-        insta::assert_snapshot!(format!("{name}-{width}x{height}"), console.screen());
-    }
-}
-
 #[test]
 fn the_first_screen_says_what_where_since_when_and_what_was_changed() {
     let mut console = bad_deploy(75);
@@ -44,7 +37,7 @@ fn the_first_screen_says_what_where_since_when_and_what_was_changed() {
         assert!(lines[1].contains("since ") && lines[1].contains("booking-api:42 deployed"), "{size:?}: {}", lines[1]);
         assert!(lines[1].contains("w b"), "{size:?}: {}", lines[1]);
     }
-    hold("wrong-deck", &mut console);
+    hold!("wrong-deck", console);
 }
 
 #[test]
@@ -64,7 +57,7 @@ fn the_list_shows_causes_evidence_and_what_was_not_looked_at() {
     }
     console.shows("not looked at:");
     console.keys(&"j ".repeat(cause));
-    hold("wrong", &mut console);
+    hold!("wrong", console);
 }
 
 #[test]

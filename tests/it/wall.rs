@@ -10,9 +10,9 @@ use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::query::Query;
 use midwatch::kinds::alarms::ALARMS;
 
-use crate::drive::Console;
+use crate::drive::{Console, SIZES};
+use crate::hold;
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The console in staging, with the wall on.
@@ -143,10 +143,7 @@ fn what_rings_elsewhere_is_seen_and_enter_goes_there() {
     };
     assert!(count >= 1 && since.is_some() && age <= 1);
     console.keys("1");
-    for (width, height) in SIZES {
-        console.tell(Msg::Resize(width, height));
-        insta::assert_snapshot!(format!("wall-{width}x{height}"), console.screen());
-    }
+    hold!("wall", console);
     console.tell(Msg::Resize(80, 24));
     console.keys("k k j j enter");
     assert_eq!(console.state.current.as_deref(), Some("harbour-production"));
