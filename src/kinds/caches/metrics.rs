@@ -36,6 +36,10 @@ impl Measured<'_> {
         let dimensions = [("CacheClusterId", self.cluster), ("CacheNodeId", self.node)];
         Metric::new("AWS/ElastiCache", name, stat, &dimensions)
     }
+
+    fn whole(&self, name: &str, stat: &str) -> Metric {
+        Metric::new("AWS/ElastiCache", name, stat, &[("CacheClusterId", self.cluster)])
+    }
 }
 
 fn of_serverless(cache: &Cache, name: &str, stat: &str) -> Metric {
@@ -53,7 +57,13 @@ fn cpu_metric(cache: &Cache) -> &'static str {
 fn glance(cache: &Cache, unit: Unit, worst: Worst, name: &str, stat: &str) -> Option<Glance> {
     let metrics = match cache.form {
         Form::Serverless => vec![of_serverless(cache, name, stat)],
-        Form::Group { .. } | Form::Cluster => measured(cache).iter().map(|node| node.metric(name, stat)).collect(),
+        // A node of a group is a cluster of its own, and written as that too: what has no points as the one
+        // may have them as the other.
+        Form::Group { .. } => {
+            let nodes = measured(cache);
+            nodes.iter().map(|n| n.metric(name, stat)).chain(nodes.iter().map(|n| n.whole(name, stat))).collect()
+        }
+        Form::Cluster => measured(cache).iter().map(|node| node.metric(name, stat)).collect(),
     };
     Glance::of(unit, worst, metrics)
 }
@@ -163,7 +173,9 @@ mod tests {
         assert!(spelled(&cache)[0].contains("=web-001,"), "the primary is first");
         cache.nodes.iter_mut().for_each(|node| node.primary = node.primary.map(|primary| !primary));
         assert!(spelled(&cache)[0].contains("=web-002,"));
-        assert_eq!(hit_rate(&cache).unwrap().metrics.len(), 2);
+        let asked: Vec<usize> =
+            hit_rate(&cache).unwrap().metrics.iter().map(|metric| metric.dimensions.len()).collect();
+        assert_eq!(asked, [2, 2, 1, 1], "each node, and as the cluster that it is");
     }
 
     #[test]
