@@ -373,11 +373,11 @@ fn back(state: &mut State) {
             if state.zoomed && state.logs.as_ref().is_some_and(|logs| !logs.is_busy()) {
                 state.zoomed = false;
             } else if state.logs.as_mut().is_some_and(|logs| !logs.back()) {
-                state.logs = None;
-                match &state.detail {
-                    Some(detail) => state.focus = Pane::Kind(detail.kind),
-                    None => focus_step(state, 2),
-                }
+                // To what they are the logs of.
+                let whose = state.logs.take().and_then(|logs| logs.kind());
+                let detail = state.detail.as_ref().map(|detail| detail.kind);
+                let kind = detail.or(whose).or_else(|| kinds::registry().first().map(|kind| kind.id));
+                state.focus = kind.map_or(Pane::Environments, Pane::Kind);
             }
         }
         None => {

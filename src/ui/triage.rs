@@ -13,7 +13,7 @@ use crate::domain::Timestamp;
 use crate::domain::health::Health;
 use crate::domain::words;
 use crate::kinds::cell::{Block, Cell, Span as Said, Tone};
-use crate::kinds::triage::{Before, Evidence, Finding, MIDWATCH, Unread};
+use crate::kinds::triage::{Before, Evidence, Finding, MIDWATCH, Unread, last_cause};
 use crate::theme::Role;
 
 /// The overlay is no higher than this: on a great screen the rest would be empty.
@@ -199,8 +199,7 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
 /// What was changed before a finding, and whether anything is known to have been.
 fn changed(paint: Paint, triage: &Triage, finding: &Finding) -> (String, bool) {
     let Some(since) = triage.since(finding) else { return ("not known".to_string(), false) };
-    // It may begin with the change, and clocks differ.
-    let is_before = |change: &&Before| change.at.as_second() <= since.as_second() + 5;
+    let is_before = |change: &&Before| change.at <= last_cause(since);
     match finding.before.as_ref().filter(is_before) {
         Some(change) => {
             let of = if change.of == finding.name { String::new() } else { format!(" ({})", change.of) };

@@ -509,3 +509,12 @@ fn what_was_written_while_no_tail_ran_is_filled_in() {
     let longest = times.windows(2).map(|two| two[1].as_millisecond() - two[0].as_millisecond()).max();
     assert!(longest < Some(10_000), "a hole of {longest:?} ms");
 }
+
+#[test]
+fn escape_goes_back_to_what_the_logs_were_opened_from() {
+    let mut console = Console::start((80, 24), "bad-deploy");
+    console.keys("2 l esc");
+    assert_eq!(console.state.focus.number(), 2, "{}", console.screen());
+    console.keys("4 l esc");
+    assert_eq!(console.state.focus.number(), 4);
+}

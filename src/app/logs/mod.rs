@@ -21,6 +21,7 @@ use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::log::{LiveSession, LogEvent, LogPiece, LogSource};
 use crate::domain::query::Answer;
+use crate::domain::resource::KindId;
 use crate::domain::text::Text;
 use crate::domain::words;
 use crate::keymap::Key as Press;
@@ -173,6 +174,14 @@ pub struct LogView {
 }
 
 impl LogView {
+    /// The kind of the first resource that they are the logs of.
+    pub fn kind(&self) -> Option<KindId> {
+        self.sources.iter().find_map(|source| match source {
+            LogSource::Resource(kind, _) => Some(*kind),
+            _ => None,
+        })
+    }
+
     pub fn new(sources: Vec<LogSource>, title: Text, settings: &LogSettings) -> Self {
         Self {
             sources,

@@ -19,6 +19,14 @@ use crate::kinds::databases::DATABASES;
 use crate::kinds::distributions::DISTRIBUTIONS;
 use crate::kinds::services::{SERVICES, all_deployments};
 
+/// What something that began then may come of happened by this time: it may begin with the very change, and
+/// clocks differ; a point of a metric has the time at which its minute begins.
+pub fn last_cause(onset: Timestamp) -> Timestamp {
+    let second = onset.as_second();
+    let later = if second % 60 == 0 { 60 } else { 5 };
+    Timestamp::from_second(second + later).unwrap_or(onset)
+}
+
 /// A change this long before a finding may be what it comes from, in seconds.
 pub const JUST_BEFORE: i64 = 3600;
 
@@ -258,8 +266,8 @@ impl Web {
         let onset = finding.found.since.unwrap_or(self.now);
         // Some begin with the very change.
         let recent = self.changes.iter().filter(|change| {
-            let lag = onset.as_second() - change.at.as_second();
-            (-5..JUST_BEFORE).contains(&lag)
+            let lag = last_cause(onset).as_second() - change.at.as_second();
+            (0..JUST_BEFORE).contains(&lag)
         });
         let subjects = self.subjects(&finding.of);
         let near = |change: &&Change| match subjects.contains(&&change.of.id) {

@@ -28,6 +28,7 @@ use crate::domain::spending::Spending;
 use crate::domain::text::Text;
 use crate::domain::words;
 use course::Unseen;
+pub use links::last_cause;
 pub use own::MIDWATCH;
 
 /// Who leads a resource, before and now: the writer of a cluster, the zone of an instance, the primary

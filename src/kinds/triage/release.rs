@@ -1,7 +1,7 @@
 //! A release that went through and made things worse: its tasks run, so no rule over tasks finds it, and
 //! what began to go wrong right after it speaks against it.
 
-use super::links::{Change, Web};
+use super::links::{Change, Web, last_cause};
 use super::{Evidence, Finding, Found, Sight, finding, rule};
 use crate::domain::health::Health;
 use crate::domain::words;
@@ -35,7 +35,7 @@ pub fn suspects(all: &[Finding], web: &Web, sight: &dyn Sight) -> Vec<Finding> {
 /// What began to go wrong at a service, or rings for it, since a change; the first first.
 fn symptoms<'a>(all: &'a [Finding], web: &Web, change: &Change) -> Vec<&'a Finding> {
     let is_since = |one: &&Finding| {
-        let lag = one.found.since.map(|at| at.as_second() - change.at.as_second());
+        let lag = one.found.since.map(|at| last_cause(at).as_second() - change.at.as_second());
         lag.is_some_and(|lag| (0..=FELT).contains(&lag))
     };
     // What rows say of tasks on their way is part of every deployment.
@@ -51,7 +51,7 @@ fn symptoms<'a>(all: &'a [Finding], web: &Web, change: &Change) -> Vec<&'a Findi
 }
 
 fn release(change: &Change, symptoms: &[&Finding]) -> Finding {
-    let lag = |one: &Finding| one.found.since.map_or(0, |at| at.as_second() - change.at.as_second());
+    let lag = |one: &Finding| one.found.since.map_or(0, |at| (at.as_second() - change.at.as_second()).max(0));
     let health = symptoms.iter().map(|one| one.found.health).min().unwrap_or(Health::Degraded);
     let named = |one: &Finding| {
         if one.of == change.of.id { one.title.to_string() } else { format!("{} {}", one.title, one.name) }
