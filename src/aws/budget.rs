@@ -46,6 +46,10 @@ fn quota(family: Family, region: &str) -> Option<(f64, f64)> {
 /// For how long the opening allowance holds; see [`Bucket::new`].
 const OPENING: Duration = Duration::from_secs(10);
 
+/// Of what we allow ourselves a sweep takes this part when the opening is over: with all else that is read
+/// of an environment that is no more than five requests a second, however large it is.
+const SWEEP: f64 = 0.6;
+
 /// Tokens that a sweep over everything leaves for the person who opens something meanwhile.
 const RESERVE: f64 = 5.0;
 
@@ -61,6 +65,8 @@ pub enum Urgency {
 #[derive(Debug)]
 struct Bucket {
     tokens: f64,
+    /// Those of them that a sweep may take.
+    sweep: f64,
     burst: f64,
     rate: f64,
     at: Instant,
@@ -85,7 +91,7 @@ impl Bucket {
             None if family == Family::CloudFront => (30.0, 30.0, 1.0),
             None => (10.0, 10.0, 1.0),
         };
-        Self { tokens, burst, rate, at: now, opened: now, known: quota.is_some() }
+        Self { tokens, sweep: tokens, burst, rate, at: now, opened: now, known: quota.is_some() }
     }
 
     fn rate(&self, now: Instant) -> f64 {
@@ -99,15 +105,20 @@ impl Bucket {
         let since = now.saturating_duration_since(self.at).as_secs_f64();
         // The opening tokens above the burst are kept until used, and do not come again.
         self.tokens = self.tokens.max((self.tokens + since * rate).min(self.burst));
+        let pace = if rate > self.rate { rate } else { rate * SWEEP };
+        self.sweep = self.sweep.max((self.sweep + since * pace).min(self.burst));
         self.at = now;
         // A small bucket never holds as much, and keeps half of what it has.
         let reserve = RESERVE.min((self.burst - 1.0) / 2.0);
-        let needed = 1.0 + if urgency == Urgency::Sweep { reserve } else { 0.0 };
-        if self.tokens >= needed {
+        let is_sweep = urgency == Urgency::Sweep;
+        let needed = 1.0 + if is_sweep { reserve } else { 0.0 };
+        let (lacks, lacks_sweep) = (needed - self.tokens, if is_sweep { 1.0 - self.sweep } else { 0.0 });
+        if lacks <= 0.0 && lacks_sweep <= 0.0 {
             self.tokens -= 1.0;
+            self.sweep -= if is_sweep { 1.0 } else { 0.0 };
             return Ok(());
         }
-        Err(Duration::from_secs_f64((needed - self.tokens) / rate))
+        Err(Duration::from_secs_f64((lacks / rate).max(lacks_sweep / pace).max(0.001)))
     }
 }
 
@@ -216,6 +227,29 @@ mod tests {
         let rested = start + Duration::from_secs(3600);
         let burst = taken_within(&mut bucket, rested, Duration::from_millis(50));
         assert_eq!(burst, 25, "a quarter of the burst after a rest");
+    }
+
+    #[test]
+    fn a_long_sweep_takes_a_part_of_it() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(Family::EcsServices, "us-east-1", start);
+        let mut taken = 0;
+        let mut swept = |from: Duration, to: Duration| {
+            let before = taken;
+            let (mut now, end) = (start + from, start + to);
+            while now < end {
+                match bucket.take(Urgency::Sweep, now) {
+                    Ok(()) => taken += 1,
+                    Err(wait) => now += wait,
+                }
+            }
+            taken - before
+        };
+        let opening = swept(Duration::ZERO, OPENING);
+        assert!((140..=151).contains(&opening), "{opening}");
+        let later = swept(OPENING, OPENING + Duration::from_secs(100));
+        assert!((295..=306).contains(&later), "3 a second: {later}");
+        assert!(bucket.take(Urgency::Now, start + OPENING + Duration::from_secs(100)).is_ok());
     }
 
     #[test]
