@@ -17,6 +17,8 @@ pub mod metric;
 pub mod policy;
 pub mod services;
 pub mod ssm;
+#[cfg(test)]
+pub mod testing;
 pub mod timeline;
 pub mod triage;
 

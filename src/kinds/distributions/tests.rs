@@ -1,28 +1,18 @@
 //! What is said of a distribution, and what an invalidation plans and concludes, by example.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::kind;
-use crate::domain::Timestamp;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::Health;
-use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::intent::{Receipt, Verdict};
 use crate::domain::resource::{Facts, ResourceId};
-use crate::kinds::action::{ActionSpec, Applied, Confirm, Inputs, OPENED, Plan, Progress};
-use crate::kinds::cell::{Block, Tone};
-use crate::kinds::kind::Look;
-
-pub(super) fn now() -> Timestamp {
-    ago(0)
-}
-
-fn ago(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_795_226_047 - seconds).unwrap()
-}
+use crate::kinds::action::{Applied, Confirm, Inputs, OPENED, Plan, Progress};
+use crate::kinds::cell::Tone;
+pub(super) use crate::kinds::testing::now;
+use crate::kinds::testing::{action, ago, cells, intent, tab};
 
 pub(super) fn distribution() -> Distribution {
     Distribution {
@@ -68,10 +58,7 @@ fn every_status_has_a_health_and_words() {
 
 #[test]
 fn a_row_is_known_by_its_alias() {
-    let cells = |distribution: &Distribution| -> BTreeMap<&str, String> {
-        kind().columns.iter().map(|c| (c.id, c.cell(distribution, Look::at(now())).text)).collect()
-    };
-    let row = cells(&distribution());
+    let row = cells(&kind(), &distribution());
     for (column, text) in [
         ("name", "E1"),
         ("status", "Deployed"),
@@ -87,11 +74,11 @@ fn a_row_is_known_by_its_alias() {
     (other.enabled, other.comment) = (false, "".into());
     other.aliases.push("a.example.com".into());
     other.origins.push(("s3".into(), "bucket".into()));
-    let row = cells(&other);
+    let row = cells(&kind(), &other);
     let texts = ["status", "alias", "origin", "comment"].map(|column| row[column].as_str());
     assert_eq!(texts, ["disabled", "www.example.com +1", "origin.example.com +1", "–"]);
     (other.aliases, other.origins) = (vec![], vec![]);
-    let row = cells(&other);
+    let row = cells(&kind(), &other);
     assert_eq!((row["alias"].as_str(), row["origin"].as_str()), ("d1.cloudfront.net", "–"));
 }
 
@@ -120,26 +107,12 @@ fn the_json_row_is_stable() {
 
 #[test]
 fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
-    let said = |title: &str, detail: Option<&Facts>| {
-        let tabs = kind().tabs;
-        let blocks = tabs.iter().find(|tab| tab.title == title).unwrap().view(&distribution(), detail, Look::at(now()));
-        let spans = |spans: &[crate::kinds::cell::Span]| spans.iter().map(|s| s.text.as_str()).collect::<String>();
-        let block = |block: &Block| match block {
-            Block::Fields(fields) => {
-                fields.iter().map(|(label, value)| format!("{label}: {}\n", spans(value))).collect()
-            }
-            Block::Table { rows, .. } => rows.iter().flatten().map(|cell| cell.text.clone() + "|").collect(),
-            Block::Heading(text) => text.clone(),
-            Block::Line(line) => spans(line),
-            Block::Gap => String::new(),
-        };
-        blocks.iter().map(block).collect::<String>()
-    };
+    let said = |title: &str, detail: Option<&Facts>| tab(&kind(), &distribution(), title, detail);
     let told = |invalidations| -> Facts { std::sync::Arc::new(detail(invalidations)) };
     let one = told(Ok(vec![invalidation("I1", "InProgress", &["/a", "/b/*"], "r")]));
     for title in ["Overview", "Invalidations"] {
         assert!(said(title, None).contains("reading…"), "{title}");
-        assert!(said(title, Some(&one)).contains("InProgress|I1|/a  /b/*|"), "{title}");
+        assert!(said(title, Some(&one)).contains("InProgress | I1 | /a  /b/*"), "{title}");
         assert!(said(title, Some(&told(Ok(vec![])))).contains("none so far"), "{title}");
         assert!(said(title, Some(&told(Err(fault())))).contains("needs cloudfront:ListInvalidations"), "{title}");
     }
@@ -160,20 +133,16 @@ fn detail(invalidations: Result<Vec<Invalidation>, Fault>) -> DistributionDetail
     DistributionDetail { distribution: distribution(), invalidations }
 }
 
-fn action() -> ActionSpec {
-    kind().actions.remove(0)
-}
-
 fn inputs(paths: &str) -> Inputs {
     Inputs::from([("paths".to_string(), paths.to_string()), (OPENED.to_string(), "2026-11-21T02:14:07Z".to_string())])
 }
 
 fn plan(facts: &DistributionDetail, paths: &str) -> Result<Plan, String> {
-    action().plan(facts, &inputs(paths), now())
+    action("invalidate").plan(facts, &inputs(paths), now())
 }
 
 fn wrong(paths: &str) -> String {
-    let (field, why) = action().check(&inputs(paths)).unwrap_err();
+    let (field, why) = action("invalidate").check(&inputs(paths)).unwrap_err();
     assert_eq!(field, "paths");
     why
 }
@@ -182,7 +151,7 @@ fn wrong(paths: &str) -> String {
 fn paths_keep_the_rules_of_cloudfront() {
     let longest = format!("/{}", "x".repeat(3999));
     for paths in ["/", "/*", "/index.html", "/images/*", "/a?b=c&d", "/caf%C3%A9", "/a\n/b*\n/c", &longest] {
-        assert_eq!(action().check(&inputs(paths)), Ok(()), "{paths}");
+        assert_eq!(action("invalidate").check(&inputs(paths)), Ok(()), "{paths}");
     }
     for (paths, why) in [
         ("", "type a path, as /index.html or /images/*"),
@@ -202,7 +171,7 @@ fn paths_keep_the_rules_of_cloudfront() {
 proptest! {
     #[test]
     fn no_text_is_too_odd_to_be_looked_at(paths in "\\PC{0,40}(\n/\\PC{0,10}){0,3}") {
-        let _ = action().check(&inputs(&paths));
+        let _ = action("invalidate").check(&inputs(&paths));
         let _ = plan(&detail(Ok(vec![])), &paths);
     }
 }
@@ -253,34 +222,18 @@ fn a_disabled_distribution_has_nothing_to_forget() {
     let mut facts = detail(Ok(vec![]));
     facts.distribution.enabled = false;
     let why = "it is disabled: no edge keeps anything of it";
-    assert_eq!(action().guard(&facts.distribution).unwrap_err(), why);
+    assert_eq!(action("invalidate").guard(&facts.distribution).unwrap_err(), why);
     assert_eq!(plan(&facts, "/a").unwrap_err(), why);
-    assert!(action().guard(&distribution()).is_ok());
+    assert!(action("invalidate").guard(&distribution()).is_ok());
 }
 
 /// An invalidation that became `I2`, sent so many seconds ago.
 fn sent(seconds: i64, seen: Result<Vec<Invalidation>, Fault>) -> (Progress, Applied) {
     let plan = plan(&detail(Ok(vec![])), "/a").unwrap();
-    let intent = Intent {
-        id: "i".into(),
-        at: ago(seconds),
-        environment: "e".into(),
-        profile: None,
-        account: "123456789012".into(),
-        region: "eu-west-1".into(),
-        identity: "".into(),
-        action: "invalidate".into(),
-        kind: "distributions".into(),
-        resource: distribution().id,
-        name: "E1".into(),
-        calls: plan.calls.clone(),
-        inputs: BTreeMap::new(),
-        before: plan.before.clone(),
-        summary: "".into(),
-    };
+    let intent = intent(&plan, &distribution(), seconds);
     let facts = detail(seen);
-    let progress = action().progress(&intent, &Receipt::of("r", Some("I2".into())), &facts, now()).unwrap();
-    (progress, action().applied(&intent, &facts, now()))
+    let progress = action("invalidate").progress(&intent, &Receipt::of("r", Some("I2".into())), &facts, now()).unwrap();
+    (progress, action("invalidate").applied(&intent, &facts, now()))
 }
 
 const REFERENCE: &str = "midwatch-2026-11-21T02:14:07Z";

@@ -1,21 +1,10 @@
 //! Services, deployments, tasks and facts for the tests of this kind.
 
-use crate::domain::Timestamp;
 use crate::domain::history::History;
 use crate::domain::resource::ResourceId;
 use crate::domain::service::*;
 use crate::domain::task::{Container, ContainerDefinition, Task, TaskDefinition};
-
-/// A fixed moment, and moments before it.
-pub const NOW: i64 = 1_795_226_047;
-
-pub fn now() -> Timestamp {
-    ago(0)
-}
-
-pub fn ago(seconds: i64) -> Timestamp {
-    Timestamp::from_second(NOW - seconds).unwrap()
-}
+pub use crate::kinds::testing::{NOW, ago, now};
 
 /// A steady service of that many tasks on `api:42`, deployed two days ago.
 pub fn service(tasks: u32) -> Service {

@@ -1,0 +1,134 @@
+//! The line that is typed in the log pane: a filter, a time, a source, a file's name.
+
+use jiff::tz::TimeZone;
+use tui_input::Input;
+
+use super::{LogView, moment, source_of};
+use crate::app::field;
+use crate::domain::Timestamp;
+use crate::domain::log::LogSource;
+use crate::keymap::Key as Press;
+use crate::logs::filter::{Term, Test};
+
+/// What is typed in the pane's line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    Include,
+    Exclude,
+    Highlight,
+    /// `5m` ago, a time of day, or a moment.
+    Time,
+    /// One more source.
+    Source,
+    /// The file that is to be written; all lines that are held, or those that are shown.
+    File {
+        whole: bool,
+    },
+}
+
+/// The line that is typed, and what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    pub asks: Asks,
+    pub input: Input,
+    pub error: Option<String>,
+}
+
+impl Typed {
+    /// What is wrong with it while it is typed.
+    fn check(&mut self) {
+        let value = self.input.value();
+        self.error = match self.asks {
+            _ if value.is_empty() => None,
+            Asks::Include | Asks::Exclude | Asks::Highlight => Term::new(value).err().map(|bad| bad.to_string()),
+            Asks::Source => source_of(value).err(),
+            Asks::Time | Asks::File { .. } => None,
+        };
+    }
+}
+
+/// What the line asks the console to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// One more source into the tail.
+    Add(LogSource),
+    /// Write the pieces of this file.
+    Save,
+}
+
+impl LogView {
+    pub(super) fn ask(&mut self, asks: Asks, first: &str) {
+        self.input = Some(Typed { asks, input: Input::new(first.to_string()), error: None });
+    }
+
+    /// Asks for the file that is to be written.
+    pub fn ask_file(&mut self, first: String) {
+        if self.saving.is_some() {
+            return self.remark("a file is being written already");
+        }
+        self.ask(Asks::File { whole: false }, &first);
+    }
+
+    /// Tab in the line: what is shown, or all that is held.
+    pub fn turn(&mut self) {
+        if let Some(Typed { asks: Asks::File { whole }, .. }) = &mut self.input {
+            *whole = !*whole;
+        }
+    }
+
+    /// A key into the line; a bad regex is told while it is typed.
+    pub fn edit(&mut self, key: Press) {
+        if let Some(typed) = &mut self.input
+            && field::edit(&mut typed.input, key)
+        {
+            typed.check();
+        }
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        if let Some(typed) = &mut self.input {
+            field::paste(&mut typed.input, text);
+            typed.check();
+        }
+    }
+
+    /// Enter in the line: it is done, unless it is wrong.
+    pub fn accept_input(&mut self, now: Timestamp, zone: &TimeZone) -> Option<Wish> {
+        let mut typed = self.input.take()?;
+        let value = typed.input.value().to_string();
+        if value.is_empty() {
+            return None;
+        }
+        typed.check();
+        if typed.error.is_none() {
+            match self.take_input(typed.asks, &value, now, zone) {
+                Ok(wish) => return wish,
+                Err(error) => typed.error = Some(error),
+            }
+        }
+        self.input = Some(typed);
+        None
+    }
+
+    fn take_input(&mut self, asks: Asks, value: &str, now: Timestamp, zone: &TimeZone) -> Result<Option<Wish>, String> {
+        let term = || Term::new(value).map_err(|bad| bad.to_string());
+        match asks {
+            Asks::Include => self.add_filter(Test::Include(term()?)),
+            Asks::Exclude => self.add_filter(Test::Exclude(term()?)),
+            Asks::Highlight => self.add_filter(Test::Highlight(term()?)),
+            Asks::Time => {
+                let zone = self.zone(zone);
+                self.jump(moment(value, now, &zone).ok_or("write 5m, 2h, 02:10 or 2026-11-21T02:10")?);
+            }
+            Asks::Source => return Ok(Some(Wish::Add(source_of(value)?))),
+            Asks::File { whole } => {
+                if value.contains('/') {
+                    return Err("a name alone: the file is written where midwatch was started".to_string());
+                }
+                self.save(value.to_string(), whole);
+                return Ok(Some(Wish::Save));
+            }
+        }
+        Ok(None)
+    }
+}
