@@ -133,10 +133,17 @@ pub fn answers(service: &Service, readings: &Readings) -> Vec<(String, Option<Gl
     targets(service, readings).iter().map(of).collect()
 }
 
-/// Errors of the balancers themselves: none of a target.
-pub fn balancer_errors(service: &Service, readings: &Readings) -> Option<Glance> {
-    let metrics = targets(service, readings).iter().map(|t| t.of_balancer("HTTPCode_ELB_5XX_Count", "Sum")).collect();
-    Glance::of(Unit::PerSecond, Worst::Highest, metrics).map(Glance::zero_where_absent)
+/// Each balancer with the errors that it answers by itself: none of a target.
+pub fn balancer_errors(service: &Service, readings: &Readings) -> Vec<(Text, Option<Glance>)> {
+    let mut all = targets(service, readings);
+    all.sort_by_key(|target| target.balancer);
+    all.dedup_by_key(|target| target.balancer);
+    let of = |target: &Target| {
+        let errors =
+            Glance::of(Unit::PerSecond, Worst::Highest, vec![target.of_balancer("HTTPCode_ELB_5XX_Count", "Sum")]);
+        (target.balancer.into(), errors.map(Glance::zero_where_absent))
+    };
+    all.iter().map(of).collect()
 }
 
 pub fn layers() -> [Layer; 2] {

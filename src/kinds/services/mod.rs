@@ -1,6 +1,5 @@
 //! ECS services: the declaration.
 
-mod balancing;
 mod candidates;
 mod columns;
 mod deploy;
@@ -15,7 +14,9 @@ mod revisions;
 mod rollback;
 mod room;
 mod rules;
-mod rules_balancing;
+mod rules_answers;
+mod rules_scaling;
+mod rules_targets;
 mod run;
 mod scale;
 mod scaling;
@@ -34,7 +35,7 @@ mod tests;
 
 pub use metrics::unhealthy_hosts;
 pub use recorded::all_deployments;
-pub use rules_balancing::is_suspect;
+pub use rules_targets::is_suspect;
 
 use std::time::Duration;
 
@@ -142,7 +143,7 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Scaling", scaling::tab)
     .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
     .happened::<Service>(timeline::of_row, timeline::of_facts, timeline::of_record)
-    .rules(rules::rules().into_iter().chain(rules_balancing::rules()).collect())
+    .rules(rules::rules())
     .graphs::<Service>(metrics::graphs)
     .target_groups::<Service>(metrics::target_groups)
     .layers(metrics::layers())

@@ -1,10 +1,10 @@
 //! What is wrong with a service, by the signatures of a triage (the evidence of each stands with it).
 
-use super::balancing;
 use super::evidence;
 use super::health;
 use super::recorded;
 use super::signature::{self, Signature};
+use super::{rules_answers, rules_scaling, rules_targets, tasks};
 use crate::domain::Timestamp;
 use crate::domain::health::Health;
 use crate::domain::record::What;
@@ -38,7 +38,7 @@ const ENDS: &[&str] = &[
     "autoscaling-at-max",
 ];
 
-/// The rules, in the order of their ranks.
+/// The rules: of tasks and deployments, then of what stands beside them.
 pub fn rules() -> Vec<Rule> {
     let of = |words, rank, means, test| Rule::of::<Service>(words, rank, means, test).explains(FELT);
     let mut rules = vec![
@@ -95,7 +95,9 @@ pub fn rules() -> Vec<Rule> {
             tasks_missing,
         ),
     ];
-    rules.extend(balancing::rules());
+    rules.extend(rules_targets::rules());
+    rules.extend(rules_scaling::rules());
+    rules.extend(rules_answers::rules());
     rules
 }
 
@@ -184,8 +186,7 @@ fn of_running(service: &Service) -> Health {
 /// The newest task that ended badly, in its own words.
 fn last_end<'a>(mut stopped: impl Iterator<Item = &'a Task>) -> Option<Evidence> {
     let task = stopped.find(|task| evidence::end(task).failed)?;
-    let short: String = task.id().chars().take(8).collect();
-    Some(Evidence::new(format!("task {short}"), evidence::end(task).why, task.stopped))
+    Some(Evidence::new(format!("task {}", tasks::short_id(task)), evidence::end(task).why, task.stopped))
 }
 
 /// All run, and none has ended for so long, in seconds: whatever it was is over.
@@ -259,7 +260,6 @@ mod tests {
     use super::*;
     use crate::domain::text::Text;
     use crate::kinds::services::build::{ago, event, now, rollout, service, stopped as ended};
-    use crate::kinds::services::rules_balancing;
     use crate::kinds::services::{SERVICES, metrics};
     use crate::kinds::triage::build::{Scene, prove, steady_then};
 
@@ -318,7 +318,7 @@ mod tests {
     fn of_balancer(value: f64) -> Scene {
         let scene = balanced();
         let service = Service { target_groups: vec![GROUP.into()], ..service(2) };
-        let glance = metrics::balancer_errors(&service, &scene.readings);
+        let (_, glance) = metrics::balancer_errors(&service, &scene.readings).remove(0);
         scene.told(glance, &steady_then(0.0, &[value; 3]))
     }
 
@@ -345,7 +345,8 @@ mod tests {
             task.stop_code = "ServiceSchedulerInitiated".into();
             task.stopped_reason = "Scaling activity initiated by (deployment ecs-svc/two)".into();
         };
-        let mut cases = rules_balancing::tests::scenes();
+        let mut cases = rules_targets::tests::scenes();
+        cases.extend(rules_scaling::tests::scenes());
         cases.extend([
             ("bad-deploy", scene(failing), scene(old)),
             ("out-of-memory", looped(|t| t.containers[0].reason = "OutOfMemoryError: x".into()), looped(|_| {})),

@@ -1,15 +1,20 @@
 //! The course of a number that was read, and since when it is on the wrong side of a threshold.
 
 use crate::domain::Timestamp;
+use crate::domain::health::Health;
 use crate::domain::metric::{Range, Series, Window};
 use crate::domain::words;
 use crate::kinds::metric::{Absent, Glance, PATIENCE, Unit};
 
-use super::Seen;
+use super::{Evidence, Found, Seen};
 
 /// Seconds after which a reading tells nothing about now: some of the periods that CloudWatch is late
 /// by, and of the rounds in which it is read.
 const STALE: i64 = 600;
+
+/// Seconds for which a count that is not there may still come: CloudWatch is late by some minutes, and not
+/// equally with all.
+const SETTLED: i64 = 180;
 
 /// Ranges whose points are fine enough, the best first: an hour has room for what was usual before.
 const RANGES: [Range; 5] = [Range::H1, Range::H3, Range::M15, Range::H12, Range::D1];
@@ -82,10 +87,11 @@ pub fn course(glance: Option<Glance>, seen: &Seen, what: &'static str) -> Result
     Ok(Course { points, period: window.range.period(), unit: glance.unit })
 }
 
-/// The points with a zero wherever nothing was counted.
+/// The points with a zero wherever nothing was counted, up to the last that was told or is settled.
 fn filled(series: &Series, (from, to): (i64, i64)) -> Vec<(Timestamp, f64)> {
     let period = i64::from(series.period.max(1));
-    let times = (from..to).step_by(usize::try_from(period).unwrap_or(60));
+    let told = series.points.last().map_or(from, |(at, _)| at.as_second() + 1);
+    let times = (from..told.max(to - SETTLED)).step_by(usize::try_from(period).unwrap_or(60));
     times.filter_map(|at| Some((Timestamp::from_second(at).ok()?, series.at(at).unwrap_or(0.0)))).collect()
 }
 
@@ -124,11 +130,8 @@ impl Course {
 
     /// This by another, point for point; where that is nothing there is no point.
     pub fn by(&self, other: &Self) -> Self {
-        let of = |at: &Timestamp| {
-            let place = other.points.binary_search_by_key(at, |(at, _)| *at).ok()?;
-            Some(other.points[place].1).filter(|whole| *whole > 0.0)
-        };
-        let points = self.points.iter().filter_map(|(at, value)| Some((*at, value / of(at)?))).collect();
+        let whole = |at: &Timestamp| other.at(*at).filter(|whole| *whole > 0.0);
+        let points = self.points.iter().filter_map(|(at, value)| Some((*at, value / whole(at)?))).collect();
         Self { points, ..*self }
     }
 
@@ -145,6 +148,19 @@ impl Course {
 
     pub fn newest(&self) -> Option<(Timestamp, f64)> {
         self.points.last().copied()
+    }
+
+    /// The value of that time.
+    pub fn at(&self, moment: Timestamp) -> Option<f64> {
+        let place = self.points.binary_search_by_key(&moment, |(at, _)| *at).ok()?;
+        Some(self.points[place].1)
+    }
+
+    /// One number on the wrong side, as a finding: what AWS calls it, what it is, and what it was before.
+    pub fn found(&self, field: &str, crossed: Crossed, what: String) -> Found {
+        let usual = self.usual(crossed.since).map(|usual| Evidence::new("before", self.words(usual), None));
+        let told = Evidence::new(field, self.words(crossed.value), Some(crossed.at));
+        Found::new(Health::Degraded, what, Some(crossed.since)).evidence([told]).evidence(usual)
     }
 }
 
@@ -184,6 +200,18 @@ mod tests {
         assert_eq!(course.crossed(|value| value > 90.0), None);
         assert_eq!(course.usual(later), None, "three points are not usual");
         assert_eq!(of(&[1.0, 9.0, 2.0, 3.0, 4.0, 50.0]).usual(Timestamp::from_second(300).unwrap()), Some(3.0));
+    }
+
+    #[test]
+    fn a_count_that_may_still_come_is_no_zero() {
+        let at = |minute: i64| Timestamp::from_second(60 * minute).unwrap();
+        let filled = |points: &[i64]| -> Vec<f64> {
+            let points = points.iter().map(|minute| (at(*minute), 5.0)).collect();
+            filled(&Series { points, period: 60 }, (0, 600)).iter().map(|(_, value)| *value).collect()
+        };
+        assert_eq!(filled(&[]), [0.0; 7], "three minutes may still be told");
+        assert_eq!(filled(&[1, 4]), [0.0, 5.0, 0.0, 0.0, 5.0, 0.0, 0.0]);
+        assert_eq!(filled(&[8]).len(), 9, "as far as was told");
     }
 
     #[test]

@@ -198,24 +198,42 @@ impl Rule {
     /// A rule over what a row says. `rank` and the words that are shown; `test` is given the resource
     /// and all that is known besides.
     pub fn of<T: Resource>(
-        (id, title): (&'static str, &'static str),
+        words: (&'static str, &'static str),
         rank: u8,
         means: &'static str,
         test: fn(&T, &Seen) -> Option<Found>,
     ) -> Self {
-        let test: Test = Box::new(move |resource, seen| Ok(cast::<T>(resource).and_then(|r| test(r, seen))));
-        Self { id, title, rank, means, limit: None, explains: vec![], is_measured: false, test }
+        Self::new(words, rank, means, move |resource: &T, seen: &Seen| Ok(test(resource, seen)))
     }
 
-    /// A rule over metrics, which may not be known.
-    pub fn measured<T: Resource>(
-        (id, title): (&'static str, &'static str),
+    /// A rule over what is read beside the row, which may not be known.
+    pub fn read<T: Resource>(
+        words: (&'static str, &'static str),
         rank: u8,
         means: &'static str,
         test: fn(&T, &Seen) -> Verdict,
     ) -> Self {
+        Self::new(words, rank, means, test)
+    }
+
+    /// A rule over metrics, which may not be known.
+    pub fn measured<T: Resource>(
+        words: (&'static str, &'static str),
+        rank: u8,
+        means: &'static str,
+        test: fn(&T, &Seen) -> Verdict,
+    ) -> Self {
+        Self { is_measured: true, ..Self::new(words, rank, means, test) }
+    }
+
+    fn new<T: Resource>(
+        (id, title): (&'static str, &'static str),
+        rank: u8,
+        means: &'static str,
+        test: impl Fn(&T, &Seen) -> Verdict + Send + Sync + 'static,
+    ) -> Self {
         let test: Test = Box::new(move |resource, seen| cast::<T>(resource).map_or(Ok(None), |r| test(r, seen)));
-        Self { id, title, rank, means, limit: None, explains: vec![], is_measured: true, test }
+        Self { id, title, rank, means, limit: None, explains: vec![], is_measured: false, test }
     }
 
     /// Declares its threshold: what it is by default, its unit, and what it may be.

@@ -1,62 +1,43 @@
-//! What is wrong with a service by its load balancers and its autoscaling. Neither needs its detail: the
-//! targets of a suspect are read without it, and the activities of all services are one request.
+//! What is wrong with the targets of a service: those of a suspect are read without its detail.
 
 use std::collections::BTreeMap;
 
 use super::{evidence, metrics, targets};
 use crate::domain::Timestamp;
-use crate::domain::alarm::{Alarm, AlarmState, Scaling};
 use crate::domain::balancing::{Target, TargetState, group_name};
 use crate::domain::health::Health;
 use crate::domain::metric::Readings;
-use crate::domain::resource::cast;
-use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::{Service, ServiceEvent};
 use crate::domain::text::Text;
 use crate::domain::words;
-use crate::kinds::alarms::ALARMS;
-use crate::kinds::metric::ROW;
-use crate::kinds::triage::{Evidence, Found, Rule, Seen};
+use crate::kinds::metric::{PATIENCE, ROW};
+use crate::kinds::triage::course::{Unseen, Why};
+use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
 
 /// Targets that were read longer ago tell nothing about now, in seconds.
 const FRESH: i64 = 120;
 /// An event of a failed check that is older tells nothing about now, in seconds.
 const RECENT: i64 = 10 * 60;
-/// What autoscaling could not do longer ago than that is over, in seconds: its alarms ask again every
-/// minute or few.
-const WANTED: i64 = 15 * 60;
-/// Activities that were read longer ago tell nothing about now, in seconds.
-const ACTIVITIES_FRESH: i64 = 5 * 60;
-/// Periods of a minute for which CloudWatch's newest point counts as now.
-const PATIENCE: u32 = 4;
 
-/// The rules, after those of tasks and deployments.
+/// The rule.
 pub fn rules() -> Vec<Rule> {
     vec![
-        Rule::of::<Service>(
+        Rule::read(
             ("unhealthy-targets", "unhealthy targets"),
             18,
             "DescribeTargetHealth, an event of a failed check, or UnHealthyHostCount above 0",
-            |s, seen| unhealthy_targets(s, seen.now, seen.sight.readings()),
+            unhealthy_targets,
         )
         .explains(&["health-flapping", "tasks-missing", "target-5xx", "balancer-5xx", "latency"]),
-        Rule::of::<Service>(
-            ("autoscaling-at-max", "autoscaling at max"),
-            29,
-            "NotScaledReasons with AlreadyAtMaxCapacity, within 15 min and not overtaken",
-            |s, seen| autoscaling_at_max(s, seen.at, seen.now, seen.sight.readings()).filter(|_| !is_content(s, seen)),
-        )
-        .explains(&["scaling-stuck"]),
     ]
 }
 
 /// Whether the targets of a service are worth a look: by what ECS says of their checks, by what
 /// CloudWatch counts, or by what they were last read to be.
 pub fn is_suspect(service: &Service, now: Timestamp, readings: &Readings) -> bool {
-    let failing = |arn: &Text| readings.groups.targets(arn).is_some_and(|(told, _)| told.iter().any(is_unhealthy));
     failed_check(service, now).is_some()
         || counted(service, now, readings).is_some()
-        || service.target_groups.iter().any(failing)
+        || service.target_groups.iter().any(|arn| is_failing(arn, readings))
 }
 
 fn is_unhealthy(target: &Target) -> bool {
@@ -92,9 +73,10 @@ fn counted(service: &Service, now: Timestamp, readings: &Readings) -> Option<(f6
 
 /// Targets that fail their checks. What the balancer says of them comes first; where they were not read,
 /// ECS's events and CloudWatch's count speak.
-pub fn unhealthy_targets(service: &Service, now: Timestamp, readings: &Readings) -> Option<Found> {
+fn unhealthy_targets(service: &Service, seen: &Seen) -> Verdict {
+    let (now, readings) = (seen.now, seen.sight.readings());
     if service.target_groups.is_empty() || service.desired == 0 {
-        return None;
+        return Ok(None);
     }
     let read: Vec<(&Text, &[Target], Timestamp)> = (service.target_groups.iter())
         .filter_map(|arn| readings.groups.targets(arn).map(|(told, at)| (arn, told, at)))
@@ -105,16 +87,20 @@ pub fn unhealthy_targets(service: &Service, now: Timestamp, readings: &Readings)
     let mut since: Vec<Timestamp> = counted.iter().map(|(.., since)| *since).collect();
     since.extend(first_failed_check(service, now));
     let bad: Vec<_> = read.iter().filter(|(_, told, _)| told.iter().any(is_unhealthy)).collect();
-    if bad.is_empty() && read.len() == service.target_groups.len() {
-        return None;
+    let is_whole = read.len() == service.target_groups.len();
+    if bad.is_empty() && is_whole {
+        return Ok(None);
     }
     let mut told: Vec<Evidence> = Vec::new();
     let (health, what, next);
-    if let Some((arn, targets, _)) = bad.first() {
+    if let Some((arn, targets, _)) = bad.first()
+        && let Some(worst) = targets.iter().find(|target| is_unhealthy(target))
+    {
         let count = targets.iter().filter(|target| is_unhealthy(target)).count();
-        let worst = targets.iter().find(|target| is_unhealthy(target))?;
-        // One side of blue/green may have no healthy target and harm nobody, while the other has some.
-        let serves = read.iter().any(|(_, told, _)| told.iter().any(|target| target.state == TargetState::Healthy));
+        // One side of blue/green may have no healthy target and harm nobody, while the other has some, or
+        // may have.
+        let serves =
+            !is_whole || read.iter().any(|(_, told, _)| told.iter().any(|target| target.state == TargetState::Healthy));
         health = if serves { Health::Degraded } else { Health::Down };
         let of = words::count(targets.iter().filter(|target| target.counts()).count(), "target");
         what = format!("{count} of {of} in {} fail their check: {}", group_name(arn), worst.why());
@@ -131,17 +117,33 @@ pub fn unhealthy_targets(service: &Service, now: Timestamp, readings: &Readings)
         health = Health::Degraded;
         what = match (event, counted) {
             (Some(event), _) => evidence::message(event).to_string(),
-            (None, Some((count, ..))) => format!("{count} targets fail their check, as CloudWatch counts them"),
-            (None, None) => return None,
+            (None, Some((count, ..))) => {
+                let count = words::count(count as usize, "target");
+                format!("{count} unhealthy, as CloudWatch counts them")
+            }
+            (None, None) => return unread(service, readings).map_or(Ok(None), Err),
         };
         next = advice("");
     }
     told.extend(event.map(|event| Evidence::new("event", evidence::message(event), event.at)));
     told.extend(counted.map(|(count, at, _)| Evidence::new("UnHealthyHostCount", count.to_string(), Some(at))));
     let tasks = format!("{} of {} run", service.running, service.desired);
-    told.push(Evidence::new("tasks", tasks, None));
+    told.push(Evidence::new("tasks", tasks, Some(seen.at)));
     let found = Found::new(health, what, since.into_iter().min()).evidence(told);
-    Some(found.next("open", next).next("logs", "what its tasks say when they are checked"))
+    Ok(Some(found.next("open", next).next("logs", "what its tasks say when they are checked")))
+}
+
+/// Of targets that failed when they were last read nobody knows how they are now.
+fn unread(service: &Service, readings: &Readings) -> Option<Unseen> {
+    let arn = service.target_groups.iter().find(|arn| is_failing(arn, readings))?;
+    let fault = readings.groups.of(arn).and_then(|group| group.targets.fault());
+    let why = fault.map_or(Why::NotRead, |fault| Why::Failed(fault.to_string()));
+    Some(Unseen { what: "targets of services", why })
+}
+
+/// Some of a group's targets failed when they were last read.
+fn is_failing(arn: &Text, readings: &Readings) -> bool {
+    readings.groups.targets(arn).is_some_and(|(told, _)| told.iter().any(is_unhealthy))
 }
 
 /// When the checks that fail without a steady state in between began to.
@@ -159,11 +161,11 @@ fn states(targets: &[Target]) -> String {
 
 /// Each way to fail in AWS's words, with how many fail so.
 fn reasons(targets: &[Target], at: Timestamp) -> Vec<Evidence> {
-    let mut ways: BTreeMap<String, (&Text, usize)> = BTreeMap::new();
+    let mut ways: BTreeMap<String, usize> = BTreeMap::new();
     for target in targets.iter().filter(|target| is_unhealthy(target)) {
-        ways.entry(targets::in_aws_words(target)).or_insert((&target.reason, 0)).1 += 1;
+        *ways.entry(targets::in_aws_words(target)).or_default() += 1;
     }
-    let told = ways.into_iter().map(|(words, (_, count))| {
+    let told = ways.into_iter().map(|(words, count)| {
         Evidence::new("reason", if count == 1 { words } else { format!("{words} ({count} of them)") }, Some(at))
     });
     told.collect()
@@ -182,55 +184,11 @@ fn advice(reason: &str) -> &'static str {
     }
 }
 
-/// The alarms by which its policies ask for more tasks are read, and none of them rings.
-fn is_content(service: &Service, seen: &Seen) -> bool {
-    let resource = service.scaling_resource();
-    let rows = seen.sight.rows(ALARMS);
-    let of = rows.iter().filter_map(|(object, _)| cast::<Alarm>(&***object));
-    let asks = |alarm: &&Alarm| alarm.scaling() == Some(Scaling::Out) && alarm.name.contains(&format!("{resource}-"));
-    let states: Vec<AlarmState> = of.filter(asks).map(|alarm| alarm.state).collect();
-    !states.is_empty() && !states.contains(&AlarmState::Alarm)
-}
-
-/// A policy asked for more tasks and the max stood in the way, again and again until now.
-pub fn autoscaling_at_max(service: &Service, at: Timestamp, now: Timestamp, readings: &Readings) -> Option<Found> {
-    let resource = service.scaling_resource();
-    let (activities, read) = readings.scalings.newest_of(&resource);
-    let read = read.filter(|read| words::seconds_since(*read, now) <= ACTIVITIES_FRESH)?;
-    // Whatever it did last ends what it could not do before.
-    let wanted: Vec<&&ScalingActivity> = activities.iter().take_while(|a| !a.not_scaled.is_empty()).collect();
-    let wanted: Vec<&ScalingActivity> = wanted.into_iter().copied().filter(|a| a.at_max().is_some()).collect();
-    let newest = wanted.first().filter(|a| a.started.is_some_and(|at| words::seconds_since(at, now) <= WANTED))?;
-    let max = newest.at_max()?.max;
-    if max.is_some_and(|max| service.desired < max) {
-        return None;
-    }
-    let bound = max.map_or_else(|| "its max".to_string(), |max| format!("its max of {max}"));
-    let what = format!("autoscaling wants more tasks than {bound}");
-    let mut told = vec![
-        Evidence::new("NotScaledReasons", newest.at_max()?.code.to_string(), newest.started),
-        Evidence::new("desiredCount", service.desired.to_string(), Some(at)),
-        Evidence::new("asked for", format!("{} as far as was read", words::count(wanted.len(), "time")), Some(read)),
-    ];
-    told.extend(max.map(|max| Evidence::new("maxCapacity", max.to_string(), newest.started)));
-    if !newest.cause.is_empty() {
-        told.push(Evidence::new("cause", newest.cause.as_str(), newest.started));
-    }
-    let since = wanted.iter().filter_map(|activity| activity.started).min();
-    let found = Found::new(Health::Degraded, what, since).evidence(told);
-    Some(
-        found
-            .next("open", "its autoscaling: raise the max there if it is load, and what all tasks share holds more")
-            .next("golden", "whether the load grew, or each request became dearer"),
-    )
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::domain::balancing::{GroupSettings, HealthCheck};
     use crate::domain::metric::{Reading, Series};
-    use crate::domain::scaling::NotScaled;
     use crate::kinds::services::SERVICES;
     use crate::kinds::services::build::{ago, event, now, service};
     use crate::kinds::triage::build::Scene;
@@ -260,7 +218,7 @@ pub(super) mod tests {
         vec![bad(1), bad(2), target(3, TargetState::Healthy, "", "")]
     }
 
-    /// For each rule what it finds and what not.
+    /// What the rule finds and what not.
     pub fn scenes() -> Vec<(&'static str, Scene, Scene)> {
         let scene = |service: Service, readings| {
             let mut scene = Scene::at(now()).with(SERVICES, service);
@@ -268,20 +226,18 @@ pub(super) mod tests {
             scene
         };
         let well = vec![target(1, TargetState::Healthy, "", "")];
-        let scalings = |activity| {
-            let mut readings = Readings::default();
-            readings.scalings.accept(None, Ok(vec![activity]), ago(10));
-            readings
-        };
-        let code = "AlreadyAtMaxCapacity";
-        vec![
-            ("unhealthy-targets", scene(balanced(3), read(failing(), 4)), scene(balanced(3), read(well, 4))),
-            (
-                "autoscaling-at-max",
-                scene(service(8), scalings(wanted(60, code, 8))),
-                scene(service(4), scalings(wanted(60, code, 8))),
-            ),
-        ]
+        vec![("unhealthy-targets", scene(balanced(3), read(failing(), 4)), scene(balanced(3), read(well, 4)))]
+    }
+
+    /// What is told of a service beside these readings.
+    fn told(service: &Service, readings: &Readings) -> Verdict {
+        let mut scene = Scene::at(now()).with(SERVICES, service.clone());
+        scene.readings = readings.clone();
+        rules().remove(0).judge(service, now(), &scene)
+    }
+
+    fn find(service: &Service, readings: &Readings) -> Found {
+        told(service, readings).unwrap().unwrap()
     }
 
     fn values<'a>(found: &'a Found, field: &str) -> Vec<&'a str> {
@@ -306,7 +262,7 @@ pub(super) mod tests {
         let check = HealthCheck { enabled: true, path: "/health".into(), ..HealthCheck::default() };
         let settings = GroupSettings { check, ..GroupSettings::default() };
         readings.groups.accept_settings(GROUP.into(), Ok(settings), ago(60));
-        let found = unhealthy_targets(&balanced(3), now(), &readings).unwrap();
+        let found = find(&balanced(3), &readings);
         assert_eq!((found.health, found.since), (Health::Degraded, Some(ago(180))));
         assert!(found.what.starts_with("2 of 3 targets in api fail their check: it answers"), "{}", found.what);
         assert_eq!(values(&found, "targets of api"), ["2 unhealthy, 1 healthy"]);
@@ -318,7 +274,7 @@ pub(super) mod tests {
         assert!(found.next[0].say.contains("path of the check"));
         let mut none = failing();
         none.pop();
-        assert_eq!(unhealthy_targets(&balanced(3), now(), &read(none, 4)).unwrap().health, Health::Down);
+        assert_eq!(find(&balanced(3), &read(none, 4)).health, Health::Down);
     }
 
     #[test]
@@ -329,18 +285,18 @@ pub(super) mod tests {
             target(3, TargetState::Draining, "Target.DeregistrationInProgress", ""),
             target(4, TargetState::Unused, "Target.NotInUse", ""),
         ];
-        let told = |service: &Service, readings: &Readings| unhealthy_targets(service, now(), readings);
-        assert_eq!(told(&balanced(3), &read(well.clone(), 4)), None);
-        assert_eq!(told(&balanced(3), &Readings::default()), None, "nothing is known");
-        assert_eq!(told(&balanced(0), &read(failing(), 4)), None, "nothing is wanted to run");
-        assert_eq!(told(&service(3), &read(failing(), 4)), None, "they are not its own");
-        assert_eq!(told(&balanced(3), &read(failing(), FRESH + 1)), None, "too old to tell");
+        assert_eq!(told(&balanced(3), &read(well.clone(), 4)), Ok(None));
+        assert_eq!(told(&balanced(3), &Readings::default()), Ok(None), "nothing is known");
+        assert_eq!(told(&balanced(0), &read(failing(), 4)), Ok(None), "nothing is wanted to run");
+        assert_eq!(told(&service(3), &read(failing(), 4)), Ok(None), "they are not its own");
+        let old = told(&balanced(3), &read(failing(), FRESH + 1));
+        assert_eq!(old, Err(Unseen { what: "targets of services", why: Why::NotRead }), "too old to tell");
         // What the balancer says now outweighs what ECS said before and what CloudWatch counts late.
         let mut readings = read(well, 4);
         counts(&mut readings, &[2.0, 2.0]);
         let mut said = balanced(3);
         said.events.insert(0, event(200, "(service api) (port 8080) is unhealthy in (target-group arn:x)."));
-        assert_eq!(told(&said, &readings), None);
+        assert_eq!(told(&said, &readings), Ok(None));
         assert!(is_suspect(&said, now(), &readings), "but it is looked at");
     }
 
@@ -352,11 +308,11 @@ pub(super) mod tests {
         let message = "(service api) (port 8080) is unhealthy in (target-group arn:x) due to (reason Health checks failed with these codes: [502]).";
         said.events.insert(0, event(500, message));
         said.events.insert(0, event(120, "(service api) (task 1a) failed ELB health checks in (target-group arn:x)."));
-        let found = unhealthy_targets(&said, now(), &none).unwrap();
+        let found = find(&said, &none);
         assert_eq!((found.health, found.since), (Health::Degraded, Some(ago(500))));
         assert!(is_suspect(&said, now(), &none));
         said.events.insert(0, event(60, "(service api) has reached a steady state."));
-        assert_eq!(unhealthy_targets(&said, now(), &none), None, "it is over");
+        assert_eq!(told(&said, &none), Ok(None), "it is over");
         assert!(!is_suspect(&said, now(), &none));
         // A container's own check is no balancer's.
         let mut own = balanced(3);
@@ -366,53 +322,8 @@ pub(super) mod tests {
         let mut readings = Readings::default();
         counts(&mut readings, &[1.0]);
         assert!(is_suspect(&balanced(3), now(), &readings));
-        assert_eq!(unhealthy_targets(&balanced(3), now(), &readings).unwrap().since, Some(ago(60)));
+        assert_eq!(find(&balanced(3), &readings).since, Some(ago(60)));
         counts(&mut readings, &[1.0, 0.0]);
         assert!(!is_suspect(&balanced(3), now(), &readings));
-    }
-
-    fn wanted(seconds_ago: i64, code: &str, max: u32) -> ScalingActivity {
-        ScalingActivity {
-            resource: "service/marine/api".into(),
-            started: Some(ago(seconds_ago)),
-            cause: "monitor alarm high in state ALARM triggered policy cpu".into(),
-            not_scaled: vec![NotScaled { code: code.into(), max: Some(max), ..NotScaled::default() }],
-            ..ScalingActivity::default()
-        }
-    }
-
-    fn scaled(seconds_ago: i64) -> ScalingActivity {
-        let status = "Successful".into();
-        ScalingActivity { not_scaled: vec![], status, ..wanted(seconds_ago, "", 0) }
-    }
-
-    fn at_max(desired: u32, activities: Vec<ScalingActivity>, read: i64) -> Option<Found> {
-        let mut readings = Readings::default();
-        readings.scalings.accept(None, Ok(activities), ago(read));
-        autoscaling_at_max(&service(desired), now(), now(), &readings)
-    }
-
-    #[test]
-    fn at_its_max_it_wants_more() {
-        let max = |at| wanted(at, "AlreadyAtMaxCapacity", 8);
-        let found = at_max(8, vec![max(60), max(120), max(180), scaled(600), max(900)], 10).unwrap();
-        assert_eq!((found.health, found.since), (Health::Degraded, Some(ago(180))), "from its last step on");
-        assert_eq!(found.what, "autoscaling wants more tasks than its max of 8");
-        assert_eq!(values(&found, "NotScaledReasons"), ["AlreadyAtMaxCapacity"]);
-        assert_eq!((values(&found, "maxCapacity"), values(&found, "desiredCount")), (vec!["8"], vec!["8"]));
-        assert!(values(&found, "cause")[0].contains("state ALARM"));
-    }
-
-    #[test]
-    fn at_its_max_without_a_wish_for_more_is_no_finding() {
-        let max = |at| wanted(at, "AlreadyAtMaxCapacity", 8);
-        assert_eq!(at_max(8, vec![], 10), None);
-        assert_eq!(at_max(8, vec![scaled(30), max(60)], 10), None, "it has scaled since");
-        assert_eq!(at_max(8, vec![max(WANTED + 1)], 10), None, "it was long ago");
-        assert_eq!(at_max(8, vec![max(60)], ACTIVITIES_FRESH + 1), None, "the read is too old to tell");
-        assert_eq!(at_max(4, vec![max(60)], 10), None, "it runs less by now");
-        assert_eq!(at_max(8, vec![wanted(60, "AlreadyAtMinCapacity", 8)], 10), None, "it wanted less");
-        let other = ScalingActivity { resource: "service/marine/web".into(), ..max(60) };
-        assert_eq!(at_max(8, vec![other], 10), None, "another service's");
     }
 }

@@ -1,0 +1,176 @@
+//! What is wrong with the answers of a service, by what its load balancers count.
+
+use super::rules_targets::is_suspect;
+use super::{SERVICES, health, metrics};
+use crate::domain::health::Health;
+use crate::domain::resource::cast;
+use crate::domain::service::Service;
+use crate::domain::text::Text;
+use crate::domain::words;
+use crate::kinds::metric::PATIENCE;
+use crate::kinds::triage::course::{Course, Crossed, Unseen, Why, course};
+use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
+
+/// Errors of a second below which a share of them says little.
+const FEW: f64 = 0.05;
+
+/// The rules, in the order of their ranks.
+pub fn rules() -> Vec<Rule> {
+    vec![
+        Rule::measured(
+            ("target-5xx", "5xx of the targets"),
+            30,
+            "HTTPCode_Target_5XX_Count of all RequestCount of a target group",
+            target_errors,
+        )
+        .limit(2.0, "%", (0.1, 100.0))
+        .explains(&["latency", "cdn-5xx"]),
+        Rule::measured(
+            ("balancer-5xx", "5xx of the balancer"),
+            31,
+            "HTTPCode_ELB_5XX_Count: answers that no target gave",
+            balancer_errors,
+        )
+        .limit(0.2, "a second", (0.01, 10_000.0))
+        .explains(&["cdn-5xx"]),
+        Rule::measured(("latency", "slow answers"), 32, "TargetResponseTime p99 of a target group", slow)
+            .limit(2.0, "s", (0.05, 300.0))
+            .explains(&["origin-slow"]),
+    ]
+}
+
+/// Whether the metrics of its balancers have names yet: they are told by the target group.
+///
+/// # Errors
+/// That they have none, and why.
+fn known(service: &Service, seen: &Seen, what: &'static str) -> Result<bool, Unseen> {
+    let readings = seen.sight.readings();
+    if service.target_groups.iter().all(|group| readings.has_balancers_of(group)) {
+        return Ok(!service.target_groups.is_empty());
+    }
+    let fault = service.target_groups.iter().find_map(|group| readings.balancers_fault(group));
+    let why = fault.map_or(Why::NotRead, |fault| Why::Failed(fault.to_string()));
+    Err(Unseen { what, why })
+}
+
+/// A share on the wrong side, with what it is a share of.
+struct Share {
+    group: String,
+    errors: Course,
+    requests: Course,
+    crossed: Crossed,
+}
+
+fn target_errors(service: &Service, seen: &Seen) -> Verdict {
+    const WHAT: &str = "5xx of services";
+    if !known(service, seen, WHAT)? {
+        return Ok(None);
+    }
+    // All are looked for before any is judged: one that is not read hides none that is bad.
+    let all: Vec<_> = metrics::answers(service, seen.sight.readings())
+        .into_iter()
+        .map(|(group, errors, requests)| (group, course(errors, seen, WHAT), course(requests, seen, WHAT)))
+        .collect();
+    let mut unseen = None;
+    let mut worst: Option<Share> = None;
+    for (group, errors, requests) in all {
+        let (errors, requests) = match (errors, requests) {
+            (Ok(errors), Ok(requests)) => (errors, requests),
+            (Err(why), _) | (_, Err(why)) => {
+                unseen = Some(why);
+                continue;
+            }
+        };
+        let share = errors.by(&requests).times(100.0);
+        // What nobody asks for any more is not wrong now.
+        let is_now = |crossed: &Crossed| words::seconds_since(crossed.at, seen.now) <= i64::from(PATIENCE) * 60;
+        let Some(crossed) = share.crossed(|share| share > seen.limit).filter(is_now) else { continue };
+        let is_few = errors.at(crossed.at).is_none_or(|errors| errors < FEW);
+        if !is_few && worst.as_ref().is_none_or(|worst| worst.crossed.value < crossed.value) {
+            worst = Some(Share { group, errors, requests, crossed });
+        }
+    }
+    match (worst, unseen) {
+        (Some(worst), _) => Ok(Some(worst.found())),
+        (None, Some(unseen)) => Err(unseen),
+        (None, None) => Ok(None),
+    }
+}
+
+impl Share {
+    fn found(&self) -> Found {
+        let Crossed { since, value, at } = self.crossed;
+        let rate = |field, course: &Course| Some(Evidence::new(field, course.words(course.at(at)?), Some(at)));
+        let what = format!("{value:.1} % of the answers of its tasks are errors (5xx)");
+        let found = Found::new(Health::Degraded, what, Some(since))
+            .evidence([Evidence::new("share", format!("{value:.1} % of {}", self.group), Some(at))])
+            .evidence(rate("HTTPCode_Target_5XX_Count", &self.errors))
+            .evidence(rate("RequestCount", &self.requests));
+        found.next("logs", "what its tasks say: they answer these").next("compare", "what changed in its revision")
+    }
+}
+
+fn balancer_errors(service: &Service, seen: &Seen) -> Verdict {
+    const WHAT: &str = "balancer 5xx of services";
+    if !known(service, seen, WHAT)? {
+        return Ok(None);
+    }
+    let all: Vec<_> = metrics::balancer_errors(service, seen.sight.readings())
+        .into_iter()
+        .map(|(balancer, errors)| (balancer, course(errors, seen, WHAT)))
+        .collect();
+    let mut unseen = None;
+    for (balancer, errors) in all {
+        let errors = match errors {
+            Ok(errors) => errors,
+            Err(why) => {
+                unseen = Some(why);
+                continue;
+            }
+        };
+        let Some(crossed) = errors.crossed(|rate| rate > seen.limit) else { continue };
+        if speaks(service, &balancer, seen) {
+            let rate = errors.words(crossed.value);
+            let what = format!("its balancer answers {rate} errors (5xx) by itself: no target took these requests");
+            let found = errors.found("HTTPCode_ELB_5XX_Count", crossed, what);
+            let next = "how many of its targets are healthy, and whether they refuse connections";
+            return Ok(Some(found.next("open", next)));
+        }
+    }
+    unseen.map_or(Ok(None), Err)
+}
+
+/// CloudWatch counts these for the balancer as a whole. Of the services that share it the one that is
+/// unwell tells it, or the first by name: it is one trouble.
+fn speaks(service: &Service, balancer: &Text, seen: &Seen) -> bool {
+    let readings = seen.sight.readings();
+    // One of which not all balancers are known says nothing of any.
+    let shares = |other: &&Service| {
+        other.target_groups.iter().any(|group| readings.balancers(group).contains(balancer))
+            && other.target_groups.iter().all(|group| readings.has_balancers_of(group))
+    };
+    let rows = seen.sight.rows(SERVICES);
+    let all = rows.iter().filter_map(|(object, _)| cast::<Service>(&***object)).filter(shares);
+    let is_unwell = |service: &Service| {
+        health::state(service, seen.now).health.is_wrong() || is_suspect(service, seen.now, readings)
+    };
+    all.min_by_key(|other| (!is_unwell(other), &other.name)).is_none_or(|first| first.id == service.id)
+}
+
+fn slow(service: &Service, seen: &Seen) -> Verdict {
+    const WHAT: &str = "response time of services";
+    if !known(service, seen, WHAT)? {
+        return Ok(None);
+    }
+    let Some(glance) = metrics::latency(service, seen.sight.readings()) else { return Ok(None) };
+    let time = match course(Some(glance), seen, WHAT) {
+        // Without a request there is no time of one.
+        Err(Unseen { why: Why::Silent, .. }) => return Ok(None),
+        told => told?,
+    };
+    Ok(time.crossed(|time| time > seen.limit).map(|crossed| {
+        let what = format!("one of a hundred requests takes longer than {}", time.words(crossed.value));
+        let found = time.found("TargetResponseTime p99", crossed, what);
+        found.next("golden", "what is slow behind it: databases, caches").next("logs", "what its tasks say")
+    }))
+}
