@@ -14,3 +14,12 @@ pub struct Event {
     /// `failover`, `backup`, …; ElastiCache tells none.
     pub categories: Vec<Text>,
 }
+
+/// Those of the events from a moment on that have one of these words, which are in small letters.
+pub fn saying<'a>(events: &'a [Event], words: &[&str], from: Timestamp) -> impl Iterator<Item = &'a Event> {
+    let says = |event: &Event| {
+        let message = event.message.to_ascii_lowercase();
+        words.iter().any(|word| message.contains(word))
+    };
+    events.iter().filter(move |event| event.at.is_some_and(|at| at >= from)).filter(move |event| says(event))
+}

@@ -154,6 +154,11 @@ pub struct Service {
 }
 
 impl Service {
+    /// Whether a revision is among those that are deployed now: what tasks of another did is history.
+    pub fn deploys(&self, revision: &TaskDefinitionRef) -> bool {
+        self.deployments.iter().any(|deployment| deployment.task_definition == *revision)
+    }
+
     pub fn primary(&self) -> Option<&Deployment> {
         self.deployments.iter().find(|d| d.is_primary())
     }

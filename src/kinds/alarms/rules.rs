@@ -2,11 +2,11 @@
 
 use super::about::subjects;
 use super::{health, wording};
+use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState, Scaling};
 use crate::domain::health::Health;
 use crate::domain::resource::{cast, cast_facts};
 use crate::domain::service::{Service, ServiceDetail};
-use crate::domain::words;
 use crate::kinds::services::SERVICES;
 use crate::kinds::triage::{Evidence, Found, Place, Rule, Seen};
 
@@ -20,8 +20,7 @@ pub fn rules() -> Vec<Rule> {
             stuck,
         )
         .limit(15.0, "min", (1.0, 1_440.0)),
-        Rule::of::<Alarm>(("alarm", "alarm"), 40, "StateValue ALARM, those of target tracking aside", ringing)
-            .explains(&["alarm"]),
+        Rule::of::<Alarm>(("alarm", "alarm"), 40, "StateValue ALARM, those of target tracking aside", ringing),
         Rule::of::<Alarm>(
             ("alarm-no-data", "alarm without data"),
             41,
@@ -70,9 +69,9 @@ fn silent(alarm: &Alarm, seen: &Seen) -> Option<Found> {
 fn stuck(alarm: &Alarm, seen: &Seen) -> Option<Found> {
     let rings = alarm.state == AlarmState::Alarm && alarm.scaling() == Some(Scaling::Out);
     let since = alarm.since.filter(|_| rings)?;
-    if words::seconds_since(since, seen.now) < (seen.limit * 60.0) as i64 {
-        return None;
-    }
+    let waits = (seen.limit * 60.0) as i64;
+    // It is stuck since it rings for too long: what held it up came in between.
+    let stuck = Timestamp::from_second(since.as_second() + waits).ok().filter(|stuck| *stuck <= seen.now)?;
     let of = subjects(alarm).into_iter().find(|(kind, _)| *kind == SERVICES);
     let object = of.and_then(|(kind, name)| seen.sight.named(kind, &name));
     let service = object.and_then(|object| cast::<Service>(&**object));
@@ -92,7 +91,7 @@ fn stuck(alarm: &Alarm, seen: &Seen) -> Option<Found> {
     let mut evidence = told(alarm, seen);
     evidence.extend(service.map(|service| Evidence::new("desiredCount", service.desired.to_string(), Some(seen.at))));
     evidence.extend(bounds.map(|(bounds, at)| Evidence::new("maxCapacity", bounds.max.to_string(), Some(at))));
-    let mut found = Found::new(Health::Degraded, what, Some(since)).evidence(evidence);
+    let mut found = Found::new(Health::Degraded, what, Some(stuck)).evidence(evidence);
     found.place = service.map(|service| Place::of(SERVICES, service));
     let found = found.next("open", "its bounds and its load");
     Some(if is_at_max { found.next("scale", "more tasks, with the bounds raised") } else { found })

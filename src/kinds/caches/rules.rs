@@ -2,20 +2,18 @@
 //! that is full.
 
 use super::metrics;
+use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, CacheDetail};
 use crate::domain::database::Database;
-use crate::domain::event::Event;
+use crate::domain::event::{self, Event};
 use crate::domain::health::Health;
 use crate::domain::resource::{Object, ResourceId, cast, cast_facts};
 use crate::domain::text::Text;
 use crate::domain::words;
 use crate::kinds::databases::{self, DATABASES};
 use crate::kinds::metric::Unit;
-use crate::kinds::triage::course::{Course, Crossed, course};
-use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
-
-/// What is felt where a cache does not answer, or knows nothing.
-const FELT: &[&str] = &["target-5xx", "balancer-5xx", "latency", "cdn-5xx", "origin-slow", "scaling-stuck"];
+use crate::kinds::triage::course::{Crossed, Unseen, Why, course};
+use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, Seen, Verdict};
 
 /// What databases feel of what a cache lets through.
 const LET_THROUGH: &[&str] = &["db-cpu", "connections", "cpu-credits", "disk-credits"];
@@ -30,7 +28,7 @@ pub fn rules() -> Vec<Rule> {
             failover,
         )
         .limit(15.0, "min", (1.0, 1_440.0))
-        .explains(FELT)
+        .explains(REQUESTS)
         .explains(LET_THROUGH)
         .explains(&["stampede", "hit-rate"]),
         Rule::measured(
@@ -40,7 +38,7 @@ pub fn rules() -> Vec<Rule> {
             |cache: &Cache, seen| fallen(cache, seen, true),
         )
         .limit(20.0, "points", (2.0, 100.0))
-        .explains(FELT)
+        .explains(REQUESTS)
         .explains(LET_THROUGH)
         .explains(&["crash-loop", "health-flapping"]),
         Rule::measured(("evictions", "evictions"), 25, "Evictions: keys are put out to make room", evictions)
@@ -56,7 +54,7 @@ pub fn rules() -> Vec<Rule> {
             |cache: &Cache, seen| fallen(cache, seen, false),
         )
         .limit(20.0, "points", (2.0, 100.0))
-        .explains(FELT),
+        .explains(REQUESTS),
     ]
 }
 
@@ -66,19 +64,18 @@ pub fn leader(cache: &Cache) -> Option<Text> {
     primaries.next().filter(|_| primaries.next().is_none()).map(|node| node.name.clone())
 }
 
-/// The newest event of the open detail that has one of these words.
-fn event<'a>(cache: &Cache, seen: &'a Seen, words: &[&str], within: i64) -> Option<&'a Event> {
+/// The newest event of the open detail that has one of these words, no older than so many seconds.
+fn newest<'a>(cache: &Cache, seen: &'a Seen, words: &[&str], within: i64) -> Option<&'a Event> {
     let (facts, _) = seen.sight.facts(&cache.id)?;
     let events = cast_facts::<CacheDetail>(&**facts)?.events.as_ref().ok()?;
-    let says = |event: &&Event| words.iter().any(|word| event.message.to_ascii_lowercase().contains(word));
-    let lately = |event: &&Event| event.at.is_some_and(|at| words::seconds_since(at, seen.now) <= within);
-    events.iter().filter(says).filter(lately).max_by_key(|event| event.at)
+    let from = Timestamp::from_second(seen.now.as_second() - within).ok()?;
+    event::saying(events, words, from).max_by_key(|event| event.at)
 }
 
 fn failover(cache: &Cache, seen: &Seen) -> Option<Found> {
     let within = (seen.limit * 60.0) as i64;
     let moved = seen.sight.moved(&cache.id).filter(|moved| words::seconds_since(moved.at, seen.now) <= within);
-    let said = event(cache, seen, &["failover"], within);
+    let said = newest(cache, seen, &["failover"], within);
     let is_under_way = cache.status == "failing-over";
     if !is_under_way && moved.is_none() && said.is_none() {
         return None;
@@ -108,6 +105,9 @@ fn suffering(seen: &Seen, crossed: Crossed) -> Vec<(Text, ResourceId, String)> {
     seen.sight.rows(DATABASES).iter().filter_map(told).collect()
 }
 
+/// An event that emptied a cache happened within the hour that is looked at, in seconds.
+const LATELY: i64 = 3_600;
+
 /// A hit rate far below what was usual before, with databases that suffer from it or without.
 fn fallen(cache: &Cache, seen: &Seen, with_suffering: bool) -> Verdict {
     let Some(glance) = metrics::hit_rate(cache) else { return Ok(None) };
@@ -129,7 +129,7 @@ fn fallen(cache: &Cache, seen: &Seen, with_suffering: bool) -> Verdict {
         Evidence::new("before", hits.words(usual), None),
     ];
     told.extend(suffering.iter().map(|(name, _, rise)| Evidence::new(name.as_str(), rise.as_str(), Some(crossed.at))));
-    if let Some(event) = event(cache, seen, &["reboot", "failover", "recover", "replac", "restart"], 3_600) {
+    if let Some(event) = newest(cache, seen, &["reboot", "failover", "recover", "replac", "restart"], LATELY) {
         told.push(Evidence::new("event", event.message.as_str(), event.at));
     }
     let mut found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
@@ -138,18 +138,12 @@ fn fallen(cache: &Cache, seen: &Seen, with_suffering: bool) -> Verdict {
     Ok(Some(found.next("golden", "whether it fills again; do not flush, and hold load back until it has")))
 }
 
-fn one(field: &str, course: &Course, crossed: Crossed, what: String) -> Found {
-    let mut told = vec![Evidence::new(field, course.words(crossed.value), Some(crossed.at))];
-    told.extend(course.usual(crossed.since).map(|usual| Evidence::new("before", course.words(usual), None)));
-    Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told)
-}
-
 fn evictions(cache: &Cache, seen: &Seen) -> Verdict {
     let Some(glance) = metrics::evictions(cache) else { return Ok(None) };
     let rate = course(Some(glance), seen, "evictions of caches")?;
     Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
         let what = format!("it puts {} keys out: what is asked for does not fit", rate.words(crossed.value));
-        let found = one("Evictions", &rate, crossed, what);
+        let found = rate.found("Evictions", crossed, what);
         found
             .next("open", "its memory and what its keys are: give it a larger class, or keys an end")
             .next("golden", "whether the hit rate falls and databases feel it")
@@ -162,7 +156,7 @@ fn memory(cache: &Cache, seen: &Seen) -> Verdict {
     let used = course(Some(glance), seen, "memory of caches")?;
     Ok(used.crossed(|used| used > seen.limit).map(|crossed| {
         let what = format!("{} of its memory is used", used.words(crossed.value));
-        let found = one("DatabaseMemoryUsagePercentage", &used, crossed, what);
+        let found = used.found("DatabaseMemoryUsagePercentage", crossed, what);
         found.next("open", "whether it puts keys out already: its charts")
     }))
 }

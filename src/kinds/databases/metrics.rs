@@ -4,7 +4,8 @@ use crate::domain::database::{Database, Form, Role};
 use crate::domain::metric::{Metric, Readings};
 use crate::kinds::metric::{Glance, Graph, Layer, Signal, Strand, Unit, Worst};
 
-const GIB: f64 = 1_073_741_824.0;
+/// Bytes.
+pub const GIB: f64 = 1_073_741_824.0;
 
 /// DocumentDB and Neptune write into namespaces of their own, with RDS's dimensions.
 fn namespace(database: &Database) -> &'static str {
@@ -75,9 +76,10 @@ pub fn disk_credits(database: &Database) -> Option<Glance> {
     has.then(|| glance(database, Unit::Percent, Worst::Lowest, "BurstBalance", "Minimum")).flatten()
 }
 
-/// What is left of the processor's credits; classes that burst alone have such.
+/// What is left of the processor's credits where it falls to its base speed without: later classes that
+/// burst do so for a charge (RDS User Guide, "DB instance class types": Unlimited mode of T3 and T4g).
 pub fn cpu_credits(database: &Database) -> Option<Glance> {
-    let has = database.class.starts_with("db.t");
+    let has = database.class.starts_with("db.t2.");
     has.then(|| glance(database, Unit::Count, Worst::Lowest, "CPUCreditBalance", "Minimum")).flatten()
 }
 

@@ -1,32 +1,19 @@
 //! What is wrong with a database: its status, its storage, a failover, and what it runs out of.
 
+use super::metrics::GIB;
 use super::{health, metrics};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState, Watched};
 use crate::domain::database::{Database, DatabaseDetail, Form, Role};
+use crate::domain::event::{self, Event};
 use crate::domain::health::Health;
 use crate::domain::resource::{cast, cast_facts};
 use crate::domain::text::Text;
 use crate::domain::words;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::metric::Glance;
-use crate::kinds::triage::course::{Course, Crossed, Unseen, Why, course};
-use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
-
-const GIB: f64 = 1_073_741_824.0;
-
-/// What services do when their database does not answer.
-const FELT: &[&str] = &[
-    "crash-loop",
-    "health-flapping",
-    "tasks-missing",
-    "target-5xx",
-    "balancer-5xx",
-    "latency",
-    "cdn-5xx",
-    "origin-slow",
-    "scaling-stuck",
-];
+use crate::kinds::triage::course::{Unseen, Why, course};
+use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, Seen, TASKS, Verdict};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -37,7 +24,8 @@ pub fn rules() -> Vec<Rule> {
             "the status storage-full",
             storage_full,
         )
-        .explains(FELT)
+        .explains(REQUESTS)
+        .explains(TASKS)
         .explains(&["storage-low", "connections", "db-cpu", "replica-lag"]),
         Rule::of::<Database>(
             ("db-unavailable", "database unavailable"),
@@ -45,7 +33,8 @@ pub fn rules() -> Vec<Rule> {
             "a status in which it does not serve: failed, stopped, incompatible-…, inaccessible-encryption-credentials, …",
             unavailable,
         )
-        .explains(FELT)
+        .explains(REQUESTS)
+        .explains(TASKS)
         .explains(&["replica-lag"]),
         Rule::of::<Database>(
             ("db-failover", "database failed over"),
@@ -54,7 +43,8 @@ pub fn rules() -> Vec<Rule> {
             failover,
         )
         .limit(15.0, "min", (1.0, 1_440.0))
-        .explains(FELT)
+        .explains(REQUESTS)
+        .explains(TASKS)
         .explains(&["connections", "db-cpu", "replica-lag"]),
         Rule::measured(
             ("connections", "connections run out"),
@@ -63,19 +53,23 @@ pub fn rules() -> Vec<Rule> {
             connections,
         )
         .limit(90.0, "%", (10.0, 100.0))
-        .explains(FELT),
+        .explains(REQUESTS)
+        .explains(TASKS),
         Rule::measured(("storage-low", "storage low"), 20, "FreeStorageSpace of AllocatedStorage", storage_low)
             .limit(10.0, "% free", (1.0, 90.0)),
         Rule::measured(("disk-credits", "disk credits run out"), 21, "BurstBalance of a gp2 volume", disk_credits)
             .limit(20.0, "%", (1.0, 99.0))
-            .explains(FELT),
+            .explains(REQUESTS)
+        .explains(TASKS),
         Rule::measured(("cpu-credits", "CPU credits run out"), 22, "CPUCreditBalance of a class that bursts", cpu_credits)
             .limit(10.0, "credits", (1.0, 10_000.0))
-            .explains(FELT)
+            .explains(REQUESTS)
+        .explains(TASKS)
             .explains(&["db-cpu"]),
         Rule::measured(("db-cpu", "database busy"), 23, "CPUUtilization", busy)
             .limit(90.0, "%", (10.0, 100.0))
-            .explains(FELT)
+            .explains(REQUESTS)
+        .explains(TASKS)
             .explains(&["connections", "replica-lag"]),
         Rule::measured(("replica-lag", "replica behind"), 24, "ReplicaLag, AuroraReplicaLag", behind)
             .limit(30.0, "s", (0.1, 86_400.0)),
@@ -87,31 +81,40 @@ fn status(database: &Database, at: Timestamp) -> Evidence {
     Evidence::new("DBInstanceStatus", database.status.as_str(), Some(at))
 }
 
-/// When an event of the open detail that has one of these words happened; RDS tells no ids of events.
-fn event(database: &Database, seen: &Seen, words: &[&str], within: i64) -> Option<(Timestamp, Text)> {
-    let (facts, _) = seen.sight.facts(&database.id)?;
-    let events = cast_facts::<DatabaseDetail>(&**facts)?.events.as_ref().ok()?;
-    let says = |text: &str| words.iter().any(|word| text.contains(word));
-    let told = events.iter().filter(|event| says(&event.message.to_ascii_lowercase()));
-    let told = told.filter_map(|event| Some((event.at?, event.message.clone())));
-    told.filter(|(at, _)| words::seconds_since(*at, seen.now) <= within).max_by_key(|(at, _)| *at)
+/// Events of the open detail that have one of these words, no older than so many seconds.
+fn events<'a>(database: &Database, seen: &'a Seen, words: &[&str], within: i64) -> Vec<&'a Event> {
+    let told = seen.sight.facts(&database.id).and_then(|(facts, _)| cast_facts::<DatabaseDetail>(&**facts));
+    let told = told.and_then(|detail| detail.events.as_ref().ok());
+    let from = Timestamp::from_second(seen.now.as_second() - within).unwrap_or(seen.now);
+    told.map_or(vec![], |events| event::saying(events, words, from).collect())
 }
 
-/// An event says since when, as far as the detail was open.
+/// An event as evidence.
+fn said(event: &Event) -> Evidence {
+    Evidence::new("event", event.message.as_str(), event.at)
+}
+
+/// What led to a status that lasts was said within this time, in seconds.
 const DAY: i64 = 86_400;
+
+/// The first event of a day that has one of these words: it says since when a status is so, as far as the
+/// detail was open; the status has no time of its own.
+fn first<'a>(database: &Database, seen: &'a Seen, words: &[&str]) -> Option<&'a Event> {
+    events(database, seen, words, DAY).into_iter().min_by_key(|event| event.at)
+}
 
 fn storage_full(database: &Database, seen: &Seen) -> Option<Found> {
     if database.status != "storage-full" {
         return None;
     }
-    let said = event(database, seen, &["storage full", "exhausted", "storage-full", "allocated storage"], DAY);
+    let event = first(database, seen, &["storage full", "storage-full", "exhausted"]);
     let what = "its storage is full: writes fail until it is grown";
     let mut told = vec![status(database, seen.at)];
     told.extend(database.storage.map(|gib| Evidence::new("AllocatedStorage", format!("{gib} GiB"), Some(seen.at))));
     let limit = database.storage_limit.map_or("off".to_string(), |gib| format!("up to {gib} GiB"));
     told.push(Evidence::new("storage autoscaling", limit, Some(seen.at)));
-    told.extend(said.iter().map(|(at, message)| Evidence::new("event", message.as_str(), Some(*at))));
-    let found = Found::new(Health::Down, what, said.map(|(at, _)| at)).evidence(told);
+    told.extend(event.map(said));
+    let found = Found::new(Health::Down, what, event.and_then(|event| event.at)).evidence(told);
     let found = found.next("console-url", "grow it there: by a tenth at least, and for six hours not again");
     Some(found.next("logs", "what fills it: WAL of a slot that nobody reads, temporary files"))
 }
@@ -125,7 +128,9 @@ fn unavailable(database: &Database, seen: &Seen) -> Option<Found> {
         "" => database.status.to_string(),
         why => format!("{}: {why}", database.status),
     };
-    let found = Found::new(Health::Down, what, None).evidence([status(database, seen.at)]);
+    let event = first(database, seen, &["stopped", "shutdown", "shut down", "fail", "incompatible", "inaccessible"]);
+    let found = Found::new(Health::Down, what, event.and_then(|event| event.at));
+    let found = found.evidence([status(database, seen.at)]).evidence(event.map(said));
     Some(found.next("open", "its events say what led to it").next("console-url", "to mend it"))
 }
 
@@ -145,25 +150,26 @@ fn failover(database: &Database, seen: &Seen) -> Option<Found> {
     }
     let within = (seen.limit * 60.0) as i64;
     let moved = seen.sight.moved(&database.id).filter(|m| words::seconds_since(m.at, seen.now) <= within);
-    let said = event(database, seen, &["failover", "failing over", "failed over"], within);
+    let newest = events(database, seen, &["failover", "failing over", "failed over"], within);
+    let newest = newest.into_iter().max_by_key(|event| event.at);
     let is_under_way = database.status == "failing-over";
-    if !is_under_way && moved.is_none() && said.is_none() {
+    if !is_under_way && moved.is_none() && newest.is_none() {
         return None;
     }
-    let (what, health) = match (is_under_way, moved) {
-        (true, _) => ("it fails over: connections are dropped".to_string(), Health::Degraded),
-        (false, Some(moved)) => (format!("{} took over from {}", moved.to, moved.from), Health::Degraded),
-        (false, None) => ("it failed over".to_string(), Health::Degraded),
+    let what = match (is_under_way, moved) {
+        (true, _) => "it fails over: connections are dropped".to_string(),
+        (false, Some(moved)) => format!("{} took over from {}", moved.to, moved.from),
+        (false, None) => "it failed over".to_string(),
     };
     let what = format!("{what}; pools may hold connections to where it was");
-    let since = said.as_ref().map(|(at, _)| *at).or(moved.map(|moved| moved.at));
+    let since = newest.and_then(|event| event.at).or(moved.map(|moved| moved.at));
     let mut told = vec![status(database, seen.at)];
     told.extend(moved.map(|moved| {
         let field = if database.form == Form::Cluster { "writer" } else { "AvailabilityZone" };
         Evidence::new(field, format!("{} → {}", moved.from, moved.to), Some(moved.at))
     }));
-    told.extend(said.map(|(at, message)| Evidence::new("event", message.as_str(), Some(at))));
-    let found = Found::new(health, what, since).evidence(told);
+    told.extend(newest.map(said));
+    let found = Found::new(Health::Degraded, what, since).evidence(told);
     Some(
         found
             .next("open", "its events: why")
@@ -194,33 +200,39 @@ fn memory(class: &str) -> Option<f64> {
     Some(large * of_large * GIB)
 }
 
+/// What of the memory of a class is not the engine's, so that it is no part of the formulas: AWS does not
+/// publish it, and people report 81 connections of a `db.t3.micro`, 1,680 of 16 GiB.
+const KEPT: f64 = 0.25 * GIB;
+
 /// The most connections by the engine's default formula, where its parameters are the default ones (RDS
-/// User Guide, "Quotas and constraints": maximum number of database connections). What AWS keeps for
-/// itself makes the true number a few percent smaller.
-fn maximum(database: &Database) -> Option<f64> {
+/// User Guide, "Quotas and constraints": maximum number of database connections; Aurora User Guide,
+/// "Maximum connections").
+///
+/// # Errors
+/// Why it is not known.
+fn maximum(database: &Database) -> Result<f64, &'static str> {
     let is_default = !database.parameter_groups.is_empty()
         && database.parameter_groups.iter().all(|(name, _)| name.starts_with("default."));
     if !is_default {
-        return None;
+        return Err("parameters are not the engine's default, and no alarm has a threshold");
     }
-    let memory = memory(&database.class)?;
+    let memory = memory(&database.class).ok_or("the memory of the class is not known, and no alarm has a threshold")?;
     match database.engine.as_str() {
-        "postgres" => Some((memory / 9_531_392.0).min(5_000.0)),
-        "mysql" => Some(memory / 12_582_880.0),
-        _ => None,
+        "postgres" | "aurora-postgresql" => Ok(((memory - KEPT) / 9_531_392.0).min(5_000.0)),
+        "mysql" => Ok((memory - KEPT) / 12_582_880.0),
+        _ => Err("the default of the engine is not known, and no alarm has a threshold"),
     }
 }
 
 /// The threshold of an alarm over its connections, for those whose maximum is not known.
-fn threshold(database: &Database, seen: &Seen) -> Option<(f64, Text, bool)> {
+fn threshold(database: &Database, seen: &Seen) -> Option<(f64, Text)> {
     let alarms = seen.sight.rows(ALARMS);
     let mut told = alarms.iter().filter_map(|(object, _)| cast::<Alarm>(&***object)).filter_map(|alarm| {
         let Watched::Metric(metric, condition) = &alarm.watched else { return None };
         let is_its =
             metric.dimensions.iter().any(|(name, value)| *name == "DBInstanceIdentifier" && *value == database.name);
         let counts = metric.name == "DatabaseConnections" && condition.comparison.starts_with("GreaterThan");
-        let threshold = condition.threshold.filter(|_| is_its && counts)?;
-        Some((threshold, alarm.name.clone(), alarm.state == AlarmState::Alarm))
+        Some((condition.threshold.filter(|_| is_its && counts)?, alarm.name.clone()))
     });
     told.next()
 }
@@ -231,45 +243,32 @@ fn connections(database: &Database, seen: &Seen) -> Verdict {
         return Ok(None);
     }
     let open = course(metrics::connections(database), seen, "connections of databases")?;
-    let (most, from, share) = match (maximum(database), threshold(database, seen)) {
-        (Some(most), _) => {
-            (most, format!("about {most:.0} by the engine's default for {}", database.class), seen.limit)
-        }
-        (None, Some((most, alarm, _))) => (most, format!("{most} by the alarm {alarm}"), 100.0),
-        (None, None) => {
-            let why = Why::Untold("parameters are not the engine's default, and no alarm has a threshold");
-            return Err(Unseen { what: "connection limits of databases", why });
-        }
+    let (most, from, share) = match maximum(database) {
+        Ok(most) => (most, format!("about {most:.0} by the engine's default for {}", database.class), seen.limit),
+        Err(why) => match threshold(database, seen) {
+            Some((most, alarm)) => (most, format!("{most} by the alarm {alarm}"), 100.0),
+            None => return Err(Unseen { what: "connection limits of databases", why: Why::Untold(why) }),
+        },
     };
     Ok(open.crossed(|value| value >= most * share / 100.0).map(|crossed| {
         let what = format!("{:.0} connections of {from}", crossed.value);
-        let mut told = vec![
-            Evidence::new("DatabaseConnections", format!("{:.0}", crossed.value), Some(crossed.at)),
-            Evidence::new("maximum", from, Some(seen.at)),
-        ];
-        told.extend(open.usual(crossed.since).map(|usual| Evidence::new("before", format!("{usual:.0}"), None)));
-        let found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
+        let found = open.found("DatabaseConnections", crossed, what);
+        let found = found.evidence([Evidence::new("maximum", from, Some(seen.at))]);
         found
             .next("logs", "who connects; more tasks make it worse: scale in, or give pools a limit")
             .next("golden", "which service asks more than before")
     }))
 }
 
-/// One number on the wrong side, as a finding.
-fn crossed(field: &str, course: &Course, crossed: Crossed, what: String) -> Found {
-    let mut told = vec![Evidence::new(field, course.words(crossed.value), Some(crossed.at))];
-    told.extend(course.usual(crossed.since).map(|usual| Evidence::new("before", course.words(usual), None)));
-    Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told)
-}
-
 fn storage_low(database: &Database, seen: &Seen) -> Verdict {
-    // Where it grows by itself the volume has no end that is near.
-    let Some(whole) = database.storage.map(|gib| f64::from(gib) * GIB) else { return Ok(None) };
+    // Aurora's volume grows by itself; the members of another cluster have the storage.
+    let whole = database.storage.filter(|_| database.form == Form::Instance).map(|gib| f64::from(gib) * GIB);
+    let Some(whole) = whole else { return Ok(None) };
     let free = course(metrics::free_storage(database), seen, "free storage of databases")?;
     Ok(free.crossed(|free| free < whole * seen.limit / 100.0).map(|low| {
         let part = low.value / whole * 100.0;
         let what = format!("{} of its storage is free, {part:.0} %", free.words(low.value));
-        let mut found = crossed("FreeStorageSpace", &free, low, what);
+        let mut found = free.found("FreeStorageSpace", low, what);
         let room = database.storage_limit.filter(|limit| Some(*limit) > database.storage);
         let grows = room.map_or("off".to_string(), |limit| format!("up to {limit} GiB"));
         found.evidence.push(Evidence::new("storage autoscaling", grows, Some(seen.at)));
@@ -284,7 +283,7 @@ fn disk_credits(database: &Database, seen: &Seen) -> Verdict {
     Ok(left.crossed(|left| left < seen.limit).map(|low| {
         let what =
             format!("{} of its disk's credits are left: at none it falls to its base speed", left.words(low.value));
-        crossed("BurstBalance", &left, low, what).next("open", "what reads and writes so much: its charts")
+        left.found("BurstBalance", low, what).next("open", "what reads and writes so much: its charts")
     }))
 }
 
@@ -295,7 +294,7 @@ fn cpu_credits(database: &Database, seen: &Seen) -> Verdict {
     let left = course(Some(glance), seen, "CPU credits of databases")?;
     Ok(left.crossed(|left| left < seen.limit).map(|low| {
         let what = format!("{} CPU credits are left: at none it falls to its base speed", left.words(low.value));
-        crossed("CPUCreditBalance", &left, low, what).next("open", "since when it is busier: its charts")
+        left.found("CPUCreditBalance", low, what).next("open", "since when it is busier: its charts")
     }))
 }
 
@@ -306,18 +305,28 @@ fn busy(database: &Database, seen: &Seen) -> Verdict {
     let cpu = course(metrics::cpu(database), seen, "CPU of databases")?;
     Ok(cpu.crossed(|value| value > seen.limit).map(|high| {
         let what = format!("its CPU is at {}", cpu.words(high.value));
-        let found = crossed("CPUUtilization", &cpu, high, what);
+        let found = cpu.found("CPUUtilization", high, what);
         found.next("logs", "the slow statements").next("golden", "which service asks more than before")
     }))
 }
 
+/// A PostgreSQL whose source is idle tells a lag of up to five minutes: it counts from the last transaction
+/// that it replayed (RDS User Guide, "Monitoring read replication"). In seconds.
+const IDLE: f64 = 300.0;
+
 fn behind(database: &Database, seen: &Seen) -> Verdict {
     let Some((glance, second)) = metrics::lag(database) else { return Ok(None) };
     let lag = course(Some(glance), seen, "lag of replicas")?;
-    Ok(lag.crossed(|lag| lag > seen.limit * second).map(|high| {
-        let what = format!("it is {} behind: what is read from it is old", lag.words(high.value));
-        let field = if second > 1.0 { "AuroraReplicaLag" } else { "ReplicaLag" };
-        crossed(field, &lag, high, what).next("open", "its load, and that of the writer: charts")
+    let field = if second > 1.0 { "AuroraReplicaLag" } else { "ReplicaLag" };
+    let least = if database.engine == "postgres" { IDLE } else { 0.0 };
+    let is_bad = |lag: f64| lag < 0.0 || lag > seen.limit.max(least) * second;
+    Ok(lag.crossed(is_bad).map(|high| {
+        // -1 is RDS's word for it (RDS User Guide, "Monitoring read replication").
+        let what = match high.value < 0.0 {
+            true => "it does not replicate: what is read from it grows older and older".to_string(),
+            false => format!("it is {} behind: what is read from it is old", lag.words(high.value)),
+        };
+        lag.found(field, high, what).next("open", "its load, and that of the writer: charts")
     }))
 }
 
@@ -345,7 +354,6 @@ mod tests {
 
     use super::super::tests::{ago, cluster, event, instance, now, status};
     use super::*;
-    use crate::domain::event::Event;
     use crate::domain::metric::Metric;
     use crate::kinds::alarms::tests::watching;
     use crate::kinds::databases::DATABASES;
@@ -374,10 +382,10 @@ mod tests {
     #[test]
     fn every_rule_finds_what_is_there_and_nothing_else() {
         let db = instance("db");
-        let small = Database { class: "db.t3.medium".into(), storage_type: "gp2".into(), ..instance("db") };
+        let small = Database { class: "db.t2.medium".into(), storage_type: "gp2".into(), ..instance("db") };
         let writer = cluster();
         let id = writer.id.clone();
-        // 16 GiB of memory have room for some 1,802 connections.
+        // 16 GiB of memory have room for some 1,774 connections.
         let told = |glance: Option<Glance>, steady: f64, then: f64| {
             scene(db.clone()).told(glance, &steady_then(steady, &[then; 3]))
         };
@@ -415,8 +423,8 @@ mod tests {
                 ("db-cpu", told(metrics::cpu(&db), 30.0, 97.0), told(metrics::cpu(&db), 30.0, 85.0)),
                 (
                     "replica-lag",
-                    scene(replica()).told(metrics::lag(&replica()).map(|(glance, _)| glance), &[1.0, 45.0, 90.0]),
-                    scene(replica()).told(metrics::lag(&replica()).map(|(glance, _)| glance), &[1.0, 2.0, 1.0]),
+                    scene(replica()).told(metrics::lag(&replica()).map(|(glance, _)| glance), &[1.0, 445.0, 490.0]),
+                    scene(replica()).told(metrics::lag(&replica()).map(|(glance, _)| glance), &[1.0, 290.0, 290.0]),
                 ),
             ],
         );
@@ -444,14 +452,15 @@ mod tests {
     fn the_most_connections_are_known_by_the_default_formula_or_by_an_alarm() {
         let of = |class: &str, engine: &str| {
             let database = Database { class: class.into(), engine: engine.into(), ..instance("db") };
-            maximum(&database).map(|most| most.round())
+            maximum(&database).ok().map(|most| most.round())
         };
-        // As the RDS User Guide's formula gives for the class's memory.
+        // As the User Guide's formula gives for the class's memory, less what is kept of it.
         for (class, engine, most) in [
-            ("db.t3.micro", "postgres", Some(113.0)),
-            ("db.r6g.large", "postgres", Some(1_802.0)),
+            ("db.t3.micro", "postgres", Some(84.0)),
+            ("db.r6g.large", "postgres", Some(1_774.0)),
+            ("db.r6g.large", "aurora-postgresql", Some(1_774.0)),
             ("db.r6g.4xlarge", "postgres", Some(5_000.0)),
-            ("db.m6g.large", "mysql", Some(683.0)),
+            ("db.m6g.large", "mysql", Some(661.0)),
             ("db.m6g.large", "aurora-mysql", None),
             ("db.unheard.large", "postgres", None),
         ] {
@@ -487,5 +496,27 @@ mod tests {
         };
         assert_eq!(told(900.0), None);
         assert!(told(31_000.0).is_some());
+        let broken = scene(replica()).told(metrics::lag(&replica()).map(|(glance, _)| glance), &[0.0, -1.0, -1.0]);
+        assert!(broken.found("replica-lag").unwrap().found.what.starts_with("it does not replicate"));
+    }
+
+    #[test]
+    fn a_status_that_lasts_began_with_the_first_event_of_it() {
+        let of = |status: &str, events| {
+            let database = Database { status: status.into(), ..instance("db") };
+            let (snapshots, maintenance) = (Ok(vec![]), Ok(vec![]));
+            let detail = DatabaseDetail { database: database.clone(), snapshots, events: Ok(events), maintenance };
+            let id = database.id.clone();
+            scene(database).detail(&id, Arc::new(detail)).look().findings.remove(0).found.since
+        };
+        let full = vec![
+            event(60, "Applying modification to allocated storage"),
+            event(600, "DB instance has exhausted its storage"),
+            event(900, "Allocated storage has been exhausted"),
+            event(2 * DAY, "Allocated storage has been exhausted"),
+        ];
+        assert_eq!(of("storage-full", full), Some(ago(900)), "to grow it is no onset");
+        assert_eq!(of("stopped", vec![event(300, "DB instance stopped")]), Some(ago(300)));
+        assert_eq!(of("stopped", vec![]), None);
     }
 }

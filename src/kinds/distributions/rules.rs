@@ -2,9 +2,8 @@
 
 use super::metrics;
 use crate::domain::distribution::Distribution;
-use crate::domain::health::Health;
 use crate::kinds::triage::course::{Unseen, Why, course};
-use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
+use crate::kinds::triage::{Evidence, Rule, Seen, Verdict};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -46,10 +45,7 @@ fn errors(distribution: &Distribution, seen: &Seen) -> Verdict {
     Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
         let share = rate.words(crossed.value);
         let what = format!("{share} of all requests to {} end in an error (5xx)", distribution.known_as());
-        let mut told = vec![Evidence::new("5xxErrorRate", share, Some(crossed.at))];
-        told.extend(rate.usual(crossed.since).map(|usual| Evidence::new("before", rate.words(usual), None)));
-        told.extend(origins(distribution, seen));
-        let found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
+        let found = rate.found("5xxErrorRate", crossed, what).evidence(origins(distribution, seen));
         found.next("golden", "where on the way they come from: balancer, service, database").next("open", "its origins")
     }))
 }
@@ -68,9 +64,7 @@ fn origin_errors(distribution: &Distribution, seen: &Seen) -> Verdict {
     Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
         let share = rate.words(crossed.value);
         let what = format!("its origin does not answer {share} of the requests, or not in time");
-        let told = [Evidence::new("502ErrorRate, 504ErrorRate", share, Some(crossed.at))];
-        let found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
-        let found = found.evidence(origins(distribution, seen));
+        let found = rate.found("502ErrorRate, 504ErrorRate", crossed, what).evidence(origins(distribution, seen));
         found.next("open", "its origins").next("golden", "whether the balancer and its targets answer")
     }))
 }
@@ -79,11 +73,8 @@ fn slow(distribution: &Distribution, seen: &Seen) -> Verdict {
     let told = course(metrics::origin_latency(distribution), seen, "origin latency of distributions");
     let Some(time) = extra(told)? else { return Ok(None) };
     Ok(time.crossed(|time| time > seen.limit).map(|crossed| {
-        let p99 = time.words(crossed.value);
-        let what = format!("one of a hundred requests waits longer than {p99} for the origin");
-        let mut told = vec![Evidence::new("OriginLatency p99", p99, Some(crossed.at))];
-        told.extend(time.usual(crossed.since).map(|usual| Evidence::new("before", time.words(usual), None)));
-        let found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
+        let what = format!("one of a hundred requests waits longer than {} for the origin", time.words(crossed.value));
+        let found = time.found("OriginLatency p99", crossed, what).evidence(origins(distribution, seen));
         found.next("golden", "what is slow behind it")
     }))
 }

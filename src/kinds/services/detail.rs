@@ -35,7 +35,7 @@ pub fn overview(service: &Service, detail: Read, look: Look) -> Vec<Block> {
     field("tasks", counts(service));
     let stopped = detail.and_then(|detail| detail.stopped.as_ref().ok());
     // The ends of a revision that was taken back are history.
-    let is_deployed = |task: &&Task| service.deployments.iter().any(|d| d.task_definition == task.task_definition);
+    let is_deployed = |task: &&Task| service.deploys(&task.task_definition);
     let ended = stopped.into_iter().flatten().filter(is_deployed);
     if let Some(found) = signature::crash_loop(ended, look.now) {
         field("crash loop", vec![Span::new(found.why, Tone::Degraded)]);

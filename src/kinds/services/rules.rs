@@ -11,19 +11,7 @@ use crate::domain::record::What;
 use crate::domain::service::{Deployment, Rollout, Service};
 use crate::domain::task::Task;
 use crate::domain::words;
-use crate::kinds::triage::{Evidence, Found, Rule, Seen, Sight};
-
-/// What the ends of tasks are the cause of: fewer targets answer, or none.
-const FELT: &[&str] = &[
-    "tasks-missing",
-    "unhealthy-targets",
-    "target-5xx",
-    "balancer-5xx",
-    "latency",
-    "cdn-5xx",
-    "origin-slow",
-    "scaling-stuck",
-];
+use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, Seen, Sight};
 
 /// What a bad revision does besides: its tasks end, and what they ask for again and again is busier.
 const ENDS: &[&str] = &[
@@ -35,12 +23,14 @@ const ENDS: &[&str] = &[
     "no-capacity",
     "connections",
     "db-cpu",
-    "autoscaling-at-max",
 ];
 
 /// The rules: of tasks and deployments, then of what stands beside them.
 pub fn rules() -> Vec<Rule> {
-    let of = |words, rank, means, test| Rule::of::<Service>(words, rank, means, test).explains(FELT);
+    // Where tasks end fewer targets answer, or none.
+    let of = |words, rank, means, test| {
+        Rule::of::<Service>(words, rank, means, test).explains(REQUESTS).explains(&["tasks-missing"])
+    };
     let mut rules = vec![
         of(
             ("bad-deploy", "bad deploy"),
@@ -196,7 +186,7 @@ const OVER: i64 = 180;
 /// deployed any more are history.
 fn ends(service: &Service, seen: &Seen, signs: &[Signature]) -> Option<Found> {
     let Seen { at, now, sight, .. } = *seen;
-    let deployed = |task: &&Task| service.deployments.iter().any(|d| d.task_definition == task.task_definition);
+    let deployed = |task: &&Task| service.deploys(&task.task_definition);
     let ended = || stopped(service, sight).filter(deployed);
     let looped = signature::crash_loop(ended(), now).filter(|found| signs.contains(&found.sign))?;
     let lately = |task: &&Task| task.stopped.is_some_and(|end| words::seconds_since(end, now) <= evidence::LOOP);

@@ -285,6 +285,21 @@ impl Rule {
 /// The rule that every kind has: what its health says, where no other rule says more.
 pub const UNWELL: &str = "unwell";
 
+/// What is felt on the way of requests behind which something does not answer, or not in time.
+pub const REQUESTS: &[&str] = &[
+    "unhealthy-targets",
+    "target-5xx",
+    "balancer-5xx",
+    "latency",
+    "cdn-5xx",
+    "origin-slow",
+    "scaling-stuck",
+    "autoscaling-at-max",
+];
+
+/// What tasks do that do not get what they ask for.
+pub const TASKS: &[&str] = &["crash-loop", "health-flapping", "tasks-missing"];
+
 /// The last rank: [`UNWELL`].
 const LAST: u8 = 99;
 
