@@ -45,13 +45,13 @@ fn setting(document: &mut Document, key: &str, value: &Value) -> Option<Setting>
         DeValue::Boolean(true) => return Some(Setting::On),
         DeValue::Boolean(false) => return Some(Setting::Off),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok().map(|n| n as f64),
-        DeValue::Float(number) => number.as_str().replace('_', "").parse().ok(),
+        DeValue::Float(number) => number.as_str().parse().ok().filter(|number: &f64| number.is_finite()),
         _ => None,
     };
     if number.is_none() {
         document.mismatch(key, value, "a number, true or false");
     }
-    number.filter(|number: &f64| number.is_finite()).map(Setting::At)
+    number.map(Setting::At)
 }
 
 impl Rules {

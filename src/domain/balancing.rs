@@ -168,33 +168,27 @@ impl Groups {
 
     /// Files what was told of a group's targets.
     pub fn accept_targets(&mut self, arn: Text, told: Result<Vec<Target>, Fault>, now: Timestamp) {
-        self.make_room();
-        let group = self.0.entry(arn).or_default();
-        match told {
-            Ok(targets) => group.targets.accept(targets, now),
-            Err(fault) => group.targets.fail(fault, now),
-        }
+        self.group(arn).targets.file(told, now);
     }
 
     /// Files what was told of a group's settings.
     pub fn accept_settings(&mut self, arn: Text, told: Result<GroupSettings, Fault>, now: Timestamp) {
-        self.make_room();
-        let group = self.0.entry(arn).or_default();
-        match told {
-            Ok(settings) => group.settings.accept(settings, now),
-            Err(fault) => group.settings.fail(fault, now),
-        }
+        self.group(arn).settings.file(told, now);
     }
 
-    /// Drops those whose targets were not read for the longest time, where there are too many.
-    fn make_room(&mut self) {
-        if self.0.len() < KEPT {
-            return;
+    /// A group to file something of. For a new one those that were not read for the longest time go, where
+    /// there are too many.
+    fn group(&mut self, arn: Text) -> &mut Group {
+        if self.0.len() >= KEPT && !self.0.contains_key(&arn) {
+            let read = |group: &Group| group.targets.at().max(group.settings.at());
+            let mut all: Vec<_> = self.0.iter().map(|(arn, group)| (read(group), arn.clone())).collect();
+            all.sort_unstable();
+            // Half of it at once, so that it is not done at every answer.
+            for (_, arn) in all.drain(..KEPT / 2) {
+                self.0.remove(&arn);
+            }
         }
-        let mut times: Vec<_> = self.0.values().map(|group| group.targets.at()).collect();
-        times.sort_unstable();
-        let oldest = times[KEPT / 2];
-        self.0.retain(|_, group| group.targets.at() > oldest);
+        self.0.entry(arn).or_default()
     }
 }
 

@@ -30,6 +30,14 @@ impl<T> Fetched<T> {
         self.fault = Some((fault, at));
     }
 
+    /// What was told: a good answer or a failed request.
+    pub fn file(&mut self, told: Result<T, Fault>, at: Timestamp) {
+        match told {
+            Ok(value) => self.accept(value, at),
+            Err(fault) => self.fail(fault, at),
+        }
+    }
+
     pub fn value(&self) -> Option<&T> {
         self.value.as_ref().map(|(value, _)| value)
     }

@@ -176,7 +176,7 @@ pub struct Readings {
     pub groups: Groups,
     /// What autoscaling did.
     pub scalings: Scalings,
-    /// Grows with every change.
+    /// Grows with every answer about metrics.
     pub revision: u64,
 }
 
@@ -196,10 +196,7 @@ impl Readings {
         self.revision += 1;
         for Reading { metric, window, series } in told {
             let fetched = self.series.entry(window).or_default().entry(metric).or_default();
-            match series {
-                Ok(series) => fetched.accept(series, now),
-                Err(fault) => fetched.fail(fault, now),
-            }
+            fetched.file(series, now);
         }
         self.forget();
     }

@@ -62,6 +62,15 @@ impl RuleSettings {
         self.by_rule.get(rule).copied().unwrap_or(Setting::On)
     }
 
+    /// The threshold of a rule as it is set; 0 where it has none, nothing where it is off.
+    pub fn limit(&self, rule: &str, declared: Option<Limit>) -> Option<f64> {
+        match self.of(rule) {
+            Setting::Off => None,
+            Setting::On => Some(declared.map_or(0.0, |limit| limit.default)),
+            Setting::At(value) => Some(value),
+        }
+    }
+
     /// How long a finding that ended stays in view.
     pub fn ended(&self) -> Duration {
         self.ended.unwrap_or(ENDED)

@@ -88,7 +88,7 @@ impl Scalings {
         self.of.get(resource)
     }
 
-    /// The newest of one service, from whichever read knows more, newest first, and when that was.
+    /// The newest of one service, from whichever read is newer, newest first, and when that was.
     pub fn newest_of<'a>(&'a self, resource: &'a str) -> (Vec<&'a ScalingActivity>, Option<Timestamp>) {
         let own = self.of(resource).filter(|own| own.at() >= self.newest.at());
         let told = own.unwrap_or(&self.newest);
@@ -106,10 +106,7 @@ impl Scalings {
             Some(resource) => self.of.entry(resource.clone()).or_default(),
             None => &mut self.newest,
         };
-        match told {
-            Ok(activities) => fetched.accept(activities, now),
-            Err(fault) => fetched.fail(fault, now),
-        }
+        fetched.file(told, now);
     }
 }
 

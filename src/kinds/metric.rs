@@ -210,13 +210,13 @@ pub struct Glance {
     pub metrics: Vec<Metric>,
 }
 
-/// Nodes of which a glance is made at most.
-const NODES: usize = 12;
+/// Metrics of which a glance is made at most: CloudWatch bills them one by one.
+const METRICS: usize = 40;
 
 impl Glance {
     /// `None` without a metric.
     pub fn of(unit: Unit, worst: Worst, mut metrics: Vec<Metric>) -> Option<Self> {
-        metrics.truncate(NODES);
+        metrics.truncate(METRICS);
         let ceiling = (unit == Unit::Percent).then_some(100.0);
         (!metrics.is_empty()).then_some(Self { unit, absent: Absent::Gap, worst, ceiling, metrics })
     }

@@ -12,7 +12,7 @@ use crate::domain::text::Text;
 use crate::domain::words;
 use crate::kinds::databases::{self, DATABASES};
 use crate::kinds::metric::Unit;
-use crate::kinds::triage::course::{Crossed, Unseen, Why, course};
+use crate::kinds::triage::course::{Crossed, course};
 use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, Seen, Verdict};
 
 /// What databases feel of what a cache lets through.
@@ -41,9 +41,14 @@ pub fn rules() -> Vec<Rule> {
         .explains(REQUESTS)
         .explains(LET_THROUGH)
         .explains(&["crash-loop", "health-flapping"]),
-        Rule::measured(("evictions", "evictions"), 25, "Evictions: keys are put out to make room", evictions)
-            .limit(1.0, "a second", (0.01, 1_000_000.0))
-            .explains(&["hit-rate", "stampede"]),
+        Rule::measured(
+            ("evictions", "evictions"),
+            25,
+            "Evictions: keys are put out to make room (of 20 nodes at most, primaries first, as all of caches)",
+            evictions,
+        )
+        .limit(1.0, "a second", (0.01, 1_000_000.0))
+        .explains(&["hit-rate", "stampede"]),
         Rule::measured(("cache-memory", "cache memory full"), 26, "DatabaseMemoryUsagePercentage", memory)
             .limit(90.0, "%", (10.0, 100.0))
             .explains(&["evictions", "hit-rate"]),

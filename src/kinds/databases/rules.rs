@@ -3,7 +3,7 @@
 use super::metrics::GIB;
 use super::{health, metrics};
 use crate::domain::Timestamp;
-use crate::domain::alarm::{Alarm, AlarmState, Watched};
+use crate::domain::alarm::{Alarm, Watched};
 use crate::domain::database::{Database, DatabaseDetail, Form, Role};
 use crate::domain::event::{self, Event};
 use crate::domain::health::Health;

@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 use super::{Before, Finding, Place, Sight, Tie};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState};
+use crate::domain::balancing::group_name;
+use crate::domain::database::{Database, Role};
 use crate::domain::distribution::Distribution;
 use crate::domain::metric::Metric;
 use crate::domain::resource::{KindId, ResourceId, cast};
@@ -13,7 +15,7 @@ use crate::domain::service::{Deployment, Service};
 use crate::domain::text::Text;
 use crate::domain::words;
 use crate::kinds::alarms::ALARMS;
-use crate::kinds::alarms::about::{TARGET_GROUP, subjects};
+use crate::kinds::alarms::about::subjects;
 use crate::kinds::caches::CACHES;
 use crate::kinds::databases::DATABASES;
 use crate::kinds::distributions::DISTRIBUTIONS;
@@ -35,6 +37,12 @@ const LATELY: i64 = 86_400;
 
 /// What hits the way of a request is felt at its edge within this time, in seconds.
 const FELT: i64 = 600;
+
+/// So few services have no words that tell their house.
+const FEW: usize = 3;
+
+/// So many services at most are named as those that may use a database by their names.
+const KIN: usize = 6;
 
 /// Words of names that tell the tier or the sort of a thing, and not its system.
 const COMMON: &[&str] = &[
@@ -106,8 +114,10 @@ pub struct Web {
     /// Words that most services have in their names: they tell the house, and no system of it.
     shared: HashSet<String>,
     services: Vec<Place>,
-    /// Services by the balancers that send to them.
+    /// The balancers that send to a service.
     balancers: HashMap<ResourceId, Vec<Text>>,
+    /// What a database is a part or a copy of, by its name.
+    wholes: HashMap<ResourceId, Text>,
     pub changes: Vec<Change>,
     now: Timestamp,
 }
@@ -137,10 +147,11 @@ impl Web {
         let of: Vec<&Service> = rows.iter().filter_map(|(object, _)| cast::<Service>(&***object)).collect();
         let mut counts: HashMap<String, usize> = HashMap::new();
         of.iter().flat_map(|service| tokens(&service.name)).for_each(|token| *counts.entry(token).or_default() += 1);
-        let most = |(token, count): (String, usize)| (of.len() > 3 && count * 2 > of.len()).then_some(token);
+        // Among a few services a word that two share is no word of the house.
+        let most = |(token, count): (String, usize)| (of.len() > FEW && count * 2 > of.len()).then_some(token);
         let shared = counts.into_iter().filter_map(most).collect();
-        let group = |arn: &Text| arn.split(TARGET_GROUP).nth(1)?.split('/').next().map(str::to_string);
-        let groups = of.iter().map(|s| (s.id.clone(), s.target_groups.iter().filter_map(group).collect())).collect();
+        let names = |service: &Service| service.target_groups.iter().map(|arn| group_name(arn).to_string()).collect();
+        let groups = of.iter().map(|service| (service.id.clone(), names(service))).collect();
         let fronts = (sight.rows(DISTRIBUTIONS).into_iter())
             .filter_map(|(object, _)| cast::<Distribution>(&**object))
             .map(|d| {
@@ -155,8 +166,16 @@ impl Web {
             (service.id.clone(), service.target_groups.iter().flat_map(of_group).cloned().collect())
         };
         let balancers = of.iter().map(balancers_of).collect();
+        let databases = sight.rows(DATABASES).into_iter().filter_map(|(object, _)| cast::<Database>(&**object));
+        let whole_of = |database: &Database| match &database.role {
+            Role::Member { cluster: whole, .. } | Role::Replica { of: whole } => {
+                Some((database.id.clone(), whole.clone()))
+            }
+            Role::Alone | Role::Cluster { .. } => None,
+        };
+        let wholes = databases.filter_map(whole_of).collect();
         let (changes, now) = (changes(sight), sight.now());
-        Self { alarms, by_alarm, fronts, groups, shared, services, balancers, changes, now }
+        Self { alarms, by_alarm, fronts, groups, shared, services, balancers, wholes, changes, now }
     }
 
     /// A resource, and where it is an alarm all that it tells of, through rules over alarms.
@@ -208,6 +227,10 @@ impl Web {
             let lag = effect.found.since?.as_second() - cause.found.since?.as_second();
             return ((0..=FELT).contains(&lag) && self.is_before(effect, &cause.of)).then_some(Tie::Timed);
         }
+        if (cause.kind, effect.kind) == (DATABASES, DATABASES) {
+            let is_part = self.wholes.get(&effect.of).is_some_and(|whole| *whole == cause.name);
+            return is_part.then_some(Tie::Part);
+        }
         let lag = effect.found.since?.as_second() - cause.found.since?.as_second();
         match (cause.kind, effect.kind) {
             (SERVICES, DISTRIBUTIONS) => {
@@ -246,7 +269,7 @@ impl Web {
             let kin = self.services.iter().filter(|service| self.is_kin(&finding.name, &service.name));
             let kin: Vec<&str> = kin.map(|service| service.name.as_str()).collect();
             // What all of the house may use says nothing.
-            if !kin.is_empty() && kin.len() <= 6 {
+            if !kin.is_empty() && kin.len() <= KIN {
                 parts.push(format!("by its name {}", some(&kin)));
             }
         }
@@ -304,8 +327,13 @@ fn is_before(distribution: &Distribution, service: &Service, sight: &dyn Sight) 
 /// Whether a deployment brought a revision that was not there before: neither anew nor as a way back.
 fn is_new(deployment: &Deployment, all: &[&Deployment]) -> bool {
     let number = |deployment: &Deployment| deployment.task_definition.revision().parse::<u32>().ok();
+    let family = |deployment: &Deployment| deployment.task_definition.family().to_string();
     let mut before = all.iter().take_while(|other| other.id != deployment.id);
-    before.all(|other| other.task_definition != deployment.task_definition && number(other) < number(deployment))
+    // Numbers count within a family.
+    before.all(|other| {
+        other.task_definition != deployment.task_definition
+            && (family(other) != family(deployment) || number(other) < number(deployment))
+    })
 }
 
 /// The balancers that an alarm watches as a whole.

@@ -247,6 +247,11 @@ impl Rule {
         self
     }
 
+    /// What it is told as.
+    fn words(&self) -> (&'static str, &'static str, u8) {
+        (self.id, self.title, self.rank)
+    }
+
     /// What it says of a resource; nothing where it is off.
     pub fn judge(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> Verdict {
         self.look(resource, at, sight, None)
@@ -265,19 +270,15 @@ impl Rule {
 
     /// Its threshold as it is set; 0 where it has none, nothing where it is off.
     fn limit_of(&self, sight: &dyn Sight) -> Option<f64> {
-        match sight.settings().of(self.id) {
-            Setting::Off => None,
-            Setting::On => Some(self.limit.map_or(0.0, |limit| limit.default)),
-            Setting::At(value) => Some(value),
-        }
+        sight.settings().limit(self.id, self.limit)
     }
 
-    /// Whether it would find something, were it not off: what somebody does not want to be told is told
-    /// by no other rule either.
+    /// Whether it would find something, were it not off or its threshold another: what somebody does not
+    /// want to be told is told by no other rule either.
     fn is_muted(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> bool {
         let limit = self.limit.map_or(0.0, |limit| limit.default);
-        let is_off = sight.settings().of(self.id) == Setting::Off && !self.is_measured;
-        is_off
+        let is_set = sight.settings().of(self.id) != Setting::On && !self.is_measured;
+        is_set
             && matches!((self.test)(resource, &Seen { at, now: sight.now(), limit, sight, asked: None }), Ok(Some(_)))
     }
 }
@@ -312,6 +313,8 @@ pub enum Tie {
     Shown,
     /// The effect is told by what watches the cause's resource, or by what stands before it.
     Watched,
+    /// The effect's resource is a part or a copy of the cause's.
+    Part,
     /// Their names are of one system.
     Named,
     /// One began shortly before the other, on the way of the same requests.
@@ -321,7 +324,7 @@ pub enum Tie {
 impl Tie {
     fn words(self) -> &'static str {
         match self {
-            Self::Same | Self::Shown | Self::Watched => "explained by",
+            Self::Same | Self::Shown | Self::Watched | Self::Part => "explained by",
             Self::Named => "likely, by their names, explained by",
             Self::Timed => "likely, by the time, explained by",
         }
@@ -421,7 +424,9 @@ pub fn triage(sight: &dyn Sight) -> Outlook {
                 match rule.judge(resource, at, sight) {
                     Ok(Some(found)) => {
                         is_told |= !rule.is_measured;
-                        all.push(finding((rule.id, rule.title, rule.rank), Place::of(kind.id, resource), found));
+                        let is_elsewhere = found.place.is_some();
+                        let found = finding(rule.words(), Place::of(kind.id, resource), found);
+                        if is_elsewhere { add(&mut all, found) } else { all.push(found) }
                     }
                     Ok(None) => is_told |= rule.is_muted(resource, at, sight),
                     Err(unseen) => own::add(&mut unread, &unseen),
@@ -445,6 +450,17 @@ pub fn triage(sight: &dyn Sight) -> Outlook {
     let web = links::Web::of(sight);
     all.extend(release::suspects(&all, &web, sight));
     Outlook { findings: order::grouped(all, &web), unread }
+}
+
+/// One more finding of another resource than the one that tells it: several alarms may tell one thing of one
+/// service. That is one finding, as bad and as old as the worst and the oldest of them.
+fn add(all: &mut Vec<Finding>, one: Finding) {
+    let known = all.iter_mut().find(|known| known.key() == one.key());
+    let Some(known) = known else { return all.push(one) };
+    known.found.health = known.found.health.min(one.found.health);
+    known.found.since = known.found.since.into_iter().chain(one.found.since).min();
+    known.found.evidence.extend(one.found.evidence);
+    known.found.touches.extend(one.found.touches);
 }
 
 fn finding((rule, title, rank): (&'static str, &'static str, u8), place: Place, mut found: Found) -> Finding {

@@ -72,7 +72,7 @@ fn roots(sorted: &[Finding], web: &Web) -> Vec<Option<(usize, Tie)>> {
         let near = web.subjects(&sorted[i].of).into_iter().filter_map(|of| at.get(of)).flatten();
         let candidates = near.chain(&far).filter(|c| **c != i);
         let ties = candidates.filter_map(|c| Some((*c, explains((&sorted[*c], rules[*c]), &sorted[i], web)?)));
-        ties.min_by_key(|(c, tie)| (*tie > Tie::Watched, sorted[*c].rule == UNWELL, sorted[*c].rank, *c))
+        ties.min_by_key(|(c, tie)| (*tie > Tie::Part, sorted[*c].rule == UNWELL, sorted[*c].rank, *c))
     };
     let direct: Vec<Option<(usize, Tie)>> = (0..sorted.len()).map(cause_of).collect();
     // Rules that explain each other make a ring: the first of it is taken for the cause.

@@ -5,7 +5,7 @@ use super::course::{Unseen, Why};
 use super::{Evidence, Finding, Found, Place, Sight, Unread, finding};
 use crate::domain::health::Health;
 use crate::domain::resource::{KindId, ResourceId};
-use crate::domain::rules::{Declared, Limit, Setting};
+use crate::domain::rules::{Declared, Limit};
 use crate::domain::spending::{LATELY, Spending};
 use crate::kinds::kind::Kind;
 
@@ -25,11 +25,7 @@ pub const RANK: u8 = 90;
 
 /// What AWS refuses for its rate makes everything on the screen older than it should be.
 pub fn findings(sight: &dyn Sight) -> Vec<Finding> {
-    let limit = match sight.settings().of(THROTTLED.id) {
-        Setting::Off => return vec![],
-        Setting::On => LIMIT.default,
-        Setting::At(limit) => limit,
-    };
+    let Some(limit) = sight.settings().limit(THROTTLED.id, THROTTLED.limit) else { return vec![] };
     let refused: Vec<&Spending> =
         sight.spending().iter().filter(|spending| spending.lately.throttled as f64 >= limit).collect();
     let Some(most) = refused.iter().max_by_key(|spending| spending.lately.throttled) else { return vec![] };

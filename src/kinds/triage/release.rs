@@ -7,8 +7,8 @@ use crate::domain::health::Health;
 use crate::domain::words;
 use crate::kinds::alarms::ALARMS;
 
-/// What it is told as; its rule is a service's and looks at tasks.
-pub const RULE: (&str, &str, u8) = ("bad-deploy", "bad deploy", 1);
+/// What it is told as: a rule of services, which looks at tasks.
+const RULE: &str = "bad-deploy";
 
 /// A bad release is felt within so many seconds: tasks are replaced one by one, and metrics come late.
 const FELT: i64 = 900;
@@ -20,13 +20,14 @@ const TOLD: usize = 4;
 /// there, and is not found otherwise.
 pub fn suspects(all: &[Finding], web: &Web, sight: &dyn Sight) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    let Some(minutes) = rule(RULE.0).and_then(|rule| rule.limit_of(sight)) else { return found };
+    let told_as = rule(RULE);
+    let Some((told_as, minutes)) = told_as.and_then(|rule| Some((rule, rule.limit_of(sight)?))) else { return found };
     let is_recent = |change: &&Change| (words::seconds_since(change.at, sight.now()) as f64) < minutes * 60.0;
     for change in web.changes.iter().filter(|change| change.in_force).filter(is_recent) {
-        let is_told = |other: &Finding| other.rule == RULE.0 && other.of == change.of.id;
+        let is_told = |other: &Finding| other.rule == RULE && other.of == change.of.id;
         let symptoms = symptoms(all, web, change);
         if !symptoms.is_empty() && !all.iter().chain(&found).any(is_told) {
-            found.push(release(change, &symptoms));
+            found.push(finding(told_as.words(), change.of.clone(), release(change, &symptoms)));
         }
     }
     found
@@ -50,7 +51,7 @@ fn symptoms<'a>(all: &'a [Finding], web: &Web, change: &Change) -> Vec<&'a Findi
     told
 }
 
-fn release(change: &Change, symptoms: &[&Finding]) -> Finding {
+fn release(change: &Change, symptoms: &[&Finding]) -> Found {
     let lag = |one: &Finding| one.found.since.map_or(0, |at| (at.as_second() - change.at.as_second()).max(0));
     let health = symptoms.iter().map(|one| one.found.health).min().unwrap_or(Health::Degraded);
     let named = |one: &Finding| {
@@ -69,5 +70,5 @@ fn release(change: &Change, symptoms: &[&Finding]) -> Finding {
     let mut found = Found::new(health, what, Some(change.at)).evidence(std::iter::once(deployed).chain(evidence));
     found.touches = symptoms.iter().map(|one| one.of.clone()).filter(|of| *of != change.of.id).collect();
     let found = found.next("compare", "what changed in it").next("roll-back", "roll it back to the revision before");
-    finding(RULE, change.of.clone(), found.next("logs", "what its tasks say"))
+    found.next("logs", "what its tasks say")
 }
