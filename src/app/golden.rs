@@ -3,7 +3,8 @@
 
 use std::cmp::Ordering;
 
-use super::state::{DetailView, Overlay, Pane, State};
+use super::motion;
+use super::state::{Overlay, State};
 use super::store::Row;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::kinds;
@@ -104,7 +105,6 @@ pub fn enter(state: &mut State) {
     let place = position(state, &sections);
     let entry = sections.iter().flat_map(|section| &section.entries).nth(place);
     let Some((kind, id)) = entry.map(|entry| (entry.kind.id, entry.row.object.id().clone())) else { return };
-    state.overlays.retain(|overlay| !matches!(overlay, Overlay::Golden));
     show(state, kind, id);
 }
 
@@ -112,11 +112,7 @@ pub fn enter(state: &mut State) {
 pub fn show(state: &mut State, kind: KindId, id: ResourceId) {
     let Some(declared) = kinds::kind(kind) else { return };
     let tab = declared.tabs.iter().position(kinds::kind::Tab::is_metrics).unwrap_or(0);
-    state.focus = Pane::Kind(kind);
-    if let Some(list) = state.lists.get_mut(&kind) {
-        list.selected = Some(id.clone());
-    }
-    state.detail = Some(DetailView { kind, id, tab, scroll: vec![0; declared.tabs.len()] });
+    motion::show(state, kind, id, Some(tab));
 }
 
 /// Seconds since the oldest of what is shown was read.

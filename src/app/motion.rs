@@ -2,23 +2,41 @@
 
 use super::golden;
 use super::msg::Effect;
-use super::state::{Overlay, Pane, State};
+use super::state::{DetailView, Overlay, Pane, State};
 use super::timeline;
 use super::triage;
+use crate::domain::resource::{KindId, ResourceId};
+use crate::kinds;
 
 /// Lines of a page, where no pane says it.
 const PAGE: usize = 10;
 
-/// Lines of evidence that half a page goes on by, and the most there are.
-const EVIDENCE: isize = 4;
-const MOST_EVIDENCE: usize = 60;
-
 /// Gives a pane the keys. The logs stand beside an open detail; any other pane closes it.
 pub fn focus(state: &mut State, pane: Pane) {
     if pane != Pane::Logs {
-        state.detail = None;
+        close_detail(state);
     }
     state.focus = pane;
+}
+
+/// Closes the detail; the list that it was opened from stays closed.
+pub fn close_detail(state: &mut State) {
+    state.detail = None;
+    state.came_from = None;
+}
+
+/// Goes to a resource in its own list, and opens it at a tab; then Escape leads back to what lies over the
+/// deck now.
+pub fn show(state: &mut State, kind: KindId, id: ResourceId, tab: Option<usize>) {
+    let Some(declared) = kinds::kind(kind) else { return };
+    state.focus = Pane::Kind(kind);
+    if let Some(list) = state.lists.get_mut(&kind) {
+        list.go_to(declared, id.clone());
+    }
+    let from = state.overlays.pop();
+    state.overlays.clear();
+    state.came_from = from.filter(|_| tab.is_some());
+    state.detail = tab.map(|tab| DetailView { kind, id, tab, scroll: vec![0; declared.tabs.len()] });
 }
 
 /// The next or previous pane, round and round; from the logs beside a detail, back to that.
@@ -115,7 +133,7 @@ pub fn scroll(state: &mut State, by: isize) -> Vec<Effect> {
 /// Half pages down (or up): in what is wrong it is the evidence that goes on, since the list is short.
 pub fn turn(state: &mut State, halves: isize) -> Vec<Effect> {
     if let Some(Overlay::Wrong(view)) = state.overlays.last_mut() {
-        view.scroll = view.scroll.saturating_add_signed(halves * EVIDENCE).min(MOST_EVIDENCE);
+        view.turn(halves);
         return vec![];
     }
     let lines = page(state) as isize;

@@ -179,6 +179,8 @@ pub struct State {
     /// The row of the Environments pane.
     pub environment_row: usize,
     pub detail: Option<DetailView>,
+    /// What lay over the deck when the detail was opened from there: Escape leads back to it.
+    pub came_from: Option<Overlay>,
     /// The open tail; it stays while other panes have the focus.
     pub logs: Option<Box<LogView>>,
     /// The last query of Insights with its result; it stays while its overlay is closed.
@@ -230,6 +232,7 @@ impl State {
             lists: kinds::registry().iter().map(|kind| (kind.id, ListView::default())).collect(),
             environment_row: 0,
             detail: None,
+            came_from: None,
             logs: None,
             insights: None,
             queries: History::default(),

@@ -1,6 +1,7 @@
 //! From a resource that is about another (an alarm) to that other.
 
-use super::state::{DetailView, Pane, State};
+use super::motion;
+use super::state::{Pane, State};
 use crate::domain::resource::{KindId, ResourceId};
 use crate::kinds;
 
@@ -23,11 +24,6 @@ pub fn of(state: &State) -> Result<(KindId, ResourceId), String> {
 
 /// Opens it, in its own pane.
 pub fn go(state: &mut State) {
-    let Ok((id, subject)) = of(state) else { return };
-    let Some(kind) = kinds::kind(id) else { return };
-    if let Some(view) = state.lists.get_mut(&id) {
-        view.go_to(kind, subject.clone());
-    }
-    state.focus = Pane::Kind(id);
-    state.detail = Some(DetailView { kind: id, id: subject, tab: 0, scroll: vec![0; kind.tabs.len()] });
+    let Ok((kind, subject)) = of(state) else { return };
+    motion::show(state, kind, subject, Some(0));
 }

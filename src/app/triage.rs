@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::state::{NoticeTone, Overlay, Pane, State};
+use super::command::Command;
+use super::motion;
+use super::msg::Effect;
+use super::state::{NoticeTone, Overlay, State};
 use super::store::Store;
 use super::subs::block;
 use crate::domain::fault::Fault;
@@ -15,7 +18,7 @@ use crate::domain::rules::RuleSettings;
 use crate::domain::spending::Spending;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, words};
-use crate::kinds::triage::{self, Finding, MIDWATCH, Moved, Outlook, Sight, Unread};
+use crate::kinds::triage::{self, Finding, Key, MIDWATCH, Moved, Outlook, Sight, Unread};
 use crate::kinds::{self, kind::Kind};
 
 /// What cannot be looked at any more is shown as it was for so long, in seconds.
@@ -24,7 +27,7 @@ const HIDDEN: i64 = 30 * 60;
 /// The findings of one environment.
 #[derive(Clone, Debug, Default)]
 pub struct Triage {
-    /// Worst first; effects behind their cause.
+    /// Worst first, effects behind their cause; then what cannot be looked at any more.
     pub findings: Vec<Finding>,
     /// What was not looked at, so that no finding says nothing of it.
     pub unread: Vec<Unread>,
@@ -35,7 +38,7 @@ pub struct Triage {
     /// When it was looked last.
     looked: Option<Timestamp>,
     /// When each was seen first; of what ended too, as long as it stays.
-    seen: HashMap<(&'static str, ResourceId), Timestamp>,
+    seen: HashMap<Key, Timestamp>,
 }
 
 struct Seen<'a> {
@@ -101,20 +104,22 @@ impl Sight for Seen<'_> {
     }
 }
 
-fn key(finding: &Finding) -> (&'static str, ResourceId) {
-    (finding.rule, finding.of.clone())
-}
-
 impl Triage {
     /// Takes over what is seen now. What is not found any more has ended, unless `is_hidden` says that
     /// it cannot be looked at.
     fn renew(&mut self, seen: Outlook, now: Timestamp, stays: i64, is_hidden: impl Fn(&Finding) -> bool) {
         let Outlook { mut findings, unread } = seen;
-        let found: HashSet<_> = findings.iter().map(key).collect();
+        let found: HashSet<_> = findings.iter().map(Finding::key).collect();
         let mut over = Vec::new();
-        for old in std::mem::take(&mut self.findings).into_iter().filter(|old| !found.contains(&key(old))) {
+        let known = std::mem::take(&mut self.findings);
+        let mut hidden: Vec<bool> = known.iter().map(|old| !found.contains(&old.key()) && is_hidden(old)).collect();
+        // A cause that is known by what came of it cannot be looked at without that.
+        for (effect, _) in known.iter().zip(hidden.clone()).filter(|(_, is_hidden)| *is_hidden) {
+            effect.because.into_iter().for_each(|(cause, _)| hidden[cause] = true);
+        }
+        for (old, is_hidden) in known.into_iter().zip(hidden).filter(|(old, _)| !found.contains(&old.key())) {
             let since = old.hidden.unwrap_or(now);
-            match is_hidden(&old) {
+            match is_hidden {
                 true if words::seconds_since(since, now) < HIDDEN => {
                     findings.push(Finding { because: None, hidden: Some(since), ..old });
                 }
@@ -122,12 +127,12 @@ impl Triage {
                 false => over.push((Finding { because: None, hidden: None, ..old }, now)),
             }
         }
-        self.ended.retain(|(old, at)| words::seconds_since(*at, now) < stays && !found.contains(&key(old)));
+        self.ended.retain(|(old, at)| words::seconds_since(*at, now) < stays && !found.contains(&old.key()));
         self.ended.splice(0..0, over);
-        let kept: HashSet<_> = findings.iter().chain(self.ended.iter().map(|(old, _)| old)).map(key).collect();
+        let kept: HashSet<_> = findings.iter().chain(self.ended.iter().map(|(old, _)| old)).map(Finding::key).collect();
         self.seen.retain(|known, _| kept.contains(known));
         for finding in &findings {
-            self.seen.entry(key(finding)).or_insert(now);
+            self.seen.entry(finding.key()).or_insert(now);
         }
         self.findings = findings;
         self.unread = unread;
@@ -136,7 +141,7 @@ impl Triage {
 
     /// Since when it is so: as AWS tells, else since midwatch saw it.
     pub fn since(&self, finding: &Finding) -> Option<Timestamp> {
-        finding.found.since.or_else(|| self.seen.get(&key(finding)).copied())
+        finding.found.since.or_else(|| self.seen.get(&finding.key()).copied())
     }
 
     /// Everything in the order of the screen: what is wrong, then what ended and when.
@@ -180,7 +185,7 @@ fn look(state: &mut State) {
     }
 }
 
-/// Metrics that are asked for the rules' sake each minute: one request (AWS takes 500), and bounded since
+/// Metrics that are asked for the rules' sake each minute: as many as AWS takes in one request, since
 /// CloudWatch bills them one by one.
 const MOST_ASKED: usize = 500;
 
@@ -211,7 +216,7 @@ fn asks(state: &State, sight: &Seen) -> BTreeSet<Metric> {
 #[derive(Clone, Debug, Default)]
 pub struct View {
     /// It stays the same finding, wherever it goes in the list; `None` is the first.
-    selected: Option<(&'static str, ResourceId)>,
+    selected: Option<Key>,
     /// The first line of what is told of it.
     pub scroll: usize,
 }
@@ -219,7 +224,7 @@ pub struct View {
 impl View {
     /// The place of the selected finding; the first where it is there no more.
     pub fn position(&self, triage: &Triage) -> usize {
-        let is_it = |(finding, _): (&Finding, _)| self.selected.as_ref().is_some_and(|known| *known == key(finding));
+        let is_it = |(finding, _): (&Finding, _)| self.selected.as_ref().is_some_and(|known| *known == finding.key());
         triage.all().position(is_it).unwrap_or(0)
     }
 }
@@ -229,7 +234,7 @@ pub fn step(state: &mut State, by: isize) {
     let Some(Overlay::Wrong(view)) = state.overlays.last() else { return };
     let Some(triage) = state.store().map(|store| &store.triage) else { return };
     let place = view.position(triage).saturating_add_signed(by).min(triage.all().count().saturating_sub(1));
-    let selected = triage.all().nth(place).map(|(finding, _)| key(finding));
+    let selected = triage.all().nth(place).map(|(finding, _)| finding.key());
     if let Some(Overlay::Wrong(view)) = state.overlays.last_mut() {
         *view = View { selected, scroll: 0 };
     }
@@ -241,27 +246,42 @@ pub fn selected(state: &State) -> Option<&Finding> {
     store.triage.all().nth(view.position(&store.triage)).map(|(finding, _)| finding)
 }
 
-/// Goes to the resource of the selected finding, before whatever is done there.
-pub fn go(state: &mut State) -> bool {
-    let (Some((kind, of)), Some(store)) = (selected(state).map(|f| (f.kind, f.of.clone())), state.store()) else {
-        return false;
-    };
-    if kind == MIDWATCH {
+/// What a command does in the list; `None` where it is done as elsewhere. What is done about a finding is
+/// done to its resource.
+pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {
+    let to_resource = [Command::Open, Command::Logs, Command::Compare, Command::Subject, Command::ConsoleUrl];
+    if matches!(command, Command::Act(_)) || to_resource.contains(&command) {
+        let (kind, of) = selected(state).map(|finding| (finding.kind, finding.of.clone()))?;
+        // There is nothing to be done to midwatch itself but to look.
+        if kind == MIDWATCH {
+            state.overlays.pop();
+            state.overlays.push(Overlay::Api);
+            return Some(vec![]);
+        }
+        if state.store()?.listing(kind).row(&of).is_none() {
+            state.say(NoticeTone::Error, "it does not exist any more");
+            return Some(vec![]);
+        }
+        if command == Command::Open {
+            motion::show(state, kind, of, Some(0));
+            return Some(vec![]);
+        }
+        motion::show(state, kind, of, None);
+    } else if command == Command::Golden && selected(state).is_some() {
         state.overlays.pop();
-        state.overlays.push(Overlay::Api);
-        return true;
     }
-    if store.listing(kind).row(&of).is_none() {
-        state.say(NoticeTone::Error, "it does not exist any more");
-        return false;
+    None
+}
+
+/// Lines of evidence that half a page goes on by, and the most there are.
+const EVIDENCE: isize = 4;
+const MOST_EVIDENCE: usize = 60;
+
+impl View {
+    /// Half pages of evidence down (or up): the list itself is short.
+    pub fn turn(&mut self, halves: isize) {
+        self.scroll = self.scroll.saturating_add_signed(halves * EVIDENCE).min(MOST_EVIDENCE);
     }
-    state.overlays.pop();
-    state.detail = None;
-    state.focus = Pane::Kind(kind);
-    if let Some(list) = state.lists.get_mut(&kind) {
-        list.selected = Some(of);
-    }
-    true
 }
 
 #[cfg(test)]

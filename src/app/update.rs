@@ -6,7 +6,7 @@ use super::command::Command;
 use super::insights::run as insights;
 use super::layout;
 use super::list::ListView;
-use super::motion::{focus, focus_step, scroll, sort, step, tab_step, turn};
+use super::motion::{close_detail, focus, focus_step, scroll, sort, step, tab_step, turn};
 use super::msg::{Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
@@ -205,16 +205,8 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
     if let Some(effects) = timeline::obey(state, command) {
         return effects;
     }
-    // What is done about a finding is done to its resource.
-    let to_resource = [Command::Open, Command::Logs, Command::Compare, Command::Subject, Command::ConsoleUrl];
-    if (matches!(command, Command::Act(_)) || to_resource.contains(&command)) && triage::go(state) {
-        // There is nothing to be done to midwatch itself but to look.
-        if matches!(state.overlays.last(), Some(Overlay::Api)) {
-            return vec![];
-        }
-    }
-    if command == Command::Golden && matches!(state.overlays.last(), Some(Overlay::Wrong(_))) {
-        state.overlays.pop();
+    if let Some(effects) = triage::obey(state, command) {
+        return effects;
     }
     if let Some(effects) = compare::obey(state, command) {
         return effects;
@@ -367,7 +359,11 @@ fn back(state: &mut State) {
         Some(_) => {
             state.overlays.pop();
         }
-        None if state.is_in_detail() => state.detail = None,
+        None if state.is_in_detail() => {
+            let from = state.came_from.take();
+            state.overlays.extend(from);
+            state.detail = None;
+        }
         None if state.focus == Pane::Logs => {
             // First what is open in the pane, then the pane.
             if state.zoomed && state.logs.as_ref().is_some_and(|logs| !logs.is_busy()) {
@@ -452,7 +448,7 @@ pub fn activate(state: &mut State, name: &Text) -> Vec<Effect> {
     }
     state.environment_row = row;
     state.overlays.clear();
-    state.detail = None;
+    close_detail(state);
     if state.current.as_ref() != Some(name) {
         state.logs = None;
         state.insights = None;

@@ -114,11 +114,10 @@ pub fn headline(paint: Paint, frame: &mut Frame, rect: Rect) {
     let Some(store) = paint.state.store() else { return };
     let triage = &store.triage;
     // What is not known is no alarm: it stands below what is well.
-    let lines = match triage.findings.first() {
-        Some(first) if first.found.health != Health::Unknown || first.kind == MIDWATCH => {
-            [first_line(paint, triage, first, room), second_line(paint, triage, first, room)]
-        }
-        first => calm(paint, triage, first, room),
+    let is_alarm = |finding: &&Finding| finding.found.health != Health::Unknown || finding.kind == MIDWATCH;
+    let lines = match triage.findings.iter().find(is_alarm) {
+        Some(first) => [first_line(paint, triage, first, room), second_line(paint, triage, first, room)],
+        None => calm(paint, triage, triage.findings.first(), room),
     };
     for (line, row) in lines.into_iter().zip(rect.rows()) {
         frame.render_widget(line, row);
@@ -228,10 +227,12 @@ pub fn line(paint: Paint, triage: &Triage, finding: &Finding, ended: Option<Time
     let mut spans = vec![
         Span::styled(format!("{branch}{cue} "), paint.tone(tone)),
         Span::styled(format!("{}  ", finding.title), paint.tone(dimmed(Tone::Strong))),
-        Span::styled(format!("{}  ", finding.name), paint.tone(dimmed(Tone::Accent))),
     ];
-    let used: usize = spans.iter().map(Span::width).sum();
-    let left = room.saturating_sub(used + text::width(&age) + 1);
+    let used = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>() + text::width(&age) + 1;
+    // However long the name is, how it begins and ends is seen, and since when.
+    let name = text::cut_middle(&finding.name, room.saturating_sub(used(&spans) + 2));
+    spans.push(Span::styled(format!("{name}  "), paint.tone(dimmed(Tone::Accent))));
+    let left = room.saturating_sub(used(&spans));
     let said = match (ended, finding.hidden) {
         (Some(at), _) => format!("ended {} ago", words::age(at, now)),
         (None, Some(at)) => format!("not looked at for {}: {}", words::age(at, now), finding.found.what),

@@ -71,7 +71,10 @@ fn files() -> Vec<File> {
 
 /// Files of tests and their builders, which may do what the house may not.
 fn is_test(file: &File) -> bool {
-    file.path.file_stem().is_some_and(|stem| stem == "tests" || stem == "build")
+    let is_named =
+        |name: &std::ffi::OsStr| ["tests", "tests.rs", "testing.rs", "build.rs"].iter().any(|own| name == *own);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    file.path.strip_prefix(root).unwrap_or(&file.path).iter().any(is_named)
 }
 
 fn breaches(of: impl Fn(&File) -> Vec<String>) {

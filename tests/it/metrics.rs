@@ -209,7 +209,10 @@ fn golden_signals_from_the_edge_inwards() {
         Some("harbour-booking-api-production")
     );
     console.keys("esc");
-    assert!(console.state.detail.is_none() && console.state.overlays.is_empty());
+    assert!(console.state.detail.is_none());
+    console.shows("Golden signals");
+    console.keys("esc");
+    assert!(console.state.overlays.is_empty());
     console.keys("m esc");
     assert!(console.state.overlays.is_empty());
     console.keys("m m");

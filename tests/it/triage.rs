@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use midwatch::app::msg::{Asked, Msg};
+use midwatch::app::state::Overlay;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::query::Query;
 use midwatch::domain::rules::Setting;
 use midwatch::kinds::alarms::ALARMS;
+use midwatch::kinds::services::SERVICES;
 
 use crate::drive::{Console, SIZES};
 use crate::hold;
@@ -72,8 +74,28 @@ fn the_keys_of_a_finding_work_on_its_resource() {
     console.keys("w enter");
     assert!(console.state.detail.is_some() && console.state.overlays.is_empty());
     console.shows(BAD);
-    console.keys("esc w m");
+    console.keys("esc");
+    assert!(
+        matches!(console.state.overlays.last(), Some(Overlay::Wrong(_))),
+        "back to the list that it was opened from"
+    );
+    console.keys("m");
     console.shows("Golden signals");
+    console.keys("enter");
+    assert!(console.state.detail.is_some() && console.state.overlays.is_empty());
+    console.keys("esc");
+    console.shows("Golden signals");
+}
+
+#[test]
+fn a_finding_leads_to_its_resource_whatever_the_list_was_filtered_by() {
+    let mut console = bad_deploy(60);
+    console.keys("/ w e b enter");
+    console.keys("w enter esc esc");
+    let selected = console.state.selected(SERVICES).map(|row| row.object.name().to_string());
+    assert_eq!(selected.as_deref(), Some(BAD));
+    console.keys("s");
+    console.shows(&format!("Scale {BAD}"));
 }
 
 #[test]

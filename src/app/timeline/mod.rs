@@ -19,8 +19,9 @@ use super::command::Command;
 use super::field;
 use super::filter::Filter;
 use super::incident;
+use super::motion;
 use super::msg::Effect;
-use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
+use super::state::{NoticeTone, Overlay, State};
 use crate::app::triage;
 use crate::domain::Timestamp;
 use crate::domain::query::Query;
@@ -451,13 +452,8 @@ fn go(state: &mut State) {
     let found = view(state).and_then(TimelineView::entry).map(|entry| entry.about().clone());
     let found = found.and_then(|about| {
         let (kind, row) = resource(state.store()?, &about)?;
-        Some((kind, row.object.id().clone()))
+        Some((kind.id, row.object.id().clone()))
     });
     let Some((kind, id)) = found else { return };
-    state.overlays.clear();
-    if let Some(list) = state.lists.get_mut(&kind.id) {
-        list.go_to(kind, id.clone());
-    }
-    state.focus = Pane::Kind(kind.id);
-    state.detail = Some(DetailView { kind: kind.id, id, tab: 0, scroll: vec![0; kind.tabs.len()] });
+    motion::show(state, kind, id, Some(0));
 }

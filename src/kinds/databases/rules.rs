@@ -61,7 +61,7 @@ pub fn rules() -> Vec<Rule> {
             .limit(20.0, "%", (1.0, 99.0))
             .explains(REQUESTS)
         .explains(TASKS),
-        Rule::measured(("cpu-credits", "CPU credits run out"), 22, "CPUCreditBalance of a class that bursts", cpu_credits)
+        Rule::measured(("cpu-credits", "CPU credits run out"), 22, "CPUCreditBalance of a `db.t2` class (later ones burst on for a charge)", cpu_credits)
             .limit(10.0, "credits", (1.0, 10_000.0))
             .explains(REQUESTS)
         .explains(TASKS)
@@ -71,7 +71,7 @@ pub fn rules() -> Vec<Rule> {
             .explains(REQUESTS)
         .explains(TASKS)
             .explains(&["connections", "replica-lag"]),
-        Rule::measured(("replica-lag", "replica behind"), 24, "ReplicaLag, AuroraReplicaLag", behind)
+        Rule::measured(("replica-lag", "replica behind"), 24, "ReplicaLag (-1: it does not replicate; 5 min of a PostgreSQL are idleness), AuroraReplicaLag", behind)
             .limit(30.0, "s", (0.1, 86_400.0)),
     ]
 }

@@ -341,6 +341,9 @@ pub struct Before {
     pub at: Timestamp,
 }
 
+/// What a finding is the same by, from one look to the next: rule and resource.
+pub type Key = (&'static str, ResourceId);
+
 /// A finding: which rule found what, where.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
@@ -362,9 +365,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// What it is the same by, from one look to the next.
-    pub fn key(&self) -> (&'static str, &ResourceId) {
-        (self.rule, &self.of)
+    pub fn key(&self) -> Key {
+        (self.rule, self.of.clone())
     }
 
     pub fn tone(&self) -> Tone {
