@@ -277,7 +277,8 @@ impl World {
             self.tell(Msg::Meter(meter));
         }
         if let Some(env) = self.state.environment() {
-            let (spending, debrief) = (self.cloud.spending(env), self.cloud.debrief(env));
+            let looked_at = app::debrief::looked_at(&self.state);
+            let (spending, debrief) = (self.cloud.spending(env), self.cloud.debrief(env, &looked_at));
             self.tell(Msg::Spending(spending));
             self.tell(Msg::Debrief(debrief));
         }
