@@ -54,8 +54,8 @@ pub trait Cloud: Send + Sync {
     /// What was asked for an environment lately, by the families that share a quota.
     fn spending(&self, env: &Environment) -> Vec<Spending>;
 
-    /// How the incident that is practised went; a real cloud has none.
-    fn debrief(&self, _: &Environment) -> Option<Debrief> {
+    /// How the incident that is practised goes, while somebody looks at these resources; a real cloud has none.
+    fn debrief(&self, _: &Environment, _looked_at: &[&ResourceId]) -> Option<Debrief> {
         None
     }
 

@@ -27,7 +27,7 @@ const HEAD: u16 = 5;
 pub struct CompareView {
     pub env: Arc<Environment>,
     kind: KindId,
-    id: ResourceId,
+    pub id: ResourceId,
     /// Whose revisions they are.
     pub name: Text,
     pub before: TaskDefinitionRef,

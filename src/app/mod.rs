@@ -7,7 +7,7 @@ mod balancing;
 mod clipboard;
 pub mod command;
 pub mod compare;
-mod debrief;
+pub mod debrief;
 mod field;
 pub mod filter;
 pub mod forwards;

@@ -29,44 +29,34 @@ const AFTER: i64 = 15;
 /// What turned before the start did so that many seconds before.
 const SETTLED: i64 = 40 * 60;
 
-/// What an estate has of alarms. The rows are kept as AWS tells them.
+/// What an estate has of alarms.
 #[derive(Clone, Debug)]
 pub struct Fleet {
-    held: Vec<Held>,
+    /// As AWS tells them.
+    rows: Vec<Alarm>,
     /// By alarm, newest first.
     history: Vec<(Text, AlarmEntry)>,
-}
-
-#[derive(Clone, Debug)]
-struct Held {
-    row: Alarm,
 }
 
 /// What an alarm should say, and the points that say it, newest first.
 type Read = (AlarmState, Vec<(Timestamp, f64)>);
 
-impl Held {
-    /// `None`: as it does.
-    fn reads(&self, estate: &Estate, now: Timestamp) -> Option<Read> {
-        let is_time = now.as_second().rem_euclid(60) == AFTER;
-        match &self.row.watched {
-            Watched::Metric(metric, condition) if is_time => of_metric(estate, metric, condition, now),
-            rule @ Watched::Rule(_) => {
-                let names = rule.children();
-                let rings = |held: &Held| held.row.state == AlarmState::Alarm && names.contains(&held.row.name);
-                // A rule follows at once.
-                let any = estate.alarms.held.iter().any(rings);
-                Some((if any { AlarmState::Alarm } else { AlarmState::Ok }, vec![]))
-            }
-            _ => None,
-        }
-    }
+/// The name of the alarm at one side (`High`, `Low`) of what a target tracking policy scales.
+pub fn of_tracking(scaled: &str, side: &str) -> String {
+    format!("TargetTracking-{scaled}-Alarm{side}-5d2f0a9c-7e41")
+}
 
-    fn turn(&mut self, (state, points): Read, now: Timestamp) -> String {
-        let summary = format!("Alarm updated from {} to {}", self.row.state.word(), state.word());
-        self.row.reason = reason(&self.row, state, &points).into();
-        (self.row.state, self.row.since) = (state, Some(now));
-        summary
+/// What an alarm should say now; `None`: what it does.
+fn reads(alarm: &Alarm, estate: &Estate, now: Timestamp) -> Option<Read> {
+    let is_time = now.as_second().rem_euclid(60) == AFTER;
+    match &alarm.watched {
+        Watched::Metric(metric, condition) if is_time => of_metric(estate, metric, condition, now),
+        // A rule follows at once.
+        Watched::Rule(_) => {
+            let any = estate.alarms.children(alarm).any(|child| child.state == AlarmState::Alarm);
+            Some((if any { AlarmState::Alarm } else { AlarmState::Ok }, vec![]))
+        }
+        _ => None,
     }
 }
 
@@ -95,14 +85,16 @@ fn of_metric(estate: &Estate, metric: &Metric, condition: &Condition, now: Times
     Some((state, points))
 }
 
-/// Why it says so, in AWS's words.
-fn reason(alarm: &Alarm, state: AlarmState, points: &[(Timestamp, f64)]) -> String {
+/// Why an alarm of a rule turns: the child that turned last.
+fn reason_of_rule(alarm: &Alarm, state: AlarmState, fleet: &Fleet) -> String {
+    let turned = fleet.children(alarm).filter(|child| child.state == state).max_by_key(|child| child.since);
+    let name = turned.map_or("", |child| child.name.as_str());
+    format!("The rule became {}: alarm {name} turned to it.", state == AlarmState::Alarm)
+}
+
+/// Why an alarm of a metric says so, in AWS's words.
+fn reason(condition: &Condition, state: AlarmState, points: &[(Timestamp, f64)]) -> String {
     let rings = state == AlarmState::Alarm;
-    let Some(condition) = alarm.watched.condition() else {
-        let names = alarm.watched.children();
-        let name = names.first().map_or("", |name| name.as_str());
-        return format!("The rule became {rings}: alarm {name} turned to it.");
-    };
     let (wanted, among) = condition.datapoints;
     if state == AlarmState::InsufficientData {
         return format!("Insufficient Data: {among} datapoints were unknown.");
@@ -133,10 +125,16 @@ fn reason(alarm: &Alarm, state: AlarmState, points: &[(Timestamp, f64)]) -> Stri
 }
 
 impl Fleet {
+    /// The alarms that a rule names.
+    fn children<'a>(&'a self, rule: &Alarm) -> impl Iterator<Item = &'a Alarm> + use<'a> {
+        let names = rule.watched.children();
+        self.rows.iter().filter(move |row| names.contains(&row.name))
+    }
+
     /// What happened to the alarms of an environment, with the name of each.
     pub fn history<'a>(&'a self, env: &'a Environment) -> impl Iterator<Item = (&'a Text, &'a AlarmEntry)> {
-        let admitted = self.held.iter().filter(|held| belongs(&env.scope, &held.row));
-        let names: Vec<&Text> = admitted.map(|held| &held.row.name).collect();
+        let admitted = self.rows.iter().filter(|row| belongs(&env.scope, row));
+        let names: Vec<&Text> = admitted.map(|row| &row.name).collect();
         self.history.iter().filter(move |(of, _)| names.contains(&of)).map(|(of, entry)| (of, entry))
     }
 
@@ -148,31 +146,33 @@ impl Fleet {
 
 /// What scales is by day otherwise than by night: at the start it is as the metrics of then say.
 pub fn settle(estate: &mut Estate, now: Timestamp) {
-    let read = |held: &Held| match &held.row.watched {
-        Watched::Metric(metric, condition) if held.row.scaling().is_some() => of_metric(estate, metric, condition, now),
+    let read = |row: &Alarm| match &row.watched {
+        Watched::Metric(metric, condition) if row.scaling().is_some() => of_metric(estate, metric, condition, now),
         _ => None,
     };
-    let reads: Vec<Option<Read>> = estate.alarms.held.iter().map(read).collect();
+    let reads: Vec<Option<Read>> = estate.alarms.rows.iter().map(read).collect();
     take(&mut estate.alarms, reads, later(now, -SETTLED));
 }
 
 fn step(estate: &mut Estate, now: Timestamp) {
-    let reads: Vec<Option<Read>> = estate.alarms.held.iter().map(|held| held.reads(estate, now)).collect();
+    let reads: Vec<Option<Read>> = estate.alarms.rows.iter().map(|row| reads(row, estate, now)).collect();
     take(&mut estate.alarms, reads, now);
 }
 
 /// Takes over what was read, and tells what turned.
 fn take(fleet: &mut Fleet, reads: Vec<Option<Read>>, now: Timestamp) {
-    let mut said = Vec::new();
-    for (held, read) in fleet.held.iter_mut().zip(reads) {
-        if let Some(read) = read.filter(|(state, _)| *state != held.row.state) {
-            let rings = read.0 == AlarmState::Alarm;
-            let summary = held.turn(read, now);
-            let called = held.row.actions.first().filter(|_| rings && held.row.actions_enabled);
-            said.push((held.row.name.clone(), summary, called.cloned()));
-        }
-    }
-    for (name, summary, called) in said {
+    for (place, read) in reads.into_iter().enumerate() {
+        let row = &fleet.rows[place];
+        let Some((state, points)) = read.filter(|(state, _)| *state != row.state) else { continue };
+        let summary = format!("Alarm updated from {} to {}", row.state.word(), state.word());
+        let reason = match row.watched.condition() {
+            Some(condition) => reason(condition, state, &points),
+            None => reason_of_rule(row, state, fleet),
+        };
+        let name = row.name.clone();
+        let called = row.actions.first().filter(|_| state == AlarmState::Alarm && row.actions_enabled).cloned();
+        let row = &mut fleet.rows[place];
+        (row.state, row.since, row.reason) = (state, Some(now), reason.into());
         fleet.say(&name, now, "StateUpdate", summary);
         if let Some(topic) = called {
             fleet.say(&name, now, "Action", format!("Successfully executed action {topic}"));
@@ -213,7 +213,7 @@ impl Holding for Alarms {
     }
 
     fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object> {
-        shown(view.estate.alarms.held.iter().map(|held| &held.row), wanted)
+        shown(view.estate.alarms.rows.iter(), wanted)
     }
 
     fn admits(&self, env: &Environment, object: &Object) -> bool {
@@ -222,7 +222,7 @@ impl Holding for Alarms {
 
     fn detail(&self, view: View, id: &ResourceId) -> Option<Facts> {
         let fleet = &view.estate.alarms;
-        let row = &fleet.held.iter().find(|held| held.row.id == *id)?.row;
+        let row = fleet.rows.iter().find(|row| row.id == *id)?;
         let history = fleet.history.iter().filter(|(of, _)| *of == row.name).map(|(_, entry)| entry.clone()).collect();
         Some(Arc::new(AlarmDetail { alarm: row.clone(), history: Ok(history) }))
     }

@@ -1,6 +1,6 @@
 //! What the estate's load balancer says of its targets, and what autoscaling did.
 
-use super::memory::Memory;
+use super::alarms;
 use super::model::{self, Estate};
 use crate::domain::Timestamp;
 use crate::domain::balancing::{GroupSettings, HealthCheck, Target, TargetState};
@@ -59,7 +59,8 @@ fn target(estate: &Estate, task: &model::Task, now: Timestamp) -> Option<Target>
         Some(Target { id: task.address.as_str().into(), port: Some(8080), zone, state, reason, description })
     };
     if let Some(stop) = &task.stopped {
-        let leaves = task.runs_at.is_some() && words::seconds_since(stop.at, now) < DRAINS;
+        let ran = task.runs_at.is_some_and(|runs| runs <= stop.at);
+        let leaves = ran && words::seconds_since(stop.at, now) < DRAINS;
         let said = "Target deregistration is in progress";
         return leaves.then(|| target(TargetState::Draining, "Target.DeregistrationInProgress", said)).flatten();
     }
@@ -85,11 +86,11 @@ pub fn activities(estate: &Estate, resource: Option<&Text>) -> Vec<ScalingActivi
             continue;
         }
         let cause = |way: &str| -> Text {
-            let alarm = format!("TargetTracking-{name}-Alarm{way}-1f0c");
+            let alarm = alarms::of_tracking(&name, way);
             format!("monitor alarm {alarm} in state ALARM triggered policy {}", scaling.policy).into()
         };
         let activity = |at: Timestamp, way: &str| ScalingActivity {
-            id: format!("{:x}", at.as_second()).into(),
+            id: format!("{}-{:x}", service.name, at.as_second()).into(),
             resource: name.clone(),
             cause: cause(way),
             started: Some(at),
@@ -102,8 +103,7 @@ pub fn activities(estate: &Estate, resource: Option<&Text>) -> Vec<ScalingActivi
             message: format!("Successfully set desired count to {count}. Change successfully fulfilled by ecs.").into(),
             ..activity(*at, way)
         }));
-        let refused = |memory: &Memory| -> Vec<(Timestamp, u32)> { memory.refused(&service.name).collect() };
-        told.extend(refused(&estate.memory).into_iter().map(|(at, max)| ScalingActivity {
+        told.extend(estate.memory.refused(&service.name).map(|(at, max)| ScalingActivity {
             description: "Attempting to scale due to alarm triggered".into(),
             status: "Unfulfilled".into(),
             not_scaled: vec![NotScaled {
@@ -118,4 +118,60 @@ pub fn activities(estate: &Estate, resource: Option<&Text>) -> Vec<ScalingActivi
     told.sort_by_key(|activity| std::cmp::Reverse(activity.started));
     told.truncate(50);
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+
+    use super::super::{HOLDINGS, seed};
+    use super::*;
+
+    #[test]
+    fn only_what_ran_drains() {
+        let start: Timestamp = "2026-11-21T02:14:07Z".parse().unwrap();
+        let mut estate = seed::estates(start, &mut Rng::with_seed(7), "calm").swap_remove(0);
+        let group = estate.target_groups(estate.of_family("web").unwrap());
+        let draining = |estate: &Estate| {
+            let [Answer::Targets(_, Ok(targets))] = &targets(estate, &group, start)[..] else { panic!() };
+            targets.iter().filter(|target| target.state == TargetState::Draining).count()
+        };
+        let web = estate.of_family_mut("web").unwrap();
+        let stop = |reason: &str| model::Stop {
+            at: start,
+            code: "UserInitiated",
+            reason: reason.to_string(),
+            exit: None,
+            container_reason: String::new(),
+        };
+        web.tasks[0].stopped = Some(stop("it ran"));
+        web.tasks[1].stopped = Some(stop("it was on its way"));
+        web.tasks[1].runs_at = Some(seed::later(start, 3));
+        assert_eq!(draining(&estate), 1);
+    }
+
+    #[test]
+    fn autoscaling_is_told_once_each_time_and_stops_at_its_max() {
+        let start: Timestamp = "2026-11-21T02:14:07Z".parse().unwrap();
+        let (mut rng, mut now) = (Rng::with_seed(7), start);
+        let mut estate = seed::estates(start, &mut rng, "calm").swap_remove(0);
+        for family in ["web", "booking-api"] {
+            let service = estate.of_family_mut(family).unwrap();
+            service.scale_out(100, now);
+            assert_eq!(service.desired, service.scaling.as_ref().unwrap().max);
+            service.scale_out(100, now);
+        }
+        for _ in 0..60 {
+            now = seed::later(now, 1);
+            HOLDINGS.iter().for_each(|holding| holding.step(&mut estate, now, &mut rng));
+        }
+        let told = activities(&estate, None);
+        assert_eq!(told.iter().filter(|activity| activity.started == Some(start)).count(), 2);
+        let ids: std::collections::BTreeSet<_> = told.iter().map(|activity| &activity.id).collect();
+        assert_eq!(ids.len(), told.len(), "an activity has its own id");
+        let alarms: Vec<String> =
+            ["High", "Low"].map(|way| alarms::of_tracking("service/harbour-core/harbour-web-production", way)).into();
+        let of_web = told.iter().filter(|activity| activity.resource.as_str().contains("harbour-web-"));
+        assert!(of_web.into_iter().all(|activity| alarms.iter().any(|alarm| activity.cause.as_str().contains(alarm))));
+    }
 }

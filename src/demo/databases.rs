@@ -82,9 +82,16 @@ impl Fleet {
     }
 
     /// When the disk of a database is full, or will be.
-    pub fn full_at(&self, name: &Text) -> Option<Timestamp> {
+    fn full_at(&self, name: &Text) -> Option<Timestamp> {
         let comes = self.coming.iter().find(|(_, coming)| matches!(coming, Coming::Full(of) if of == name));
         self.full_since(name).or(comes.map(|(at, _)| *at))
+    }
+
+    /// The part of the storage that is free at a second, of a database whose disk fills from the start: a tenth
+    /// of it is left an hour and a half before the end.
+    pub fn free_until_full(&self, name: &Text, at: i64) -> Option<f64> {
+        let full = self.full_at(name)?;
+        Some(((full.as_second() - at) as f64 / 54_000.0).clamp(0.0, 0.55))
     }
 
     fn step(&mut self, now: Timestamp, rng: &mut Rng) {
@@ -124,14 +131,8 @@ impl Fleet {
     fn come(&mut self, coming: Coming, now: Timestamp) {
         match coming {
             Coming::Low(name) => {
-                let storage = self.get(Form::Instance, &name).and_then(|row| row.storage).unwrap_or(0);
-                let message = format!(
-                    "The free storage capacity for DB Instance: {name} is low at 9% of the provisioned storage \
-                     [Provisioned Storage: {storage} GB, Free Storage: {} GB]. You may want to increase the \
-                     provisioned storage to address this issue.",
-                    storage * 9 / 100
-                );
-                self.say((&name, &name), now, message, "low storage");
+                let free = self.free_until_full(&name, now.as_second()).unwrap_or_default();
+                self.runs_low(&name, free, now);
             }
             Coming::Full(name) => {
                 // What is on its way ends first.

@@ -13,6 +13,9 @@ use crate::domain::service::Controller;
 /// Seconds from the wish for a task to its RUNNING.
 const START: std::ops::Range<i64> = 8..14;
 
+/// The family of the service of which a bad revision is shipped.
+const SHIPPED: &str = "booking-api";
+
 /// Stopped tasks are remembered for an hour.
 pub const MEMORY: i64 = 3600;
 
@@ -58,14 +61,10 @@ pub fn new_task(service: &Service, deployment: &str, revision: u32, now: Timesta
 
 /// One second of an environment.
 pub fn step(estate: &mut Estate, now: Timestamp, rng: &mut Rng, calm: bool) {
-    if let Some((at, key)) = &estate.bad_deploy
-        && *at <= now
+    if estate.bad_deploy.take_if(|at| *at <= now).is_some()
+        && let Some(service) = estate.of_family_mut(SHIPPED)
     {
-        let key = key.clone();
-        estate.bad_deploy = None;
-        if let Some(service) = estate.services.get_mut(&key) {
-            release_bad(service, now, rng);
-        }
+        release_bad(service, now, rng);
     }
     for service in estate.services.values_mut() {
         live(service, now, rng);

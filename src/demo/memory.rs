@@ -15,13 +15,13 @@ pub enum Strain {
     Idle,
     /// A cache misses what it had.
     Cold,
-    /// The way of a database from its usual load to the most that it can bear.
+    /// The way of a database cluster from its usual load to the most that it can bear.
     Load,
     /// What of a database's free storage is taken besides its data.
     Taken,
     /// Nobody reaches a database: nothing is written of it.
     Gone,
-    /// A database refuses the passwords that it is given.
+    /// A database cluster refuses the passwords that it is given.
     Denied,
 }
 
@@ -62,10 +62,10 @@ impl Memory {
             let bad = service.desired > 0 && newest.is_some_and(|revision| revision.behaviour != Behaviour::Sound);
             let family = model::family(&service.name);
             let pressed = memory.pressed.iter().find(|(name, _)| *name == family).map_or(0.0, |(_, level)| *level);
-            let own = if bad { 1.0 } else { 0.0 };
+            let own = f64::from(bad);
             memory.approach(Strain::Starts, family, own, now);
             memory.approach(Strain::Errors, family, pressed.max(own), now);
-            memory.set(Strain::Idle, family, if service.desired == 0 { 1.0 } else { 0.0 }, now.as_second());
+            memory.set(Strain::Idle, family, f64::from(service.desired == 0), now.as_second());
             memory.refuse(service, now);
         }
     }

@@ -13,9 +13,6 @@ use crate::domain::text::Text;
 /// The service in front of the booking database, whose trouble others feel.
 const BOOKING: &str = "booking-api";
 
-/// That database.
-const BOOKED: &str = "booking";
-
 /// The most connections that its parameters let it have.
 const CONNECTIONS: f64 = 500.0;
 
@@ -163,7 +160,8 @@ fn of_target_group(estate: &Estate, service: &model::Service, metric: &Metric, a
         "TargetConnectionErrorCount" if felt > 0.0 => 4.0 * felt,
         "TargetResponseTime" if metric.stat == "p99" => 0.24 * slow,
         "TargetResponseTime" => 0.041 * slow,
-        "UnHealthyHostCount" => (2.0 * felt).round(),
+        // Errors alone are no reason: what waits for others answers its health checks.
+        "UnHealthyHostCount" => (2.0 * estate.memory.level(Strain::Starts, model::family(name), at)).round(),
         _ => return None,
     })
 }
@@ -184,7 +182,10 @@ fn of_database(estate: &Estate, database: &Database, metric: &Metric, at: i64) -
     let retries = estate.memory.level(Strain::Starts, BOOKING, at);
     let load = if is_booking { 0.6 * retries + flushed } else { 0.0 };
     // What it has left, and what it is asked for besides, up to the most.
-    let most = if is_booking { estate.memory.level(Strain::Load, BOOKED, at) } else { 0.0 };
+    let most = match &database.role {
+        Role::Member { cluster, .. } => estate.memory.level(Strain::Load, cluster, at),
+        _ => 0.0,
+    };
     let up_to = |limit: f64, usual: f64| usual + (limit - usual).max(0.0) * most;
     let is_reader = matches!(database.role, Role::Member { writer: Some(false), .. } | Role::Replica { .. });
     let usual = day(at) * if is_reader { 0.6 } else { 1.0 };
@@ -197,14 +198,7 @@ fn of_database(estate: &Estate, database: &Database, metric: &Metric, at: i64) -
         "DatabaseConnections" => up_to(CONNECTIONS, (60.0 + 50.0 * own(name)).mul_add(busy, 40.0 * load)).round(),
         "FreeableMemory" => (6.1 + 2.0 * own(name) - 0.5 * busy) * gib,
         "FreeLocalStorage" => (28.0 - 1.5 * busy) * gib,
-        "FreeStorageSpace" => match estate.databases.full_at(&database.name) {
-            // A tenth of it is left an hour and a half before the end.
-            // Where a game day takes the storage it says how much.
-            Some(full) if !estate.memory.knows(Strain::Taken, name) => {
-                whole * ((full.as_second() - at) as f64 / 54_000.0).clamp(0.0, 0.55)
-            }
-            _ => whole * (0.42 + 0.2 * own(name)) * (1.0 - estate.memory.level(Strain::Taken, name, at)),
-        },
+        "FreeStorageSpace" => whole * free_storage(estate, &database.name, at),
         "ReadLatency" => 0.0006 * (1.0 + 2.0 * load + 14.0 * most + 0.2 * noise),
         "WriteLatency" => 0.0017 * (1.0 + 2.5 * load + 9.0 * most + 0.2 * noise),
         "DiskQueueDepth" => 0.4 * busy + 3.0 * load + 11.0 * most,
@@ -214,6 +208,15 @@ fn of_database(estate: &Estate, database: &Database, metric: &Metric, at: i64) -
         "CPUCreditBalance" => 560.0 + 12.0 * noise,
         _ => return None,
     })
+}
+
+/// The part of an instance's storage that is free at a second.
+pub fn free_storage(estate: &Estate, name: &Text, at: i64) -> f64 {
+    match estate.databases.free_until_full(name, at) {
+        // Where a game day takes the storage it says how much.
+        Some(free) if !estate.memory.knows(Strain::Taken, name) => free,
+        _ => (0.42 + 0.2 * own(name)) * (1.0 - estate.memory.level(Strain::Taken, name, at)),
+    }
 }
 
 fn of_cache(estate: &Estate, held: &Cache, node: &str, metric: &Metric, at: i64) -> Option<f64> {

@@ -237,7 +237,6 @@ impl Shared {
             return vec![Err(fault)];
         }
         let told = self.with(&env, |estate, _, now| {
-            days::looked(estate, &query, now);
             let view = View { estate, env: &env, now };
             let (answers, calls) = match (&query, holding) {
                 (Query::Identity, _) => (vec![Answer::Identity(identity(estate))], 1),
@@ -292,8 +291,10 @@ impl Shared {
             let Some((holding, rng)) = HOLDINGS.into_iter().zip(rngs).find(|(holding, _)| able(holding)) else {
                 return Err(Fault::new(FaultKind::Invalid, what.clone(), "the demo does not know this operation"));
             };
+            let words = days::words(estate, &call);
             let told = holding.perform(estate, &call, now, rng);
-            days::called(estate, &call, told.as_ref().err().map(|Refusal(_, said)| said.as_str()), now);
+            let refused = told.as_ref().err().map(|Refusal(_, said)| said.as_str());
+            days::called(estate, (&call, &words), refused, now);
             if let Ok(receipt) = &told {
                 estate.trail.note((estate.account, estate.region, estate.role), &call, receipt, now);
             }
@@ -386,8 +387,12 @@ impl Cloud for Demo {
         })
     }
 
-    fn debrief(&self, env: &Environment) -> Option<Debrief> {
-        self.shared.with(env, |estate, _, now| days::debrief(estate, now)).ok().flatten()
+    fn debrief(&self, env: &Environment, looked_at: &[&ResourceId]) -> Option<Debrief> {
+        let told = self.shared.with(env, |estate, _, now| {
+            days::looked_at(estate, looked_at, now);
+            days::debrief(estate, now)
+        });
+        told.ok().flatten()
     }
 
     fn now(&self) -> Timestamp {

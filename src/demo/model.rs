@@ -136,7 +136,7 @@ pub struct Scaling {
     pub min: u32,
     pub max: u32,
     pub policy: String,
-    /// When it set which count, and by the alarm at which end (`High`, `Low`).
+    /// When it set which count, and by the alarm at which end (`High`, `Low`); newest first.
     pub done: Vec<(Timestamp, u32, &'static str)>,
 }
 
@@ -183,6 +183,16 @@ impl Service {
         count(self.tasks.iter().filter(|t| t.deployment == deployment && t.stopped.is_none() && !t.is_running(now)))
     }
 
+    /// Autoscaling wants so many tasks, and gets them up to its max.
+    pub fn scale_out(&mut self, wanted: u32, at: Timestamp) {
+        let Some(scaling) = &mut self.scaling else { return };
+        let count = wanted.min(scaling.max);
+        if count > self.desired {
+            self.desired = count;
+            scaling.done.insert(0, (at, count, "High"));
+        }
+    }
+
     pub fn say(&mut self, at: Timestamp, message: String) {
         self.events.insert(0, (at, format!("(service {}) {message}", self.name)));
         self.events.truncate(100);
@@ -203,8 +213,8 @@ pub struct Estate {
     /// By cluster and name.
     pub services: BTreeMap<(String, String), Service>,
     pub clusters: Vec<String>,
-    /// When the bad deployment begins by itself, and of which service.
-    pub bad_deploy: Option<(Timestamp, (String, String))>,
+    /// When the bad deployment begins by itself.
+    pub bad_deploy: Option<Timestamp>,
     /// The name of what is played, which changes how things go.
     pub scenario: &'static str,
     /// When it began to be played.
@@ -220,6 +230,15 @@ pub struct Estate {
 }
 
 impl Estate {
+    /// The service of this family.
+    pub fn of_family(&self, what: &str) -> Option<&Service> {
+        self.services.values().find(|service| family(&service.name) == what)
+    }
+
+    pub fn of_family_mut(&mut self, what: &str) -> Option<&mut Service> {
+        self.services.values_mut().find(|service| family(&service.name) == what)
+    }
+
     pub fn service_arn(&self, service: &Service) -> String {
         format!("arn:aws:ecs:{}:{}:service/{}/{}", self.region, self.account, service.cluster, service.name)
     }
@@ -236,11 +255,7 @@ impl Estate {
 
     /// Of a service that is asked through the balancer.
     pub fn target_groups(&self, service: &Service) -> Vec<Text> {
-        if !is_balanced(&service.name) {
-            return vec![];
-        }
-        let (region, account) = (self.region, self.account);
-        vec![format!("arn:aws:elasticloadbalancing:{region}:{account}:{}", target_group(&service.name)).into()]
+        group_arn((self.region, self.account), &service.name).into_iter().collect()
     }
 
     pub fn task_definition_arn(&self, service: &Service, revision: u32) -> String {
@@ -254,9 +269,10 @@ pub const BALANCER: &str = "app/harbour-public/50dc6c495c0c9188";
 /// Services that it sends to.
 const BALANCED: [&str; 5] = ["booking-api", "web", "gateway", "search", "payments"];
 
-/// Whether it sends to a service.
-pub fn is_balanced(service: &str) -> bool {
-    BALANCED.contains(&family(service))
+/// The ARN of a service's target group in a Region and account; `None` where nothing is sent to it.
+pub fn group_arn((region, account): (&str, &str), service: &str) -> Option<Text> {
+    let is_balanced = BALANCED.contains(&family(service));
+    is_balanced.then(|| format!("arn:aws:elasticloadbalancing:{region}:{account}:{}", target_group(service)).into())
 }
 
 /// The tail of a target group's ARN, as CloudWatch's dimensions have it.

@@ -90,15 +90,9 @@ pub fn estates(now: Timestamp, rng: &mut Rng, scenario: &'static str) -> Vec<Est
     if scenario == "crowd" {
         crowd(&mut production, now, rng);
     }
-    let begins = match scenario {
-        "bad-deploy" => Some(8),
-        "calm" | "crowd" | "flood" => None,
-        name if days::named(name).is_some() => None,
-        _ => Some(25),
-    };
-    production.bad_deploy = begins.map(|seconds| {
-        (later(now, seconds), ("harbour-core".to_string(), "harbour-booking-api-production".to_string()))
-    });
+    if !is_calm(scenario) && !["crowd", "flood"].contains(&scenario) {
+        production.bad_deploy = Some(later(now, 25));
+    }
     production.day = days::named(scenario).map(Course::new);
     let staging = estate(("harbour-staging", "608815332204", "eu-west-1"), "staging", scenario, STAGING, now, rng);
     let development =

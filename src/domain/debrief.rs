@@ -42,6 +42,15 @@ impl Attempt {
             None => format!("errors {} % then", self.before),
         }
     }
+
+    /// Whether the users fared much better after it; `None` before that is known, and where they were well
+    /// before and after.
+    pub fn helped(&self) -> Option<bool> {
+        match self.after? {
+            0 if self.before == 0 => None,
+            after => Some(after <= self.before / 2),
+        }
+    }
 }
 
 impl Debrief {
@@ -82,5 +91,22 @@ impl Debrief {
         lines.extend([String::new(), "  Shorter:".to_string()]);
         lines.extend(self.shorter.iter().map(|said| format!("    {said}")));
         lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_helped_left_half_of_the_errors_at_most() {
+        let helped = |before, after| {
+            let at = "2026-11-21T02:14:07Z".parse().unwrap();
+            Attempt { at, what: "".into(), before, after, effect: "".into() }.helped()
+        };
+        assert_eq!(helped(100, Some(50)), Some(true));
+        assert_eq!(helped(100, Some(51)), Some(false));
+        assert_eq!(helped(0, Some(40)), Some(false), "it became worse");
+        assert_eq!([helped(0, Some(0)), helped(80, None)], [None; 2], "nothing was felt, or not yet known");
     }
 }

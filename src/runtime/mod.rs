@@ -118,7 +118,7 @@ async fn turn(console: Console) -> anyhow::Result<u8> {
     drop(screen);
     if let (End::Quit, Some(debrief)) = (&end, &world.state.debrief) {
         // Nobody may be there to read it.
-        let _ = writeln!(std::io::stdout(), "{}", debrief.text());
+        let _ = write!(std::io::stdout(), "{}", ui::debrief::told(debrief, world.state.size.0));
     }
     let World { registry, keeper, changes, .. } = world;
     let (code, patience) = match end {
@@ -277,7 +277,8 @@ impl World {
             self.tell(Msg::Meter(meter));
         }
         if let Some(env) = self.state.environment() {
-            let (spending, debrief) = (self.cloud.spending(env), self.cloud.debrief(env));
+            let looked_at = app::debrief::looked_at(&self.state);
+            let (spending, debrief) = (self.cloud.spending(env), self.cloud.debrief(env, &looked_at));
             self.tell(Msg::Spending(spending));
             self.tell(Msg::Debrief(debrief));
         }

@@ -3,7 +3,7 @@
 mod api;
 mod chart;
 mod compare;
-mod debrief;
+pub mod debrief;
 mod detail;
 mod environments;
 mod footer;

@@ -2,7 +2,7 @@
 
 use super::super::model::{BALANCER, target_group};
 use super::super::seed::{DAY, Place, later};
-use super::{Fleet, Held};
+use super::{Fleet, of_tracking};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState, Condition, List, Watched};
 use crate::domain::metric::Metric;
@@ -14,7 +14,7 @@ const GIB: f64 = 1_073_741_824.0;
 impl Fleet {
     /// The alarms of a stage.
     pub fn new(place: &Place, now: Timestamp) -> Self {
-        let mut fleet = Self { held: vec![], history: vec![] };
+        let mut fleet = Self { rows: vec![], history: vec![] };
         match place.stage {
             "production" => fleet.production(place, now),
             "staging" => fleet.errors(place, now, "booking-api"),
@@ -95,7 +95,7 @@ impl Fleet {
         for (side, threshold, comparison) in
             [("High", 60.0, "GreaterThanThreshold"), ("Low", 54.0, "LessThanThreshold")]
         {
-            let name = format!("TargetTracking-service/harbour-core/{service}-Alarm{side}-5d2f0a9c-7e41");
+            let name = of_tracking(&format!("service/harbour-core/{service}"), side);
             let condition = Condition { comparison: comparison.into(), ..over(threshold) };
             let mut row = row(place, &name, of_service("CPUUtilization", "harbour-core", &service), condition, now);
             let policy = format!("scalingPolicy:5d2f0a9c:resource/ecs/service/harbour-core/{service}:policyName/cpu");
@@ -135,7 +135,7 @@ impl Fleet {
             );
         }
         self.history.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.at));
-        self.held.push(Held { row });
+        self.rows.push(row);
     }
 }
 

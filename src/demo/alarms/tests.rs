@@ -21,8 +21,12 @@ fn live(estate: &mut Estate, from: Timestamp, seconds: i64, rng: &mut Rng) -> Ti
     later(from, seconds)
 }
 
+fn row<'a>(estate: &'a Estate, name: &str) -> &'a Alarm {
+    estate.alarms.rows.iter().find(|row| &*row.name == name).unwrap()
+}
+
 fn state(estate: &Estate, name: &str) -> AlarmState {
-    estate.alarms.held.iter().find(|held| &*held.row.name == name).unwrap().row.state
+    row(estate, name).state
 }
 
 const ERRORS: &str = "harbour-booking-api-production-5xx";
@@ -55,12 +59,12 @@ fn a_bad_deploy_rings_after_a_minute_and_what_mends_it_ends_it() {
 fn a_calm_night_rings_nothing_but_what_scales_in() {
     let ((mut estate, now), mut rng) = (production("calm"), Rng::with_seed(7));
     live(&mut estate, now, 900, &mut rng);
-    let not_ok: Vec<(&str, AlarmState)> = (estate.alarms.held.iter())
-        .filter(|held| held.row.state != AlarmState::Ok)
-        .map(|held| (&*held.row.name, held.row.state))
+    let not_ok: Vec<(&str, AlarmState)> = (estate.alarms.rows.iter())
+        .filter(|row| row.state != AlarmState::Ok)
+        .map(|row| (&*row.name, row.state))
         .collect();
-    let low = ["web", "booking-api"]
-        .map(|of| format!("TargetTracking-service/harbour-core/harbour-{of}-production-AlarmLow-5d2f0a9c-7e41"));
+    let low =
+        ["web", "booking-api"].map(|of| of_tracking(&format!("service/harbour-core/harbour-{of}-production"), "Low"));
     let [web, booking] = low.each_ref().map(|name| (name.as_str(), AlarmState::Alarm));
     assert_eq!(not_ok, [("harbour-backfill-production-cpu", AlarmState::InsufficientData), web, booking]);
 }
@@ -82,4 +86,16 @@ fn a_cache_without_room_rings() {
     let ((mut estate, now), mut rng) = (production("default"), Rng::with_seed(7));
     live(&mut estate, now, 600, &mut rng);
     assert_eq!(state(&estate, "harbour-web-production-evictions"), AlarmState::Alarm);
+}
+
+#[test]
+fn a_rule_names_the_alarm_that_turned_it() {
+    let ((mut estate, now), mut rng) = (production("cache-stampede"), Rng::with_seed(7));
+    live(&mut estate, now, 300, &mut rng);
+    let web = row(&estate, "harbour-web-production-5xx");
+    let booking = row(&estate, ERRORS);
+    let first = if web.since <= booking.since { web } else { booking };
+    let told = row(&estate, JOURNEY);
+    assert_eq!((web.state, told.state), (AlarmState::Alarm, AlarmState::Alarm));
+    assert_eq!(&*told.reason, format!("The rule became true: alarm {} turned to it.", first.name));
 }

@@ -112,7 +112,10 @@ fn snapshots_are_refused_as_rds_does() {
 fn storage_fills_unless_it_is_calm_and_what_moves_ends_first() {
     let mut world = World::new(false);
     world.pass(50);
-    assert!(world.said(REPORTING, "is low at 9%"));
+    assert!(world.said(
+        REPORTING,
+        "is low at 0% of the provisioned storage [Provisioned Storage: 200 GB, Free Storage: 0.2 GB]"
+    ));
     world.pass(36);
     world.call(REBOOT_DB_INSTANCE, [("DBInstanceIdentifier", REPORTING.into())]).unwrap();
     world.pass(10);

@@ -3,7 +3,7 @@
 use super::super::seed::later;
 use super::{Coming, Fleet};
 use crate::domain::Timestamp;
-use crate::domain::database::{Form, Role};
+use crate::domain::database::{Database, Form, Role};
 use crate::domain::text::Text;
 
 impl Fleet {
@@ -12,9 +12,17 @@ impl Fleet {
         self.rows.iter_mut().filter(|row| row.name == *name).for_each(|row| row.storage_limit = None);
     }
 
-    /// Its storage runs low.
-    pub fn runs_low(&mut self, name: &Text, now: Timestamp) {
-        self.come(Coming::Low(name.clone()), now);
+    /// Its storage runs low: this part of it is free.
+    pub fn runs_low(&mut self, name: &Text, free: f64, now: Timestamp) {
+        let storage = self.get(Form::Instance, name).and_then(|row| row.storage).unwrap_or(0);
+        let message = format!(
+            "The free storage capacity for DB Instance: {name} is low at {:.0}% of the provisioned storage \
+             [Provisioned Storage: {storage} GB, Free Storage: {:.1} GB]. You may want to increase the \
+             provisioned storage to address this issue.",
+            (100.0 * free).floor(),
+            f64::from(storage) * free
+        );
+        self.say((name, name), now, message, "low storage");
     }
 
     /// Its storage is full, as soon as what is on its way has ended.
@@ -35,28 +43,19 @@ impl Fleet {
         self.get(Form::Instance, name).map_or("", |row| row.status.as_str())
     }
 
+    /// The members of a cluster.
+    pub fn members(&self, cluster: &str) -> impl Iterator<Item = &Database> {
+        self.rows.iter().filter(move |row| matches!(&row.role, Role::Member { cluster: of, .. } if *of == *cluster))
+    }
+
     /// Whether one of a cluster's members is not there to be asked: it restarts.
     pub fn is_restarting(&self, cluster: &str) -> bool {
-        self.rows.iter().any(|row| {
-            matches!(&row.role, Role::Member { cluster: of, .. } if *of == *cluster) && &*row.status == "rebooting"
-        })
-    }
-
-    /// The writer of a cluster: its name and its zone.
-    pub fn writer(&self, cluster: &str) -> Option<(Text, Text)> {
-        let is_it = |role: &Role| matches!(role, Role::Member { cluster: of, writer: Some(true) } if *of == *cluster);
-        self.rows.iter().find(|row| is_it(&row.role)).map(|row| (row.name.clone(), row.zone.clone()))
-    }
-
-    /// Instances in a zone, by its letter.
-    pub fn in_zone(&self, letter: &str) -> impl Iterator<Item = &Text> {
-        self.rows.iter().filter(move |row| row.zone.ends_with(letter)).map(|row| &row.name)
+        self.members(cluster).any(|row| &*row.status == "rebooting")
     }
 
     /// A zone is lost: instances with a standby in another fail over to it by themselves.
     pub fn lose_zone(&mut self, letter: &str, now: Timestamp) {
-        let is_there =
-            |row: &&super::Database| row.form == Form::Instance && row.multi_az && row.zone.ends_with(letter);
+        let is_there = |row: &&Database| row.form == Form::Instance && row.multi_az && row.zone.ends_with(letter);
         let names: Vec<Text> = self.rows.iter().filter(is_there).map(|row| row.name.clone()).collect();
         for name in names {
             self.say((&name, &name), now, "Multi-AZ instance failover started.".to_string(), "failover");

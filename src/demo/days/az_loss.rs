@@ -2,13 +2,15 @@
 //! stays where nobody reaches it, until somebody lets it fail over.
 
 use super::super::memory::Strain;
-use super::super::model::{Estate, Stop, is_balanced, target_group};
+use super::super::model::{Estate, Service, Stop, Task, group_arn};
 use super::super::seed::later;
-use super::{Day, Scene, all};
+use super::{BOOKING, Day, PLAIN, Scene};
 use crate::domain::Timestamp;
+use crate::domain::database::{Database, Role};
 use crate::domain::text::Text;
 
-const CLUSTER: &str = "harbour-booking-production";
+/// The writer of the cluster, at the beginning.
+const WRITER: &str = "harbour-booking-production-1";
 
 /// The letter of the zone.
 const ZONE: &str = "a";
@@ -24,27 +26,24 @@ pub const DAY: Day = Day {
     name: "az-loss",
     says: "tasks die in many services at once, and bookings fail",
     title: "An Availability Zone is lost",
-    begins: 15,
-    culprits: &["cluster:harbour-booking-production", "db:harbour-booking-production-1"],
+    culprits: &[("cluster:", BOOKING), ("db:", WRITER)],
     suffer: &["booking-api"],
     begin,
     step,
-    called: |_, _| {},
     lines: &[
         ("booking-api", "ERROR connect ETIMEDOUT harbour-booking-production.cluster-c4h7lines2qx:5432 after {ms}ms"),
         ("booking-api", "INFO  POST /bookings 504 {ms}ms"),
         ("booking-api", "WARN  no connection to the writer, readers answer"),
         ("web", "ERROR booking-api answered 504 after {ms}ms"),
     ],
-    is_ill: all,
     effects: &[
-        ("FailoverDBCluster", "", "A reader in another zone is the writer now: the right action."),
-        ("RebootDBInstance", "", "It restarts where it is, in the zone that is lost."),
-        ("UpdateService", "forceNewDeployment", "New tasks ask the same writer, which nobody reaches."),
-        ("UpdateService", "", "The tasks are well where they run; the writer is not reached."),
-        ("StopServiceDeployment", "", "The tasks are well where they run; the writer is not reached."),
-        ("StopTask", "", "ECS starts another, which does not reach the writer either."),
-        ("FLUSH", "", "The cache was what still answered."),
+        ("FailoverDBCluster", &[BOOKING], "A reader in another zone is the writer now: the right action."),
+        ("RebootDBInstance", &[WRITER], "It restarts where it is, in the zone that is lost."),
+        ("UpdateService", &["forceNewDeployment"], "New tasks ask the same writer, which nobody reaches."),
+        ("UpdateService", &[], "The tasks are well where they run; the writer is not reached."),
+        ("StopServiceDeployment", &[], "The tasks are well where they run; the writer is not reached."),
+        ("StopTask", &[], "ECS starts another, which does not reach the writer either."),
+        ("FLUSH", &[], "The cache was what still answered."),
     ],
     happened: &[
         "The zone eu-west-1a was lost: every task in it died, and for over a minute ECS still tried to place new ones there (\"Capacity is unavailable\"). Then all came up in b and c.",
@@ -52,17 +51,21 @@ pub const DAY: Day = Day {
     ],
     look: "The zones of the stopped tasks are all the same; the charts of harbour-booking-production-1, in that zone, have ended.",
     best: "O on the cluster harbour-booking, to a reader in another zone: about twelve seconds. The services mend themselves.",
+    ..PLAIN
 };
+
+/// The tasks of a service in the zone.
+fn there(service: &mut Service) -> impl Iterator<Item = &mut Task> {
+    service.tasks.iter_mut().filter(|task| task.stopped.is_none() && task.zone == ZONE)
+}
 
 fn begin(scene: &mut Scene) {
     let now = scene.now;
-    let (account, region) = (scene.estate.account, scene.estate.region);
+    let place = (scene.estate.region, scene.estate.account);
     for service in scene.estate.services.values_mut() {
-        let group = is_balanced(&service.name).then(|| {
-            format!("(target-group arn:aws:elasticloadbalancing:{region}:{account}:{})", target_group(&service.name))
-        });
+        let group = group_arn(place, &service.name).map(|arn| format!("(target-group {arn})"));
         let mut lost = Vec::new();
-        for task in service.tasks.iter_mut().filter(|task| task.stopped.is_none() && task.zone == ZONE) {
+        for task in there(service) {
             let (code, reason) = match &group {
                 Some(group) => ("ServiceSchedulerInitiated", format!("Task failed ELB health checks in {group}")),
                 None => ("InfrastructureHealth", String::new()),
@@ -70,9 +73,9 @@ fn begin(scene: &mut Scene) {
             task.stopped = Some(Stop { at: now, code, reason, exit: Some(137), container_reason: String::new() });
             lost.push(task.id.clone());
         }
-        for (id, group) in lost.iter().zip(group.iter().cycle()) {
+        if let Some(group) = group {
             let why = format!("is unhealthy in {group} due to (reason Request timed out).");
-            service.say(now, format!("(task {id}) (port 8080) {why}"));
+            lost.into_iter().for_each(|id| service.say(now, format!("(task {id}) (port 8080) {why}")));
         }
     }
     scene.estate.databases.lose_zone(ZONE, now);
@@ -81,14 +84,16 @@ fn begin(scene: &mut Scene) {
 
 fn step(scene: &mut Scene) -> bool {
     place(scene.estate, scene.course.begun.unwrap_or(scene.now), scene.now);
-    let lost: Vec<Text> = scene.estate.databases.in_zone(ZONE).cloned().collect();
-    let writer = scene.estate.databases.writer(CLUSTER);
-    let gone = writer.is_some_and(|(name, _)| lost.contains(&name));
-    let members = (1..=3).map(|number| format!("{CLUSTER}-{number}"));
-    for name in members {
-        scene.strain(Strain::Gone, &name, if lost.iter().any(|lost| *lost == *name) { 1.0 } else { 0.0 });
+    let is_lost = |member: &Database| member.zone.ends_with(ZONE);
+    let is_writer = |member: &Database| matches!(member.role, Role::Member { writer: Some(true), .. });
+    let databases = &scene.estate.databases;
+    let gone = databases.members(BOOKING).any(|member| is_lost(member) && is_writer(member));
+    let members: Vec<(Text, bool)> =
+        databases.members(BOOKING).map(|member| (member.name.clone(), is_lost(member))).collect();
+    for (name, lost) in members {
+        scene.strain(Strain::Gone, &name, f64::from(lost));
     }
-    let failing = if gone { 1.0 } else { 0.0 };
+    let failing = f64::from(gone);
     scene.press(&[("booking-api", failing), ("web", 0.4 * failing), ("gateway", 0.4 * failing)]);
     gone
 }
@@ -98,7 +103,7 @@ fn place(estate: &mut Estate, begun: Timestamp, now: Timestamp) {
     let blind = now < later(begun, BLIND);
     for service in estate.services.values_mut() {
         let mut failed = false;
-        for task in service.tasks.iter_mut().filter(|task| task.stopped.is_none() && task.zone == ZONE) {
+        for task in there(service) {
             if !blind {
                 task.zone = if task.id.as_bytes().last().is_some_and(|last| last % 2 == 0) { "b" } else { "c" };
             } else if now >= later(task.created, 4) {

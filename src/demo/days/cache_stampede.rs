@@ -2,17 +2,22 @@
 //! fill it: it stays empty as long as as many ask.
 
 use super::super::memory::Strain;
-use super::{Course, Day, Scene, all};
+use super::{BOOKING, Course, Day, PLAIN, Scene};
 use crate::domain::call::Call;
 
 const CACHE: &str = "harbour-web-production";
-const CLUSTER: &str = "harbour-booking-production";
 
 /// Tasks of the site that the database can serve without the cache: fewer than there usually are.
 const BEARS: f64 = 2.2;
 
+/// So many more tasks than that, and it answers nobody.
+const BREAKS: f64 = 2.0;
+
 /// A second of warming: the cache is warm again after so many.
 const WARMS: f64 = 1.0 / 50.0;
+
+/// A cache that misses no more than this part of what it had is warm.
+const WARM: f64 = 0.2;
 
 /// After so many seconds autoscaling answers the slow pages with more tasks.
 const SCALES: i64 = 20;
@@ -21,8 +26,7 @@ pub const DAY: Day = Day {
     name: "cache-stampede",
     says: "pages become slow, and the database is busy as never before",
     title: "A cache stampede",
-    begins: 15,
-    culprits: &["replicationgroup:harbour-web-production"],
+    culprits: &[("replicationgroup:", CACHE)],
     suffer: &["web", "booking-api"],
     begin,
     step,
@@ -35,19 +39,19 @@ pub const DAY: Day = Day {
         ("booking-api", "ERROR connection pool exhausted after {ms}ms (20 of 20 in use)"),
         ("booking-api", "INFO  POST /bookings 503 {ms}ms"),
     ],
-    is_ill: all,
     effects: &[
         (
             "UpdateService",
-            "desiredCount web",
+            &["down", "web"],
             "Fewer tasks of the site ask less of the database: what it can bear lets the cache fill.",
         ),
-        ("UpdateService", "desiredCount", "This service does not fill the cache."),
-        ("UpdateService", "web", "The same number of tasks asks the same of the database."),
-        ("FLUSH", "", "What was warm again is cold again."),
-        ("RebootDBInstance", "", "All connections are lost, and those who ask come back together."),
-        ("FailoverDBCluster", "", "All connections are lost, and those who ask come back together."),
-        ("StopTask", "", "ECS starts another."),
+        ("UpdateService", &["up", "web"], "More tasks of the site ask more of a database that cannot answer them all."),
+        ("UpdateService", &["web"], "The same number of tasks asks the same of the database."),
+        ("UpdateService", &["desiredCount"], "This service does not fill the cache."),
+        ("FLUSH", &["web"], "What was warm again is cold again."),
+        ("RebootDBInstance", &[], "All connections are lost, and those who ask come back together."),
+        ("FailoverDBCluster", &[], "All connections are lost, and those who ask come back together."),
+        ("StopTask", &[], "ECS starts another."),
     ],
     happened: &[
         "The nodes of the cache harbour-web were replaced and came back empty: its hit rate fell to nothing.",
@@ -56,6 +60,7 @@ pub const DAY: Day = Day {
     ],
     look: "The chart of the cache shows the hit rate at 0, its events the recovery of its nodes; the database is the victim.",
     best: "s on web, down to 2: the database answers again, the cache fills within a minute; then scale back.",
+    ..PLAIN
 };
 
 fn begin(scene: &mut Scene) {
@@ -66,13 +71,13 @@ fn begin(scene: &mut Scene) {
 
 fn step(scene: &mut Scene) -> bool {
     if scene.seconds() == SCALES
-        && let Some(web) = scene.service("web")
+        && let Some(web) = scene.estate.of_family_mut("web")
     {
-        web.desired *= 2;
+        web.scale_out(2 * web.desired, scene.now);
     }
     let asking = f64::from(scene.running("web"));
     let pressure = asking * scene.course.gauge;
-    let over = ((pressure - BEARS) / 2.0).clamp(0.0, 1.0);
+    let over = ((pressure - BEARS) / BREAKS).clamp(0.0, 1.0);
     let cold = match (over > 0.0, asking > 0.0) {
         (true, _) => scene.course.gauge + WARMS / 2.0,
         (false, true) => scene.course.gauge - WARMS,
@@ -80,15 +85,15 @@ fn step(scene: &mut Scene) -> bool {
         (false, false) => scene.course.gauge,
     };
     scene.course.gauge = cold.clamp(0.0, 1.0);
-    let restarts = scene.estate.databases.is_restarting(CLUSTER);
-    let failing = if restarts { 1.0 } else { over };
+    let restarts = scene.estate.databases.is_restarting(BOOKING);
+    let failing = f64::from(restarts).max(over);
     let nobody = if asking > 0.0 { failing } else { 1.0 };
     scene.press(&[("web", nobody), ("booking-api", 0.7 * failing), ("gateway", 0.4 * failing)]);
     let gauge = scene.course.gauge;
     scene.strain(Strain::Cold, "web", gauge);
-    scene.strain(Strain::Load, "booking", if restarts { 0.0 } else { (pressure / BEARS).min(1.0) });
+    scene.strain(Strain::Load, BOOKING, if restarts { 0.0 } else { (pressure / BEARS).min(1.0) });
     scene.estate.caches.holds_at_most(CACHE, 1.0 - gauge);
-    gauge > 0.2
+    gauge > WARM
 }
 
 /// A flush of the cache empties it once more.

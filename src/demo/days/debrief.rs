@@ -14,6 +14,7 @@ const SOON: i64 = 60;
 pub fn debrief(estate: &Estate, now: Timestamp) -> Option<Debrief> {
     let course = estate.day.as_ref()?;
     let began = course.begun?;
+    let tried: Vec<Attempt> = course.tried.iter().map(attempt).collect();
     Some(Debrief {
         title: course.day.title.into(),
         happened: course.day.happened.iter().map(|said| (*said).into()).collect(),
@@ -21,8 +22,8 @@ pub fn debrief(estate: &Estate, now: Timestamp) -> Option<Debrief> {
         seen: course.seen.clone(),
         acted: course.acted.clone(),
         mended: course.mended,
-        tried: course.tried.iter().map(attempt).collect(),
-        shorter: shorter(course, began, now).into_iter().map(Into::into).collect(),
+        shorter: shorter(course, &tried, began, now).into_iter().map(Into::into).collect(),
+        tried,
     })
 }
 
@@ -38,7 +39,7 @@ fn attempt(tried: &Tried) -> Attempt {
 }
 
 /// What would have been shorter: where the time went first, then the best way.
-fn shorter(course: &Course, began: Timestamp, now: Timestamp) -> Vec<String> {
+fn shorter(course: &Course, tried: &[Attempt], began: Timestamp, now: Timestamp) -> Vec<String> {
     let at = |moment: &Option<(Timestamp, _)>| moment.as_ref().map_or(now, |(at, _)| *at);
     let (seen, acted) = (at(&course.seen), at(&course.acted).max(at(&course.seen)));
     let (to_see, to_act) = (words::seconds_since(began, seen), words::seconds_since(seen, acted));
@@ -51,9 +52,9 @@ fn shorter(course: &Course, began: Timestamp, now: Timestamp) -> Vec<String> {
         told.push(course.day.look.to_string());
     }
     told.push(course.day.best.to_string());
-    let wrong = course.tried.iter().filter(|tried| tried.after.is_some_and(|after| after > 0.3)).count();
+    let wrong = tried.iter().filter(|attempt| attempt.helped() == Some(false)).count();
     if wrong > 0 {
-        told.push(format!("{} changed little: each costs its own minutes.", words::count(wrong, "attempt")));
+        told.push(format!("{} did not help: each costs its own minutes.", words::count(wrong, "attempt")));
     }
     told
 }

@@ -7,25 +7,32 @@ mod cache_stampede;
 mod db_storage;
 mod debrief;
 mod secret_rotation;
+#[cfg(test)]
+mod tests;
 mod tried;
 
 pub use debrief::debrief;
+pub use tried::words;
 
 use super::memory::{Memory, Strain};
 use super::model::{Estate, Service, Task, count, family};
 use super::seed::later;
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
-use crate::domain::query::Query;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
 use crate::domain::words;
-use crate::kinds::services::SERVICES;
 use tried::Tried;
 
 /// All there are.
 pub const DAYS: [&Day; 5] =
     [&bad_deploy::DAY, &cache_stampede::DAY, &db_storage::DAY, &az_loss::DAY, &secret_rotation::DAY];
+
+/// The cluster of databases behind the bookings.
+const BOOKING: &str = "harbour-booking-production";
+
+/// The service that takes bookings.
+const BOOKING_API: &str = "harbour-booking-api-production";
 
 /// A service whose errors fell below this part of what it can have is well.
 const WELL: f64 = 0.05;
@@ -33,9 +40,12 @@ const WELL: f64 = 0.05;
 /// What an attempt did is judged so many seconds after it.
 const JUDGED: i64 = 60;
 
-/// The detail of a service that is asked for again within so many seconds is open; that of the row on which
-/// the cursor rests from the start, at which nobody may look, is asked for less often.
-const OPEN: i64 = 12;
+/// Of a hundred lines of a service so many are about it, at its worst.
+const TELLING: f64 = 70.0;
+
+/// The words for an attempt: the operation (as it begins, so that `FLUSH` is any flush), the words by which a
+/// call is known, and what is to be said of it.
+pub type Effect = (&'static str, &'static [&'static str], &'static str);
 
 /// One incident. It plays in the production environment.
 pub struct Day {
@@ -46,8 +56,9 @@ pub struct Day {
     pub title: &'static str,
     /// Seconds after the start.
     pub begins: i64,
-    /// The ends of the ARNs of what it is about: to look at one of them is to see it, to change one is to act.
-    pub culprits: &'static [&'static str],
+    /// What it is about, by the end of its ARN before the name, and its name: to look at one of them is to see
+    /// it, to change one is to act.
+    pub culprits: &'static [(&'static str, &'static str)],
     /// The families of the services whose users suffer.
     pub suffer: &'static [&'static str],
     /// What happens at its beginning.
@@ -60,9 +71,8 @@ pub struct Day {
     pub lines: &'static [(&'static str, &'static str)],
     /// Whether a task is one of those that write them.
     pub is_ill: fn(&Course, &Task) -> bool,
-    /// What is to be said of an attempt: the operation, a part of the name of what it is for, the words.
-    /// The first that fits counts.
-    pub effects: &'static [(&'static str, &'static str, &'static str)],
+    /// The first that fits counts; what none fits has nothing to do with it.
+    pub effects: &'static [Effect],
     pub happened: &'static [&'static str],
     /// Where it could be seen first.
     pub look: &'static str,
@@ -70,17 +80,33 @@ pub struct Day {
     pub best: &'static str,
 }
 
+/// What a day has where its script says nothing else.
+const PLAIN: Day = Day {
+    name: "",
+    says: "",
+    title: "",
+    begins: 15,
+    culprits: &[],
+    suffer: &[],
+    begin: |_| {},
+    step: |_| false,
+    called: |_, _| {},
+    lines: &[],
+    is_ill: |_, _| true,
+    effects: &[],
+    happened: &[],
+    look: "",
+    best: "",
+};
+
 /// A game day under way.
 #[derive(Clone)]
 pub struct Course {
     pub day: &'static Day,
     pub begun: Option<Timestamp>,
-    /// What the script counts, 0 to 1: storage that is taken, entries that a cache misses.
+    /// What the script counts, 0 to 1: storage that is taken, entries that a cache misses, connections that
+    /// were made anew.
     pub gauge: f64,
-    /// How many steps of its story were told.
-    pub told: u8,
-    /// The service whose detail was asked for last, and when.
-    detail: Option<(ResourceId, Timestamp)>,
     seen: Option<(Timestamp, Text)>,
     acted: Option<(Timestamp, Text)>,
     tried: Vec<Tried>,
@@ -106,21 +132,15 @@ impl Scene<'_> {
         self.course.begun.map_or(0, |begun| words::seconds_since(begun, self.now))
     }
 
-    /// Whether the story has come to this step only now: the moment to tell it.
-    pub fn is_first(&mut self, step: u8) -> bool {
-        let first = self.course.told < step;
-        self.course.told = self.course.told.max(step);
-        first
-    }
-
-    pub fn service(&mut self, what: &str) -> Option<&mut Service> {
-        self.estate.services.values_mut().find(|service| family(&service.name) == what)
-    }
-
     /// Tasks of a service that run now.
+    pub fn tasks(&self, what: &str) -> impl Iterator<Item = &Task> {
+        let tasks = self.estate.of_family(what).into_iter().flat_map(|service| &service.tasks);
+        tasks.filter(|task| task.is_running(self.now))
+    }
+
+    /// How many they are.
     pub fn running(&self, what: &str) -> u32 {
-        let service = self.estate.services.values().find(|service| family(&service.name) == what);
-        service.map_or(0, |service| count(service.tasks.iter().filter(|task| task.is_running(self.now))))
+        count(self.tasks(what))
     }
 
     /// These services fail so much, from now on.
@@ -133,11 +153,6 @@ impl Scene<'_> {
     }
 }
 
-/// The name at the end of an ARN.
-fn name_of(tail: &'static str) -> &'static str {
-    tail.rsplit(['/', ':']).next().unwrap_or(tail)
-}
-
 /// The game day of this name.
 pub fn named(name: &str) -> Option<&'static Day> {
     DAYS.into_iter().find(|day| day.name == name)
@@ -145,17 +160,7 @@ pub fn named(name: &str) -> Option<&'static Day> {
 
 impl Course {
     pub fn new(day: &'static Day) -> Self {
-        Self {
-            day,
-            begun: None,
-            gauge: 0.0,
-            told: 0,
-            detail: None,
-            seen: None,
-            acted: None,
-            tried: vec![],
-            mended: None,
-        }
+        Self { day, begun: None, gauge: 0.0, seen: None, acted: None, tried: vec![], mended: None }
     }
 
     /// How much the users suffer (0 to 1).
@@ -164,7 +169,8 @@ impl Course {
     }
 
     fn culprit(&self, id: &ResourceId) -> Option<&'static str> {
-        self.day.culprits.iter().find(|tail| id.0.ends_with(**tail)).map(|tail| name_of(tail))
+        let is_it = |(kind, name): &&(&str, &str)| id.0.strip_suffix(name).is_some_and(|head| head.ends_with(kind));
+        self.day.culprits.iter().find(is_it).map(|(_, name)| *name)
     }
 
     fn is_open(&self) -> bool {
@@ -195,37 +201,19 @@ pub fn step(estate: &mut Estate, now: Timestamp) {
     estate.day = Some(course);
 }
 
-/// The console asks for something.
-pub fn looked(estate: &mut Estate, query: &Query, now: Timestamp) {
-    match query {
-        Query::Detail(SERVICES, id) => {
-            let Some(course) = &mut estate.day else { return };
-            let before = course.detail.replace((id.clone(), now));
-            let open = before.filter(|(of, at)| of == id && words::seconds_since(*at, now) < OPEN);
-            if let Some((id, at)) = open {
-                looked_at(estate, &id, at);
-            }
-        }
-        Query::Facts(_, id) | Query::Detail(_, id) => looked_at(estate, id, now),
-        _ => {}
-    }
-}
-
-/// Somebody looks at a resource.
-pub fn looked_at(estate: &mut Estate, id: &ResourceId, at: Timestamp) {
+/// Somebody looks at these resources.
+pub fn looked_at(estate: &mut Estate, ids: &[&ResourceId], now: Timestamp) {
     let Some(course) = estate.day.as_mut().filter(|course| course.is_open() && course.seen.is_none()) else { return };
-    let at = course.begun.map_or(at, |begun| at.max(begun));
-    course.seen = course.culprit(id).map(|name| (at, name.into()));
+    course.seen = ids.iter().find_map(|id| course.culprit(id)).map(|name| (now, name.into()));
 }
 
-/// A change was asked for, and taken or refused.
-pub fn called(estate: &mut Estate, call: &Call, refused: Option<&str>, now: Timestamp) {
+/// A change was asked for, known by these words before, and taken or refused.
+pub fn called(estate: &mut Estate, (call, words): (&Call, &[String]), refused: Option<&str>, now: Timestamp) {
     let Some(mut course) = estate.day.take() else { return };
     if course.is_open()
-        && let Some(tried) = tried::of(course.day, call, refused, course.pain(&estate.memory, now), now)
+        && let Some(tried) = tried::of(course.day, (call, words), refused, course.pain(&estate.memory, now), now)
     {
-        let of = tried::is_about(course.day, call);
-        if refused.is_none() && of && course.acted.is_none() {
+        if refused.is_none() && course.acted.is_none() && tried::is_about(course.day, words) {
             course.acted = Some((now, tried.what.clone()));
             // Who changes it has seen it.
             course.seen.get_or_insert((now, tried.what.clone()));
@@ -243,73 +231,11 @@ pub fn line(estate: &Estate, service: &Service, task: &Task, millisecond: i64, r
     let course = estate.day.as_ref()?;
     let what = family(&service.name);
     let felt = estate.memory.level(Strain::Errors, what, millisecond.div_euclid(1000));
-    // Not every line is about it, however bad it is.
-    if (random / 19 % 100) as f64 >= felt * 70.0 || !(course.day.is_ill)(course, task) {
+    if (random / 19 % 100) as f64 >= felt * TELLING || !(course.day.is_ill)(course, task) {
         return None;
     }
     let own: Vec<&str> = course.day.lines.iter().filter(|(of, _)| *of == what).map(|(_, line)| *line).collect();
     let line = own.get((random / 23) as usize % own.len().max(1))?;
     let time = Timestamp::from_millisecond(millisecond).ok()?.strftime("%H:%M:%S%.3f").to_string();
     Some(format!("{time} {}", line.replace("{ms}", &(random / 29 % 9_000 + 1_000).to_string())))
-}
-
-/// Any task.
-fn all(_: &Course, _: &Task) -> bool {
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use fastrand::Rng;
-
-    use super::super::{HOLDINGS, holding, scenarios, seed};
-    use super::*;
-    use crate::domain::environment::Environment;
-    use crate::kinds;
-
-    fn estate(day: &'static str) -> (Estate, Timestamp) {
-        let now = "2026-03-04T02:40:00Z".parse().unwrap();
-        (seed::estates(now, &mut Rng::with_seed(7), day).swap_remove(0), now)
-    }
-
-    #[test]
-    fn a_script_names_what_there_is() {
-        let mut names: Vec<&str> = scenarios().map(|(name, _)| name).collect();
-        names.sort_unstable();
-        let all = names.len();
-        names.dedup();
-        assert_eq!(names.len(), all, "a name is one scenario");
-        for day in DAYS {
-            let (estate, now) = estate(day.name);
-            let env = Environment::of_profile(estate.profile, None, None);
-            let view = holding::View { estate: &estate, env: &env, now };
-            let rows: Vec<_> = HOLDINGS.iter().flat_map(|holding| holding.rows(view, &|_| true)).collect();
-            for tail in day.culprits {
-                assert_eq!(rows.iter().filter(|row| row.id().0.ends_with(tail)).count(), 1, "{tail}");
-            }
-            let is_service = |what: &str| estate.services.values().any(|service| family(&service.name) == what);
-            assert!(day.suffer.iter().chain(day.lines.iter().map(|(of, _)| of)).all(|what| is_service(what)));
-            for (operation, ..) in day.effects {
-                assert!(
-                    kinds::changes().iter().any(|op| op.name.starts_with(operation)),
-                    "{operation} of {}",
-                    day.name
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_night_without_hands_is_not_mended_by_itself() {
-        for day in DAYS {
-            let ((mut estate, start), mut rng) = (estate(day.name), Rng::with_seed(7));
-            for second in 1..=900 {
-                let now = later(start, second);
-                HOLDINGS.iter().for_each(|holding| holding.step(&mut estate, now, &mut rng));
-            }
-            let course = estate.day.as_ref().unwrap();
-            assert_eq!(course.mended, None, "{}", day.name);
-            assert!(course.pain(&estate.memory, later(start, 900)) > 0.3, "{}", day.name);
-        }
-    }
 }

@@ -239,9 +239,9 @@ impl Stream<'_> {
                         Ill::Full
                     } else if taken > 0.0 {
                         Ill::Spills
-                    } else if level(Strain::Denied, family(name)) > 0.0 {
+                    } else if level(Strain::Denied, name) > 0.0 {
                         Ill::Denies
-                    } else if level(Strain::Load, family(name)) >= 0.9 {
+                    } else if level(Strain::Load, name) >= 0.9 {
                         Ill::Crowded
                     } else {
                         Ill::Not

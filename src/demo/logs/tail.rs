@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
+use super::super::Shared;
 use super::super::model::Estate;
-use super::super::{Shared, days};
 use super::streams::resolve;
 use super::{before, ingested, pieces};
 use crate::domain::environment::Environment;
@@ -79,11 +79,6 @@ impl Tail {
         let shared = self.shared.clone();
         let told = shared.with(&self.env.clone(), |estate, _, now| {
             shared.calls.fetch_add(1, Ordering::Relaxed);
-            for source in &self.sources {
-                if let LogSource::Resource(_, id) = source {
-                    days::looked_at(estate, id, now);
-                }
-            }
             let now = now.as_millisecond();
             if self.untils.is_empty() { self.first(estate, now) } else { self.next(estate, now) }
         });
