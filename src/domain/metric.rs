@@ -162,6 +162,12 @@ pub struct Reading {
     pub series: Result<Series, Fault>,
 }
 
+/// The window that is read again and again, so that what it leaves behind is remembered.
+pub const WATCHED: Window = Window { range: Range::H1, days_back: 0 };
+
+/// Seconds for which points that fell out of [`WATCHED`] are remembered: what lasts for hours began in there.
+const REMEMBERED: i64 = 3 * 3_600;
+
 /// Series that are kept at most; the oldest go first.
 const KEPT: usize = 6_000;
 
@@ -169,6 +175,8 @@ const KEPT: usize = 6_000;
 #[derive(Clone, Debug, Default)]
 pub struct Readings {
     series: HashMap<Window, HashMap<Metric, Fetched<Series>>>,
+    /// Points of [`WATCHED`] from before it, oldest first.
+    past: HashMap<Metric, Vec<(Timestamp, f64)>>,
     /// The load balancers that send to a target group, by its ARN: the end of theirs as CloudWatch
     /// names them, `app/web/50dc6c495c0c9188`.
     balancers: HashMap<Text, Fetched<Vec<Text>>>,
@@ -191,10 +199,34 @@ impl Readings {
         self.of(metric, window)?.value()
     }
 
+    /// What is remembered of a metric from before the points of a window.
+    pub fn past(&self, metric: &Metric, window: Window) -> &[(Timestamp, f64)] {
+        let past = (window == WATCHED).then(|| self.past.get(metric)).flatten();
+        past.map_or(&[], Vec::as_slice)
+    }
+
+    /// Keeps the points that an answer leaves behind.
+    fn remember(&mut self, metric: &Metric, told: &Series, now: Timestamp) {
+        let Some(known) = self.series(metric, WATCHED).filter(|known| known.period == told.period) else { return };
+        let begin = told.points.first().map_or(WATCHED.bounds(now).0, |(at, _)| at.as_second());
+        let left = known.points.iter().filter(|(at, _)| at.as_second() < begin).copied().collect::<Vec<_>>();
+        let oldest = now.as_second() - REMEMBERED;
+        if left.is_empty() && self.past(metric, WATCHED).is_empty() {
+            return;
+        }
+        let past = self.past.entry(metric.clone()).or_default();
+        let newest = past.last().map(|(at, _)| *at);
+        past.extend(left.into_iter().filter(|(at, _)| Some(*at) > newest));
+        past.retain(|(at, _)| (oldest..begin).contains(&at.as_second()));
+    }
+
     /// Files what was told. An error keeps the points that were there.
     pub fn accept(&mut self, told: Vec<Reading>, now: Timestamp) {
         self.revision += 1;
         for Reading { metric, window, series } in told {
+            if let (WATCHED, Ok(series)) = (window, &series) {
+                self.remember(&metric, series, now);
+            }
             let fetched = self.series.entry(window).or_default().entry(metric).or_default();
             fetched.file(series, now);
         }
@@ -247,7 +279,7 @@ impl Readings {
     /// The same without a point, for tests.
     #[cfg(test)]
     pub fn without_series(&self) -> Self {
-        Self { series: HashMap::new(), ..self.clone() }
+        Self { series: HashMap::new(), past: HashMap::new(), ..self.clone() }
     }
 
     /// Drops the oldest where too much is kept.
@@ -262,6 +294,8 @@ impl Readings {
         let oldest = times[count - KEPT / 2];
         self.series.values_mut().for_each(|all| all.retain(|_, fetched| fetched.at() >= oldest));
         self.series.retain(|_, all| !all.is_empty());
+        let watched = self.series.get(&WATCHED);
+        self.past.retain(|metric, _| watched.is_some_and(|all| all.contains_key(metric)));
     }
 }
 
@@ -309,6 +343,26 @@ mod tests {
         assert_eq!((series.last(at(360), 3), series.last(at(600), 3)), (Some(3.0), None));
         assert_eq!(series.extremes(), Some((1.0, 3.0)));
         assert_eq!(Series::default().extremes(), None);
+    }
+
+    #[test]
+    fn what_falls_out_of_the_watched_hour_is_remembered_for_three() {
+        let mut readings = Readings::default();
+        let hour = |end: i64| {
+            let points = (0..60).map(|i| (at(end - 3_600 + 60 * i), (end / 60) as f64)).collect();
+            Reading { metric: cpu("a"), window: WATCHED, series: Ok(Series { points, period: 60 }) }
+        };
+        let first = 100 * 3_600;
+        for minute in (0..300).step_by(5) {
+            readings.accept(vec![hour(first + 60 * minute)], at(first + 60 * minute));
+        }
+        let past = readings.past(&cpu("a"), WATCHED);
+        assert_eq!(past.len(), 120, "two hours and the one that is read");
+        assert!(past.is_sorted_by_key(|(at, _)| *at));
+        let begin = readings.series(&cpu("a"), WATCHED).unwrap().points[0].0;
+        assert_eq!(begin.as_second() - past[119].0.as_second(), 60, "one goes on where the other ends");
+        assert_eq!(readings.past(&cpu("a"), Window::newest(Range::H3)), []);
+        assert_eq!(readings.past(&cpu("b"), WATCHED), []);
     }
 
     #[test]

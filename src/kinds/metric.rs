@@ -2,7 +2,7 @@
 //! seen at a glance in a row and among the golden signals.
 
 use crate::domain::Timestamp;
-use crate::domain::metric::{Metric, Range, Readings, Series, Window};
+use crate::domain::metric::{Metric, Readings, Series, WATCHED, Window};
 use crate::domain::resource::Resource;
 
 use super::cell::{Cell, Tone};
@@ -235,11 +235,22 @@ impl Glance {
     /// The points in a window, the worst of all metrics at each time, sums as rates. `None` while
     /// nothing was read.
     pub fn points(&self, readings: &Readings, window: Window) -> Option<Series> {
-        let told: Vec<&Series> = self.metrics.iter().filter_map(|metric| readings.series(metric, window)).collect();
-        let period = told.first()?.period;
+        let told = || self.metrics.iter().filter_map(|metric| readings.series(metric, window));
+        let period = told().next()?.period;
+        Some(self.worst_of(told().flat_map(|series| &series.points), period))
+    }
+
+    /// As [`Glance::points`], with what is remembered from before the window.
+    pub fn points_and_past(&self, readings: &Readings, window: Window) -> Option<Series> {
+        let told = || self.metrics.iter().filter_map(|metric| readings.series(metric, window));
+        let period = told().next()?.period;
+        let past = self.metrics.iter().flat_map(|metric| readings.past(metric, window));
+        Some(self.worst_of(past.chain(told().flat_map(|series| &series.points)), period))
+    }
+
+    fn worst_of<'a>(&self, all: impl Iterator<Item = &'a (Timestamp, f64)>, period: u32) -> Series {
         let mut points: Vec<(Timestamp, f64)> = Vec::new();
-        let all = told.iter().flat_map(|series| series.points.iter().copied());
-        let mut all: Vec<(Timestamp, f64)> = all.map(|(at, value)| (at, self.unit.drawn(value, period))).collect();
+        let mut all: Vec<(Timestamp, f64)> = all.map(|(at, value)| (*at, self.unit.drawn(*value, period))).collect();
         all.sort_by_key(|(at, _)| *at);
         for (at, value) in all {
             match points.last_mut() {
@@ -252,7 +263,7 @@ impl Glance {
                 _ => points.push((at, value)),
             }
         }
-        Some(Series { points, period })
+        Series { points, period }
     }
 
     /// Values of `columns` stretches of a window, oldest first; `None` is a gap.
@@ -288,7 +299,7 @@ impl Glance {
 pub const PATIENCE: u32 = 6;
 
 /// What a row shows: the last hour.
-pub const ROW: Window = Window { range: Range::H1, days_back: 0 };
+pub const ROW: Window = WATCHED;
 
 /// Columns of a row's sparkline.
 pub const SPARK: usize = 8;

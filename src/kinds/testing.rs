@@ -9,8 +9,8 @@ use crate::domain::Timestamp;
 use crate::domain::intent::Intent;
 use crate::domain::resource::{Facts, Resource};
 
-/// A fixed moment, and moments before it.
-pub const NOW: i64 = 1_795_226_047;
+/// A fixed moment, and moments before it: 2026-11-21T02:14:07Z.
+pub const NOW: i64 = 1_795_227_247;
 
 pub fn now() -> Timestamp {
     ago(0)

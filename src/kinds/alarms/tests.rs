@@ -12,10 +12,7 @@ use crate::domain::resource::{Facts, ResourceId};
 use crate::kinds;
 use crate::kinds::cell::Block;
 use crate::kinds::kind::{Kind, Look};
-
-pub fn now() -> Timestamp {
-    "2026-11-21T02:14:07Z".parse().unwrap()
-}
+pub use crate::kinds::testing::now;
 
 fn the_kind() -> &'static Kind {
     kinds::kind(ALARMS).unwrap()

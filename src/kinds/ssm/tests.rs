@@ -6,10 +6,7 @@ use crate::domain::service::{Image, TaskDefinitionRef};
 use crate::domain::ssm::{Plugin, Remote};
 use crate::kinds;
 use crate::kinds::action::{Confirm, Plan};
-
-fn now() -> Timestamp {
-    "2026-11-21T02:14:07Z".parse().unwrap()
-}
+use crate::kinds::testing::now;
 
 fn container(name: &str) -> Container {
     Container {

@@ -44,10 +44,16 @@ impl Scene {
     }
 
     /// So a number went: values as drawn, the newest last, one a minute.
-    pub fn told(mut self, glance: Option<Glance>, values: &[f64]) -> Self {
+    pub fn told(self, glance: Option<Glance>, values: &[f64]) -> Self {
+        self.told_ago(glance, values, 0)
+    }
+
+    /// As [`Scene::told`], read so many seconds ago.
+    pub fn told_ago(mut self, glance: Option<Glance>, values: &[f64], ago: i64) -> Self {
+        let read = Timestamp::from_second(self.now.as_second() - ago).unwrap();
         let glance = glance.expect("a metric");
         let window = Window::newest(Range::H1);
-        let end = window.bounds(self.now).1;
+        let end = window.bounds(read).1;
         let sums = if matches!(glance.unit, Unit::PerSecond | Unit::BytesPerSecond) { 60.0 } else { 1.0 };
         let point = |(back, value): (usize, &f64)| {
             (Timestamp::from_second(end - 60 * (back as i64 + 1)).unwrap(), value * sums)
@@ -57,7 +63,7 @@ impl Scene {
         let told = glance.metrics.into_iter();
         let told =
             told.map(|metric| Reading { metric, window, series: Ok(Series { points: points.clone(), period: 60 }) });
-        self.readings.accept(told.collect(), self.now);
+        self.readings.accept(told.collect(), read);
         self
     }
 

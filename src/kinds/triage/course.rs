@@ -78,7 +78,7 @@ pub fn course(glance: Option<Glance>, seen: &Seen, what: &'static str) -> Result
         let faults = windows.iter().flat_map(|w| glance.metrics.iter().filter_map(|m| readings.of(m, *w)?.fault()));
         return Err(unseen(faults.last().map_or(Why::NotRead, |fault| Why::Failed(fault.to_string()))));
     };
-    let series = glance.points(readings, window).unwrap_or_default();
+    let series = glance.points_and_past(readings, window).unwrap_or_default();
     let points = match glance.absent {
         Absent::Gap if series.last(seen.now, PATIENCE).is_none() => return Err(unseen(Why::Silent)),
         Absent::Gap => series.points,
@@ -91,6 +91,7 @@ pub fn course(glance: Option<Glance>, seen: &Seen, what: &'static str) -> Result
 fn filled(series: &Series, (from, to): (i64, i64)) -> Vec<(Timestamp, f64)> {
     let period = i64::from(series.period.max(1));
     let told = series.points.last().map_or(from, |(at, _)| at.as_second() + 1);
+    let from = series.points.first().map_or(from, |(at, _)| at.as_second().min(from));
     let times = (from..told.max(to - SETTLED)).step_by(usize::try_from(period).unwrap_or(60));
     times.filter_map(|at| Some((Timestamp::from_second(at).ok()?, series.at(at).unwrap_or(0.0)))).collect()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::build::{Scene, steady_then};
 use super::{Tie, declared, rule};
 use crate::domain::alarm::Alarm;
-use crate::domain::database::Database;
+use crate::domain::database::{Database, Role};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::Health;
 use crate::domain::metric::Metric;
@@ -296,4 +296,59 @@ fn an_alarm_over_the_whole_balancer_belongs_to_what_was_released_behind_it() {
     };
     assert_eq!(scene(200).told_in_order(), ["bad-deploy api", "- alarm web-5xx"]);
     assert_eq!(scene(400).told_in_order(), ["alarm web-5xx"]);
+}
+
+#[test]
+fn what_lasts_for_more_than_the_hour_that_is_read_has_not_ended() {
+    let hits = caches::numbers(&group()).2;
+    let low = |minutes: usize| {
+        let story: Vec<f64> = std::iter::repeat_n(97.0, 100).chain(std::iter::repeat_n(30.0, minutes)).collect();
+        // It is read each minute, an hour at a time.
+        let scene = Scene::at(now()).with(CACHES, group());
+        (60..=story.len()).fold(scene, |scene, end| {
+            let ago = story.len() - end;
+            scene.told_ago(hits.clone(), &story[end - 60..end], 60 * ago as i64)
+        })
+    };
+    let since = |minutes| low(minutes).found("hit-rate").map(|finding| finding.found.since);
+    assert_eq!(since(20), Some(Some(ago(20 * 60 + 7))));
+    assert_eq!(since(70), Some(Some(ago(70 * 60 + 7))), "and it is known since when");
+}
+
+#[test]
+fn what_two_alarms_tell_of_one_service_is_one_finding() {
+    let asks = |n: u8, minutes| {
+        let name = format!("TargetTracking-service/marine/api-AlarmHigh-{n}");
+        ringing(of_service(&name, "marine", "api"), minutes)
+    };
+    let scene = Scene::at(now()).with(SERVICES, service(2)).with(ALARMS, asks(1, 20)).with(ALARMS, asks(2, 40));
+    assert_eq!(scene.told_in_order(), ["scaling-stuck api"]);
+    let found = scene.found("scaling-stuck").unwrap().found;
+    assert_eq!(found.since, Some(ago(25 * 60)), "it rings for 40 minutes, and 15 are borne");
+    assert_eq!(found.evidence.iter().filter(|evidence| evidence.field == "StateValue").count(), 2);
+}
+
+#[test]
+fn a_threshold_that_somebody_raised_is_told_by_no_other_rule() {
+    let stuck = ringing(of_service("TargetTracking-service/marine/api-AlarmHigh-1", "marine", "api"), 20);
+    let mut scene = Scene::at(now()).with(ALARMS, stuck);
+    scene.settings.set("scaling-stuck", Setting::At(60.0));
+    assert!(scene.told_in_order().is_empty(), "{:?}", scene.told_in_order());
+}
+
+#[test]
+fn what_is_wrong_with_a_cluster_explains_its_members_and_copies() {
+    let member = |name: &str, role: Role| Database { role, ..instance(name) };
+    let of = |cluster: &str| Role::Member { cluster: cluster.into(), writer: Some(true) };
+    let whole = Database { status: "failing-over".into(), ..databases::tests::cluster() };
+    let detail = databases::tests::detail_with("c", 200, "Failover started");
+    let told = |role: Role| {
+        let member = member("c-1", role);
+        let cpu = databases::cpu(&member);
+        let scene = Scene::at(now()).with(DATABASES, whole.clone()).detail(&whole.id, detail.clone());
+        scene.with(DATABASES, member).told(cpu, &steady_then(30.0, &[97.0; 3])).told_in_order()
+    };
+    assert_eq!(told(of("c")), ["db-failover c", "- db-cpu c-1"]);
+    assert_eq!(told(Role::Replica { of: "c".into() }), ["db-failover c", "- db-cpu c-1"]);
+    assert_eq!(told(of("other")), ["db-failover c", "db-cpu c-1"]);
 }

@@ -56,7 +56,7 @@ fn member(name: &str, writer: bool, tier: i32) -> Member {
 }
 
 /// A cluster of a writer and two readers.
-pub(super) fn cluster() -> Database {
+pub fn cluster() -> Database {
     Database {
         form: Form::Cluster,
         part: "clusters".into(),
