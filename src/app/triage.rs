@@ -246,6 +246,16 @@ pub fn selected(state: &State) -> Option<&Finding> {
     store.triage.all().nth(view.position(&store.triage)).map(|(finding, _)| finding)
 }
 
+/// Where a command would mend what is wrong first, while it is to be done to a resource of which nothing is
+/// found: on the deck a key acts on the selected row.
+pub fn elsewhere(state: &State, command: Command, of: &ResourceId) -> Option<String> {
+    let findings = &state.store()?.triage.findings;
+    let first = findings.first()?;
+    let mends = first.found.next.iter().any(|next| Command::of(next.command) == Some(command));
+    let is_well = findings.iter().all(|finding| finding.of != *of);
+    (mends && is_well).then(|| format!("nothing is found wrong with this one: {} is at {}", first.title, first.name))
+}
+
 /// What a command does in the list; `None` where it is done as elsewhere. What is done about a finding is
 /// done to its resource.
 pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {

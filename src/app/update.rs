@@ -541,6 +541,10 @@ fn act(state: &mut State, verb: &'static str) {
             .begin_with(&state.settings.initial),
         Err(why) => return state.say(NoticeTone::Error, why),
     };
+    let elsewhere = triage::elsewhere(state, Command::Act(verb), row.object.id());
     state.notice = None;
+    if let Some(said) = elsewhere {
+        state.say(NoticeTone::Info, said);
+    }
     state.overlays.push(Overlay::Action(Box::new(dialog)));
 }

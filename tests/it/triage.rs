@@ -68,6 +68,9 @@ fn the_keys_of_a_finding_work_on_its_resource() {
     // Another row has the selection, and keeps it out of the way.
     console.select("harbour-search-production").keys("w b");
     console.shows(&format!("Roll back {BAD}"));
+    assert!(console.state.notice.is_none());
+    console.keys("esc").select("harbour-search-production").keys("b");
+    console.shows(&format!("nothing is found wrong with this one: bad deploy is at {BAD}"));
     console.keys("esc w l");
     assert!(console.state.logs.as_ref().is_some_and(|logs| format!("{:?}", logs.sources).contains("booking-api")));
     let mut console = bad_deploy(60);
