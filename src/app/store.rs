@@ -110,12 +110,10 @@ impl Listing {
         self.rows.values().filter(|row| row.diagnosis.health.is_wrong()).count()
     }
 
-    /// Their ids.
+    /// Their ids, in order.
     pub fn wrong_ids(&self) -> Vec<ResourceId> {
-        let wrong = self.rows.values().filter(|row| row.diagnosis.health.is_wrong());
-        let mut ids: Vec<_> = wrong.map(|row| row.object.id().clone()).collect();
-        ids.sort();
-        ids
+        let wrong = self.rows.iter().filter(|(_, row)| row.diagnosis.health.is_wrong());
+        wrong.map(|(id, _)| id.clone()).collect()
     }
 
     /// The row that others call by this name.
@@ -148,14 +146,10 @@ impl Listing {
         whole.into_iter().chain(parts).collect()
     }
 
-    /// Ids of the rows that move.
+    /// Ids of the rows that move, in order.
     pub fn moving(&self, kind: &Kind, now: Timestamp) -> Vec<ResourceId> {
-        let mut ids: Vec<_> = (self.rows.values())
-            .filter(|row| kind.moves(&*row.object, now))
-            .map(|row| row.object.id().clone())
-            .collect();
-        ids.sort();
-        ids
+        let moving = self.rows.iter().filter(|(_, row)| kind.moves(&*row.object, now));
+        moving.map(|(id, _)| id.clone()).collect()
     }
 
     /// The parts in which something may just have ended.
