@@ -55,6 +55,9 @@ pub struct Listing {
     /// met a fault.
     wrong_asked: Fetched<()>,
     wrong_failed: bool,
+    /// The parts that the last such question could not look at, and those that the one under way could not.
+    passed_over: BTreeMap<Text, Fault>,
+    passing_over: BTreeMap<Text, Fault>,
     /// The rows by every name that others call them.
     names: HashMap<Text, ResourceId>,
     /// The last change of who leads a row.
@@ -93,6 +96,16 @@ impl Listing {
     /// The last question after what is wrong.
     pub fn wrong_asked(&self) -> &Fetched<()> {
         &self.wrong_asked
+    }
+
+    /// Why nothing is known of what is wrong in some part, as of when that was told last: by the question
+    /// after it, or by a full sweep.
+    pub fn blind(&self) -> Option<&Fault> {
+        if self.sweep.at() > self.wrong_asked.at() {
+            self.parts.values().find_map(|part| part.fault.as_ref())
+        } else {
+            self.passed_over.values().next()
+        }
     }
 
     /// When the last full sweep ended well.
@@ -142,8 +155,10 @@ impl Listing {
     pub fn faults(&self) -> Vec<(Option<&Text>, &Fault)> {
         let whole = self.sweep_fault.as_ref().or(self.sweep.fault()).or(self.wrong_asked.fault());
         let whole = whole.map(|fault| (None, fault));
-        let parts = self.parts.iter().filter_map(|(name, part)| Some((Some(name), part.fault.as_ref()?)));
-        whole.into_iter().chain(parts).collect()
+        let parts = self.parts.iter().filter_map(|(name, part)| Some((name, part.fault.as_ref()?)));
+        let mut failed: BTreeMap<&Text, &Fault> = self.passed_over.iter().collect();
+        failed.extend(parts);
+        whole.into_iter().chain(failed.into_iter().map(|(name, fault)| (Some(name), fault))).collect()
     }
 
     /// Ids of the rows that move, in order.
@@ -233,6 +248,7 @@ impl Listing {
 
     /// The question after what is wrong has come to its end.
     fn complete_wrong(&mut self, now: Timestamp) {
+        self.passed_over = std::mem::take(&mut self.passing_over);
         if !std::mem::take(&mut self.wrong_failed) {
             self.wrong_asked.accept((), now);
             self.revision += 1;
@@ -326,6 +342,10 @@ impl Store {
                 self.locked_out = None;
             }
             (Query::Identity, Err(fault)) => self.identity.fail(fault, now),
+            // It says nothing of the list, which has its own fault.
+            (Query::Wrong(id, _), Ok(Answer::PartFailed { part, fault })) => {
+                self.kinds.entry(*id).or_default().passing_over.insert(part, fault);
+            }
             (Query::List(id) | Query::Some(id, _) | Query::Wrong(id, _), Ok(answer)) => {
                 if let Some(kind) = kinds::kind(*id) {
                     self.kinds.entry(*id).or_default().accept(kind, answer, now);
