@@ -16,12 +16,9 @@ use crate::hold;
 
 const BOOKING: &str = "harbour-booking-api-production";
 
-/// So many seconds later, everything read again.
-fn later(console: &mut Console, seconds: u64) {
-    console.demo.advance(Duration::from_secs(seconds));
-    console.read();
-    console.read();
-    // What the last answers said is looked at a moment later.
+/// So many seconds later; what the last answers said is looked at a moment after them.
+fn looked_at(console: &mut Console, seconds: u64) {
+    console.later(seconds);
     console.pass(1);
 }
 
@@ -36,10 +33,6 @@ fn asked(console: &Console) -> Vec<(Query, u64)> {
 
 fn targets(console: &Console) -> Vec<u64> {
     asked(console).into_iter().filter(|(query, _)| matches!(query, Query::Targets(_))).map(|(_, every)| every).collect()
-}
-
-fn rules(console: &Console) -> Vec<&'static str> {
-    console.state.store().unwrap().triage.findings.iter().map(|finding| finding.rule).collect()
 }
 
 fn open(console: &mut Console, tab: &str) {
@@ -111,7 +104,7 @@ fn only_what_is_open_or_suspect_is_read() {
     let mut console = Console::start(SIZES[1], "bad-deploy");
     console.pass(60);
     assert_eq!(targets(&console), [15]);
-    assert!(rules(&console).contains(&"unhealthy-targets"), "{:?}", rules(&console));
+    assert!(console.rules().contains(&"unhealthy-targets"), "{:?}", console.rules());
 }
 
 #[test]
@@ -136,12 +129,12 @@ fn unhealthy_targets_are_explained_by_the_bad_deployment() {
 #[test]
 fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
     let mut console = Console::start(SIZES[1], "bad-deploy");
-    later(&mut console, 100);
-    assert!(!rules(&console).contains(&"autoscaling-at-max"), "it may still grow");
+    looked_at(&mut console, 100);
+    assert!(!console.rules().contains(&"autoscaling-at-max"), "it may still grow");
     let call = [("cluster", json!("harbour-core")), ("service", json!(BOOKING)), ("desiredCount", json!(8))];
     console.change_from_outside(Call::new(UPDATE_SERVICE, call));
-    later(&mut console, 150);
-    assert!(rules(&console).contains(&"autoscaling-at-max"), "{:?}", rules(&console));
+    looked_at(&mut console, 150);
+    assert!(console.rules().contains(&"autoscaling-at-max"), "{:?}", console.rules());
     open(&mut console, SCALING);
     console.shows("AlreadyAtMaxCapacity");
     console.shows("at its max of 8");
@@ -152,6 +145,6 @@ fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
         UPDATE_SERVICE,
         [("cluster", json!("harbour-core")), ("service", json!(BOOKING)), ("desiredCount", json!(8))],
     ));
-    later(&mut calm, 120);
-    assert!(!rules(&calm).contains(&"autoscaling-at-max"));
+    looked_at(&mut calm, 120);
+    assert!(!calm.rules().contains(&"autoscaling-at-max"));
 }
