@@ -219,6 +219,7 @@ impl Listing {
             | Answer::Events { .. }
             | Answer::Balancers(_)
             | Answer::GroupSettings(_)
+            | Answer::GroupsFailed { .. }
             | Answer::Targets(..)
             | Answer::Activities(_)
             | Answer::Revision(_)
@@ -388,12 +389,8 @@ impl Store {
                     self.readings.groups.accept_settings(group, Ok(settings), now);
                 }
             }
-            (Query::Balancers(groups), Err(fault)) => {
-                for group in groups {
-                    self.readings.groups.accept_settings(group.clone(), Err(fault.clone()), now);
-                }
-                self.readings.accept_balancers(groups, Err(fault), now);
-            }
+            (Query::Balancers(_), Ok(Answer::GroupsFailed { groups, fault })) => self.fail_groups(&groups, fault, now),
+            (Query::Balancers(groups), Err(fault)) => self.fail_groups(groups, fault, now),
             (Query::Targets(_), Ok(Answer::Targets(group, told))) => {
                 self.readings.groups.accept_targets(group, told, now);
             }
@@ -408,6 +405,14 @@ impl Store {
             (Query::Activities(of), Err(fault)) => self.readings.scalings.accept(of.as_ref(), Err(fault), now),
             _ => {}
         }
+    }
+
+    /// Files why nothing was told of target groups.
+    fn fail_groups(&mut self, groups: &[Text], fault: Fault, now: Timestamp) {
+        for group in groups {
+            self.readings.groups.accept_settings(group.clone(), Err(fault.clone()), now);
+        }
+        self.readings.accept_balancers(groups, Err(fault), now);
     }
 
     /// All of an answer has come.
