@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use super::golden;
 use super::state::{Pane, State};
+use super::store::{Row, Store};
 use super::subs::{REST, block};
+use crate::domain::Timestamp;
 use crate::domain::metric::{Metric, Readings};
 use crate::domain::query::Query;
-use crate::domain::resource::{Resource, cast};
+use crate::domain::resource::{ResourceId, cast};
 use crate::domain::service::Service;
 use crate::domain::text::Text;
 use crate::domain::words;
@@ -53,15 +55,8 @@ pub fn wanted(
     if !listing.is_empty() {
         want(Query::Activities(None), ACTIVITIES_EVERY, REST);
     }
-    let mut suspects: Vec<(bool, &Service)> = (listing.rows())
-        .filter_map(|row| Some((row.diagnosis.health.is_wrong(), cast::<Service>(&*row.object)?)))
-        .filter(|(_, service)| !service.target_groups.is_empty())
-        .map(|(is_wrong, service)| (is_suspect(service, state.now, &store.readings), is_wrong, service))
-        .filter(|(is_suspect, is_wrong, _)| *is_suspect || *is_wrong)
-        .map(|(is_suspect, _, service)| (!is_suspect, service))
-        .collect();
-    suspects.sort_by_key(|(is_less, service)| (*is_less, service.id()));
-    for (_, service) in suspects.into_iter().take(SUSPECTS) {
+    let suspects = store.triage.suspects.iter().filter_map(|id| cast::<Service>(&*listing.row(id)?.object));
+    for service in suspects {
         want(Query::Targets(service.target_groups.clone()), SUSPECTS_EVERY, Duration::ZERO);
     }
     let groups = groups(state, in_view, sections);
@@ -71,6 +66,20 @@ pub fn wanted(
         let delay = rest.max(due_in(state, &groups, &store.readings));
         want(Query::Balancers(groups.into_iter().collect()), SETTINGS_EVERY, delay);
     }
+}
+
+/// The services whose targets are read before anybody opens them: those whose targets seem to fail, then those
+/// that are wrong in any other way. All services are looked at for it, so it is done where findings are looked for and
+/// not at every turn.
+pub fn suspects(store: &Store, now: Timestamp) -> Vec<ResourceId> {
+    let judged = |row: &Row| {
+        let service = cast::<Service>(&*row.object).filter(|service| !service.target_groups.is_empty())?;
+        let is_suspect = is_suspect(service, now, &store.readings);
+        (is_suspect || row.diagnosis.health.is_wrong()).then(|| (is_suspect, service.id.clone()))
+    };
+    let (first, others): (Vec<_>, Vec<_>) =
+        store.listing(SERVICES).rows().filter_map(judged).partition(|(is_suspect, _)| *is_suspect);
+    first.into_iter().chain(others).map(|(_, id)| id).take(SUSPECTS).collect()
 }
 
 /// The target groups whose balancers and settings are wanted: of what is open, of the golden signals, and of
