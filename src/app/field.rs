@@ -4,6 +4,24 @@ use tui_input::{Input, InputRequest};
 
 use crate::keymap::{Code, Key};
 
+/// What is written into a field. A paste is never a key: no break or escape in it does anything.
+#[derive(Clone, Copy, Debug)]
+pub enum Written<'a> {
+    Key(Key),
+    Pasted(&'a str),
+}
+
+/// Writes it. `false`: the key edits nothing.
+pub fn write(input: &mut Input, written: Written) -> bool {
+    match written {
+        Written::Key(key) => edit(input, key),
+        Written::Pasted(text) => {
+            paste(input, text);
+            true
+        }
+    }
+}
+
 /// Applies an editing key. `false`: the key edits nothing.
 pub fn edit(input: &mut Input, key: Key) -> bool {
     let request = match (key.code, key.ctrl, key.alt) {

@@ -6,7 +6,9 @@ use std::cmp::Ordering;
 use super::motion;
 use super::state::{Overlay, State};
 use super::store::Row;
+use crate::domain::metric::Metric;
 use crate::domain::resource::{KindId, ResourceId};
+use crate::domain::text::Text;
 use crate::kinds;
 use crate::kinds::kind::Kind;
 use crate::kinds::metric::{Glance, Layer, Worst};
@@ -65,6 +67,18 @@ pub fn sections<'a>(state: &'a State) -> Vec<Section<'a>> {
     layers.into_iter().map(section).filter(|section| !section.entries.is_empty()).collect()
 }
 
+/// The metrics of all that is shown.
+pub fn metrics<'a>(sections: &'a [Section]) -> impl Iterator<Item = &'a Metric> {
+    let entries = sections.iter().flat_map(|section| &section.entries);
+    entries.flat_map(|entry| entry.glances.iter().flatten()).flat_map(|glance| &glance.metrics)
+}
+
+/// The target groups behind it: the metrics of their balancers are by both.
+pub fn groups(sections: &[Section]) -> impl Iterator<Item = Text> {
+    let entries = sections.iter().flat_map(|section| &section.entries);
+    entries.flat_map(|entry| entry.kind.target_groups_of(&*entry.row.object))
+}
+
 /// By the layer's first signal, the worse first; what has no value is last.
 fn first_signal(state: &State, a: &Entry, b: &Entry) -> Ordering {
     let Some(store) = state.store() else { return Ordering::Equal };
@@ -118,8 +132,6 @@ pub fn show(state: &mut State, kind: KindId, id: ResourceId) {
 /// Seconds since the oldest of what is shown was read.
 pub fn age(state: &State, sections: &[Section]) -> Option<i64> {
     let store = state.store()?;
-    let glances = sections.iter().flat_map(|section| &section.entries).flat_map(|entry| entry.glances.iter().flatten());
-    let metrics = glances.flat_map(|glance| &glance.metrics);
     let window = state.charts.window();
-    metrics.filter_map(|metric| store.readings.of(metric, window)?.age(state.now)).max()
+    metrics(sections).filter_map(|metric| store.readings.of(metric, window)?.age(state.now)).max()
 }

@@ -9,24 +9,19 @@ use super::command::Command;
 use super::golden;
 use super::state::{Overlay, Pane, State};
 use super::store::Row;
-use super::subs::block;
+use super::subs::{REST, block};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, Watched};
 use crate::domain::metric::{Metric, Range, Window};
 use crate::domain::query::Query;
 use crate::domain::resource::cast;
+use crate::domain::service::Service;
 use crate::kinds;
 use crate::kinds::kind::Kind;
 use crate::kinds::metric::{Graph, ROW};
 
 /// CloudWatch's own resolution: asking sooner tells nothing new, and each answer is billed.
 pub(super) const EVERY: Duration = Duration::from_secs(60);
-
-/// While rows still come, or one scrolls, nothing is asked.
-const REST: Duration = Duration::from_millis(400);
-
-/// Which balancers send to a target group hardly ever changes.
-pub(super) const BALANCERS_EVERY: Duration = Duration::from_secs(900);
 
 /// How all charts are shown.
 #[derive(Clone, Debug)]
@@ -102,14 +97,19 @@ pub fn graphs(state: &State) -> Vec<Graph> {
 
 /// The reads that the state wants: what is in view and nothing else, everything of a kind of view in
 /// one request.
-pub fn wanted(state: &State, want: &mut impl FnMut(Query, Duration, Duration, u64)) {
+pub fn wanted(
+    state: &State,
+    in_view: &[&Service],
+    sections: &[golden::Section],
+    want: &mut impl FnMut(Query, Duration, Duration, u64),
+) {
     let mut rows = BTreeSet::new();
     for kind in kinds::registry() {
         if state.is_in_view(Pane::Kind(kind.id)) {
             rows.extend(in_rows(state, kind));
         }
     }
-    rows.extend(balancing::counts(state));
+    rows.extend(balancing::counts(state, in_view));
     // What is wrong is known on the first screen, whatever is in view there.
     rows.extend(state.store().into_iter().flat_map(|store| store.triage.asks.iter().cloned()));
     let mut ask = |metrics: BTreeSet<Metric>, window, delay| {
@@ -118,25 +118,13 @@ pub fn wanted(state: &State, want: &mut impl FnMut(Query, Duration, Duration, u6
         }
     };
     ask(rows, ROW, REST);
-    let mut groups = BTreeSet::new();
-    if let Some((kind, row)) = open(state) {
+    if open(state).is_some() {
         let metrics: BTreeSet<Metric> =
             graphs(state).into_iter().flat_map(|graph| graph.strands).map(|strand| strand.metric).collect();
         state.charts.windows().into_iter().for_each(|window| ask(metrics.clone(), window, Duration::ZERO));
-        groups.extend(kind.target_groups_of(&*row.object));
     }
     if golden::is_open(state) {
-        let mut metrics = BTreeSet::new();
-        for section in golden::sections(state) {
-            for entry in &section.entries {
-                metrics.extend(entry.glances.iter().flatten().flat_map(|glance| glance.metrics.iter().cloned()));
-                groups.extend(entry.kind.target_groups_of(&*entry.row.object));
-            }
-        }
-        ask(metrics, state.charts.window(), Duration::ZERO);
-    }
-    if !groups.is_empty() {
-        want(Query::Balancers(groups.into_iter().collect()), BALANCERS_EVERY, Duration::ZERO, state.round);
+        ask(golden::metrics(sections).cloned().collect(), state.charts.window(), Duration::ZERO);
     }
 }
 

@@ -14,7 +14,6 @@ use super::{metrics, timeline};
 use crate::domain::Timestamp;
 use crate::domain::metric::{Range, Series, Window};
 use crate::domain::query::Query;
-use crate::domain::text::Text;
 use crate::domain::timeline::{Entry, Sort, Source, Turn};
 use crate::domain::words;
 use crate::kinds::metric::Glance;
@@ -101,10 +100,8 @@ fn is_ready(state: &State, report: &Report) -> bool {
     let told = sources.into_iter().all(|source| store.told.of(source).has_answered(report.asked, report.from));
     let Some(window) = window(state) else { return told };
     let sections = golden::sections(state);
-    let told = told && groups(&sections).iter().all(|group| store.readings.asked_balancers(group));
-    let glances = sections.iter().flat_map(|section| &section.entries).flat_map(|entry| entry.glances.iter().flatten());
-    told && glances
-        .flat_map(|glance| &glance.metrics)
+    let told = told && golden::groups(&sections).all(|group| store.readings.balancers_asked(&group).is_some());
+    told && golden::metrics(&sections)
         .all(|metric| store.readings.of(metric, window).is_some_and(|read| !read.is_loading()))
 }
 
@@ -354,23 +351,11 @@ fn marked(logs: &LogView, redactor: &Redactor, lines: &mut Vec<String>) {
     lines.push(fence);
 }
 
-/// The target groups behind the golden signals: the metrics of their balancers are by both.
-fn groups(sections: &[golden::Section]) -> BTreeSet<Text> {
-    let entries = sections.iter().flat_map(|section| &section.entries);
-    entries.flat_map(|entry| entry.kind.target_groups_of(&*entry.row.object)).collect()
-}
-
-/// The reads that a report waits for, besides those of the clock.
-pub fn wanted(state: &State, want: &mut impl FnMut(Query, Duration, Duration, u64)) {
+/// The reads that a report waits for, besides those of the clock and of the balancers.
+pub fn wanted(state: &State, sections: &[golden::Section], want: &mut impl FnMut(Query, Duration, Duration, u64)) {
     let Some(window) = window(state) else { return };
-    let sections = golden::sections(state);
-    let glances = sections.iter().flat_map(|section| &section.entries).flat_map(|entry| entry.glances.iter().flatten());
-    let metrics: BTreeSet<_> = glances.flat_map(|glance| glance.metrics.iter().cloned()).collect();
+    let metrics: BTreeSet<_> = golden::metrics(sections).cloned().collect();
     if !metrics.is_empty() {
         want(Query::Metrics(metrics.into_iter().collect(), window), metrics::EVERY, Duration::ZERO, state.round);
-    }
-    let groups: Vec<Text> = groups(&sections).into_iter().collect();
-    if !groups.is_empty() {
-        want(Query::Balancers(groups), metrics::BALANCERS_EVERY, Duration::ZERO, state.round);
     }
 }

@@ -55,6 +55,9 @@ pub struct Listing {
     /// met a fault.
     wrong_asked: Fetched<()>,
     wrong_failed: bool,
+    /// The parts that the last such question could not look at, and those that the one under way could not.
+    passed_over: BTreeMap<Text, Fault>,
+    passing_over: BTreeMap<Text, Fault>,
     /// The rows by every name that others call them.
     names: HashMap<Text, ResourceId>,
     /// The last change of who leads a row.
@@ -95,6 +98,16 @@ impl Listing {
         &self.wrong_asked
     }
 
+    /// Why nothing is known of what is wrong in some part, as of when that was told last: by the question
+    /// after it, or by a full sweep.
+    pub fn blind(&self) -> Option<&Fault> {
+        if self.sweep.at() > self.wrong_asked.at() {
+            self.parts.values().find_map(|part| part.fault.as_ref())
+        } else {
+            self.passed_over.values().next()
+        }
+    }
+
     /// When the last full sweep ended well.
     pub fn swept(&self) -> Option<Timestamp> {
         self.sweep.at()
@@ -110,12 +123,10 @@ impl Listing {
         self.rows.values().filter(|row| row.diagnosis.health.is_wrong()).count()
     }
 
-    /// Their ids.
+    /// Their ids, in order.
     pub fn wrong_ids(&self) -> Vec<ResourceId> {
-        let wrong = self.rows.values().filter(|row| row.diagnosis.health.is_wrong());
-        let mut ids: Vec<_> = wrong.map(|row| row.object.id().clone()).collect();
-        ids.sort();
-        ids
+        let wrong = self.rows.iter().filter(|(_, row)| row.diagnosis.health.is_wrong());
+        wrong.map(|(id, _)| id.clone()).collect()
     }
 
     /// The row that others call by this name.
@@ -144,18 +155,16 @@ impl Listing {
     pub fn faults(&self) -> Vec<(Option<&Text>, &Fault)> {
         let whole = self.sweep_fault.as_ref().or(self.sweep.fault()).or(self.wrong_asked.fault());
         let whole = whole.map(|fault| (None, fault));
-        let parts = self.parts.iter().filter_map(|(name, part)| Some((Some(name), part.fault.as_ref()?)));
-        whole.into_iter().chain(parts).collect()
+        let parts = self.parts.iter().filter_map(|(name, part)| Some((name, part.fault.as_ref()?)));
+        let mut failed: BTreeMap<&Text, &Fault> = self.passed_over.iter().collect();
+        failed.extend(parts);
+        whole.into_iter().chain(failed.into_iter().map(|(name, fault)| (Some(name), fault))).collect()
     }
 
-    /// Ids of the rows that move.
+    /// Ids of the rows that move, in order.
     pub fn moving(&self, kind: &Kind, now: Timestamp) -> Vec<ResourceId> {
-        let mut ids: Vec<_> = (self.rows.values())
-            .filter(|row| kind.moves(&*row.object, now))
-            .map(|row| row.object.id().clone())
-            .collect();
-        ids.sort();
-        ids
+        let moving = self.rows.iter().filter(|(_, row)| kind.moves(&*row.object, now));
+        moving.map(|(id, _)| id.clone()).collect()
     }
 
     /// The parts in which something may just have ended.
@@ -210,6 +219,7 @@ impl Listing {
             | Answer::Events { .. }
             | Answer::Balancers(_)
             | Answer::GroupSettings(_)
+            | Answer::GroupsFailed { .. }
             | Answer::Targets(..)
             | Answer::Activities(_)
             | Answer::Revision(_)
@@ -239,6 +249,7 @@ impl Listing {
 
     /// The question after what is wrong has come to its end.
     fn complete_wrong(&mut self, now: Timestamp) {
+        self.passed_over = std::mem::take(&mut self.passing_over);
         if !std::mem::take(&mut self.wrong_failed) {
             self.wrong_asked.accept((), now);
             self.revision += 1;
@@ -332,6 +343,10 @@ impl Store {
                 self.locked_out = None;
             }
             (Query::Identity, Err(fault)) => self.identity.fail(fault, now),
+            // It says nothing of the list, which has its own fault.
+            (Query::Wrong(id, _), Ok(Answer::PartFailed { part, fault })) => {
+                self.kinds.entry(*id).or_default().passing_over.insert(part, fault);
+            }
             (Query::List(id) | Query::Some(id, _) | Query::Wrong(id, _), Ok(answer)) => {
                 if let Some(kind) = kinds::kind(*id) {
                     self.kinds.entry(*id).or_default().accept(kind, answer, now);
@@ -374,12 +389,8 @@ impl Store {
                     self.readings.groups.accept_settings(group, Ok(settings), now);
                 }
             }
-            (Query::Balancers(groups), Err(fault)) => {
-                for group in groups {
-                    self.readings.groups.accept_settings(group.clone(), Err(fault.clone()), now);
-                }
-                self.readings.accept_balancers(groups, Err(fault), now);
-            }
+            (Query::Balancers(_), Ok(Answer::GroupsFailed { groups, fault })) => self.fail_groups(&groups, fault, now),
+            (Query::Balancers(groups), Err(fault)) => self.fail_groups(groups, fault, now),
             (Query::Targets(_), Ok(Answer::Targets(group, told))) => {
                 self.readings.groups.accept_targets(group, told, now);
             }
@@ -394,6 +405,14 @@ impl Store {
             (Query::Activities(of), Err(fault)) => self.readings.scalings.accept(of.as_ref(), Err(fault), now),
             _ => {}
         }
+    }
+
+    /// Files why nothing was told of target groups.
+    fn fail_groups(&mut self, groups: &[Text], fault: Fault, now: Timestamp) {
+        for group in groups {
+            self.readings.groups.accept_settings(group.clone(), Err(fault.clone()), now);
+        }
+        self.readings.accept_balancers(groups, Err(fault), now);
     }
 
     /// All of an answer has come.

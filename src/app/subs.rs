@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::balancing;
+use super::golden;
 use super::metrics;
 use super::msg::{Asked, Session};
 use super::report;
@@ -40,6 +41,9 @@ const SWEEP_ROWS_PER_SECOND: usize = 30;
 /// Visible rows are read in blocks of so many, so that scrolling by a line asks nothing new.
 const BLOCK: usize = 25;
 
+/// While rows still come, or one scrolls, nothing is asked.
+pub(super) const REST: Duration = Duration::from_millis(400);
+
 /// How often we ask who we are.
 const IDENTITY_EVERY: Duration = Duration::from_secs(300);
 
@@ -72,10 +76,14 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         for kind in kinds::registry() {
             list(state, env, kind, &mut want);
         }
-        metrics::wanted(state, &mut want);
-        balancing::wanted(state, &mut want);
+        let in_view = balancing::in_view(state);
+        // A report tells what the page of golden signals shows.
+        let is_wanted = golden::is_open(state) || state.report.is_some();
+        let sections = if is_wanted { golden::sections(state) } else { vec![] };
+        metrics::wanted(state, &in_view, &sections, &mut want);
+        balancing::wanted(state, &in_view, &sections, &mut want);
         timeline::wanted(state, &mut want);
-        report::wanted(state, &mut want);
+        report::wanted(state, &sections, &mut want);
         if let Some(detail) = &state.detail
             && let Some(kind) = kinds::kind(detail.kind)
         {

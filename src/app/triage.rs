@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::balancing;
 use super::command::Command;
 use super::motion;
 use super::msg::Effect;
@@ -35,6 +36,8 @@ pub struct Triage {
     pub ended: Vec<(Finding, Timestamp)>,
     /// The metrics that the rules look for at the rows that are watched.
     pub asks: BTreeSet<Metric>,
+    /// The services whose targets are read for the rules' sake.
+    pub suspects: Vec<ResourceId>,
     /// When it was looked last.
     looked: Option<Timestamp>,
     /// When each was seen first; of what ended too, as long as it stays.
@@ -179,6 +182,7 @@ fn look(state: &mut State) {
         let stays = i64::try_from(environment.rules.ended().as_secs()).unwrap_or(i64::MAX);
         triage.renew(triage::triage(&sight), now, stays, |finding| triage::is_hidden(finding, &sight));
         triage.asks = asks(state, &sight);
+        triage.suspects = balancing::suspects(store, now);
     }
     if let Some(store) = state.stores.get_mut(&environment.name) {
         store.triage = triage;

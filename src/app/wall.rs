@@ -40,7 +40,7 @@ pub enum Seen {
     Ringing { count: usize, since: Option<Timestamp>, age: i64 },
     /// No alarm rings, as of so many seconds ago. That is all that was asked.
     Quiet { age: i64 },
-    /// When it was left so many resources were wrong, so many seconds ago, and no alarm rings.
+    /// When it was left so many resources were wrong, so many seconds ago, and no alarm is known to ring.
     Left { wrong: usize, age: i64 },
     /// Nothing is known now, and why.
     Unknown(String),
@@ -119,7 +119,11 @@ fn of(env: &Environment, store: &Store, now: Timestamp) -> Seen {
     }
     match store.standing() {
         Standing::Wrong(wrong) => Seen::Left { wrong, age: store.age(now).unwrap_or(age) },
-        _ => Seen::Quiet { age },
+        // Somewhere an alarm may ring that we are not told of.
+        _ => match alarms.blind() {
+            Some(fault) => Seen::Unknown(format!("partly {}", short(fault))),
+            None => Seen::Quiet { age },
+        },
     }
 }
 

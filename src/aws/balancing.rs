@@ -17,26 +17,33 @@ use crate::domain::text::Text;
 /// Target groups of a request: the API names no limit of its own, and those of its siblings are 20.
 const BATCH: usize = 20;
 
-/// The balancers and settings of these target groups.
+/// The balancers and settings of these target groups; each group is told as it comes, or why it does not.
 pub async fn balancers(session: &Session, groups: &[Text], teller: &Teller) {
-    for batch in groups.chunks(BATCH) {
-        let told = match ask(session, batch).await {
+    let each = groups.chunks(BATCH).map(|batch| async move {
+        match ask(session, batch).await {
             // One that was deleted meanwhile makes the whole request fail.
             Err(fault) if fault.kind == FaultKind::NotFound && batch.len() > 1 => {
-                let alone = batch.iter().map(|group| ask(session, std::slice::from_ref(group)));
-                Ok(join_all(alone).await.into_iter().flatten().flatten().collect())
+                let alone = batch.iter().map(|group| async move {
+                    let group = std::slice::from_ref(group);
+                    tell(group, ask(session, group).await, teller).await;
+                });
+                join_all(alone).await;
             }
-            told => told,
-        };
-        match told {
-            Ok(told) => {
-                let named = |group: &sdk::TargetGroup| Some(Text::new(group.target_group_arn()?));
-                let with = told.iter().filter_map(|group| Some((named(group)?, group)));
-                teller.tell(Answer::Balancers(with.clone().map(|(arn, group)| (arn, ends(group))).collect())).await;
-                teller.tell(Answer::GroupSettings(with.map(|(arn, group)| (arn, settings(group))).collect())).await;
-            }
-            Err(fault) => return teller.fail(fault).await,
+            told => tell(batch, told, teller).await,
         }
+    });
+    join_all(each).await;
+}
+
+async fn tell(groups: &[Text], told: Result<Vec<sdk::TargetGroup>, Fault>, teller: &Teller) {
+    match told {
+        Ok(told) => {
+            let named = |group: &sdk::TargetGroup| Some(Text::new(group.target_group_arn()?));
+            let with = told.iter().filter_map(|group| Some((named(group)?, group)));
+            teller.tell(Answer::Balancers(with.clone().map(|(arn, group)| (arn, ends(group))).collect())).await;
+            teller.tell(Answer::GroupSettings(with.map(|(arn, group)| (arn, settings(group))).collect())).await;
+        }
+        Err(fault) => teller.tell(Answer::GroupsFailed { groups: groups.to_vec(), fault }).await,
     }
 }
 

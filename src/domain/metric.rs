@@ -266,9 +266,10 @@ impl Readings {
         self.balancers.get(group).is_some_and(|told| told.value().is_some())
     }
 
-    /// Whether it was asked for the balancers of a target group, however that went.
-    pub fn asked_balancers(&self, group: &Text) -> bool {
-        self.balancers.get(group).is_some_and(|told| !told.is_loading())
+    /// When it was asked for the balancers of a target group last, however that went.
+    pub fn balancers_asked(&self, group: &Text) -> Option<Timestamp> {
+        let told = self.balancers.get(group)?;
+        told.at().max(told.failed_at())
     }
 
     /// Why the balancers of a target group could not be read.

@@ -98,6 +98,11 @@ pub enum Answer {
     /// Target group and the ends of the ARNs of its balancers, `app/web/50dc6c495c0c9188`.
     Balancers(Vec<(Text, Vec<Text>)>),
     GroupSettings(Vec<(Text, GroupSettings)>),
+    /// Neither balancers nor settings of these target groups could be read; the others may have been.
+    GroupsFailed {
+        groups: Vec<Text>,
+        fault: Fault,
+    },
     /// The targets of one group, by its ARN; each group fails on its own.
     Targets(Text, Result<Vec<Target>, Fault>),
     /// Newest first.

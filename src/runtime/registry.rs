@@ -157,7 +157,9 @@ async fn read(
     let mut answers = cloud.read(&subscription.env, asked.query.clone());
     while let Some(result) = answers.next().await {
         let fault = match &result {
-            Err(fault) | Ok(Answer::PartFailed { fault, .. }) => Some(fault.clone()),
+            Err(fault) | Ok(Answer::PartFailed { fault, .. } | Answer::GroupsFailed { fault, .. }) => {
+                Some(fault.clone())
+            }
             Ok(_) => None,
         };
         if let Some(fault) = &fault {

@@ -36,7 +36,8 @@ impl Names {
     }
 
     /// A name in exactly `room` columns: whole, else without what is common at its end, then at its
-    /// beginning, then cut in the middle. What is gone leaves a `…`.
+    /// beginning, then cut in the middle. What is gone leaves a `…`, as long as there is room for one beside
+    /// the name's own words: those tell more than that something is gone.
     pub fn fit(&self, name: &str, room: usize) -> String {
         if text::width(name) <= room {
             return text::fit(name, room);

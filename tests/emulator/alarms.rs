@@ -176,9 +176,30 @@ async fn the_lists_fail_apart() {
     assert_eq!(told.failed.keys().collect::<Vec<_>>(), ["composite"]);
     assert!(matches!(&told.failed["composite"].kind, FaultKind::Denied { action, .. } if action == DESCRIBE));
     assert_eq!(told.items.len(), 3, "the others are told");
-    // Who may not ask for all of them is still told at once which metric alarms ring.
+}
+
+#[tokio::test]
+async fn what_rings_is_told_of_each_type_that_may_be_read_and_of_the_others_that_it_is_not() {
+    let room = room("alarms-partly", &some_of_all());
+    let rings = json!({ "panics": ["ALARM", "5 > 3"], "outage": ["ALARM", "rule"] });
+    room.alarms(&json!({ "states": rings }));
     room.fault(json!({ "operation": DESCRIBE, "kind": "deny", "match": "CompositeAlarm" }));
-    assert_eq!(names(&wrong(&room, &[]).await), ["api-cpu"]);
+    let told = wrong(&room, &[]).await;
+    assert_eq!(names(&told), ["api-cpu", "panics"]);
+    assert_eq!(told.failed.keys().collect::<Vec<_>>(), ["composite"]);
+    assert!(matches!(&told.failed["composite"].kind, FaultKind::Denied { action, .. } if action == DESCRIBE));
+    // What ended is told as well.
+    room.alarms(&json!({ "states": { "api-cpu": ["OK", "well"] } }));
+    let told = wrong(&room, &["api-cpu", "panics"]).await;
+    assert_eq!((names(&told), told.items["api-cpu"].state), (vec!["api-cpu", "panics"], AlarmState::Ok));
+    // What is not found may be of the type that may not be read: it is not gone.
+    let ids = vec![arn(&room, "outage"), arn(&room, "panics")];
+    let answers = ask(&room.aws(), &good(), Query::Wrong(ALARMS, ids)).await;
+    assert!(
+        matches!(answers.last(), Some(Err(fault)) if matches!(fault.kind, FaultKind::Denied { .. })),
+        "{answers:?}"
+    );
+    assert!(!answers.iter().any(|answer| matches!(answer, Ok(Answer::Gone(_)))), "{answers:?}");
 }
 
 #[tokio::test]

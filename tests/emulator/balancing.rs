@@ -1,7 +1,7 @@
 //! Target health and scaling activities: what is asked of AWS, in how many requests, and what is made of
 //! the answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use midwatch::domain::balancing::{GroupSettings, TargetState};
 use midwatch::domain::fault::FaultKind;
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::harness::{Room, ask, good};
 
 const HEALTH: &str = "elasticloadbalancing:DescribeTargetHealth";
+const GROUPS: &str = "elasticloadbalancing:DescribeTargetGroups";
 const ACTIVITIES: &str = "application-autoscaling:DescribeScalingActivities";
 
 /// What was told of the targets of each group.
@@ -102,7 +103,44 @@ async fn a_groups_settings_come_with_its_balancers() {
     let check = &settings.check;
     assert!(check.enabled && check.interval > 0 && check.timeout > 0 && check.healthy > 0 && check.unhealthy > 0);
     assert_eq!((check.path.as_str(), check.port.as_str()), ("/", "traffic-port"));
-    assert_eq!(room.count("elasticloadbalancing:DescribeTargetGroups"), 1);
+    assert_eq!(room.count(GROUPS), 1);
+}
+
+#[tokio::test]
+async fn each_group_has_its_balancers_and_settings_or_its_own_fault() {
+    let room = Room::new("balancing-groups");
+    let names: Vec<String> = (0..21).map(|n| format!("group-{n:02}")).collect();
+    let made = room.balancers(&json!({ "groups": names }));
+    let mut groups: Vec<Text> = names.iter().map(|name| made["groups"][name].as_str().unwrap().into()).collect();
+    let (denied, last) = (groups[1].clone(), groups[20].clone());
+    groups[2] = Text::new(format!("{}0", groups[2]));
+    let gone = groups[2].clone();
+    // The first twenty fail as one, for one of them is gone; asked alone, another is denied.
+    let alone = format!("TargetGroupArns.member.1={}", denied.replace(':', "%3A").replace('/', "%2F"));
+    room.fault(json!({ "operation": GROUPS, "match": alone, "kind": "deny" }));
+    let (mut balancers, mut settings, mut failed) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for answer in ask(&room.aws(), &good(), Query::Balancers(groups.clone())).await {
+        match answer {
+            Ok(Answer::Balancers(told)) => balancers.extend(told.into_iter().map(|(group, _)| group)),
+            Ok(Answer::GroupSettings(told)) => settings.extend(told.into_iter().map(|(group, _)| group)),
+            Ok(Answer::GroupsFailed { groups, fault }) => failed.extend(groups.into_iter().map(|g| (g, fault.clone()))),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(failed.keys().collect::<BTreeSet<_>>(), BTreeSet::from([&denied, &gone]));
+    assert_eq!(failed[&gone].kind, FaultKind::NotFound);
+    assert!(matches!(failed[&denied].kind, FaultKind::Denied { .. }), "{:?}", failed[&denied]);
+    assert_eq!((balancers.len(), settings.len()), (19, 19));
+    // A batch that fails leaves the others as they are.
+    room.fault(json!({ "operation": GROUPS, "match": "member.2=", "kind": "deny" }));
+    let answers = ask(&room.aws(), &good(), Query::Balancers(groups.clone())).await;
+    let of_failed = |answer: &Result<Answer, _>| match answer {
+        Ok(Answer::GroupsFailed { groups, .. }) => groups.len(),
+        _ => 0,
+    };
+    assert_eq!(answers.iter().map(of_failed).sum::<usize>(), 20, "{answers:?}");
+    let told = |answer: &Result<Answer, _>| matches!(answer, Ok(Answer::Balancers(told)) if told[0].0 == last);
+    assert!(answers.iter().any(told), "{answers:?}");
 }
 
 fn activity(service: &str, at: u32, reasons: Option<Value>) -> Value {

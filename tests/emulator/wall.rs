@@ -16,11 +16,13 @@ fn each_is_asked_every_minute_and_one_that_hangs_or_is_denied_slows_none() {
     let open = Room::with("wall-open", &[("main", 1)]);
     let quiet: Vec<Room> = (0..4).map(|n| Room::new(&format!("wall-quiet-{n}"))).collect();
     let (rings, denied, hangs) = (Room::new("wall-rings"), Room::new("wall-denied"), Room::new("wall-hangs"));
+    let partly = Room::new("wall-partly");
     let dimensions =
         [json!({ "Name": "ServiceName", "Value": "api" }), json!({ "Name": "ClusterName", "Value": "main" })];
     let alarm = json!({ "AlarmName": "api-cpu", "Namespace": "AWS/ECS", "MetricName": "CPUUtilization", "Dimensions": dimensions });
     rings.alarms(&json!({ "metric": [alarm], "states": { "api-cpu": ["ALARM", "Threshold Crossed"] } }));
     denied.fault(json!({ "operation": ALARMS, "kind": "deny" }));
+    partly.fault(json!({ "operation": ALARMS, "kind": "deny", "match": "CompositeAlarm" }));
     hangs.fault(json!({ "operation": "*", "kind": "hang" }));
 
     let ran = open.home.join("ran");
@@ -32,7 +34,8 @@ fn each_is_asked_every_minute_and_one_that_hangs_or_is_denied_slows_none() {
     };
     profile("open-dev", &open);
     quiet.iter().enumerate().for_each(|(n, room)| profile(&format!("quiet{n}-dev"), room));
-    for (name, room) in [("rings-dev", &rings), ("denied-dev", &denied), ("hangs-dev", &hangs)] {
+    for (name, room) in [("rings-dev", &rings), ("denied-dev", &denied), ("partly-dev", &partly), ("hangs-dev", &hangs)]
+    {
         profile(name, room);
     }
     let arn = "arn:aws:iam::1:mfa/dana";
@@ -58,6 +61,7 @@ fn each_is_asked_every_minute_and_one_that_hangs_or_is_denied_slows_none() {
     }
     pty.wait(r"▲ development\? +rings-dev +1 alarm");
     pty.wait(r"denied-dev +unknown: denied");
+    pty.wait(r"◌ development\? +partly-dev +unknown: partly denied");
     // All that is known while one still hangs.
     pty.wait(r"◌ development\? +hangs-dev +unknown: asking");
     pty.wait(r"program-dev +unknown: credential process");

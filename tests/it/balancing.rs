@@ -1,14 +1,18 @@
 //! Target health and autoscaling as a person meets them: in the detail of a service and among what is
 //! wrong.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use midwatch::app::msg::{Asked, Msg};
 use midwatch::app::subs::{Subscription, subscriptions};
 use midwatch::domain::call::Call;
 use midwatch::domain::fault::{Fault, FaultKind};
-use midwatch::domain::query::Query;
-use midwatch::kinds::services::UPDATE_SERVICE;
+use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::resource::{Object, ResourceId, cast};
+use midwatch::domain::service::{Service, ServiceEvent};
+use midwatch::domain::text::Text;
+use midwatch::kinds::services::{SERVICES, UPDATE_SERVICE};
 use serde_json::json;
 
 use crate::drive::{Console, SIZES};
@@ -16,12 +20,9 @@ use crate::hold;
 
 const BOOKING: &str = "harbour-booking-api-production";
 
-/// So many seconds later, everything read again.
-fn later(console: &mut Console, seconds: u64) {
-    console.demo.advance(Duration::from_secs(seconds));
-    console.read();
-    console.read();
-    // What the last answers said is looked at a moment later.
+/// So many seconds later; what the last answers said is looked at a moment after them.
+fn looked_at(console: &mut Console, seconds: u64) {
+    console.later(seconds);
     console.pass(1);
 }
 
@@ -36,10 +37,6 @@ fn asked(console: &Console) -> Vec<(Query, u64)> {
 
 fn targets(console: &Console) -> Vec<u64> {
     asked(console).into_iter().filter(|(query, _)| matches!(query, Query::Targets(_))).map(|(_, every)| every).collect()
-}
-
-fn rules(console: &Console) -> Vec<&'static str> {
-    console.state.store().unwrap().triage.findings.iter().map(|finding| finding.rule).collect()
 }
 
 fn open(console: &mut Console, tab: &str) {
@@ -111,14 +108,91 @@ fn only_what_is_open_or_suspect_is_read() {
     let mut console = Console::start(SIZES[1], "bad-deploy");
     console.pass(60);
     assert_eq!(targets(&console), [15]);
-    assert!(rules(&console).contains(&"unhealthy-targets"), "{:?}", rules(&console));
+    assert!(console.rules().contains(&"unhealthy-targets"), "{:?}", console.rules());
+}
+
+/// Tells of so many services more, each with a target group of its own, that are like the booking service.
+fn copies(console: &mut Console, count: usize, change: impl Fn(usize, &mut Service)) {
+    let listing = console.state.store().unwrap().listing(SERVICES);
+    let row = listing.rows().find(|row| *row.object.name() == *BOOKING).unwrap();
+    let like = cast::<Service>(&*row.object).unwrap();
+    let copy = |n: usize| {
+        let mut service = Service {
+            id: ResourceId(format!("{}-{n:04}", like.id.0).into()),
+            name: format!("{BOOKING}-{n:04}").into(),
+            target_groups: vec![group(n)],
+            ..like.clone()
+        };
+        change(n, &mut service);
+        Arc::new(service) as Object
+    };
+    let told = Answer::Items((0..count).map(copy).collect());
+    let environment = console.state.current.clone().unwrap();
+    let asked = Asked { environment, session: console.state.session, query: Query::List(SERVICES) };
+    console.tell(Msg::Answer { asked, round: 0, result: Ok(told) });
+}
+
+fn group(n: usize) -> Text {
+    format!("arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/copy-{n:04}/1").into()
 }
 
 #[test]
 fn a_thousand_services_are_not_a_thousand_questions() {
-    let mut console = Console::start(SIZES[1], "crowd");
-    console.pass(5);
+    let mut console = Console::start(SIZES[1], "calm");
+    copies(&mut console, 1_000, |_, _| {});
+    console.demo.advance(Duration::from_secs(5));
+    console.tell(Msg::Tick);
     assert_eq!(asked(&console), [(Query::Activities(None), 60)]);
+}
+
+#[test]
+fn of_many_suspects_ten_are_read_and_of_what_is_wrong_they_come_first() {
+    let mut console = Console::start(SIZES[1], "calm");
+    let at = Some(console.now());
+    let message = "(service api) (port 8080) is unhealthy in (target-group copy) due to (reason Request timed out)";
+    let mut suspects = |count: usize| {
+        copies(&mut console, count, |n, service| match n {
+            // Down, and no word of a target.
+            0 | 1 => (service.running, service.events) = (0, vec![]),
+            _ => service.events = vec![ServiceEvent { at, message: message.into() }],
+        });
+        console.demo.advance(Duration::from_secs(2));
+        console.tell(Msg::Tick);
+        let told = asked(&console).into_iter().filter(|(query, _)| matches!(query, Query::Targets(_)));
+        told.collect::<Vec<_>>()
+    };
+    let wanted = |numbers: &[usize]| {
+        let of = |n: &usize| (Query::Targets(vec![group(*n)]), 15);
+        numbers.iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(suspects(11), wanted(&[0, 2, 3, 4, 5, 6, 7, 8, 9, 10]), "nine suspects, and one that is wrong");
+    assert_eq!(suspects(13), wanted(&[2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), "ten of eleven suspects");
+}
+
+/// What is asked of balancers: the groups, and how long from now.
+fn of_balancers(console: &Console) -> Vec<(Vec<Text>, Duration)> {
+    let of = |wanted: Subscription| match wanted.asked.query {
+        Query::Balancers(groups) => Some((groups, wanted.delay)),
+        _ => None,
+    };
+    subscriptions(&console.state).into_iter().filter_map(of).collect()
+}
+
+#[test]
+fn the_balancers_of_all_that_is_shown_are_one_question() {
+    let mut console = Console::start(SIZES[1], "calm");
+    console.select(BOOKING);
+    let in_view = of_balancers(&console);
+    let [(groups, _)] = &in_view[..] else { panic!("{in_view:?}") };
+    assert!(groups.len() > 1 && groups.is_sorted(), "{groups:?}");
+    // The charts of a service that is in view, the golden signals of all, a report: the same groups, or fewer.
+    for keys in ["enter", "m", "esc esc m", "esc : r e p o r t space 1 h enter"] {
+        console.keys(keys);
+        let told = of_balancers(&console);
+        let [(own, delay)] = &told[..] else { panic!("after {keys}: {told:?}") };
+        assert!(own.iter().all(|group| groups.contains(group)), "{own:?}");
+        assert!(*delay > Duration::from_secs(240), "after {keys} they were just read, and are asked for in {delay:?}");
+    }
 }
 
 #[test]
@@ -136,12 +210,12 @@ fn unhealthy_targets_are_explained_by_the_bad_deployment() {
 #[test]
 fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
     let mut console = Console::start(SIZES[1], "bad-deploy");
-    later(&mut console, 100);
-    assert!(!rules(&console).contains(&"autoscaling-at-max"), "it may still grow");
+    looked_at(&mut console, 100);
+    assert!(!console.rules().contains(&"autoscaling-at-max"), "it may still grow");
     let call = [("cluster", json!("harbour-core")), ("service", json!(BOOKING)), ("desiredCount", json!(8))];
     console.change_from_outside(Call::new(UPDATE_SERVICE, call));
-    later(&mut console, 150);
-    assert!(rules(&console).contains(&"autoscaling-at-max"), "{:?}", rules(&console));
+    looked_at(&mut console, 150);
+    assert!(console.rules().contains(&"autoscaling-at-max"), "{:?}", console.rules());
     open(&mut console, SCALING);
     console.shows("AlreadyAtMaxCapacity");
     console.shows("at its max of 8");
@@ -152,6 +226,6 @@ fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
         UPDATE_SERVICE,
         [("cluster", json!("harbour-core")), ("service", json!(BOOKING)), ("desiredCount", json!(8))],
     ));
-    later(&mut calm, 120);
-    assert!(!rules(&calm).contains(&"autoscaling-at-max"));
+    looked_at(&mut calm, 120);
+    assert!(!calm.rules().contains(&"autoscaling-at-max"));
 }

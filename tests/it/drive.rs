@@ -65,9 +65,9 @@ pub struct Console {
     pub trouble: Option<(usize, Outcome)>,
     /// Passwords that were handed on.
     pub unlocked: Vec<(ResourceId, Secret)>,
-    /// What was written into the journal.
     /// Sessions for which the console stepped aside.
     pub aside: Vec<(Text, Program)>,
+    /// What was written into the journal.
     pub recorded: Vec<Entry>,
     /// What was seen and written, of all estates; what a start finds when it is there before.
     pub kept: Vec<Record>,
@@ -292,6 +292,18 @@ impl Console {
             self.demo.advance(Duration::from_secs(1));
             self.read();
         }
+    }
+
+    /// So many seconds later, everything read again, and what the first answers lead to.
+    pub fn later(&mut self, seconds: u64) {
+        self.demo.advance(Duration::from_secs(seconds));
+        self.read();
+        self.read();
+    }
+
+    /// The rules that find something, in their order.
+    pub fn rules(&self) -> Vec<&'static str> {
+        self.state.store().unwrap().triage.findings.iter().map(|finding| finding.rule).collect()
     }
 
     /// Types a string of keys, separated by blanks (`s 5 enter y`); each comes a third of a

@@ -248,6 +248,21 @@ fn leaving_asks_while_a_job_runs() {
 }
 
 #[test]
+fn what_is_pasted_into_the_palette_is_found_as_what_is_typed() {
+    for is_pasted in [false, true] {
+        let mut console = calm();
+        console.select("harbour-gateway-production").keys(": down down down down down");
+        if is_pasted {
+            console.tell(Msg::Paste("scale".into()));
+        } else {
+            console.type_in("scale");
+        }
+        console.keys("enter");
+        console.shows("Scale harbour-gateway-production");
+    }
+}
+
+#[test]
 fn help_and_palette_list_every_command() {
     let mut console = Console::start((120, 60), "calm");
     console.keys("?");

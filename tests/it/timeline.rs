@@ -9,8 +9,10 @@ use midwatch::app::subs::subscriptions;
 use midwatch::app::timeline::TimelineView;
 use midwatch::domain::event::Event;
 use midwatch::domain::fault::{Fault, FaultKind};
+use midwatch::domain::log::{LogEvent, LogPiece, RawLine};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::timeline::{Source, Stretch};
+use midwatch::logs::settings::Redacts;
 
 use proptest::prelude::*;
 
@@ -290,6 +292,43 @@ fn the_report_has_what_was_found_changed_and_done() {
     }
     assert!(!text.contains("AuthorizeSecurityGroupIngress"), "that was before");
     assert!(console.state.report.is_none() && asked(&console).is_empty());
+}
+
+#[test]
+fn the_report_has_the_marked_lines_of_the_logs_without_their_secrets() {
+    let mut console = Console::start(SIZES[1], "calm");
+    // It is written for others: what may be seen here may not be in it.
+    console.state.settings.logs.redacts = Redacts::of(&[""; 0]);
+    console.select("harbour-booking-api-production");
+    console.keys("l /").type_in("connected to postgres").keys("enter k m");
+    console.shows(":h4rbour-");
+    // A line that would end the fence around it, marked too.
+    let wanted = subscriptions(&console.state).into_iter();
+    let asked = wanted.map(|wanted| wanted.asked).find(|asked| matches!(asked.query, Query::Tail { .. })).unwrap();
+    let odd = LogEvent {
+        id: "odd".into(),
+        at: console.now().as_millisecond(),
+        ingested: 0,
+        group: "/ecs/harbour-booking-api-production".into(),
+        stream: "booking-api/app/1".into(),
+        line: RawLine::new("connected to postgres\n```\n# token=abcdef0123456789"),
+    };
+    console.tell(Msg::Answer { asked, round: 0, result: Ok(Answer::Logs(LogPiece::Events(vec![odd]))) });
+    console.pass(3);
+    console.keys("G m");
+    type_fast(&mut console, ":", "report 1h");
+    console.keys("enter");
+    for _ in 0..3 {
+        console.read();
+    }
+    let text = console.saved.values().next().expect("a report");
+    let (_, marked) = text.split_once("## Marked lines of the logs\n\n").unwrap_or_else(|| panic!("{text}"));
+    let lines: Vec<&str> = marked.lines().collect();
+    let [begin, first, second, fence, token, end] = lines[..] else { panic!("{marked}") };
+    assert_eq!((begin, fence, end), ("````text", "```", "````"));
+    assert!(first.contains("connected to postgres") && first.contains("<redacted>"), "{first}");
+    assert!(second.ends_with("connected to postgres") && token == "# token=<redacted>", "{marked}");
+    assert!(!text.contains(":h4rbour-"), "{text}");
 }
 
 #[test]

@@ -23,11 +23,6 @@ fn bad_deploy(seconds: u64) -> Console {
     console
 }
 
-/// The rules that are found, in their order.
-fn rules(console: &Console) -> Vec<&'static str> {
-    console.state.store().unwrap().triage.findings.iter().map(|finding| finding.rule).collect()
-}
-
 #[test]
 fn the_first_screen_says_what_where_since_when_and_what_was_changed() {
     let mut console = bad_deploy(75);
@@ -49,7 +44,7 @@ fn the_list_shows_causes_evidence_and_what_was_not_looked_at() {
     console.keys("m");
     console.pass(2);
     console.keys("m w");
-    let told = rules(&console);
+    let told = console.rules();
     let place = |rule: &str| told.iter().position(|id| *id == rule).unwrap_or_else(|| panic!("no {rule}: {told:?}"));
     // The other trouble of the estate, a database that is full, has nothing to do with it.
     let cause = place("bad-deploy");
@@ -104,13 +99,13 @@ fn a_finding_leads_to_its_resource_whatever_the_list_was_filtered_by() {
 #[test]
 fn what_is_mended_ends_and_stays_marked_for_a_while() {
     let mut console = bad_deploy(45);
-    assert_eq!(rules(&console)[0], "bad-deploy");
+    assert_eq!(console.rules()[0], "bad-deploy");
     console.keys("w b enter y");
     let mut waited = 0;
-    while rules(&console).contains(&"bad-deploy") {
+    while console.rules().contains(&"bad-deploy") {
         console.pass(5);
         waited += 5;
-        assert!(waited < 300, "it does not end: {:?}", rules(&console));
+        assert!(waited < 300, "it does not end: {:?}", console.rules());
     }
     console.keys("w");
     console.shows("✓ bad deploy");
@@ -127,7 +122,7 @@ fn a_threshold_of_the_environment_counts() {
             setting.into_iter().for_each(|setting| environments[0].rules.set("bad-deploy", setting));
         });
         console.pass(60);
-        rules(&console)[0]
+        console.rules()[0]
     };
     assert_eq!(with(None), "bad-deploy");
     assert_ne!(with(Some(Setting::Off)), "bad-deploy");
@@ -140,7 +135,7 @@ fn nothing_wrong_is_said_of_what_was_looked_at_alone() {
         environments[0].rules.set("alarm-no-data", Setting::Off);
     });
     console.pass(2);
-    assert_eq!(rules(&console), Vec::<&str>::new());
+    assert_eq!(console.rules(), Vec::<&str>::new());
     console.shows("nothing is found wrong in what was looked at");
     console.shows("not looked at:");
     // A list that fails is the first that is missing.

@@ -7,7 +7,7 @@ use midwatch::app::subs::{Subscription, subscriptions};
 use midwatch::app::wall::{Seen, seen};
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
-use midwatch::domain::query::Query;
+use midwatch::domain::query::{Answer, Query};
 use midwatch::kinds::alarms::ALARMS;
 
 use crate::drive::{Console, SIZES};
@@ -26,13 +26,6 @@ fn in_staging(scenario: &str, change: impl Fn(&mut Vec<Environment>)) -> Console
     console
 }
 
-/// So many seconds later, everything read again.
-fn later(console: &mut Console, seconds: u64) {
-    console.demo.advance(Duration::from_secs(seconds));
-    console.read();
-    console.read();
-}
-
 /// What is asked of environments that are not open.
 fn asked(console: &Console) -> Vec<Subscription> {
     let current = console.state.current.clone().unwrap();
@@ -47,10 +40,17 @@ fn seen_of(console: &Console, name: &str) -> Option<Seen> {
     seen(&console.state, env)
 }
 
-fn tell(console: &mut Console, environment: &str, query: Query, fault: FaultKind) {
-    let asked = Asked { environment: environment.into(), session: Session::OTHERS, query };
-    console.tell(Msg::Answer { asked: asked.clone(), round: 0, result: Err(Fault::new(fault, "x", "so it is")) });
+/// All of an answer that an environment gives.
+fn answer<const N: usize>(console: &mut Console, of: &str, query: Query, pieces: [Result<Answer, Fault>; N]) {
+    let asked = Asked { environment: of.into(), session: Session::OTHERS, query };
+    for result in pieces {
+        console.tell(Msg::Answer { asked: asked.clone(), round: 0, result });
+    }
     console.tell(Msg::Answered { asked, round: 0 });
+}
+
+fn tell(console: &mut Console, environment: &str, query: Query, fault: FaultKind) {
+    answer(console, environment, query, [Err(Fault::new(fault, "x", "so it is"))]);
 }
 
 #[test]
@@ -83,12 +83,13 @@ fn a_start_is_no_burst_and_another_alarm_is_no_reason_to_ask_sooner() {
     let delays: Vec<Duration> = asked(&console).iter().map(|wanted| wanted.delay).collect();
     assert_eq!(delays.iter().filter(|delay| delay.is_zero()).count(), 2, "one environment at once");
     assert!(delays.iter().max().unwrap() <= &Duration::from_secs(5));
-    later(&mut console, 150);
-    let production = asked(&console).into_iter().filter(|w| w.asked.environment == "harbour-production");
-    for wanted in production.filter(|wanted| wanted.asked.query != Query::Identity) {
-        assert!(matches!(&wanted.asked.query, Query::Wrong(_, ids) if !ids.is_empty()), "{wanted:?}");
-        assert_eq!(wanted.delay, MINUTE, "the question is another one now");
-    }
+    console.later(150);
+    let of_production =
+        |w: &Subscription| w.asked.environment == "harbour-production" && w.asked.query != Query::Identity;
+    let told: Vec<Subscription> = asked(&console).into_iter().filter(of_production).collect();
+    let [wanted] = &told[..] else { panic!("{told:?}") };
+    assert!(matches!(&wanted.asked.query, Query::Wrong(_, ids) if !ids.is_empty()), "{wanted:?}");
+    assert_eq!(wanted.delay, MINUTE, "the question is another one now");
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn without_a_login_it_is_unknown_and_asked_no_more_than_who_we_are() {
 fn what_rings_elsewhere_is_seen_and_enter_goes_there() {
     let mut console = in_staging("bad-deploy", |_| {});
     assert!(matches!(seen_of(&console, "harbour-production"), Some(Seen::Quiet { .. })));
-    later(&mut console, 200);
+    console.later(200);
     let Some(Seen::Ringing { count, since, age }) = seen_of(&console, "harbour-production") else {
         panic!("{:?}", seen_of(&console, "harbour-production"))
     };
@@ -170,6 +171,16 @@ fn what_is_not_known_is_never_told_as_quiet() {
         console.pass(60);
         assert!(matches!(seen_of(&console, name), Some(Seen::Quiet { .. })), "the next answer ends it");
     }
+    // Of some lists only: what rings in the others is not known, and what rings is told all the same.
+    let partly = || {
+        let kind = FaultKind::Denied { action: "cloudwatch:DescribeAlarms".into(), principal: "x".into() };
+        let fault = Fault::new(kind, "cloudwatch:DescribeAlarms", "so it is");
+        [Ok(Answer::Items(vec![])), Ok(Answer::PartFailed { part: "composite".into(), fault })]
+    };
+    answer(&mut console, name, Query::Wrong(ALARMS, vec![]), partly());
+    assert_eq!(seen_of(&console, name), Some(Seen::Unknown("partly denied".into())));
+    console.pass(60);
+    assert!(matches!(seen_of(&console, name), Some(Seen::Quiet { .. })), "the next answer ends it");
     // Nothing came for long: what hangs is not quiet.
     console.demo.advance(Duration::from_secs(170));
     console.tell(Msg::Tick);

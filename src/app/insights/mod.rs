@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use tui_input::Input;
 
-use super::field;
+use super::field::{self, Written};
 use super::logs::moment;
 use super::state::State;
 use crate::domain::Timestamp;
@@ -22,7 +22,6 @@ use crate::domain::insights::{InsightsPiece, InsightsQuery, QueryStatus, QueryTe
 use crate::domain::log::LogSource;
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
-use crate::keymap::Key;
 use crate::logs::settings::LogSettings;
 
 use rows::Table;
@@ -229,13 +228,21 @@ impl InsightsView {
         self.table.line_to_copy(self.settings.for_copy())
     }
 
-    /// A key into the field that has the focus.
-    pub fn edit(&mut self, key: Key) {
+    /// Into the field that has the focus; a pasted query of several lines becomes one.
+    pub fn write(&mut self, written: Written) {
+        let line;
+        let in_a_line = match written {
+            Written::Pasted(text) => {
+                line = one_line(text);
+                Written::Pasted(&line)
+            }
+            Written::Key(_) => written,
+        };
         let edited = match self.field {
-            Some(Field::Query) => field::edit(&mut self.query, key),
-            Some(Field::Time) => field::edit(&mut self.time, key),
-            Some(Field::Filter) => return self.table.edit_filter(key),
-            Some(Field::File) => field::edit(&mut self.file, key),
+            Some(Field::Query) => field::write(&mut self.query, in_a_line),
+            Some(Field::Time) => field::write(&mut self.time, in_a_line),
+            Some(Field::Filter) => return self.table.write_filter(written),
+            Some(Field::File) => field::write(&mut self.file, in_a_line),
             None => false,
         };
         if edited {
@@ -247,19 +254,6 @@ impl InsightsView {
                 self.phase = Phase::Ready;
             }
         }
-    }
-
-    /// A pasted text; a query of several lines becomes one.
-    pub fn paste(&mut self, text: &str) {
-        let line = one_line(text);
-        match self.field {
-            Some(Field::Query) => field::paste(&mut self.query, &line),
-            Some(Field::Time) => field::paste(&mut self.time, &line),
-            Some(Field::Filter) => self.table.paste_filter(text),
-            Some(Field::File) => field::paste(&mut self.file, &line),
-            None => {}
-        }
-        self.error = None;
     }
 
     /// Further into the past of the history, or back.
@@ -420,7 +414,7 @@ mod tests {
         let env = Arc::new(Environment::of_profile("x", None, None));
         let mut view = InsightsView::new(env, vec![], "x".into(), &LogSettings::default(), &History::default());
         view.query.reset();
-        view.paste("# what was slow\nfields @message\n  | filter ms > 5\n\n| limit 3\n");
+        view.write(Written::Pasted("# what was slow\nfields @message\n  | filter ms > 5\n\n| limit 3\n"));
         assert_eq!(view.query.value(), "fields @message | filter ms > 5 | limit 3");
     }
 }

@@ -4,10 +4,9 @@ use std::cmp::Ordering;
 
 use tui_input::Input;
 
-use super::super::field;
+use super::super::field::{self, Written};
 use super::super::filter::Filter;
 use crate::domain::insights::{Rows, Value};
-use crate::keymap::Key;
 
 /// A result as it is looked at.
 #[derive(Default)]
@@ -77,15 +76,10 @@ impl Table {
     }
 
     /// A key into the filter.
-    pub fn edit_filter(&mut self, key: Key) {
-        if field::edit(&mut self.filter_input, key) {
+    pub fn write_filter(&mut self, written: Written) {
+        if field::write(&mut self.filter_input, written) {
             self.refilter();
         }
-    }
-
-    pub fn paste_filter(&mut self, text: &str) {
-        field::paste(&mut self.filter_input, text);
-        self.refilter();
     }
 
     pub fn clear_filter(&mut self) {
@@ -209,12 +203,12 @@ mod tests {
     #[test]
     fn a_filter_looks_into_all_columns_or_one() {
         let mut table = table();
-        table.paste_filter("plain");
+        table.write_filter(Written::Pasted("plain"));
         assert_eq!(streams(&table), "c");
         table.clear_filter();
-        table.paste_filter("stream:a");
+        table.write_filter(Written::Pasted("stream:a"));
         assert_eq!(streams(&table), "a");
-        table.paste_filter("(");
+        table.write_filter(Written::Pasted("("));
         assert!(table.filter_error.is_some());
         assert_eq!(streams(&table), "a", "the last good one stays in force");
     }
@@ -224,7 +218,7 @@ mod tests {
         let mut table = table();
         table.step(99);
         assert_eq!(table.selected, 2);
-        table.paste_filter("nothing has this");
+        table.write_filter(Written::Pasted("nothing has this"));
         assert_eq!((table.selected, table.line_to_copy(None)), (0, None));
         table.scroll_to_selection(0);
         table.set(Rows::default());

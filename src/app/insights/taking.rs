@@ -109,6 +109,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::field::Written;
 
     fn table() -> Table {
         let mut table = Table::default();
@@ -147,7 +148,7 @@ mod tests {
         let long = "x".repeat(PIECE / 4);
         let mut table = Table::default();
         table.set(Rows::of((0..9).map(|n| [("n", n.to_string()), ("long", long.clone())])));
-        table.paste_filter("n:[1-8]");
+        table.write_filter(Written::Pasted("n:[1-8]"));
         let mut saving = Saving::of(&table, "x.csv".to_string(), None);
         let first = saving.next_piece();
         table.clear_filter();

@@ -4,10 +4,9 @@ use jiff::tz::TimeZone;
 use tui_input::Input;
 
 use super::{LogView, moment, source_of};
-use crate::app::field;
+use crate::app::field::{self, Written};
 use crate::domain::Timestamp;
 use crate::domain::log::LogSource;
-use crate::keymap::Key as Press;
 use crate::logs::filter::{Term, Test};
 
 /// What is typed in the pane's line.
@@ -76,18 +75,11 @@ impl LogView {
         }
     }
 
-    /// A key into the line; a bad regex is told while it is typed.
-    pub fn edit(&mut self, key: Press) {
+    /// Into the line; a bad regex is told while it is typed.
+    pub fn write(&mut self, written: Written) {
         if let Some(typed) = &mut self.input
-            && field::edit(&mut typed.input, key)
+            && field::write(&mut typed.input, written)
         {
-            typed.check();
-        }
-    }
-
-    pub fn paste(&mut self, text: &str) {
-        if let Some(typed) = &mut self.input {
-            field::paste(&mut typed.input, text);
             typed.check();
         }
     }

@@ -16,7 +16,7 @@ pub use self::gather::{Act, recall, resource, since};
 use self::told::{FIRST, before};
 use super::clipboard;
 use super::command::Command;
-use super::field;
+use super::field::{self, Written};
 use super::filter::Filter;
 use super::incident;
 use super::motion;
@@ -29,7 +29,6 @@ use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::timeline::{Entry, Key, Source};
 use crate::domain::words;
-use crate::keymap;
 use crate::kinds;
 
 /// How often the sources are asked while the clock is open: CloudTrail has two requests a second for all
@@ -317,21 +316,12 @@ pub fn wanted(state: &State, want: &mut impl FnMut(Query, Duration, Duration, u6
     }
 }
 
-/// A key into the filter line.
-pub fn edit(state: &mut State, key: keymap::Key) {
+/// Into the filter line.
+pub fn write(state: &mut State, written: Written) {
     let now = state.now;
     if let Some(view) = top(state)
-        && field::edit(&mut view.input, key)
+        && field::write(&mut view.input, written)
     {
-        view.refilter(now);
-    }
-}
-
-/// Pasted text into the filter line.
-pub fn paste(state: &mut State, text: &str) {
-    let now = state.now;
-    if let Some(view) = top(state) {
-        field::paste(&mut view.input, text);
         view.refilter(now);
     }
 }

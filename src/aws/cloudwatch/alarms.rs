@@ -171,16 +171,38 @@ pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
     }
 }
 
-/// What rings in a Region.
-async fn ringing(session: &Session, at_home: bool) -> Result<Vec<Alarm>, Fault> {
-    let asked = Asked { at_home, types: ALL, ringing: true, names: &[] };
-    match read(session, asked, Urgency::Now).await {
-        // Who may not ask it of every alarm is told no composite one; the list says so.
-        Err(fault) if matches!(fault.kind, FaultKind::Denied { .. }) => {
-            read(session, Asked { types: &[AlarmType::MetricAlarm], ..asked }, Urgency::Now).await
-        }
-        told => told,
+/// Alarms of all types, and the lists that could not be read with them. Who may ask it of some alarms only
+/// may read no composite one (API reference, DescribeAlarms), and is denied all types at once: then each is
+/// asked for alone.
+async fn of_all_types(session: &Session, asked: Asked<'_>) -> Result<(Vec<Alarm>, Vec<(List, Fault)>), Fault> {
+    let of = |list| Asked { types: Asked::list(list).types, ..asked };
+    // Those of CloudFront are of its metrics.
+    if asked.at_home {
+        return Ok((read(session, of(List::Global), Urgency::Now).await?, vec![]));
     }
+    match read(session, Asked { types: ALL, ..asked }, Urgency::Now).await {
+        Err(fault) if matches!(fault.kind, FaultKind::Denied { .. }) => {}
+        told => return Ok((told?, vec![])),
+    }
+    let mut found = read(session, of(List::Metric), Urgency::Now).await?;
+    let mut unread = Vec::new();
+    for list in [List::Composite, List::Log] {
+        match read(session, of(list), Urgency::Now).await {
+            Ok(more) => found.extend(more),
+            Err(fault) => unread.push((list, fault)),
+        }
+    }
+    Ok((found, unread))
+}
+
+/// What rings in a Region and is of the scope. A list that could not be read is told as such: nothing is
+/// known of what rings there.
+async fn ringing(session: &Session, scope: &Scope, at_home: bool, teller: &Teller) -> Result<Vec<Alarm>, Fault> {
+    let (found, unread) = of_all_types(session, Asked { at_home, ringing: true, ..Asked::default() }).await?;
+    for (list, fault) in unread {
+        teller.tell(Answer::PartFailed { part: list.part().into(), fault }).await;
+    }
+    admitted(session, scope, found, at_home).await
 }
 
 /// What rings now, and what has become of those that did: at the calmest a request a Region.
@@ -188,11 +210,7 @@ pub async fn wrong(session: &Session, scope: &Scope, ids: &[ResourceId], teller:
     let mut rings = BTreeSet::new();
     let regions: &[bool] = if has_global(session) { &[false, true] } else { &[false] };
     for at_home in regions {
-        let found = match ringing(session, *at_home).await {
-            Ok(found) => admitted(session, scope, found, *at_home).await,
-            Err(fault) => Err(fault),
-        };
-        match found {
+        match ringing(session, scope, *at_home, teller).await {
             Ok(found) => {
                 rings.extend(found.iter().map(|alarm| alarm.id.clone()));
                 teller.tell(objects(found)).await;
@@ -214,15 +232,18 @@ pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
         let wanted: Vec<&ResourceId> = ids.iter().filter(of_region).collect();
         for ids in wanted.chunks(PAGE as usize) {
             let names: Vec<String> = ids.iter().map(|id| name(id).to_string()).collect();
-            match read(session, Asked { at_home, types: ALL, names: &names, ringing: false }, Urgency::Now).await {
+            match of_all_types(session, Asked { at_home, names: &names, ..Asked::default() }).await {
                 Err(fault) => teller.fail(fault).await,
-                Ok(found) => {
+                Ok((found, unread)) => {
                     let found: Vec<Alarm> = found.into_iter().filter(|alarm| ids.contains(&&alarm.id)).collect();
                     let is_gone = |id: &&&ResourceId| !found.iter().any(|alarm| alarm.id == ***id);
                     let gone: Vec<ResourceId> = ids.iter().filter(is_gone).map(|id| (*id).clone()).collect();
                     teller.tell(objects(found)).await;
-                    if !gone.is_empty() {
-                        teller.tell(Answer::Gone(gone)).await;
+                    match unread.into_iter().next() {
+                        _ if gone.is_empty() => {}
+                        // It may be of a type that could not be read.
+                        Some((_, fault)) => teller.fail(fault).await,
+                        None => teller.tell(Answer::Gone(gone)).await,
                     }
                 }
             }
