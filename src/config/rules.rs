@@ -45,7 +45,7 @@ fn setting(document: &mut Document, key: &str, value: &Value) -> Option<Setting>
         DeValue::Boolean(true) => return Some(Setting::On),
         DeValue::Boolean(false) => return Some(Setting::Off),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok().map(|n| n as f64),
-        DeValue::Float(number) => number.as_str().parse().ok().filter(|number: &f64| number.is_finite()),
+        DeValue::Float(number) => number.as_str().parse().ok(),
         _ => None,
     };
     if number.is_none() {
