@@ -112,6 +112,13 @@ pub enum Overlay {
     Quit,
 }
 
+impl Overlay {
+    /// It shows something, and nothing is lost when it closes.
+    pub fn is_view(&self) -> bool {
+        !matches!(self, Self::Action(_) | Self::Picker(_) | Self::Insights | Self::Quit)
+    }
+}
+
 /// How a notice is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeTone {

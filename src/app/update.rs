@@ -235,9 +235,10 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Refresh => return refresh(state),
         Command::NextPane if over_deck => focus_step(state, 1),
         Command::PreviousPane if over_deck => focus_step(state, -1),
-        Command::Pane(number) if over_deck => {
+        Command::Pane(number) if state.overlays.iter().all(Overlay::is_view) => {
             let pane = Pane::all().nth(usize::from(number) - 1);
             if let Some(pane) = pane.filter(|pane| state.panes().any(|open| open == *pane)) {
+                state.overlays.clear();
                 focus(state, pane);
             }
         }

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use midwatch::app::msg::{Asked, Msg};
-use midwatch::app::state::Overlay;
+use midwatch::app::state::{Overlay, Pane};
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::query::Query;
 use midwatch::domain::rules::Setting;
 use midwatch::kinds::alarms::ALARMS;
+use midwatch::kinds::databases::DATABASES;
 use midwatch::kinds::services::SERVICES;
 
 use crate::drive::{Console, SIZES};
@@ -83,6 +84,18 @@ fn the_keys_of_a_finding_work_on_its_resource() {
     assert!(console.state.detail.is_some() && console.state.overlays.is_empty());
     console.keys("esc");
     console.shows("Golden signals");
+}
+
+#[test]
+fn the_number_of_a_pane_leads_there_from_every_list() {
+    let mut console = bad_deploy(60);
+    for list in ["w", "t", "m", "?", "w enter esc"] {
+        console.keys(list).keys("3");
+        assert!(console.state.overlays.is_empty() && console.state.focus == Pane::Kind(DATABASES), "{list}");
+        console.keys("2");
+    }
+    console.keys("w b 3");
+    assert!(matches!(console.state.overlays.last(), Some(Overlay::Action(_))), "no plan is left by chance");
 }
 
 #[test]
