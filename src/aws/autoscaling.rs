@@ -13,7 +13,7 @@ use super::shape::{count, moment, text};
 use super::tell::Teller;
 use crate::domain::fault::Fault;
 use crate::domain::query::Answer;
-use crate::domain::scaling::{NotScaled, ScalingActivity};
+use crate::domain::scaling::{NotScaled, PAGE, ScalingActivity};
 use crate::domain::service::{ScalingBounds, Service};
 use crate::domain::text::Text;
 
@@ -47,9 +47,6 @@ pub async fn bounds(session: &Session, service: &Service) -> Result<Option<Scali
     }))
 }
 
-/// Activities of a page: the most that the API gives (API model, MaxResults).
-const PAGE: i32 = 50;
-
 /// The newest activities of one service, or of all services of the account and Region together: a page,
 /// which the API tells newest first. One that was asked for and not done is told only where it is asked for.
 pub async fn activities(session: &Session, resource: Option<&Text>, teller: &Teller) {
@@ -60,7 +57,7 @@ pub async fn activities(session: &Session, resource: Option<&Text>, teller: &Tel
         .set_resource_id(resource.map(ToString::to_string))
         .set_scalable_dimension(resource.map(|_| ScalableDimension::EcsServiceDesiredCount))
         .include_not_scaled_activities(true)
-        .max_results(PAGE)
+        .max_results(i32::from(PAGE))
         .send();
     match session.ask(DESCRIBE_SCALING_ACTIVITIES, Urgency::Now, request).await {
         Ok(told) => {

@@ -6,7 +6,7 @@ use crate::domain::Timestamp;
 use crate::domain::balancing::{GroupSettings, HealthCheck, Target, TargetState};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::Answer;
-use crate::domain::scaling::{NotScaled, ScalingActivity};
+use crate::domain::scaling::{NotScaled, PAGE, ScalingActivity};
 use crate::domain::text::Text;
 use crate::domain::words;
 
@@ -116,7 +116,7 @@ pub fn activities(estate: &Estate, resource: Option<&Text>) -> Vec<ScalingActivi
         }));
     }
     told.sort_by_key(|activity| std::cmp::Reverse(activity.started));
-    told.truncate(50);
+    told.truncate(usize::from(PAGE));
     told
 }
 

@@ -128,7 +128,7 @@ pub fn events(estate: &Estate, env: &Environment, source: Source, asked: Stretch
             history.filter_map(|(name, entry)| timeline::alarm(name, entry)).collect()
         }
         Source::CloudTrail => requests(estate, now),
-        Source::Journal | Source::Ecs => vec![],
+        Source::Journal | Source::Ecs | Source::Autoscaling => vec![],
     };
     let within = |told: &Happening| told.at >= asked.from && asked.to.is_none_or(|to| told.at <= to);
     Answer::Events { told: told.into_iter().filter(within).collect(), from: asked.from }
@@ -141,6 +141,6 @@ pub fn reads(source: Source) -> &'static str {
         Source::ElastiCache => "elasticache:DescribeEvents",
         Source::Alarms => "cloudwatch:DescribeAlarmHistory",
         Source::CloudTrail => "cloudtrail:LookupEvents",
-        Source::Journal | Source::Ecs => "ecs:DescribeServices",
+        Source::Journal | Source::Ecs | Source::Autoscaling => "ecs:DescribeServices",
     }
 }

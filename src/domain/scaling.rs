@@ -70,6 +70,9 @@ impl ScalingActivity {
     }
 }
 
+/// Activities that are asked for at once: the newest (API model, MaxResults: 50 at most).
+pub const PAGE: u8 = 50;
+
 /// So many services have their activities kept by themselves.
 const KEPT: usize = 20;
 
@@ -86,6 +89,11 @@ impl Scalings {
     /// What was read of one service alone.
     pub fn of(&self, resource: &str) -> Option<&Fetched<Vec<ScalingActivity>>> {
         self.of.get(resource)
+    }
+
+    /// All that are known; one that was read twice comes twice.
+    pub fn all(&self) -> impl Iterator<Item = &ScalingActivity> {
+        self.of.values().chain([&self.newest]).filter_map(Fetched::value).flatten()
     }
 
     /// The newest of one service, from whichever read is newer, newest first, and when that was.

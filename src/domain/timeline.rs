@@ -20,6 +20,8 @@ pub enum Source {
     Journal,
     /// Deployments and events of services, as they are read with their rows and recorded.
     Ecs,
+    /// DescribeScalingActivities, the newest of all services; kept for six weeks.
+    Autoscaling,
     /// DescribeEvents, kept for 14 days.
     Rds,
     ElastiCache,
@@ -30,13 +32,15 @@ pub enum Source {
 }
 
 impl Source {
-    pub const ALL: [Self; 6] = [Self::Journal, Self::Ecs, Self::Rds, Self::ElastiCache, Self::Alarms, Self::CloudTrail];
+    pub const ALL: [Self; 7] =
+        [Self::Journal, Self::Ecs, Self::Autoscaling, Self::Rds, Self::ElastiCache, Self::Alarms, Self::CloudTrail];
 
     /// For people, and in filters.
     pub fn word(self) -> &'static str {
         match self {
             Self::Journal => "midwatch",
             Self::Ecs => "ECS",
+            Self::Autoscaling => "autoscaling",
             Self::Rds => "RDS",
             Self::ElastiCache => "ElastiCache",
             Self::Alarms => "alarms",
@@ -49,6 +53,7 @@ impl Source {
         match self {
             Self::Journal => "own",
             Self::Ecs => "ECS",
+            Self::Autoscaling => "scale",
             Self::Rds => "RDS",
             Self::ElastiCache => "cache",
             Self::Alarms => "alarm",
@@ -58,7 +63,7 @@ impl Source {
 
     /// It is asked by a question of its own; what the others tell is there anyway.
     pub fn is_asked(self) -> bool {
-        !matches!(self, Self::Journal | Self::Ecs)
+        !matches!(self, Self::Journal | Self::Ecs | Self::Autoscaling)
     }
 
     /// By how many seconds what it tells may be late, where that is much: CloudTrail delivers in about
@@ -309,7 +314,7 @@ mod tests {
 
     fn any_happening() -> impl Strategy<Value = Happening> {
         let names = prop::collection::vec(0u8..6, 0..3);
-        (0usize..6, 0u8..30, 0i64..600, names).prop_map(|(source, key, at, names)| {
+        (0..Source::ALL.len(), 0u8..30, 0i64..600, names).prop_map(|(source, key, at, names)| {
             let names: Vec<String> = names.into_iter().map(|name| format!("n{name}")).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             told(Source::ALL[source], &key.to_string(), at, &names)

@@ -12,6 +12,7 @@ use crate::domain::Timestamp;
 use crate::domain::alarm::AlarmEntry;
 use crate::domain::event::Event;
 use crate::domain::resource::KindId;
+use crate::domain::scaling::ScalingActivity;
 use crate::domain::text::Text;
 use crate::domain::timeline::{About, Happening, Sort, Source, Turn};
 
@@ -60,6 +61,31 @@ pub fn event(source: Source, event: &Event) -> Option<Happening> {
         what: event.message.clone(),
         actor: Text::default(),
         more: if categories.is_empty() { vec![] } else { vec![("category", categories.into())] },
+    })
+}
+
+/// What autoscaling did to a service, or could not do; `None` where AWS told no time, and of what is no
+/// service.
+pub fn activity(told: &ScalingActivity) -> Option<Happening> {
+    let path = told.resource.strip_prefix("service/")?;
+    let refused = told.not_scaled.first().map(|reason| format!("more or fewer tasks were wanted: {}", reason.why()));
+    let turn = match told.status.as_str() {
+        "Failed" => Turn::Worse,
+        _ if told.at_max().is_some() => Turn::Worse,
+        _ => Turn::Neither,
+    };
+    let more = [("cause", &told.cause), ("status", &told.status), ("message", &told.message)];
+    Some(Happening {
+        at: told.started?,
+        source: Source::Autoscaling,
+        key: if told.id.is_empty() { format!("{} {}", told.started?, told.resource).into() } else { told.id.clone() },
+        same: vec![],
+        sort: Sort::Event,
+        turn,
+        about: service_of(path),
+        what: refused.map_or_else(|| told.description.clone(), Text::from),
+        actor: Text::default(),
+        more: more.into_iter().filter(|(_, said)| !said.is_empty()).map(|(name, said)| (name, said.clone())).collect(),
     })
 }
 
@@ -375,5 +401,32 @@ mod tests {
             ["Multi-AZ instance failover started.", "Multi-AZ instance failover completed", "Backing up DB instance"]
                 .map(|message| event(Source::Rds, &told(at, message)).unwrap().turn);
         assert_eq!(turns, [Turn::Worse, Turn::Better, Turn::Neither]);
+    }
+
+    #[test]
+    fn what_autoscaling_did_and_could_not_do_is_told_of_its_service() {
+        use crate::domain::scaling::NotScaled;
+        let done = ScalingActivity {
+            id: "a-1".into(),
+            resource: "service/main/api".into(),
+            description: "Setting desired count to 5.".into(),
+            cause: "monitor alarm high in state ALARM triggered policy cpu".into(),
+            started: Some("2026-11-21T02:10:00Z".parse().unwrap()),
+            status: "Successful".into(),
+            ..ScalingActivity::default()
+        };
+        let told = activity(&done).unwrap();
+        assert_eq!(
+            (told.what.as_str(), told.turn, told.source.word()),
+            ("Setting desired count to 5.", Turn::Neither, "autoscaling")
+        );
+        assert!(told.about.names.contains(&"main/api".into()), "{:?}", told.about);
+        assert!(told.more.iter().any(|(name, said)| *name == "cause" && said.contains("state ALARM")));
+        let reason = NotScaled { code: "AlreadyAtMaxCapacity".into(), max: Some(8), ..NotScaled::default() };
+        let refused = activity(&ScalingActivity { not_scaled: vec![reason], ..done.clone() }).unwrap();
+        assert_eq!(refused.what, "more or fewer tasks were wanted: it is at its max of 8 already");
+        assert_eq!(refused.turn, Turn::Worse);
+        assert_eq!(activity(&ScalingActivity { started: None, ..done.clone() }), None);
+        assert_eq!(activity(&ScalingActivity { resource: "table/orders".into(), ..done }), None, "no service");
     }
 }

@@ -12,6 +12,7 @@ use super::{plan, text};
 use crate::app::command::Command;
 use crate::app::hint;
 use crate::app::timeline::{Fold, TimelineView, resource};
+use crate::domain::scaling::PAGE;
 use crate::domain::timeline::{Entry, Sort, Source, Turn};
 use crate::domain::{Timestamp, words};
 use crate::kinds;
@@ -117,6 +118,23 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
                 let faults = listing.map(|listing| listing.faults().len()).unwrap_or(0);
                 if faults > 0 {
                     say(" gaps: see its pane".into(), Role::Down);
+                }
+            }
+            Source::Autoscaling => {
+                let newest = &store.readings.scalings.newest;
+                match newest.at() {
+                    Some(at) => say(words::age(at, state.now), Role::Dim),
+                    None if newest.fault().is_none() => say("reading".into(), Role::Dim),
+                    None => {}
+                }
+                // It is the newest page of all services.
+                let last =
+                    newest.value().filter(|all| all.len() >= usize::from(PAGE)).and_then(|all| all.last()?.started);
+                if let Some(last) = last.filter(|last| *last > view.back_to) {
+                    say(format!(" back to {}", moment(last, state.now)), Role::Changing);
+                }
+                if let Some(fault) = newest.fault() {
+                    say(format!(" {fault}"), Role::Down);
                 }
             }
             _ => {

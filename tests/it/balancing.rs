@@ -220,6 +220,11 @@ fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
     console.shows("AlreadyAtMaxCapacity");
     console.shows("at its max of 8");
     hold!("scaling", console);
+    console.keys("esc t");
+    console.shows("more or fewer tasks were wanted: it is at its max of 8");
+    console.keys("/").type_in("source:autoscaling").keys("enter");
+    console.shows("booking-api");
+    console.keys("esc");
     // Who is at the max without a wish for more is well.
     let mut calm = Console::start(SIZES[1], "calm");
     calm.change_from_outside(Call::new(

@@ -13,7 +13,7 @@ use crate::domain::timeline::{About, Entry, Happening, Sort, Source, Turn, merge
 use crate::kinds;
 use crate::kinds::kind::Kind;
 use crate::kinds::services::UPDATE_SERVICE;
-use crate::kinds::timeline::deploys;
+use crate::kinds::timeline::{activity, deploys};
 
 /// Entries that are shown at most; the newest of them.
 const MOST: usize = 4_000;
@@ -39,6 +39,7 @@ pub fn since(state: &State, from: Timestamp) -> Vec<Entry> {
         }
     }
     told.extend(store.told.iter().flat_map(|(_, feed)| feed.happenings()).cloned());
+    told.extend(store.readings.scalings.all().filter_map(activity));
     told.extend(own(state, env, store));
     told.retain(|one| one.at >= from && belongs(store, &env.scope, &one.about));
     let mut entries = merge(told);
