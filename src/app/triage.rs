@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::balancing;
 use super::command::Command;
+use super::jobs::{Job, Phase};
 use super::motion;
 use super::msg::Effect;
 use super::state::{NoticeTone, Overlay, State};
@@ -12,6 +13,7 @@ use super::store::Store;
 use super::subs::block;
 use crate::domain::fault::Fault;
 use crate::domain::health::Diagnosis;
+use crate::domain::intent::Verdict;
 use crate::domain::metric::{Metric, Readings};
 use crate::domain::record::Record;
 use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId};
@@ -258,6 +260,15 @@ pub fn elsewhere(state: &State, command: Command, of: &ResourceId) -> Option<Str
     let mends = first.found.next.iter().any(|next| Command::of(next.command) == Some(command));
     let is_well = findings.iter().all(|finding| finding.of != *of);
     (mends && is_well).then(|| format!("nothing is found wrong with this one: {} is at {}", first.title, first.name))
+}
+
+/// What was done from here at the resource of a finding since it began, the newest: numbers follow what mends
+/// them by minutes.
+pub fn done<'a>(state: &'a State, triage: &Triage, finding: &Finding) -> Option<&'a Job> {
+    let since = triage.since(finding)?;
+    let is_done = |job: &&Job| job.is_live() || matches!(job.phase, Phase::Ended(Verdict::Done));
+    let here = |job: &&Job| job.intent.resource == finding.of && job.intent.at >= since;
+    state.jobs.iter().filter(here).filter(is_done).max_by_key(|job| job.intent.at)
 }
 
 /// What a command does in the list; `None` where it is done as elsewhere. What is done about a finding is

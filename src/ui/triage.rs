@@ -8,7 +8,7 @@ use super::paint::Paint;
 use super::text;
 use crate::app::command::Command;
 use crate::app::hint;
-use crate::app::triage::{Triage, View};
+use crate::app::triage::{self, Triage, View};
 use crate::domain::Timestamp;
 use crate::domain::health::Health;
 use crate::domain::words;
@@ -180,6 +180,10 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
     spans.push(Span::styled(if is_narrow { "  changed " } else { "  changed before " }, dim));
     let (changed, _) = changed(paint, triage, first);
     spans.push(Span::styled(changed, plain));
+    if let Some(done) = done(paint, triage, first) {
+        spans.push(Span::styled(format!("  {done}"), paint.tone(Tone::Changing)));
+        return text::cut_line(Line::from(spans), room);
+    }
     // On the deck the action's own key would act on the selected row, which may be another.
     let next = first.found.next.first().zip(key(paint)).and_then(|(next, wrong)| {
         let hint = hint::hint(paint.state, Command::of(next.command)?)?;
@@ -193,6 +197,14 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
     line.spans.push(Span::styled(keys, paint.style(Role::Key)));
     line.spans.push(Span::styled(text::cut(&say, left), paint.style(Role::KeyLabel)));
     line
+}
+
+/// What was done about a finding from here: `roll back 40s ago`.
+fn done(paint: Paint, known: &Triage, finding: &Finding) -> Option<String> {
+    let job = triage::done(paint.state, known, finding)?;
+    let age = words::age(job.intent.at, paint.state.now);
+    let rest = if job.is_live() { "under way" } else { "numbers follow" };
+    Some(format!("{} {age} ago, {rest}", job.spec()?.label))
 }
 
 /// What was changed before a finding, and whether anything is known to have been.
@@ -261,6 +273,7 @@ fn about(paint: Paint, triage: &Triage, (finding, ended): (&Finding, Option<Time
     }
     let (changed, is_known) = changed(paint, triage, finding);
     fields.push(field("changed before", vec![Said::new(changed, if is_known { Tone::Plain } else { Tone::Dim })]));
+    fields.extend(done(paint, triage, finding).map(|done| field("done since", vec![Said::new(done, Tone::Changing)])));
     fields.extend(next(paint, finding, is_brief));
     let mut more = Vec::new();
     if !finding.blast.is_empty() {

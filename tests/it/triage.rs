@@ -114,6 +114,13 @@ fn what_is_mended_ends_and_stays_marked_for_a_while() {
     let mut console = bad_deploy(45);
     assert_eq!(console.rules()[0], "bad-deploy");
     console.keys("w b enter y");
+    console.pass(4);
+    let screen = console.screen();
+    let second = screen.lines().nth(2).unwrap_or_default();
+    assert!(second.contains("roll back ") && second.contains("s ago, under way"), "{second}");
+    console.keys("w");
+    console.shows("done since");
+    console.keys("esc");
     let mut waited = 0;
     while console.rules().contains(&"bad-deploy") {
         console.pass(5);
