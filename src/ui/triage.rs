@@ -180,8 +180,9 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
     spans.push(Span::styled(if is_narrow { "  changed " } else { "  changed before " }, dim));
     let (changed, _) = changed(paint, triage, first);
     spans.push(Span::styled(changed, plain));
-    if let Some(done) = done(paint, triage, first) {
-        spans.push(Span::styled(format!("  {done}"), paint.tone(Tone::Changing)));
+    if let Some((done, rest)) = done(paint, triage, first) {
+        let rest = if is_narrow { "" } else { rest };
+        spans.push(Span::styled(format!("  {done}{rest}"), paint.tone(Tone::Changing)));
         return text::cut_line(Line::from(spans), room);
     }
     // On the deck the action's own key would act on the selected row, which may be another.
@@ -199,12 +200,12 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
     line
 }
 
-/// What was done about a finding from here: `roll back 40s ago`.
-fn done(paint: Paint, known: &Triage, finding: &Finding) -> Option<String> {
+/// What was done about a finding from here, `roll back 40s ago`, and how it goes on.
+fn done(paint: Paint, known: &Triage, finding: &Finding) -> Option<(String, &'static str)> {
     let job = triage::done(paint.state, known, finding)?;
     let age = words::age(job.intent.at, paint.state.now);
-    let rest = if job.is_live() { "under way" } else { "numbers follow" };
-    Some(format!("{} {age} ago, {rest}", job.spec()?.label))
+    let rest = if job.is_live() { ", under way" } else { ", numbers follow" };
+    Some((format!("{} {age} ago", job.spec()?.label), rest))
 }
 
 /// What was changed before a finding, and whether anything is known to have been.
@@ -273,7 +274,8 @@ fn about(paint: Paint, triage: &Triage, (finding, ended): (&Finding, Option<Time
     }
     let (changed, is_known) = changed(paint, triage, finding);
     fields.push(field("changed before", vec![Said::new(changed, if is_known { Tone::Plain } else { Tone::Dim })]));
-    fields.extend(done(paint, triage, finding).map(|done| field("done since", vec![Said::new(done, Tone::Changing)])));
+    let done = done(paint, triage, finding).map(|(done, rest)| Said::new(format!("{done}{rest}"), Tone::Changing));
+    fields.extend(done.map(|done| field("done since", vec![done])));
     fields.extend(next(paint, finding, is_brief));
     let mut more = Vec::new();
     if !finding.blast.is_empty() {
