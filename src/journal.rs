@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::domain::intent::Entry;
-use crate::lines::{self, Recalled};
+use crate::jsonl::{self, Recalled};
 
 /// The journal of this person on this machine.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ impl Journal {
     /// # Errors
     /// It cannot be written whole: no permission, no room. Nobody may act on an intent then.
     pub fn append(&self, entry: &Entry) -> io::Result<()> {
-        let mut file = lines::open(&self.path)?;
-        lines::append(&mut file, std::slice::from_ref(entry))?;
+        let mut file = jsonl::open(&self.path)?;
+        jsonl::append(&mut file, std::slice::from_ref(entry))?;
         // The lock goes with the file.
         file.sync_data()
     }
@@ -39,7 +39,7 @@ impl Journal {
     /// # Errors
     /// The file is there and cannot be read.
     pub fn read(&self) -> io::Result<Recalled<Entry>> {
-        lines::read(&self.path)
+        jsonl::read(&self.path)
     }
 }
 

@@ -29,7 +29,7 @@
 //! | [`runtime`] | the loop, the terminal, input, frames, the registry of reads, the sending of changes |
 //! | `aws` | the port over the AWS SDK (feature `aws`) |
 //! | [`demo`] | the port over a simulated estate |
-//! | [`journal`] [`recorder`] [`lines`] | files of what was done and seen: appended to, private, shared by consoles |
+//! | [`journal`] [`recorder`] [`jsonl`] | files of what was done and seen: appended to, private, shared by consoles |
 //! | [`cli`] | arguments, and what needs no screen: status, check, keys, policy, journal |
 //!
 //! # What always holds
@@ -62,9 +62,9 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod journal;
+pub mod jsonl;
 pub mod keymap;
 pub mod kinds;
-pub mod lines;
 pub mod logs;
 pub mod paths;
 pub mod port;

@@ -5,6 +5,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
 
 use crate::domain::Timestamp;
+use crate::domain::api_usage::ApiUsage;
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::debrief::Debrief;
@@ -13,7 +14,6 @@ use crate::domain::fault::Fault;
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
-use crate::domain::spending::Spending;
 use crate::domain::ssm::Program;
 
 /// A cloud that can be looked at and changed. Object-safe, shared by all tasks.
@@ -49,10 +49,10 @@ pub trait Cloud: Send + Sync {
     }
 
     /// How much was asked of it since the start.
-    fn meter(&self) -> Meter;
+    fn meter(&self) -> CallCounter;
 
     /// What was asked for an environment lately, by the families that share a quota.
-    fn spending(&self, env: &Environment) -> Vec<Spending>;
+    fn api_usage(&self, env: &Environment) -> Vec<ApiUsage>;
 
     /// How the incident that is practised goes, while somebody looks at these resources; a real cloud has none.
     fn debrief(&self, _: &Environment, _looked_at: &[&ResourceId]) -> Option<Debrief> {
@@ -72,7 +72,7 @@ pub trait Cloud: Send + Sync {
 
 /// Requests counted since the start, retries included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Meter {
+pub struct CallCounter {
     pub calls: u64,
     pub throttled: u64,
 }

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::Timestamp;
+use crate::domain::format;
 use crate::domain::record::Record;
-use crate::domain::words;
-use crate::lines;
+use crate::jsonl;
 
 /// Bytes of a file at most; with the one before it an estate takes twice as much.
 const FULL: u64 = 2 * 1024 * 1024;
@@ -45,14 +45,14 @@ impl Recorder {
     /// They cannot be written whole: no permission, no room.
     pub fn append(&self, account: &str, region: &str, records: &[Record]) -> io::Result<()> {
         let [path, old] = self.files(account, region);
-        let mut file = lines::open(&path)?;
+        let mut file = jsonl::open(&path)?;
         if file.metadata()?.len() >= self.full {
             // One step: killed before or after it, nothing is torn. Others that wait for the lock see
             // that the file is another one now.
             fs::rename(&path, &old)?;
-            file = lines::open(&path)?;
+            file = jsonl::open(&path)?;
         }
-        lines::append(&mut file, records)
+        jsonl::append(&mut file, records)
     }
 
     /// What is kept of an account and region, in the order in which it was written. What was seen more
@@ -64,8 +64,8 @@ impl Recorder {
         let [path, old] = self.files(account, region);
         let mut kept = Vec::new();
         for path in [old, path] {
-            let records = lines::read::<Record>(&path)?.entries.into_iter();
-            kept.extend(records.filter(|record| words::seconds_since(record.seen, now) <= KEPT));
+            let records = jsonl::read::<Record>(&path)?.entries.into_iter();
+            kept.extend(records.filter(|record| format::seconds_since(record.seen, now) <= KEPT));
             // Nothing in it is younger than its last line.
             let age = fs::metadata(&path).and_then(|of| of.modified()).ok().and_then(|at| at.elapsed().ok());
             if age.is_some_and(|age| age > Duration::from_secs(KEPT.unsigned_abs())) {

@@ -4,7 +4,7 @@ use super::forwards::Forward;
 use super::jobs::Job;
 use super::msg::Effect;
 use super::state::{NoticeTone, Overlay, Pane, State};
-use crate::domain::words;
+use crate::domain::format;
 
 /// The most that common terminals take into their clipboard (OSC 52), in bytes of text.
 const MAX_COPY: usize = 74_994;
@@ -18,7 +18,7 @@ pub fn copied(state: &mut State, text: String) -> Vec<Effect> {
         return vec![];
     }
     let said = match text.lines().count() {
-        lines @ 2.. => format!("copied: {}", words::count(lines, "line")),
+        lines @ 2.. => format!("copied: {}", format::count(lines, "line")),
         _ => format!("copied: {text}"),
     };
     state.say(NoticeTone::Info, said);

@@ -204,7 +204,7 @@ pub fn why_not(view: &CompareView, command: Command) -> Option<String> {
 }
 
 /// Does a command where the overlay has the keys; `None` leaves it to the rest of the console.
-pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {
+pub fn handle_command(state: &mut State, command: Command) -> Option<Vec<Effect>> {
     let page = isize::try_from(state.layout.body.height.saturating_sub(HEAD)).unwrap_or(1).max(1);
     let Some(Overlay::Compare(view)) = state.overlays.last_mut() else { return None };
     if let Some(why) = why_not(view, command) {

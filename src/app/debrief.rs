@@ -7,7 +7,7 @@ use crate::domain::log::LogSource;
 use crate::domain::resource::ResourceId;
 
 /// How it goes, as the demo told.
-pub fn heard(state: &mut State, told: Option<Debrief>) {
+pub fn on_debrief(state: &mut State, told: Option<Debrief>) {
     // Another environment has none, and is left again.
     let Some(told) = told else { return };
     let was_over = state.debrief.as_ref().is_some_and(|before| before.mended.is_some());

@@ -11,7 +11,7 @@ use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::text::Text;
 use crate::kinds;
 use crate::kinds::kind::Kind;
-use crate::kinds::metric::{Glance, Layer, Worst};
+use crate::kinds::metric::{Layer, SparklineMetric, Worst};
 
 /// Resources of a layer that are looked at; by health the worst of them.
 const MOST: usize = 40;
@@ -28,7 +28,7 @@ pub struct Entry<'a> {
     pub layer: &'static Layer,
     pub row: &'a Row,
     /// One a signal of the layer; `None` where the resource has none of it.
-    pub glances: Vec<Option<Glance>>,
+    pub glances: Vec<Option<SparklineMetric>>,
 }
 
 /// A layer with its resources.

@@ -7,8 +7,8 @@ use super::compare;
 use super::insights::run as insights;
 use super::logs::Shows;
 use super::metrics;
+use super::related_resource;
 use super::state::{Overlay, Pane, State};
-use super::subject;
 use super::timeline;
 use super::undo;
 use crate::keymap::Context;
@@ -86,7 +86,7 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
             Some("no incident is practised, or it has not begun: midwatch --demo az-loss".to_string())
         }
         Command::Undo => undo::why_not(state),
-        Command::Subject => subject::of(state).err(),
+        Command::Subject => related_resource::of(state).err(),
         Command::Insights => insights::sources(state).err(),
         Command::Compare => compare::revisions(state).err(),
         Command::Logs | Command::AddLogs => match state.acted_on() {
@@ -195,7 +195,7 @@ pub fn bar(state: &State) -> Vec<Hint> {
             let (seldom, often): (Vec<&'static ActionSpec>, Vec<_>) =
                 state.acted_on().into_iter().flat_map(|kind| &kind.actions).partition(|action| action.is_seldom);
             let commands = |actions: Vec<&'static ActionSpec>| actions.into_iter().map(|a| Command::Act(a.verb));
-            let about = state.acted_on().filter(|kind| kind.has_subjects()).map(|_| Command::Subject);
+            let about = state.acted_on().filter(|kind| kind.has_related_resources()).map(|_| Command::Subject);
             let rest: &[Command] = match (state.is_in_detail(), state.focus) {
                 (true, _) => &[
                     Command::NextTab,

@@ -6,7 +6,7 @@ use super::logs::moment;
 use super::metrics;
 use super::state::{NoticeTone, State};
 use crate::domain::Timestamp;
-use crate::domain::words;
+use crate::domain::format;
 
 /// Sets the mark at a moment, or moves it there; where it is already, it is taken away.
 pub fn mark(state: &mut State, at: Timestamp) {
@@ -16,12 +16,12 @@ pub fn mark(state: &mut State, at: Timestamp) {
     }
     let word = if state.charts.incident.is_some() { "moved to" } else { "marked at" };
     state.charts.incident = Some(at);
-    state.say(NoticeTone::Info, format!("the incident's start is {word} {}", words::moment(at)));
+    state.say(NoticeTone::Info, format!("the incident's start is {word} {}", format::moment(at)));
 }
 
 fn clear(state: &mut State) {
     if let Some(was) = state.charts.incident.take() {
-        state.say(NoticeTone::Info, format!("the mark of the incident's start at {} is gone", words::moment(was)));
+        state.say(NoticeTone::Info, format!("the mark of the incident's start at {} is gone", format::moment(was)));
     }
 }
 

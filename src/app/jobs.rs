@@ -13,7 +13,7 @@ use crate::domain::log::LogSource;
 use crate::domain::query::Query;
 use crate::domain::resource::{ActionId, Facts, ResourceId};
 use crate::domain::text::Text;
-use crate::domain::{Timestamp, words};
+use crate::domain::{Timestamp, format};
 use crate::kinds;
 use crate::kinds::action::{ActionSpec, Applied, Progress, Rest};
 
@@ -279,7 +279,7 @@ impl Jobs {
                 Err(fault) => {
                     job.fault = Some(fault.clone());
                     // What does not exist any more never ends by itself.
-                    if fault.kind == FaultKind::NotFound && words::seconds_since(job.intent.at, now) >= GIVE_UP_SECONDS
+                    if fault.kind == FaultKind::NotFound && format::seconds_since(job.intent.at, now) >= GIVE_UP_SECONDS
                     {
                         effects.extend(job.conclude(Verdict::Lost, fault.to_string(), now));
                         told.push(format!("{}: {}", job.intent.summary, job.line()));
@@ -296,7 +296,7 @@ impl Jobs {
         for entry in entries {
             match entry {
                 Entry::Intent(intent) => {
-                    let young = words::seconds_since(intent.at, now) < ADOPT_SECONDS;
+                    let young = format::seconds_since(intent.at, now) < ADOPT_SECONDS;
                     let known = self.0.iter().any(|job| job.intent.id == intent.id);
                     let env = environments.iter().find(|env| env.name == intent.environment);
                     if let (true, false, Some(env)) = (young, known, env) {
@@ -351,7 +351,7 @@ impl Job {
                     return effects;
                 }
                 // A request that is late can still arrive: only time makes a no of it.
-                Applied::No if words::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
+                Applied::No if format::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
                     let line = match &self.taken {
                         None => "reading shows nothing of it".to_string(),
                         Some(_) => self.broken_off("reading shows nothing of the next", true),
@@ -359,10 +359,10 @@ impl Job {
                     return self.conclude(Verdict::NotDone, line, now);
                 }
                 // Nothing is expected of a longer wait, and what can be done about it is the person's to decide.
-                Applied::NeverTells if words::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
+                Applied::NeverTells if format::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
                     return self.give_up(now);
                 }
-                Applied::CannotTell if words::seconds_since(self.doubt, now) >= GIVE_UP_SECONDS => {
+                Applied::CannotTell if format::seconds_since(self.doubt, now) >= GIVE_UP_SECONDS => {
                     return self.give_up(now);
                 }
                 Applied::No | Applied::CannotTell | Applied::NeverTells => return vec![],

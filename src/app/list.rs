@@ -8,7 +8,7 @@ use super::store::{Listing, Row};
 use crate::domain::Timestamp;
 use crate::domain::metric::Readings;
 use crate::domain::resource::ResourceId;
-use crate::kinds::kind::{Column, Kind, Look};
+use crate::kinds::kind::{Column, Kind, RenderContext};
 
 /// What a list is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl ListView {
         }
         self.arranged = Some(stamp);
         let place = self.position().unwrap_or(0);
-        let look = Look { readings, ..Look::at(now) };
+        let look = RenderContext { readings, ..RenderContext::at(now) };
         let mut rows: Vec<&Row> = listing.rows().filter(|row| self.admits(kind, row, look)).collect();
         match self.sort.column.and_then(|c| kind.columns.get(c)) {
             Some(column) => rows.sort_by_cached_key(|row| {
@@ -121,7 +121,7 @@ impl ListView {
         }
     }
 
-    fn admits(&self, kind: &Kind, row: &Row, look: Look) -> bool {
+    fn admits(&self, kind: &Kind, row: &Row, look: RenderContext) -> bool {
         if self.filter.is_empty() {
             return true;
         }

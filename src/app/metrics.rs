@@ -4,12 +4,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::balancing;
 use super::command::Command;
 use super::golden;
 use super::state::{Overlay, Pane, State};
 use super::store::Row;
 use super::subs::{REST, block};
+use super::target_health;
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, Watched};
 use crate::domain::metric::{Metric, Range, Window};
@@ -109,7 +109,7 @@ pub fn wanted(
             rows.extend(in_rows(state, kind));
         }
     }
-    rows.extend(balancing::counts(state, in_view));
+    rows.extend(target_health::counts(state, in_view));
     // What is wrong is known on the first screen, whatever is in view there.
     rows.extend(state.store().into_iter().flat_map(|store| store.triage.asks.iter().cloned()));
     let mut ask = |metrics: BTreeSet<Metric>, window, delay| {
@@ -173,7 +173,7 @@ pub fn marks(state: &State, kind: &Kind, row: &Row) -> Vec<(Timestamp, Mark)> {
 }
 
 /// Does a command of the charts; `false` leaves it to the rest of the console.
-pub fn obey(state: &mut State, command: Command) -> bool {
+pub fn handle_command(state: &mut State, command: Command) -> bool {
     let now = state.now;
     let charts = &mut state.charts;
     match command {

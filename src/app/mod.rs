@@ -3,11 +3,11 @@
 
 pub mod action;
 mod answer;
-mod balancing;
 mod clipboard;
 pub mod command;
 pub mod compare;
 pub mod debrief;
+pub mod environment_overview;
 mod field;
 pub mod filter;
 pub mod forwards;
@@ -25,17 +25,17 @@ mod mouse;
 pub mod msg;
 pub mod picker;
 pub mod recorder;
+pub mod related_resource;
 pub mod report;
 pub mod state;
 pub mod store;
-pub mod subject;
 pub mod subs;
+mod target_health;
 pub mod timeline;
 pub mod triage;
 mod typing;
 mod undo;
 mod update;
-pub mod wall;
 
 pub use state::State;
 pub use update::{activate, update};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::action::Change;
+use crate::domain::api_usage::ApiUsage;
 use crate::domain::cache::Secret;
 use crate::domain::debrief::Debrief;
 use crate::domain::environment::Environment;
@@ -11,10 +12,9 @@ use crate::domain::intent::{Entry, Outcome};
 use crate::domain::query::{Answer, Query};
 use crate::domain::record::Record;
 use crate::domain::resource::ResourceId;
-use crate::domain::spending::Spending;
 use crate::domain::text::Text;
 use crate::keymap::Key;
-use crate::port::Meter;
+use crate::port::CallCounter;
 
 /// One activation of an environment. Answers of an older one fall away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,9 +90,9 @@ pub enum Msg {
         records: Vec<Record>,
         why: String,
     },
-    Meter(Meter),
+    CallCounter(CallCounter),
     /// What the active environment cost lately.
-    Spending(Vec<Spending>),
+    ApiUsage(Vec<ApiUsage>),
     /// How the incident that is practised goes.
     Debrief(Option<Debrief>),
     /// A piece of a file was written there, or why not.
@@ -111,7 +111,7 @@ pub enum Msg {
 
 /// Where something is recorded: environments of one account and region share it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shelf {
+pub struct RecordScope {
     /// The name of the environment that asks.
     pub environment: Text,
     pub account: Text,
@@ -134,9 +134,9 @@ pub enum Effect {
     /// Write to the journal.
     Record(Entry),
     /// Read what was recorded of an account and region. The answer is [`Msg::Recalled`].
-    Recall(Shelf),
+    Recall(RecordScope),
     /// Record what was seen there.
-    Keep(Shelf, Vec<Record>),
+    Keep(RecordScope, Vec<Record>),
     /// To the clipboard, over OSC 52. It was cleaned.
     Copy(String),
     /// Remember the environment for the next start.

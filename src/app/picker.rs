@@ -7,10 +7,10 @@ use tui_input::Input;
 use super::command::{self, Command};
 use super::state::State;
 use super::store::Standing;
-use super::{hint, incident, insights, report, wall};
+use super::{environment_overview, hint, incident, insights, report};
 use crate::domain::Timestamp;
+use crate::domain::format;
 use crate::domain::text::Text;
-use crate::domain::words;
 
 /// What is picked from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,11 +155,11 @@ fn with_words(state: &State, typed: &str) -> Option<Entry> {
     let words: Vec<&str> = typed.split_whitespace().collect();
     let told = match words[..] {
         ["report", _, ..] => report::typed(state, &words[1..]).map(|(from, to)| {
-            let said = format!("incident report from {} to {}", words::moment(from), words::moment(to));
+            let said = format!("incident report from {} to {}", format::moment(from), format::moment(to));
             (said, Picked::Report(from, to))
         }),
         ["incident", time] => incident::typed(time, state.now)
-            .map(|at| (format!("incident's start at {}", words::moment(at)), Picked::Incident(at))),
+            .map(|at| (format!("incident's start at {}", format::moment(at)), Picked::Incident(at))),
         _ => return None,
     };
     Some(match told {
@@ -188,7 +188,7 @@ pub fn standing_words(state: &State, name: &Text) -> String {
     if env.is_some_and(|env| env.obstacle.is_some()) {
         return "not yet".to_string();
     }
-    if let Some(seen) = env.and_then(|env| wall::seen(state, env)) {
+    if let Some(seen) = env.and_then(|env| environment_overview::seen(state, env)) {
         return seen.words(true, state.now);
     }
     match state.stores.get(name).map_or(Standing::NotVisited, super::store::Store::standing) {

@@ -4,16 +4,16 @@
 
 use std::collections::HashMap;
 
-use super::msg::{Asked, Effect, Shelf};
+use super::msg::{Asked, Effect, RecordScope};
 use super::state::{NoticeTone, State};
 use super::store::Store;
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
+use crate::domain::format;
 use crate::domain::query::{Answer, Query};
 use crate::domain::record::{Record, Records, What};
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds;
 use crate::kinds::kind::Kind;
 
@@ -30,7 +30,7 @@ pub struct Recorder {
     /// Not written yet.
     waiting: Vec<Record>,
     /// The account and region whose file was asked for.
-    shelf: Option<Shelf>,
+    scope: Option<RecordScope>,
     /// It was read, or cannot be.
     is_read: bool,
     /// When it could not be written last; that is said once.
@@ -92,15 +92,15 @@ pub fn keep(state: &mut State, environment: &Text) -> Option<Effect> {
     let Store { recorder, identity, .. } = state.stores.get_mut(environment)?;
     let now = state.now;
     let (account, region) = (identity.value()?.account.clone(), env.region.clone()?);
-    let shelf = Shelf { environment: environment.clone(), account, region };
-    if recorder.shelf.as_ref() != Some(&shelf) {
-        recorder.shelf = Some(shelf.clone());
+    let scope = RecordScope { environment: environment.clone(), account, region };
+    if recorder.scope.as_ref() != Some(&scope) {
+        recorder.scope = Some(scope.clone());
         recorder.is_read = false;
-        return Some(Effect::Recall(shelf));
+        return Some(Effect::Recall(scope));
     }
-    let may_write = recorder.failed.is_none_or(|at| words::seconds_since(at, now) >= PAUSE);
+    let may_write = recorder.failed.is_none_or(|at| format::seconds_since(at, now) >= PAUSE);
     (recorder.is_read && may_write && !recorder.waiting.is_empty())
-        .then(|| Effect::Keep(shelf, std::mem::take(&mut recorder.waiting)))
+        .then(|| Effect::Keep(scope, std::mem::take(&mut recorder.waiting)))
 }
 
 /// Takes in what was recorded before, and writes what is not among it.
@@ -127,7 +127,7 @@ pub fn recalled(state: &mut State, environment: &Text, result: Result<Vec<Record
 pub fn not_kept(state: &mut State, environment: &Text, records: Vec<Record>, why: &str) {
     let Some(Store { recorder, .. }) = state.stores.get_mut(environment) else { return };
     let is_first = recorder.failed.replace(state.now).is_none();
-    let said = format!("not recorded: {} ({why})", words::count(records.len(), "thing"));
+    let said = format!("not recorded: {} ({why})", format::count(records.len(), "thing"));
     let later = std::mem::take(&mut recorder.waiting);
     recorder.wait(records.into_iter().chain(later));
     if is_first {

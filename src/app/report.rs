@@ -12,11 +12,11 @@ use super::msg::Effect;
 use super::state::{NoticeTone, State};
 use super::{metrics, timeline};
 use crate::domain::Timestamp;
+use crate::domain::format;
 use crate::domain::metric::{Range, Series, Window};
 use crate::domain::query::Query;
 use crate::domain::timeline::{Entry, Sort, Source, Turn};
-use crate::domain::words;
-use crate::kinds::metric::Glance;
+use crate::kinds::metric::SparklineMetric;
 use crate::kinds::triage::Finding;
 use crate::logs::export;
 use crate::logs::redact::Redactor;
@@ -57,11 +57,11 @@ pub fn typed(state: &State, words: &[&str]) -> Result<(Timestamp, Timestamp), St
         [from, to] => (Some(told(from)?), Some(told(to)?)),
         _ => return Err("a report is from one time to another: report 02:10 02:30".into()),
     };
-    let from = from.or(state.charts.incident).unwrap_or_else(|| timeline::told::before(now, AN_HOUR));
+    let from = from.or(state.charts.incident).unwrap_or_else(|| timeline::feeds::before(now, AN_HOUR));
     let to = to.unwrap_or(now).min(now);
     match () {
         () if from >= to => Err("it would end before it begins".into()),
-        () if words::seconds_since(from, now) > FURTHEST => Err("AWS tells no more than of 14 days".into()),
+        () if format::seconds_since(from, now) > FURTHEST => Err("AWS tells no more than of 14 days".into()),
         () => Ok((from, to)),
     }
 }
@@ -85,7 +85,7 @@ pub fn begin(state: &mut State, from: Timestamp, to: Timestamp) {
 pub fn window(state: &State) -> Option<Window> {
     let report = state.report.as_ref()?;
     let long = |range: &Range| {
-        range.length() > Duration::from_secs(words::seconds_since(report.from, state.now).unsigned_abs())
+        range.length() > Duration::from_secs(format::seconds_since(report.from, state.now).unsigned_abs())
     };
     Some(Window::newest(Range::ALL.into_iter().find(long).unwrap_or(Range::D7)))
 }
@@ -93,7 +93,7 @@ pub fn window(state: &State) -> Option<Window> {
 /// Whether all that it waits for has answered.
 fn is_ready(state: &State, report: &Report) -> bool {
     let Some(store) = state.store() else { return true };
-    if words::seconds_since(report.asked, state.now) >= PATIENCE || state.usable().is_none() {
+    if format::seconds_since(report.asked, state.now) >= PATIENCE || state.usable().is_none() {
         return true;
     }
     let sources = Source::ALL.into_iter().filter(|source| source.is_asked());
@@ -164,12 +164,12 @@ fn markdown(state: &State, report: &Report) -> String {
     let mut lines = vec![format!("# Incident in {name}"), String::new()];
     lines.push(format!(
         "From {} to {} ({}).",
-        words::moment(from),
-        words::moment(to),
-        words::span(words::seconds_since(from, to))
+        format::moment(from),
+        format::moment(to),
+        format::span(format::seconds_since(from, to))
     ));
     if let Some(at) = state.charts.incident {
-        lines.push(format!("Its start was marked at {}.", words::moment(at)));
+        lines.push(format!("Its start was marked at {}.", format::moment(at)));
     }
     if let Some(store) = state.store()
         && let (Some(identity), Some(env)) = (store.identity.value(), state.environment())
@@ -220,8 +220,8 @@ fn findings(state: &State, report: &Report, lines: &mut Vec<String>, safe: &dyn 
         lines.push("No rule finds anything in what was read.".into());
     }
     for (finding, ended) in all {
-        let since = triage.since(finding).map_or(String::new(), |at| format!(", since {}", words::moment(at)));
-        let ended = ended.map_or(String::new(), |at| format!(", ended {}", words::moment(at)));
+        let since = triage.since(finding).map_or(String::new(), |at| format!(", since {}", format::moment(at)));
+        let ended = ended.map_or(String::new(), |at| format!(", ended {}", format::moment(at)));
         lines.push(format!(
             "- **{}** {}: {}{since}{ended}",
             safe(finding.title),
@@ -229,7 +229,7 @@ fn findings(state: &State, report: &Report, lines: &mut Vec<String>, safe: &dyn 
             safe(&finding.found.what)
         ));
         for evidence in &finding.found.evidence {
-            let at = evidence.at.map_or(String::new(), |at| format!(" ({})", words::moment(at)));
+            let at = evidence.at.map_or(String::new(), |at| format!(" ({})", format::moment(at)));
             // A name may say that its value is secret.
             let said = safe(&format!("{} = {}", evidence.field, evidence.value));
             lines.push(format!("  - {said}{at}"));
@@ -248,7 +248,7 @@ fn actions(entries: &[Entry], lines: &mut Vec<String>, safe: &dyn Fn(&str) -> St
     for entry in own {
         let first = entry.first();
         lines.push(row(&[
-            words::moment(first.at),
+            format::moment(first.at),
             turn(first.turn).to_string() + &safe(&first.what),
             safe(entry.actor()),
         ]));
@@ -260,7 +260,7 @@ fn clock(state: &State, report: &Report, entries: &[Entry], lines: &mut Vec<Stri
     table(lines, &["Time", "Told by", "Resource", "What", "By"]);
     let mark = state.charts.incident.filter(|at| (report.from..=report.to).contains(at));
     let began = |at: Timestamp| {
-        [words::moment(at), String::new(), String::new(), "**the incident began**".into(), String::new()]
+        [format::moment(at), String::new(), String::new(), "**the incident began**".into(), String::new()]
     };
     let mut mark = mark.map(|at| (at, row(&began(at))));
     for fold in timeline::fold(entries, 0..entries.len()).into_iter().rev() {
@@ -272,10 +272,10 @@ fn clock(state: &State, report: &Report, entries: &[Entry], lines: &mut Vec<Stri
         sources.dedup();
         let mut said = turn(entry.turn()).to_string() + &safe(&entry.first().what);
         if fold.times > 1 {
-            said += &format!(" ({} times, last {})", fold.times, words::moment(fold.last));
+            said += &format!(" ({} times, last {})", fold.times, format::moment(fold.last));
         }
         let (about, actor) = (safe(entry.about().name()), safe(entry.actor()));
-        lines.push(row(&[words::moment(entry.at()), sources.join(", "), about, said, actor]));
+        lines.push(row(&[format::moment(entry.at()), sources.join(", "), about, said, actor]));
     }
     lines.extend(mark.map(|(_, line)| line));
     lines.push(String::new());
@@ -286,12 +286,14 @@ fn clock(state: &State, report: &Report, entries: &[Entry], lines: &mut Vec<Stri
         let gap = match (feed.read.fault(), feed.from, feed.read.at()) {
             (Some(fault), ..) => Some(format!("{word} could not be read: {}", safe(&fault.to_string()))),
             (None, Some(from), Some(_)) if from > report.from => {
-                Some(format!("{word} was read back to {} only", words::moment(from)))
+                Some(format!("{word} was read back to {} only", format::moment(from)))
             }
-            (None, _, Some(at)) if source.lateness().is_some_and(|late| words::seconds_since(report.to, at) < late) => {
+            (None, _, Some(at))
+                if source.lateness().is_some_and(|late| format::seconds_since(report.to, at) < late) =>
+            {
                 Some(format!(
                     "{word} is minutes late: of the last {} more may come",
-                    words::span(source.lateness().unwrap_or(0))
+                    format::span(source.lateness().unwrap_or(0))
                 ))
             }
             (None, _, None) => Some(format!("{word} did not answer in time")),
@@ -304,7 +306,7 @@ fn clock(state: &State, report: &Report, entries: &[Entry], lines: &mut Vec<Stri
 fn charts(state: &State, report: &Report, lines: &mut Vec<String>, safe: &dyn Fn(&str) -> String) {
     heading(lines, "What the charts said");
     let (Some(window), Some(store)) = (window(state), state.store()) else { return };
-    let within = |glance: &Glance| {
+    let within = |glance: &SparklineMetric| {
         let mut series = glance.points(&store.readings, window)?;
         series.points.retain(|(at, _)| (report.from..=report.to).contains(at));
         Some(series).filter(|series: &Series| !series.points.is_empty())

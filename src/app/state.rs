@@ -22,17 +22,17 @@ use super::store::{Row, Store};
 use super::timeline::{self, TimelineView};
 use super::triage;
 use crate::domain::Timestamp;
+use crate::domain::api_usage::ApiUsage;
 use crate::domain::debrief::Debrief;
 use crate::domain::environment::Environment;
 use crate::domain::resource::{KindId, ResourceId};
-use crate::domain::spending::Spending;
 use crate::domain::text::Text;
 use crate::keymap::{Context, Key, Keymap};
 use crate::kinds;
 use crate::kinds::action::ActionSpec;
 use crate::kinds::kind::Kind;
 use crate::logs::settings::LogSettings;
-use crate::port::Meter;
+use crate::port::CallCounter;
 
 /// A pane of the deck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -150,7 +150,7 @@ pub struct Settings {
 /// Calls per second, from two readings of the meter.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rate {
-    last: Meter,
+    last: CallCounter,
     /// Smoothed calls per second.
     pub calls: f64,
     pub throttled: f64,
@@ -158,7 +158,7 @@ pub struct Rate {
 
 impl Rate {
     /// One reading a second. About five seconds of memory keep the figure calm.
-    pub fn read(&mut self, meter: Meter) {
+    pub fn read(&mut self, meter: CallCounter) {
         let step = |old: f64, new: u64, last: u64| old * 0.8 + new.saturating_sub(last) as f64 * 0.2;
         self.calls = step(self.calls, meter.calls, self.last.calls);
         self.throttled = step(self.throttled, meter.throttled, self.last.throttled);
@@ -207,7 +207,7 @@ pub struct State {
     pub pending: (&'static [Context], Vec<Key>),
     pub rate: Rate,
     /// What the active environment cost lately, by family.
-    pub spending: Vec<Spending>,
+    pub api_usage: Vec<ApiUsage>,
     /// Of the incident that is practised; the demo alone has one.
     pub debrief: Option<Debrief>,
     pub layout: Layout,
@@ -252,7 +252,7 @@ impl State {
             notice: None,
             pending: (&[], Vec::new()),
             rate: Rate::default(),
-            spending: Vec::new(),
+            api_usage: Vec::new(),
             debrief: None,
             layout: Layout::default(),
             size,

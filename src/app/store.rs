@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::recorder::Recorder;
-use super::timeline::told::Told;
+use super::timeline::feeds::SourceFeeds;
 use super::triage::Triage;
 use crate::domain::environment::Identity;
 use crate::domain::fault::{Fault, FaultKind};
@@ -15,10 +15,10 @@ use crate::domain::query::{Answer, Query};
 use crate::domain::record::Record;
 use crate::domain::resource::{Facts, KindId, Object, ResourceId};
 use crate::domain::text::Text;
-use crate::domain::{Timestamp, words};
+use crate::domain::{Timestamp, format};
 use crate::kinds;
-use crate::kinds::kind::{Kind, Subject};
-use crate::kinds::triage::Moved;
+use crate::kinds::kind::{Kind, RelatedResource};
+use crate::kinds::triage::LeaderChanged;
 
 /// So deep do rules over alarms stand upon each other that is looked through.
 const RULES_DEEP: usize = 8;
@@ -61,7 +61,7 @@ pub struct Listing {
     /// The rows by every name that others call them.
     names: HashMap<Text, ResourceId>,
     /// The last change of who leads a row.
-    moved: HashMap<ResourceId, Moved>,
+    leader_changed: HashMap<ResourceId, LeaderChanged>,
     /// Grows with every change, so that an order made of it knows when it is old.
     pub revision: u64,
 }
@@ -135,8 +135,8 @@ impl Listing {
     }
 
     /// The last change of who leads a row, as it was seen from one reading to the next.
-    pub fn moved(&self, id: &ResourceId) -> Option<&Moved> {
-        self.moved.get(id)
+    pub fn leader_changed(&self, id: &ResourceId) -> Option<&LeaderChanged> {
+        self.leader_changed.get(id)
     }
 
     pub fn worst(&self) -> Option<Health> {
@@ -148,7 +148,7 @@ impl Listing {
     pub fn age(&self, now: Timestamp) -> Option<i64> {
         let empty_since = || self.sweep.at().filter(|_| self.expected() == 0 && self.faults().is_empty());
         let oldest = self.rows.values().map(|row| row.at).min().or_else(empty_since)?;
-        Some(words::seconds_since(oldest, now))
+        Some(format::seconds_since(oldest, now))
     }
 
     /// What failed at the newest request: of the whole list, else of its parts, with how many.
@@ -196,7 +196,7 @@ impl Listing {
                     if let (Some(from), Some(to)) = (before, kind.leader_of(&*object))
                         && from != to
                     {
-                        self.moved.insert(object.id().clone(), Moved { from, to, at: now });
+                        self.leader_changed.insert(object.id().clone(), LeaderChanged { from, to, at: now });
                     }
                     self.names.extend(kind.names_of(&*object).into_iter().map(|name| (name, object.id().clone())));
                     self.rows.insert(object.id().clone(), Row { object, at: now, diagnosis });
@@ -237,9 +237,9 @@ impl Listing {
             return self.sweep.fail(fault, now);
         }
         self.sweep.accept((), now);
-        let Self { names, rows, moved, .. } = self;
+        let Self { names, rows, leader_changed, .. } = self;
         names.retain(|_, id| rows.contains_key(id));
-        moved.retain(|id, _| rows.contains_key(id));
+        leader_changed.retain(|id, _| rows.contains_key(id));
         for part in self.parts.values_mut() {
             if !std::mem::take(&mut part.failed) {
                 part.fault = None;
@@ -299,7 +299,7 @@ pub struct Store {
     pub recorder: Recorder,
     pub triage: Triage,
     /// What the sources of the timeline told.
-    pub told: Told,
+    pub told: SourceFeeds,
 }
 
 static NOTHING: std::sync::LazyLock<Listing> = std::sync::LazyLock::new(Listing::default);
@@ -451,16 +451,16 @@ impl Store {
         let (mut kind, mut row) = (kind, row);
         // A rule is over alarms, and they are about resources.
         for _ in 0..RULES_DEEP {
-            let Some((of, subject)) = self.subject(kind, row) else { break };
+            let Some((of, subject)) = self.related_resource(kind, row) else { break };
             (kind, row) = (of, subject);
         }
         row.object.id()
     }
 
     /// What a row is about, where that is listed; of several the worst.
-    pub fn subject(&self, kind: &Kind, row: &Row) -> Option<(&'static Kind, &Row)> {
-        let listed = |(id, name): &Subject| Some((kinds::kind(*id)?, self.listing(*id).named(name)?));
-        let subjects = kind.subjects_of(&*row.object);
+    pub fn related_resource(&self, kind: &Kind, row: &Row) -> Option<(&'static Kind, &Row)> {
+        let listed = |(id, name): &RelatedResource| Some((kinds::kind(*id)?, self.listing(*id).named(name)?));
+        let subjects = kind.related_resources(&*row.object);
         subjects.iter().filter_map(listed).min_by_key(|(_, row)| row.diagnosis.health)
     }
 
@@ -468,7 +468,7 @@ impl Store {
     /// is judged by itself.
     pub fn worst(&self) -> Option<Health> {
         let judged = |kind: &'static Kind, row: &Row| {
-            row.diagnosis.health == Health::Unknown && self.subject(kind, row).is_some()
+            row.diagnosis.health == Health::Unknown && self.related_resource(kind, row).is_some()
         };
         let of_kind = |(id, listing): (&KindId, &Listing)| {
             let kind = kinds::kind(*id)?;

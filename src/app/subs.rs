@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::balancing;
+use super::environment_overview;
 use super::golden;
 use super::metrics;
 use super::msg::{Asked, Session};
 use super::report;
 use super::state::{Overlay, Pane, State};
+use super::target_health;
 use super::timeline;
-use super::wall;
 use crate::domain::environment::Environment;
 use crate::domain::query::Query;
 use crate::domain::resource::ResourceId;
@@ -76,12 +76,12 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         for kind in kinds::registry() {
             list(state, env, kind, &mut want);
         }
-        let in_view = balancing::in_view(state);
+        let in_view = target_health::in_view(state);
         // A report tells what the page of golden signals shows.
         let is_wanted = golden::is_open(state) || state.report.is_some();
         let sections = if is_wanted { golden::sections(state) } else { vec![] };
         metrics::wanted(state, &in_view, &sections, &mut want);
-        balancing::wanted(state, &in_view, &sections, &mut want);
+        target_health::wanted(state, &in_view, &sections, &mut want);
         timeline::wanted(state, &mut want);
         report::wanted(state, &sections, &mut want);
         if let Some(detail) = &state.detail
@@ -133,7 +133,7 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
             wanted.add(&job.env, Session::JOBS, query, every, Duration::ZERO, job.round);
         }
     }
-    wanted.0.into_iter().chain(wall::wanted(state)).collect()
+    wanted.0.into_iter().chain(environment_overview::wanted(state)).collect()
 }
 
 fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Query, Duration, Duration, u64)) {

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::balancing;
 use super::command::Command;
 use super::jobs::{Job, Phase};
 use super::motion;
@@ -11,6 +10,8 @@ use super::msg::Effect;
 use super::state::{NoticeTone, Overlay, State};
 use super::store::Store;
 use super::subs::block;
+use super::target_health;
+use crate::domain::api_usage::ApiUsage;
 use crate::domain::fault::Fault;
 use crate::domain::health::Diagnosis;
 use crate::domain::intent::Verdict;
@@ -18,10 +19,9 @@ use crate::domain::metric::{Metric, Readings};
 use crate::domain::record::Record;
 use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId};
 use crate::domain::rules::RuleSettings;
-use crate::domain::spending::Spending;
 use crate::domain::text::Text;
-use crate::domain::{Timestamp, words};
-use crate::kinds::triage::{self, Finding, Key, MIDWATCH, Moved, Outlook, Sight, Unread};
+use crate::domain::{Timestamp, format};
+use crate::kinds::triage::{self, Finding, Key, LeaderChanged, MIDWATCH, Outlook, RuleContext, Unread};
 use crate::kinds::{self, kind::Kind};
 
 /// What cannot be looked at any more is shown as it was for so long, in seconds.
@@ -46,14 +46,14 @@ pub struct Triage {
     seen: HashMap<Key, Timestamp>,
 }
 
-struct Seen<'a> {
+struct StoreContext<'a> {
     store: &'a Store,
     now: Timestamp,
     settings: &'a RuleSettings,
-    spending: &'a [Spending],
+    api_usage: &'a [ApiUsage],
 }
 
-impl Sight for Seen<'_> {
+impl RuleContext for StoreContext<'_> {
     fn now(&self) -> Timestamp {
         self.now
     }
@@ -84,8 +84,8 @@ impl Sight for Seen<'_> {
         fetched.value().zip(fetched.at())
     }
 
-    fn moved(&self, id: &ResourceId) -> Option<&Moved> {
-        kinds::registry().iter().find_map(|kind| self.store.listing(kind.id).moved(id))
+    fn leader_changed(&self, id: &ResourceId) -> Option<&LeaderChanged> {
+        kinds::registry().iter().find_map(|kind| self.store.listing(kind.id).leader_changed(id))
     }
 
     fn readings(&self) -> &Readings {
@@ -96,8 +96,8 @@ impl Sight for Seen<'_> {
         self.settings
     }
 
-    fn spending(&self) -> &[Spending] {
-        self.spending
+    fn api_usage(&self) -> &[ApiUsage] {
+        self.api_usage
     }
 
     fn faults(&self, kind: KindId) -> Vec<&Fault> {
@@ -125,14 +125,14 @@ impl Triage {
         for (old, is_hidden) in known.into_iter().zip(hidden).filter(|(old, _)| !found.contains(&old.key())) {
             let since = old.hidden.unwrap_or(now);
             match is_hidden {
-                true if words::seconds_since(since, now) < HIDDEN => {
+                true if format::seconds_since(since, now) < HIDDEN => {
                     findings.push(Finding { because: None, hidden: Some(since), ..old });
                 }
                 true => {}
                 false => over.push((Finding { because: None, hidden: None, ..old }, now)),
             }
         }
-        self.ended.retain(|(old, at)| words::seconds_since(*at, now) < stays && !found.contains(&old.key()));
+        self.ended.retain(|(old, at)| format::seconds_since(*at, now) < stays && !found.contains(&old.key()));
         self.ended.splice(0..0, over);
         let kept: HashSet<_> = findings.iter().chain(self.ended.iter().map(|(old, _)| old)).map(Finding::key).collect();
         self.seen.retain(|known, _| kept.contains(known));
@@ -180,11 +180,11 @@ fn look(state: &mut State) {
         return;
     };
     if let Some(store) = state.stores.get(&environment.name) {
-        let sight = Seen { store, now, settings: &environment.rules, spending: &state.spending };
+        let context = StoreContext { store, now, settings: &environment.rules, api_usage: &state.api_usage };
         let stays = i64::try_from(environment.rules.ended().as_secs()).unwrap_or(i64::MAX);
-        triage.renew(triage::triage(&sight), now, stays, |finding| triage::is_hidden(finding, &sight));
-        triage.asks = asks(state, &sight);
-        triage.suspects = balancing::suspects(store, now);
+        triage.renew(triage::triage(&context), now, stays, |finding| triage::is_hidden(finding, &context));
+        triage.asks = asks(state, &context);
+        triage.suspects = target_health::suspects(store, now);
     }
     if let Some(store) = state.stores.get_mut(&environment.name) {
         store.triage = triage;
@@ -197,9 +197,9 @@ const MOST_ASKED: usize = 500;
 
 /// The metrics that rules look for: of what is wrong, then of the rows in each list around those in view;
 /// a row of each kind in turn, so that no kind leaves nothing to another.
-fn asks(state: &State, sight: &Seen) -> BTreeSet<Metric> {
+fn asks(state: &State, context: &StoreContext) -> BTreeSet<Metric> {
     let rows_of = |kind: &'static Kind| {
-        let listing = sight.store.listing(kind.id);
+        let listing = context.store.listing(kind.id);
         let mut ids = listing.wrong_ids();
         ids.extend(block(state, kind).into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
         ids.into_iter().filter_map(|id| listing.row(&id)).map(move |row| (kind, row)).collect::<Vec<_>>()
@@ -209,7 +209,7 @@ fn asks(state: &State, sight: &Seen) -> BTreeSet<Metric> {
     let turns = (0..most).flat_map(|turn| all.iter().filter_map(move |rows| rows.get(turn)));
     let mut asked = BTreeSet::new();
     for (kind, row) in turns {
-        let more = triage::asks(kind, &*row.object, row.at, sight);
+        let more = triage::asks(kind, &*row.object, row.at, context);
         if asked.len() + more.len() > MOST_ASKED {
             break;
         }
@@ -273,7 +273,7 @@ pub fn done<'a>(state: &'a State, triage: &Triage, finding: &Finding) -> Option<
 
 /// What a command does in the list; `None` where it is done as elsewhere. What is done about a finding is
 /// done to its resource.
-pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {
+pub fn handle_command(state: &mut State, command: Command) -> Option<Vec<Effect>> {
     let to_resource = [Command::Open, Command::Logs, Command::Compare, Command::Subject, Command::ConsoleUrl];
     if matches!(command, Command::Act(_)) || to_resource.contains(&command) {
         let (kind, of) = selected(state).map(|finding| (finding.kind, finding.of.clone()))?;
@@ -314,8 +314,8 @@ mod tests {
     use super::*;
     use crate::kinds::databases::tests::instance;
     use crate::kinds::databases::{self, DATABASES};
-    use crate::kinds::services::build::{NOW, now};
-    use crate::kinds::triage::build::{Scene, steady_then};
+    use crate::kinds::services::fixtures::{NOW, now};
+    use crate::kinds::triage::fixtures::{Scene, steady_then};
     use crate::kinds::triage::is_hidden;
 
     fn at(seconds: i64) -> Timestamp {

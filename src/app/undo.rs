@@ -4,8 +4,8 @@
 use super::action::{self, Dialog};
 use super::jobs::{Job, Phase};
 use super::state::{NoticeTone, Overlay, State};
+use crate::domain::format;
 use crate::domain::intent::Verdict;
-use crate::domain::words;
 use crate::kinds;
 use crate::kinds::action::{ActionSpec, Inputs};
 
@@ -41,7 +41,7 @@ fn dialog(state: &State) -> Result<Dialog, String> {
     };
     action::guard(env, store, spec, &*row.object)?;
     let Some(identity) = store.identity.value() else { return Err("who we are is not known".to_string()) };
-    let age = words::age(job.intent.at, state.now);
+    let age = format::age(job.intent.at, state.now);
     let dialog = Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now);
     Ok(dialog.filled(&inputs, format!("this undoes {summary}, sent {age} ago")))
 }

@@ -11,13 +11,13 @@ use super::msg::{Effect, Msg, Session};
 use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
 use super::{
-    answer, clipboard, compare, debrief, forwards, golden, hint, incident, logs, metrics, mouse, recorder, report,
-    subject, timeline, triage, typing, undo,
+    answer, clipboard, compare, debrief, forwards, golden, hint, incident, logs, metrics, mouse, recorder,
+    related_resource, report, timeline, triage, typing, undo,
 };
 use crate::domain::intent::Outcome;
 use crate::domain::query::Query;
 use crate::domain::text::Text;
-use crate::domain::{Timestamp, words};
+use crate::domain::{Timestamp, format};
 use crate::keymap::{Code, Found, Key};
 use crate::kinds;
 
@@ -89,7 +89,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             let adopted = state.jobs.live().filter(|job| job.adopted).count();
             if adopted > 0 {
                 let text =
-                    format!("{} of before: read again until settled (J)", words::count(adopted, "unfinished action"));
+                    format!("{} of before: read again until settled (J)", format::count(adopted, "unfinished action"));
                 state.say(NoticeTone::Error, text);
             }
             vec![]
@@ -108,16 +108,16 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             Some(effects) => effects,
             None => logs::run::saved(state, &file, result),
         },
-        Msg::Meter(meter) => {
+        Msg::CallCounter(meter) => {
             state.rate.read(meter);
             vec![]
         }
         Msg::Debrief(told) => {
-            debrief::heard(state, told);
+            debrief::on_debrief(state, told);
             vec![]
         }
-        Msg::Spending(spending) => {
-            state.spending = spending;
+        Msg::ApiUsage(spending) => {
+            state.api_usage = spending;
             vec![]
         }
     };
@@ -155,7 +155,7 @@ fn tick(state: &mut State) -> Vec<Effect> {
     triage::look_soon(state);
     timeline::renew(state);
     if let Some(notice) = &state.notice
-        && words::seconds_since(notice.at, state.now) >= NOTICE_SECONDS
+        && format::seconds_since(notice.at, state.now) >= NOTICE_SECONDS
     {
         state.notice = None;
     }
@@ -198,20 +198,20 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
 /// Does a command, or says why it does not apply.
 fn run(state: &mut State, command: Command) -> Vec<Effect> {
     if matches!(state.overlays.last(), Some(Overlay::Insights))
-        && let Some(effects) = insights::obey(state, command)
+        && let Some(effects) = insights::handle_command(state, command)
     {
         return effects;
     }
-    if let Some(effects) = timeline::obey(state, command) {
+    if let Some(effects) = timeline::handle_command(state, command) {
         return effects;
     }
-    if let Some(effects) = triage::obey(state, command) {
+    if let Some(effects) = triage::handle_command(state, command) {
         return effects;
     }
-    if let Some(effects) = compare::obey(state, command) {
+    if let Some(effects) = compare::handle_command(state, command) {
         return effects;
     }
-    if metrics::has_keys(state) && metrics::obey(state, command) {
+    if metrics::has_keys(state) && metrics::handle_command(state, command) {
         return vec![];
     }
     let over_deck = state.overlays.is_empty();
@@ -314,7 +314,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Accept => return accept(state),
         Command::Act(verb) if over_deck => act(state, verb),
         Command::Undo if over_deck => undo::open(state),
-        Command::Subject if over_deck => subject::go(state),
+        Command::Subject if over_deck => related_resource::go(state),
         Command::Logs if over_deck => logs::run::open(state, false),
         Command::AddLogs if over_deck => logs::run::open(state, true),
         Command::Insights if over_deck => insights::open(state),
@@ -322,7 +322,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Save if state.is_in_logs() => logs::run::ask_file(state),
         command if state.is_in_logs() => {
             if let Some(logs) = &mut state.logs {
-                logs.obey(command);
+                logs.handle_command(command);
             }
         }
         _ => {}

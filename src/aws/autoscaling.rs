@@ -6,11 +6,11 @@ use aws_sdk_applicationautoscaling::types::{
     ScalableDimension, ScalingActivity as SdkActivity, ScalingPolicy, ServiceNamespace,
 };
 
+use super::answer_sink::AnswerSink;
 use super::budget::Urgency;
 use super::op::{DESCRIBE_SCALABLE_TARGETS, DESCRIBE_SCALING_ACTIVITIES, DESCRIBE_SCALING_POLICIES};
 use super::session::Session;
 use super::shape::{count, moment, text};
-use super::tell::Teller;
 use crate::domain::fault::Fault;
 use crate::domain::query::Answer;
 use crate::domain::scaling::{NotScaled, PAGE, ScalingActivity};
@@ -49,7 +49,7 @@ pub async fn bounds(session: &Session, service: &Service) -> Result<Option<Scali
 
 /// The newest activities of one service, or of all services of the account and Region together: a page,
 /// which the API tells newest first. One that was asked for and not done is told only where it is asked for.
-pub async fn activities(session: &Session, resource: Option<&Text>, teller: &Teller) {
+pub async fn activities(session: &Session, resource: Option<&Text>, sink: &AnswerSink) {
     let request = session
         .autoscaling
         .describe_scaling_activities()
@@ -63,9 +63,9 @@ pub async fn activities(session: &Session, resource: Option<&Text>, teller: &Tel
         Ok(told) => {
             let mut activities: Vec<_> = told.scaling_activities().iter().map(activity).collect();
             activities.sort_by_key(|activity| Reverse(activity.started));
-            teller.tell(Answer::Activities(activities)).await;
+            sink.emit(Answer::Activities(activities)).await;
         }
-        Err(fault) => teller.fail(fault).await,
+        Err(fault) => sink.fail(fault).await,
     }
 }
 

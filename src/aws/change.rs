@@ -53,8 +53,8 @@ impl Change {
         self,
         session: &Session,
         permission: Permission,
-        access: &flush::Ways<'_>,
-        held: &ssm::Held,
+        access: &flush::ConnectionOptions<'_>,
+        held: &ssm::PendingSessions,
     ) -> Outcome {
         match self {
             Self::Service(change) => change.send(session, permission).await,

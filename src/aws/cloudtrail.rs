@@ -4,14 +4,14 @@ use aws_sdk_cloudtrail::error::BuildError;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use serde_json::Value;
 
+use super::answer_sink::AnswerSink;
 use super::budget::Urgency;
 use super::op::LOOKUP_EVENTS;
 use super::session::Session;
 use super::shape::{date, moment};
-use super::tell::Teller;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::Answer;
-use crate::domain::timeline::{Happening, Stretch};
+use crate::domain::timeline::{TimeRange, TimelineEvent};
 use crate::kinds::timeline::request;
 
 /// The most of a page (API model), and pages read at most at once: two requests a second are for all who
@@ -25,19 +25,19 @@ fn writes() -> Result<LookupAttribute, BuildError> {
 }
 
 /// Tells them, as far back as the pages reach: AWS tells the newest first.
-pub async fn of(session: &Session, asked: Stretch, teller: &Teller) {
+pub async fn of(session: &Session, asked: TimeRange, sink: &AnswerSink) {
     let writes = match writes() {
         Ok(writes) => writes,
-        Err(why) => return teller.fail(Fault::new(FaultKind::Other, "cloudtrail", why.to_string())).await,
+        Err(why) => return sink.fail(Fault::new(FaultKind::Other, "cloudtrail", why.to_string())).await,
     };
-    let (mut told, mut next): (Vec<Happening>, _) = (Vec::new(), None);
+    let (mut told, mut next): (Vec<TimelineEvent>, _) = (Vec::new(), None);
     let mut oldest = None;
     for _ in 0..PAGES {
         let lookup = session.cloudtrail.lookup_events().lookup_attributes(writes.clone()).max_results(PAGE);
         let lookup = lookup.start_time(date(asked.from)).set_end_time(asked.to.map(date)).set_next_token(next);
         let page = match session.ask(LOOKUP_EVENTS, Urgency::Now, lookup.send()).await {
             Ok(page) => page,
-            Err(fault) if oldest.is_none() => return teller.fail(fault).await,
+            Err(fault) if oldest.is_none() => return sink.fail(fault).await,
             // What came before it is told; the rest is asked for again, from there.
             Err(_) => break,
         };
@@ -52,5 +52,5 @@ pub async fn of(session: &Session, asked: Stretch, teller: &Teller) {
             break;
         }
     }
-    teller.tell(Answer::Events { told, from: oldest.unwrap_or(asked.from) }).await;
+    sink.emit(Answer::Events { told, from: oldest.unwrap_or(asked.from) }).await;
 }

@@ -109,13 +109,14 @@ pub async fn images(session: &Session, images: &[Image]) -> Vec<ImageFacts> {
     for reference in references.iter().flatten() {
         wanted.entry(reference.repository).or_default().insert(reference.pointer());
     }
-    let shelves =
-        join_all(wanted.iter().map(|(name, pointers)| async { (*name, shelf(session, name, pointers).await) }));
-    let shelves: BTreeMap<&str, Result<Shelf, Fault>> = shelves.await.into_iter().collect();
+    let repositories = join_all(
+        wanted.iter().map(|(name, pointers)| async { (*name, repository_images(session, name, pointers).await) }),
+    );
+    let repositories: BTreeMap<&str, Result<RepositoryImages, Fault>> = repositories.await.into_iter().collect();
     let found = |reference: &Option<Reference>| match reference {
         None => Ok(None),
-        Some(reference) => match shelves.get(reference.repository) {
-            Some(Ok(shelf)) => Ok(Some(shelf.find(reference.pointer()))),
+        Some(reference) => match repositories.get(reference.repository) {
+            Some(Ok(repository_images)) => Ok(Some(repository_images.find(reference.pointer()))),
             Some(Err(fault)) => Err(fault.clone()),
             None => Ok(None),
         },
@@ -130,12 +131,12 @@ fn ours<'a>(session: &Session, account: &str, image: &'a Image) -> Option<Refere
 }
 
 /// A repository, with those of its images that were asked for, or all of them.
-struct Shelf {
+struct RepositoryImages {
     repository: Option<Repository>,
     images: Vec<ImageDetail>,
 }
 
-impl Shelf {
+impl RepositoryImages {
     fn find(&self, pointer: Pointer) -> RegistryImage {
         let found = self.images.iter().find(|image| pointer.is(image));
         let mutable = |tag| self.repository.as_ref().is_some_and(|repository| is_mutable(repository, tag));
@@ -147,7 +148,11 @@ impl Shelf {
     }
 }
 
-async fn shelf(session: &Session, name: &str, wanted: &BTreeSet<Pointer<'_>>) -> Result<Shelf, Fault> {
+async fn repository_images(
+    session: &Session,
+    name: &str,
+    wanted: &BTreeSet<Pointer<'_>>,
+) -> Result<RepositoryImages, Fault> {
     let repository = repository(session, name).await?;
     let mut images = Vec::new();
     for pointers in wanted.iter().collect::<Vec<_>>().chunks(IDS) {
@@ -166,7 +171,7 @@ async fn shelf(session: &Session, name: &str, wanted: &BTreeSet<Pointer<'_>>) ->
             Err(fault) => return Err(fault),
         }
     }
-    Ok(Shelf { repository, images })
+    Ok(RepositoryImages { repository, images })
 }
 
 async fn repository(session: &Session, name: &str) -> Result<Option<Repository>, Fault> {
@@ -194,7 +199,7 @@ async fn everything(session: &Session, name: &str) -> Result<Vec<ImageDetail>, F
 
 /// Everything in the repositories of these images, newest first, in their order. `Ok(None)` as for
 /// [`images`].
-pub async fn shelves(session: &Session, images: &[Image]) -> Vec<Result<Option<Vec<StoredImage>>, Fault>> {
+pub async fn repositories(session: &Session, images: &[Image]) -> Vec<Result<Option<Vec<StoredImage>>, Fault>> {
     let account = match session.identity().await {
         Ok(identity) => identity.account,
         Err(fault) => {

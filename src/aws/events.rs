@@ -3,14 +3,14 @@
 
 use futures_util::future::BoxFuture;
 
+use super::answer_sink::AnswerSink;
 use super::shape::{hours, too_many};
-use super::tell::Teller;
 use crate::domain::Timestamp;
 use crate::domain::call::Op;
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
 use crate::domain::query::Answer;
-use crate::domain::timeline::{Happening, Source, Stretch};
+use crate::domain::timeline::{Source, TimeRange, TimelineEvent};
 use crate::kinds::timeline::event;
 
 /// The most of a page (API models of both), and pages read at most at once.
@@ -27,8 +27,8 @@ pub type Page = Result<(Vec<Event>, Option<String>), Fault>;
 /// happened must not be what is missing.
 pub async fn tell<'a>(
     (source, op): (Source, Op),
-    asked: Stretch,
-    teller: &Teller,
+    asked: TimeRange,
+    sink: &AnswerSink,
     page: impl Fn(Wanted) -> BoxFuture<'a, Page>,
 ) {
     let (mut told, mut from, mut pages) = (Vec::new(), None, PAGES);
@@ -37,14 +37,14 @@ pub async fn tell<'a>(
             Ok(Some(found)) => told.extend(found),
             // What is older is asked for again, from there.
             Ok(None) => break,
-            Err(fault) if from.is_none() => return teller.fail(fault).await,
+            Err(fault) if from.is_none() => return sink.fail(fault).await,
             Err(_) => break,
         }
         from = Some(begin);
     }
     match from {
-        Some(from) => teller.tell(Answer::Events { told, from }).await,
-        None => teller.fail(too_many(&op.to_string())).await,
+        Some(from) => sink.emit(Answer::Events { told, from }).await,
+        None => sink.fail(too_many(&op.to_string())).await,
     }
 }
 
@@ -55,7 +55,7 @@ async fn hour<'a>(
     end: Timestamp,
     pages: &mut usize,
     page: impl Fn(Wanted) -> BoxFuture<'a, Page>,
-) -> Result<Option<Vec<Happening>>, Fault> {
+) -> Result<Option<Vec<TimelineEvent>>, Fault> {
     let (mut found, mut next) = (Vec::new(), None);
     while let Some(left) = pages.checked_sub(1) {
         *pages = left;

@@ -199,14 +199,14 @@ fn chain(error: &(dyn Error + 'static)) -> Failure {
 /// The network's own words without the wrappers: `tcp connect error: Connection refused`.
 fn network_words(texts: &[String]) -> String {
     const WRAPPERS: [&str; 5] = ["dispatch failure", "io error", "timeout", "client error", "credentials"];
-    let telling: Vec<&str> = texts
+    let stream_answers: Vec<&str> = texts
         .iter()
         .map(String::as_str)
         .filter(|text| !WRAPPERS.iter().any(|wrapper| text.starts_with(wrapper)))
         .map(|text| text.split(" (os error").next().unwrap_or(text))
         .collect();
     let mut said: Vec<&str> = Vec::new();
-    for text in telling {
+    for text in stream_answers {
         if !said.iter().any(|s| s.contains(text)) {
             said.push(text);
         }

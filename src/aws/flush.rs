@@ -8,14 +8,14 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::{join3, try_join_all};
 
+use super::answer_sink::AnswerSink;
 use super::budget::Urgency;
 use super::change::Members;
 use super::guard::Permission;
-use super::keyspace::{self, Broken, Flushed, Look, Target, Timeouts, Tls, What};
+use super::keyspace::{self, Broken, Flushed, Look, NodeTimeouts, Target, Tls, What};
 use super::op::GET_SECRET_VALUE;
 use super::session::Session;
-use super::ssm::Open;
-use super::tell::Teller;
+use super::ssm::OpenForwards;
 use super::{elasticache, process, rds};
 use crate::domain::cache::{Auth, Cache, CacheAccess, Endpoint, FlushFacts, Form, NodeLook, Secret, SecretSource};
 use crate::domain::call::{Call, Op};
@@ -47,17 +47,17 @@ impl Unlocked {
 }
 
 /// How caches of an environment are reached.
-pub struct Ways<'a> {
+pub struct ConnectionOptions<'a> {
     pub env: &'a Environment,
     pub unlocked: &'a Unlocked,
     /// Forwarded ports: the way where the config names no other.
-    pub open: &'a Open,
-    pub times: Timeouts,
+    pub open_forwards: &'a OpenForwards,
+    pub times: NodeTimeouts,
     /// For a program that prints a password.
     pub process_patience: Duration,
 }
 
-impl Ways<'_> {
+impl ConnectionOptions<'_> {
     fn access(&self, cache: &str) -> CacheAccess {
         self.env.caches.get(cache).cloned().unwrap_or_default()
     }
@@ -65,7 +65,7 @@ impl Ways<'_> {
 
 /// The way into one cache.
 struct Door<'a> {
-    open: &'a Open,
+    open: &'a OpenForwards,
     access: CacheAccess,
     tls: bool,
     password: Option<Secret>,
@@ -74,7 +74,13 @@ struct Door<'a> {
 }
 
 impl<'a> Door<'a> {
-    async fn of(session: &Session, ways: &Ways<'a>, cache: &str, tls: bool, serverless: bool) -> Result<Self, Fault> {
+    async fn of(
+        session: &Session,
+        ways: &ConnectionOptions<'a>,
+        cache: &str,
+        tls: bool,
+        serverless: bool,
+    ) -> Result<Self, Fault> {
         let access = ways.access(cache);
         let tls = access.tls.unwrap_or(tls);
         let typed = ways.unlocked.get(ways.env, cache);
@@ -101,7 +107,7 @@ impl<'a> Door<'a> {
                 Some(secret(session, ways, &access, source, cache, serverless).await?)
             }
         };
-        Ok(Self { open: ways.open, access, tls, password, words: words.join(", ").into() })
+        Ok(Self { open_forwards: ways.open_forwards, access, tls, password, words: words.join(", ").into() })
     }
 
     /// Where a node is connected to; `first` is the one that the configured endpoint stands for.
@@ -109,7 +115,7 @@ impl<'a> Door<'a> {
         let tunnel = self.access.nodes.iter().find(|(told, _)| told == node).map(|(_, tunnel)| tunnel.clone());
         tunnel
             .or_else(|| self.access.endpoint.clone().filter(|_| first))
-            .or_else(|| self.open.to(node))
+            .or_else(|| self.open_forwards.to(node))
             .unwrap_or_else(|| node.clone())
     }
 
@@ -141,7 +147,7 @@ impl<'a> Door<'a> {
 /// The password from where the operator said that it is.
 async fn secret(
     session: &Session,
-    ways: &Ways<'_>,
+    ways: &ConnectionOptions<'_>,
     access: &CacheAccess,
     source: &SecretSource,
     cache: &str,
@@ -185,8 +191,8 @@ async fn secret(
 }
 
 /// What a flush must know: it connects and looks.
-pub async fn facts(session: &Session, ways: &Ways<'_>, id: &ResourceId, teller: &Teller) {
-    let Some(cache) = elasticache::detail::found(session, id, teller).await else { return };
+pub async fn facts(session: &Session, ways: &ConnectionOptions<'_>, id: &ResourceId, sink: &AnswerSink) {
+    let Some(cache) = elasticache::detail::found(session, id, sink).await else { return };
     let (looked, snapshots, databases) = join3(
         looked(session, ways, &cache),
         elasticache::detail::snapshots(session, &cache),
@@ -198,12 +204,12 @@ pub async fn facts(session: &Session, ways: &Ways<'_>, id: &ResourceId, teller: 
         Err(fault) => (Err(fault), Text::default()),
     };
     let facts = FlushFacts { cache, looks, connection, snapshots, databases };
-    teller.tell(Answer::Facts(Arc::new(facts))).await;
+    sink.emit(Answer::Facts(Arc::new(facts))).await;
 }
 
 type Looks = Result<Vec<NodeLook>, Fault>;
 
-async fn looked(session: &Session, ways: &Ways<'_>, cache: &Cache) -> Result<(Looks, Text), Fault> {
+async fn looked(session: &Session, ways: &ConnectionOptions<'_>, cache: &Cache) -> Result<(Looks, Text), Fault> {
     let serverless = cache.form == Form::Serverless;
     let door = Door::of(session, ways, &cache.name, cache.tls, serverless).await?;
     let looks = if cache.is_memcached() {
@@ -222,7 +228,7 @@ fn hint(fault: Fault, cache: &Cache) -> Fault {
     fault
 }
 
-async fn memcached(door: &Door<'_>, cache: &Cache, times: Timeouts) -> Looks {
+async fn memcached(door: &Door<'_>, cache: &Cache, times: NodeTimeouts) -> Looks {
     let nodes: Vec<&Endpoint> = match cache.form {
         // It shows no nodes: one flush empties all of it.
         Form::Serverless => cache.endpoint.iter().collect(),
@@ -236,7 +242,7 @@ async fn memcached(door: &Door<'_>, cache: &Cache, times: Timeouts) -> Looks {
     .await
 }
 
-async fn redis(door: &Door<'_>, cache: &Cache, times: Timeouts) -> Looks {
+async fn redis(door: &Door<'_>, cache: &Cache, times: NodeTimeouts) -> Looks {
     let Some(first) = &cache.endpoint else {
         let message = format!("AWS tells no endpoint while it is {}", cache.status);
         return Err(Fault::new(FaultKind::Unreachable, "redis", message));
@@ -318,7 +324,7 @@ impl Flush {
     }
 
     /// Sends it, once.
-    pub async fn send(self, session: &Session, permission: Permission, ways: &Ways<'_>) -> Outcome {
+    pub async fn send(self, session: &Session, permission: Permission, ways: &ConnectionOptions<'_>) -> Outcome {
         let door = match Door::of(session, ways, &self.cache, self.tls, self.serverless).await {
             Ok(door) => door,
             Err(fault) => return Outcome::Refused { fault },
@@ -327,7 +333,7 @@ impl Flush {
         if !permission.spend() {
             return Outcome::Refused { fault: Fault::refused("flush", "a change is sent once") };
         }
-        let times = Timeouts { answer: FLUSH_PATIENCE, ..ways.times };
+        let times = NodeTimeouts { answer: FLUSH_PATIENCE, ..ways.times };
         let done = if self.memcached {
             keyspace::memcached::flush(&target, times).await
         } else {

@@ -17,13 +17,13 @@ use aws_smithy_types::config_bag::ConfigBag;
 use super::fault;
 use super::op::Family;
 use super::skew::Skew;
-use super::tally::Tally;
+use super::usage::Tally;
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::environment::{Environment, Identity};
 use crate::domain::fault::Fault;
 use crate::kinds;
-use crate::port::{Meter, may_change};
+use crate::port::{CallCounter, may_change};
 
 /// Requests counted where they are sent, attempts one by one.
 #[derive(Debug, Default)]
@@ -40,8 +40,8 @@ impl Counters {
         self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub fn meter(&self) -> Meter {
-        Meter { calls: self.calls.load(Ordering::Relaxed), throttled: self.throttled.load(Ordering::Relaxed) }
+    pub fn meter(&self) -> CallCounter {
+        CallCounter { calls: self.calls.load(Ordering::Relaxed), throttled: self.throttled.load(Ordering::Relaxed) }
     }
 }
 
@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(fault.kind, crate::domain::fault::FaultKind::Refused);
         assert!(fault.message.contains("ecs:DeleteService"), "{fault:?}");
         assert!(client.update_service().service("x").send().await.is_err());
-        assert_eq!((wire.0.load(Ordering::Relaxed), counters.meter()), (0, Meter::default()));
+        assert_eq!((wire.0.load(Ordering::Relaxed), counters.meter()), (0, CallCounter::default()));
     }
 
     #[tokio::test]
@@ -321,6 +321,6 @@ mod tests {
         assert!(
             client(Guard::reads(Arc::clone(&counters), Arc::default()), &wire).list_clusters().send().await.is_err()
         );
-        assert_eq!(counters.meter(), Meter { calls: 3, throttled: 3 });
+        assert_eq!(counters.meter(), CallCounter { calls: 3, throttled: 3 });
     }
 }

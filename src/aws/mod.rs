@@ -3,8 +3,8 @@
 //! A read goes `read` → session → service → budget → guard → wire. A change goes `change` → the
 //! rules that need no network → identity → `guard::Permission` → one request.
 
+mod answer_sink;
 mod autoscaling;
-mod balancing;
 mod budget;
 mod change;
 mod cloudfront;
@@ -28,8 +28,8 @@ mod session;
 mod shape;
 mod skew;
 mod ssm;
-mod tally;
-mod tell;
+mod target_health;
+mod usage;
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -40,16 +40,17 @@ use futures_util::future::{BoxFuture, FutureExt, join};
 use futures_util::stream::BoxStream;
 use tokio::sync::OnceCell;
 
+use self::answer_sink::{AnswerSink, stream_answers};
 use self::change::Change;
 use self::cloudfront::list::Batches;
 use self::ecs::definitions::Definitions;
-use self::flush::{Unlocked, Ways};
+use self::flush::{ConnectionOptions, Unlocked};
 use self::guard::Permission;
-use self::keyspace::Timeouts;
+use self::keyspace::NodeTimeouts;
 pub use self::profiles::Files;
 use self::session::{Key, Session, Shared};
-use self::tell::{Teller, telling};
 use crate::domain::Timestamp;
+use crate::domain::api_usage::ApiUsage;
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Identity, Profile};
@@ -57,7 +58,6 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
-use crate::domain::spending::Spending;
 use crate::domain::ssm::Program;
 use crate::domain::timeline::Source;
 use crate::kinds::alarms::ALARMS;
@@ -67,12 +67,12 @@ use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
 use crate::kinds::services::{DEPLOY, DEPLOY_IMAGE, ROLLBACK, RUN, SCALE, SERVICES, STOP_TASK};
 use crate::kinds::ssm::exec::EXEC;
 use crate::kinds::ssm::forward::{FORWARD, FORWARD_CACHE, FORWARD_DATABASE};
-use crate::port::{Cloud, Meter};
+use crate::port::{CallCounter, Cloud};
 
 /// How long a request may take, and how often a read is tried. Changes have the same time and one
 /// attempt.
 #[derive(Clone, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// Until the connection stands.
     pub connect: Duration,
     /// Until the first byte of the answer.
@@ -94,7 +94,7 @@ pub struct Options {
     /// One endpoint for every service, over all other settings. `None` leaves it to
     /// AWS_ENDPOINT_URL, the per-service ones and the profiles.
     pub endpoint_url: Option<String>,
-    pub patience: Patience,
+    pub patience: Timeouts,
     /// How long a `credential_process` may take; shorter than a request, so that its own error
     /// is told.
     pub process_patience: Duration,
@@ -105,7 +105,7 @@ impl Default for Options {
         Self {
             files: Files::default(),
             endpoint_url: None,
-            patience: Patience::default(),
+            patience: Timeouts::default(),
             process_patience: Duration::from_secs(12),
         }
     }
@@ -125,12 +125,12 @@ struct Inner {
     slots: Mutex<HashMap<Key, Slot>>,
     unlocked: Unlocked,
     /// Queries of Insights that run and that nobody reads any more.
-    left: logs::insights::Left,
+    orphaned_queries: logs::insights::OrphanedQueries,
     /// Sessions that nobody speaks with yet.
-    held: ssm::Held,
+    pending_sessions: ssm::PendingSessions,
     /// Programs of forwarded ports that were told to end.
-    leaving: ssm::forward::Left,
-    open: ssm::Open,
+    orphaned_programs: ssm::forward::OrphanedPrograms,
+    open_forwards: ssm::OpenForwards,
 }
 
 /// AWS, as the console sees it.
@@ -144,10 +144,10 @@ impl Aws {
             shared: Arc::new(Shared::new(options)),
             slots: Mutex::default(),
             unlocked: Unlocked::default(),
-            left: logs::insights::Left::default(),
-            held: ssm::Held::default(),
-            leaving: ssm::forward::Left::default(),
-            open: ssm::Open::default(),
+            orphaned_queries: logs::insights::OrphanedQueries::default(),
+            pending_sessions: ssm::PendingSessions::default(),
+            orphaned_programs: ssm::forward::OrphanedPrograms::default(),
+            open_forwards: ssm::OpenForwards::default(),
         }))
     }
 
@@ -167,90 +167,95 @@ impl Aws {
         cell.get_or_try_init(open).await.cloned()
     }
 
-    async fn answer(&self, env: Environment, query: Query, teller: Teller) {
+    async fn answer(&self, env: Environment, query: Query, sink: AnswerSink) {
         let (scope, key) = (&env.scope, Key::of(&env));
         let session = match self.session(&key).await {
             Ok(session) => session,
-            Err(fault) => return teller.fail(fault).await,
+            Err(fault) => return sink.fail(fault).await,
         };
         match query {
             Query::Identity => match session.ask_identity().await {
-                Ok(identity) => teller.tell(Answer::Identity(identity)).await,
-                Err(fault) => teller.fail(fault).await,
+                Ok(identity) => sink.emit(Answer::Identity(identity)).await,
+                Err(fault) => sink.fail(fault).await,
             },
-            Query::List(SERVICES) => apart(|| ecs::list::all(&session, scope, &teller)).await,
-            Query::Some(SERVICES, ids) => apart(|| ecs::list::some(&session, &ids, &teller)).await,
-            Query::Detail(SERVICES, id) => apart(|| ecs::detail::detail(&session, &id, &teller)).await,
-            Query::Endings(SERVICES, cluster) => apart(|| ecs::endings::of(&session, scope, &cluster, &teller)).await,
-            Query::Facts(SCALE, id) => apart(|| ecs::detail::facts(&session, &id, false, &teller)).await,
-            Query::Facts(DEPLOY, id) => apart(|| ecs::detail::facts(&session, &id, true, &teller)).await,
-            Query::Facts(DEPLOY_IMAGE, id) => apart(|| ecs::image::facts(&session, &id, &teller)).await,
-            Query::Facts(ROLLBACK, id) => apart(|| ecs::history::facts(&session, &id, &teller)).await,
-            Query::Facts(STOP_TASK, id) => apart(|| ecs::one_off::facts(&session, &id, false, &teller)).await,
-            Query::Facts(RUN, id) => apart(|| ecs::one_off::facts(&session, &id, true, &teller)).await,
-            Query::Facts(EXEC | FORWARD, id) => apart(|| ssm::facts::of_service(&session, &id, &teller)).await,
-            Query::Facts(FORWARD_DATABASE, id) => {
-                apart(|| ssm::facts::of_database(&session, scope, &id, &teller)).await
-            }
-            Query::Facts(FORWARD_CACHE, id) => apart(|| ssm::facts::of_cache(&session, scope, &id, &teller)).await,
+            Query::List(SERVICES) => boxed(|| ecs::list::all(&session, scope, &sink)).await,
+            Query::Some(SERVICES, ids) => boxed(|| ecs::list::some(&session, &ids, &sink)).await,
+            Query::Detail(SERVICES, id) => boxed(|| ecs::detail::detail(&session, &id, &sink)).await,
+            Query::Endings(SERVICES, cluster) => boxed(|| ecs::endings::of(&session, scope, &cluster, &sink)).await,
+            Query::Facts(SCALE, id) => boxed(|| ecs::detail::facts(&session, &id, false, &sink)).await,
+            Query::Facts(DEPLOY, id) => boxed(|| ecs::detail::facts(&session, &id, true, &sink)).await,
+            Query::Facts(DEPLOY_IMAGE, id) => boxed(|| ecs::image::facts(&session, &id, &sink)).await,
+            Query::Facts(ROLLBACK, id) => boxed(|| ecs::history::facts(&session, &id, &sink)).await,
+            Query::Facts(STOP_TASK, id) => boxed(|| ecs::one_off::facts(&session, &id, false, &sink)).await,
+            Query::Facts(RUN, id) => boxed(|| ecs::one_off::facts(&session, &id, true, &sink)).await,
+            Query::Facts(EXEC | FORWARD, id) => boxed(|| ssm::facts::of_service(&session, &id, &sink)).await,
+            Query::Facts(FORWARD_DATABASE, id) => boxed(|| ssm::facts::of_database(&session, scope, &id, &sink)).await,
+            Query::Facts(FORWARD_CACHE, id) => boxed(|| ssm::facts::of_cache(&session, scope, &id, &sink)).await,
             Query::Forward(started) => {
-                apart(|| ssm::forward::hold(&self.0.held, &self.0.leaving, &self.0.open, &started, &teller)).await;
+                boxed(|| {
+                    ssm::forward::hold(
+                        &self.0.pending_sessions,
+                        &self.0.orphaned_programs,
+                        &self.0.open_forwards,
+                        &started,
+                        &sink,
+                    )
+                })
+                .await;
             }
-            Query::List(DATABASES) => apart(|| rds::list::all(&session, scope, &teller)).await,
-            Query::Some(DATABASES, ids) => apart(|| rds::list::some(&session, &ids, &teller)).await,
-            Query::Detail(DATABASES, id) => apart(|| rds::detail::detail(&session, &id, &teller)).await,
-            Query::Facts(SNAPSHOT | REBOOT | FAILOVER, id) => {
-                apart(|| rds::detail::facts(&session, &id, &teller)).await
-            }
-            Query::List(CACHES) => apart(|| elasticache::list::all(&session, scope, &teller)).await,
-            Query::Some(CACHES, ids) => apart(|| elasticache::list::some(&session, &ids, &teller)).await,
+            Query::List(DATABASES) => boxed(|| rds::list::all(&session, scope, &sink)).await,
+            Query::Some(DATABASES, ids) => boxed(|| rds::list::some(&session, &ids, &sink)).await,
+            Query::Detail(DATABASES, id) => boxed(|| rds::detail::detail(&session, &id, &sink)).await,
+            Query::Facts(SNAPSHOT | REBOOT | FAILOVER, id) => boxed(|| rds::detail::facts(&session, &id, &sink)).await,
+            Query::List(CACHES) => boxed(|| elasticache::list::all(&session, scope, &sink)).await,
+            Query::Some(CACHES, ids) => boxed(|| elasticache::list::some(&session, &ids, &sink)).await,
             Query::Detail(CACHES, id) | Query::Facts(SNAPSHOT_CACHE, id) => {
-                apart(|| elasticache::detail::detail(&session, &id, &teller)).await;
+                boxed(|| elasticache::detail::detail(&session, &id, &sink)).await;
             }
             Query::Facts(FLUSH, id) => {
                 let ways = self.ways(&env);
-                apart(|| flush::facts(&session, &ways, &id, &teller)).await;
+                boxed(|| flush::facts(&session, &ways, &id, &sink)).await;
             }
-            Query::List(DISTRIBUTIONS) => apart(|| cloudfront::list::all(&session, scope, &teller)).await,
-            Query::Some(DISTRIBUTIONS, ids) => apart(|| cloudfront::list::some(&session, &ids, &teller)).await,
+            Query::List(DISTRIBUTIONS) => boxed(|| cloudfront::list::all(&session, scope, &sink)).await,
+            Query::Some(DISTRIBUTIONS, ids) => boxed(|| cloudfront::list::some(&session, &ids, &sink)).await,
             Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
-                apart(|| cloudfront::list::detail(&session, &id, &teller)).await;
+                boxed(|| cloudfront::list::detail(&session, &id, &sink)).await;
             }
-            Query::Revision(reference) => match apart(|| ecs::revision::read(&session, &reference)).await {
-                Ok(revision) => teller.tell(Answer::Revision(revision)).await,
-                Err(fault) => teller.fail(fault).await,
+            Query::Revision(reference) => match boxed(|| ecs::revision::read(&session, &reference)).await {
+                Ok(revision) => sink.emit(Answer::Revision(revision)).await,
+                Err(fault) => sink.fail(fault).await,
             },
             // It outlives the session: after a login it goes on with the next one.
-            Query::Tail { sources, live } => apart(|| logs::tail::follow(self, &key, &sources, live, &teller)).await,
-            Query::Insights(query) => apart(|| logs::insights::run(&session, &self.0.left, &query, &teller)).await,
-            Query::History(sources, moment) => {
-                apart(|| logs::history::before(&session, &sources, moment, &teller)).await
+            Query::Tail { sources, live } => boxed(|| logs::tail::follow(self, &key, &sources, live, &sink)).await,
+            Query::Insights(query) => {
+                boxed(|| logs::insights::run(&session, &self.0.orphaned_queries, &query, &sink)).await
             }
-            Query::List(ALARMS) => apart(|| cloudwatch::alarms::all(&session, scope, &teller)).await,
-            Query::Some(ALARMS, ids) => apart(|| cloudwatch::alarms::some(&session, &ids, &teller)).await,
-            Query::Wrong(ALARMS, ids) => apart(|| cloudwatch::alarms::wrong(&session, scope, &ids, &teller)).await,
-            Query::Detail(ALARMS, id) => apart(|| cloudwatch::alarms::detail(&session, &id, &teller)).await,
+            Query::History(sources, moment) => boxed(|| logs::history::before(&session, &sources, moment, &sink)).await,
+            Query::List(ALARMS) => boxed(|| cloudwatch::alarms::all(&session, scope, &sink)).await,
+            Query::Some(ALARMS, ids) => boxed(|| cloudwatch::alarms::some(&session, &ids, &sink)).await,
+            Query::Wrong(ALARMS, ids) => boxed(|| cloudwatch::alarms::wrong(&session, scope, &ids, &sink)).await,
+            Query::Detail(ALARMS, id) => boxed(|| cloudwatch::alarms::detail(&session, &id, &sink)).await,
             Query::Metrics(metrics, window) => {
-                apart(|| cloudwatch::metrics::read(&session, &metrics, window, &teller)).await
+                boxed(|| cloudwatch::metrics::read(&session, &metrics, window, &sink)).await
             }
-            Query::Balancers(groups) => apart(|| balancing::balancers(&session, &groups, &teller)).await,
-            Query::Targets(groups) => apart(|| balancing::targets(&session, &groups, &teller)).await,
-            Query::Activities(of) => apart(|| autoscaling::activities(&session, of.as_ref(), &teller)).await,
-            Query::Events(Source::Rds, asked) => apart(|| rds::events::of(&session, asked, &teller)).await,
+            Query::Balancers(groups) => boxed(|| target_health::balancers(&session, &groups, &sink)).await,
+            Query::Targets(groups) => boxed(|| target_health::targets(&session, &groups, &sink)).await,
+            Query::Activities(of) => boxed(|| autoscaling::activities(&session, of.as_ref(), &sink)).await,
+            Query::Events(Source::Rds, asked) => boxed(|| rds::events::of(&session, asked, &sink)).await,
             Query::Events(Source::ElastiCache, asked) => {
-                apart(|| elasticache::events::of(&session, asked, &teller)).await;
+                boxed(|| elasticache::events::of(&session, asked, &sink)).await;
             }
-            Query::Events(Source::Alarms, asked) => apart(|| cloudwatch::history::of(&session, asked, &teller)).await,
-            Query::Events(Source::CloudTrail, asked) => apart(|| cloudtrail::of(&session, asked, &teller)).await,
-            Query::Events(source, _) => teller.fail(unknown("source", source.word())).await,
+            Query::Events(Source::Alarms, asked) => boxed(|| cloudwatch::history::of(&session, asked, &sink)).await,
+            Query::Events(Source::CloudTrail, asked) => boxed(|| cloudtrail::of(&session, asked, &sink)).await,
+            Query::Events(source, _) => sink.fail(unknown("source", source.word())).await,
             Query::List(kind)
             | Query::Some(kind, _)
             | Query::Wrong(kind, _)
             | Query::Detail(kind, _)
             | Query::Endings(kind, _) => {
-                teller.fail(unknown("kind", kind.0)).await;
+                sink.fail(unknown("kind", kind.0)).await;
             }
-            Query::Facts(action, _) => teller.fail(unknown("action", action.0)).await,
+            Query::Facts(action, _) => sink.fail(unknown("action", action.0)).await,
         }
     }
 
@@ -268,19 +273,25 @@ impl Aws {
         };
         let permission = Permission::grant(env, &identity, op, call)?;
         let ways = self.ways(env);
-        Ok(apart(|| change.send(&session, permission, &ways, &self.0.held)).await)
+        Ok(boxed(|| change.send(&session, permission, &ways, &self.0.pending_sessions)).await)
     }
 
-    fn ways<'a>(&'a self, env: &'a Environment) -> Ways<'a> {
+    fn ways<'a>(&'a self, env: &'a Environment) -> ConnectionOptions<'a> {
         let Options { patience, process_patience, .. } = &self.0.shared.options;
-        let times = Timeouts { connect: patience.connect, answer: patience.read };
-        Ways { env, unlocked: &self.0.unlocked, open: &self.0.open, times, process_patience: *process_patience }
+        let times = NodeTimeouts { connect: patience.connect, answer: patience.read };
+        ConnectionOptions {
+            env,
+            unlocked: &self.0.unlocked,
+            open_forwards: &self.0.open_forwards,
+            times,
+            process_patience: *process_patience,
+        }
     }
 }
 
 /// Puts a future in a place of its own. The SDK's are large, and a debug build keeps room on the stack for
 /// each that a function makes: all reads in one would take more than a thread has.
-fn apart<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
     Box::pin(make())
 }
 
@@ -295,7 +306,7 @@ impl Cloud for Aws {
 
     fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
         let (aws, env) = (self.clone(), env.clone());
-        telling(|teller| async move { aws.answer(env, query, teller).await })
+        stream_answers(|sink| async move { aws.answer(env, query, sink).await })
     }
 
     fn change(&self, env: &Environment, call: Call) -> BoxFuture<'static, Outcome> {
@@ -305,21 +316,21 @@ impl Cloud for Aws {
 
     fn tidy(&self) -> BoxFuture<'static, ()> {
         let aws = self.clone();
-        async move { join(aws.0.left.tidy(), aws.0.leaving.tidy()).await }.map(drop).boxed()
+        async move { join(aws.0.orphaned_queries.tidy(), aws.0.orphaned_programs.tidy()).await }.map(drop).boxed()
     }
 
     fn take_session(&self, started: &str) -> Option<Program> {
-        self.0.held.take(started).map(|(program, _)| program)
+        self.0.pending_sessions.take(started).map(|(program, _)| program)
     }
 
-    fn meter(&self) -> Meter {
+    fn meter(&self) -> CallCounter {
         self.0.shared.counters.meter()
     }
 
-    fn spending(&self, env: &Environment) -> Vec<Spending> {
+    fn api_usage(&self, env: &Environment) -> Vec<ApiUsage> {
         let slots = self.slots();
         let session = slots.get(&Key::of(env)).and_then(|slot| slot.session.get());
-        session.map_or_else(Vec::new, |session| session.spending())
+        session.map_or_else(Vec::new, |session| session.api_usage())
     }
 
     fn now(&self) -> Timestamp {

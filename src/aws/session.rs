@@ -35,12 +35,12 @@ use super::elasticache::list::Tags as CacheTags;
 use super::guard::{Counters, Guard, Permission};
 use super::logs::host::FixHost;
 use super::op::Family;
-use super::tally::Tally;
-use super::{Options, Patience, fault, op};
+use super::usage::Tally;
+use super::{Options, Timeouts, fault, op};
+use crate::domain::api_usage::ApiUsage;
 use crate::domain::call::Op;
 use crate::domain::environment::{Environment, Identity};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::spending::Spending;
 
 /// A request that waits shorter for the budget is not told as held back.
 const HELD: Duration = Duration::from_millis(100);
@@ -153,11 +153,11 @@ for_change!(
     cloudfront_for_change: aws_sdk_cloudfront with sdk_at_home
 );
 
-fn retries(patience: &Patience) -> RetryConfig {
+fn retries(patience: &Timeouts) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(patience.attempts).with_initial_backoff(patience.backoff)
 }
 
-fn timeouts(patience: &Patience) -> TimeoutConfig {
+fn timeouts(patience: &Timeouts) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(patience.connect)
         .read_timeout(patience.read)
@@ -350,7 +350,7 @@ impl Session {
     }
 
     /// What was asked lately.
-    pub fn spending(&self) -> Vec<Spending> {
+    pub fn api_usage(&self) -> Vec<ApiUsage> {
         self.tally.read(&self.budget())
     }
 
@@ -397,7 +397,7 @@ impl Session {
 }
 
 /// How long sessions wait, in the default setting.
-impl Default for Patience {
+impl Default for Timeouts {
     /// The SDK's own defaults have no read timeout at all, and a backoff of a second that a
     /// person waits for.
     fn default() -> Self {

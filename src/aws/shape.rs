@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::domain::Timestamp;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::text::Text;
-use crate::domain::timeline::Stretch;
+use crate::domain::timeline::TimeRange;
 
 pub fn text(value: Option<&str>) -> Text {
     Text::new(value.unwrap_or_default())
@@ -33,7 +33,7 @@ pub fn date(at: Timestamp) -> DateTime {
 }
 
 /// The hours of a stretch, the newest first.
-pub fn hours(asked: Stretch) -> Vec<(Timestamp, Timestamp)> {
+pub fn hours(asked: TimeRange) -> Vec<(Timestamp, Timestamp)> {
     const HOUR: i64 = 3600;
     // Times are asked for in whole seconds: the one that runs is part of it.
     let to = asked.to.unwrap_or_else(|| Timestamp::now() + SignedDuration::from_secs(1)).max(asked.from);

@@ -5,8 +5,8 @@ use std::io::Write;
 use super::setup::{self, Setup};
 use super::{MakeCloud, Options};
 use crate::app::command;
+use crate::domain::format;
 use crate::domain::intent::{Entry, Outcome};
-use crate::domain::words;
 use crate::journal::Journal;
 use crate::paths::Paths;
 use crate::runtime;
@@ -50,7 +50,7 @@ pub fn journal(json: bool) -> anyhow::Result<u8> {
         }
         text += &match entry {
             Entry::Intent(i) => {
-                format!("{}  {}  {}  account {}  {}\n", words::moment(i.at), i.environment, i.summary, i.account, i.id)
+                format!("{}  {}  {}  account {}  {}\n", format::moment(i.at), i.environment, i.summary, i.account, i.id)
             }
             Entry::Outcome { id, at, outcome, .. } => {
                 let said = match outcome {
@@ -58,15 +58,15 @@ pub fn journal(json: bool) -> anyhow::Result<u8> {
                     Outcome::Refused { fault } => format!("refused, nothing was changed: {fault}"),
                     Outcome::Unknown { fault } => format!("unknown whether it was done: {fault}"),
                 };
-                format!("{}    {said}  ({id})\n", words::moment(*at))
+                format!("{}    {said}  ({id})\n", format::moment(*at))
             }
             Entry::Verdict { id, at, verdict, why } => {
-                format!("{}    {}: {why}  ({id})\n", words::moment(*at), verdict.word())
+                format!("{}    {}: {why}  ({id})\n", format::moment(*at), verdict.word())
             }
         };
     }
     if recalled.skipped > 0 {
-        eprintln!("{}: {} of no meaning skipped", journal.path().display(), words::count(recalled.skipped, "line"));
+        eprintln!("{}: {} of no meaning skipped", journal.path().display(), format::count(recalled.skipped, "line"));
     }
     out(&text)
 }
@@ -94,7 +94,7 @@ pub fn check(options: &Options, cloud: MakeCloud) -> anyhow::Result<u8> {
         out(&format!(
             "{} and keymap, theme, {}: all well\n",
             setup.config_file(),
-            words::count(setup.environments.len(), "environment")
+            format::count(setup.environments.len(), "environment")
         ))?;
     }
     Ok(u8::from(!complaints.is_empty()))

@@ -12,9 +12,9 @@ use crate::domain::health::Health;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::{Object, ResourceId};
 use crate::domain::text::Text;
-use crate::domain::{Timestamp, words};
+use crate::domain::{Timestamp, format};
 use crate::kinds;
-use crate::kinds::kind::{Kind, Look, Subject};
+use crate::kinds::kind::{Kind, RelatedResource, RenderContext};
 use crate::port::Cloud;
 
 /// What one look found.
@@ -97,11 +97,11 @@ impl Report {
 
     /// Whether it is about another that was found, which is judged by itself: an alarm without data.
     fn has_subject(&self, kind: &Kind, object: &Object) -> bool {
-        let is_found = |(id, name): &Subject| {
+        let is_found = |(id, name): &RelatedResource| {
             let mut of_kind = self.resources.iter().filter(|(kind, _)| kind.id == *id);
             of_kind.any(|(kind, found)| found.iter().any(|object| kind.names_of(&**object).contains(name)))
         };
-        kind.subjects_of(&**object).iter().any(is_found)
+        kind.related_resources(&**object).iter().any(is_found)
     }
 
     /// The stable form; README documents it.
@@ -138,9 +138,9 @@ impl Report {
             "{} {}  {who}  {region}  {}",
             env.tier.word().to_uppercase(),
             env.name,
-            words::moment(self.at)
+            format::moment(self.at)
         );
-        let look = Look::at(self.at);
+        let look = RenderContext::at(self.at);
         for (kind, found) in &self.resources {
             let wrong = found.iter().filter(|object| kind.diagnose(&***object, self.at).health.is_wrong()).count();
             let _ = writeln!(out, "\n{}: {}, {wrong} wrong", kind.title, found.len());

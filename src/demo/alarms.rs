@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::holding::{Holding, Refusal, View, shown};
 use super::metrics;
 use super::model::Estate;
 use super::seed::later;
+use super::simulated_kind::{Refusal, SimulatedKind, View, shown};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, AlarmState, Condition, List, Watched};
 use crate::domain::call::{Call, Op};
@@ -21,7 +21,7 @@ use crate::domain::metric::Metric;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId, cast};
 use crate::domain::text::Text;
 use crate::kinds::alarms::ALARMS;
-use crate::kinds::alarms::about::belongs;
+use crate::kinds::alarms::related_resource::belongs;
 
 /// Seconds into each minute at which the points of the minutes before are looked at: metrics come late.
 const AFTER: i64 = 15;
@@ -183,7 +183,7 @@ fn take(fleet: &mut Fleet, reads: Vec<Option<Read>>, now: Timestamp) {
 /// CloudWatch's alarms.
 pub struct Alarms;
 
-impl Holding for Alarms {
+impl SimulatedKind for Alarms {
     fn kind(&self) -> KindId {
         ALARMS
     }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::holding::{Holding, Refusal, View, events_of, receipt, shown};
 use super::model::{self, Estate};
 use super::seed::{DAY, later};
 use super::sessions;
+use super::simulated_kind::{Refusal, SimulatedKind, View, events_of, receipt, shown};
 use crate::domain::Timestamp;
 use crate::domain::cache::{
     Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Endpoint, FlushFacts, Form, MayFlush, NodeLook,
@@ -34,7 +34,7 @@ const NOT_PERMITTED: &str = "User ops has no permissions to run the 'flushall' c
 /// What an estate has of caches. The rows are kept as AWS tells them.
 #[derive(Clone, Debug)]
 pub struct Fleet {
-    held: Vec<Held>,
+    held: Vec<CacheState>,
     /// By cache, newest first.
     snapshots: Vec<(Text, CacheSnapshot)>,
     /// By cache, newest first.
@@ -48,13 +48,13 @@ pub struct Fleet {
 
 /// A cache, and what is found inside of it.
 #[derive(Clone, Debug)]
-struct Held {
+struct CacheState {
     row: Cache,
     /// One a shard; of Memcached every node.
     primaries: Vec<Primary>,
 }
 
-impl Held {
+impl CacheState {
     fn looks(&self, may_flush: &MayFlush) -> Vec<NodeLook> {
         let user = match (self.row.is_memcached(), self.row.auth) {
             (true, _) => "",
@@ -180,7 +180,7 @@ impl Fleet {
         self.say(cache, now, format!("Snapshot {how} for snapshot with ID '{name}' of {what} with ID '{cache}'"));
     }
 
-    fn find(&self, id: &ResourceId) -> Option<&Held> {
+    fn find(&self, id: &ResourceId) -> Option<&CacheState> {
         self.held.iter().find(|held| held.row.id == *id)
     }
 
@@ -205,8 +205,8 @@ impl Fleet {
 
     fn snapshot(&mut self, wanted: Wanted, cache: &str, name: &str, now: Timestamp) -> Result<Text, Refusal> {
         let (what, code, state) = wanted.words();
-        let one_shard = |held: &Held| held.row.form == Form::Group { sharded: false };
-        let is_meant = |held: &Held| {
+        let one_shard = |held: &CacheState| held.row.form == Form::Group { sharded: false };
+        let is_meant = |held: &CacheState| {
             let by_name = wanted.is(held.row.form) && *held.row.name == *cache;
             let by_node = one_shard(held) && held.row.nodes.iter().any(|node| *node.name == *cache);
             by_name || (wanted == Wanted::Cluster && by_node)
@@ -367,7 +367,7 @@ fn users(row: &Cache) -> Vec<CacheUser> {
     }
 }
 
-impl Holding for Caches {
+impl SimulatedKind for Caches {
     fn kind(&self) -> KindId {
         CACHES
     }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use fastrand::Rng;
 use serde_json::Value;
 
-use super::holding::{Holding, Refusal, View, receipt, shown};
 use super::model::Estate;
 use super::seed::later;
+use super::simulated_kind::{Refusal, SimulatedKind, View, receipt, shown};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
@@ -33,11 +33,11 @@ const MOST: (usize, usize) = (15, 3000);
 /// What an estate has of distributions. They are kept as AWS tells them.
 #[derive(Clone, Debug)]
 pub struct Fleet {
-    held: Vec<Held>,
+    held: Vec<DistributionState>,
 }
 
 #[derive(Clone, Debug)]
-struct Held {
+struct DistributionState {
     row: Distribution,
     /// Newest first.
     invalidations: Vec<Invalidation>,
@@ -45,7 +45,7 @@ struct Held {
     coming: Vec<(Timestamp, Text)>,
 }
 
-impl Held {
+impl DistributionState {
     fn step(&mut self, now: Timestamp) {
         let coming = &mut self.coming;
         for invalidation in self.invalidations.iter_mut().filter(|invalidation| !invalidation.is_complete()) {
@@ -135,7 +135,7 @@ impl Fleet {
         held.row.origins.first()?.1.split('.').next()
     }
 
-    fn find(&self, id: &ResourceId) -> Option<&Held> {
+    fn find(&self, id: &ResourceId) -> Option<&DistributionState> {
         self.held.iter().find(|held| held.row.id == *id)
     }
 }
@@ -143,7 +143,7 @@ impl Fleet {
 /// CloudFront.
 pub struct Distributions;
 
-impl Holding for Distributions {
+impl SimulatedKind for Distributions {
     fn kind(&self) -> KindId {
         DISTRIBUTIONS
     }

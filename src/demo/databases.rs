@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::holding::{Holding, Refusal, View, events_of, shown};
 use super::model::Estate;
 use super::seed::{DAY, later};
 use super::sessions;
+use super::simulated_kind::{Refusal, SimulatedKind, View, events_of, shown};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Role, Snapshot};
@@ -224,7 +224,7 @@ impl Fleet {
 /// RDS.
 pub struct Databases;
 
-impl Holding for Databases {
+impl SimulatedKind for Databases {
     fn kind(&self) -> KindId {
         DATABASES
     }

@@ -2,14 +2,14 @@
 
 use fastrand::Rng;
 
-use super::holding::{Refusal, receipt};
 use super::model::{self, Behaviour, Build, Estate, Revision};
 use super::seed::later;
+use super::simulated_kind::{Refusal, receipt};
 use super::{releases, show};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::history::History;
-use crate::domain::image::{DeployImageFacts, Scan, Severity, Shelf, StoredImage, Tag};
+use crate::domain::image::{ContainerImages, DeployImageFacts, Scan, Severity, StoredImage, Tag};
 use crate::domain::intent::Receipt;
 use crate::domain::service::{Controller, ServiceFacts, TaskDefinitionRef};
 use crate::domain::text::Text;
@@ -26,7 +26,7 @@ pub fn facts(estate: &Estate, service: &model::Service, facts: ServiceFacts, now
         (definition, vec![show::image(estate, service, revision.number)])
     });
     DeployImageFacts {
-        shelves: vec![Shelf {
+        containers: vec![ContainerImages {
             image: show::image(estate, service, current),
             essential: true,
             images: Ok(Some(stored(service, now))),

@@ -2,7 +2,7 @@
 //! stretch of the past can be asked for and is always told the same.
 
 use super::model::{self, Behaviour, Estate};
-use crate::domain::{Timestamp, words};
+use crate::domain::{Timestamp, format};
 
 /// What can be felt of a resource, each from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Memory {
         let max = service.scaling.as_ref().map(|scaling| scaling.max);
         let Some(max) = max.filter(|max| service.desired >= *max) else { return };
         let last = self.refused.iter().rev().find(|(name, ..)| *name == service.name).map(|(_, at, _)| *at);
-        let waits = last.is_some_and(|at| words::seconds_since(at, now) < ASKS_AGAIN);
+        let waits = last.is_some_and(|at| format::seconds_since(at, now) < ASKS_AGAIN);
         if !waits && self.last(Strain::Errors, model::family(&service.name)) > 0.5 {
             self.refused.push((service.name.clone(), now, max));
             let over = self.refused.len().saturating_sub(REFUSALS);

@@ -274,7 +274,7 @@ fn of_distribution(estate: &Estate, id: &str, metric: &Metric, at: i64) -> Optio
 mod tests {
     use fastrand::Rng;
 
-    use super::super::{HOLDINGS, seed};
+    use super::super::{SIMULATED_KINDS, seed};
     use super::*;
     use crate::domain::metric::{Range, Readings};
     use crate::domain::resource::Object;
@@ -282,21 +282,21 @@ mod tests {
 
     fn estate(scenario: &'static str, seconds: i64) -> (Estate, Timestamp) {
         let start: Timestamp = "2026-11-21T02:14:07Z".parse().unwrap();
-        let mut rngs: [Rng; HOLDINGS.len()] = std::array::from_fn(|i| Rng::with_seed(7 + i as u64));
+        let mut rngs: [Rng; SIMULATED_KINDS.len()] = std::array::from_fn(|i| Rng::with_seed(7 + i as u64));
         let mut estate = seed::estates(start, &mut rngs[0], scenario).swap_remove(0);
         for second in 1..=seconds {
             let now = seed::later(start, second);
-            HOLDINGS.iter().zip(&mut rngs).for_each(|(holding, rng)| holding.step(&mut estate, now, rng));
+            SIMULATED_KINDS.iter().zip(&mut rngs).for_each(|(simulated, rng)| simulated.step(&mut estate, now, rng));
         }
         (estate, seed::later(start, seconds))
     }
 
     fn objects(estate: &Estate, now: Timestamp) -> Vec<(&'static kinds::kind::Kind, Object)> {
         let env = crate::domain::environment::Environment::of_profile(estate.profile, None, None);
-        let view = super::super::holding::View { estate, env: &env, now };
-        let rows = HOLDINGS.iter().flat_map(|holding| {
-            let kind = kinds::kind(holding.kind()).unwrap();
-            holding.rows(view, &|_| true).into_iter().map(move |row| (kind, row))
+        let view = super::super::simulated_kind::View { estate, env: &env, now };
+        let rows = SIMULATED_KINDS.iter().flat_map(|simulated| {
+            let kind = kinds::kind(simulated.kind()).unwrap();
+            simulated.rows(view, &|_| true).into_iter().map(move |row| (kind, row))
         });
         rows.collect()
     }
@@ -310,7 +310,7 @@ mod tests {
             readings_of.accept_balancers(&groups, Ok(balancers(&estate, &groups)), now);
             let graphs = kind.graphs_of(&*object, &readings_of);
             // An alarm has the charts of what it watches alone.
-            let is_alarm = kind.has_subjects();
+            let is_alarm = kind.has_related_resources();
             assert!(is_alarm || graphs.len() >= 2, "{object:?}");
             for graph in graphs {
                 let metrics: Vec<Metric> = graph.strands.iter().map(|strand| strand.metric.clone()).collect();
@@ -361,7 +361,7 @@ mod tests {
         let [hits, connections] = told(&estate);
         let members = [("cache", "harbour-web-production".into()), ("node", node.to_string().into())];
         let call = crate::domain::call::Call::new(kinds::caches::FLUSHALL, members);
-        HOLDINGS[2].perform(&mut estate, &call, now, &mut Rng::with_seed(1)).unwrap();
+        SIMULATED_KINDS[2].perform(&mut estate, &call, now, &mut Rng::with_seed(1)).unwrap();
         let [after, more] = told(&estate);
         assert!(after < hits / 2.0, "{hits} {after}");
         assert!(more > connections + 20.0, "{connections} {more}");

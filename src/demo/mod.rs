@@ -2,13 +2,11 @@
 //! It needs neither AWS nor config nor network.
 
 mod alarms;
-mod balancing;
 mod caches;
 mod cdn;
 mod clock;
 mod databases;
 mod days;
-mod holding;
 mod images;
 mod insights;
 mod life;
@@ -23,6 +21,8 @@ mod seed;
 mod services;
 mod sessions;
 mod show;
+mod simulated_kind;
+mod target_health;
 mod trail;
 
 use std::collections::HashMap;
@@ -36,6 +36,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 
 use crate::domain::Timestamp;
+use crate::domain::api_usage::{ApiUsage, Books};
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::debrief::Debrief;
@@ -44,16 +45,15 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
-use crate::domain::spending::{Books, Spending};
 use crate::domain::ssm::Program;
 use crate::kinds;
-use crate::port::{Cloud, Meter, may_change};
+use crate::port::{CallCounter, Cloud, may_change};
 use clock::Clock;
-use holding::{Holding, Refusal, View};
 use model::Estate;
+use simulated_kind::{Refusal, SimulatedKind, View};
 
 /// Everything that an estate has, by kind.
-const HOLDINGS: [&dyn Holding; 5] =
+const SIMULATED_KINDS: [&dyn SimulatedKind; 5] =
     [&services::Services, &databases::Databases, &caches::Caches, &cdn::Distributions, &alarms::Alarms];
 
 /// Name and what happens, for `--demo SCENARIO`; the game days come besides.
@@ -119,12 +119,12 @@ struct Shared {
 }
 
 /// The place in the books of what belongs to no holding.
-const OTHERS: usize = HOLDINGS.len();
+const OTHERS: usize = SIMULATED_KINDS.len();
 
 struct World {
     estates: Vec<Estate>,
     /// One for each holding: what chance does to one of them never changes another.
-    rngs: [Rng; HOLDINGS.len()],
+    rngs: [Rng; SIMULATED_KINDS.len()],
     /// Seconds that were lived so far.
     lived: u64,
 }
@@ -156,7 +156,7 @@ impl Shared {
     fn with<T>(
         &self,
         env: &Environment,
-        act: impl FnOnce(&mut Estate, &mut [Rng; HOLDINGS.len()], Timestamp) -> T,
+        act: impl FnOnce(&mut Estate, &mut [Rng; SIMULATED_KINDS.len()], Timestamp) -> T,
     ) -> Result<T, Fault> {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let elapsed = self.clock.elapsed().as_secs();
@@ -164,8 +164,8 @@ impl Shared {
         while *lived < elapsed {
             *lived += 1;
             let now = seed::later(self.clock.start(), i64::try_from(*lived).unwrap_or(i64::MAX));
-            for (holding, rng) in HOLDINGS.iter().zip(rngs.iter_mut()) {
-                estates.iter_mut().for_each(|estate| holding.step(estate, now, rng));
+            for (simulated, rng) in SIMULATED_KINDS.iter().zip(rngs.iter_mut()) {
+                estates.iter_mut().for_each(|estate| simulated.step(estate, now, rng));
             }
         }
         let profile = env.profile.as_deref().unwrap_or(&env.name);
@@ -186,7 +186,7 @@ impl Shared {
     }
 
     /// What the scenario does to a read.
-    async fn weather(&self, env: &Environment, asked: &'static str) -> Result<(), Fault> {
+    async fn inject_faults(&self, env: &Environment, asked: &'static str) -> Result<(), Fault> {
         if self.clock.is_manual() {
             // Answers come at once; faults come all the same.
         } else {
@@ -210,17 +210,17 @@ impl Shared {
     fn note(
         &self,
         env: &Environment,
-        holding: Option<&'static dyn Holding>,
+        simulated: Option<&'static dyn SimulatedKind>,
         write: impl FnOnce(&mut Books<usize>, usize, u64),
     ) {
-        let kind = holding.map(Holding::kind);
-        let place = HOLDINGS.iter().position(|holding| Some(holding.kind()) == kind).unwrap_or(OTHERS);
+        let kind = simulated.map(SimulatedKind::kind);
+        let place = SIMULATED_KINDS.iter().position(|simulated| Some(simulated.kind()) == kind).unwrap_or(OTHERS);
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
         write(books.entry(env.name.to_string()).or_default(), place, self.clock.elapsed().as_secs());
     }
 
     async fn answer(self: Arc<Self>, env: Environment, query: Query) -> Vec<Result<Answer, Fault>> {
-        let holding = holding_of(&query);
+        let simulated = simulated_kind_of(&query);
         let asked = match &query {
             Query::Revision(_) => "ecs:DescribeTaskDefinition",
             Query::Metrics(..) => "cloudwatch:GetMetricData",
@@ -228,24 +228,26 @@ impl Shared {
             Query::Targets(_) => "elasticloadbalancing:DescribeTargetHealth",
             Query::Activities(_) => "application-autoscaling:DescribeScalingActivities",
             Query::Events(source, _) => trail::reads(*source),
-            _ => holding.map_or("sts:GetCallerIdentity", Holding::reads),
+            _ => simulated.map_or("sts:GetCallerIdentity", SimulatedKind::reads),
         };
-        if let Err(fault) = self.weather(&env, asked).await {
+        if let Err(fault) = self.inject_faults(&env, asked).await {
             if fault.kind == FaultKind::Throttled {
-                self.note(&env, holding, |books, place, at| books.throttled(place, at));
+                self.note(&env, simulated, |books, place, at| books.throttled(place, at));
             }
             return vec![Err(fault)];
         }
         let told = self.with(&env, |estate, _, now| {
             let view = View { estate, env: &env, now };
-            let (answers, calls) = match (&query, holding) {
+            let (answers, calls) = match (&query, simulated) {
                 (Query::Identity, _) => (vec![Answer::Identity(identity(estate))], 1),
-                (Query::List(_), Some(holding)) => holding::list(holding, view),
-                (Query::Some(_, ids), Some(holding)) => holding::some(holding, view, ids),
-                (Query::Wrong(_, ids), Some(holding)) => holding::wrong(holding, view, ids),
-                (Query::Detail(_, id), Some(holding)) => holding::one(holding.detail(view, id), id),
-                (Query::Facts(action, id), Some(holding)) => holding::one(holding.facts(view, *action, id), id),
-                (Query::Endings(_, part), Some(holding)) => (vec![Answer::Seen(holding.endings(view, part))], 1),
+                (Query::List(_), Some(simulated)) => simulated_kind::list(simulated, view),
+                (Query::Some(_, ids), Some(simulated)) => simulated_kind::some(simulated, view, ids),
+                (Query::Wrong(_, ids), Some(simulated)) => simulated_kind::wrong(simulated, view, ids),
+                (Query::Detail(_, id), Some(simulated)) => simulated_kind::one(simulated.detail(view, id), id),
+                (Query::Facts(action, id), Some(simulated)) => {
+                    simulated_kind::one(simulated.facts(view, *action, id), id)
+                }
+                (Query::Endings(_, part), Some(simulated)) => (vec![Answer::Seen(simulated.endings(view, part))], 1),
                 (Query::Revision(reference), _) => {
                     (vec![Answer::Revision(Arc::new(revisions::read(estate, reference)?))], 1)
                 }
@@ -255,17 +257,19 @@ impl Shared {
                     (vec![Answer::Metrics(told)], 1)
                 }
                 (Query::Balancers(groups), _) => {
-                    let settings = balancing::settings(estate, groups);
+                    let settings = target_health::settings(estate, groups);
                     let balancers = metrics::balancers(estate, groups);
                     (vec![Answer::Balancers(balancers), Answer::GroupSettings(settings)], 1)
                 }
-                (Query::Targets(groups), _) => (balancing::targets(estate, groups, now), groups.len() as u64),
-                (Query::Activities(of), _) => (vec![Answer::Activities(balancing::activities(estate, of.as_ref()))], 1),
+                (Query::Targets(groups), _) => (target_health::targets(estate, groups, now), groups.len() as u64),
+                (Query::Activities(of), _) => {
+                    (vec![Answer::Activities(target_health::activities(estate, of.as_ref()))], 1)
+                }
                 (Query::Events(source, stretch), _) => (vec![trail::events(estate, &env, *source, *stretch, now)], 1),
                 (_, _) => return Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind")),
             };
             self.calls.fetch_add(calls, Ordering::Relaxed);
-            self.note(&env, holding, |books, place, at| books.sent(place, at, calls));
+            self.note(&env, simulated, |books, place, at| books.sent(place, at, calls));
             Ok(answers)
         });
         match told {
@@ -285,14 +289,15 @@ impl Shared {
         }
         let done = self.with(&env, |estate, rngs, now| {
             self.calls.fetch_add(1, Ordering::Relaxed);
-            let able = |holding: &&dyn Holding| holding.changes().iter().any(|op| call.is(*op));
-            self.note(&env, HOLDINGS.into_iter().find(able), |books, place, at| books.sent(place, at, 1));
+            let able = |simulated: &&dyn SimulatedKind| simulated.changes().iter().any(|op| call.is(*op));
+            self.note(&env, SIMULATED_KINDS.into_iter().find(able), |books, place, at| books.sent(place, at, 1));
             may_change(&env, &identity(estate), &call)?;
-            let Some((holding, rng)) = HOLDINGS.into_iter().zip(rngs).find(|(holding, _)| able(holding)) else {
+            let Some((simulated, rng)) = SIMULATED_KINDS.into_iter().zip(rngs).find(|(simulated, _)| able(simulated))
+            else {
                 return Err(Fault::new(FaultKind::Invalid, what.clone(), "the demo does not know this operation"));
             };
             let words = days::words(estate, &call);
-            let told = holding.perform(estate, &call, now, rng);
+            let told = simulated.perform(estate, &call, now, rng);
             let refused = told.as_ref().err().map(|Refusal(_, said)| said.as_str());
             days::called(estate, (&call, &words), refused, now);
             if let Ok(receipt) = &told {
@@ -313,8 +318,8 @@ impl Shared {
 }
 
 /// Whom a query asks.
-fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
-    HOLDINGS.into_iter().find(|holding| match query {
+fn simulated_kind_of(query: &Query) -> Option<&'static dyn SimulatedKind> {
+    SIMULATED_KINDS.into_iter().find(|simulated| match query {
         Query::Identity
         | Query::Revision(_)
         | Query::Tail { .. }
@@ -330,8 +335,8 @@ fn holding_of(query: &Query) -> Option<&'static dyn Holding> {
         | Query::Some(kind, _)
         | Query::Wrong(kind, _)
         | Query::Detail(kind, _)
-        | Query::Endings(kind, _) => holding.kind() == *kind,
-        Query::Facts(action, _) => holding.actions().contains(action),
+        | Query::Endings(kind, _) => simulated.kind() == *kind,
+        Query::Facts(action, _) => simulated.actions().contains(action),
     })
 }
 
@@ -371,18 +376,19 @@ impl Cloud for Demo {
         self.shared.sessions.take(started)
     }
 
-    fn meter(&self) -> Meter {
-        Meter {
+    fn meter(&self) -> CallCounter {
+        CallCounter {
             calls: self.shared.calls.load(Ordering::Relaxed),
             throttled: self.shared.throttled.load(Ordering::Relaxed),
         }
     }
 
-    fn spending(&self, env: &Environment) -> Vec<Spending> {
+    fn api_usage(&self, env: &Environment) -> Vec<ApiUsage> {
         let books = self.shared.books.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(books) = books.get(env.name.as_str()) else { return vec![] };
         books.read(self.shared.clock.elapsed().as_secs(), |place| {
-            let (word, quota) = HOLDINGS.get(place).map_or(("STS and logs", None), |holding| holding.quota());
+            let (word, quota) =
+                SIMULATED_KINDS.get(place).map_or(("STS and logs", None), |simulated| simulated.quota());
             (word, quota, quota.map_or(1.0, |quota| quota / 4.0))
         })
     }

@@ -3,11 +3,11 @@
 use fastrand::Rng;
 use serde_json::Value;
 
-use super::holding::{Refusal, receipt};
 use super::life::{self, MEMORY};
 use super::model::{self, Estate, OneOff, Service, Stop, Task};
 use super::releases;
 use super::seed::later;
+use super::simulated_kind::{Refusal, receipt};
 use crate::domain::Timestamp;
 use crate::domain::argv;
 use crate::domain::call::Call;

@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 
-use super::holding::{Refusal, receipt};
 use super::model::{self, Estate, Release};
+use super::simulated_kind::{Refusal, receipt};
 use super::{life, show};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::holding::{Holding, Refusal, View, receipt};
 use super::memory::Memory;
 use super::model::{self, Estate};
+use super::simulated_kind::{Refusal, SimulatedKind, View, receipt};
 use super::{days, identity, images, life, one_off, releases, seed, sessions, show};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
@@ -28,7 +28,7 @@ use crate::kinds::ssm::forward::{FORWARD, START_SESSION};
 /// ECS services; their parts are the clusters.
 pub struct Services;
 
-impl Holding for Services {
+impl SimulatedKind for Services {
     fn kind(&self) -> KindId {
         SERVICES
     }

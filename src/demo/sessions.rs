@@ -8,10 +8,10 @@ use fastrand::Rng;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
-use super::holding::{Refusal, View};
 use super::life::hex;
 use super::model::{Estate, Service};
 use super::show;
+use super::simulated_kind::{Refusal, View};
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
@@ -147,7 +147,7 @@ pub fn start(estate: &Estate, call: &Call, rng: &mut Rng) -> Result<Receipt, Ref
         )),
         Some(_) => {
             let session = format!("ecs-execute-command-{}", hex(rng, 16));
-            Ok(super::holding::receipt(rng, Some(session.into())))
+            Ok(super::simulated_kind::receipt(rng, Some(session.into())))
         }
     }
 }

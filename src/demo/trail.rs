@@ -10,7 +10,7 @@ use crate::domain::call::Call;
 use crate::domain::environment::Environment;
 use crate::domain::intent::Receipt;
 use crate::domain::query::Answer;
-use crate::domain::timeline::{Happening, Source, Stretch};
+use crate::domain::timeline::{Source, TimeRange, TimelineEvent};
 use crate::kinds::timeline;
 
 /// Seconds by which CloudTrail is late here; AWS promises no more than minutes.
@@ -107,7 +107,7 @@ fn shipped(estate: &Estate, service: &model::Service, release: &Release) -> [Val
     [registered, updated]
 }
 
-fn requests(estate: &Estate, now: Timestamp) -> Vec<Happening> {
+fn requests(estate: &Estate, now: Timestamp) -> Vec<TimelineEvent> {
     let begun = later(estate.begun, -3600);
     let releases = estate.services.values().flat_map(|service| service.releases.iter().map(move |of| (service, of)));
     let by_pipeline =
@@ -119,8 +119,8 @@ fn requests(estate: &Estate, now: Timestamp) -> Vec<Happening> {
 }
 
 /// What a source tells of a stretch of time.
-pub fn events(estate: &Estate, env: &Environment, source: Source, asked: Stretch, now: Timestamp) -> Answer {
-    let told: Vec<Happening> = match source {
+pub fn events(estate: &Estate, env: &Environment, source: Source, asked: TimeRange, now: Timestamp) -> Answer {
+    let told: Vec<TimelineEvent> = match source {
         Source::Rds => estate.databases.events().filter_map(|event| timeline::event(source, event)).collect(),
         Source::ElastiCache => estate.caches.events().filter_map(|event| timeline::event(source, event)).collect(),
         Source::Alarms => {
@@ -130,7 +130,7 @@ pub fn events(estate: &Estate, env: &Environment, source: Source, asked: Stretch
         Source::CloudTrail => requests(estate, now),
         Source::Journal | Source::Ecs | Source::Autoscaling => vec![],
     };
-    let within = |told: &Happening| told.at >= asked.from && asked.to.is_none_or(|to| told.at <= to);
+    let within = |told: &TimelineEvent| told.at >= asked.from && asked.to.is_none_or(|to| told.at <= to);
     Answer::Events { told: told.into_iter().filter(within).collect(), from: asked.from }
 }
 

@@ -1,7 +1,7 @@
 //! How an incident of the demo went, told when it is over.
 
 use super::text::Text;
-use super::{Timestamp, words};
+use super::{Timestamp, format};
 
 /// An incident to practise on: what happened, how long it took, what was tried.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +56,7 @@ impl Attempt {
 impl Debrief {
     /// How long from the beginning to a moment: `1m 20s`.
     pub fn after(&self, at: Timestamp) -> String {
-        let seconds = words::seconds_since(self.began, at);
+        let seconds = format::seconds_since(self.began, at);
         if seconds < 60 { format!("{seconds}s") } else { format!("{}m {:02}s", seconds / 60, seconds % 60) }
     }
 
@@ -64,7 +64,7 @@ impl Debrief {
     pub fn times(&self) -> [(&'static str, Option<(String, Text)>); 3] {
         let told =
             |moment: &Option<(Timestamp, Text)>| moment.as_ref().map(|(at, what)| (self.after(*at), what.clone()));
-        let mended = self.mended.map(|at| (self.after(at), Text::new(words::clock(at))));
+        let mended = self.mended.map(|at| (self.after(at), Text::new(format::clock(at))));
         [("seen", told(&self.seen)), ("acted", told(&self.acted)), ("mended", mended)]
     }
 
@@ -73,7 +73,7 @@ impl Debrief {
         let mut lines = vec![format!("Debrief: {}", self.title), String::new()];
         lines.extend(self.happened.iter().map(|said| format!("  {said}")));
         lines.push(String::new());
-        lines.push(format!("  began   {}", words::clock(self.began)));
+        lines.push(format!("  began   {}", format::clock(self.began)));
         for (word, time) in self.times() {
             lines.push(match time {
                 Some((after, what)) => format!("  {word:<7} after {after}: {what}"),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::fault::Fault;
-use super::words;
+use super::format;
 
 /// The last good answer with its time, and the fault that came after it, if any.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl<T> Fetched<T> {
 
     /// Seconds since the value was good.
     pub fn age(&self, now: Timestamp) -> Option<i64> {
-        self.at().map(|at| words::seconds_since(at, now))
+        self.at().map(|at| format::seconds_since(at, now))
     }
 
     /// The fault of the newest request, when that one failed.

@@ -88,7 +88,7 @@ impl StoredImage {
 
 /// A container and what could run in it.
 #[derive(Clone, Debug)]
-pub struct Shelf {
+pub struct ContainerImages {
     /// As the task definition in force names it.
     pub image: Image,
     pub essential: bool,
@@ -103,7 +103,7 @@ pub struct DeployImageFacts {
     pub facts: ServiceFacts,
     pub history: Result<History, Fault>,
     /// One for each container of the task definition in force, in its order.
-    pub shelves: Vec<Shelf>,
+    pub containers: Vec<ContainerImages>,
     /// The revisions of the family that are newer than the one in force, newest first, and their images.
     pub newer: Result<Vec<(TaskDefinitionRef, Vec<Image>)>, Fault>,
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::balancing::Groups;
 use super::fault::Fault;
 use super::fetched::Fetched;
 use super::scaling::Scalings;
+use super::target_health::Groups;
 use super::text::Text;
 
 /// One series of CloudWatch, named exactly: a set of dimensions that differs in one of them is

@@ -2,8 +2,8 @@
 //! no AWS SDK in it. Everything above speaks in these.
 
 pub mod alarm;
+pub mod api_usage;
 pub mod argv;
-pub mod balancing;
 pub mod cache;
 pub mod call;
 pub mod compare;
@@ -14,6 +14,7 @@ pub mod environment;
 pub mod event;
 pub mod fault;
 pub mod fetched;
+pub mod format;
 pub mod health;
 pub mod history;
 pub mod image;
@@ -28,11 +29,10 @@ pub mod revision;
 pub mod rules;
 pub mod scaling;
 pub mod service;
-pub mod spending;
 pub mod ssm;
+pub mod target_health;
 pub mod task;
 pub mod text;
 pub mod timeline;
-pub mod words;
 
 pub use jiff::Timestamp;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::balancing::{GroupSettings, Target};
 use super::environment::Identity;
 use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
@@ -17,8 +16,9 @@ use super::revision::Revision;
 use super::scaling::ScalingActivity;
 use super::service::TaskDefinitionRef;
 use super::ssm::ForwardPiece;
+use super::target_health::{GroupSettings, Target};
 use super::text::Text;
-use super::timeline::{Happening, Source, Stretch};
+use super::timeline::{Source, TimeRange, TimelineEvent};
 
 /// A read. Equal queries of one environment are one request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ pub enum Query {
     /// Points of metrics in one window.
     Metrics(Vec<Metric>, Window),
     /// What a source of the timeline tells of a stretch of time.
-    Events(Source, Stretch),
+    Events(Source, TimeRange),
     /// The port of a session that was started: reading it opens the port, and leaving it closes it.
     Forward(Text),
     /// Which load balancers send to these target groups (ARNs): metrics are by both; and how the groups
@@ -89,7 +89,7 @@ pub enum Answer {
     /// What happened in a stretch of time, whole from this moment on: what is older of it was more than
     /// is read at once.
     Events {
-        told: Vec<Happening>,
+        told: Vec<TimelineEvent>,
         from: Timestamp,
     },
     /// What was seen of resources.

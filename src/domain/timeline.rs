@@ -75,7 +75,7 @@ impl Source {
 
 /// A stretch of time that a source is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Stretch {
+pub struct TimeRange {
     pub from: Timestamp,
     /// `None`: until now.
     pub to: Option<Timestamp>,
@@ -145,7 +145,7 @@ impl About {
 
 /// One thing that happened, as one source tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Happening {
+pub struct TimelineEvent {
     pub at: Timestamp,
     pub source: Source,
     /// Unique among what the source tells; a later telling of it takes its place.
@@ -167,7 +167,7 @@ pub struct Happening {
 /// What a happening is found again by.
 pub type Key = (Source, Text);
 
-impl Happening {
+impl TimelineEvent {
     pub fn key(&self) -> Key {
         (self.source, self.key.clone())
     }
@@ -175,15 +175,15 @@ impl Happening {
 
 /// One thing on the clock, by all who tell it: never empty, the one that speaks for it first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry(Vec<Happening>);
+pub struct Entry(Vec<TimelineEvent>);
 
 impl Entry {
     /// The telling that says most.
-    pub fn first(&self) -> &Happening {
+    pub fn first(&self) -> &TimelineEvent {
         &self.0[0]
     }
 
-    pub fn told(&self) -> &[Happening] {
+    pub fn told(&self) -> &[TimelineEvent] {
         &self.0
     }
 
@@ -214,13 +214,13 @@ impl Entry {
 }
 
 /// Brings all that was told onto one clock, newest first. Of two tellings with one key the later in
-/// `told` counts; tellings that share a name in [`Happening::same`] at about the same time are one entry.
-pub fn merge(told: impl IntoIterator<Item = Happening>) -> Vec<Entry> {
-    let mut once: HashMap<Key, Happening> = HashMap::new();
+/// `told` counts; tellings that share a name in [`TimelineEvent::same`] at about the same time are one entry.
+pub fn merge(told: impl IntoIterator<Item = TimelineEvent>) -> Vec<Entry> {
+    let mut once: HashMap<Key, TimelineEvent> = HashMap::new();
     for happening in told {
         once.insert(happening.key(), happening);
     }
-    let mut told: Vec<Happening> = once.into_values().collect();
+    let mut told: Vec<TimelineEvent> = once.into_values().collect();
     told.sort_by(|a, b| (a.at, a.source, &a.key).cmp(&(b.at, b.source, &b.key)));
     // Each is in the group of the first that it belongs with.
     let mut group: Vec<usize> = (0..told.len()).collect();
@@ -236,7 +236,7 @@ pub fn merge(told: impl IntoIterator<Item = Happening>) -> Vec<Entry> {
         }
     }
     let roots: Vec<usize> = (0..told.len()).map(|place| root(&mut group, place)).collect();
-    let mut entries: Vec<Vec<Happening>> = vec![Vec::new(); told.len()];
+    let mut entries: Vec<Vec<TimelineEvent>> = vec![Vec::new(); told.len()];
     for (happening, root) in told.into_iter().zip(roots) {
         entries[root].push(happening);
     }
@@ -265,8 +265,8 @@ mod tests {
 
     use super::*;
 
-    fn told(source: Source, key: &str, at: i64, same: &[&str]) -> Happening {
-        Happening {
+    fn told(source: Source, key: &str, at: i64, same: &[&str]) -> TimelineEvent {
+        TimelineEvent {
             at: Timestamp::from_second(at).unwrap(),
             source,
             key: key.into(),
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn one_deployment_by_four_who_tell_it_is_one_entry() {
         let action = told(Source::Journal, "1", 1000, &["request:r", "deployment:d"]);
-        let request = Happening { actor: "dana".into(), ..told(Source::CloudTrail, "e", 1001, &["request:r"]) };
+        let request = TimelineEvent { actor: "dana".into(), ..told(Source::CloudTrail, "e", 1001, &["request:r"]) };
         let row = told(Source::Ecs, "ecs-svc/1", 1002, &["deployment:d"]);
         let other = told(Source::Ecs, "ecs-svc/2", 900, &["deployment:x"]);
         let entries = merge([row, other, request, action]);
@@ -307,12 +307,12 @@ mod tests {
     #[test]
     fn a_later_telling_takes_the_place_of_the_one_before() {
         let first = told(Source::Ecs, "a", 10, &[]);
-        let second = Happening { what: "it failed".into(), ..first.clone() };
+        let second = TimelineEvent { what: "it failed".into(), ..first.clone() };
         let entries = merge([first, second]);
         assert_eq!((entries.len(), entries[0].first().what.as_str()), (1, "it failed"));
     }
 
-    fn any_happening() -> impl Strategy<Value = Happening> {
+    fn any_happening() -> impl Strategy<Value = TimelineEvent> {
         let names = prop::collection::vec(0u8..6, 0..3);
         (0..Source::ALL.len(), 0u8..30, 0i64..600, names).prop_map(|(source, key, at, names)| {
             let names: Vec<String> = names.into_iter().map(|name| format!("n{name}")).collect();
@@ -332,12 +332,12 @@ mod tests {
             }).prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle()))
         ) {
             let entries = merge(inward.clone());
-            let mut keys: Vec<Key> = entries.iter().flat_map(|entry| entry.told()).map(Happening::key).collect();
+            let mut keys: Vec<Key> = entries.iter().flat_map(|entry| entry.told()).map(TimelineEvent::key).collect();
             let count = keys.len();
             keys.sort();
             keys.dedup();
             prop_assert_eq!(keys.len(), count, "nothing twice");
-            let wanted: BTreeSet<Key> = inward.iter().map(Happening::key).collect();
+            let wanted: BTreeSet<Key> = inward.iter().map(TimelineEvent::key).collect();
             prop_assert_eq!(keys.into_iter().collect::<BTreeSet<_>>(), wanted);
             prop_assert!(entries.is_sorted_by(|a, b| a.at() >= b.at()));
             for entry in &entries {
@@ -352,7 +352,7 @@ mod tests {
         #[test]
         fn tellings_stand_together_for_a_reason(all in prop::collection::vec(any_happening(), 0..30)) {
             let entries = merge(all);
-            let joined = |a: &Happening, b: &Happening| {
+            let joined = |a: &TimelineEvent, b: &TimelineEvent| {
                 a.same.iter().any(|name| b.same.contains(name)) && (a.at.as_second() - b.at.as_second()).abs() <= TOGETHER
             };
             for (i, entry) in entries.iter().enumerate() {

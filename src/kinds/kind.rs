@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::action::ActionSpec;
 use super::cell::{Block, Cell};
-use super::metric::{self, Glance, Graph, Layer};
+use super::metric::{self, Graph, Layer, SparklineMetric};
 use super::triage::Rule;
 use crate::domain::Timestamp;
 use crate::domain::call::Op;
@@ -19,18 +19,18 @@ use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, Facts, KindId, Resource, cast, cast_facts};
 use crate::domain::service::TaskDefinitionRef;
 use crate::domain::text::Text;
-use crate::domain::timeline::Happening;
+use crate::domain::timeline::TimelineEvent;
 
 /// What a column or a tab may look at besides the resource.
 #[derive(Clone, Copy, Debug)]
-pub struct Look<'a> {
+pub struct RenderContext<'a> {
     pub now: Timestamp,
     /// What was recorded of the resource, what happened last first; tabs alone are shown it.
     pub recorded: &'a [Record],
     pub readings: &'a Readings,
 }
 
-impl Look<'static> {
+impl RenderContext<'static> {
     /// At the resource alone.
     pub fn at(now: Timestamp) -> Self {
         static NONE: LazyLock<Readings> = LazyLock::new(Readings::default);
@@ -61,7 +61,7 @@ pub struct Revisions {
     pub in_use: Vec<(TaskDefinitionRef, String)>,
 }
 
-type Erased<R> = Box<dyn Fn(&dyn Resource, Look) -> R + Send + Sync>;
+type Erased<R> = Box<dyn Fn(&dyn Resource, RenderContext) -> R + Send + Sync>;
 
 /// One column of the table of a kind.
 pub struct Column {
@@ -78,12 +78,12 @@ pub struct Column {
 }
 
 impl Column {
-    pub fn cell(&self, resource: &dyn Resource, look: Look) -> Cell {
+    pub fn cell(&self, resource: &dyn Resource, look: RenderContext) -> Cell {
         (self.cell)(resource, look)
     }
 
     /// What is to be read for it, where it shows a metric.
-    pub fn glance(&self, resource: &dyn Resource) -> Option<Glance> {
+    pub fn glance(&self, resource: &dyn Resource) -> Option<SparklineMetric> {
         self.glance.as_ref().and_then(|glance| glance(resource))
     }
 
@@ -93,12 +93,12 @@ impl Column {
     }
 }
 
-type ErasedGlance = Box<dyn Fn(&dyn Resource) -> Option<Glance> + Send + Sync>;
+type ErasedGlance = Box<dyn Fn(&dyn Resource) -> Option<SparklineMetric> + Send + Sync>;
 type ErasedGroups = Box<dyn Fn(&dyn Resource) -> Vec<Text> + Send + Sync>;
 type ErasedGraphs = Box<dyn Fn(&dyn Resource, &Readings) -> Vec<Graph> + Send + Sync>;
 
 type ErasedUrl = Box<dyn Fn(&dyn Resource, &str) -> String + Send + Sync>;
-type ErasedTab = Box<dyn Fn(&dyn Resource, Option<&dyn AnyFacts>, Look) -> Vec<Block> + Send + Sync>;
+type ErasedTab = Box<dyn Fn(&dyn Resource, Option<&dyn AnyFacts>, RenderContext) -> Vec<Block> + Send + Sync>;
 
 /// One tab of the detail view.
 pub struct Tab {
@@ -109,7 +109,7 @@ pub struct Tab {
 
 impl Tab {
     /// What the tab shows: of the row alone while the detail is not read yet.
-    pub fn view(&self, resource: &dyn Resource, detail: Option<&Facts>, look: Look) -> Vec<Block> {
+    pub fn view(&self, resource: &dyn Resource, detail: Option<&Facts>, look: RenderContext) -> Vec<Block> {
         self.view.as_ref().map_or_else(Vec::new, |view| view(resource, detail.map(|facts| &**facts), look))
     }
 
@@ -120,17 +120,17 @@ impl Tab {
 }
 
 /// The resource of another kind that one is about: its kind, and a name that it is known by there.
-pub type Subject = (KindId, Text);
+pub type RelatedResource = (KindId, Text);
 
 type Plain<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
 
-type ErasedPast = Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Happening> + Send + Sync>;
+type ErasedPast = Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<TimelineEvent> + Send + Sync>;
 
 /// What rows, facts and records tell of the timeline.
 struct Happened {
     row: ErasedPast,
-    facts: fn(&dyn AnyFacts) -> Vec<Happening>,
-    record: fn(&Record) -> Option<Happening>,
+    facts: fn(&dyn AnyFacts) -> Vec<TimelineEvent>,
+    record: fn(&Record) -> Option<TimelineEvent>,
 }
 
 /// How often a kind is read.
@@ -165,7 +165,7 @@ pub struct Kind {
     /// The first is the name.
     pub columns: Vec<Column>,
     /// The column that tells resources of one name apart; it stays in view while there are such.
-    pub apart_by: Option<&'static str>,
+    pub disambiguated_by: Option<&'static str>,
     pub tabs: Vec<Tab>,
     pub actions: Vec<ActionSpec>,
     /// What can be wrong with it, besides what its health says.
@@ -176,7 +176,7 @@ pub struct Kind {
     /// ([`crate::domain::query::Query::Wrong`]): the whole list can then wait.
     pub wrong_every: Option<Duration>,
     known_as: Plain<Vec<Text>>,
-    about: Option<Plain<Vec<Subject>>>,
+    about: Option<Plain<Vec<RelatedResource>>>,
     leads: Option<Plain<Option<Text>>>,
     deployed: Erased<Option<Timestamp>>,
     revisions: Option<Erased<Result<Revisions, String>>>,
@@ -203,7 +203,7 @@ impl Kind {
         cadence: Cadence,
         reads: &'static [Op],
         diagnose: fn(&T, Timestamp) -> Diagnosis,
-        json: fn(&T, Look) -> Value,
+        json: fn(&T, RenderContext) -> Value,
     ) -> Self {
         Self {
             id,
@@ -214,7 +214,7 @@ impl Kind {
             share: 8,
             reads,
             columns: Vec::new(),
-            apart_by: None,
+            disambiguated_by: None,
             tabs: Vec::new(),
             actions: Vec::new(),
             rules: Vec::new(),
@@ -271,7 +271,7 @@ impl Kind {
 
     /// Says that its resources speak of others, and of which: what is wrong with one is then no
     /// trouble of its own.
-    pub fn about<T: Resource>(mut self, subjects: fn(&T) -> Vec<Subject>) -> Self {
+    pub fn about<T: Resource>(mut self, subjects: fn(&T) -> Vec<RelatedResource>) -> Self {
         self.about = Some(Box::new(move |r| cast::<T>(r).map_or_else(Vec::new, subjects)));
         self
     }
@@ -301,8 +301,8 @@ impl Kind {
     }
 
     /// Names the column that tells resources of one name apart.
-    pub fn apart_by(mut self, column: &'static str) -> Self {
-        self.apart_by = Some(column);
+    pub fn disambiguated_by(mut self, column: &'static str) -> Self {
+        self.disambiguated_by = Some(column);
         self
     }
 
@@ -313,7 +313,7 @@ impl Kind {
         (min, max): (u16, u16),
         align: Align,
         rank: u8,
-        cell: fn(&T, Look) -> Cell,
+        cell: fn(&T, RenderContext) -> Cell,
     ) -> Self {
         let cell: Erased<Cell> = Box::new(move |r, look| cast::<T>(r).map_or_else(Cell::nothing, |r| cell(r, look)));
         self.columns.push(Column { id, title, width: Width { min, max }, align, rank, cell, glance: None });
@@ -324,7 +324,7 @@ impl Kind {
     pub fn tab<T: Resource, D: 'static>(
         mut self,
         title: &'static str,
-        view: fn(&T, Option<&D>, Look) -> Vec<Block>,
+        view: fn(&T, Option<&D>, RenderContext) -> Vec<Block>,
     ) -> Self {
         let view: ErasedTab = Box::new(move |r, facts, look| {
             cast::<T>(r).map_or_else(Vec::new, |r| view(r, facts.and_then(cast_facts::<D>), look))
@@ -340,7 +340,7 @@ impl Kind {
         (id, title): (&'static str, &'static str),
         min: u16,
         rank: u8,
-        glance: fn(&T) -> Option<Glance>,
+        glance: fn(&T) -> Option<SparklineMetric>,
     ) -> Self {
         let cell: Erased<Cell> = Box::new(move |r, look| metric::cell(cast::<T>(r).and_then(glance), look));
         let glance: Option<ErasedGlance> = Some(Box::new(move |r| cast::<T>(r).and_then(glance)));
@@ -401,9 +401,9 @@ impl Kind {
     /// Says what a row since a moment, the facts of an open one and a record tell of the timeline.
     pub fn happened<T: Resource>(
         mut self,
-        row: fn(&T, Timestamp) -> Vec<Happening>,
-        facts: fn(&dyn AnyFacts) -> Vec<Happening>,
-        record: fn(&Record) -> Option<Happening>,
+        row: fn(&T, Timestamp) -> Vec<TimelineEvent>,
+        facts: fn(&dyn AnyFacts) -> Vec<TimelineEvent>,
+        record: fn(&Record) -> Option<TimelineEvent>,
     ) -> Self {
         let row = move |r: &dyn Resource, from| cast::<T>(r).map_or_else(Vec::new, |r| row(r, from));
         self.happened = Some(Happened { row: Box::new(row), facts, record });
@@ -416,28 +416,28 @@ impl Kind {
     }
 
     /// What a row tells of the timeline since a moment: of thousands of rows hardly any tells something.
-    pub fn happened_to(&self, resource: &dyn Resource, from: Timestamp) -> Vec<Happening> {
+    pub fn happened_to(&self, resource: &dyn Resource, from: Timestamp) -> Vec<TimelineEvent> {
         self.happened.as_ref().map_or_else(Vec::new, |happened| (happened.row)(resource, from))
     }
 
     /// What the facts of an open resource tell of the timeline.
-    pub fn happened_by_facts(&self, facts: &dyn AnyFacts) -> Vec<Happening> {
+    pub fn happened_by_facts(&self, facts: &dyn AnyFacts) -> Vec<TimelineEvent> {
         self.happened.as_ref().map_or_else(Vec::new, |happened| (happened.facts)(facts))
     }
 
     /// What a record tells of the timeline.
-    pub fn happened_by_record(&self, record: &Record) -> Option<Happening> {
+    pub fn happened_by_record(&self, record: &Record) -> Option<TimelineEvent> {
         (self.happened.as_ref()?.record)(record)
     }
 
     /// Whether something of it may just have ended.
     pub fn is_restless(&self, resource: &dyn Resource, now: Timestamp) -> bool {
-        (self.restless)(resource, Look::at(now))
+        (self.restless)(resource, RenderContext::at(now))
     }
 
     /// What of a row is to be recorded.
     pub fn record_of(&self, resource: &dyn Resource, now: Timestamp) -> Vec<What> {
-        (self.seen)(resource, Look::at(now))
+        (self.seen)(resource, RenderContext::at(now))
     }
 
     /// What of a detail, or of what a plan or a watch read, is to be recorded.
@@ -447,12 +447,12 @@ impl Kind {
 
     /// Health with its reason.
     pub fn diagnose(&self, resource: &dyn Resource, now: Timestamp) -> Diagnosis {
-        (self.diagnose)(resource, Look::at(now))
+        (self.diagnose)(resource, RenderContext::at(now))
     }
 
     /// When the newest deployment of a resource began.
     pub fn deployed_at(&self, resource: &dyn Resource, now: Timestamp) -> Option<Timestamp> {
-        (self.deployed)(resource, Look::at(now))
+        (self.deployed)(resource, RenderContext::at(now))
     }
 
     /// Whether its resources have revisions to compare.
@@ -462,7 +462,7 @@ impl Kind {
 
     /// The revisions that are compared first, or why none; `None` where the kind has none.
     pub fn revisions_of(&self, resource: &dyn Resource, now: Timestamp) -> Option<Result<Revisions, String>> {
-        self.revisions.as_ref().map(|of| of(resource, Look::at(now)))
+        self.revisions.as_ref().map(|of| of(resource, RenderContext::at(now)))
     }
 
     /// The names by which others speak of a resource.
@@ -471,12 +471,12 @@ impl Kind {
     }
 
     /// Whether its resources are about others.
-    pub fn has_subjects(&self) -> bool {
+    pub fn has_related_resources(&self) -> bool {
         self.about.is_some()
     }
 
     /// What a resource is about.
-    pub fn subjects_of(&self, resource: &dyn Resource) -> Vec<Subject> {
+    pub fn related_resources(&self, resource: &dyn Resource) -> Vec<RelatedResource> {
         self.about.as_ref().map_or_else(Vec::new, |about| about(resource))
     }
 
@@ -487,12 +487,12 @@ impl Kind {
 
     /// Whether it moves, so that it is read more often.
     pub fn moves(&self, resource: &dyn Resource, now: Timestamp) -> bool {
-        (self.moves)(resource, Look::at(now))
+        (self.moves)(resource, RenderContext::at(now))
     }
 
     /// Its entry in `status --json`.
     pub fn json(&self, resource: &dyn Resource, now: Timestamp) -> Value {
-        let mut json = (self.json)(resource, Look::at(now));
+        let mut json = (self.json)(resource, RenderContext::at(now));
         if let Some(map) = json.as_object_mut() {
             let diagnosis = self.diagnose(resource, now);
             map.insert("health".into(), diagnosis.health.word().into());

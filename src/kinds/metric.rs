@@ -6,7 +6,7 @@ use crate::domain::metric::{Metric, Readings, Series, WATCHED, Window};
 use crate::domain::resource::Resource;
 
 use super::cell::{Cell, Tone};
-use super::kind::Look;
+use super::kind::RenderContext;
 
 /// What a number counts, and so how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Unit {
         }
     }
 
-    /// As [`Unit::words`], without what a narrow place has no room for: `81%`, `1.2G`.
+    /// As [`Unit::format`], without what a narrow place has no room for: `81%`, `1.2G`.
     pub fn brief(self, value: f64) -> String {
         self.words(value).replace(" %", "%").replace("iB", "").replace(' ', "")
     }
@@ -201,7 +201,7 @@ pub enum Worst {
 /// What one sees of a resource at a glance: one number over time. Of several metrics (one a node)
 /// the worst is shown.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Glance {
+pub struct SparklineMetric {
     pub unit: Unit,
     pub absent: Absent,
     pub worst: Worst,
@@ -213,7 +213,7 @@ pub struct Glance {
 /// Metrics of which a glance is made at most: CloudWatch bills them one by one.
 const METRICS: usize = 40;
 
-impl Glance {
+impl SparklineMetric {
     /// `None` without a metric.
     pub fn of(unit: Unit, worst: Worst, mut metrics: Vec<Metric>) -> Option<Self> {
         metrics.truncate(METRICS);
@@ -240,7 +240,7 @@ impl Glance {
         Some(self.worst_of(told().flat_map(|series| &series.points), period))
     }
 
-    /// As [`Glance::points`], with what is remembered from before the window.
+    /// As [`SparklineMetric::points`], with what is remembered from before the window.
     pub fn points_and_past(&self, readings: &Readings, window: Window) -> Option<Series> {
         let told = || self.metrics.iter().filter_map(|metric| readings.series(metric, window));
         let period = told().next()?.period;
@@ -305,7 +305,7 @@ pub const ROW: Window = WATCHED;
 pub const SPARK: usize = 8;
 
 /// A glance as the cell of a table: the last value behind a sparkline, sorted by the value.
-pub fn cell(glance: Option<Glance>, look: Look) -> Cell {
+pub fn cell(glance: Option<SparklineMetric>, look: RenderContext) -> Cell {
     let Some(glance) = glance else { return Cell::nothing() };
     let told = glance.metrics.iter().filter_map(|metric| look.readings.of(metric, ROW)?.at()).max();
     let Some(read) = told else { return Cell::nothing() };
@@ -322,7 +322,7 @@ pub fn cell(glance: Option<Glance>, look: Look) -> Cell {
 /// Seconds after which what was read of a row is shown as old.
 const OLD: i64 = 180;
 
-type ErasedGlance = Box<dyn Fn(&dyn Resource, &Readings) -> Option<Glance> + Send + Sync>;
+type ErasedGlance = Box<dyn Fn(&dyn Resource, &Readings) -> Option<SparklineMetric> + Send + Sync>;
 
 /// One of the golden signals of a layer.
 pub struct Signal {
@@ -332,13 +332,13 @@ pub struct Signal {
 }
 
 impl Signal {
-    pub fn of<T: Resource>(title: &'static str, glance: fn(&T, &Readings) -> Option<Glance>) -> Self {
+    pub fn of<T: Resource>(title: &'static str, glance: fn(&T, &Readings) -> Option<SparklineMetric>) -> Self {
         let glance: ErasedGlance =
             Box::new(move |r, readings| crate::domain::resource::cast::<T>(r).and_then(|r| glance(r, readings)));
         Self { title, glance }
     }
 
-    pub fn glance(&self, resource: &dyn Resource, readings: &Readings) -> Option<Glance> {
+    pub fn glance(&self, resource: &dyn Resource, readings: &Readings) -> Option<SparklineMetric> {
         (self.glance)(resource, readings)
     }
 }
@@ -410,12 +410,12 @@ mod tests {
             let series = Ok(Series { points, period: 60 });
             readings.accept(vec![Reading { metric: metric.clone(), window: ROW, series }], now);
         }
-        let glance = Glance::of(Unit::Percent, Worst::Lowest, metrics).unwrap();
+        let glance = SparklineMetric::of(Unit::Percent, Worst::Lowest, metrics).unwrap();
         assert_eq!(glance.last(&readings, ROW, now), Some(60.0));
         let trend = glance.trend(&readings, ROW, now, 60);
         assert_eq!(trend[56..], [None, Some(90.0), None, Some(60.0)]);
         assert_eq!(glance.clone().zero_where_absent().trend(&readings, ROW, now, 60)[56], Some(0.0));
-        let told = cell(Some(glance), Look { readings: &readings, ..Look::at(now) });
+        let told = cell(Some(glance), RenderContext { readings: &readings, ..RenderContext::at(now) });
         assert_eq!((told.text.as_str(), told.sort), ("60%", super::super::cell::SortKey::Number(60.0)));
         assert_eq!(told.trend.len(), SPARK);
     }

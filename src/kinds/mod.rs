@@ -7,10 +7,10 @@
 
 pub mod action;
 pub mod alarms;
-pub mod blocks;
 pub mod caches;
 pub mod cell;
 pub mod databases;
+pub mod detail_view;
 pub mod distributions;
 pub mod kind;
 pub mod metric;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::action::{ActionSpec, Inputs, Plan};
 use super::cell::{Block, Span};
-use super::kind::{Kind, Look};
+use super::kind::{Kind, RenderContext};
 use crate::domain::Timestamp;
 use crate::domain::intent::Intent;
 use crate::domain::resource::{Facts, Resource};
@@ -22,7 +22,7 @@ pub fn ago(seconds: i64) -> Timestamp {
 
 /// What stands in the columns of a row.
 pub fn cells(kind: &Kind, resource: &dyn Resource) -> BTreeMap<&'static str, String> {
-    kind.columns.iter().map(|column| (column.id, column.cell(resource, Look::at(now())).text)).collect()
+    kind.columns.iter().map(|column| (column.id, column.cell(resource, RenderContext::at(now())).text)).collect()
 }
 
 fn text(spans: &[Span]) -> String {
@@ -45,7 +45,7 @@ fn said(block: &Block) -> String {
 /// What a tab of the detail says.
 pub fn tab(kind: &Kind, resource: &dyn Resource, title: &str, detail: Option<&Facts>) -> String {
     let tab = kind.tabs.iter().find(|tab| tab.title == title).unwrap_or_else(|| panic!("no tab {title}"));
-    tab.view(resource, detail, Look::at(now())).iter().map(said).collect()
+    tab.view(resource, detail, RenderContext::at(now())).iter().map(said).collect()
 }
 
 pub fn action(id: &str) -> &'static ActionSpec {

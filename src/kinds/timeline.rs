@@ -14,7 +14,7 @@ use crate::domain::event::Event;
 use crate::domain::resource::KindId;
 use crate::domain::scaling::ScalingActivity;
 use crate::domain::text::Text;
-use crate::domain::timeline::{About, Happening, Sort, Source, Turn};
+use crate::domain::timeline::{About, Sort, Source, TimelineEvent, Turn};
 
 /// What an event of RDS or ElastiCache says in passing, by its wording: the API gives no event id.
 fn turn(message: &str) -> Turn {
@@ -47,10 +47,10 @@ fn turn(message: &str) -> Turn {
 }
 
 /// An event of RDS or ElastiCache; `None` where AWS told no time.
-pub fn event(source: Source, event: &Event) -> Option<Happening> {
+pub fn event(source: Source, event: &Event) -> Option<TimelineEvent> {
     let kind = if source == Source::Rds { DATABASES } else { CACHES };
     let categories = event.categories.iter().map(Text::as_str).collect::<Vec<_>>().join(", ");
-    Some(Happening {
+    Some(TimelineEvent {
         at: event.at?,
         source,
         key: format!("{} {} {}", event.at?, event.source, event.message).into(),
@@ -66,7 +66,7 @@ pub fn event(source: Source, event: &Event) -> Option<Happening> {
 
 /// What autoscaling did to a service, or could not do; `None` where AWS told no time, and of what is no
 /// service.
-pub fn activity(told: &ScalingActivity) -> Option<Happening> {
+pub fn activity(told: &ScalingActivity) -> Option<TimelineEvent> {
     let path = told.resource.strip_prefix("service/")?;
     let refused = told.not_scaled.first().map(|reason| format!("more or fewer tasks were wanted: {}", reason.why()));
     let turn = match told.status.as_str() {
@@ -75,7 +75,7 @@ pub fn activity(told: &ScalingActivity) -> Option<Happening> {
         _ => Turn::Neither,
     };
     let more = [("cause", &told.cause), ("status", &told.status), ("message", &told.message)];
-    Some(Happening {
+    Some(TimelineEvent {
         at: told.started?,
         source: Source::Autoscaling,
         key: if told.id.is_empty() { format!("{} {}", told.started?, told.resource).into() } else { told.id.clone() },
@@ -91,7 +91,7 @@ pub fn activity(told: &ScalingActivity) -> Option<Happening> {
 
 /// An entry of an alarm's history; `None` where AWS told no time, and for what an alarm set off as it
 /// should.
-pub fn alarm(name: &Text, entry: &AlarmEntry) -> Option<Happening> {
+pub fn alarm(name: &Text, entry: &AlarmEntry) -> Option<TimelineEvent> {
     let is_action = entry.kind == "Action";
     if is_action && entry.summary.starts_with("Successfully") {
         return None;
@@ -105,7 +105,7 @@ pub fn alarm(name: &Text, entry: &AlarmEntry) -> Option<Happening> {
         _ if is_action => Turn::Worse,
         _ => Turn::Neither,
     };
-    Some(Happening {
+    Some(TimelineEvent {
         at: entry.at?,
         source: Source::Alarms,
         key: format!("{} {name} {}", entry.at?, entry.summary).into(),
@@ -234,7 +234,7 @@ fn actor(told: &Value) -> Text {
 
 /// A record of CloudTrail (`CloudTrailEvent` of LookupEvents); `None` where it has no time or id.
 /// Of its members those are told that name and count.
-pub fn request(told: &Value) -> Option<Happening> {
+pub fn request(told: &Value) -> Option<TimelineEvent> {
     let at: Timestamp = told["eventTime"].as_str()?.parse().ok()?;
     let id = text(told, "/eventID")?;
     let operation = told["eventName"].as_str().unwrap_or_default();
@@ -262,7 +262,7 @@ pub fn request(told: &Value) -> Option<Happening> {
         ("with", "/userAgent"),
         ("request id", "/requestID"),
     ];
-    Some(Happening {
+    Some(TimelineEvent {
         at,
         source: Source::CloudTrail,
         key: id,

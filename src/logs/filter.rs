@@ -11,7 +11,7 @@ use super::buffer::{Entry, Run};
 use super::event::SourceId;
 use super::fields;
 use super::level::Level;
-use super::scout::Scout;
+use super::prefilter::Scout;
 
 /// The most bytes that a compiled pattern may take.
 const PATTERN_SIZE: usize = 4 * 1024 * 1024;

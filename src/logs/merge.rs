@@ -64,7 +64,7 @@ pub struct Merger {
     /// An event came without an id: before that contents are counted, but forgetting them is no loss.
     has_live: bool,
     /// In order of time, and of arrival within a millisecond.
-    held: BTreeMap<(i64, u64), Held>,
+    held: BTreeMap<(i64, u64), HeldEvent>,
     /// How many of them were ahead of the clock.
     ahead: usize,
     arrivals: u64,
@@ -75,7 +75,7 @@ pub struct Merger {
 }
 
 #[derive(Debug)]
-struct Held {
+struct HeldEvent {
     event: Event,
     due: i64,
 }
@@ -106,7 +106,7 @@ impl Merger {
             // An event ahead of the clock is held from its arrival, or it would wait for its time.
             let due = event.at.min(now).saturating_add(self.limits.hold_ms);
             self.ahead += usize::from(self.is_ahead(event.at, due));
-            self.held.insert((event.at, self.arrivals), Held { event, due });
+            self.held.insert((event.at, self.arrivals), HeldEvent { event, due });
             self.arrivals += 1;
         }
     }
@@ -137,9 +137,9 @@ impl Merger {
         self.released(ready, now)
     }
 
-    fn released(&mut self, ready: impl IntoIterator<Item = ((i64, u64), Held)>, now: i64) -> Vec<Released> {
+    fn released(&mut self, ready: impl IntoIterator<Item = ((i64, u64), HeldEvent)>, now: i64) -> Vec<Released> {
         let mut released = Vec::new();
-        for ((at, _), Held { event, due }) in ready {
+        for ((at, _), HeldEvent { event, due }) in ready {
             let late = at < self.reached;
             self.reached = self.reached.max(at.min(now));
             self.ahead -= usize::from(self.is_ahead(at, due));
@@ -226,13 +226,13 @@ impl Generations<IdSet> {
 
 /// How often lines of one stream, millisecond and text were told by either way.
 #[derive(Debug, Default, Clone, Copy)]
-struct Told {
+struct DeliveryCount {
     polled: u32,
     live: u32,
 }
 
 impl Generations<ContentMap> {
-    fn of(&mut self, content: u64) -> &mut Told {
+    fn of(&mut self, content: u64) -> &mut DeliveryCount {
         let Self { young, old, .. } = self;
         young.entry(content).or_insert_with(|| old.remove(&content).unwrap_or_default())
     }
@@ -240,7 +240,7 @@ impl Generations<ContentMap> {
 
 type IdSet = HashSet<EventId, BuildHasherDefault<AsIs>>;
 /// By the hash of the content.
-type ContentMap = HashMap<u64, Told, BuildHasherDefault<AsIs>>;
+type ContentMap = HashMap<u64, DeliveryCount, BuildHasherDefault<AsIs>>;
 
 /// An id is a hash already.
 #[derive(Default)]

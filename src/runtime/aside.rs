@@ -12,12 +12,12 @@ use tokio::time::Interval;
 
 use super::input::Input;
 use super::terminal::Screen;
-use super::{End, Signals, World};
+use super::{App, End, Signals};
 use crate::app::msg::Msg;
 use crate::app::subs;
+use crate::domain::format;
 use crate::domain::ssm::Program;
 use crate::domain::text::Text;
-use crate::domain::words;
 
 /// A session that ends sooner than that was none: what it said is left to be read.
 const TOO_SHORT: Duration = Duration::from_secs(3);
@@ -37,7 +37,7 @@ pub struct Around<'a> {
     pub tick: &'a mut Interval,
 }
 
-impl World {
+impl App {
     /// Gives the terminal away until the program ends. Nobody of ours may be reading it now. `Some`: the
     /// console itself is to end.
     pub async fn step_aside(&mut self, errand: Errand, around: Around<'_>) -> Option<End> {
@@ -171,7 +171,7 @@ fn start(program: Program) -> Result<Child, String> {
 }
 
 fn told(status: io::Result<ExitStatus>, took: Duration) -> Result<String, String> {
-    let took = words::span(i64::try_from(took.as_secs()).unwrap_or(i64::MAX));
+    let took = format::span(i64::try_from(took.as_secs()).unwrap_or(i64::MAX));
     match status {
         Ok(status) if status.success() => Ok(format!("the session ended after {took}")),
         Ok(status) => Err(format!("the session ended after {took} ({status})")),

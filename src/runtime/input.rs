@@ -38,7 +38,7 @@ impl Gate {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn turn(&self, to: Reader) {
+    fn run(&self, to: Reader) {
         *self.reader() = to;
         self.moved.notify_all();
     }
@@ -87,7 +87,7 @@ impl Input {
     /// What was typed before is returned. Takes up to [`LOOK`].
     pub fn stop(&mut self) -> Vec<Event> {
         let mut before = Vec::new();
-        self.gate.turn(Reader::ShallStop);
+        self.gate.run(Reader::ShallStop);
         loop {
             // The reader may wait for room.
             before.extend(std::iter::from_fn(|| self.ready()));
@@ -101,7 +101,7 @@ impl Input {
 
     /// Reads again.
     pub fn resume(&self) {
-        self.gate.turn(Reader::Reads);
+        self.gate.run(Reader::Reads);
     }
 }
 

@@ -3,8 +3,8 @@
 mod aside;
 mod change;
 mod input;
-mod keep;
 mod pace;
+mod recorder_task;
 mod registry;
 mod terminal;
 
@@ -22,7 +22,7 @@ use tokio::time::MissedTickBehavior;
 use crate::app::msg::{Effect, Msg};
 use crate::app::{self, State, subs};
 use crate::journal::Journal;
-use crate::port::{Cloud, Meter};
+use crate::port::{CallCounter, Cloud};
 use crate::recorder::Recorder;
 use crate::theme::Theme;
 use crate::ui;
@@ -83,28 +83,28 @@ pub fn zone() -> TimeZone {
 /// There is no terminal, or it cannot be used.
 pub fn run(console: Console) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let code = runtime.block_on(turn(console));
+    let code = runtime.block_on(drive(console));
     // A credential process that hangs must not keep the shell waiting.
     runtime.shutdown_timeout(Duration::from_millis(200));
     code
 }
 
-async fn turn(console: Console) -> anyhow::Result<u8> {
+async fn drive(console: Console) -> anyhow::Result<u8> {
     let Console { state, effects, cloud, theme, journal, recorder, last_used, mouse } = console;
     // From the first moment on that there is a screen to give back, signals give it back.
     let signals = Signals::new()?;
     let mut screen = Screen::take(mouse)?;
     let (sender, results) = mpsc::channel(RESULTS);
-    let mut world = World {
+    let mut world = App {
         state,
         theme,
         registry: registry::Registry::new(cloud.clone(), sender.clone()),
-        keeper: keep::Keeper::new(recorder, sender.clone()),
+        recorder_task: recorder_task::RecorderTask::new(recorder, sender.clone()),
         changes: change::Sender::new(cloud.clone(), Arc::new(journal), sender),
         cloud,
         last_used,
         pacer: Pacer::default(),
-        meter: Meter::default(),
+        meter: CallCounter::default(),
         in_tmux: std::env::var_os("TMUX").is_some(),
         wants: Wants::default(),
     };
@@ -112,21 +112,21 @@ async fn turn(console: Console) -> anyhow::Result<u8> {
     if world.draw(&mut screen).is_err() {
         return Ok(0);
     }
-    world.obey(effects);
+    world.handle_command(effects);
     world.changes.recall();
-    let end = world.spin(&mut screen, results, signals).await?;
+    let end = world.event_loop(&mut screen, results, signals).await?;
     drop(screen);
     if let (End::Quit, Some(debrief)) = (&end, &world.state.debrief) {
         // Nobody may be there to read it.
         let _ = write!(std::io::stdout(), "{}", ui::debrief::told(debrief, world.state.size.0));
     }
-    let World { registry, keeper, changes, .. } = world;
+    let App { registry, recorder_task, changes, .. } = world;
     let (code, patience) = match end {
         End::Quit | End::HungUp => (0, PATIENCE.0),
         End::Signal(number) => (128 + number, PATIENCE.1),
     };
     let short = patience.min(PATIENCE.1);
-    tokio::join!(registry.finish(short), keeper.finish(short), changes.finish(patience));
+    tokio::join!(registry.finish(short), recorder_task.finish(short), changes.finish(patience));
     Ok(u8::try_from(code).unwrap_or(1))
 }
 
@@ -146,23 +146,23 @@ impl Wants {
     }
 }
 
-struct World {
+struct App {
     state: State,
     theme: Theme,
     cloud: Arc<dyn Cloud>,
     registry: registry::Registry,
-    keeper: keep::Keeper,
+    recorder_task: recorder_task::RecorderTask,
     changes: change::Sender,
     last_used: Option<PathBuf>,
     pacer: Pacer,
-    meter: Meter,
+    meter: CallCounter,
     in_tmux: bool,
     wants: Wants,
 }
 
-impl World {
+impl App {
     /// One biased select: signals before frames before time before keys before results.
-    async fn spin(
+    async fn event_loop(
         &mut self,
         screen: &mut Screen,
         mut results: mpsc::Receiver<Msg>,
@@ -201,10 +201,10 @@ impl World {
                 }
                 event = input.next() => {
                     let Some(event) = event else { return Ok(End::HungUp) };
-                    self.hear(event);
+                    self.on_event(event);
                     // All keys that are there already, before any frame.
                     while !self.wants.leaves_terminal() && let Some(event) = input.ready() {
-                        self.hear(event);
+                        self.on_event(event);
                     }
                     true
                 }
@@ -233,7 +233,7 @@ impl World {
                 }
                 input.resume();
                 self.pacer.want(Cause::Key);
-                before.into_iter().for_each(|event| self.hear(event));
+                before.into_iter().for_each(|event| self.on_event(event));
             }
             if let Some(errand) = self.wants.aside.take() {
                 // What was typed before was meant for the console, which is not there any more.
@@ -274,18 +274,18 @@ impl World {
         let meter = self.cloud.meter();
         if meter != self.meter || self.state.rate.calls > 0.04 {
             self.meter = meter;
-            self.tell(Msg::Meter(meter));
+            self.tell(Msg::CallCounter(meter));
         }
         if let Some(env) = self.state.environment() {
             let looked_at = app::debrief::looked_at(&self.state);
-            let (spending, debrief) = (self.cloud.spending(env), self.cloud.debrief(env, &looked_at));
-            self.tell(Msg::Spending(spending));
+            let (spending, debrief) = (self.cloud.api_usage(env), self.cloud.debrief(env, &looked_at));
+            self.tell(Msg::ApiUsage(spending));
             self.tell(Msg::Debrief(debrief));
         }
         self.pacer.want(Cause::Data);
     }
 
-    fn hear(&mut self, event: Event) {
+    fn on_event(&mut self, event: Event) {
         if let Some(msg) = input::message(event) {
             self.tell(msg);
             self.pacer.want(Cause::Key);
@@ -299,15 +299,15 @@ impl World {
 
     fn tell(&mut self, msg: Msg) {
         let effects = app::update(&mut self.state, msg, self.cloud.now());
-        self.obey(effects);
+        self.handle_command(effects);
     }
 
-    fn obey(&mut self, effects: Vec<Effect>) {
+    fn handle_command(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Change(change) => self.changes.send(*change),
-                Effect::Recall(shelf) => self.keeper.recall(shelf, self.cloud.now()),
-                Effect::Keep(shelf, records) => self.keeper.keep(shelf, records),
+                Effect::Recall(scope) => self.recorder_task.recall(scope, self.cloud.now()),
+                Effect::Keep(scope, records) => self.recorder_task.keep(scope, records),
                 Effect::Record(entry) => self.changes.record(entry),
                 Effect::Copy(text) => {
                     if let Err(why) = terminal::copy(&text, self.in_tmux) {

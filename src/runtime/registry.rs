@@ -236,14 +236,14 @@ mod tests {
     use super::*;
     use crate::app::msg::Session;
     use crate::domain::Timestamp;
+    use crate::domain::api_usage::ApiUsage;
     use crate::domain::cache::Secret;
     use crate::domain::call::Call;
     use crate::domain::environment::{Environment, Identity, Profile};
     use crate::domain::insights::{InsightsQuery, QueryText};
     use crate::domain::intent::Outcome;
     use crate::domain::resource::ResourceId;
-    use crate::domain::spending::Spending;
-    use crate::port::Meter;
+    use crate::port::CallCounter;
 
     /// Counts reads; each takes a second and ends as told.
     #[derive(Default)]
@@ -296,10 +296,10 @@ mod tests {
             }
             .boxed()
         }
-        fn meter(&self) -> Meter {
-            Meter::default()
+        fn meter(&self) -> CallCounter {
+            CallCounter::default()
         }
-        fn spending(&self, _: &Environment) -> Vec<Spending> {
+        fn api_usage(&self, _: &Environment) -> Vec<ApiUsage> {
             unreachable!("not asked")
         }
         fn now(&self) -> Timestamp {

@@ -1,9 +1,9 @@
 //! Themes: roles, and the files that say how each looks. What a piece of the screen means is a
 //! [`Role`]; colours are in `themes/*.toml` and in the person's own file.
 
+mod chart_glyphs;
 mod colour;
 mod file;
-mod ink;
 mod role;
 
 use std::collections::HashMap;
@@ -13,8 +13,8 @@ use ratatui::style::Style;
 
 use crate::config::complaint::Complaint;
 use crate::config::document;
+pub use chart_glyphs::Ink;
 pub use colour::Depth;
-pub use ink::Ink;
 pub use role::Role;
 
 /// The built-in themes: name and file.

@@ -5,24 +5,24 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::paint::Paint;
-use crate::domain::spending::{LATELY, Spending};
+use crate::domain::api_usage::{ApiUsage, LATELY};
 use crate::kinds::cell::{Block, Cell, Span as Said, Tone};
 
 /// Draws the overlay.
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect) {
-    let spending = &paint.state.spending;
+    let spending = &paint.state.api_usage;
     let inner = paint.dialog(frame, body, (100, spending.len().max(1) as u16 + 6), "API calls", Span::raw(""));
     let lines = paint.blocks(&blocks(spending, &paint.state.rate), usize::from(inner.width));
     paint.lines(frame, inner, &lines, 0);
 }
 
-fn blocks(spending: &[Spending], rate: &crate::app::state::Rate) -> Vec<Block> {
+fn blocks(spending: &[ApiUsage], rate: &crate::app::state::Rate) -> Vec<Block> {
     let dim = |text: String| Block::Line(vec![Said::new(text, Tone::Dim)]);
     if spending.is_empty() {
         return vec![dim("nothing was asked yet".into())];
     }
     let titles = ["FAMILY", "CALLS/S", "OF QUOTA", "AT MOST", "THROTTLED", "HELD BACK", "ALL"];
-    let mut all: Vec<&Spending> = spending.iter().collect();
+    let mut all: Vec<&ApiUsage> = spending.iter().collect();
     all.sort_by(|a, b| b.used().total_cmp(&a.used()).then_with(|| b.total.cmp(&a.total)));
     vec![
         Block::Table {
@@ -35,7 +35,7 @@ fn blocks(spending: &[Spending], rate: &crate::app::state::Rate) -> Vec<Block> {
     ]
 }
 
-fn row(spending: &Spending) -> Vec<Cell> {
+fn row(spending: &ApiUsage) -> Vec<Cell> {
     let lately = spending.lately;
     let quota = match spending.quota {
         Some(quota) => {

@@ -13,9 +13,9 @@ use super::text;
 use crate::app::compare::{self, CompareView};
 use crate::domain::compare::{Change, Comparison, Row};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::format;
 use crate::domain::revision::Revision;
 use crate::domain::service::TaskDefinitionRef;
-use crate::domain::words;
 use crate::theme::Role;
 
 /// From this width on the revisions have a column each.
@@ -116,7 +116,7 @@ fn about(paint: Paint, view: &CompareView, reference: &TaskDefinitionRef) -> [Sp
 
 /// `registered 3d ago by deploy/build-42`.
 fn registered(paint: Paint, revision: &Revision) -> String {
-    let age = revision.registered.map(|at| format!(" {} ago", words::age(at, paint.state.now))).unwrap_or_default();
+    let age = revision.registered.map(|at| format!(" {} ago", format::age(at, paint.state.now))).unwrap_or_default();
     let by = if revision.by().is_empty() { String::new() } else { format!(" by {}", revision.by()) };
     format!("registered{age}{by}")
 }
@@ -180,7 +180,7 @@ fn counted(comparison: &Comparison) -> String {
         [(counts.changed, "changed"), (counts.added, "added"), (counts.removed, "removed"), (counts.same, "the same")];
     let said: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     match counts.differing() {
-        0 => format!("no field differs: {}", words::count(counts.same, "field")),
+        0 => format!("no field differs: {}", format::count(counts.same, "field")),
         _ => said.join(", "),
     }
 }

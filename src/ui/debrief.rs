@@ -7,8 +7,8 @@ use ratatui::text::Span;
 use super::paint::Paint;
 use super::text;
 use crate::domain::debrief::Debrief;
+use crate::domain::format;
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::cell::{Block, Span as Said, Tone};
 use crate::theme::Role;
 
@@ -47,7 +47,7 @@ fn blocks(debrief: &Debrief) -> Vec<Block> {
     let mut blocks = vec![heading("What happened")];
     blocks.extend(debrief.happened.iter().map(line));
     blocks.extend([Block::Gap, heading("How long it took")]);
-    let mut fields = vec![("began".to_string(), vec![words::moment(debrief.began).into()])];
+    let mut fields = vec![("began".to_string(), vec![format::moment(debrief.began).into()])];
     for (word, time) in debrief.times() {
         let said = match time {
             Some((after, what)) => vec![Said::new(after, Tone::Strong), Said::new(format!("  {what}"), Tone::Dim)],

@@ -7,9 +7,9 @@ use ratatui::text::{Line, Span};
 use super::paint::Paint;
 use super::{metrics, text};
 use crate::app::state::DetailView;
-use crate::domain::words;
+use crate::domain::format;
 use crate::kinds;
-use crate::kinds::kind::{Look, Tab};
+use crate::kinds::kind::{RenderContext, Tab};
 use crate::theme::Role;
 
 /// Draws the open detail.
@@ -29,7 +29,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
     ]);
     let note = match facts.map(|facts| (facts.fault(), facts.age(state.now))) {
         Some((Some(fault), _)) => Span::styled(format!(" {fault} "), paint.style(Role::Degraded)),
-        Some((None, Some(age))) => Span::styled(format!(" {} ", words::span(age)), paint.style(Role::Dim)),
+        Some((None, Some(age))) => Span::styled(format!(" {} ", format::span(age)), paint.style(Role::Dim)),
         _ => Span::styled(" reading … ", paint.style(Role::Dim)),
     };
     let inner = framed(paint, frame, rect, title, Line::from(note));
@@ -43,7 +43,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
         return metrics::draw(paint, frame, body, kind, row, detail.scroll.get(detail.tab).copied().unwrap_or(0));
     }
     if let Some(tab) = kind.tabs.get(detail.tab) {
-        let look = Look { now: state.now, recorded: store.recorded(&detail.id), readings: &store.readings };
+        let look = RenderContext { now: state.now, recorded: store.recorded(&detail.id), readings: &store.readings };
         let blocks = tab.view(&*row.object, facts.and_then(|facts| facts.value()), look);
         let lines = paint.blocks(&blocks, body.width.into());
         paint.lines(frame, body, &lines, detail.scroll.get(detail.tab).copied().unwrap_or(0));
@@ -61,7 +61,7 @@ pub fn preview(paint: Paint, frame: &mut Frame, rect: Rect) {
     let Some((kind, row)) = row else { return };
     let facts = state.store().and_then(|store| store.detail(kind.id, row.object.id())).and_then(|f| f.value());
     if let Some(tab) = kind.tabs.first() {
-        let blocks = tab.view(&*row.object, facts, Look::at(state.now));
+        let blocks = tab.view(&*row.object, facts, RenderContext::at(state.now));
         let lines = paint.blocks(&blocks, inner.width.into());
         paint.lines(frame, inner, &lines, 0);
     }

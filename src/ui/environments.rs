@@ -7,13 +7,13 @@ use ratatui::text::{Line, Span};
 use super::names::Names;
 use super::paint::Paint;
 use super::text;
+use crate::app::environment_overview;
 use crate::app::picker::standing_words;
 use crate::app::state::{Pane, State};
 use crate::app::store::{Standing, Store};
-use crate::app::wall;
+use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::cell::Tone;
 use crate::theme::Role;
 
@@ -49,7 +49,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
         let active = state.current.as_ref() == Some(&env.name);
         let long = inner.width >= LONG;
-        let ((cue, tone), note) = match wall::seen(state, env) {
+        let ((cue, tone), note) = match environment_overview::seen(state, env) {
             Some(seen) => (seen.cue(), seen.words(long, state.now)),
             None => (cue(paint, &env.name), known(state, &env.name, active, long)),
         };
@@ -91,7 +91,7 @@ fn known(state: &State, name: &Text, active: bool, long: bool) -> String {
     };
     // What was seen before the environment was left has an age.
     if !active && let Some(age) = store.and_then(|store| store.age(state.now)) {
-        note = format!("{note} {}", words::span(age));
+        note = format!("{note} {}", format::span(age));
     }
     if matches!(note.as_str(), "healthy" | "not visited") { String::new() } else { note }
 }

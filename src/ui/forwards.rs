@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::paint::Paint;
 use super::text;
 use crate::app::forwards::{Forward, Stand};
-use crate::domain::words;
+use crate::domain::format;
 use crate::kinds::cell::Tone;
 use crate::theme::Role;
 
@@ -41,7 +41,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, selected: usize) {
     if let Some(line) = chosen.line_to_copy() {
         lines.extend(paint.field("connect", &[crate::kinds::cell::Span::new(line, Tone::Accent)], room));
     }
-    lines.extend(field("opened", &words::moment(intent.at)));
+    lines.extend(field("opened", &format::moment(intent.at)));
     lines.extend(field("session", &chosen.session));
     paint.lines(frame, rest, &lines, 0);
 }
@@ -53,7 +53,7 @@ fn row(paint: Paint, forward: &Forward, room: usize) -> Line<'static> {
         Stand::Up(port) => ("●", Tone::Ok, format!("127.0.0.1:{port}")),
         Stand::Ended(_) => ("◌", Tone::Unknown, "ended".to_string()),
     };
-    let age = words::age(forward.since, paint.state.now);
+    let age = format::age(forward.since, paint.state.now);
     let mut spans = vec![
         Span::styled(format!("{cue} "), paint.tone(tone)),
         Span::styled(text::fit(&port, 16), paint.style(Role::Strong)),

@@ -10,9 +10,9 @@ use super::names::Names;
 use super::paint::Paint;
 use super::{metrics, text};
 use crate::app::golden::{self, Entry, Section};
-use crate::domain::words;
+use crate::domain::format;
 use crate::kinds::cell::Tone;
-use crate::kinds::metric::{Glance, Layer};
+use crate::kinds::metric::{Layer, SparklineMetric};
 use crate::theme::Role;
 
 /// Columns of a value, with the blank behind it: `connections` stands above one.
@@ -74,7 +74,7 @@ fn heading(paint: Paint, section: &Section, room: usize) -> Line<'static> {
         let said = format!("  {wrong} of {} wrong", section.entries.len() + section.more);
         spans.push(Span::styled(said, paint.style(Role::Down)));
     } else {
-        let said = format!("  {}", words::count(section.entries.len() + section.more, section.entries[0].kind.noun));
+        let said = format!("  {}", format::count(section.entries.len() + section.more, section.entries[0].kind.noun));
         spans.push(Span::styled(said, paint.style(Role::Dim)));
     }
     // The names of the signals end where their values do.
@@ -119,7 +119,7 @@ fn entry_line(paint: Paint, entry: &Entry, names: &Names, room: usize) -> Line<'
 }
 
 /// Value (the newest, or that at the cursor) and sparkline of a glance.
-fn drawn(paint: Paint, glance: &Glance, columns: usize) -> (String, String) {
+fn drawn(paint: Paint, glance: &SparklineMetric, columns: usize) -> (String, String) {
     let state = paint.state;
     let Some(store) = state.store() else { return ("–".to_string(), String::new()) };
     let window = state.charts.window();

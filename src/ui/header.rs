@@ -8,7 +8,7 @@ use super::paint::Paint;
 use super::text;
 use crate::app::action;
 use crate::domain::environment::Tier;
-use crate::domain::words;
+use crate::domain::format;
 use crate::kinds;
 use crate::theme::Role;
 
@@ -72,18 +72,18 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
                 right.push(piece(0, format!("▲ {} wrong", state.wrong()), band));
             }
             if let Some(at) = state.charts.incident {
-                let (at, age) = (at.strftime("%H:%M"), words::age(at, state.now));
+                let (at, age) = (at.strftime("%H:%M"), format::age(at, state.now));
                 let said =
                     if rect.width < NARROW { format!("since {at}") } else { format!("incident since {at} · {age}") };
                 right.push(piece(1, said, Role::Demo));
             }
             let jobs = state.jobs.live().count();
             if jobs > 0 {
-                right.push(piece(1, words::count(jobs, "job"), band));
+                right.push(piece(1, format::count(jobs, "job"), band));
             }
             let ports = state.forwards.live().count();
             if ports > 0 {
-                right.push(piece(2, words::count(ports, "port"), band));
+                right.push(piece(2, format::count(ports, "port"), band));
             }
             right.push(piece(4, format!("{:.1} calls/s", state.rate.calls), Role::BandNote));
             if state.rate.throttled >= 0.05 {
@@ -94,12 +94,12 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             // Kinds are read at paces of their own; each pane tells its age, the header that of the focus.
             let kind = state.acted_on().or_else(|| kinds::registry().first());
             match store.zip(kind).and_then(|(store, kind)| store.listing(kind.id).age(state.now)) {
-                Some(age) => right.push(piece(data, format!("data {}", words::span(age)), Role::BandNote)),
+                Some(age) => right.push(piece(data, format!("data {}", format::span(age)), Role::BandNote)),
                 None => right.push(piece(data, "no data yet".into(), Role::BandNote)),
             }
         }
     }
-    right.push(piece(5, words::clock(state.now), band));
+    right.push(piece(5, format::clock(state.now), band));
     let room = usize::from(rect.width);
     let widths = |pieces: &[Piece]| pieces.iter().map(|p| text::width(&p.text) + 2).sum::<usize>();
     // The clock and the pace go before anything is shortened.

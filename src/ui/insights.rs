@@ -10,8 +10,8 @@ use super::{plan, text};
 use crate::app::insights::rows::Table;
 use crate::app::insights::{Field, InsightsView, Phase, Places};
 use crate::domain::fault::Fault;
+use crate::domain::format;
 use crate::domain::insights::{QueryStatus, Value};
-use crate::domain::words;
 use crate::logs::fields::Fields;
 use crate::theme::Role;
 
@@ -112,7 +112,7 @@ fn time(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
 /// The time that the rows are of.
 fn span(view: &InsightsView) -> String {
     let Some(run) = &view.run else { return String::new() };
-    let moment = |s| crate::domain::Timestamp::from_second(s).map_or("?".to_string(), words::moment);
+    let moment = |s| crate::domain::Timestamp::from_second(s).map_or("?".to_string(), format::moment);
     format!("{} to {}", moment(run.query.from), moment(run.query.to))
 }
 
@@ -138,14 +138,14 @@ fn status(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
     let found = rows.rows.len() + rows.cut;
     let told = view.statistics;
     let seconds =
-        view.run.as_ref().map_or(0, |run| words::seconds_since(run.begun, run.ended.unwrap_or(paint.state.now)));
+        view.run.as_ref().map_or(0, |run| format::seconds_since(run.begun, run.ended.unwrap_or(paint.state.now)));
     // Each with its place among what gives way where there is little room, the last one first.
     let mut parts = vec![
         (0, rows_words(view, found), Role::Text),
         (3, format!("matched {} of {}", grouped(told.matched), grouped(told.scanned)), Role::Text),
         (4, format!("scanned {}", size(told.bytes)), Role::Text),
         (2, cost(told.dollars()), Role::Text),
-        (5, words::span(seconds), Role::Text),
+        (5, format::span(seconds), Role::Text),
     ];
     if rows.cut > 0 {
         parts.insert(1, (1, format!("{} rows left out", grouped(rows.cut as u64)), Role::Degraded));

@@ -12,7 +12,7 @@ use crate::app::metrics::{self, Mark};
 use crate::app::store::{Row, Store};
 use crate::domain::fault::Fault;
 use crate::domain::metric::{Metric, Range, Window};
-use crate::domain::{Timestamp, words};
+use crate::domain::{Timestamp, format};
 use crate::kinds::kind::Kind;
 use crate::kinds::metric::{Absent, Graph, Strand};
 use crate::theme::{Ink, Role};
@@ -107,7 +107,7 @@ pub fn head(paint: Paint, window: Window, age: Option<i64>, room: usize) -> Line
     if state.charts.day_before {
         said += " · dotted: a day before";
     }
-    said += &age.map_or(" · reading …".to_string(), |age| format!(" · read {} ago", words::span(age)));
+    said += &age.map_or(" · reading …".to_string(), |age| format!(" · read {} ago", format::span(age)));
     spans.push(Span::styled(said, paint.style(Role::Dim)));
     text::cut_line(Line::from(spans), room)
 }

@@ -11,8 +11,8 @@ use crate::app::hint;
 use crate::app::jobs::{Job, Phase};
 use crate::app::picker::Picker;
 use crate::app::state::Overlay;
+use crate::domain::format;
 use crate::domain::intent::Verdict;
-use crate::domain::words;
 use crate::keymap::Context;
 use crate::kinds::cell::Tone;
 use crate::theme::Role;
@@ -161,7 +161,7 @@ fn jobs(paint: Paint, frame: &mut Frame, body: Rect, selected: usize) {
         "environment",
         &format!("{}  account {}  in {}", job.intent.environment, job.intent.account, job.intent.region),
     );
-    lines.extend(field("sent", &words::moment(job.intent.at)));
+    lines.extend(field("sent", &format::moment(job.intent.at)));
     lines.extend(field("state", &job.line()));
     if let Phase::Watching(receipt) = &job.phase {
         if !receipt.request_id.is_empty() {
@@ -196,7 +196,7 @@ pub fn job_line(paint: Paint, job: &Job, room: usize) -> Line<'static> {
         Phase::Ended(Verdict::Superseded | Verdict::Lost | Verdict::NotDone) => ("◌", Tone::Unknown),
         Phase::Ended(Verdict::Failed | Verdict::RolledBack) => ("✖", Tone::Down),
     };
-    let age = words::age(job.ended.unwrap_or(job.intent.at), paint.state.now);
+    let age = format::age(job.ended.unwrap_or(job.intent.at), paint.state.now);
     let here = paint.state.current.as_ref() == Some(&job.intent.environment);
     let line = if here { job.line() } else { format!("{} · {}", job.intent.environment, job.line()) };
     let said = if stalled { format!("stalled: {line}") } else { line };

@@ -15,9 +15,9 @@ use crate::app::list::ListView;
 use crate::app::state::Pane;
 use crate::app::store::{Listing, Row};
 use crate::domain::fault::FaultKind;
-use crate::domain::words;
+use crate::domain::format;
 use crate::kinds::cell::{Cell, Tone};
-use crate::kinds::kind::{Align, Column, Kind, Look};
+use crate::kinds::kind::{Align, Column, Kind, RenderContext};
 use crate::theme::Role;
 
 /// Between two columns.
@@ -58,7 +58,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
     if view.order().is_empty() {
         return message(paint, frame, inner, &empty(paint, kind, view, listing));
     }
-    let look = Look { readings: &store.readings, ..Look::at(state.now) };
+    let look = RenderContext { readings: &store.readings, ..RenderContext::at(state.now) };
     // Where a fault takes a line the selection still stays in view.
     let selected = view.order().iter().position(|id| view.selected.as_ref() == Some(id)).unwrap_or(0);
     let top = view.offset.max((selected + 2).saturating_sub(usize::from(inner.height))).min(view.order().len());
@@ -138,7 +138,7 @@ fn framed(
             push(format!("{} of {} read", listing.len(), listing.expected()), Role::Changing);
         }
         if let Some(age) = listing.age(paint.state.now) {
-            push(words::span(age), if age > STALE_SECONDS { Role::Stale } else { Role::Dim });
+            push(format::span(age), if age > STALE_SECONDS { Role::Stale } else { Role::Dim });
         }
     }
     let title = Line::from(title);
@@ -204,10 +204,10 @@ type Shown = (&'static Column, usize);
 
 /// Which columns fit, and how wide each is: the highest ranks go first, then all shrink to what
 /// their cells need, then the widest give way.
-fn fit_columns(kind: &'static Kind, rows: &[&Row], look: Look, room: usize) -> Vec<Shown> {
+fn fit_columns(kind: &'static Kind, rows: &[&Row], look: RenderContext, room: usize) -> Vec<Shown> {
     let mut names = HashSet::new();
     let ambiguous = !rows.iter().all(|row| names.insert(row.object.name()));
-    let rank = |column: &Column| if ambiguous && kind.apart_by == Some(column.id) { 0 } else { column.rank };
+    let rank = |column: &Column| if ambiguous && kind.disambiguated_by == Some(column.id) { 0 } else { column.rank };
     let mut shown: Vec<(Shown, usize)> = (kind.columns.iter().enumerate())
         .map(|(i, column)| {
             let cells = rows.iter().map(|row| cell_width(&column.cell(&*row.object, look)));
@@ -292,9 +292,17 @@ fn heading(paint: Paint, frame: &mut Frame, rect: Rect, kind: &Kind, view: &List
     frame.render_widget(Line::from(spans), rect);
 }
 
-fn draw_row(paint: Paint, frame: &mut Frame, rect: Rect, row: &Row, names: &Names, columns: &[Shown], look: Look) {
+fn draw_row(
+    paint: Paint,
+    frame: &mut Frame,
+    rect: Rect,
+    row: &Row,
+    names: &Names,
+    columns: &[Shown],
+    look: RenderContext,
+) {
     let health = row.diagnosis.health;
-    let stale = words::seconds_since(row.at, look.now) > STALE_SECONDS;
+    let stale = format::seconds_since(row.at, look.now) > STALE_SECONDS;
     let mut spans = vec![Span::styled(format!("{} ", health.cue()), paint.tone(health.into()))];
     for (column, width) in columns {
         let cell = column.cell(&*row.object, look);

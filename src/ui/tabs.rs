@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::paint::Paint;
 use crate::app::state::Pane;
-use crate::domain::words;
+use crate::domain::format;
 use crate::kinds::cell::Tone;
 use crate::theme::Role;
 
@@ -37,7 +37,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     if view.filtering || view.is_filtered() {
         note.push(format!("/{} {} of {}", view.filter_input.value(), view.order().len(), listing.len()));
     } else if !listing.is_empty() {
-        note.push(words::count(listing.len(), kind.noun));
+        note.push(format::count(listing.len(), kind.noun));
     }
     if listing.expected() > listing.len() {
         note.push(format!("of {}", listing.expected()));

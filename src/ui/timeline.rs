@@ -14,7 +14,7 @@ use crate::app::hint;
 use crate::app::timeline::{Fold, TimelineView, resource};
 use crate::domain::scaling::PAGE;
 use crate::domain::timeline::{Entry, Sort, Source, Turn};
-use crate::domain::{Timestamp, words};
+use crate::domain::{Timestamp, format};
 use crate::kinds;
 use crate::kinds::cell::{Block, Span as Said, Tone};
 use crate::theme::Role;
@@ -112,7 +112,7 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
                 let kind = kinds::registry().iter().find(|kind| kind.tells_happenings());
                 let listing = kind.map(|kind| store.listing(kind.id));
                 match listing.and_then(|listing| listing.age(state.now)) {
-                    Some(age) => say(words::span(age), Role::Dim),
+                    Some(age) => say(format::span(age), Role::Dim),
                     None => say("reading".into(), Role::Dim),
                 }
                 let faults = listing.map(|listing| listing.faults().len()).unwrap_or(0);
@@ -123,7 +123,7 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
             Source::Autoscaling => {
                 let newest = &store.readings.scalings.newest;
                 match newest.at() {
-                    Some(at) => say(words::age(at, state.now), Role::Dim),
+                    Some(at) => say(format::age(at, state.now), Role::Dim),
                     None if newest.fault().is_none() => say("reading".into(), Role::Dim),
                     None => {}
                 }
@@ -143,7 +143,7 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
                     (Some(at), Some(_)) => {
                         say(format!("minutes late, read at {}", at.strftime("%H:%M")), Role::Changing);
                     }
-                    (Some(at), None) => say(words::age(at, state.now), Role::Dim),
+                    (Some(at), None) => say(format::age(at, state.now), Role::Dim),
                     (None, _) if feed.read.fault().is_none() => say("reading".into(), Role::Dim),
                     (None, _) => {}
                 }
@@ -193,11 +193,11 @@ fn rows<'a>(paint: Paint, view: &'a TimelineView) -> Vec<Row<'a>> {
     let state = paint.state;
     let mut marks: Vec<(Timestamp, String, Role)> = Vec::new();
     if let Some(at) = state.charts.incident {
-        let said = format!("the incident began · {} · {} ago", at.strftime("%H:%M:%S"), words::age(at, state.now));
+        let said = format!("the incident began · {} · {} ago", at.strftime("%H:%M:%S"), format::age(at, state.now));
         marks.push((at, said, Role::Accent));
     }
     if let Some((at, what)) = &view.onset {
-        let said = format!("{what} since {} · {} ago", at.strftime("%H:%M:%S"), words::age(*at, state.now));
+        let said = format!("{what} since {} · {} ago", at.strftime("%H:%M:%S"), format::age(*at, state.now));
         marks.push((*at, said, Role::Degraded));
     }
     // Newest first, as the clock.
@@ -277,7 +277,7 @@ fn cue(entry: &Entry) -> (&'static str, Tone) {
 fn entry_line(paint: Paint, fold: &Fold, entry: &Entry, names: &Names, room: usize) -> Line<'static> {
     let now = paint.state.now;
     let (cue, tone) = cue(entry);
-    let time = format!(" {} {}", entry.at().strftime("%H:%M:%S"), text::fit_right(&words::age(entry.at(), now), 4));
+    let time = format!(" {} {}", entry.at().strftime("%H:%M:%S"), text::fit_right(&format::age(entry.at(), now), 4));
     let mut sources: Vec<Source> = entry.told().iter().map(|told| told.source).collect();
     sources.dedup();
     let is_wide = room >= WIDE;
@@ -320,13 +320,17 @@ fn about(paint: Paint, fold: &Fold, entry: &Entry) -> Vec<Block> {
         None => Said::new("  not listed here", Tone::Dim),
     });
     for (i, told) in entry.told().iter().enumerate() {
-        let at = format!("{}, {} ago", words::moment(told.at), words::age(told.at, now));
+        let at = format!("{}, {} ago", format::moment(told.at), format::age(told.at, now));
         let label = format!("{} {}", told.source.word(), told.sort.word());
         let mut fields = vec![(label, vec![Said::new(told.what.as_str(), Tone::Plain)])];
         fields.push(("at".into(), vec![Said::new(at, Tone::Dim)]));
         if i == 0 && fold.times > 1 {
-            let last =
-                format!("{} times, last {}, {} ago", fold.times, words::moment(fold.last), words::age(fold.last, now));
+            let last = format!(
+                "{} times, last {}, {} ago",
+                fold.times,
+                format::moment(fold.last),
+                format::age(fold.last, now)
+            );
             fields.push(("again".into(), vec![Said::new(last, Tone::Changing)]));
         }
         if i == 0 {

@@ -10,8 +10,8 @@ use crate::app::command::Command;
 use crate::app::hint;
 use crate::app::triage::{self, Triage, View};
 use crate::domain::Timestamp;
+use crate::domain::format;
 use crate::domain::health::Health;
-use crate::domain::words;
 use crate::kinds::cell::{Block, Cell, Span as Said, Tone};
 use crate::kinds::triage::{Before, Evidence, Finding, MIDWATCH, Unread, last_cause};
 use crate::theme::Role;
@@ -69,9 +69,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &View) {
 fn counts(triage: &Triage, all: usize) -> String {
     let causes = causes(triage);
     if causes == all {
-        words::count(all, "finding")
+        format::count(all, "finding")
     } else {
-        format!("{} of {}", words::count(all, "finding"), words::count(causes, "cause"))
+        format!("{} of {}", format::count(all, "finding"), format::count(causes, "cause"))
     }
 }
 
@@ -132,7 +132,7 @@ fn calm(paint: Paint, triage: &Triage, unknown: Option<&Finding>, room: usize) -
         return [Line::default(), Line::default()];
     }
     let ended = triage.ended.first().map_or(String::new(), |(finding, at)| {
-        format!("; {} of {} ended {} ago", finding.title, finding.name, words::age(*at, paint.state.now))
+        format!("; {} of {} ended {} ago", finding.title, finding.name, format::age(*at, paint.state.now))
     });
     if let Some(unknown) = unknown {
         let well = dim(&format!(" ● nothing is found wrong{ended}; not known:"));
@@ -171,9 +171,9 @@ fn first_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> Li
 fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> Line<'static> {
     let (dim, plain) = (paint.style(Role::Dim), paint.tone(Tone::Plain));
     let mut spans = vec![Span::styled("   since ", dim)];
-    let since = triage.since(first).map(|at| match words::seconds_since(at, paint.state.now) > DAY {
-        true => words::moment(at),
-        false => words::clock(at),
+    let since = triage.since(first).map(|at| match format::seconds_since(at, paint.state.now) > DAY {
+        true => format::moment(at),
+        false => format::clock(at),
     });
     spans.push(Span::styled(since.unwrap_or("nobody knows when".to_string()), plain));
     let is_narrow = room < 100;
@@ -203,7 +203,7 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
 /// What was done about a finding from here, `roll back 40s ago`, and how it goes on.
 fn done(paint: Paint, known: &Triage, finding: &Finding) -> Option<(String, &'static str)> {
     let job = triage::done(paint.state, known, finding)?;
-    let age = words::age(job.intent.at, paint.state.now);
+    let age = format::age(job.intent.at, paint.state.now);
     let rest = if job.is_live() { ", under way" } else { ", numbers follow" };
     Some((format!("{} {age} ago", job.spec()?.label), rest))
 }
@@ -215,10 +215,10 @@ fn changed(paint: Paint, triage: &Triage, finding: &Finding) -> (String, bool) {
     match finding.before.as_ref().filter(is_before) {
         Some(change) => {
             let of = if change.of == finding.name { String::new() } else { format!(" ({})", change.of) };
-            (format!("{} {}{of}", words::clock(change.at), change.what), true)
+            (format!("{} {}{of}", format::clock(change.at), change.what), true)
         }
         // Rows tell of the newest changes only.
-        None if words::seconds_since(since, paint.state.now) > DAY => ("not known".to_string(), false),
+        None if format::seconds_since(since, paint.state.now) > DAY => ("not known".to_string(), false),
         None => ("nothing seen in the hour before".to_string(), false),
     }
 }
@@ -229,7 +229,7 @@ const DAY: i64 = 86_400;
 /// One finding in a line: cue, rule, resource, sentence, since when.
 pub fn line(paint: Paint, triage: &Triage, finding: &Finding, ended: Option<Timestamp>, room: usize) -> Line<'static> {
     let now = paint.state.now;
-    let age = triage.since(finding).map_or_else(String::new, |at| words::age(at, now));
+    let age = triage.since(finding).map_or_else(String::new, |at| format::age(at, now));
     let is_past = ended.is_some() || finding.hidden.is_some();
     let (cue, tone) = match ended {
         Some(_) => ("✓", Tone::Dim),
@@ -247,8 +247,8 @@ pub fn line(paint: Paint, triage: &Triage, finding: &Finding, ended: Option<Time
     spans.push(Span::styled(format!("{name}  "), paint.tone(dimmed(Tone::Accent))));
     let left = room.saturating_sub(used(&spans));
     let said = match (ended, finding.hidden) {
-        (Some(at), _) => format!("ended {} ago", words::age(at, now)),
-        (None, Some(at)) => format!("not looked at for {}: {}", words::age(at, now), finding.found.what),
+        (Some(at), _) => format!("ended {} ago", format::age(at, now)),
+        (None, Some(at)) => format!("not looked at for {}: {}", format::age(at, now), finding.found.what),
         (None, None) => finding.found.what.clone(),
     };
     spans.push(Span::styled(text::fit(&said, left), paint.tone(dimmed(Tone::Plain))));
@@ -263,14 +263,14 @@ fn about(paint: Paint, triage: &Triage, (finding, ended): (&Finding, Option<Time
     let field = |label: &str, spans: Vec<Said>| (label.to_string(), spans);
     let mut fields = vec![field("what", vec![Said::new(found.what.as_str(), finding.tone())])];
     if let Some(at) = ended {
-        fields.push(field("ended", vec![format!("{}, {} ago", words::moment(at), words::age(at, now)).into()]));
+        fields.push(field("ended", vec![format!("{}, {} ago", format::moment(at), format::age(at, now)).into()]));
     }
     if let Some(at) = finding.hidden {
-        let said = format!("for {}: what is told of it is as old", words::age(at, now));
+        let said = format!("for {}: what is told of it is as old", format::age(at, now));
         fields.push(field("not looked at", vec![Said::new(said, Tone::Degraded)]));
     }
     if let Some(at) = triage.since(finding) {
-        fields.push(field("since", vec![format!("{}, {} ago", words::moment(at), words::age(at, now)).into()]));
+        fields.push(field("since", vec![format!("{}, {} ago", format::moment(at), format::age(at, now)).into()]));
     }
     let (changed, is_known) = changed(paint, triage, finding);
     fields.push(field("changed before", vec![Said::new(changed, if is_known { Tone::Plain } else { Tone::Dim })]));
@@ -285,7 +285,7 @@ fn about(paint: Paint, triage: &Triage, (finding, ended): (&Finding, Option<Time
     let row = |evidence: &Evidence| {
         vec![
             Cell::text(evidence.field.as_str(), Tone::Dim),
-            evidence.at.map_or_else(Cell::nothing, |at| Cell::text(words::age(at, now), Tone::Dim)),
+            evidence.at.map_or_else(Cell::nothing, |at| Cell::text(format::age(at, now), Tone::Dim)),
             Cell::text(evidence.value.as_str(), Tone::Plain),
         ]
     };

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use midwatch::aws::{Aws, Patience};
+use midwatch::aws::{Aws, Timeouts};
 use midwatch::domain::cache::{
     Auth, Cache, CacheAccess, CacheDetail, Endpoint, FlushFacts, Form, MayFlush, Secret, SecretSource,
 };
@@ -628,7 +628,7 @@ async fn tls_is_as_the_config_says() {
     }
 
     // A server without TLS waits for the rest of a line that never comes.
-    let hurry = Aws::new(room.options(Patience { connect: Duration::from_secs(2), ..short() }));
+    let hurry = Aws::new(room.options(Timeouts { connect: Duration::from_secs(2), ..short() }));
     let access = CacheAccess { endpoint: Some(local(forward(server.port))), ..tunnelled.clone() };
     let facts = facts_in(&hurry, &room, &reaching("shop", access), "shop").await;
     assert!(looks_fault(&facts).remedy.contains("tls = false"), "{facts:?}");

@@ -1,6 +1,6 @@
 //! Changes: sent once, only where they may be, and never called failed when nobody knows.
 
-use midwatch::aws::{Aws, Patience};
+use midwatch::aws::{Aws, Timeouts};
 use midwatch::domain::call::{Call, Op};
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::FaultKind;
@@ -110,7 +110,7 @@ async fn what_nobody_knows_is_unknown_and_was_sent_once() {
         let before = room.count("ecs:UpdateService");
         room.fault(json!({ "operation": "ecs:UpdateService", "kind": kind }));
         // Even with attempts to spare.
-        let aws = Aws::new(room.options(Patience { attempts: 3, ..short() }));
+        let aws = Aws::new(room.options(Timeouts { attempts: 3, ..short() }));
         let outcome = send(&aws, &good(), scale()).await;
         assert!(matches!(outcome, Outcome::Unknown { .. }), "{kind}: {outcome:?}");
         assert_eq!(room.count("ecs:UpdateService") - before, 1, "{kind}");
@@ -121,7 +121,7 @@ async fn what_nobody_knows_is_unknown_and_was_sent_once() {
 async fn a_timeout_of_the_whole_operation_is_unknown() {
     let room = Room::with("unknown-operation", &[("main", 1)]);
     room.fault(json!({ "operation": "ecs:UpdateService", "kind": "hang" }));
-    let patience = Patience { operation: std::time::Duration::from_secs(4), ..long() };
+    let patience = Timeouts { operation: std::time::Duration::from_secs(4), ..long() };
     let outcome = send(&Aws::new(room.options(patience)), &good(), scale()).await;
     let Outcome::Unknown { fault } = outcome else { panic!("{outcome:?}") };
     assert_eq!(fault.kind, FaultKind::TimedOut);

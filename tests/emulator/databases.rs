@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use midwatch::aws::{Aws, Patience};
+use midwatch::aws::{Aws, Timeouts};
 use midwatch::domain::call::{Call, Op};
 use midwatch::domain::database::{Database, DatabaseDetail, DatabaseFacts, Role, Snapshot};
 use midwatch::domain::environment::{Environment, Scope};
@@ -468,7 +468,7 @@ async fn where_it_may_not_be_nothing_is_sent() {
 async fn what_nobody_knows_is_unknown_and_was_sent_once() {
     let room = one_of_each("rds-unknown");
     // Even with attempts to spare.
-    let aws = Aws::new(room.options(Patience { attempts: 3, ..short() }));
+    let aws = Aws::new(room.options(Timeouts { attempts: 3, ..short() }));
     for kind in ["drop", "error500", "html", "truncate", "hang"] {
         // One of each operation; one hang is enough, they take their time.
         for (call, _) in changes().into_iter().step_by(if kind == "hang" { 9 } else { 1 }) {

@@ -90,8 +90,8 @@ async fn the_images_are_told_newest_first_with_their_scans() {
     let aws = room.aws();
     let service = service(&aws).await;
     let read = facts(&aws, &service).await;
-    let shelf = &cast_facts::<DeployImageFacts>(&*read).unwrap().shelves[0];
-    let stored = shelf.images.as_ref().unwrap().as_ref().unwrap();
+    let scope = &cast_facts::<DeployImageFacts>(&*read).unwrap().containers[0];
+    let stored = scope.images.as_ref().unwrap().as_ref().unwrap();
     let scans: Vec<(&str, &Scan)> = stored.iter().map(|image| (image.name().as_str(), &image.scan)).collect();
     let holes = Scan::Found(vec![(Severity::Critical, 1), (Severity::High, 2), (Severity::Low, 3)]);
     let failed = Scan::Status("FAILED".into());

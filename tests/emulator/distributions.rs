@@ -2,7 +2,7 @@
 //! sent once.
 
 use futures_util::StreamExt;
-use midwatch::aws::{Aws, Patience};
+use midwatch::aws::{Aws, Timeouts};
 use midwatch::domain::call::{Call, Op};
 use midwatch::domain::distribution::{Distribution, DistributionDetail};
 use midwatch::domain::environment::{Environment, Scope};
@@ -323,7 +323,7 @@ async fn what_nobody_knows_is_unknown_and_was_sent_once() {
     let room = room("cdn-unknown", &json!([{ "alias": "www.example.com" }]));
     let one = only(&room).await;
     // Even with attempts to spare.
-    let aws = Aws::new(room.options(Patience { attempts: 3, ..short() }));
+    let aws = Aws::new(room.options(Timeouts { attempts: 3, ..short() }));
     for kind in ["drop", "error500", "html", "truncate", "hang"] {
         let before = room.count(CREATE);
         room.fault(json!({ "operation": CREATE, "kind": kind }));

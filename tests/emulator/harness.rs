@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use midwatch::aws::{Aws, Files, Options, Patience};
+use midwatch::aws::{Aws, Files, Options, Timeouts};
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::Fault;
 use midwatch::domain::query::{Answer, Query};
@@ -52,14 +52,14 @@ fn emulator() -> &'static Emulator {
 }
 
 /// A patience that no slow machine exhausts.
-pub fn long() -> Patience {
+pub fn long() -> Timeouts {
     let minute = Duration::from_secs(60);
-    Patience { connect: minute, read: minute, attempt: minute, operation: 3 * minute, ..Patience::default() }
+    Timeouts { connect: minute, read: minute, attempt: minute, operation: 3 * minute, ..Timeouts::default() }
 }
 
 /// A patience for calls that never answer.
-pub fn short() -> Patience {
-    Patience { read: Duration::from_secs(4), attempt: Duration::from_secs(4), attempts: 1, ..long() }
+pub fn short() -> Timeouts {
+    Timeouts { read: Duration::from_secs(4), attempt: Duration::from_secs(4), attempts: 1, ..long() }
 }
 
 /// An account in the emulator.
@@ -97,7 +97,7 @@ impl Room {
         format!("{}/in/{}", emulator().url, self.name)
     }
 
-    pub fn options(&self, patience: Patience) -> Options {
+    pub fn options(&self, patience: Timeouts) -> Options {
         Options {
             files: Files { config: Some(self.home.join("config")), credentials: Some(self.home.join("credentials")) },
             endpoint_url: Some(self.url()),

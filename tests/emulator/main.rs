@@ -2,7 +2,6 @@
 //! emulator counts what arrives, so "not sent" and "sent once" are proved where it matters.
 
 mod alarms;
-mod balancing;
 mod caches;
 mod changes;
 mod compare;
@@ -15,6 +14,7 @@ mod credentials;
 mod databases;
 mod deploy_image;
 mod distributions;
+mod environment_overview;
 mod faults;
 mod harness;
 mod insights;
@@ -27,10 +27,10 @@ mod rollback;
 #[allow(dead_code, reason = "the unit tests of the keyspace need more of it")]
 mod servers;
 mod sessions;
+mod target_health;
 mod tasks;
 #[path = "../pty/terminal.rs"]
 #[allow(dead_code)]
 mod terminal;
 mod timeline;
 mod told;
-mod wall;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::query::{Answer, Query};
-use midwatch::domain::timeline::{Happening, Source, Stretch};
+use midwatch::domain::timeline::{Source, TimeRange, TimelineEvent};
 use serde_json::{Value, json};
 
 use crate::harness::{Room, ask, good, short};
@@ -23,15 +23,15 @@ async fn told(
     source: Source,
     from: Timestamp,
     to: Option<Timestamp>,
-) -> Result<(Vec<Happening>, Timestamp), Fault> {
-    let answers = ask(&room.aws(), &good(), Query::Events(source, Stretch { from, to })).await;
+) -> Result<(Vec<TimelineEvent>, Timestamp), Fault> {
+    let answers = ask(&room.aws(), &good(), Query::Events(source, TimeRange { from, to })).await;
     let [answer] = <[_; 1]>::try_from(answers).unwrap();
     let Answer::Events { mut told, from } = answer? else { panic!("no events") };
     told.sort_by_key(|one| std::cmp::Reverse((one.at, one.key.clone())));
     Ok((told, from))
 }
 
-fn whats(told: &[Happening]) -> Vec<&str> {
+fn whats(told: &[TimelineEvent]) -> Vec<&str> {
     told.iter().map(|one| one.what.as_str()).collect()
 }
 
@@ -147,7 +147,7 @@ async fn what_is_denied_or_throttled_is_a_fault_of_its_source_alone() {
         assert!(matches!(&fault.kind, FaultKind::Denied { action, .. } if *action == *operation), "{fault:?}");
         room.fault(json!({ "operation": operation, "kind": "throttle" }));
         let aws = midwatch::aws::Aws::new(room.options(short()));
-        let answers = ask(&aws, &good(), Query::Events(source, Stretch { from: ago(30), to: None })).await;
+        let answers = ask(&aws, &good(), Query::Events(source, TimeRange { from: ago(30), to: None })).await;
         assert!(matches!(&answers[..], [Err(fault)] if fault.kind == FaultKind::Throttled), "{answers:?}");
         room.no_fault();
         assert!(told(&room, source, ago(30), None).await.is_ok());

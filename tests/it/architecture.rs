@@ -14,9 +14,9 @@ const SEES: &[(&str, &[&str])] = &[
     ("config", &["domain", "logs"]),
     ("paths", &[]),
     ("trace", &[]),
-    ("lines", &[]),
-    ("journal", &["domain", "lines"]),
-    ("recorder", &["domain", "lines"]),
+    ("jsonl", &[]),
+    ("journal", &["domain", "jsonl"]),
+    ("recorder", &["domain", "jsonl"]),
     ("app", &["domain", "logs", "port", "kinds", "keymap"]),
     ("ui", &["domain", "logs", "port", "kinds", "keymap", "theme", "app"]),
     ("runtime", &["domain", "logs", "port", "kinds", "keymap", "theme", "app", "ui", "journal", "recorder"]),
@@ -72,7 +72,7 @@ fn files() -> Vec<File> {
 /// Files of tests and their builders, which may do what the house may not.
 fn is_test(file: &File) -> bool {
     let is_named =
-        |name: &std::ffi::OsStr| ["tests", "tests.rs", "testing.rs", "build.rs"].iter().any(|own| name == *own);
+        |name: &std::ffi::OsStr| ["tests", "tests.rs", "testing.rs", "fixtures.rs"].iter().any(|own| name == *own);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     file.path.strip_prefix(root).unwrap_or(&file.path).iter().any(is_named)
 }

@@ -195,13 +195,13 @@ impl Console {
                     }
                 }
                 Effect::Record(entry) => self.recorded.push(entry),
-                Effect::Recall(shelf) => {
+                Effect::Recall(scope) => {
                     let result = Ok(self.kept.clone());
-                    self.tell(Msg::Recalled { environment: shelf.environment, result });
+                    self.tell(Msg::Recalled { environment: scope.environment, result });
                 }
-                Effect::Keep(shelf, records) if self.full_disk => {
+                Effect::Keep(scope, records) if self.full_disk => {
                     let why = "No space left on device".to_string();
-                    self.tell(Msg::NotKept { environment: shelf.environment, records, why });
+                    self.tell(Msg::NotKept { environment: scope.environment, records, why });
                 }
                 Effect::Keep(_, records) => self.kept.extend(records),
                 Effect::Copy(text) => self.copied.push(text),

@@ -2,7 +2,6 @@
 
 mod alarms;
 mod architecture;
-mod balancing;
 mod chaos;
 mod compare;
 mod config;
@@ -10,6 +9,7 @@ mod contract;
 mod demo;
 mod deploy_image;
 mod drive;
+mod environment_overview;
 mod estate;
 mod fixtures;
 mod gamedays;
@@ -25,8 +25,8 @@ mod scenario;
 mod screens;
 mod sessions;
 mod tail;
+mod target_health;
 mod theme;
 mod timeline;
 mod triage;
 mod undo;
-mod wall;

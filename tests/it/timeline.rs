@@ -11,7 +11,7 @@ use midwatch::domain::event::Event;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::log::{LogEvent, LogPiece, RawLine};
 use midwatch::domain::query::{Answer, Query};
-use midwatch::domain::timeline::{Source, Stretch};
+use midwatch::domain::timeline::{Source, TimeRange};
 use midwatch::logs::settings::Redacts;
 
 use proptest::prelude::*;
@@ -56,7 +56,7 @@ fn shown(console: &Console) -> Vec<String> {
         .collect()
 }
 
-fn asked(console: &Console) -> Vec<(Source, Stretch)> {
+fn asked(console: &Console) -> Vec<(Source, TimeRange)> {
     let wanted = subscriptions(&console.state).into_iter();
     let mut asked: Vec<_> = wanted
         .filter_map(|wanted| {
@@ -370,7 +370,7 @@ proptest! {
         ).unwrap();
         told.actor = text(2);
         told.more = vec![("category", text(3))];
-        let stretch = Stretch { from: at, to: None };
+        let stretch = TimeRange { from: at, to: None };
         let asked = Asked {
             environment: console.state.current.clone().unwrap(),
             session: console.state.session,

@@ -6,9 +6,9 @@ use super::super::msg::Effect;
 use super::super::picker::{Choice, Picker};
 use super::super::state::{NoticeTone, Overlay, Pane, State};
 use super::{Field, InsightsView, Places};
+use crate::domain::format;
 use crate::domain::log::LogSource;
 use crate::domain::text::Text;
-use crate::domain::words;
 
 /// Whose logs would be searched here, or why none.
 pub fn sources(state: &State) -> Result<(Vec<LogSource>, Text), String> {
@@ -71,7 +71,7 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
 }
 
 /// Does a command where the overlay has the keys; `None` leaves it to the rest of the console.
-pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {
+pub fn handle_command(state: &mut State, command: Command) -> Option<Vec<Effect>> {
     let now = state.now;
     let page = isize::try_from(Places::of(state).rows.height).unwrap_or(1).max(1);
     let history = &mut state.queries;
@@ -151,7 +151,7 @@ pub fn saved(state: &mut State, file: &str, result: &Result<String, String>) -> 
     }
     view.saving = None;
     match result {
-        Ok(path) => state.say(NoticeTone::Info, format!("{} saved to {path}", words::count(total, "row"))),
+        Ok(path) => state.say(NoticeTone::Info, format!("{} saved to {path}", format::count(total, "row"))),
         Err(why) if begun => state.say(NoticeTone::Error, format!("not saved: {why}")),
         Err(why) => state.say(NoticeTone::Error, format!("{file} is not whole: {why}")),
     }

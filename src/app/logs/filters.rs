@@ -2,7 +2,7 @@
 
 use super::LogView;
 use super::places::span_words;
-use crate::domain::words;
+use crate::domain::format;
 use crate::logs::filter::{Stack, Test};
 use crate::logs::level::Level;
 
@@ -85,7 +85,7 @@ impl LogView {
             Test::Level(level) => format!("{} and worse", level.name()),
             Test::Sources(sources) => match sources[..] {
                 [source] => format!("from {}", self.label(source)),
-                _ => format!("from {}", words::count(sources.len(), "stream")),
+                _ => format!("from {}", format::count(sources.len(), "stream")),
             },
             Test::Field { path, value, not } => format!("{path}{}{value}", if *not { "≠" } else { "=" }),
             Test::Time { from, to } => span_words(*from, *to),

@@ -18,11 +18,11 @@ use jiff::tz::TimeZone;
 use super::command::Command;
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
+use crate::domain::format;
 use crate::domain::log::{LiveSession, LogEvent, LogPiece, LogSource};
 use crate::domain::query::Answer;
 use crate::domain::resource::KindId;
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::logs::buffer::{Buffer, Entry, Key};
 use crate::logs::event::{Event, EventId, SourceId, Sources};
 use crate::logs::filter::Stack;
@@ -387,7 +387,7 @@ impl LogView {
         }
     }
 
-    pub fn obey(&mut self, command: Command) {
+    pub fn handle_command(&mut self, command: Command) {
         self.said = None;
         let in_list = self.shows != Shows::Lines;
         match command {
@@ -464,7 +464,7 @@ impl LogView {
         match self.times {
             Times::Utc => at.strftime("%H:%M:%S%.3f").to_string(),
             Times::Local => at.to_zoned(zone.clone()).strftime("%H:%M:%S%.3f").to_string(),
-            Times::Age => format!("{:>4}", words::age(at, now)),
+            Times::Age => format!("{:>4}", format::age(at, now)),
             Times::None => String::new(),
         }
     }

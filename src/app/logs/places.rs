@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{LogView, Times};
 use crate::domain::Timestamp;
-use crate::domain::words;
+use crate::domain::format;
 use crate::logs::buffer::{Entry, Key};
 use crate::logs::event::Sources;
 use crate::logs::filter::Test;
@@ -175,7 +175,7 @@ pub(super) fn span_words(from: Option<i64>, to: Option<i64>) -> String {
     let clock = |ms| Timestamp::from_millisecond(ms).map_or("?".to_string(), |at| at.strftime("%H:%M:%S").to_string());
     match (from, to) {
         (Some(from), Some(to)) => {
-            format!("{} ± {}", clock(from + (to - from) / 2), words::span((to - from) / 2000))
+            format!("{} ± {}", clock(from + (to - from) / 2), format::span((to - from) / 2000))
         }
         (Some(from), None) => format!("from {}", clock(from)),
         (None, Some(to)) => format!("before {}", clock(to)),

@@ -4,9 +4,9 @@
 use super::super::msg::Effect;
 use super::super::state::{NoticeTone, Overlay, Pane, State};
 use super::{LogView, Wish, source_words};
+use crate::domain::format;
 use crate::domain::log::LogSource;
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds;
 
 /// Opens the logs of the selected resource beside whatever is on the screen; `more` keeps the
@@ -96,7 +96,7 @@ pub fn saved(state: &mut State, file: &str, result: Result<String, String>) -> V
         Ok(_) if done < total => return piece(state, true),
         Ok(path) => {
             let but = if lost > 0 { format!("; {lost} were evicted before their turn") } else { String::new() };
-            state.say(NoticeTone::Info, format!("{} saved to {path}{but}", words::count(total - lost, "line")));
+            state.say(NoticeTone::Info, format!("{} saved to {path}{but}", format::count(total - lost, "line")));
         }
         Err(why) if begun => state.say(NoticeTone::Error, format!("not saved: {why}")),
         Err(why) => state.say(NoticeTone::Error, format!("{file} is not whole: {why}")),

@@ -43,7 +43,7 @@ impl LogView {
         if let Some(gap) = self.gaps.remove(&source) {
             let length = now.as_millisecond() - gap.since;
             if length >= WORTH_A_WORD {
-                let span = crate::domain::words::span(length / 1000);
+                let span = crate::domain::format::span(length / 1000);
                 self.remark(format!("{}: the gap of {span} is filled", source_words(&source)));
             }
         }

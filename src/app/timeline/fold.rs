@@ -64,10 +64,10 @@ mod tests {
 
     use super::*;
     use crate::domain::text::Text;
-    use crate::domain::timeline::{About, Happening, Source, Turn, merge};
+    use crate::domain::timeline::{About, Source, TimelineEvent, Turn, merge};
 
     fn clock(all: &[(i64, Sort, String)]) -> Vec<Entry> {
-        merge(all.iter().enumerate().map(|(i, (at, sort, what))| Happening {
+        merge(all.iter().enumerate().map(|(i, (at, sort, what))| TimelineEvent {
             at: Timestamp::from_second(*at).unwrap(),
             source: Source::Ecs,
             key: i.to_string().into(),

@@ -9,7 +9,7 @@ use crate::domain::environment::{Environment, Scope};
 use crate::domain::intent::{Entry as Written, Intent, Outcome, Verdict};
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
-use crate::domain::timeline::{About, Entry, Happening, Sort, Source, Turn, merge};
+use crate::domain::timeline::{About, Entry, Sort, Source, TimelineEvent, Turn, merge};
 use crate::kinds;
 use crate::kinds::kind::Kind;
 use crate::kinds::services::UPDATE_SERVICE;
@@ -65,7 +65,7 @@ pub fn resource<'a>(store: &'a Store, about: &About) -> Option<(&'static Kind, &
 }
 
 /// The actions of this console and, as the journal had them at the start, of those before it.
-fn own<'a>(state: &'a State, env: &'a Environment, store: &'a Store) -> impl Iterator<Item = Happening> + 'a {
+fn own<'a>(state: &'a State, env: &'a Environment, store: &'a Store) -> impl Iterator<Item = TimelineEvent> + 'a {
     let account = store.identity.value().map(|identity| identity.account.clone());
     let here = move |intent: &Intent| {
         intent.environment == env.name
@@ -145,7 +145,7 @@ pub fn recall(past: &mut Vec<Act>, written: &[Written]) {
     past.drain(..over);
 }
 
-fn action(intent: &Intent, end: End) -> Happening {
+fn action(intent: &Intent, end: End) -> TimelineEvent {
     let kind = kinds::registry().iter().find(|kind| *kind.id.0 == *intent.kind);
     let names = vec![intent.resource.0.clone(), intent.name.clone()];
     let named = |what: &str, id: Option<&Text>| id.filter(|id| !id.is_empty()).map(|id| format!("{what} {id}").into());
@@ -155,7 +155,7 @@ fn action(intent: &Intent, end: End) -> Happening {
     let same = [named("request", end.request.as_ref()), named("deployment", started)];
     let identity =
         crate::domain::environment::Identity { account: intent.account.clone(), arn: intent.identity.clone() };
-    Happening {
+    TimelineEvent {
         at: intent.at,
         source: Source::Journal,
         key: intent.id.clone(),

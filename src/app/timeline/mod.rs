@@ -2,18 +2,18 @@
 //! entries in the order of the screen and the selected one by its key, so that what comes in between
 //! never moves it.
 
+pub mod feeds;
 mod fold;
 mod gather;
 mod time;
-pub mod told;
 
 use std::time::Duration;
 
 use tui_input::Input;
 
+use self::feeds::{FIRST, before};
 pub use self::fold::{Fold, fold};
 pub use self::gather::{Act, recall, resource, since};
-use self::told::{FIRST, before};
 use super::clipboard;
 use super::command::Command;
 use super::field::{self, Written};
@@ -24,11 +24,11 @@ use super::msg::Effect;
 use super::state::{NoticeTone, Overlay, State};
 use crate::app::triage;
 use crate::domain::Timestamp;
+use crate::domain::format;
 use crate::domain::query::Query;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::timeline::{Entry, Key, Source};
-use crate::domain::words;
 use crate::kinds;
 
 /// How often the sources are asked while the clock is open: CloudTrail has two requests a second for all
@@ -223,7 +223,7 @@ impl TimelineView {
         let sources: Vec<&str> = entry.told().iter().map(|told| told.source.word()).collect();
         let actor = if entry.actor().is_empty() { String::new() } else { format!(" by {}", entry.actor()) };
         let (about, what) = (entry.about().name(), &entry.first().what);
-        Some(format!("{} [{}] {about}: {what}{actor}", words::moment(entry.at()), sources.join(" ")))
+        Some(format!("{} [{}] {about}: {what}{actor}", format::moment(entry.at()), sources.join(" ")))
     }
 }
 
@@ -343,7 +343,7 @@ pub fn why_not(state: &State, view: &TimelineView, command: Command) -> Option<S
 }
 
 /// Does a command where the overlay has the keys; `None` leaves it to the rest of the console.
-pub fn obey(state: &mut State, command: Command) -> Option<Vec<Effect>> {
+pub fn handle_command(state: &mut State, command: Command) -> Option<Vec<Effect>> {
     let page = isize::try_from(state.layout.body.height.saturating_sub(HEAD)).unwrap_or(1).max(2) / 2;
     let now = state.now;
     let Some(Overlay::Timeline(open)) = state.overlays.last() else { return None };
@@ -431,7 +431,7 @@ pub fn scroll(state: &mut State, by: isize) {
     let Some(view) = top(state) else { return };
     if view.step(by) && view.times.0.is_none() {
         view.back_to = before(view.back_to, FIRST).max(before(now, FURTHEST));
-        let said = format!("reading back to {}", words::moment(view.back_to));
+        let said = format!("reading back to {}", format::moment(view.back_to));
         renew(state);
         state.say(NoticeTone::Info, said);
     }

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{self, StreamExt};
 
 use super::shape;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::op::{
     GET_DISTRIBUTION, GET_INVALIDATION, LIST_DISTRIBUTION_TAGS, LIST_DISTRIBUTIONS, LIST_INVALIDATIONS,
 };
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
@@ -146,25 +146,25 @@ fn objects(found: Vec<Distribution>) -> Answer {
 
 /// Every distribution of the scope: first the rows with what is remembered of them, then some of
 /// them again with what they have in progress.
-pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
-    teller.tell(Answer::Parts(vec![PART.into()])).await;
+pub async fn all(session: &Session, scope: &Scope, sink: &AnswerSink) {
+    sink.emit(Answer::Parts(vec![PART.into()])).await;
     let mut found = match read(session, scope, Urgency::Sweep).await {
         Ok(found) => found,
-        Err(fault) => return teller.tell(Answer::PartFailed { part: PART.into(), fault }).await,
+        Err(fault) => return sink.emit(Answer::PartFailed { part: PART.into(), fault }).await,
     };
     let ids = found.iter().map(|distribution| distribution.id.clone()).collect();
-    teller.tell(Answer::Roster { part: PART.into(), ids }).await;
+    sink.emit(Answer::Roster { part: PART.into(), ids }).await;
     for distribution in &mut found {
         distribution.invalidating = session.notes.open(&distribution.id);
     }
     if found.is_empty() {
         return;
     }
-    teller.tell(objects(found.clone())).await;
+    sink.emit(objects(found.clone())).await;
     // Those whose count is the oldest, first of all those without one.
     found.sort_by_cached_key(|distribution| session.notes.counted(&distribution.id));
     found.truncate(A_LIST);
-    teller.tell(objects(count(session, found).await)).await;
+    sink.emit(objects(count(session, found).await)).await;
 }
 
 /// Counts what each has in progress. A missing permission for that hides nothing, and is not asked
@@ -199,10 +199,10 @@ async fn count(session: &Session, found: Vec<Distribution>) -> Vec<Distribution>
 }
 
 /// These distributions again.
-pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
+pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
     let mut found = match read(session, &Scope::default(), Urgency::Now).await {
         Ok(found) => found,
-        Err(fault) => return teller.tell(Answer::PartFailed { part: PART.into(), fault }).await,
+        Err(fault) => return sink.emit(Answer::PartFailed { part: PART.into(), fault }).await,
     };
     let wanted: BTreeSet<&ResourceId> = ids.iter().collect();
     found.retain(|distribution| wanted.contains(&distribution.id));
@@ -216,10 +216,10 @@ pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
     let mut found = count(session, found).await;
     found.extend(rest);
     if !found.is_empty() {
-        teller.tell(objects(found)).await;
+        sink.emit(objects(found)).await;
     }
     if !gone.is_empty() {
-        teller.tell(Answer::Gone(gone)).await;
+        sink.emit(Answer::Gone(gone)).await;
     }
 }
 
@@ -273,17 +273,17 @@ async fn batch(session: &Session, distribution: &str, id: &Text) -> Result<Optio
 }
 
 /// The detail view, and what a plan or a watch needs: they are the same.
-pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
+pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
     let name = crate::aws::shape::tail(&id.0).to_string();
     let request = session.cloudfront.get_distribution().id(&name).send();
     let distribution = match session.ask(GET_DISTRIBUTION, Urgency::Now, request).await {
         Ok(told) => told.distribution().map(shape::distribution),
         Err(fault) if fault.kind == FaultKind::NotFound => None,
-        Err(fault) => return teller.fail(fault).await,
+        Err(fault) => return sink.fail(fault).await,
     };
     let Some(distribution) = distribution else {
-        return teller.tell(Answer::Gone(vec![id.clone()])).await;
+        return sink.emit(Answer::Gone(vec![id.clone()])).await;
     };
     let invalidations = invalidations(session, &name).await;
-    teller.tell(Answer::Facts(Arc::new(DistributionDetail { distribution, invalidations }))).await;
+    sink.emit(Answer::Facts(Arc::new(DistributionDetail { distribution, invalidations }))).await;
 }

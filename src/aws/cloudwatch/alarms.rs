@@ -8,17 +8,17 @@ use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::types::{AlarmType, ScanBy, StateValue};
 
 use super::shape;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::cloudfront::home;
 use crate::aws::op::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_ALARM_TAGS};
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, List};
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::Answer;
 use crate::domain::resource::{Object, ResourceId};
-use crate::kinds::alarms::about::belongs;
+use crate::kinds::alarms::related_resource::belongs;
 
 /// The most of a page, and the most names of a request (API model).
 const PAGE: i32 = 100;
@@ -28,11 +28,11 @@ const ENTRIES: i32 = 50;
 const TAGS_HOLD: Duration = Duration::from_secs(600);
 
 /// An alarm's tags, and when AWS told them.
-type Told = (Instant, Vec<(String, String)>);
+type CachedTags = (Instant, Vec<(String, String)>);
 
 /// The tags that were told last, by alarm.
 #[derive(Debug, Default)]
-pub struct Tags(Mutex<HashMap<ResourceId, Told>>);
+pub struct Tags(Mutex<HashMap<ResourceId, CachedTags>>);
 
 impl Tags {
     fn get(&self, id: &ResourceId) -> Option<Vec<(String, String)>> {
@@ -152,9 +152,9 @@ fn objects(alarms: Vec<Alarm>) -> Answer {
 }
 
 /// Every alarm of the scope.
-pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
+pub async fn all(session: &Session, scope: &Scope, sink: &AnswerSink) {
     let lists = lists(session);
-    teller.tell(Answer::Parts(lists.iter().map(|list| list.part().into()).collect())).await;
+    sink.emit(Answer::Parts(lists.iter().map(|list| list.part().into()).collect())).await;
     for list in lists {
         let (part, asked) = (list.part().into(), Asked::list(list));
         let found = match read(session, asked, Urgency::Sweep).await {
@@ -162,10 +162,10 @@ pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
             Err(fault) => Err(fault),
         };
         match found {
-            Err(fault) => teller.tell(Answer::PartFailed { part, fault }).await,
+            Err(fault) => sink.emit(Answer::PartFailed { part, fault }).await,
             Ok(found) => {
-                teller.tell(Answer::Roster { part, ids: found.iter().map(|alarm| alarm.id.clone()).collect() }).await;
-                teller.tell(objects(found)).await;
+                sink.emit(Answer::Roster { part, ids: found.iter().map(|alarm| alarm.id.clone()).collect() }).await;
+                sink.emit(objects(found)).await;
             }
         }
     }
@@ -197,53 +197,53 @@ async fn of_all_types(session: &Session, asked: Asked<'_>) -> Result<(Vec<Alarm>
 
 /// What rings in a Region and is of the scope. A list that could not be read is told as such: nothing is
 /// known of what rings there.
-async fn ringing(session: &Session, scope: &Scope, at_home: bool, teller: &Teller) -> Result<Vec<Alarm>, Fault> {
+async fn ringing(session: &Session, scope: &Scope, at_home: bool, sink: &AnswerSink) -> Result<Vec<Alarm>, Fault> {
     let (found, unread) = of_all_types(session, Asked { at_home, ringing: true, ..Asked::default() }).await?;
     for (list, fault) in unread {
-        teller.tell(Answer::PartFailed { part: list.part().into(), fault }).await;
+        sink.emit(Answer::PartFailed { part: list.part().into(), fault }).await;
     }
     admitted(session, scope, found, at_home).await
 }
 
 /// What rings now, and what has become of those that did: at the calmest a request a Region.
-pub async fn wrong(session: &Session, scope: &Scope, ids: &[ResourceId], teller: &Teller) {
+pub async fn wrong(session: &Session, scope: &Scope, ids: &[ResourceId], sink: &AnswerSink) {
     let mut rings = BTreeSet::new();
     let regions: &[bool] = if has_global(session) { &[false, true] } else { &[false] };
     for at_home in regions {
-        match ringing(session, scope, *at_home, teller).await {
+        match ringing(session, scope, *at_home, sink).await {
             Ok(found) => {
                 rings.extend(found.iter().map(|alarm| alarm.id.clone()));
-                teller.tell(objects(found)).await;
+                sink.emit(objects(found)).await;
             }
             // What became of the others would be a guess.
-            Err(fault) => return teller.fail(fault).await,
+            Err(fault) => return sink.fail(fault).await,
         }
     }
     let over: Vec<ResourceId> = ids.iter().filter(|id| !rings.contains(id)).cloned().collect();
     if !over.is_empty() {
-        some(session, &over, teller).await;
+        some(session, &over, sink).await;
     }
 }
 
 /// These alarms again, by their names.
-pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
+pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
     for at_home in [false, true] {
         let of_region = |id: &&ResourceId| is_at_home(session, id) == at_home;
         let wanted: Vec<&ResourceId> = ids.iter().filter(of_region).collect();
         for ids in wanted.chunks(PAGE as usize) {
             let names: Vec<String> = ids.iter().map(|id| name(id).to_string()).collect();
             match of_all_types(session, Asked { at_home, names: &names, ..Asked::default() }).await {
-                Err(fault) => teller.fail(fault).await,
+                Err(fault) => sink.fail(fault).await,
                 Ok((found, unread)) => {
                     let found: Vec<Alarm> = found.into_iter().filter(|alarm| ids.contains(&&alarm.id)).collect();
                     let is_gone = |id: &&&ResourceId| !found.iter().any(|alarm| alarm.id == ***id);
                     let gone: Vec<ResourceId> = ids.iter().filter(is_gone).map(|id| (*id).clone()).collect();
-                    teller.tell(objects(found)).await;
+                    sink.emit(objects(found)).await;
                     match unread.into_iter().next() {
                         _ if gone.is_empty() => {}
                         // It may be of a type that could not be read.
-                        Some((_, fault)) => teller.fail(fault).await,
-                        None => teller.tell(Answer::Gone(gone)).await,
+                        Some((_, fault)) => sink.fail(fault).await,
+                        None => sink.emit(Answer::Gone(gone)).await,
                     }
                 }
             }
@@ -262,16 +262,16 @@ fn is_at_home(session: &Session, id: &ResourceId) -> bool {
 }
 
 /// One alarm and what happened to it.
-pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
+pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
     let (at_home, names) = (is_at_home(session, id), [name(id).to_string()]);
     let asked = Asked { at_home, types: ALL, names: &names, ringing: false };
     let found = match read(session, asked, Urgency::Now).await {
-        Err(fault) => return teller.fail(fault).await,
+        Err(fault) => return sink.fail(fault).await,
         Ok(found) => found.into_iter().find(|alarm| alarm.id == *id),
     };
-    let Some(alarm) = found else { return teller.tell(Answer::Gone(vec![id.clone()])).await };
+    let Some(alarm) = found else { return sink.emit(Answer::Gone(vec![id.clone()])).await };
     let history = history(session, &alarm, at_home).await;
-    teller.tell(Answer::Facts(Arc::new(AlarmDetail { alarm, history }))).await;
+    sink.emit(Answer::Facts(Arc::new(AlarmDetail { alarm, history }))).await;
 }
 
 /// The newest entries. Without the types AWS tells the history of metric alarms alone.

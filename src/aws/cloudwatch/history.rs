@@ -5,13 +5,13 @@ use aws_sdk_cloudwatch::types::ScanBy;
 
 use super::alarms::ALL;
 use super::shape;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::op::DESCRIBE_ALARM_HISTORY;
 use crate::aws::session::Session;
 use crate::aws::shape::{date, text};
-use crate::aws::tell::Teller;
 use crate::domain::query::Answer;
-use crate::domain::timeline::{Happening, Stretch};
+use crate::domain::timeline::{TimeRange, TimelineEvent};
 use crate::kinds::timeline::alarm;
 
 /// The most of a page (API model), and pages read at most at once.
@@ -19,8 +19,8 @@ const PAGE: i32 = 100;
 const PAGES: usize = 10;
 
 /// Tells it, as far back as the pages reach.
-pub async fn of(session: &Session, asked: Stretch, teller: &Teller) {
-    let (mut told, mut next): (Vec<Happening>, _) = (Vec::new(), None);
+pub async fn of(session: &Session, asked: TimeRange, sink: &AnswerSink) {
+    let (mut told, mut next): (Vec<TimelineEvent>, _) = (Vec::new(), None);
     let mut oldest = None;
     for _ in 0..PAGES {
         let request = session.cloudwatch.describe_alarm_history().set_alarm_types(Some(ALL.to_vec()));
@@ -28,7 +28,7 @@ pub async fn of(session: &Session, asked: Stretch, teller: &Teller) {
         let request = request.scan_by(ScanBy::TimestampDescending).max_records(PAGE).set_next_token(next);
         let page = match session.ask(DESCRIBE_ALARM_HISTORY, Urgency::Now, request.send()).await {
             Ok(page) => page,
-            Err(fault) if oldest.is_none() => return teller.fail(fault).await,
+            Err(fault) if oldest.is_none() => return sink.fail(fault).await,
             Err(_) => break,
         };
         let items = page.alarm_history_items();
@@ -40,5 +40,5 @@ pub async fn of(session: &Session, asked: Stretch, teller: &Teller) {
             break;
         }
     }
-    teller.tell(Answer::Events { told, from: oldest.unwrap_or(asked.from) }).await;
+    sink.emit(Answer::Events { told, from: oldest.unwrap_or(asked.from) }).await;
 }

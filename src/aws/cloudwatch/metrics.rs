@@ -6,11 +6,11 @@ use aws_sdk_cloudwatch::types as sdk;
 use aws_smithy_types::DateTime;
 use futures_util::future::join;
 
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::op::GET_METRIC_DATA;
 use crate::aws::session::Session;
 use crate::aws::shape::moment;
-use crate::aws::tell::Teller;
 use crate::domain::Timestamp;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::metric::{Metric, Reading, Series, Window};
@@ -27,14 +27,14 @@ const PAGES: usize = 20;
 const ID: &str = "m";
 
 /// All metrics in a window, told as they come.
-pub async fn read(session: &Session, metrics: &[Metric], window: Window, teller: &Teller) {
+pub async fn read(session: &Session, metrics: &[Metric], window: Window, sink: &AnswerSink) {
     let now = now(session);
     let (global, regional): (Vec<&Metric>, Vec<&Metric>) = metrics.iter().partition(|metric| metric.is_global());
     let all = |client, metrics: Vec<&'_ Metric>| {
         let metrics: Vec<Metric> = metrics.into_iter().cloned().collect();
         async move {
             for batch in metrics.chunks(BATCH) {
-                tell(session, client, batch, window, now, teller).await;
+                tell(session, client, batch, window, now, sink).await;
             }
         }
     };
@@ -53,16 +53,16 @@ async fn tell(
     metrics: &[Metric],
     window: Window,
     now: Timestamp,
-    teller: &Teller,
+    sink: &AnswerSink,
 ) {
     match ask(session, client, metrics, window, now).await {
-        Ok(readings) => teller.tell(Answer::Metrics(readings)).await,
+        Ok(readings) => sink.emit(Answer::Metrics(readings)).await,
         Err(fault) => {
             // The others may be read well, so each of these has the fault.
             let failed = |metric: &Metric| Reading { metric: metric.clone(), window, series: Err(fault.clone()) };
-            teller.tell(Answer::Metrics(metrics.iter().map(failed).collect())).await;
+            sink.emit(Answer::Metrics(metrics.iter().map(failed).collect())).await;
             if fault.kind == FaultKind::Expired {
-                teller.fail(fault).await;
+                sink.fail(fault).await;
             }
         }
     }
@@ -70,7 +70,7 @@ async fn tell(
 
 /// What was told of one metric on all pages.
 #[derive(Debug, Default)]
-struct Told {
+struct MetricResult {
     points: BTreeMap<i64, f64>,
     status: Option<sdk::StatusCode>,
     messages: Vec<String>,
@@ -87,7 +87,7 @@ async fn ask(
     let queries: Vec<sdk::MetricDataQuery> =
         metrics.iter().enumerate().map(|(i, metric)| query(i, metric, period)).collect();
     let (from, to) = window.bounds(now);
-    let mut told: Vec<Told> = metrics.iter().map(|_| Told::default()).collect();
+    let mut told: Vec<MetricResult> = metrics.iter().map(|_| MetricResult::default()).collect();
     let mut general: Vec<String> = Vec::new();
     let mut next: Option<String> = None;
     for _ in 0..PAGES {
@@ -149,7 +149,7 @@ fn query(place: usize, metric: &Metric, period: u32) -> sdk::MetricDataQuery {
 }
 
 /// Why what was told of a metric is not all of it.
-fn fault(told: &Told, is_cut: bool, general: &[String]) -> Option<Fault> {
+fn fault(told: &MetricResult, is_cut: bool, general: &[String]) -> Option<Fault> {
     let said = told.messages.iter().chain(general).map(String::as_str).collect::<Vec<_>>().join("; ");
     let because = |what: &str| if said.is_empty() { what.to_string() } else { format!("{what}: {said}") };
     let message = match &told.status {

@@ -8,12 +8,12 @@ use futures_util::future::{join, join5};
 
 use super::list::one;
 use super::{definitions, history, shape};
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::autoscaling;
 use crate::aws::budget::Urgency;
 use crate::aws::ecr;
 use crate::aws::op::{DESCRIBE_TASKS, LIST_TASKS};
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::fault::Fault;
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
@@ -27,8 +27,8 @@ pub const TASKS: i32 = 100;
 const PAGES: usize = 10;
 
 /// The detail view.
-pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
-    let Some(service) = found(session, id, teller).await else { return };
+pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
+    let Some(service) = found(session, id, sink).await else { return };
     let (tasks, stopped, task_definition, scaling, history) = join5(
         tasks(session, &service, DesiredStatus::Running),
         tasks(session, &service, DesiredStatus::Stopped),
@@ -39,13 +39,13 @@ pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
     .await;
     let service = with_images(service, &task_definition);
     let detail = ServiceDetail { service, tasks, stopped, task_definition, scaling, history };
-    teller.tell(Answer::Facts(Arc::new(detail))).await;
+    sink.emit(Answer::Facts(Arc::new(detail))).await;
 }
 
 /// What a plan or a watch needs. `images` asks ECR as well, for an action that runs images.
-pub async fn facts(session: &Session, id: &ResourceId, images: bool, teller: &Teller) {
-    let Some(service) = found(session, id, teller).await else { return };
-    teller.tell(Answer::Facts(Arc::new(of_service(session, service, images).await))).await;
+pub async fn facts(session: &Session, id: &ResourceId, images: bool, sink: &AnswerSink) {
+    let Some(service) = found(session, id, sink).await else { return };
+    sink.emit(Answer::Facts(Arc::new(of_service(session, service, images).await))).await;
 }
 
 /// The facts about a service that was just read.
@@ -65,11 +65,11 @@ pub async fn of_service(session: &Session, service: Service, images: bool) -> Se
 }
 
 /// The service, or `None` after telling why there is none.
-pub async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Service> {
+pub async fn found(session: &Session, id: &ResourceId, sink: &AnswerSink) -> Option<Service> {
     match one(session, id).await {
         Ok(Some(service)) => return Some(service),
-        Ok(None) => teller.tell(Answer::Gone(vec![id.clone()])).await,
-        Err(fault) => teller.fail(fault).await,
+        Ok(None) => sink.emit(Answer::Gone(vec![id.clone()])).await,
+        Err(fault) => sink.fail(fault).await,
     }
     None
 }

@@ -7,9 +7,9 @@ use aws_sdk_ecs::types::{DesiredStatus, Task as SdkTask};
 
 use super::detail::{Of, TASKS, arns, described};
 use super::shape;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::environment::Scope;
 use crate::domain::fault::Fault;
 use crate::domain::query::Answer;
@@ -38,13 +38,13 @@ impl Endings {
 }
 
 /// Tells the tasks of services that stopped in a cluster since they were told last.
-pub async fn of(session: &Session, scope: &Scope, cluster: &Text, teller: &Teller) {
-    if let Err(fault) = tell(session, scope, cluster, teller).await {
-        teller.fail(fault).await;
+pub async fn of(session: &Session, scope: &Scope, cluster: &Text, sink: &AnswerSink) {
+    if let Err(fault) = tell(session, scope, cluster, sink).await {
+        sink.fail(fault).await;
     }
 }
 
-async fn tell(session: &Session, scope: &Scope, cluster: &Text, teller: &Teller) -> Result<(), Fault> {
+async fn tell(session: &Session, scope: &Scope, cluster: &Text, sink: &AnswerSink) -> Result<(), Fault> {
     let listed = arns(session, cluster, &Of::Cluster, DesiredStatus::Stopped, Urgency::Sweep).await?;
     for batch in session.endings.new_of(cluster, listed).chunks(TASKS as usize) {
         let tasks = described(session, cluster, batch, Urgency::Sweep).await?;
@@ -64,7 +64,7 @@ async fn tell(session: &Session, scope: &Scope, cluster: &Text, teller: &Teller)
             }
         }
         if !seen.is_empty() {
-            teller.tell(Answer::Seen(seen)).await;
+            sink.emit(Answer::Seen(seen)).await;
         }
         session.endings.told(cluster, done.into_iter());
     }

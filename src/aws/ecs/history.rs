@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures_util::future::{join_all, join3};
 
 use super::{definitions, detail, shape};
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::ecr;
 use crate::aws::op::{
@@ -15,7 +16,6 @@ use crate::aws::op::{
 };
 use crate::aws::session::Session;
 use crate::aws::shape::moment;
-use crate::aws::tell::Teller;
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::history::{Candidate, History, RollbackFacts, ServiceRevision};
@@ -35,8 +35,8 @@ const AT_ONCE: usize = 20;
 const OFFERED: usize = 10;
 
 /// The facts of a roll back.
-pub async fn facts(session: &Session, id: &ResourceId, teller: &Teller) {
-    let Some(service) = detail::found(session, id, teller).await else { return };
+pub async fn facts(session: &Session, id: &ResourceId, sink: &AnswerSink) {
+    let Some(service) = detail::found(session, id, sink).await else { return };
     let (facts, history, family) = join3(
         detail::of_service(session, service.clone(), false),
         history(session, &service),
@@ -45,7 +45,7 @@ pub async fn facts(session: &Session, id: &ResourceId, teller: &Teller) {
     .await;
     let candidates = candidates(session, &service, history.as_ref().ok(), family.as_deref().ok()).await;
     let family = family.err();
-    teller.tell(Answer::Facts(Arc::new(RollbackFacts { facts, history, candidates, family }))).await;
+    sink.emit(Answer::Facts(Arc::new(RollbackFacts { facts, history, candidates, family }))).await;
 }
 
 /// The newest service deployments, and the revisions that they name. Other controllers than ECS make

@@ -6,43 +6,47 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, FutureExt, join_all, join3};
 
 use super::{definitions, detail, history};
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::ecr;
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::fault::Fault;
-use crate::domain::image::{DeployImageFacts, Shelf};
+use crate::domain::image::{ContainerImages, DeployImageFacts};
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{Image, Service, TaskDefinitionRef};
 use crate::domain::task::TaskDefinition;
 
 /// The facts of deploying another image. Boxed: what a large future takes, every read takes.
-pub fn facts<'a>(session: &'a Session, id: &'a ResourceId, teller: &'a Teller) -> BoxFuture<'a, ()> {
-    tell(session, id, teller).boxed()
+pub fn facts<'a>(session: &'a Session, id: &'a ResourceId, sink: &'a AnswerSink) -> BoxFuture<'a, ()> {
+    tell(session, id, sink).boxed()
 }
 
-async fn tell(session: &Session, id: &ResourceId, teller: &Teller) {
-    let Some(service) = detail::found(session, id, teller).await else { return };
+async fn tell(session: &Session, id: &ResourceId, sink: &AnswerSink) {
+    let Some(service) = detail::found(session, id, sink).await else { return };
     let (facts, history, newer) = join3(
         detail::of_service(session, service.clone(), false),
         history::history(session, &service),
         newer(session, &service),
     )
     .await;
-    let shelves = match &facts.task_definition {
-        Ok(definition) => shelves(session, definition).await,
+    let containers = match &facts.task_definition {
+        Ok(definition) => containers(session, definition).await,
         Err(_) => Vec::new(),
     };
-    teller.tell(Answer::Facts(Arc::new(DeployImageFacts { facts, history, shelves, newer }))).await;
+    sink.emit(Answer::Facts(Arc::new(DeployImageFacts { facts, history, containers, newer }))).await;
 }
 
-async fn shelves(session: &Session, definition: &TaskDefinition) -> Vec<Shelf> {
+async fn containers(session: &Session, definition: &TaskDefinition) -> Vec<ContainerImages> {
     let images: Vec<Image> = definition.images().cloned().collect();
-    let stored = ecr::shelves(session, &images).await;
+    let stored = ecr::containers(session, &images).await;
     let containers = definition.containers.iter().zip(stored);
     containers
-        .map(|(container, images)| Shelf { image: container.image.clone(), essential: container.essential, images })
+        .map(|(container, images)| ContainerImages {
+            image: container.image.clone(),
+            essential: container.essential,
+            images,
+        })
         .collect()
 }
 

@@ -9,10 +9,10 @@ use futures_util::stream::{self, StreamExt};
 
 use super::definitions::learn;
 use super::shape;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::op::{DESCRIBE_SERVICES, LIST_CLUSTERS, LIST_SERVICES};
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::Answer;
@@ -31,11 +31,11 @@ const BATCHES_AT_ONCE: usize = 4;
 
 /// The services told so far in one answer, to be told again when their images are known.
 #[derive(Default)]
-struct Told(Mutex<Vec<Service>>);
+struct EmittedServices(Mutex<Vec<Service>>);
 
-impl Told {
+impl EmittedServices {
     /// Tells services, with the images that are known already.
-    async fn tell(&self, session: &Session, teller: &Teller, mut services: Vec<Service>) {
+    async fn tell(&self, session: &Session, sink: &AnswerSink, mut services: Vec<Service>) {
         let mut without_images = Vec::new();
         for service in &mut services {
             match session.definitions.images(&service.task_definition.arn) {
@@ -47,12 +47,12 @@ impl Told {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).append(&mut without_images);
         let items: Vec<Object> = services.into_iter().map(|s| Arc::new(s) as Object).collect();
         if !items.is_empty() {
-            teller.tell(Answer::Items(items)).await;
+            sink.emit(Answer::Items(items)).await;
         }
     }
 
     /// Reads the images that were missing, and tells those services again.
-    async fn images(self, session: &Session, teller: &Teller) {
+    async fn images(self, session: &Session, sink: &AnswerSink) {
         let waiting = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         let wanted: HashSet<Text> = waiting.iter().map(|s| s.task_definition.arn.clone()).collect();
         let fault = learn(session, wanted).await;
@@ -64,31 +64,31 @@ impl Told {
             })
             .collect();
         if !items.is_empty() {
-            teller.tell(Answer::Items(items)).await;
+            sink.emit(Answer::Items(items)).await;
         }
         if let Some(fault) = fault {
-            teller.fail(fault).await;
+            sink.fail(fault).await;
         }
     }
 }
 
 /// Every service of the scope.
-pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
+pub async fn all(session: &Session, scope: &Scope, sink: &AnswerSink) {
     let clusters = match clusters(session, scope).await {
         Ok(clusters) => clusters,
-        Err(fault) => return teller.fail(fault).await,
+        Err(fault) => return sink.fail(fault).await,
     };
-    teller.tell(Answer::Parts(clusters.clone())).await;
-    let told = Told::default();
+    sink.emit(Answer::Parts(clusters.clone())).await;
+    let told = EmittedServices::default();
     let told_ref = &told;
     stream::iter(clusters)
         .for_each_concurrent(CLUSTERS_AT_ONCE, |part| async move {
-            if let Err(fault) = cluster(session, scope, &part, told_ref, teller).await {
-                teller.tell(Answer::PartFailed { part, fault }).await;
+            if let Err(fault) = cluster(session, scope, &part, told_ref, sink).await {
+                sink.emit(Answer::PartFailed { part, fault }).await;
             }
         })
         .await;
-    told.images(session, teller).await;
+    told.images(session, sink).await;
 }
 
 /// The clusters' names: those that the scope names, or all there are.
@@ -127,11 +127,17 @@ async fn roster(session: &Session, scope: &Scope, cluster: &Text) -> Result<Vec<
 }
 
 /// One cluster. What is told of it before a fault stays told.
-async fn cluster(session: &Session, scope: &Scope, part: &Text, told: &Told, teller: &Teller) -> Result<(), Fault> {
+async fn cluster(
+    session: &Session,
+    scope: &Scope,
+    part: &Text,
+    told: &EmittedServices,
+    sink: &AnswerSink,
+) -> Result<(), Fault> {
     let arns = roster(session, scope, part).await?;
     if scope.tags.is_empty() {
         let ids = arns.iter().cloned().map(ResourceId).collect();
-        teller.tell(Answer::Roster { part: part.clone(), ids }).await;
+        sink.emit(Answer::Roster { part: part.clone(), ids }).await;
     }
     let batches: Vec<Vec<Text>> = arns.chunks(BATCH).map(<[Text]>::to_vec).collect();
     let mut described = stream::iter(batches)
@@ -154,9 +160,9 @@ async fn cluster(session: &Session, scope: &Scope, part: &Text, told: &Told, tel
                 admitted.extend(described.failed);
                 if scope.tags.is_empty() {
                     if !described.gone.is_empty() {
-                        teller.tell(Answer::Gone(described.gone)).await;
+                        sink.emit(Answer::Gone(described.gone)).await;
                     }
-                    told.tell(session, teller, described.services).await;
+                    told.tell(session, sink, described.services).await;
                 } else {
                     admitted.extend(described.services.iter().map(|s| s.id.clone()));
                     services.extend(described.services);
@@ -165,8 +171,8 @@ async fn cluster(session: &Session, scope: &Scope, part: &Text, told: &Told, tel
         }
     }
     if !scope.tags.is_empty() {
-        teller.tell(Answer::Roster { part: part.clone(), ids: admitted }).await;
-        told.tell(session, teller, services).await;
+        sink.emit(Answer::Roster { part: part.clone(), ids: admitted }).await;
+        told.tell(session, sink, services).await;
     }
     fault.map_or(Ok(()), Err)
 }
@@ -224,7 +230,7 @@ fn has_tags(scope: &Scope, service: &SdkService) -> bool {
 }
 
 /// These services again.
-pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
+pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
     let mut clusters: BTreeMap<Text, Vec<Text>> = BTreeMap::new();
     for id in ids {
         clusters.entry(shape::service_of_arn(&id.0).0).or_default().push(id.0.clone());
@@ -233,31 +239,31 @@ pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
         .iter()
         .flat_map(|(cluster, arns)| arns.chunks(BATCH).map(|batch| (cluster.clone(), batch.to_vec())))
         .collect();
-    let (told, everything) = (Told::default(), Scope::default());
+    let (told, everything) = (EmittedServices::default(), Scope::default());
     let (told_ref, scope) = (&told, &everything);
     stream::iter(batches)
         .for_each_concurrent(BATCHES_AT_ONCE, |(part, arns)| async move {
             let fault = match describe(session, &part, &arns, scope, Urgency::Now).await {
                 // The cluster is gone, with all that was in it.
                 Err(fault) if fault.kind == FaultKind::NotFound => {
-                    teller.tell(Answer::Gone(arns.into_iter().map(ResourceId).collect())).await;
+                    sink.emit(Answer::Gone(arns.into_iter().map(ResourceId).collect())).await;
                     None
                 }
                 Err(fault) => Some(fault),
                 Ok(described) => {
                     if !described.gone.is_empty() {
-                        teller.tell(Answer::Gone(described.gone)).await;
+                        sink.emit(Answer::Gone(described.gone)).await;
                     }
-                    told_ref.tell(session, teller, described.services).await;
+                    told_ref.tell(session, sink, described.services).await;
                     described.fault
                 }
             };
             if let Some(fault) = fault {
-                teller.tell(Answer::PartFailed { part, fault }).await;
+                sink.emit(Answer::PartFailed { part, fault }).await;
             }
         })
         .await;
-    told.images(session, teller).await;
+    told.images(session, sink).await;
 }
 
 /// One service with all its events; `None` when it does not exist any more.

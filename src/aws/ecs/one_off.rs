@@ -10,9 +10,9 @@ use futures_util::future::{join, join3};
 
 use super::detail::{Of, TASKS, arns, described, of_service, tasks};
 use super::{list, shape};
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::fault::Fault;
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
@@ -20,11 +20,11 @@ use crate::domain::service::Service;
 use crate::domain::task::{Task, TaskFacts};
 
 /// `images` asks ECR as well.
-pub async fn facts(session: &Session, id: &ResourceId, images: bool, teller: &Teller) {
+pub async fn facts(session: &Session, id: &ResourceId, images: bool, sink: &AnswerSink) {
     let told = match list::as_told(session, id).await {
         Ok(Some(told)) => told,
-        Ok(None) => return teller.tell(Answer::Gone(vec![id.clone()])).await,
-        Err(fault) => return teller.fail(fault).await,
+        Ok(None) => return sink.emit(Answer::Gone(vec![id.clone()])).await,
+        Err(fault) => return sink.fail(fault).await,
     };
     let service = shape::service(&told, usize::MAX);
     let (facts, tasks, one_off) = join3(
@@ -34,7 +34,7 @@ pub async fn facts(session: &Session, id: &ResourceId, images: bool, teller: &Te
     )
     .await;
     let placement = shape::placement(&told);
-    teller.tell(Answer::Facts(Arc::new(TaskFacts { facts, tasks, one_off, placement }))).await;
+    sink.emit(Answer::Facts(Arc::new(TaskFacts { facts, tasks, one_off, placement }))).await;
 }
 
 /// The tasks of the family that no service started, newest first. ListTasks takes startedBy as its only

@@ -333,7 +333,7 @@ mod tests {
         let set = |name| sdk::TaskSet::builder().load_balancers(balancer(name, None)).build();
         let groups = |service: sdk::Service| -> Vec<String> {
             let groups = super::service(&service, 0).target_groups;
-            groups.iter().map(|arn| crate::domain::balancing::group_name(arn).to_string()).collect()
+            groups.iter().map(|arn| crate::domain::target_health::group_name(arn).to_string()).collect()
         };
         let own = sdk::Service::builder().load_balancers(balancer("blue", Some("green")));
         assert_eq!(groups(own.build()), ["blue", "green"]);

@@ -9,13 +9,13 @@ use futures_util::future::{join3, try_join_all};
 
 use super::list::one;
 use super::shape;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::op::{
     DESCRIBE_CACHE_EVENTS, DESCRIBE_CACHE_SNAPSHOTS, DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, DESCRIBE_USER_GROUPS,
     DESCRIBE_USERS,
 };
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Form};
 use crate::domain::event::Event;
 use crate::domain::fault::{Fault, FaultKind};
@@ -32,11 +32,11 @@ const PAGES: usize = 10;
 const ALL_EVENTS: i32 = 14 * 24 * 60;
 
 /// The detail view, and what a snapshot's plan or watch needs: they are the same.
-pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
-    let Some(cache) = found(session, id, teller).await else { return };
+pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
+    let Some(cache) = found(session, id, sink).await else { return };
     let (snapshots, events, users) =
         join3(snapshots(session, &cache), events(session, &cache), users(session, &cache)).await;
-    teller.tell(Answer::Facts(Arc::new(CacheDetail { cache, users, snapshots, events }))).await;
+    sink.emit(Answer::Facts(Arc::new(CacheDetail { cache, users, snapshots, events }))).await;
 }
 
 /// Its users with how each proves who it is. Only the groups tell whose users they are, and both
@@ -75,11 +75,11 @@ async fn users(session: &Session, cache: &Cache) -> Result<Vec<CacheUser>, Fault
 }
 
 /// The cache, or `None` after telling why there is none.
-pub async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Cache> {
+pub async fn found(session: &Session, id: &ResourceId, sink: &AnswerSink) -> Option<Cache> {
     match one(session, id).await {
         Ok(Some(cache)) => return Some(cache),
-        Ok(None) => teller.tell(Answer::Gone(vec![id.clone()])).await,
-        Err(fault) => teller.fail(fault).await,
+        Ok(None) => sink.emit(Answer::Gone(vec![id.clone()])).await,
+        Err(fault) => sink.fail(fault).await,
     }
     None
 }

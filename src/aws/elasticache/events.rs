@@ -3,16 +3,16 @@
 use futures_util::FutureExt;
 
 use super::shape;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::events::{self, PAGE, Wanted};
 use crate::aws::op::DESCRIBE_CACHE_EVENTS;
 use crate::aws::session::Session;
 use crate::aws::shape::date;
-use crate::aws::tell::Teller;
-use crate::domain::timeline::{Source, Stretch};
+use crate::domain::timeline::{Source, TimeRange};
 
 /// Tells them, the newest hour first.
-pub async fn of(session: &Session, asked: Stretch, teller: &Teller) {
+pub async fn of(session: &Session, asked: TimeRange, sink: &AnswerSink) {
     let page = |(begin, end, next): Wanted| {
         async move {
             let request = session.elasticache.describe_events().start_time(date(begin)).end_time(date(end));
@@ -22,5 +22,5 @@ pub async fn of(session: &Session, asked: Stretch, teller: &Teller) {
         }
         .boxed()
     };
-    events::tell((Source::ElastiCache, DESCRIBE_CACHE_EVENTS), asked, teller, page).await;
+    events::tell((Source::ElastiCache, DESCRIBE_CACHE_EVENTS), asked, sink, page).await;
 }

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use aws_sdk_elasticache::types as sdk;
 
 use super::shape;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::op::{
     DESCRIBE_CACHE_CLUSTERS, DESCRIBE_REPLICATION_GROUPS, DESCRIBE_SERVERLESS_CACHES, LIST_CACHE_TAGS,
 };
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::cache::{Cache, Form};
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
@@ -86,14 +86,14 @@ async fn read(session: &Session, urgency: Urgency) -> [Found; 3] {
 const TAGS_HOLD: Duration = Duration::from_secs(600);
 
 /// A cache's tags, and when AWS told them.
-type Told = (Instant, Vec<(String, String)>);
+type CachedTags = (Instant, Vec<(String, String)>);
 
 /// The tags that were told last, by cache: AWS tells none of a cache that is not available.
 #[derive(Debug, Default)]
-pub struct Tags(Mutex<HashMap<ResourceId, Told>>);
+pub struct Tags(Mutex<HashMap<ResourceId, CachedTags>>);
 
 impl Tags {
-    fn get(&self, id: &ResourceId) -> Option<Told> {
+    fn get(&self, id: &ResourceId) -> Option<CachedTags> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
@@ -103,7 +103,7 @@ impl Tags {
 }
 
 /// Those of the scope; one whose tags AWS does not tell is left out, and said.
-async fn admitted(session: &Session, scope: &Scope, found: Vec<Cache>, teller: &Teller) -> Found {
+async fn admitted(session: &Session, scope: &Scope, found: Vec<Cache>, sink: &AnswerSink) -> Found {
     let mut admitted = Vec::new();
     for cache in found.into_iter().filter(|cache| scope.admits_name(&cache.name)) {
         if scope.tags.is_empty() {
@@ -115,7 +115,7 @@ async fn admitted(session: &Session, scope: &Scope, found: Vec<Cache>, teller: &
                 admitted.push(cache);
             }
             Ok(_) => {}
-            Err(fault) if is_of_its_state(&fault) => teller.fail(of_cache(fault, &cache)).await,
+            Err(fault) if is_of_its_state(&fault) => sink.fail(of_cache(fault, &cache)).await,
             Err(fault) => return Err(fault),
         }
     }
@@ -156,27 +156,27 @@ async fn tags(session: &Session, cache: &Cache) -> Result<Vec<(String, String)>,
 }
 
 /// Every cache of the scope.
-pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
-    teller.tell(Answer::Parts(FORMS.map(|form| form.part().into()).to_vec())).await;
+pub async fn all(session: &Session, scope: &Scope, sink: &AnswerSink) {
+    sink.emit(Answer::Parts(FORMS.map(|form| form.part().into()).to_vec())).await;
     for (form, found) in FORMS.into_iter().zip(read(session, Urgency::Sweep).await) {
         let part = form.part().into();
         let found = match found {
-            Ok(found) => admitted(session, scope, found, teller).await,
+            Ok(found) => admitted(session, scope, found, sink).await,
             Err(fault) => Err(fault),
         };
         match found {
-            Err(fault) => teller.tell(Answer::PartFailed { part, fault }).await,
+            Err(fault) => sink.emit(Answer::PartFailed { part, fault }).await,
             Ok(found) => {
                 let ids = found.iter().map(|cache| cache.id.clone()).collect();
-                teller.tell(Answer::Roster { part, ids }).await;
-                teller.tell(Answer::Items(found.into_iter().map(|cache| Arc::new(cache) as Object).collect())).await;
+                sink.emit(Answer::Roster { part, ids }).await;
+                sink.emit(Answer::Items(found.into_iter().map(|cache| Arc::new(cache) as Object).collect())).await;
             }
         }
     }
 }
 
 /// These caches again. The lists are three requests whatever is asked, so they are read whole.
-pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
+pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
     for (form, found) in FORMS.into_iter().zip(read(session, Urgency::Now).await) {
         let of_form = |id: &&ResourceId| shape::form_of_arn(&id.0).0.part() == form.part();
         let wanted: BTreeSet<&ResourceId> = ids.iter().filter(of_form).collect();
@@ -184,16 +184,16 @@ pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
             continue;
         }
         match found {
-            Err(fault) => teller.tell(Answer::PartFailed { part: form.part().into(), fault }).await,
+            Err(fault) => sink.emit(Answer::PartFailed { part: form.part().into(), fault }).await,
             Ok(found) => {
                 let found: Vec<Cache> = found.into_iter().filter(|cache| wanted.contains(&cache.id)).collect();
                 let missing = |id: &&ResourceId| !found.iter().any(|cache| cache.id == **id);
                 let gone: Vec<ResourceId> = wanted.into_iter().filter(missing).cloned().collect();
                 if !found.is_empty() {
-                    teller.tell(Answer::Items(found.into_iter().map(|c| Arc::new(c) as Object).collect())).await;
+                    sink.emit(Answer::Items(found.into_iter().map(|c| Arc::new(c) as Object).collect())).await;
                 }
                 if !gone.is_empty() {
-                    teller.tell(Answer::Gone(gone)).await;
+                    sink.emit(Answer::Gone(gone)).await;
                 }
             }
         }

@@ -4,7 +4,7 @@ use ::redis::{Value, cmd};
 
 use super::failure::Failure;
 use super::redis::{Session, text};
-use super::{Target, Timeouts};
+use super::{NodeTimeouts, Target};
 use crate::domain::cache::Endpoint;
 use crate::domain::fault::{Fault, FaultKind};
 
@@ -18,7 +18,7 @@ pub struct Primary {
 
 /// The primaries in the order of their slots; `None` when the server is no cluster. CLUSTER SHARDS
 /// came with 7.0, CLUSTER SLOTS left it.
-pub async fn primaries(target: &Target, t: Timeouts) -> Result<Option<Vec<Primary>>, Fault> {
+pub async fn primaries(target: &Target, t: NodeTimeouts) -> Result<Option<Vec<Primary>>, Fault> {
     let mut session = Session::open(target, t).await?;
     let mut denied = None;
     for (word, read) in [("SHARDS", of_shards as fn(&Value, &Target) -> _), ("SLOTS", of_slots)] {

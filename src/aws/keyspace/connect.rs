@@ -19,7 +19,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{self, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use super::failure::Failure;
-use super::{Target, Timeouts, Tls};
+use super::{NodeTimeouts, Target, Tls};
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -49,7 +49,7 @@ impl Wire {
 }
 
 /// Connects. The time is for TCP and TLS together.
-pub async fn connect(target: &Target, t: Timeouts) -> Result<Wire, Failure> {
+pub async fn connect(target: &Target, t: NodeTimeouts) -> Result<Wire, Failure> {
     let deadline = Instant::now() + t.connect;
     let tls = target.tls.as_ref().map(Tls::connector).transpose()?;
     let to = (target.address.host.as_str(), target.address.port);

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::connect::{Wire, Written, connect};
 use super::failure::{Asked, Failure};
-use super::{Broken, Flushed, Target, Timeouts};
+use super::{Broken, Flushed, NodeTimeouts, Target};
 use crate::domain::cache::{Endpoint, MayFlush, NodeLook};
 use crate::domain::fault::Fault;
 
@@ -24,7 +24,7 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    async fn open(target: &'a Target, t: Timeouts) -> Result<Self, Broken> {
+    async fn open(target: &'a Target, t: NodeTimeouts) -> Result<Self, Broken> {
         let asked = Asked { engine: "memcached", target, command: "", first: true };
         let wire = connect(target, t).await.map_err(|failure| failure.broken(asked, false))?;
         let written = wire.written();
@@ -92,7 +92,7 @@ impl Stats {
 }
 
 /// Looks at a node; `node` is its address as AWS tells it.
-pub async fn look(target: &Target, node: &Endpoint, t: Timeouts) -> Result<NodeLook, Fault> {
+pub async fn look(target: &Target, node: &Endpoint, t: NodeTimeouts) -> Result<NodeLook, Fault> {
     let mut session = Session::open(target, t).await?;
     let stats = session.stats("stats").await?;
     let asked = session.asked("stats settings");
@@ -124,7 +124,7 @@ pub async fn look(target: &Target, node: &Endpoint, t: Timeouts) -> Result<NodeL
 
 /// Flushes a node, once. Its items are gone at once for every reader, but are counted until their
 /// memory is used again, so nothing tells what is left.
-pub async fn flush(target: &Target, t: Timeouts) -> Result<Flushed, Broken> {
+pub async fn flush(target: &Target, t: NodeTimeouts) -> Result<Flushed, Broken> {
     let mut session = Session::open(target, t).await?;
     let before = session.stats("stats").await?.number("curr_items");
     let (asked, written, began) = (session.asked("flush_all"), session.written.bytes(), Instant::now());

@@ -48,7 +48,7 @@ pub struct Tls {
 
 /// How long to wait.
 #[derive(Clone, Copy, Debug)]
-pub struct Timeouts {
+pub struct NodeTimeouts {
     /// Until TCP and TLS stand.
     pub connect: Duration,
     /// For the answer to each command.

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::connect::{Written, connect};
 use super::failure::{Asked, Failure};
-use super::{Broken, Flushed, Target, Timeouts, What};
+use super::{Broken, Flushed, NodeTimeouts, Target, What};
 use crate::domain::cache::{Endpoint, MayFlush, NodeLook};
 use crate::domain::fault::Fault;
 use crate::domain::text::Text;
@@ -31,7 +31,7 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(super) async fn open(target: &'a Target, t: Timeouts) -> Result<Self, Broken> {
+    pub(super) async fn open(target: &'a Target, t: NodeTimeouts) -> Result<Self, Broken> {
         let asked = Asked { engine: "redis", target, command: "", first: true };
         let wire = connect(target, t).await.map_err(|failure| failure.broken(asked, false))?;
         let written = wire.written();
@@ -167,7 +167,7 @@ pub struct Look {
 }
 
 /// Looks at a node over one connection; `node` is its address as the cluster tells it.
-pub async fn look(target: &Target, shard: &str, node: &Endpoint, t: Timeouts) -> Result<Look, Fault> {
+pub async fn look(target: &Target, shard: &str, node: &Endpoint, t: NodeTimeouts) -> Result<Look, Fault> {
     let mut session = Session::open(target, t).await?;
     let info = session.info().await?;
     let is_primary = session.is_primary(&info).await?.unwrap_or(true);
@@ -196,7 +196,7 @@ pub async fn look(target: &Target, shard: &str, node: &Endpoint, t: Timeouts) ->
 
 /// Flushes a primary, once. A replica is refused before anything is sent; where the role cannot be
 /// asked, the server's own READONLY says it.
-pub async fn flush(target: &Target, what: What, asynchronous: bool, t: Timeouts) -> Result<Flushed, Broken> {
+pub async fn flush(target: &Target, what: What, asynchronous: bool, t: NodeTimeouts) -> Result<Flushed, Broken> {
     let mut session = Session::open(target, t).await?;
     let info = session.info().await?;
     if session.is_primary(&info).await? == Some(false) {

@@ -1,13 +1,13 @@
 //! Against real servers: Redis alone, encrypted, restricted and as a cluster, and Memcached.
 
-mod build;
+mod fixtures;
 
 use std::io::{Read, Write};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 
-use self::build::{
+use self::fixtures::{
     Certificates, HURRY, Reached, Server, T, Trick, cli, cluster, free_port, redis, silent, target, tunnel, until,
 };
 use super::cluster::Primary;
@@ -423,7 +423,7 @@ fn memcached_says(port: u16, lines: &str) -> String {
 
 #[tokio::test]
 async fn memcached_is_looked_at_and_flushed() {
-    let server = build::memcached(&[]);
+    let server = fixtures::memcached(&[]);
     memcached_says(server.port, "set a 0 0 1\r\n1\r\nset b 0 0 1\r\n2\r\nget a\r\nget none\r\n");
     let node = Endpoint::new("node.internal", 11211);
     let look = memcached::look(&server.target(), &node, T).await.unwrap();
@@ -435,7 +435,7 @@ async fn memcached_is_looked_at_and_flushed() {
     assert_eq!((flushed.before, flushed.after), (2, None));
     assert_eq!(memcached_says(server.port, "get a\r\nget b\r\n"), "END\r\nEND\r\n");
 
-    let disabled = build::memcached(&["-F"]);
+    let disabled = fixtures::memcached(&["-F"]);
     memcached_says(disabled.port, "set a 0 0 1\r\n1\r\n");
     let look = memcached::look(&disabled.target(), &node, T).await.unwrap();
     assert!(matches!(look.may_flush, MayFlush::No(_)), "{look:?}");
@@ -449,7 +449,7 @@ async fn memcached_speaks_tls() {
     let made = Certificates::get();
     let (cert, key) = (made.file("node.pem"), made.file("node.key"));
     let files = format!("ssl_chain_cert={},ssl_key={}", cert.display(), key.display());
-    let server = build::memcached(&["-Z", "-o", &files]);
+    let server = fixtures::memcached(&["-Z", "-o", &files]);
     let target = server.target().with_tls("cache.test", Some(made.file("ca.pem")), true);
     let look = memcached::look(&target, &target.address, T).await.unwrap();
     assert_eq!((look.keys, look.may_flush), (vec![(0, 0)], MayFlush::Yes));
@@ -460,7 +460,7 @@ async fn memcached_speaks_tls() {
 
 #[tokio::test]
 async fn memcached_faults_say_what_happened() {
-    let server = build::memcached(&[]);
+    let server = fixtures::memcached(&[]);
     memcached_says(server.port, "set a 0 0 1\r\n1\r\n");
     let broken = memcached::flush(&target(silent()), HURRY).await.unwrap_err();
     assert!(!broken.sent && broken.fault.kind == FaultKind::TimedOut && broken.fault.what == "memcached", "{broken:?}");

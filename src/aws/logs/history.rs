@@ -1,10 +1,10 @@
 //! What was before: older lines of the sources, the newest of them first. It says how far back it
 //! has left no line out: what a source told beyond that comes again, and the engine knows it.
 
-use super::page::{BACKWARDS_SINCE, Span, Tries, page, tell};
+use super::page::{BACKWARDS_SINCE, Span, Tries, answer_sink, page};
 use super::sources::{Streams, invalid, resolve};
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::{LogPiece, LogSource};
 use crate::domain::query::Answer;
@@ -23,15 +23,15 @@ fn is_void(fault: &Fault) -> bool {
 }
 
 /// Lines from before that moment (milliseconds).
-pub async fn before(session: &Session, sources: &[LogSource], moment: i64, teller: &Teller) {
-    if let Err(fault) = look_back(session, sources, moment, teller).await {
-        teller.fail(fault).await;
+pub async fn before(session: &Session, sources: &[LogSource], moment: i64, sink: &AnswerSink) {
+    if let Err(fault) = look_back(session, sources, moment, sink).await {
+        sink.fail(fault).await;
     }
 }
 
-async fn look_back(session: &Session, sources: &[LogSource], moment: i64, teller: &Teller) -> Result<(), Fault> {
+async fn look_back(session: &Session, sources: &[LogSource], moment: i64, sink: &AnswerSink) -> Result<(), Fault> {
     if moment <= BACKWARDS_SINCE {
-        teller.tell(Answer::Logs(LogPiece::Back(moment))).await;
+        sink.emit(Answer::Logs(LogPiece::Back(moment))).await;
         return Err(invalid("CloudWatch Logs does not read backwards beyond 2024"));
     }
     let (mut all, mut void): (Vec<Streams>, _) = (Vec::new(), None);
@@ -49,7 +49,7 @@ async fn look_back(session: &Session, sources: &[LogSource], moment: i64, teller
         let (mut count, mut voids) = (0, Vec::new());
         back = (moment - look).max(BACKWARDS_SINCE);
         for (place, streams) in all.iter().enumerate() {
-            match read_back(session, streams, back, moment, teller).await {
+            match read_back(session, streams, back, moment, sink).await {
                 Ok((read, told)) => {
                     // What lies before that is not complete, so the others need not go further.
                     back = back.max(read);
@@ -72,7 +72,7 @@ async fn look_back(session: &Session, sources: &[LogSource], moment: i64, teller
             break;
         }
     }
-    teller.tell(Answer::Logs(LogPiece::Back(back))).await;
+    sink.emit(Answer::Logs(LogPiece::Back(back))).await;
     Ok(())
 }
 
@@ -83,7 +83,7 @@ async fn read_back(
     streams: &Streams,
     from: i64,
     to: i64,
-    teller: &Teller,
+    sink: &AnswerSink,
 ) -> Result<(i64, usize), Fault> {
     let span = Span { from, to: Some(to), backwards: true, limit: Some(PAGE) };
     let (mut token, mut oldest, mut count, mut backwards) = (None, to, 0, true);
@@ -92,7 +92,7 @@ async fn read_back(
         backwards &= events.is_sorted_by(|a, b| a.at >= b.at);
         oldest = events.iter().map(|event| event.at).fold(oldest, i64::min);
         count += events.len();
-        tell(teller, events).await;
+        tell(sink, events).await;
         token = next;
         if token.is_none() {
             return Ok((from, count));

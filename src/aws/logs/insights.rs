@@ -15,11 +15,11 @@ use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::time::{Instant, sleep};
 
 use super::sources::{MOST, resolve};
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::fault;
 use crate::aws::op::{GET_QUERY_RESULTS, START_QUERY, STOP_QUERY};
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::insights::{InsightsPiece, InsightsQuery, MAX_GROUPS, QueryStatus, Rows, Statistics};
 use crate::domain::query::Answer;
@@ -61,11 +61,11 @@ enum At {
 }
 
 /// Queries that were left while they ran. Dropping cannot wait for an answer of AWS, so that they
-/// are kept here until somebody has the time ([`Left::tidy`]).
+/// are kept here until somebody has the time ([`OrphanedQueries::tidy`]).
 #[derive(Default)]
-pub struct Left(Mutex<Vec<(Arc<Session>, At)>>);
+pub struct OrphanedQueries(Mutex<Vec<(Arc<Session>, At)>>);
 
-impl Left {
+impl OrphanedQueries {
     /// Stops all of them.
     pub async fn tidy(&self) {
         let left = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -87,10 +87,10 @@ async fn stop(session: Arc<Session>, at: At) {
     }
 }
 
-/// A query under way; dropped before its end, it is [`Left`].
+/// A query under way; dropped before its end, it is [`OrphanedQueries`].
 struct Query<'a> {
     session: Arc<Session>,
-    left: &'a Left,
+    left: &'a OrphanedQueries,
     at: At,
 }
 
@@ -120,26 +120,26 @@ impl Query<'_> {
 }
 
 /// Starts the query and tells how it goes, until it ends.
-pub async fn run(session: &Arc<Session>, left: &Left, query: &InsightsQuery, teller: &Teller) {
+pub async fn run(session: &Arc<Session>, left: &OrphanedQueries, query: &InsightsQuery, sink: &AnswerSink) {
     let groups = match groups(session, query).await {
         Ok(groups) => groups,
-        Err(fault) => return teller.fail(fault).await,
+        Err(fault) => return sink.fail(fault).await,
     };
-    teller.tell(Answer::Insights(InsightsPiece::Groups(groups.clone()))).await;
+    sink.emit(Answer::Insights(InsightsPiece::Groups(groups.clone()))).await;
     let mut wait = START_AGAIN;
     for starts in 1.. {
         session.may(START_QUERY, Urgency::Now).await;
         let at = At::Starting(start(Arc::clone(session), query, &groups));
         let mut running = Query { session: Arc::clone(session), left, at };
         match running.started().await {
-            Ok(id) => return follow(&mut running, &id, teller).await,
+            Ok(id) => return follow(&mut running, &id, sink).await,
             Err(NotStarted { fault, malformed: Some(at), .. }) => {
-                return teller.tell(Answer::Insights(InsightsPiece::Malformed { fault, at })).await;
+                return sink.emit(Answer::Insights(InsightsPiece::Malformed { fault, at })).await;
             }
             Err(NotStarted { fault, again: true, .. }) if starts < STARTS => {
-                teller.tell(Answer::Insights(InsightsPiece::Trouble(fault))).await;
+                sink.emit(Answer::Insights(InsightsPiece::Trouble(fault))).await;
             }
-            Err(NotStarted { fault, .. }) => return teller.fail(fault).await,
+            Err(NotStarted { fault, .. }) => return sink.fail(fault).await,
         }
         sleep(wait.mul_f64(0.75 + fastrand::f64() / 2.0)).await;
         wait *= 2;
@@ -218,7 +218,7 @@ fn start(
 }
 
 /// Looks until it ends.
-async fn follow(running: &mut Query<'_>, id: &str, teller: &Teller) {
+async fn follow(running: &mut Query<'_>, id: &str, sink: &AnswerSink) {
     let begun = Instant::now();
     let (mut faults, mut told_rows) = (0, Rows::default());
     loop {
@@ -229,11 +229,11 @@ async fn follow(running: &mut Query<'_>, id: &str, teller: &Teller) {
             Ok(told) => told,
             Err(fault) if fault.is_passing() && faults + 1 < FAULTS => {
                 faults += 1;
-                teller.tell(Answer::Insights(InsightsPiece::Trouble(fault))).await;
+                sink.emit(Answer::Insights(InsightsPiece::Trouble(fault))).await;
                 sleep(Duration::from_millis(500 << faults)).await;
                 continue;
             }
-            Err(fault) => return teller.fail(fault).await,
+            Err(fault) => return sink.fail(fault).await,
         };
         faults = 0;
         let (status, statistics) = progress(&told);
@@ -243,15 +243,15 @@ async fn follow(running: &mut Query<'_>, id: &str, teller: &Teller) {
         let rows = rows(told);
         if rows != told_rows {
             told_rows.clone_from(&rows);
-            teller.tell(Answer::Insights(InsightsPiece::Rows(rows))).await;
+            sink.emit(Answer::Insights(InsightsPiece::Rows(rows))).await;
         }
-        teller.tell(Answer::Insights(InsightsPiece::Progress(status, statistics))).await;
+        sink.emit(Answer::Insights(InsightsPiece::Progress(status, statistics))).await;
         if status.is_end() {
             return;
         }
         if begun.elapsed() > LONGEST {
             let said = "it did not end within 60 minutes";
-            return teller.fail(Fault::new(FaultKind::TimedOut, GET_QUERY_RESULTS.to_string(), said)).await;
+            return sink.fail(Fault::new(FaultKind::TimedOut, GET_QUERY_RESULTS.to_string(), said)).await;
         }
     }
 }

@@ -16,7 +16,7 @@ use aws_sdk_cloudwatchlogs::types::{
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::time::{Instant, timeout};
 
-use super::page::tell;
+use super::page::answer_sink;
 use super::poll::{Mode, after, now};
 use super::sources::Streams;
 use super::tail::Scene;
@@ -164,7 +164,7 @@ impl Live<'_> {
                         FaultKind::Invalid => fault.with_remedy("the tail polls meanwhile; T ends Live Tail"),
                         _ => fault,
                     };
-                    self.scene.teller.fail(fault).await;
+                    self.scene.sink.fail(fault).await;
                     wait
                 }
             };
@@ -178,11 +178,11 @@ impl Live<'_> {
         let quiet =
             || Fault::new(FaultKind::TimedOut, START_LIVE_TAIL.to_string(), "the session did not begin in time");
         let mut told = timeout(OPENING, start(&session, plan)).await.map_err(|_| quiet())??;
-        let mut open: Option<Open> = None;
+        let mut open: Option<LiveSession> = None;
         loop {
             match timeout(SILENCE, told.response_stream.recv()).await {
                 Ok(Ok(Some(Piece::SessionStart(_)))) => {
-                    open = Some(Open::new(self, plan, now() + session.skew()));
+                    open = Some(LiveSession::new(self, plan, now() + session.skew()));
                     self.tell().await;
                 }
                 Ok(Ok(Some(Piece::SessionUpdate(update)))) => {
@@ -215,7 +215,7 @@ async fn start(session: &Session, plan: &Plan) -> Result<StartLiveTailOutput, Fa
 }
 
 /// A session that runs. When it is dropped, its groups are polled as before.
-struct Open<'a> {
+struct LiveSession<'a> {
     live: &'a Live<'a>,
     plan: &'a Plan,
     mode: Mode,
@@ -223,7 +223,7 @@ struct Open<'a> {
     sampled: Option<Instant>,
 }
 
-impl<'a> Open<'a> {
+impl<'a> LiveSession<'a> {
     fn new(live: &'a Live<'a>, plan: &'a Plan, at: i64) -> Self {
         let mut tally = live.tally();
         tally.sessions += 1;
@@ -255,7 +255,7 @@ impl<'a> Open<'a> {
         let events = update.session_results.unwrap_or_default().into_iter().map(event);
         let events: Vec<LogEvent> =
             events.filter(|event| wanted.iter().any(|streams| streams.has(&event.group, &event.stream))).collect();
-        tell(self.live.scene.teller, events).await;
+        tell(self.live.scene.sink, events).await;
         if is_sample {
             self.sampled = Some(Instant::now());
             self.live.tally().sampled += 1;
@@ -267,7 +267,7 @@ impl<'a> Open<'a> {
     }
 }
 
-impl Drop for Open<'_> {
+impl Drop for LiveSession<'_> {
     fn drop(&mut self) {
         self.live.tally().sessions -= 1;
         self.mode = Mode::Polled;

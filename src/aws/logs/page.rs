@@ -5,10 +5,10 @@ use aws_sdk_cloudwatchlogs::config::Builder;
 use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
 
 use super::sources::Streams;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::op::FILTER_LOG_EVENTS;
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::fault::Fault;
 use crate::domain::log::{LogEvent, LogPiece, RawLine};
 use crate::domain::query::Answer;
@@ -75,9 +75,9 @@ pub async fn page(
 }
 
 /// Tells events in pieces of a size that the screen takes in without a pause.
-pub async fn tell(teller: &Teller, mut events: Vec<LogEvent>) {
+pub async fn tell(sink: &AnswerSink, mut events: Vec<LogEvent>) {
     while !events.is_empty() {
         let rest = events.split_off(events.len().min(BATCH));
-        teller.tell(Answer::Logs(LogPiece::Events(std::mem::replace(&mut events, rest)))).await;
+        sink.emit(Answer::Logs(LogPiece::Events(std::mem::replace(&mut events, rest)))).await;
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::page::{BACKWARDS_SINCE, Span, Tries, page, tell};
+use super::page::{BACKWARDS_SINCE, Span, Tries, answer_sink, page};
 use super::sources::Streams;
 use super::tail::{Post, Scene};
 use crate::aws::logs::pace::Seat;
@@ -143,7 +143,7 @@ impl<'a> Tail<'a> {
                 Ok(at) => {
                     self.failures = 0;
                     let source = self.streams.source();
-                    self.scene.teller.tell(Answer::Logs(LogPiece::Until { source, at })).await;
+                    self.scene.sink.emit(Answer::Logs(LogPiece::Until { source, at })).await;
                 }
                 Err(fault) => {
                     self.failures += 1;
@@ -151,7 +151,7 @@ impl<'a> Tail<'a> {
                         seat.throttled();
                     }
                     let (source, since) = (self.streams.source(), self.until + self.skew);
-                    self.scene.teller.tell(Answer::Logs(LogPiece::Broken { source, since, fault })).await;
+                    self.scene.sink.emit(Answer::Logs(LogPiece::Broken { source, since, fault })).await;
                 }
             }
             self.scene.looked(&self.post).await;
@@ -305,6 +305,6 @@ impl<'a> Tail<'a> {
         if self.seen.len() > REMEMBERED {
             self.seen.clear();
         }
-        tell(self.scene.teller, new).await;
+        tell(self.scene.sink, new).await;
     }
 }

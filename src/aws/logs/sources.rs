@@ -7,9 +7,9 @@ use crate::aws::budget::Urgency;
 use crate::aws::op::DESCRIBE_LOG_GROUPS;
 use crate::aws::session::Session;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::format;
 use crate::domain::log::LogSource;
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::caches::CACHES;
 use crate::kinds::databases::DATABASES;
 use crate::kinds::distributions::DISTRIBUTIONS;
@@ -126,7 +126,7 @@ pub fn cut(streams: &mut Vec<Streams>, of: &str) -> Option<Fault> {
     let all = streams.len();
     (all > MOST).then(|| {
         streams.truncate(MOST);
-        let found = words::count(all, "log source");
+        let found = format::count(all, "log source");
         invalid(format!("{of}: {found}, of which {MOST} are followed, to {}", streams[MOST - 1].group))
             .with_remedy("name fewer, or a narrower pattern")
     })

@@ -15,8 +15,8 @@ use super::live;
 use super::poll::{EVERY, Mode, Tail, after, now};
 use super::sources::{MOST, Streams, cut, is_fixed, resolve};
 use crate::aws::Aws;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::session::{Key, Session};
-use crate::aws::tell::Teller;
 use crate::domain::fault::Fault;
 use crate::domain::log::{LogPiece, LogSource};
 use crate::domain::query::Answer;
@@ -74,7 +74,7 @@ struct Roster {
 pub struct Scene<'a> {
     aws: &'a Aws,
     key: &'a Key,
-    pub teller: &'a Teller,
+    pub sink: &'a AnswerSink,
     /// When it began: milliseconds by our clock.
     pub begun: i64,
     roster: Mutex<Roster>,
@@ -95,7 +95,7 @@ impl Scene<'_> {
     }
 
     pub async fn tell(&self, piece: LogPiece) {
-        self.teller.tell(Answer::Logs(piece)).await;
+        self.sink.emit(Answer::Logs(piece)).await;
     }
 
     /// All sources that are polled.
@@ -251,10 +251,10 @@ impl Scene<'_> {
 }
 
 /// Follows the sources until nobody listens. `is_live`: by Live Tail as well.
-pub async fn follow(aws: &Aws, key: &Key, sources: &[LogSource], is_live: bool, teller: &Teller) {
+pub async fn follow(aws: &Aws, key: &Key, sources: &[LogSource], is_live: bool, sink: &AnswerSink) {
     let (joining, mut joined) = mpsc::channel(MOST);
     let roster = Roster { unresolved: sources.len(), pace: EVERY, ..Roster::default() };
-    let scene = Scene { aws, key, teller, begun: now(), roster: Mutex::new(roster), joining, change: Notify::new() };
+    let scene = Scene { aws, key, sink, begun: now(), roster: Mutex::new(roster), joining, change: Notify::new() };
     let resolving = async {
         join_all(sources.iter().enumerate().map(|(index, source)| scene.watch(index, source))).await;
         std::future::pending::<()>().await;

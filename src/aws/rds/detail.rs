@@ -8,12 +8,12 @@ use futures_util::future::{join, join3};
 
 use super::list::one;
 use super::shape;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::op::{
     DESCRIBE_DB_CLUSTER_SNAPSHOTS, DESCRIBE_DB_EVENTS, DESCRIBE_DB_SNAPSHOTS, DESCRIBE_PENDING_MAINTENANCE,
 };
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Snapshot};
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
@@ -31,31 +31,31 @@ const ALL_EVENTS: i32 = 14 * 24 * 60;
 const LATE_EVENTS: i32 = 60;
 
 /// The detail view.
-pub async fn detail(session: &Session, id: &ResourceId, teller: &Teller) {
-    let Some(database) = found(session, id, teller).await else { return };
+pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
+    let Some(database) = found(session, id, sink).await else { return };
     let (snapshots, events, maintenance) = join3(
         snapshots(session, &database, None),
         events(session, &database, ALL_EVENTS),
         maintenance(session, &database),
     )
     .await;
-    teller.tell(Answer::Facts(Arc::new(DatabaseDetail { database, snapshots, events, maintenance }))).await;
+    sink.emit(Answer::Facts(Arc::new(DatabaseDetail { database, snapshots, events, maintenance }))).await;
 }
 
 /// What a plan or a watch needs.
-pub async fn facts(session: &Session, id: &ResourceId, teller: &Teller) {
-    let Some(database) = found(session, id, teller).await else { return };
+pub async fn facts(session: &Session, id: &ResourceId, sink: &AnswerSink) {
+    let Some(database) = found(session, id, sink).await else { return };
     let (snapshots, events) =
         join(snapshots(session, &database, Some("manual")), events(session, &database, LATE_EVENTS)).await;
-    teller.tell(Answer::Facts(Arc::new(DatabaseFacts { database, snapshots, events }))).await;
+    sink.emit(Answer::Facts(Arc::new(DatabaseFacts { database, snapshots, events }))).await;
 }
 
 /// The database, or `None` after telling why there is none.
-pub async fn found(session: &Session, id: &ResourceId, teller: &Teller) -> Option<Database> {
+pub async fn found(session: &Session, id: &ResourceId, sink: &AnswerSink) -> Option<Database> {
     match one(session, id).await {
         Ok(Some(database)) => return Some(database),
-        Ok(None) => teller.tell(Answer::Gone(vec![id.clone()])).await,
-        Err(fault) => teller.fail(fault).await,
+        Ok(None) => sink.emit(Answer::Gone(vec![id.clone()])).await,
+        Err(fault) => sink.fail(fault).await,
     }
     None
 }

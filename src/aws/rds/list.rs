@@ -6,10 +6,10 @@ use std::sync::Arc;
 use aws_sdk_rds::types::Tag;
 
 use super::shape::{self, Writers};
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::op::{DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES};
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::domain::database::{Database, Form};
 use crate::domain::environment::Scope;
 use crate::domain::fault::Fault;
@@ -20,12 +20,12 @@ use crate::domain::resource::{Object, ResourceId};
 const PAGE: i32 = 100;
 
 /// What both lists told.
-struct Told {
+struct DatabaseLists {
     instances: Result<Vec<Database>, Fault>,
     clusters: Result<Vec<Database>, Fault>,
 }
 
-impl Told {
+impl DatabaseLists {
     fn parts(self) -> [(Form, Result<Vec<Database>, Fault>); 2] {
         [(Form::Cluster, self.clusters), (Form::Instance, self.instances)]
     }
@@ -77,49 +77,49 @@ async fn instances(
     }
 }
 
-async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> Told {
+async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> DatabaseLists {
     let (clusters, writers) = match clusters(session, scope, urgency).await {
         Ok((clusters, writers)) => (Ok(clusters), writers),
         Err(fault) => (Err(fault), Writers::new()),
     };
     let instances = instances(session, scope, &writers, urgency).await;
-    Told { instances, clusters }
+    DatabaseLists { instances, clusters }
 }
 
 /// Every database of the scope.
-pub async fn all(session: &Session, scope: &Scope, teller: &Teller) {
-    teller.tell(Answer::Parts([Form::Instance, Form::Cluster].map(|form| form.part().into()).to_vec())).await;
+pub async fn all(session: &Session, scope: &Scope, sink: &AnswerSink) {
+    sink.emit(Answer::Parts([Form::Instance, Form::Cluster].map(|form| form.part().into()).to_vec())).await;
     for (form, told) in read(session, scope, Urgency::Sweep).await.parts() {
         let part = form.part().into();
         match told {
-            Err(fault) => teller.tell(Answer::PartFailed { part, fault }).await,
+            Err(fault) => sink.emit(Answer::PartFailed { part, fault }).await,
             Ok(found) => {
                 let ids = found.iter().map(|database| database.id.clone()).collect();
-                teller.tell(Answer::Roster { part, ids }).await;
-                teller.tell(Answer::Items(found.into_iter().map(|d| Arc::new(d) as Object).collect())).await;
+                sink.emit(Answer::Roster { part, ids }).await;
+                sink.emit(Answer::Items(found.into_iter().map(|d| Arc::new(d) as Object).collect())).await;
             }
         }
     }
 }
 
 /// These databases again. The lists are two requests whatever is asked, so they are read whole.
-pub async fn some(session: &Session, ids: &[ResourceId], teller: &Teller) {
+pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
     for (form, told) in read(session, &Scope::default(), Urgency::Now).await.parts() {
         let wanted: BTreeSet<&ResourceId> = ids.iter().filter(|id| shape::form_of_arn(&id.0).0 == form).collect();
         if wanted.is_empty() {
             continue;
         }
         match told {
-            Err(fault) => teller.tell(Answer::PartFailed { part: form.part().into(), fault }).await,
+            Err(fault) => sink.emit(Answer::PartFailed { part: form.part().into(), fault }).await,
             Ok(found) => {
                 let found: Vec<Database> = found.into_iter().filter(|d| wanted.contains(&d.id)).collect();
                 let gone =
                     wanted.into_iter().filter(|id| !found.iter().any(|d| d.id == **id)).cloned().collect::<Vec<_>>();
                 if !found.is_empty() {
-                    teller.tell(Answer::Items(found.into_iter().map(|d| Arc::new(d) as Object).collect())).await;
+                    sink.emit(Answer::Items(found.into_iter().map(|d| Arc::new(d) as Object).collect())).await;
                 }
                 if !gone.is_empty() {
-                    teller.tell(Answer::Gone(gone)).await;
+                    sink.emit(Answer::Gone(gone)).await;
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use aws_types::request_id::RequestId;
 
-use super::Held;
+use super::PendingSessions;
 use super::plugin::{self, Granted, Place};
 use crate::aws::budget::Urgency;
 use crate::aws::change::{Members, judge};
@@ -44,7 +44,7 @@ impl Exec {
     }
 
     /// Sends it, once, when there is a plugin to speak with what it starts.
-    pub async fn send(self, session: &Session, permission: Permission, held: &Held) -> Outcome {
+    pub async fn send(self, session: &Session, permission: Permission, held: &PendingSessions) -> Outcome {
         let (plugin, target) = match self.ready(session).await {
             Ok(ready) => ready,
             Err(fault) => return Outcome::Refused { fault },

@@ -7,11 +7,11 @@ use aws_sdk_ecs::types::DesiredStatus;
 use futures_util::future::{join, join3};
 
 use super::plugin;
+use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::ecs::{definitions, detail, list, shape};
 use crate::aws::op::{DESCRIBE_TASKS, LIST_TASKS};
 use crate::aws::session::Session;
-use crate::aws::tell::Teller;
 use crate::aws::{elasticache, rds};
 use crate::domain::environment::Scope;
 use crate::domain::fault::Fault;
@@ -28,8 +28,8 @@ const TASKS: i32 = 100;
 const CLUSTERS: usize = 10;
 
 /// Of a service: its own tasks.
-pub async fn of_service(session: &Session, id: &ResourceId, teller: &Teller) {
-    let Some(service) = detail::found(session, id, teller).await else { return };
+pub async fn of_service(session: &Session, id: &ResourceId, sink: &AnswerSink) {
+    let Some(service) = detail::found(session, id, sink).await else { return };
     let (tasks, definition, plugin) = join3(
         detail::tasks(session, &service, DesiredStatus::Running),
         definitions::describe(session, &service.task_definition.arn, Urgency::Now),
@@ -46,25 +46,25 @@ pub async fn of_service(session: &Session, id: &ResourceId, teller: &Teller) {
         ports: ports.collect(),
         plugin,
     };
-    teller.tell(Answer::Facts(Arc::new(facts))).await;
+    sink.emit(Answer::Facts(Arc::new(facts))).await;
 }
 
 /// Of a database: any task that takes sessions may lead there.
-pub async fn of_database(session: &Session, scope: &Scope, id: &ResourceId, teller: &Teller) {
-    let Some(database) = rds::detail::found(session, id, teller).await else { return };
-    through(session, scope, &database.name, remote_of_database(&database), teller).await;
+pub async fn of_database(session: &Session, scope: &Scope, id: &ResourceId, sink: &AnswerSink) {
+    let Some(database) = rds::detail::found(session, id, sink).await else { return };
+    through(session, scope, &database.name, remote_of_database(&database), sink).await;
 }
 
 /// Of a cache, as of a database.
-pub async fn of_cache(session: &Session, scope: &Scope, id: &ResourceId, teller: &Teller) {
-    let Some(cache) = elasticache::detail::found(session, id, teller).await else { return };
-    through(session, scope, &cache.name, remote_of_cache(&cache), teller).await;
+pub async fn of_cache(session: &Session, scope: &Scope, id: &ResourceId, sink: &AnswerSink) {
+    let Some(cache) = elasticache::detail::found(session, id, sink).await else { return };
+    through(session, scope, &cache.name, remote_of_cache(&cache), sink).await;
 }
 
-async fn through(session: &Session, scope: &Scope, name: &Text, remote: Option<Remote>, teller: &Teller) {
+async fn through(session: &Session, scope: &Scope, name: &Text, remote: Option<Remote>, sink: &AnswerSink) {
     let (tasks, plugin) = join(ways(session, scope, name), plugin::find(session.options().process_patience)).await;
     let facts = SessionFacts { name: name.clone(), remote, enabled: None, tasks, ports: Vec::new(), plugin };
-    teller.tell(Answer::Facts(Arc::new(facts))).await;
+    sink.emit(Answer::Facts(Arc::new(facts))).await;
 }
 
 fn running_first(mut tasks: Vec<Task>) -> Vec<Task> {

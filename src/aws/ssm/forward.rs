@@ -10,8 +10,8 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::{Held, Open};
-use crate::aws::tell::Teller;
+use super::{OpenForwards, PendingSessions};
+use crate::aws::answer_sink::AnswerSink;
 use crate::domain::cache::Endpoint;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::Answer;
@@ -24,9 +24,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Programs that were told to end.
 #[derive(Default)]
-pub struct Left(Mutex<Vec<Child>>);
+pub struct OrphanedPrograms(Mutex<Vec<Child>>);
 
-impl Left {
+impl OrphanedPrograms {
     /// Waits for all of them, and kills those that stay.
     pub async fn tidy(&self) {
         let left = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -49,11 +49,11 @@ fn signal(child: &Child, signal: Signal) {
     }
 }
 
-/// A program that runs; dropped before its end it is told to end, and [`Left`].
+/// A program that runs; dropped before its end it is told to end, and [`OrphanedPrograms`].
 struct Running<'a> {
     child: Option<Child>,
-    left: &'a Left,
-    open: &'a Open,
+    left: &'a OrphanedPrograms,
+    open: &'a OpenForwards,
     /// The endpoint that its port leads to, and the port.
     leads: Option<(Endpoint, u16)>,
 }
@@ -72,15 +72,21 @@ impl Drop for Running<'_> {
 }
 
 /// Holds the port of a session until it is not wanted any more, or the plugin ends.
-pub async fn hold(held: &Held, left: &Left, open: &Open, session: &str, teller: &Teller) {
+pub async fn hold(
+    held: &PendingSessions,
+    left: &OrphanedPrograms,
+    open: &OpenForwards,
+    session: &str,
+    sink: &AnswerSink,
+) {
     let fault = |why: String| Fault::new(FaultKind::Other, START_SESSION.to_string(), why);
     let Some((program, remote)) = held.take(session) else {
-        return teller.fail(fault("the session is not known any more".to_string())).await;
+        return sink.fail(fault("the session is not known any more".to_string())).await;
     };
     let name = program.program.clone();
     let mut child = match start(program) {
         Ok(child) => child,
-        Err(why) => return teller.fail(fault(format!("{name} cannot be started: {why}"))).await,
+        Err(why) => return sink.fail(fault(format!("{name} cannot be started: {why}"))).await,
     };
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let mut running = Running { child: Some(child), left, open, leads: None };
@@ -98,7 +104,7 @@ pub async fn hold(held: &Held, left: &Left, open: &Open, session: &str, teller: 
                 open.put(endpoint, port);
                 running.leads = Some((endpoint.clone(), port));
             }
-            teller.tell(Answer::Forward(ForwardPiece::Up(port))).await;
+            sink.emit(Answer::Forward(ForwardPiece::Up(port))).await;
         }
         if !line.trim().is_empty() {
             said = line.trim().to_string();
@@ -116,7 +122,7 @@ pub async fn hold(held: &Held, left: &Left, open: &Open, session: &str, teller: 
         Ok(_) => {}
         Err(why) => said = why.to_string(),
     }
-    teller.tell(Answer::Forward(ForwardPiece::Ended(Text::new(said)))).await;
+    sink.emit(Answer::Forward(ForwardPiece::Ended(Text::new(said)))).await;
 }
 
 fn start(program: Program) -> std::io::Result<Child> {

@@ -16,9 +16,9 @@ use crate::domain::text::Text;
 /// Sessions that were started and that nobody speaks with yet, by their ids, with where they lead beyond
 /// the container. They hold tokens: they are given away once, and never printed.
 #[derive(Default)]
-pub struct Held(Mutex<HashMap<Text, (Program, Option<Endpoint>)>>);
+pub struct PendingSessions(Mutex<HashMap<Text, (Program, Option<Endpoint>)>>);
 
-impl Held {
+impl PendingSessions {
     fn put(&self, session: Text, program: Program, remote: Option<Endpoint>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session, (program, remote));
     }
@@ -30,9 +30,9 @@ impl Held {
 
 /// The endpoints that an open port of this machine leads to.
 #[derive(Debug, Default)]
-pub struct Open(Mutex<HashMap<Endpoint, u16>>);
+pub struct OpenForwards(Mutex<HashMap<Endpoint, u16>>);
 
-impl Open {
+impl OpenForwards {
     /// The way to an endpoint through a forward that is up.
     pub fn to(&self, endpoint: &Endpoint) -> Option<Endpoint> {
         let port = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(endpoint).copied()?;

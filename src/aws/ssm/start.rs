@@ -13,7 +13,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::ErrorMetadata;
 use serde_json::{Map, Value, json};
 
-use super::Held;
+use super::PendingSessions;
 use super::plugin::{self, Granted, Place};
 use crate::aws::change::{Members, judge};
 use crate::aws::guard::Permission;
@@ -65,7 +65,7 @@ impl Start {
     }
 
     /// Sends it, once, when there is a plugin to speak with what it starts.
-    pub async fn send(self, session: &Session, permission: Permission, held: &Held) -> Outcome {
+    pub async fn send(self, session: &Session, permission: Permission, held: &PendingSessions) -> Outcome {
         let plugin = match plugin::find(session.options().process_patience).await {
             Ok(plugin) => plugin,
             Err(fault) => return Outcome::Refused { fault },

@@ -4,9 +4,9 @@ use fastrand::Rng;
 
 use super::super::model::{Estate, State};
 use super::super::seed::{self, later};
-use super::super::{HOLDINGS, life};
+use super::super::{SIMULATED_KINDS, life};
 use super::*;
-use crate::domain::words;
+use crate::domain::format;
 
 fn production(scenario: &'static str) -> (Estate, Timestamp) {
     let now = "2026-03-04T02:40:00Z".parse().unwrap();
@@ -16,7 +16,7 @@ fn production(scenario: &'static str) -> (Estate, Timestamp) {
 /// Lives so many seconds and returns the moment after them.
 fn live(estate: &mut Estate, from: Timestamp, seconds: i64, rng: &mut Rng) -> Timestamp {
     for second in 1..=seconds {
-        HOLDINGS.iter().for_each(|holding| holding.step(estate, later(from, second), rng));
+        SIMULATED_KINDS.iter().for_each(|simulated| simulated.step(estate, later(from, second), rng));
     }
     later(from, seconds)
 }
@@ -47,7 +47,7 @@ fn a_bad_deploy_rings_after_a_minute_and_what_mends_it_ends_it() {
     let now = live(&mut estate, now, 180, &mut rng);
     assert_eq!((state(&estate, ERRORS), state(&estate, JOURNEY)), (AlarmState::Ok, AlarmState::Ok));
     let told: Vec<&str> = (estate.alarms.history.iter())
-        .filter(|(of, entry)| of == ERRORS && entry.at.is_some_and(|at| words::seconds_since(at, now) < 600))
+        .filter(|(of, entry)| of == ERRORS && entry.at.is_some_and(|at| format::seconds_since(at, now) < 600))
         .map(|(_, entry)| entry.summary.as_str())
         .collect();
     let [back, called, rang] = told[..] else { panic!("{told:?}") };

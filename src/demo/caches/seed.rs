@@ -2,7 +2,7 @@
 
 use super::super::seed::{DAY, Place, later, night};
 use super::primary::{Keys, Primary};
-use super::{Fleet, Held};
+use super::{CacheState, Fleet};
 use crate::domain::Timestamp;
 use crate::domain::cache::{Auth, Cache, CacheSnapshot, Endpoint, Form, Node};
 use crate::domain::text::Text;
@@ -112,7 +112,7 @@ impl Fleet {
             // Where there is one primary no shard needs to be told apart.
             _ => row.endpoint.iter().map(|endpoint| primary(&Text::default(), endpoint, 0)).collect(),
         };
-        self.held.push(Held { row, primaries });
+        self.held.push(CacheState { row, primaries });
     }
 
     /// The automated snapshots of the last nights.

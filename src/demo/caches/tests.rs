@@ -1,7 +1,7 @@
 //! What is done to caches, lived to its end.
 
-use super::super::holding::Refusal;
 use super::super::seed::{Place, later};
+use super::super::simulated_kind::Refusal;
 use super::*;
 use crate::domain::fault::FaultKind;
 
@@ -32,7 +32,7 @@ impl World {
         }
     }
 
-    fn held(&self, name: &str) -> &Held {
+    fn held(&self, name: &str) -> &CacheState {
         self.fleet.held.iter().find(|held| &*held.row.name == name).unwrap()
     }
 

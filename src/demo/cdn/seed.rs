@@ -1,7 +1,7 @@
 //! The distributions of Harbour Lines as they are at the start.
 
 use super::super::seed::{DAY, Place, later};
-use super::{Fleet, Held, PART};
+use super::{DistributionState, Fleet, PART};
 use crate::domain::Timestamp;
 use crate::domain::distribution::{Distribution, Invalidation};
 use crate::domain::resource::ResourceId;
@@ -29,7 +29,7 @@ impl Fleet {
     }
 }
 
-fn held(place: &Place, now: Timestamp, (id, domain, alias, origin): &Line) -> Held {
+fn held(place: &Place, now: Timestamp, (id, domain, alias, origin): &Line) -> DistributionState {
     let row = Distribution {
         // CloudFront is of no Region.
         id: ResourceId(format!("arn:aws:cloudfront::{}:distribution/{id}", place.account).into()),
@@ -64,5 +64,5 @@ fn held(place: &Place, now: Timestamp, (id, domain, alias, origin): &Line) -> He
             paths: Some(vec![path.into()]),
             caller_reference: format!("release-{}", 100 - days).into(),
         });
-    Held { row, invalidations: invalidations.collect(), coming: vec![] }
+    DistributionState { row, invalidations: invalidations.collect(), coming: vec![] }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::super::holding::{self, Refusal};
 use super::super::seed::{self, later};
+use super::super::simulated_kind::{self, Refusal};
 use super::*;
 use crate::domain::fault::FaultKind;
 use crate::domain::query::Answer;
@@ -38,7 +38,7 @@ impl World {
         Ok(receipt.started.unwrap())
     }
 
-    fn web(&self) -> &Held {
+    fn web(&self) -> &DistributionState {
         self.estate.distributions.held.iter().find(|held| &*held.row.name == WEB).unwrap()
     }
 }
@@ -102,7 +102,8 @@ fn a_distribution_belongs_by_any_of_its_names() {
     for (glob, found) in [("E2HARBOURW*", 1), ("tiles.*", 1), ("harbour-*-production", 2), ("other-*", 0)] {
         let mut env = Environment::of_profile("harbour-production", None, None);
         env.scope = crate::domain::environment::Scope::new(&[glob.into()], &[], &[], &Default::default()).unwrap();
-        let (answers, _) = holding::list(&Distributions, View { estate: &world.estate, env: &env, now: world.now });
+        let (answers, _) =
+            simulated_kind::list(&Distributions, View { estate: &world.estate, env: &env, now: world.now });
         let [Answer::Parts(parts), Answer::Roster { part, ids }, ..] = &answers[..] else { panic!("{answers:?}") };
         assert_eq!((parts.len(), &**part, ids.len()), (1, PART, found), "{glob}");
     }
@@ -112,7 +113,7 @@ fn a_distribution_belongs_by_any_of_its_names() {
 fn development_has_an_empty_view() {
     let world = World::new(2);
     let env = Environment::of_profile("harbour-development", None, None);
-    let (answers, _) = holding::list(&Distributions, View { estate: &world.estate, env: &env, now: world.now });
+    let (answers, _) = simulated_kind::list(&Distributions, View { estate: &world.estate, env: &env, now: world.now });
     assert!(matches!(&answers[..], [Answer::Parts(_), Answer::Roster { ids, .. }] if ids.is_empty()));
 }
 

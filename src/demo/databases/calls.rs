@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 
-use super::super::holding::{Refusal, receipt};
 use super::super::seed::later;
+use super::super::simulated_kind::{Refusal, receipt};
 use super::{Coming, Fleet, Kept};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;

@@ -1,7 +1,7 @@
 //! What is done to databases, lived to its end.
 
-use super::super::holding::Refusal;
 use super::super::seed::{Place, later};
+use super::super::simulated_kind::Refusal;
 use super::*;
 use crate::domain::fault::FaultKind;
 

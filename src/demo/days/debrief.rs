@@ -5,7 +5,7 @@ use super::Course;
 use super::tried::Tried;
 use crate::domain::Timestamp;
 use crate::domain::debrief::{Attempt, Debrief};
-use crate::domain::words;
+use crate::domain::format;
 
 /// To see it, or to act, within so many seconds is as well as it can be done.
 const SOON: i64 = 60;
@@ -42,19 +42,19 @@ fn attempt(tried: &Tried) -> Attempt {
 fn shorter(course: &Course, tried: &[Attempt], began: Timestamp, now: Timestamp) -> Vec<String> {
     let at = |moment: &Option<(Timestamp, _)>| moment.as_ref().map_or(now, |(at, _)| *at);
     let (seen, acted) = (at(&course.seen), at(&course.acted).max(at(&course.seen)));
-    let (to_see, to_act) = (words::seconds_since(began, seen), words::seconds_since(seen, acted));
+    let (to_see, to_act) = (format::seconds_since(began, seen), format::seconds_since(seen, acted));
     let mut told = Vec::new();
     if to_see > SOON && to_see >= to_act {
-        told.push(format!("{} passed until it was looked at. {}", words::span(to_see), course.day.look));
+        told.push(format!("{} passed until it was looked at. {}", format::span(to_see), course.day.look));
     } else if to_act > SOON {
-        told.push(format!("It was seen {} before anything was done about it.", words::span(to_act)));
+        told.push(format!("It was seen {} before anything was done about it.", format::span(to_act)));
     } else {
         told.push(course.day.look.to_string());
     }
     told.push(course.day.best.to_string());
     let wrong = tried.iter().filter(|attempt| attempt.helped() == Some(false)).count();
     if wrong > 0 {
-        told.push(format!("{} did not help: each costs its own minutes.", words::count(wrong, "attempt")));
+        told.push(format!("{} did not help: each costs its own minutes.", format::count(wrong, "attempt")));
     }
     told
 }

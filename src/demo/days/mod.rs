@@ -19,9 +19,9 @@ use super::model::{Estate, Service, Task, count, family};
 use super::seed::later;
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
+use crate::domain::format;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
-use crate::domain::words;
 use tried::Tried;
 
 /// All there are.
@@ -129,7 +129,7 @@ pub struct Scene<'a> {
 impl Scene<'_> {
     /// Seconds since the beginning.
     pub fn seconds(&self) -> i64 {
-        self.course.begun.map_or(0, |begun| words::seconds_since(begun, self.now))
+        self.course.begun.map_or(0, |begun| format::seconds_since(begun, self.now))
     }
 
     /// Tasks of a service that run now.
@@ -193,7 +193,7 @@ pub fn step(estate: &mut Estate, now: Timestamp) {
         }
         let over = course.mended.is_some();
         for tried in course.tried.iter_mut().filter(|tried| tried.after.is_none()) {
-            if over || words::seconds_since(tried.at, now) >= JUDGED {
+            if over || format::seconds_since(tried.at, now) >= JUDGED {
                 tried.after = Some(pain);
             }
         }

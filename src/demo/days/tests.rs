@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use super::super::{HOLDINGS, holding, metrics, scenarios, seed};
+use super::super::{SIMULATED_KINDS, metrics, scenarios, seed, simulated_kind};
 use super::*;
 use crate::domain::environment::Environment;
 use crate::kinds::caches::FLUSHALL;
@@ -26,8 +26,8 @@ fn a_script_names_what_there_is() {
     for day in DAYS {
         let (estate, now) = estate(day.name);
         let env = Environment::of_profile(estate.profile, None, None);
-        let view = holding::View { estate: &estate, env: &env, now };
-        let rows: Vec<_> = HOLDINGS.iter().flat_map(|holding| holding.rows(view, &|_| true)).collect();
+        let view = simulated_kind::View { estate: &estate, env: &env, now };
+        let rows: Vec<_> = SIMULATED_KINDS.iter().flat_map(|simulated| simulated.rows(view, &|_| true)).collect();
         assert!([day.name, day.says, day.title, day.look, day.best].iter().all(|said| !said.is_empty()));
         for (kind, name) in day.culprits {
             let tail = format!("{kind}{name}");
@@ -41,16 +41,16 @@ fn a_script_names_what_there_is() {
 fn live(estate: &mut Estate, start: Timestamp, seconds: i64) -> Timestamp {
     let mut rng = Rng::with_seed(7);
     for second in 1..=seconds {
-        HOLDINGS.iter().for_each(|holding| holding.step(estate, later(start, second), &mut rng));
+        SIMULATED_KINDS.iter().for_each(|simulated| simulated.step(estate, later(start, second), &mut rng));
     }
     later(start, seconds)
 }
 
 /// Asks for a change as the console does. The words for it; `None` where it is refused.
 fn ask(estate: &mut Estate, call: &Call, now: Timestamp) -> Option<(String, Text)> {
-    let holding = HOLDINGS.iter().find(|holding| holding.changes().iter().any(|op| call.is(*op)))?;
+    let simulated = SIMULATED_KINDS.iter().find(|simulated| simulated.changes().iter().any(|op| call.is(*op)))?;
     let words = words(estate, call);
-    let told = holding.perform(estate, call, now, &mut Rng::with_seed(7));
+    let told = simulated.perform(estate, call, now, &mut Rng::with_seed(7));
     called(estate, (call, &words), told.as_ref().err().map(|_| "no"), now);
     let tried = estate.day.as_ref()?.tried.last()?;
     told.ok().map(|_| (call.operation.clone(), tried.effect.clone()))

@@ -53,7 +53,7 @@ pub fn search(
     query: InsightsQuery,
 ) -> BoxStream<'static, Result<Answer, Fault>> {
     let begin = async move {
-        let prepared = match shared.weather(&env, "logs:StartQuery").await {
+        let prepared = match shared.inject_faults(&env, "logs:StartQuery").await {
             Ok(()) => shared.with(&env, |estate, _, now| prepare(estate, &query, now)).flatten(),
             Err(fault) => Err(fault),
         };

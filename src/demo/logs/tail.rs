@@ -32,7 +32,7 @@ const SAMPLE: usize = 500;
 const OUTAGE: std::ops::Range<i64> = 20..32;
 const ROUND: i64 = 60;
 
-type Told = Vec<Result<Answer, Fault>>;
+type Pieces = Vec<Result<Answer, Fault>>;
 
 /// A tail that runs.
 struct Tail {
@@ -66,7 +66,7 @@ pub fn tail(
 }
 
 impl Tail {
-    fn look(&mut self) -> Told {
+    fn look(&mut self) -> Pieces {
         self.wait = Some(match self.wants_live {
             true => UPDATE,
             false if self.shared.scenario == "flood" => FLOOD_POLL,
@@ -89,7 +89,7 @@ impl Tail {
     }
 
     /// What there is to read, and the newest lines of it.
-    fn first(&mut self, estate: &Estate, now: i64) -> Told {
+    fn first(&mut self, estate: &Estate, now: i64) -> Pieces {
         let mut faults = Vec::new();
         for source in &self.sources {
             match resolve(estate, source) {
@@ -126,7 +126,7 @@ impl Tail {
         told.into_iter().map(|piece| Ok(Answer::Logs(piece))).chain(faults).collect()
     }
 
-    fn next(&mut self, estate: &Estate, now: i64) -> Told {
+    fn next(&mut self, estate: &Estate, now: i64) -> Pieces {
         self.news(estate, now).into_iter().map(|piece| Ok(Answer::Logs(piece))).collect()
     }
 

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{about, health, wording};
+use super::{health, related_resource, wording};
 use crate::domain::alarm::{Alarm, AlarmState, Watched};
 use crate::domain::health::Health;
-use crate::kinds::blocks::age_cell;
 use crate::kinds::cell::{Cell, SortKey, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::detail_view::age_cell;
+use crate::kinds::kind::RenderContext;
 
 /// Target tracking names its alarms by resource and a random id, which leaves no room for what tells
 /// them apart: `AlarmLow harbour-web-production`.
-pub fn name(alarm: &Alarm, _: Look) -> Cell {
+pub fn name(alarm: &Alarm, _: RenderContext) -> Cell {
     let short = alarm.scaling().and_then(|_| {
         let (resource, tail) = alarm.name.rsplit_once("-Alarm")?;
         let side = tail.split('-').next()?;
@@ -24,7 +24,7 @@ pub fn name(alarm: &Alarm, _: Look) -> Cell {
 }
 
 /// What rings sorts first, then what tells nothing.
-pub fn state(alarm: &Alarm, look: Look) -> Cell {
+pub fn state(alarm: &Alarm, look: RenderContext) -> Cell {
     let (text, place) = match alarm.state {
         AlarmState::Alarm => ("ALARM", 0.0),
         AlarmState::InsufficientData => ("no data", 1.0),
@@ -34,15 +34,15 @@ pub fn state(alarm: &Alarm, look: Look) -> Cell {
     Cell::text(text, if health == Health::Ok { Tone::Dim } else { health.into() }).sorted_by(SortKey::Number(place))
 }
 
-pub fn since(alarm: &Alarm, look: Look) -> Cell {
+pub fn since(alarm: &Alarm, look: RenderContext) -> Cell {
     age_cell(alarm.since, look.now)
 }
 
-pub fn what(alarm: &Alarm, _: Look) -> Cell {
+pub fn what(alarm: &Alarm, _: RenderContext) -> Cell {
     Cell::text(wording::what(&alarm.watched), Tone::Plain)
 }
 
-pub fn actions(alarm: &Alarm, _: Look) -> Cell {
+pub fn actions(alarm: &Alarm, _: RenderContext) -> Cell {
     match (alarm.actions_enabled, alarm.suppressed.as_str(), alarm.actions.len()) {
         (false, ..) => Cell::text("off", Tone::Degraded),
         (true, "", 0) => Cell::text("none", Tone::Dim),
@@ -52,7 +52,7 @@ pub fn actions(alarm: &Alarm, _: Look) -> Cell {
 }
 
 /// Why it is judged so; for one that is well, what AWS says of it.
-pub fn reason(alarm: &Alarm, look: Look) -> Cell {
+pub fn reason(alarm: &Alarm, look: RenderContext) -> Cell {
     let diagnosis = health::diagnose(alarm, look.now);
     match diagnosis.why.is_empty() {
         true => Cell::text(alarm.reason.as_str(), Tone::Dim),
@@ -74,8 +74,8 @@ pub fn reason(alarm: &Alarm, look: Look) -> Cell {
 /// | `reason` | string | in AWS's words |
 /// | `actions_enabled` | boolean | |
 /// | `suppressed_by` | string | the alarm that holds its actions back now; null for none |
-pub fn json(alarm: &Alarm, _: Look) -> Value {
-    let subjects = about::subjects(alarm);
+pub fn json(alarm: &Alarm, _: RenderContext) -> Value {
+    let subjects = related_resource::subjects(alarm);
     json!({
         "name": alarm.name,
         "arn": alarm.id.0,

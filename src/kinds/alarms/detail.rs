@@ -1,11 +1,11 @@
 //! The tabs of an alarm's detail view.
 
-use super::{about, health, wording};
+use super::{health, related_resource, wording};
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry};
-use crate::domain::words;
-use crate::kinds::blocks::{age_cell, dim, missing, or_nothing, reading, titles, yes_no};
+use crate::domain::format;
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::kind::{Look, Subject};
+use crate::kinds::detail_view::{age_cell, dim, missing, or_nothing, reading, titles, yes_no};
+use crate::kinds::kind::{RelatedResource, RenderContext};
 
 /// Entries on the overview; their tab has all that were read.
 const NEWEST: usize = 5;
@@ -13,13 +13,13 @@ const NEWEST: usize = 5;
 type Fields = Vec<(String, Vec<Span>)>;
 type Read<'a> = Option<&'a AlarmDetail>;
 
-pub fn overview(alarm: &Alarm, detail: Read, look: Look) -> Vec<Block> {
+pub fn overview(alarm: &Alarm, detail: Read, look: RenderContext) -> Vec<Block> {
     let diagnosis = health::diagnose(alarm, look.now);
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
     let state = format!("{} {}", diagnosis.health.cue(), alarm.state.word());
     let since = alarm.since.map_or_else(String::new, |since| {
-        format!("  since {}, {} ago", words::moment(since), words::age(since, look.now))
+        format!("  since {}, {} ago", format::moment(since), format::age(since, look.now))
     });
     field("state", vec![Span::new(state, diagnosis.health.into()), Span::new(since, Tone::Dim)]);
     if !diagnosis.why.is_empty() && diagnosis.why != alarm.reason {
@@ -58,11 +58,12 @@ pub fn overview(alarm: &Alarm, detail: Read, look: Look) -> Vec<Block> {
 
 /// The resources or alarms that it is about.
 fn subjects(alarm: &Alarm) -> Vec<Span> {
-    let subjects = about::subjects(alarm);
+    let subjects = related_resource::subjects(alarm);
     if subjects.is_empty() {
         return vec![Span::new("no resource that is listed here", Tone::Dim)];
     }
-    let words = |subject: &Subject| format!("{} {}", wording::noun(subject), about::plain_name(subject));
+    let words =
+        |subject: &RelatedResource| format!("{} {}", wording::noun(subject), related_resource::plain_name(subject));
     vec![subjects.iter().map(words).collect::<Vec<_>>().join(", ").into()]
 }
 
@@ -90,11 +91,11 @@ fn sets_off(alarm: &Alarm) -> Vec<Span> {
     vec![alarm.actions.iter().map(|arn| short(arn)).collect::<Vec<_>>().join(", ").into()]
 }
 
-pub fn history(_: &Alarm, detail: Read, look: Look) -> Vec<Block> {
+pub fn history(_: &Alarm, detail: Read, look: RenderContext) -> Vec<Block> {
     entries(detail, look, usize::MAX)
 }
 
-fn entries(detail: Read, look: Look, most: usize) -> Vec<Block> {
+fn entries(detail: Read, look: RenderContext, most: usize) -> Vec<Block> {
     let told = match detail.map(|detail| &detail.history) {
         None => return vec![reading()],
         Some(Err(fault)) => return missing("history", fault),
@@ -117,7 +118,7 @@ fn entries(detail: Read, look: Look, most: usize) -> Vec<Block> {
             other => other,
         };
         vec![
-            entry.at.map_or_else(Cell::nothing, |at| Cell::text(words::moment(at), Tone::Dim)),
+            entry.at.map_or_else(Cell::nothing, |at| Cell::text(format::moment(at), Tone::Dim)),
             age_cell(entry.at, look.now),
             Cell::text(kind, Tone::Dim),
             Cell::text(entry.summary.as_str(), tone),

@@ -2,8 +2,8 @@
 
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState, Scaling};
+use crate::domain::format;
 use crate::domain::health::{Diagnosis, Health};
-use crate::domain::words;
 
 /// For so long autoscaling is at work when its alarm rings: a few of its cooldowns (300 s is the
 /// default for ECS, Application Auto Scaling guide). After that it does not get there.
@@ -12,7 +12,7 @@ const SCALES_FOR: i64 = 900;
 /// What an alarm that rings says for itself. Those of target tracking drive the scaling: the low one
 /// rings whenever there is little to do.
 fn ringing(alarm: &Alarm, now: Timestamp) -> Diagnosis {
-    let since = alarm.since.map(|since| words::seconds_since(since, now));
+    let since = alarm.since.map(|since| format::seconds_since(since, now));
     match alarm.scaling() {
         Some(Scaling::In) => Diagnosis::new(Health::Ok, "little to do: autoscaling takes tasks away"),
         Some(Scaling::Out) if since.is_some_and(|since| since < SCALES_FOR) => {

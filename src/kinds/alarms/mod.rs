@@ -1,11 +1,11 @@
 //! Alarms of CloudWatch: metric, log and composite ones, what rings first, each with the resource
 //! that it is about. They are only looked at.
 
-pub mod about;
 mod columns;
 mod detail;
 mod health;
 mod metrics;
+pub mod related_resource;
 mod rules;
 #[cfg(test)]
 pub mod tests;
@@ -48,7 +48,7 @@ pub fn kind() -> Kind {
     .asks_what_is_wrong(Duration::from_secs(10))
     // What scales out is followed by that question.
     .moving::<Alarm>(|_, _| false)
-    .about::<Alarm>(about::subjects)
+    .about::<Alarm>(related_resource::subjects)
     .console::<Alarm>(columns::console_url)
     .column::<Alarm>(("name", "ALARM"), (14, 60), Align::Left, 0, columns::name)
     .column::<Alarm>(("state", "STATE"), (5, 9), Align::Left, 2, columns::state)

@@ -1,6 +1,6 @@
 //! What alarms tell: that they ring, that they know nothing, and that autoscaling does not get there.
 
-use super::about::subjects;
+use super::related_resource::subjects;
 use super::{health, wording};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState, Scaling};
@@ -8,7 +8,7 @@ use crate::domain::health::Health;
 use crate::domain::resource::{cast, cast_facts};
 use crate::domain::service::{Service, ServiceDetail};
 use crate::kinds::services::SERVICES;
-use crate::kinds::triage::{Evidence, Found, Place, Rule, Seen};
+use crate::kinds::triage::{Evidence, Found, Place, Rule, RuleInput};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -31,7 +31,7 @@ pub fn rules() -> Vec<Rule> {
 }
 
 /// The states of an alarm and what it compares, with the age of its state.
-fn told(alarm: &Alarm, seen: &Seen) -> Vec<Evidence> {
+fn told(alarm: &Alarm, seen: &RuleInput) -> Vec<Evidence> {
     let mut told = vec![
         Evidence::new("StateValue", alarm.state.word(), Some(seen.at)),
         Evidence::new("StateReason", alarm.reason.as_str(), alarm.since),
@@ -44,7 +44,7 @@ fn told(alarm: &Alarm, seen: &Seen) -> Vec<Evidence> {
     told
 }
 
-fn ringing(alarm: &Alarm, seen: &Seen) -> Option<Found> {
+fn ringing(alarm: &Alarm, seen: &RuleInput) -> Option<Found> {
     if alarm.state != AlarmState::Alarm || alarm.scaling().is_some() {
         return None;
     }
@@ -56,7 +56,7 @@ fn ringing(alarm: &Alarm, seen: &Seen) -> Option<Found> {
     Some(found.next("open", "its history and the metric behind it"))
 }
 
-fn silent(alarm: &Alarm, seen: &Seen) -> Option<Found> {
+fn silent(alarm: &Alarm, seen: &RuleInput) -> Option<Found> {
     let diagnosis = health::diagnose(alarm, seen.now);
     if diagnosis.health != Health::Unknown {
         return None;
@@ -66,16 +66,16 @@ fn silent(alarm: &Alarm, seen: &Seen) -> Option<Found> {
 }
 
 /// It wants more tasks, and for long has not got enough.
-fn stuck(alarm: &Alarm, seen: &Seen) -> Option<Found> {
+fn stuck(alarm: &Alarm, seen: &RuleInput) -> Option<Found> {
     let rings = alarm.state == AlarmState::Alarm && alarm.scaling() == Some(Scaling::Out);
     let since = alarm.since.filter(|_| rings)?;
     let waits = (seen.limit * 60.0) as i64;
     // It is stuck since it rings for too long: what held it up came in between.
     let stuck = Timestamp::from_second(since.as_second() + waits).ok().filter(|stuck| *stuck <= seen.now)?;
     let of = subjects(alarm).into_iter().find(|(kind, _)| *kind == SERVICES);
-    let object = of.and_then(|(kind, name)| seen.sight.named(kind, &name));
+    let object = of.and_then(|(kind, name)| seen.context.named(kind, &name));
     let service = object.and_then(|object| cast::<Service>(&**object));
-    let facts = service.and_then(|service| seen.sight.facts(&service.id));
+    let facts = service.and_then(|service| seen.context.facts(&service.id));
     let bounds = facts.and_then(|(facts, at)| {
         let detail = cast_facts::<ServiceDetail>(&**facts)?;
         Some((detail.scaling.as_ref().ok()?.as_ref()?, at))
@@ -104,8 +104,8 @@ mod tests {
     use super::super::tests::{alarm, now, of_service, ringing, rule};
     use super::*;
     use crate::kinds::alarms::ALARMS;
-    use crate::kinds::services::build::{bounds, detail_of, service};
-    use crate::kinds::triage::build::{Scene, prove};
+    use crate::kinds::services::fixtures::{bounds, detail_of, service};
+    use crate::kinds::triage::fixtures::{Scene, prove};
 
     fn scene(alarm: Alarm) -> Scene {
         Scene::at(now()).with(ALARMS, alarm)

@@ -11,7 +11,7 @@ use crate::domain::metric::Metric;
 use crate::domain::resource::{Facts, ResourceId};
 use crate::kinds;
 use crate::kinds::cell::Block;
-use crate::kinds::kind::{Kind, Look};
+use crate::kinds::kind::{Kind, RenderContext};
 pub use crate::kinds::testing::now;
 
 fn the_kind() -> &'static Kind {
@@ -72,7 +72,7 @@ fn health(alarm: &Alarm) -> (Health, String) {
 
 fn cell(alarm: &Alarm, column: &str) -> String {
     let column = the_kind().columns.iter().find(|c| c.id == column).unwrap();
-    column.cell(alarm, Look::at(now())).text
+    column.cell(alarm, RenderContext::at(now())).text
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn text(blocks: &[Block]) -> String {
 fn the_detail_tells_everything_and_what_it_could_not_read() {
     let mut alarm = ringing(of_service("api-cpu", "main", "api"), 4);
     alarm.description = "runbook: wiki/api".into();
-    let look = Look::at(now());
+    let look = RenderContext::at(now());
     let entry = |kind: &str, summary: &str| AlarmEntry { at: alarm.since, kind: kind.into(), summary: summary.into() };
     let history = vec![
         entry("Action", "Successfully executed action arn:aws:sns:eu-west-1:123456789012:on-call"),

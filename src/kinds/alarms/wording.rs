@@ -1,11 +1,11 @@
 //! An alarm's condition in words: `CPU of service api > 80 % for 3 of 3 × 1m`.
 
-use super::about::{TARGET_GROUP, about, plain_name};
+use super::related_resource::{TARGET_GROUP, plain_name, related_to};
 use crate::domain::alarm::{Condition, Watched};
+use crate::domain::format;
 use crate::domain::metric::Metric;
-use crate::domain::words;
 use crate::kinds;
-use crate::kinds::kind::Subject;
+use crate::kinds::kind::RelatedResource;
 use crate::kinds::metric::Unit;
 
 /// What people call a metric, and what its numbers count; its own name and a bare number where
@@ -65,7 +65,7 @@ pub fn metric_words(metric: &Metric) -> String {
 }
 
 /// What people call the kind of a subject.
-pub fn noun((kind, name): &Subject) -> &'static str {
+pub fn noun((kind, name): &RelatedResource) -> &'static str {
     match kinds::kind(*kind) {
         _ if name.starts_with(TARGET_GROUP) => "target group",
         Some(kind) => kind.noun,
@@ -75,7 +75,7 @@ pub fn noun((kind, name): &Subject) -> &'static str {
 
 /// `service api`; where no resource that is listed is named, the dimensions themselves.
 pub fn resource_words(metric: &Metric) -> String {
-    match about(&metric.dimensions) {
+    match related_to(&metric.dimensions) {
         Some(subject) => format!("{} {}", noun(&subject), plain_name(&subject)),
         None => metric.dimensions.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(" "),
     }
@@ -99,7 +99,7 @@ pub fn condition_words(condition: &Condition, metric: Option<&Metric>) -> String
     match (all, condition.period) {
         (0, _) => compared,
         (_, 0) => format!("{compared} for {some} of {all}"),
-        (_, period) => format!("{compared} for {some} of {all} × {}", words::span(period.into())),
+        (_, period) => format!("{compared} for {some} of {all} × {}", format::span(period.into())),
     }
 }
 

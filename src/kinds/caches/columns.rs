@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::{AVAILABLE, health};
 use crate::domain::cache::{Auth, Cache, Form};
+use crate::domain::format::count;
 use crate::domain::health::Health;
 use crate::domain::text::Text;
-use crate::domain::words::count;
 use crate::kinds::cell::{Cell, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::kind::RenderContext;
 
-pub fn name(cache: &Cache, _: Look) -> Cell {
+pub fn name(cache: &Cache, _: RenderContext) -> Cell {
     Cell::text(cache.name.as_str(), Tone::Strong)
 }
 
@@ -19,7 +19,7 @@ pub fn names(cache: &Cache) -> Vec<Text> {
     std::iter::once(&cache.name).chain(cache.nodes.iter().map(|node| &node.name)).cloned().collect()
 }
 
-pub fn status(cache: &Cache, look: Look) -> Cell {
+pub fn status(cache: &Cache, look: RenderContext) -> Cell {
     let health = health::diagnose(cache, look.now).health;
     Cell::text(cache.status.as_str(), if health == Health::Ok { Tone::Dim } else { health.into() })
 }
@@ -42,7 +42,7 @@ pub fn shape_words(cache: &Cache) -> String {
 }
 
 /// What it is while it is well, and how it is while it is not.
-pub fn state(cache: &Cache, look: Look) -> Cell {
+pub fn state(cache: &Cache, look: RenderContext) -> Cell {
     let health = health::diagnose(cache, look.now).health;
     if health == Health::Ok || cache.status == AVAILABLE {
         Cell::text(shape_words(cache), if health.is_wrong() { health.into() } else { Tone::Plain })
@@ -51,15 +51,15 @@ pub fn state(cache: &Cache, look: Look) -> Cell {
     }
 }
 
-pub fn engine(cache: &Cache, _: Look) -> Cell {
+pub fn engine(cache: &Cache, _: RenderContext) -> Cell {
     Cell::text(format!("{} {}", cache.engine, cache.version), Tone::Plain)
 }
 
-pub fn class(cache: &Cache, _: Look) -> Cell {
+pub fn class(cache: &Cache, _: RenderContext) -> Cell {
     if cache.class.is_empty() { Cell::nothing() } else { Cell::text(cache.class.as_str(), Tone::Plain) }
 }
 
-pub fn tls(cache: &Cache, _: Look) -> Cell {
+pub fn tls(cache: &Cache, _: RenderContext) -> Cell {
     match (cache.tls, cache.tls_mode.as_str()) {
         (true, "preferred") => Cell::text("preferred", Tone::Plain),
         (true, _) => Cell::text("yes", Tone::Plain),
@@ -67,12 +67,12 @@ pub fn tls(cache: &Cache, _: Look) -> Cell {
     }
 }
 
-pub fn auth(cache: &Cache, _: Look) -> Cell {
+pub fn auth(cache: &Cache, _: RenderContext) -> Cell {
     let tone = if cache.auth == Auth::None { Tone::Dim } else { Tone::Plain };
     Cell::text(cache.auth.word(), tone)
 }
 
-pub fn failover(cache: &Cache, _: Look) -> Cell {
+pub fn failover(cache: &Cache, _: RenderContext) -> Cell {
     if cache.failover.is_empty() {
         return Cell::nothing();
     }
@@ -80,7 +80,7 @@ pub fn failover(cache: &Cache, _: Look) -> Cell {
     Cell::text(cache.failover.as_str(), tone)
 }
 
-pub fn why(cache: &Cache, look: Look) -> Cell {
+pub fn why(cache: &Cache, look: RenderContext) -> Cell {
     let diagnosis = health::diagnose(cache, look.now);
     if diagnosis.why.is_empty() {
         return Cell { text: String::new(), ..Cell::nothing() };
@@ -102,7 +102,7 @@ pub fn why(cache: &Cache, look: Look) -> Cell {
 /// | `auth` | string | `none`, `token`, `users` |
 /// | `failover`, `multi_az` | string | as AWS tells them; null where it does not apply |
 /// | `endpoint` | string | `host:port` for writes; null while there is none |
-pub fn json(cache: &Cache, _: Look) -> Value {
+pub fn json(cache: &Cache, _: RenderContext) -> Value {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_string());
     let nodes = cache.nodes.iter().map(|node| {
         json!({

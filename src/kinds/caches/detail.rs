@@ -3,10 +3,10 @@
 use super::columns::shape_words;
 use super::health;
 use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, Endpoint, Form, Node};
-use crate::domain::words;
-use crate::kinds::blocks::{self, age_cell, dim, missing, or_nothing, pending, reading, titles, when, yes_no};
+use crate::domain::format;
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::detail_view::{self, age_cell, dim, missing, or_nothing, pending, reading, titles, when, yes_no};
+use crate::kinds::kind::RenderContext;
 
 /// Events on the overview; their tab has all.
 const NEWEST: usize = 5;
@@ -14,7 +14,7 @@ const NEWEST: usize = 5;
 type Fields = Vec<(String, Vec<Span>)>;
 type Read<'a> = Option<&'a CacheDetail>;
 
-pub fn overview(cache: &Cache, detail: Read, look: Look) -> Vec<Block> {
+pub fn overview(cache: &Cache, detail: Read, look: RenderContext) -> Vec<Block> {
     let diagnosis = health::diagnose(cache, look.now);
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
@@ -44,7 +44,7 @@ pub fn overview(cache: &Cache, detail: Read, look: Look) -> Vec<Block> {
     if !cache.is_memcached() {
         let kept = match cache.snapshot_retention {
             0 => Span::new("no automatic ones", Tone::Dim),
-            days => format!("kept {}", words::count(days as usize, "day")).into(),
+            days => format!("kept {}", format::count(days as usize, "day")).into(),
         };
         field("snapshots", vec![kept, Span::new(format!("  {}", cache.snapshot_window), Tone::Dim)]);
     }
@@ -57,7 +57,9 @@ pub fn overview(cache: &Cache, detail: Read, look: Look) -> Vec<Block> {
     let mut blocks = vec![Block::Fields(fields), Block::Gap, Block::Heading("Last events".into())];
     match detail.map(|detail| &detail.events) {
         None => blocks.push(reading()),
-        Some(Ok(events)) => blocks.extend(blocks::events(&Ok(events.iter().take(NEWEST).cloned().collect()), look.now)),
+        Some(Ok(events)) => {
+            blocks.extend(detail_view::events(&Ok(events.iter().take(NEWEST).cloned().collect()), look.now))
+        }
         Some(Err(fault)) => blocks.extend(missing("events", fault)),
     }
     blocks
@@ -69,7 +71,7 @@ fn auth(cache: &Cache, detail: Read) -> Vec<Span> {
     if cache.auth == Auth::Users {
         spans.push(match detail.map(|detail| &detail.users) {
             None => Span::new("  reading…", Tone::Dim),
-            Some(Err(fault)) => blocks::fault_span(fault),
+            Some(Err(fault)) => detail_view::fault_span(fault),
             Some(Ok(users)) => {
                 let users: Vec<String> = users.iter().map(|user| format!("{} ({})", user.name, user.auth)).collect();
                 Span::new(format!("  {}", users.join(", ")), Tone::Dim)
@@ -83,7 +85,7 @@ fn endpoint(endpoint: Option<&Endpoint>) -> Span {
     endpoint.map_or(Span::new("none", Tone::Dim), |endpoint| endpoint.to_string().into())
 }
 
-pub fn nodes(cache: &Cache, _: Read, _: Look) -> Vec<Block> {
+pub fn nodes(cache: &Cache, _: Read, _: RenderContext) -> Vec<Block> {
     if cache.form == Form::Serverless {
         return vec![dim("a serverless cache shows no nodes")];
     }
@@ -111,7 +113,7 @@ pub fn nodes(cache: &Cache, _: Read, _: Look) -> Vec<Block> {
     }]
 }
 
-pub fn snapshots(cache: &Cache, detail: Read, look: Look) -> Vec<Block> {
+pub fn snapshots(cache: &Cache, detail: Read, look: RenderContext) -> Vec<Block> {
     if cache.is_memcached() && cache.form != Form::Serverless {
         return vec![dim("Memcached keeps nothing: it has no snapshots")];
     }
@@ -141,6 +143,6 @@ pub fn snapshots(cache: &Cache, detail: Read, look: Look) -> Vec<Block> {
     }]
 }
 
-pub fn events(_: &Cache, detail: Read, look: Look) -> Vec<Block> {
-    detail.map_or_else(|| vec![reading()], |detail| blocks::events(&detail.events, look.now))
+pub fn events(_: &Cache, detail: Read, look: RenderContext) -> Vec<Block> {
+    detail.map_or_else(|| vec![reading()], |detail| detail_view::events(&detail.events, look.now))
 }

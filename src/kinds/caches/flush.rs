@@ -10,13 +10,13 @@ use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, FlushFacts, Form, MayFlush, NodeLook};
 use crate::domain::call::{Call, Op};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::format::count;
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::words::count;
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Rest, Words, worst_first,
 };
-use crate::kinds::blocks::fault_span;
 use crate::kinds::cell::{Span, Tone};
+use crate::kinds::detail_view::fault_span;
 
 /// The value that means every one.
 const ALL: &str = "all";

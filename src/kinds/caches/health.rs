@@ -2,8 +2,8 @@
 
 use crate::domain::Timestamp;
 use crate::domain::cache::Cache;
+use crate::domain::format;
 use crate::domain::health::{Diagnosis, Health};
-use crate::domain::words;
 
 /// What a status means (ElastiCache API reference, ReplicationGroup$Status, CacheCluster, ServerlessCache).
 fn of_status(status: &str) -> (Health, &'static str) {
@@ -52,7 +52,7 @@ fn notes(cache: &Cache) -> Vec<String> {
         notes.push(format!("parameters of {} wait for a reboot", cache.parameter_group));
     }
     if !cache.pending.is_empty() {
-        notes.push(format!("{} pending", words::count(cache.pending.len(), "modification")));
+        notes.push(format!("{} pending", format::count(cache.pending.len(), "modification")));
     }
     notes
 }

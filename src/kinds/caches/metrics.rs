@@ -2,7 +2,7 @@
 
 use crate::domain::cache::{Cache, Form, Node};
 use crate::domain::metric::{Metric, Readings};
-use crate::kinds::metric::{Glance, Graph, Layer, Signal, Strand, Unit, Worst};
+use crate::kinds::metric::{Graph, Layer, Signal, SparklineMetric, Strand, Unit, Worst};
 
 /// One node as CloudWatch names it, with a label for people. A node of a group is a cluster of its
 /// own with the one node 0001; those of Memcached are numbered within their cluster.
@@ -57,7 +57,7 @@ fn cpu_metric(cache: &Cache) -> &'static str {
     if is_small || cache.is_memcached() { "CPUUtilization" } else { "EngineCPUUtilization" }
 }
 
-fn glance(cache: &Cache, unit: Unit, worst: Worst, name: &str, stat: &str) -> Option<Glance> {
+fn glance(cache: &Cache, unit: Unit, worst: Worst, name: &str, stat: &str) -> Option<SparklineMetric> {
     let metrics = match cache.form {
         Form::Serverless => vec![of_serverless(cache, name, stat)],
         // A node of a group is a cluster of its own, and written as that too: what has no points as the one
@@ -68,15 +68,15 @@ fn glance(cache: &Cache, unit: Unit, worst: Worst, name: &str, stat: &str) -> Op
         }
         Form::Cluster => measured(cache).iter().take(NODES).map(|node| node.metric(name, stat)).collect(),
     };
-    Glance::of(unit, worst, metrics)
+    SparklineMetric::of(unit, worst, metrics)
 }
 
 /// Memcached counts hits and misses, and no rate of them.
-pub fn hit_rate(cache: &Cache) -> Option<Glance> {
+pub fn hit_rate(cache: &Cache) -> Option<SparklineMetric> {
     if cache.is_memcached() { None } else { glance(cache, Unit::Percent, Worst::Lowest, "CacheHitRate", "Average") }
 }
 
-pub fn memory(cache: &Cache) -> Option<Glance> {
+pub fn memory(cache: &Cache) -> Option<SparklineMetric> {
     match cache.form {
         Form::Serverless => glance(cache, Unit::Bytes, Worst::Highest, "BytesUsedForCache", "Maximum"),
         _ if cache.is_memcached() => glance(cache, Unit::Bytes, Worst::Highest, "BytesUsedForCacheItems", "Maximum"),
@@ -84,13 +84,13 @@ pub fn memory(cache: &Cache) -> Option<Glance> {
     }
 }
 
-pub fn evictions(cache: &Cache) -> Option<Glance> {
+pub fn evictions(cache: &Cache) -> Option<SparklineMetric> {
     glance(cache, Unit::PerSecond, Worst::Highest, "Evictions", "Sum")
 }
 
 /// Memory, evictions and hit rate, for tests.
 #[cfg(test)]
-pub fn numbers(cache: &Cache) -> (Option<Glance>, Option<Glance>, Option<Glance>) {
+pub fn numbers(cache: &Cache) -> (Option<SparklineMetric>, Option<SparklineMetric>, Option<SparklineMetric>) {
     (memory(cache), evictions(cache), hit_rate(cache))
 }
 

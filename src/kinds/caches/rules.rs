@@ -6,14 +6,14 @@ use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, CacheDetail};
 use crate::domain::database::Database;
 use crate::domain::event::{self, Event};
+use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::resource::{Object, ResourceId, cast, cast_facts};
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::databases::{self, DATABASES};
 use crate::kinds::metric::Unit;
-use crate::kinds::triage::course::{Crossed, course};
-use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, Seen, Verdict};
+use crate::kinds::triage::trend::{Crossed, trend};
+use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, RuleInput, Verdict};
 
 /// What databases feel of what a cache lets through.
 const LET_THROUGH: &[&str] = &["db-cpu", "connections", "cpu-credits", "disk-credits"];
@@ -70,16 +70,17 @@ pub fn leader(cache: &Cache) -> Option<Text> {
 }
 
 /// The newest event of the open detail that has one of these words, no older than so many seconds.
-fn newest<'a>(cache: &Cache, seen: &'a Seen, words: &[&str], within: i64) -> Option<&'a Event> {
-    let (facts, _) = seen.sight.facts(&cache.id)?;
+fn newest<'a>(cache: &Cache, seen: &'a RuleInput, words: &[&str], within: i64) -> Option<&'a Event> {
+    let (facts, _) = seen.context.facts(&cache.id)?;
     let events = cast_facts::<CacheDetail>(&**facts)?.events.as_ref().ok()?;
     let from = Timestamp::from_second(seen.now.as_second() - within).ok()?;
     event::saying(events, words, from).max_by_key(|event| event.at)
 }
 
-fn failover(cache: &Cache, seen: &Seen) -> Option<Found> {
+fn failover(cache: &Cache, seen: &RuleInput) -> Option<Found> {
     let within = (seen.limit * 60.0) as i64;
-    let moved = seen.sight.moved(&cache.id).filter(|moved| words::seconds_since(moved.at, seen.now) <= within);
+    let moved =
+        seen.context.leader_changed(&cache.id).filter(|moved| format::seconds_since(moved.at, seen.now) <= within);
     let said = newest(cache, seen, &["failover"], within);
     let is_under_way = cache.status == "failing-over";
     if !is_under_way && moved.is_none() && said.is_none() {
@@ -101,22 +102,22 @@ fn failover(cache: &Cache, seen: &Seen) -> Option<Found> {
 }
 
 /// Databases that are busier since the cache knows less, with what rose.
-fn suffering(seen: &Seen, crossed: Crossed) -> Vec<(Text, ResourceId, String)> {
+fn suffering(seen: &RuleInput, crossed: Crossed) -> Vec<(Text, ResourceId, String)> {
     let told = |(object, _): &(&Object, _)| {
         let database = cast::<Database>(&***object)?;
         let (name, rise) = databases::risen(database, seen, crossed.since)?;
         Some((database.name.clone(), database.id.clone(), format!("{name} {rise}")))
     };
-    seen.sight.rows(DATABASES).iter().filter_map(told).collect()
+    seen.context.rows(DATABASES).iter().filter_map(told).collect()
 }
 
 /// An event that emptied a cache happened within the hour that is looked at, in seconds.
 const LATELY: i64 = 3_600;
 
 /// A hit rate far below what was usual before, with databases that suffer from it or without.
-fn fallen(cache: &Cache, seen: &Seen, with_suffering: bool) -> Verdict {
+fn fallen(cache: &Cache, seen: &RuleInput, with_suffering: bool) -> Verdict {
     let Some(glance) = metrics::hit_rate(cache) else { return Ok(None) };
-    let hits = course(Some(glance), seen, "hit rate of caches")?;
+    let hits = trend(Some(glance), seen, "hit rate of caches")?;
     // With too few points there is nothing that it fell from.
     let Some(usual) = hits.high() else { return Ok(None) };
     let Some(crossed) = hits.crossed(|rate| rate < usual - seen.limit) else { return Ok(None) };
@@ -143,9 +144,9 @@ fn fallen(cache: &Cache, seen: &Seen, with_suffering: bool) -> Verdict {
     Ok(Some(found.next("golden", "whether it fills again; do not flush, and hold load back until it has")))
 }
 
-fn evictions(cache: &Cache, seen: &Seen) -> Verdict {
+fn evictions(cache: &Cache, seen: &RuleInput) -> Verdict {
     let Some(glance) = metrics::evictions(cache) else { return Ok(None) };
-    let rate = course(Some(glance), seen, "evictions of caches")?;
+    let rate = trend(Some(glance), seen, "evictions of caches")?;
     Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
         let what = format!("it puts {} keys out: what is asked for does not fit", rate.words(crossed.value));
         let found = rate.found("Evictions", crossed, what);
@@ -155,10 +156,10 @@ fn evictions(cache: &Cache, seen: &Seen) -> Verdict {
     }))
 }
 
-fn memory(cache: &Cache, seen: &Seen) -> Verdict {
+fn memory(cache: &Cache, seen: &RuleInput) -> Verdict {
     // What has no end that is told is no share of it.
     let Some(glance) = metrics::memory(cache).filter(|glance| glance.unit == Unit::Percent) else { return Ok(None) };
-    let used = course(Some(glance), seen, "memory of caches")?;
+    let used = trend(Some(glance), seen, "memory of caches")?;
     Ok(used.crossed(|used| used > seen.limit).map(|crossed| {
         let what = format!("{} of its memory is used", used.words(crossed.value));
         let found = used.found("DatabaseMemoryUsagePercentage", crossed, what);
@@ -172,7 +173,7 @@ mod tests {
     use super::*;
     use crate::kinds::caches::CACHES;
     use crate::kinds::databases::tests::instance;
-    use crate::kinds::triage::build::{Scene, prove, steady_then};
+    use crate::kinds::triage::fixtures::{Scene, prove, steady_then};
 
     fn scene() -> Scene {
         Scene::at(now()).with(CACHES, group())
@@ -197,8 +198,8 @@ mod tests {
             vec![
                 (
                     "cache-failover",
-                    scene().moved(&id, ("web-001", "web-002"), 60),
-                    scene().moved(&id, ("web-001", "web-002"), 1_000),
+                    scene().leader_changed(&id, ("web-001", "web-002"), 60),
+                    scene().leader_changed(&id, ("web-001", "web-002"), 1_000),
                 ),
                 ("stampede", falls(40.0, 80.0), falls(40.0, 31.0)),
                 (

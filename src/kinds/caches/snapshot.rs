@@ -8,8 +8,8 @@ use super::{AVAILABLE, CACHES, CREATE_SERVERLESS_CACHE_SNAPSHOT, CREATE_SNAPSHOT
 use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, CacheDetail, CacheSnapshot, Form};
 use crate::domain::call::{Call, Op};
+use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::words::seconds_since;
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };

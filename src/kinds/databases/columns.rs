@@ -4,16 +4,16 @@ use serde_json::{Value, json};
 
 use super::{AVAILABLE, health};
 use crate::domain::database::{Database, Form, Role};
+use crate::domain::format;
 use crate::domain::health::Health;
-use crate::domain::words;
 use crate::kinds::cell::{Cell, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::kind::RenderContext;
 
-pub fn name(database: &Database, _: Look) -> Cell {
+pub fn name(database: &Database, _: RenderContext) -> Cell {
     Cell::text(database.name.as_str(), Tone::Strong)
 }
 
-pub fn status(database: &Database, look: Look) -> Cell {
+pub fn status(database: &Database, look: RenderContext) -> Cell {
     let health = health::diagnose(database, look.now).health;
     Cell::text(database.status.as_str(), if health == Health::Ok { Tone::Dim } else { health.into() })
 }
@@ -31,7 +31,7 @@ pub fn role_words(database: &Database) -> String {
 }
 
 /// What it is while it is well, and how it is while it is not.
-pub fn state(database: &Database, look: Look) -> Cell {
+pub fn state(database: &Database, look: RenderContext) -> Cell {
     let health = health::diagnose(database, look.now).health;
     if health == Health::Ok || database.status == AVAILABLE {
         Cell::text(role_words(database), if health.is_wrong() { health.into() } else { Tone::Plain })
@@ -41,15 +41,15 @@ pub fn state(database: &Database, look: Look) -> Cell {
 }
 
 /// `postgres 16.4`; also `docdb` and `neptune`, which RDS lists too.
-pub fn engine(database: &Database, _: Look) -> Cell {
+pub fn engine(database: &Database, _: RenderContext) -> Cell {
     Cell::text(format!("{} {}", database.engine, database.version), Tone::Plain)
 }
 
-pub fn class(database: &Database, _: Look) -> Cell {
+pub fn class(database: &Database, _: RenderContext) -> Cell {
     if database.class.is_empty() { Cell::nothing() } else { Cell::text(database.class.as_str(), Tone::Plain) }
 }
 
-pub fn zone(database: &Database, _: Look) -> Cell {
+pub fn zone(database: &Database, _: RenderContext) -> Cell {
     match (database.multi_az, database.zone.is_empty()) {
         (true, _) => Cell::text("multi", Tone::Plain),
         (false, true) => Cell::nothing(),
@@ -66,21 +66,21 @@ pub fn storage_words(database: &Database) -> Option<String> {
     })
 }
 
-pub fn storage(database: &Database, _: Look) -> Cell {
+pub fn storage(database: &Database, _: RenderContext) -> Cell {
     match (storage_words(database), database.storage) {
         (Some(text), Some(size)) => Cell::number(f64::from(size), text, Tone::Plain),
         _ => Cell::nothing(),
     }
 }
 
-pub fn backup(database: &Database, _: Look) -> Cell {
+pub fn backup(database: &Database, _: RenderContext) -> Cell {
     match database.backup_retention {
         0 => Cell::number(0.0, "none", Tone::Degraded),
         days => Cell::number(f64::from(days), format!("{days} d"), Tone::Dim),
     }
 }
 
-pub fn why(database: &Database, look: Look) -> Cell {
+pub fn why(database: &Database, look: RenderContext) -> Cell {
     let diagnosis = health::diagnose(database, look.now);
     if diagnosis.why.is_empty() {
         return Cell { text: String::new(), ..Cell::nothing() };
@@ -105,7 +105,7 @@ pub fn why(database: &Database, look: Look) -> Cell {
 /// | `backup_retention` | number | days; 0 is none |
 /// | `latest_restorable` | string | RFC 3339; null where not told |
 /// | `pending` | list | members of modifications that wait |
-pub fn json(database: &Database, _: Look) -> Value {
+pub fn json(database: &Database, _: RenderContext) -> Value {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_string());
     let (role, source) = match &database.role {
         Role::Alone => ("alone", None),
@@ -148,9 +148,9 @@ pub fn console_url(database: &Database, region: &str) -> String {
 }
 
 /// How long ago the latest restorable time is: what a restore would lose.
-pub fn restorable(database: &Database, look: Look) -> String {
+pub fn restorable(database: &Database, look: RenderContext) -> String {
     match database.latest_restorable {
-        Some(at) => format!("{}, {} ago", words::moment(at), words::age(at, look.now)),
+        Some(at) => format!("{}, {} ago", format::moment(at), format::age(at, look.now)),
         None if database.backup_retention == 0 => "no: automated backups are off".to_string(),
         None => "not told".to_string(),
     }

@@ -3,11 +3,11 @@
 use super::columns::{restorable, role_words, storage_words};
 use super::health;
 use crate::domain::database::{Database, DatabaseDetail, Maintenance, Role, Snapshot};
+use crate::domain::format;
 use crate::domain::health::Health;
-use crate::domain::words;
-use crate::kinds::blocks::{self, age_cell, dim, missing, pending, reading, titles, when, yes_no};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::detail_view::{self, age_cell, dim, missing, pending, reading, titles, when, yes_no};
+use crate::kinds::kind::RenderContext;
 
 /// Events and snapshots on the overview; their tabs have all.
 const NEWEST: usize = 5;
@@ -15,7 +15,7 @@ const NEWEST: usize = 5;
 type Fields = Vec<(String, Vec<Span>)>;
 type Read<'a> = Option<&'a DatabaseDetail>;
 
-pub fn overview(database: &Database, detail: Read, look: Look) -> Vec<Block> {
+pub fn overview(database: &Database, detail: Read, look: RenderContext) -> Vec<Block> {
     let diagnosis = health::diagnose(database, look.now);
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
@@ -37,7 +37,7 @@ pub fn overview(database: &Database, detail: Read, look: Look) -> Vec<Block> {
     }
     let retention = match database.backup_retention {
         0 => Span::new("off", Tone::Degraded),
-        days => words::count(days as usize, "day").into(),
+        days => format::count(days as usize, "day").into(),
     };
     field("backups", vec![retention, Span::new(format!("  window {}", or(&database.backup_window)), Tone::Dim)]);
     field("restorable to", vec![restorable(database, look).into()]);
@@ -64,7 +64,9 @@ pub fn overview(database: &Database, detail: Read, look: Look) -> Vec<Block> {
     blocks.extend([Block::Gap, Block::Heading("Last events".into())]);
     match detail.map(|detail| &detail.events) {
         None => blocks.push(reading()),
-        Some(Ok(events)) => blocks.extend(blocks::events(&Ok(events.iter().take(NEWEST).cloned().collect()), look.now)),
+        Some(Ok(events)) => {
+            blocks.extend(detail_view::events(&Ok(events.iter().take(NEWEST).cloned().collect()), look.now))
+        }
         Some(Err(fault)) => blocks.extend(missing("events", fault)),
     }
     blocks
@@ -84,7 +86,7 @@ fn role(database: &Database) -> Vec<Span> {
     spans
 }
 
-fn maintenance(detail: Read, look: Look) -> Vec<Span> {
+fn maintenance(detail: Read, look: RenderContext) -> Vec<Span> {
     let told = match detail.map(|detail| &detail.maintenance) {
         None => return vec![Span::new("reading…", Tone::Dim)],
         Some(Err(fault)) => return vec![Span::new(format!("not read: {fault}"), Tone::Degraded)],
@@ -95,18 +97,18 @@ fn maintenance(detail: Read, look: Look) -> Vec<Span> {
     }
     let line = |m: &Maintenance| {
         let by = match (m.forced_after, m.auto_applied_after) {
-            (Some(at), _) => format!(", forced after {}", words::moment(at)),
-            (None, Some(at)) => format!(", in the window after {}", words::moment(at)),
+            (Some(at), _) => format!(", forced after {}", format::moment(at)),
+            (None, Some(at)) => format!(", in the window after {}", format::moment(at)),
             (None, None) => String::new(),
         };
         format!("{}: {}{by}", m.action, m.description)
     };
-    let soon = told.iter().any(|m| m.forced_after.is_some_and(|at| words::seconds_since(look.now, at) < 7 * 86_400));
+    let soon = told.iter().any(|m| m.forced_after.is_some_and(|at| format::seconds_since(look.now, at) < 7 * 86_400));
     let tone = if soon { Tone::Degraded } else { Tone::Changing };
     vec![Span::new(told.iter().map(line).collect::<Vec<_>>().join("; "), tone)]
 }
 
-pub fn snapshots(_: &Database, detail: Read, look: Look) -> Vec<Block> {
+pub fn snapshots(_: &Database, detail: Read, look: RenderContext) -> Vec<Block> {
     let told = match detail.map(|detail| &detail.snapshots) {
         None => return vec![reading()],
         Some(Err(fault)) => return missing("snapshots", fault),
@@ -140,11 +142,11 @@ pub fn state(snapshot: &Snapshot) -> (String, Tone) {
     }
 }
 
-pub fn events(_: &Database, detail: Read, look: Look) -> Vec<Block> {
-    detail.map_or_else(|| vec![reading()], |detail| blocks::events(&detail.events, look.now))
+pub fn events(_: &Database, detail: Read, look: RenderContext) -> Vec<Block> {
+    detail.map_or_else(|| vec![reading()], |detail| detail_view::events(&detail.events, look.now))
 }
 
-pub fn configuration(database: &Database, _: Read, look: Look) -> Vec<Block> {
+pub fn configuration(database: &Database, _: Read, look: RenderContext) -> Vec<Block> {
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
     field("arn", vec![database.id.0.as_str().into()]);
@@ -173,9 +175,9 @@ pub fn configuration(database: &Database, _: Read, look: Look) -> Vec<Block> {
     vec![Block::Fields(fields)]
 }
 
-fn when_until(until: Option<crate::domain::Timestamp>, look: Look) -> Span {
+fn when_until(until: Option<crate::domain::Timestamp>, look: RenderContext) -> Span {
     let Some(until) = until else { return Span::new("not told", Tone::Dim) };
-    let days = words::seconds_since(look.now, until) / 86_400;
+    let days = format::seconds_since(look.now, until) / 86_400;
     let tone = if days < 90 { Tone::from(Health::Degraded) } else { Tone::Plain };
-    Span::new(format!("{} (in {})", words::moment(until), words::count(days.max(0) as usize, "day")), tone)
+    Span::new(format!("{} (in {})", format::moment(until), format::count(days.max(0) as usize, "day")), tone)
 }

@@ -8,8 +8,8 @@ use super::{AVAILABLE, DATABASES, FAILOVER, FAILOVER_DB_CLUSTER};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::database::{Database, DatabaseFacts, Form, Member};
+use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::words::seconds_since;
 use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words};
 use crate::kinds::cell::{Span, Tone};
 

@@ -2,8 +2,8 @@
 
 use crate::domain::Timestamp;
 use crate::domain::database::{Database, Role};
+use crate::domain::format;
 use crate::domain::health::{Diagnosis, Health};
-use crate::domain::words;
 
 /// A certificate that runs out in fewer days breaks verified connections soon.
 const CERTIFICATE_DAYS: i64 = 30;
@@ -70,12 +70,12 @@ pub fn diagnose(database: &Database, now: Timestamp) -> Diagnosis {
         }
     }
     if let Some((authority, Some(until))) = &database.certificate {
-        let days = words::seconds_since(now, *until) / 86_400;
+        let days = format::seconds_since(now, *until) / 86_400;
         if *until <= now {
             return Diagnosis::new(Health::Degraded, format!("its certificate ({authority}) has run out"));
         }
         if days < CERTIFICATE_DAYS {
-            let left = words::count(days as usize, "day");
+            let left = format::count(days as usize, "day");
             return Diagnosis::new(Health::Degraded, format!("its certificate ({authority}) runs out in {left}"));
         }
     }
@@ -96,7 +96,7 @@ fn notes(database: &Database) -> Vec<String> {
         notes.push(format!("parameters wait for a reboot of {}", waiting.join(", ")));
     }
     if !database.pending.is_empty() {
-        let changes = words::count(database.pending.len(), "modification");
+        let changes = format::count(database.pending.len(), "modification");
         notes.push(format!("{changes} pending for the maintenance window"));
     }
     notes

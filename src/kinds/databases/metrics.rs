@@ -2,7 +2,7 @@
 
 use crate::domain::database::{Database, Form, Role};
 use crate::domain::metric::{Metric, Readings};
-use crate::kinds::metric::{Glance, Graph, Layer, Signal, Strand, Unit, Worst};
+use crate::kinds::metric::{Graph, Layer, Signal, SparklineMetric, Strand, Unit, Worst};
 
 /// Bytes.
 pub const GIB: f64 = 1_073_741_824.0;
@@ -41,27 +41,27 @@ fn instances(database: &Database) -> Vec<&str> {
     }
 }
 
-pub fn cpu(database: &Database) -> Option<Glance> {
+pub fn cpu(database: &Database) -> Option<SparklineMetric> {
     glance(database, Unit::Percent, Worst::Highest, "CPUUtilization", "Average")
 }
 
-pub fn connections(database: &Database) -> Option<Glance> {
+pub fn connections(database: &Database) -> Option<SparklineMetric> {
     glance(database, Unit::Count, Worst::Highest, "DatabaseConnections", "Maximum")
 }
 
-fn glance(database: &Database, unit: Unit, worst: Worst, name: &str, stat: &str) -> Option<Glance> {
+fn glance(database: &Database, unit: Unit, worst: Worst, name: &str, stat: &str) -> Option<SparklineMetric> {
     let metrics = instances(database).into_iter().map(|instance| of_instance(database, instance, name, stat));
-    Glance::of(unit, worst, metrics.collect())
+    SparklineMetric::of(unit, worst, metrics.collect())
 }
 
-pub fn free_storage(database: &Database) -> Option<Glance> {
+pub fn free_storage(database: &Database) -> Option<SparklineMetric> {
     let name = if is_aurora(database) { "FreeLocalStorage" } else { "FreeStorageSpace" };
     glance(database, Unit::Bytes, Worst::Lowest, name, "Minimum")
 }
 
 /// How far a replica is behind, with how many of its units are a second: Aurora counts in
 /// milliseconds, RDS in seconds, each under a name of its own. `None` of one that is no replica.
-pub fn lag(database: &Database) -> Option<(Glance, f64)> {
+pub fn lag(database: &Database) -> Option<(SparklineMetric, f64)> {
     let (unit, name, second) = match &database.role {
         Role::Member { writer: Some(true), .. } | Role::Alone | Role::Cluster { .. } => return None,
         Role::Member { .. } if is_aurora(database) => (Unit::Milliseconds, "AuroraReplicaLag", 1000.0),
@@ -71,14 +71,14 @@ pub fn lag(database: &Database) -> Option<(Glance, f64)> {
 }
 
 /// What is left of the disk's credits; gp2 alone has such.
-pub fn disk_credits(database: &Database) -> Option<Glance> {
+pub fn disk_credits(database: &Database) -> Option<SparklineMetric> {
     let has = database.storage_type == "gp2" && database.form == Form::Instance;
     has.then(|| glance(database, Unit::Percent, Worst::Lowest, "BurstBalance", "Minimum")).flatten()
 }
 
 /// What is left of the processor's credits where it falls to its base speed without: later classes that
 /// burst do so for a charge (RDS User Guide, "DB instance class types": Unlimited mode of T3 and T4g).
-pub fn cpu_credits(database: &Database) -> Option<Glance> {
+pub fn cpu_credits(database: &Database) -> Option<SparklineMetric> {
     let has = database.class.starts_with("db.t2.");
     has.then(|| glance(database, Unit::Count, Worst::Lowest, "CPUCreditBalance", "Minimum")).flatten()
 }

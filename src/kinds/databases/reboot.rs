@@ -9,8 +9,8 @@ use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::database::{Database, DatabaseFacts, Form, Role};
 use crate::domain::event::Event;
+use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::words::seconds_since;
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };

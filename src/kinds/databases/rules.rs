@@ -6,14 +6,14 @@ use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, Watched};
 use crate::domain::database::{Database, DatabaseDetail, Form, Role};
 use crate::domain::event::{self, Event};
+use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::resource::{cast, cast_facts};
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::alarms::ALARMS;
-use crate::kinds::metric::Glance;
-use crate::kinds::triage::course::{Unseen, Why, course};
-use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, Seen, TASKS, Verdict};
+use crate::kinds::metric::SparklineMetric;
+use crate::kinds::triage::trend::{Unseen, Why, trend};
+use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, RuleInput, TASKS, Verdict};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -82,8 +82,8 @@ fn status(database: &Database, at: Timestamp) -> Evidence {
 }
 
 /// Events of the open detail that have one of these words, no older than so many seconds.
-fn events<'a>(database: &Database, seen: &'a Seen, words: &[&str], within: i64) -> Vec<&'a Event> {
-    let told = seen.sight.facts(&database.id).and_then(|(facts, _)| cast_facts::<DatabaseDetail>(&**facts));
+fn events<'a>(database: &Database, seen: &'a RuleInput, words: &[&str], within: i64) -> Vec<&'a Event> {
+    let told = seen.context.facts(&database.id).and_then(|(facts, _)| cast_facts::<DatabaseDetail>(&**facts));
     let told = told.and_then(|detail| detail.events.as_ref().ok());
     let from = Timestamp::from_second(seen.now.as_second() - within).unwrap_or(seen.now);
     told.map_or(vec![], |events| event::saying(events, words, from).collect())
@@ -99,11 +99,11 @@ const DAY: i64 = 86_400;
 
 /// The first event of a day that has one of these words: it says since when a status is so, as far as the
 /// detail was open; the status has no time of its own.
-fn first<'a>(database: &Database, seen: &'a Seen, words: &[&str]) -> Option<&'a Event> {
+fn first<'a>(database: &Database, seen: &'a RuleInput, words: &[&str]) -> Option<&'a Event> {
     events(database, seen, words, DAY).into_iter().min_by_key(|event| event.at)
 }
 
-fn storage_full(database: &Database, seen: &Seen) -> Option<Found> {
+fn storage_full(database: &Database, seen: &RuleInput) -> Option<Found> {
     if database.status != "storage-full" {
         return None;
     }
@@ -119,7 +119,7 @@ fn storage_full(database: &Database, seen: &Seen) -> Option<Found> {
     Some(found.next("logs", "what fills it: WAL of a slot that nobody reads, temporary files"))
 }
 
-fn unavailable(database: &Database, seen: &Seen) -> Option<Found> {
+fn unavailable(database: &Database, seen: &RuleInput) -> Option<Found> {
     let diagnosis = health::of_status(&database.status);
     if diagnosis.0 != Health::Down || database.status == "storage-full" {
         return None;
@@ -143,13 +143,13 @@ pub fn leader(database: &Database) -> Option<Text> {
     }
 }
 
-fn failover(database: &Database, seen: &Seen) -> Option<Found> {
+fn failover(database: &Database, seen: &RuleInput) -> Option<Found> {
     // Its members say the same once more.
     if matches!(database.role, Role::Member { .. }) {
         return None;
     }
     let within = (seen.limit * 60.0) as i64;
-    let moved = seen.sight.moved(&database.id).filter(|m| words::seconds_since(m.at, seen.now) <= within);
+    let moved = seen.context.leader_changed(&database.id).filter(|m| format::seconds_since(m.at, seen.now) <= within);
     let newest = events(database, seen, &["failover", "failing over", "failed over"], within);
     let newest = newest.into_iter().max_by_key(|event| event.at);
     let is_under_way = database.status == "failing-over";
@@ -225,8 +225,8 @@ fn maximum(database: &Database) -> Result<f64, &'static str> {
 }
 
 /// The threshold of an alarm over its connections, for those whose maximum is not known.
-fn threshold(database: &Database, seen: &Seen) -> Option<(f64, Text)> {
-    let alarms = seen.sight.rows(ALARMS);
+fn threshold(database: &Database, seen: &RuleInput) -> Option<(f64, Text)> {
+    let alarms = seen.context.rows(ALARMS);
     let mut told = alarms.iter().filter_map(|(object, _)| cast::<Alarm>(&***object)).filter_map(|alarm| {
         let Watched::Metric(metric, condition) = &alarm.watched else { return None };
         let is_its =
@@ -237,12 +237,12 @@ fn threshold(database: &Database, seen: &Seen) -> Option<(f64, Text)> {
     told.next()
 }
 
-fn connections(database: &Database, seen: &Seen) -> Verdict {
+fn connections(database: &Database, seen: &RuleInput) -> Verdict {
     // The members of a cluster have the connections.
     if database.form == Form::Cluster {
         return Ok(None);
     }
-    let open = course(metrics::connections(database), seen, "connections of databases")?;
+    let open = trend(metrics::connections(database), seen, "connections of databases")?;
     let (most, from, share) = match maximum(database) {
         Ok(most) => (most, format!("about {most:.0} by the engine's default for {}", database.class), seen.limit),
         Err(why) => match threshold(database, seen) {
@@ -260,11 +260,11 @@ fn connections(database: &Database, seen: &Seen) -> Verdict {
     }))
 }
 
-fn storage_low(database: &Database, seen: &Seen) -> Verdict {
+fn storage_low(database: &Database, seen: &RuleInput) -> Verdict {
     // Aurora's volume grows by itself; the members of another cluster have the storage.
     let whole = database.storage.filter(|_| database.form == Form::Instance).map(|gib| f64::from(gib) * GIB);
     let Some(whole) = whole else { return Ok(None) };
-    let free = course(metrics::free_storage(database), seen, "free storage of databases")?;
+    let free = trend(metrics::free_storage(database), seen, "free storage of databases")?;
     Ok(free.crossed(|free| free < whole * seen.limit / 100.0).map(|low| {
         let part = low.value / whole * 100.0;
         let what = format!("{} of its storage is free, {part:.0} %", free.words(low.value));
@@ -277,9 +277,9 @@ fn storage_low(database: &Database, seen: &Seen) -> Verdict {
     }))
 }
 
-fn disk_credits(database: &Database, seen: &Seen) -> Verdict {
+fn disk_credits(database: &Database, seen: &RuleInput) -> Verdict {
     let Some(glance) = metrics::disk_credits(database) else { return Ok(None) };
-    let left = course(Some(glance), seen, "disk credits of databases")?;
+    let left = trend(Some(glance), seen, "disk credits of databases")?;
     Ok(left.crossed(|left| left < seen.limit).map(|low| {
         let what =
             format!("{} of its disk's credits are left: at none it falls to its base speed", left.words(low.value));
@@ -287,22 +287,22 @@ fn disk_credits(database: &Database, seen: &Seen) -> Verdict {
     }))
 }
 
-fn cpu_credits(database: &Database, seen: &Seen) -> Verdict {
+fn cpu_credits(database: &Database, seen: &RuleInput) -> Verdict {
     let Some(glance) = metrics::cpu_credits(database).filter(|_| database.form == Form::Instance) else {
         return Ok(None);
     };
-    let left = course(Some(glance), seen, "CPU credits of databases")?;
+    let left = trend(Some(glance), seen, "CPU credits of databases")?;
     Ok(left.crossed(|left| left < seen.limit).map(|low| {
         let what = format!("{} CPU credits are left: at none it falls to its base speed", left.words(low.value));
         left.found("CPUCreditBalance", low, what).next("open", "since when it is busier: its charts")
     }))
 }
 
-fn busy(database: &Database, seen: &Seen) -> Verdict {
+fn busy(database: &Database, seen: &RuleInput) -> Verdict {
     if database.form == Form::Cluster {
         return Ok(None);
     }
-    let cpu = course(metrics::cpu(database), seen, "CPU of databases")?;
+    let cpu = trend(metrics::cpu(database), seen, "CPU of databases")?;
     Ok(cpu.crossed(|value| value > seen.limit).map(|high| {
         let what = format!("its CPU is at {}", cpu.words(high.value));
         let found = cpu.found("CPUUtilization", high, what);
@@ -314,9 +314,9 @@ fn busy(database: &Database, seen: &Seen) -> Verdict {
 /// that it replayed (RDS User Guide, "Monitoring read replication"). In seconds.
 const IDLE: f64 = 300.0;
 
-fn behind(database: &Database, seen: &Seen) -> Verdict {
+fn behind(database: &Database, seen: &RuleInput) -> Verdict {
     let Some((glance, second)) = metrics::lag(database) else { return Ok(None) };
-    let lag = course(Some(glance), seen, "lag of replicas")?;
+    let lag = trend(Some(glance), seen, "lag of replicas")?;
     let field = if second > 1.0 { "AuroraReplicaLag" } else { "ReplicaLag" };
     let least = if database.engine == "postgres" { IDLE } else { 0.0 };
     let is_bad = |lag: f64| lag < 0.0 || lag > seen.limit.max(least) * second;
@@ -332,11 +332,11 @@ fn behind(database: &Database, seen: &Seen) -> Verdict {
 
 /// A glance whose newest point is above what was usual in the hour before a moment, for those who look
 /// for what suffers.
-pub fn risen(database: &Database, seen: &Seen, since: Timestamp) -> Option<(&'static str, String)> {
-    let told = |name, glance: Option<Glance>| {
-        let course = course(glance, seen, "").ok()?;
-        let (usual, (_, now)) = (course.usual(since)?, course.newest()?);
-        let words = format!("{} → {}", course.words(usual), course.words(now));
+pub fn risen(database: &Database, seen: &RuleInput, since: Timestamp) -> Option<(&'static str, String)> {
+    let told = |name, glance: Option<SparklineMetric>| {
+        let trend = trend(glance, seen, "").ok()?;
+        let (usual, (_, now)) = (trend.usual(since)?, trend.newest()?);
+        let words = format!("{} → {}", trend.words(usual), trend.words(now));
         (now > usual * RISEN && now > usual + LEAST).then_some((name, words))
     };
     told("CPUUtilization", metrics::cpu(database))
@@ -357,7 +357,7 @@ mod tests {
     use crate::domain::metric::Metric;
     use crate::kinds::alarms::tests::watching;
     use crate::kinds::databases::DATABASES;
-    use crate::kinds::triage::build::{Scene, prove, steady_then};
+    use crate::kinds::triage::fixtures::{Scene, prove, steady_then};
 
     fn scene(database: Database) -> Scene {
         Scene::at(now()).with(DATABASES, database)
@@ -386,7 +386,7 @@ mod tests {
         let writer = cluster();
         let id = writer.id.clone();
         // 16 GiB of memory have room for some 1,774 connections.
-        let told = |glance: Option<Glance>, steady: f64, then: f64| {
+        let told = |glance: Option<SparklineMetric>, steady: f64, then: f64| {
             scene(db.clone()).told(glance, &steady_then(steady, &[then; 3]))
         };
         let gib = |gib: f64| gib * GIB;
@@ -397,8 +397,8 @@ mod tests {
                 ("db-unavailable", scene(status("incompatible-parameters")), scene(status("rebooting"))),
                 (
                     "db-failover",
-                    scene(writer.clone()).moved(&id, ("c-1", "c-3"), 240),
-                    scene(writer).moved(&id, ("c-1", "c-3"), 16 * 60),
+                    scene(writer.clone()).leader_changed(&id, ("c-1", "c-3"), 240),
+                    scene(writer).leader_changed(&id, ("c-1", "c-3"), 16 * 60),
                 ),
                 (
                     "connections",

@@ -10,13 +10,13 @@ use super::{AVAILABLE, CREATE_DB_CLUSTER_SNAPSHOT, CREATE_DB_SNAPSHOT, DATABASES
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::database::{Database, DatabaseFacts, Form, Role, Snapshot};
+use crate::domain::format;
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::words;
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };
-use crate::kinds::blocks::fault_span;
 use crate::kinds::cell::{Span, Tone};
+use crate::kinds::detail_view::fault_span;
 
 /// The longest ids (RDS API reference, CreateDBSnapshot and CreateDBClusterSnapshot).
 fn longest(form: Form) -> usize {
@@ -184,7 +184,7 @@ fn rows(facts: &DatabaseFacts) -> Vec<(String, Vec<Span>)> {
         Err(fault) => fault_span(fault),
         Ok(known) => match known.first() {
             Some(last) => {
-                let at = last.created.map_or("not told when".to_string(), words::moment);
+                let at = last.created.map_or("not told when".to_string(), format::moment);
                 Span::from(format!("{} ({}, {at})", last.id, state(last).0))
             }
             None => Span::new("none", Tone::Dim),
@@ -211,7 +211,7 @@ fn found<'a>(intent: &Intent, facts: &'a DatabaseFacts) -> Option<&'a Snapshot> 
 }
 
 fn progress(intent: &Intent, _: &Receipt, facts: &DatabaseFacts, now: Timestamp) -> Progress {
-    let since = words::seconds_since(intent.at, now);
+    let since = format::seconds_since(intent.at, now);
     let Some(snapshot) = found(intent, facts) else {
         return match &facts.snapshots {
             Err(fault) => Progress::waiting(format!("its progress is not known: {fault}")),

@@ -2,10 +2,10 @@
 
 use super::diagnose;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
-use crate::domain::words;
-use crate::kinds::blocks::{age_cell, dim, missing, or_nothing, reading, titles, when, yes_no};
+use crate::domain::format;
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::detail_view::{age_cell, dim, missing, or_nothing, reading, titles, when, yes_no};
+use crate::kinds::kind::RenderContext;
 
 /// Invalidations on the overview; the tab has the last twenty.
 const NEWEST: usize = 4;
@@ -13,7 +13,7 @@ const NEWEST: usize = 4;
 type Fields = Vec<(String, Vec<Span>)>;
 type Read<'a> = Option<&'a DistributionDetail>;
 
-pub fn overview(distribution: &Distribution, detail: Read, look: Look) -> Vec<Block> {
+pub fn overview(distribution: &Distribution, detail: Read, look: RenderContext) -> Vec<Block> {
     let diagnosis = diagnose(distribution, look.now);
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
@@ -32,11 +32,11 @@ pub fn overview(distribution: &Distribution, detail: Read, look: Look) -> Vec<Bl
     blocks
 }
 
-pub fn invalidations(_: &Distribution, detail: Read, look: Look) -> Vec<Block> {
+pub fn invalidations(_: &Distribution, detail: Read, look: RenderContext) -> Vec<Block> {
     table(detail, look, usize::MAX)
 }
 
-fn table(detail: Read, look: Look, most: usize) -> Vec<Block> {
+fn table(detail: Read, look: RenderContext, most: usize) -> Vec<Block> {
     let told = match detail.map(|detail| &detail.invalidations) {
         None => return vec![reading()],
         Some(Err(fault)) => return missing("invalidations", fault),
@@ -49,7 +49,7 @@ fn table(detail: Read, look: Look, most: usize) -> Vec<Block> {
             false => (invalidation.status.as_str(), Tone::Changing),
         };
         vec![
-            invalidation.created.map_or_else(Cell::nothing, |at| Cell::text(words::moment(at), Tone::Dim)),
+            invalidation.created.map_or_else(Cell::nothing, |at| Cell::text(format::moment(at), Tone::Dim)),
             age_cell(invalidation.created, look.now),
             Cell::text(status, tone),
             Cell::text(invalidation.id.as_str(), Tone::Dim),
@@ -69,7 +69,7 @@ fn paths(invalidation: &Invalidation) -> String {
     }
 }
 
-pub fn configuration(distribution: &Distribution, _: Read, _: Look) -> Vec<Block> {
+pub fn configuration(distribution: &Distribution, _: Read, _: RenderContext) -> Vec<Block> {
     let fields: Fields = vec![
         ("arn".into(), vec![distribution.id.0.as_str().into()]),
         ("enabled".into(), vec![yes_no(distribution.enabled, true)]),

@@ -9,8 +9,8 @@ use super::{CREATE_INVALIDATION, DISTRIBUTIONS, INVALIDATE};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
+use crate::domain::format::{count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::words::{count, seconds_since};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, OPENED, Plan, Progress, Words, worst_first,
 };

@@ -3,7 +3,7 @@
 
 use crate::domain::distribution::Distribution;
 use crate::domain::metric::{Metric, Readings};
-use crate::kinds::metric::{Glance, Graph, Layer, Signal, Strand, Unit, Worst};
+use crate::kinds::metric::{Graph, Layer, Signal, SparklineMetric, Strand, Unit, Worst};
 
 fn metric(distribution: &Distribution, name: &str, stat: &str) -> Metric {
     let dimensions = [("DistributionId", distribution.name.as_str()), ("Region", "Global")];
@@ -13,19 +13,20 @@ fn metric(distribution: &Distribution, name: &str, stat: &str) -> Metric {
 /// Percent of requests that fail which fill a row's scale: an error rate is small while all is well.
 const BAD: f64 = 2.0;
 
-pub fn errors(distribution: &Distribution) -> Option<Glance> {
-    let glance = Glance::of(Unit::Percent, Worst::Highest, vec![metric(distribution, "5xxErrorRate", "Average")]);
+pub fn errors(distribution: &Distribution) -> Option<SparklineMetric> {
+    let glance =
+        SparklineMetric::of(Unit::Percent, Worst::Highest, vec![metric(distribution, "5xxErrorRate", "Average")]);
     glance.map(|glance| glance.scaled_to(BAD))
 }
 
 /// Answers that are no answer of the origin: it refused, broke off, or took too long.
-pub fn origin_errors(distribution: &Distribution) -> Option<Glance> {
+pub fn origin_errors(distribution: &Distribution) -> Option<SparklineMetric> {
     let rates = ["502ErrorRate", "504ErrorRate"].map(|name| metric(distribution, name, "Average"));
-    Glance::of(Unit::Percent, Worst::Highest, rates.to_vec())
+    SparklineMetric::of(Unit::Percent, Worst::Highest, rates.to_vec())
 }
 
-pub fn origin_latency(distribution: &Distribution) -> Option<Glance> {
-    Glance::of(Unit::Milliseconds, Worst::Highest, vec![metric(distribution, "OriginLatency", "p99")])
+pub fn origin_latency(distribution: &Distribution) -> Option<SparklineMetric> {
+    SparklineMetric::of(Unit::Milliseconds, Worst::Highest, vec![metric(distribution, "OriginLatency", "p99")])
 }
 
 pub fn graphs(distribution: &Distribution, _: &Readings) -> Vec<Graph> {
@@ -62,10 +63,10 @@ pub fn layer() -> Layer {
             Signal::of("5xx", |distribution: &Distribution, _: &Readings| errors(distribution)),
             Signal::of("4xx", |distribution: &Distribution, _: &Readings| {
                 let rate = vec![metric(distribution, "4xxErrorRate", "Average")];
-                Some(Glance::of(Unit::Percent, Worst::Highest, rate)?.scaled_to(10.0 * BAD))
+                Some(SparklineMetric::of(Unit::Percent, Worst::Highest, rate)?.scaled_to(10.0 * BAD))
             }),
             Signal::of("requests", |distribution: &Distribution, _: &Readings| {
-                Glance::of(Unit::PerSecond, Worst::Highest, vec![metric(distribution, "Requests", "Sum")])
+                SparklineMetric::of(Unit::PerSecond, Worst::Highest, vec![metric(distribution, "Requests", "Sum")])
             }),
         ],
     )

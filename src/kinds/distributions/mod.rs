@@ -13,13 +13,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::cell::{Cell, Tone};
-use super::kind::{Align, Cadence, Kind, Look};
+use super::kind::{Align, Cadence, Kind, RenderContext};
 use crate::domain::Timestamp;
 use crate::domain::call::Op;
 use crate::domain::distribution::{Distribution, DistributionDetail};
+use crate::domain::format;
 use crate::domain::health::{Diagnosis, Health};
 use crate::domain::resource::{ActionId, KindId};
-use crate::domain::words;
 
 pub const DISTRIBUTIONS: KindId = KindId("distributions");
 pub const INVALIDATE: ActionId = ActionId("invalidate");
@@ -76,7 +76,7 @@ fn diagnose(distribution: &Distribution, _: Timestamp) -> Diagnosis {
     match distribution.status.as_str() {
         "Deployed" => match distribution.invalidating {
             Some(n @ 1..) => {
-                Diagnosis::new(Health::Changing, format!("{} in progress", words::count(n as usize, "invalidation")))
+                Diagnosis::new(Health::Changing, format!("{} in progress", format::count(n as usize, "invalidation")))
             }
             _ => Diagnosis::new(Health::Ok, ""),
         },
@@ -85,13 +85,13 @@ fn diagnose(distribution: &Distribution, _: Timestamp) -> Diagnosis {
     }
 }
 
-fn status(distribution: &Distribution, look: Look) -> Cell {
+fn status(distribution: &Distribution, look: RenderContext) -> Cell {
     let health = diagnose(distribution, look.now).health;
     let text = if distribution.enabled { distribution.status.as_str() } else { "disabled" };
     Cell::text(text, if health == Health::Ok { Tone::Dim } else { health.into() })
 }
 
-fn alias(distribution: &Distribution, _: Look) -> Cell {
+fn alias(distribution: &Distribution, _: RenderContext) -> Cell {
     let text = match distribution.aliases.len() {
         0 | 1 => distribution.known_as().to_string(),
         more => format!("{} +{}", distribution.known_as(), more - 1),
@@ -99,7 +99,7 @@ fn alias(distribution: &Distribution, _: Look) -> Cell {
     Cell::text(text, Tone::Plain)
 }
 
-fn origin(distribution: &Distribution, _: Look) -> Cell {
+fn origin(distribution: &Distribution, _: RenderContext) -> Cell {
     match &distribution.origins[..] {
         [] => Cell::nothing(),
         [(_, domain)] => Cell::text(domain.as_str(), Tone::Plain),
@@ -107,15 +107,15 @@ fn origin(distribution: &Distribution, _: Look) -> Cell {
     }
 }
 
-fn modified(distribution: &Distribution, look: Look) -> Cell {
-    super::blocks::age_cell(distribution.modified, look.now)
+fn modified(distribution: &Distribution, look: RenderContext) -> Cell {
+    super::detail_view::age_cell(distribution.modified, look.now)
 }
 
-fn comment(distribution: &Distribution, _: Look) -> Cell {
+fn comment(distribution: &Distribution, _: RenderContext) -> Cell {
     if distribution.comment.is_empty() { Cell::nothing() } else { Cell::text(distribution.comment.as_str(), Tone::Dim) }
 }
 
-fn why(distribution: &Distribution, look: Look) -> Cell {
+fn why(distribution: &Distribution, look: RenderContext) -> Cell {
     let diagnosis = diagnose(distribution, look.now);
     if diagnosis.why.is_empty() {
         return Cell { text: String::new(), ..Cell::nothing() };
@@ -136,7 +136,7 @@ fn why(distribution: &Distribution, look: Look) -> Cell {
 /// | `price_class`, `web_acl` | string | as AWS calls them; `web_acl` null for none |
 /// | `modified` | string | RFC 3339 |
 /// | `invalidating` | number | invalidations in progress; null where not read |
-fn entry(distribution: &Distribution, _: Look) -> Value {
+fn entry(distribution: &Distribution, _: RenderContext) -> Value {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_string());
     json!({
         "name": distribution.name,

@@ -2,8 +2,8 @@
 
 use super::metrics;
 use crate::domain::distribution::Distribution;
-use crate::kinds::triage::course::{Unseen, Why, course};
-use crate::kinds::triage::{Evidence, Rule, Seen, Verdict};
+use crate::kinds::triage::trend::{Unseen, Why, trend};
+use crate::kinds::triage::{Evidence, Rule, RuleInput, Verdict};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -33,15 +33,15 @@ pub fn rules() -> Vec<Rule> {
 }
 
 /// The origins as evidence.
-fn origins(distribution: &Distribution, seen: &Seen) -> Vec<Evidence> {
+fn origins(distribution: &Distribution, seen: &RuleInput) -> Vec<Evidence> {
     let of = |(id, host): &(_, crate::domain::text::Text)| {
         Evidence::new(format!("origin {id}"), host.as_str(), Some(seen.at))
     };
     distribution.origins.iter().map(of).collect()
 }
 
-fn errors(distribution: &Distribution, seen: &Seen) -> Verdict {
-    let rate = course(metrics::errors(distribution), seen, "5xx of distributions")?;
+fn errors(distribution: &Distribution, seen: &RuleInput) -> Verdict {
+    let rate = trend(metrics::errors(distribution), seen, "5xx of distributions")?;
     Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
         let share = rate.words(crossed.value);
         let what = format!("{share} of all requests to {} end in an error (5xx)", distribution.known_as());
@@ -58,8 +58,8 @@ fn extra<T>(told: Result<T, Unseen>) -> Result<Option<T>, Unseen> {
     }
 }
 
-fn origin_errors(distribution: &Distribution, seen: &Seen) -> Verdict {
-    let told = course(metrics::origin_errors(distribution), seen, "origin errors of distributions");
+fn origin_errors(distribution: &Distribution, seen: &RuleInput) -> Verdict {
+    let told = trend(metrics::origin_errors(distribution), seen, "origin errors of distributions");
     let Some(rate) = extra(told)? else { return Ok(None) };
     Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
         let share = rate.words(crossed.value);
@@ -69,8 +69,8 @@ fn origin_errors(distribution: &Distribution, seen: &Seen) -> Verdict {
     }))
 }
 
-fn slow(distribution: &Distribution, seen: &Seen) -> Verdict {
-    let told = course(metrics::origin_latency(distribution), seen, "origin latency of distributions");
+fn slow(distribution: &Distribution, seen: &RuleInput) -> Verdict {
+    let told = trend(metrics::origin_latency(distribution), seen, "origin latency of distributions");
     let Some(time) = extra(told)? else { return Ok(None) };
     Ok(time.crossed(|time| time > seen.limit).map(|crossed| {
         let what = format!("one of a hundred requests waits longer than {} for the origin", time.words(crossed.value));
@@ -84,7 +84,7 @@ mod tests {
     use super::super::tests::{distribution, now};
     use super::*;
     use crate::kinds::distributions::DISTRIBUTIONS;
-    use crate::kinds::triage::build::{Scene, prove};
+    use crate::kinds::triage::fixtures::{Scene, prove};
 
     #[test]
     fn every_rule_finds_what_is_there_and_nothing_else() {

@@ -3,10 +3,10 @@
 
 use super::columns::{short_digest, short_image};
 use crate::domain::Timestamp;
+use crate::domain::format;
 use crate::domain::history::{Candidate, DeploymentStatus, History, RollbackFacts, ServiceRevision};
 use crate::domain::service::{Image, ImageFacts, TaskDefinitionRef};
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::action::{Choice, Inputs};
 use crate::kinds::cell::{Span, Tone};
 
@@ -118,7 +118,7 @@ fn columns(facts: &RollbackFacts, candidate: &Candidate, now: Timestamp) -> Vec<
     let (when, state) = match last {
         _ if candidate.active == Some(false) => (Span::from(""), Span::new("deregistered", Tone::Degraded)),
         Some(deployment) => {
-            let age = deployment.created.map(|at| format!("{} ago", words::age(at, now))).unwrap_or_default();
+            let age = deployment.created.map(|at| format!("{} ago", format::age(at, now))).unwrap_or_default();
             (Span::from(age), Span::new(deployment.status.word(), tone(&deployment.status)))
         }
         None => (dim(""), dim("not in the history")),

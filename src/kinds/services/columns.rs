@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 use super::health::{self, State};
+use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::service::{Controller, Image, Rollout, Service};
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::cell::{Cell, SortKey, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::kind::RenderContext;
 
-pub fn name(service: &Service, _: Look) -> Cell {
+pub fn name(service: &Service, _: RenderContext) -> Cell {
     Cell::text(service.name.as_str(), Tone::Strong)
 }
 
 /// `2/5`, `2/5 +1` with one pending. Sorted by how much is missing, then by how many run.
-pub fn tasks(service: &Service, look: Look) -> Cell {
+pub fn tasks(service: &Service, look: RenderContext) -> Cell {
     let Service { running, desired, pending, .. } = service;
     let text = if *pending > 0 { format!("{running}/{desired} +{pending}") } else { format!("{running}/{desired}") };
     let tone = match health::state(service, look.now).health {
@@ -29,7 +29,7 @@ pub fn tasks(service: &Service, look: Look) -> Cell {
 }
 
 /// A bar while it rolls, and the state in a word or two.
-pub fn rollout(service: &Service, look: Look) -> Cell {
+pub fn rollout(service: &Service, look: RenderContext) -> Cell {
     let State { health, word, part, .. } = health::state(service, look.now);
     let tone = if health == Health::Ok { Tone::Dim } else { health.into() };
     // Wrong first, and within one health the least advanced first.
@@ -43,7 +43,7 @@ pub fn rollout(service: &Service, look: Look) -> Cell {
 }
 
 /// `api:42` of the first container, with the number of further ones.
-pub fn image(service: &Service, _: Look) -> Cell {
+pub fn image(service: &Service, _: RenderContext) -> Cell {
     let Some(first) = service.images.first() else { return Cell::nothing() };
     let text = match service.images.len() - 1 {
         0 => short_image(first),
@@ -81,7 +81,7 @@ pub fn short_digest(digest: &str) -> String {
 }
 
 /// `api:42`, sorted by family, then by the number of the revision.
-pub fn task_definition(service: &Service, _: Look) -> Cell {
+pub fn task_definition(service: &Service, _: RenderContext) -> Cell {
     let short = service.task_definition.short();
     if short.is_empty() {
         return Cell::nothing();
@@ -93,20 +93,20 @@ pub fn task_definition(service: &Service, _: Look) -> Cell {
     Cell::text(short, Tone::Plain).sorted_by(sort)
 }
 
-pub fn cluster(service: &Service, _: Look) -> Cell {
+pub fn cluster(service: &Service, _: RenderContext) -> Cell {
     Cell::text(service.cluster.as_str(), Tone::Plain)
 }
 
 /// The age of the newest deployment, coloured while it may be the cause of what is wrong.
-pub fn since(service: &Service, look: Look) -> Cell {
+pub fn since(service: &Service, look: RenderContext) -> Cell {
     let Some(created) = service.primary().and_then(|p| p.created) else { return Cell::nothing() };
-    let age = words::seconds_since(created, look.now);
+    let age = format::seconds_since(created, look.now);
     let health = health::state(service, look.now).health;
     let tone = if health.is_wrong() && age < 3600 { health.into() } else { Tone::Dim };
-    Cell::number(age as f64, words::span(age), tone)
+    Cell::number(age as f64, format::span(age), tone)
 }
 
-pub fn why(service: &Service, look: Look) -> Cell {
+pub fn why(service: &Service, look: RenderContext) -> Cell {
     let State { health, why, .. } = health::state(service, look.now);
     if why.is_empty() {
         return Cell { text: String::new(), ..Cell::nothing() };
@@ -131,7 +131,7 @@ pub fn why(service: &Service, look: Look) -> Cell {
 /// | `since` | string | RFC 3339, when the newest deployment was made; null when not known |
 /// | `controller` | string | `ecs`, `code_deploy`, `external` |
 /// | `strategy`, `launch`, `scheduling` | string | as AWS calls them; null where it says nothing |
-pub fn json(service: &Service, look: Look) -> Value {
+pub fn json(service: &Service, look: RenderContext) -> Value {
     let primary = service.primary();
     let said = |text: &str| (!text.is_empty()).then(|| text.to_string());
     json!({

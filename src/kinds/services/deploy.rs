@@ -9,16 +9,16 @@ use super::columns::{short_digest, short_image};
 use super::evidence::{self, Said};
 use super::health::{self, State};
 use super::reads;
-use super::room::Room;
+use super::rollout_headroom::Room;
 use super::watch::Watched;
 use super::{DEPLOY, SERVICES, UPDATE_SERVICE};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
+use crate::domain::format::{self, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{
     Controller, Deployment, ImageFacts, RegistryImage, Rollout, Service, ServiceFacts, TaskDefinitionRef,
 };
-use crate::domain::words::{self, seconds_since};
 use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Inputs, Plan, Progress, Words, worst_first};
 use crate::kinds::cell::{Span, Tone};
 
@@ -172,7 +172,7 @@ fn image_in_words(facts: &ImageFacts, now: Timestamp) -> (String, Tone) {
     };
     let RegistryImage { mutable, digest, pushed } = found;
     let Some(digest) = digest else { return (format!("{short}: no such image in ECR"), Tone::Down) };
-    let pushed = pushed.map(|at| format!(", pushed {} ago", words::age(at, now))).unwrap_or_default();
+    let pushed = pushed.map(|at| format!(", pushed {} ago", format::age(at, now))).unwrap_or_default();
     let digest = short_digest(digest);
     match (pinned, mutable) {
         (true, _) => (format!("{short} is pinned by digest{pushed}: the same runs again"), Tone::Plain),

@@ -6,19 +6,19 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::columns::{short_digest, short_image};
+use super::image_candidates::{self, Wanted};
 use super::reads;
-use super::room::Room;
-use super::shelf::{self, Wanted};
+use super::rollout_headroom::Room;
 use super::{
     DEPLOY_IMAGE, PASS_ROLE, REGISTER_TASK_DEFINITION, ROLLBACK, SERVICES, UPDATE_SERVICE, candidates, deploy, rollback,
 };
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};
-use crate::domain::image::{DeployImageFacts, Shelf, StoredImage};
+use crate::domain::format;
+use crate::domain::image::{ContainerImages, DeployImageFacts, StoredImage};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{Image, Rollout, Service, TaskDefinitionRef};
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Grant, Inputs, Plan, Progress, Rest, Words, worst_first,
 };
@@ -46,8 +46,8 @@ pub fn action() -> ActionSpec {
         Behaviour { guard: deploy::guard, fields, check, plan, progress, applied },
     )
     .with_grants(GRANTS)
-    .with_choices::<DeployImageFacts>("container", shelf::containers)
-    .with_choices::<DeployImageFacts>("image", shelf::images)
+    .with_choices::<DeployImageFacts>("container", image_candidates::containers)
+    .with_choices::<DeployImageFacts>("image", image_candidates::images)
     .with_inverse_by(ROLLBACK, rollback::inverse)
     .with_rest(rest)
 }
@@ -70,10 +70,10 @@ fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
 fn plan(facts: &DeployImageFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
     let service = &facts.facts.service;
     deploy::guard(service)?;
-    let shelf = shelf::of(facts, inputs)?;
+    let container = image_candidates::of(facts, inputs)?;
     let wanted = Wanted::parse(inputs)?;
-    let to = wanted.image(&shelf.image).ok_or("a tag, a digest or a whole image is needed")?;
-    let (from, definition) = (&shelf.image, &service.task_definition);
+    let to = wanted.image(&container.image).ok_or("a tag, a digest or a whole image is needed")?;
+    let (from, definition) = (&container.image, &service.task_definition);
     if to.reference == from.reference {
         return Err(format!("{} is in {} already: d deploys it anew", short_image(&to), definition.short()));
     }
@@ -95,9 +95,16 @@ fn plan(facts: &DeployImageFacts, inputs: &Inputs, now: Timestamp) -> Result<Pla
     ];
     let found = match wanted {
         Wanted::Reference(_) => None,
-        _ => shelf::found(shelf, to.tag()),
+        _ => image_candidates::found(container, to.tag()),
     };
-    let gone = registry((shelf, &wanted, &to), found, shelf::running(facts, shelf), now, &mut rows, &mut warnings);
+    let gone = registry(
+        (container, &wanted, &to),
+        found,
+        image_candidates::running(facts, container),
+        now,
+        &mut rows,
+        &mut warnings,
+    );
     doubts(facts, &to, &mut warnings);
 
     let room = Room::of(service);
@@ -121,7 +128,7 @@ fn plan(facts: &DeployImageFacts, inputs: &Inputs, now: Timestamp) -> Result<Pla
         before: json!({
             "deployment": service.primary().map(|primary| &primary.id),
             "task_definition": definition.arn,
-            "newest": shelf::newest(facts),
+            "newest": image_candidates::newest(facts),
             "digest": found.map(|image| &image.digest),
         }),
         summary: format!("deploy image {} on {}", short_image(&to), service.name),
@@ -152,7 +159,7 @@ type Warnings = Vec<(Tone, String)>;
 
 /// What the registry says of the image; whether no task can start with it.
 fn registry(
-    (shelf, wanted, to): (&Shelf, &Wanted, &Image),
+    (container, wanted, to): (&ContainerImages, &Wanted, &Image),
     found: Option<&StoredImage>,
     running: Option<&Text>,
     now: Timestamp,
@@ -162,7 +169,7 @@ fn registry(
     let short = short_image(to);
     let mut row = |text: String, tone| rows.push(("registry".to_string(), vec![Span::new(text, tone)]));
     let Some(image) = found else {
-        let (text, tone) = match &shelf.images {
+        let (text, tone) = match &container.images {
             _ if matches!(wanted, Wanted::Reference(_)) => {
                 (format!("{} is taken as typed: nothing is looked up of it", to.reference), Tone::Unknown)
             }
@@ -177,15 +184,16 @@ fn registry(
         return tone == Tone::Down;
     };
     let digest = short_digest(&image.digest);
-    let pushed = image.pushed.map(|at| format!(", pushed {} ago", words::age(at, now))).unwrap_or_default();
-    let scan = shelf::verdict(&image.scan);
+    let pushed = image.pushed.map(|at| format!(", pushed {} ago", format::age(at, now))).unwrap_or_default();
+    let scan = image_candidates::verdict(&image.scan);
     row(format!("{digest}{pushed}, {}", scan.text), scan.tone);
-    if let Some(grave) = shelf::grave(&image.scan) {
+    if let Some(grave) = image_candidates::grave(&image.scan) {
         warnings.push((Tone::Degraded, format!("{short} has {grave} vulnerabilities by the scan of ECR")));
     }
     if running == Some(&image.digest) {
         warnings.push((Tone::Degraded, format!("{digest} runs already, by another name: nothing will be mended")));
-    } else if let (Some(at), Some(before)) = (image.pushed, running.and_then(|d| shelf::found(shelf, d)?.pushed))
+    } else if let (Some(at), Some(before)) =
+        (image.pushed, running.and_then(|d| image_candidates::found(container, d)?.pushed))
         && at < before
     {
         let text = "it is older than what runs: the older code must still work with the data as it is now";

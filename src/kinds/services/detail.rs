@@ -5,17 +5,17 @@ use super::candidates;
 use super::columns::{short_digest, short_image};
 use super::evidence::{self, Said};
 use super::health::{self, State};
-use super::room::Room;
-use super::{recorded, signature};
+use super::rollout_headroom::Room;
+use super::{recorded, stop_reason};
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
+use crate::domain::format;
 use crate::domain::history::{History, ServiceDeployment};
 use crate::domain::service::{Controller, Deployment, Rollout, ScalingBounds, Service, ServiceDetail, ServiceEvent};
 use crate::domain::task::{Task, TaskDefinition};
-use crate::domain::words;
-use crate::kinds::blocks::{age_cell, dim, fault_span, missing, or_nothing, reading, titles, when};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::detail_view::{age_cell, dim, fault_span, missing, or_nothing, reading, titles, when};
+use crate::kinds::kind::RenderContext;
 
 /// Events on the overview; the tab has all.
 const NEWEST: usize = 5;
@@ -25,7 +25,7 @@ const BAR: usize = 7;
 type Fields = Vec<(String, Vec<Span>)>;
 type Read<'a> = Option<&'a ServiceDetail>;
 
-pub fn overview(service: &Service, detail: Read, look: Look) -> Vec<Block> {
+pub fn overview(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
     let State { health, word, why, .. } = health::state(service, look.now);
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
@@ -37,7 +37,7 @@ pub fn overview(service: &Service, detail: Read, look: Look) -> Vec<Block> {
     // The ends of a revision that was taken back are history.
     let is_deployed = |task: &&Task| service.deploys(&task.task_definition);
     let ended = stopped.into_iter().flatten().filter(is_deployed);
-    if let Some(found) = signature::crash_loop(ended, look.now) {
+    if let Some(found) = stop_reason::crash_loop(ended, look.now) {
         field("crash loop", vec![Span::new(found.why, Tone::Degraded)]);
         field("next", vec![found.sign.next().into()]);
     }
@@ -62,7 +62,7 @@ pub fn overview(service: &Service, detail: Read, look: Look) -> Vec<Block> {
     blocks
 }
 
-pub fn deployments(service: &Service, detail: Read, look: Look) -> Vec<Block> {
+pub fn deployments(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
     let mut blocks = if service.deployments.is_empty() {
         vec![dim(match service.controller {
             Controller::Ecs => "AWS shows no deployment",
@@ -109,7 +109,7 @@ pub fn reasons<'a>(deployments: impl Iterator<Item = &'a Deployment>) -> Vec<Blo
     blocks
 }
 
-pub fn events(service: &Service, detail: Read, look: Look) -> Vec<Block> {
+pub fn events(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
     let events = newest(service, detail);
     let mut blocks = vec![event_table(events, look.now)];
     if detail.is_none() {
@@ -155,7 +155,7 @@ fn rollout(service: &Service, word: &str, now: Timestamp) -> Vec<Span> {
     }
     spans.push(Span::new(word, if part.is_some() { health.into() } else { Tone::Plain }));
     if let Some(created) = primary.created {
-        spans.push(Span::new(format!("  deployed {} ago", words::age(created, now)), Tone::Dim));
+        spans.push(Span::new(format!("  deployed {} ago", format::age(created, now)), Tone::Dim));
     }
     if !primary.rollout_reason.is_empty() {
         spans.push(Span::new(format!("  {}", primary.rollout_reason), Tone::Dim));
@@ -305,7 +305,7 @@ pub fn deployment_row(deployment: &Deployment, now: Timestamp) -> [Cell; 8] {
 fn history_row(history: &History, deployment: &ServiceDeployment, now: Timestamp) -> Vec<Cell> {
     let target = history.target(deployment);
     let digest = target.and_then(|revision| revision.images.first()?.digest.as_ref());
-    let took = deployment.started.zip(deployment.finished).map(|(from, to)| words::age(from, to));
+    let took = deployment.started.zip(deployment.finished).map(|(from, to)| format::age(from, to));
     let stage = if deployment.stage.is_empty() { String::new() } else { format!(", {}", deployment.stage) };
     let waits = if deployment.pause.is_some() { ", waits for an answer" } else { "" };
     let status = format!("{}{stage}{waits}", deployment.status.word());
@@ -346,7 +346,7 @@ pub fn event_row(event: &ServiceEvent, now: Timestamp) -> [Cell; 3] {
         _ => Tone::Plain,
     };
     [
-        event.at.map_or_else(Cell::nothing, |at| Cell::text(words::clock(at), Tone::Dim)),
+        event.at.map_or_else(Cell::nothing, |at| Cell::text(format::clock(at), Tone::Dim)),
         age_cell(event.at, now),
         Cell::text(evidence::message(event), tone),
     ]

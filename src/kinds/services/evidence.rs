@@ -2,9 +2,9 @@
 //! material of health, of the detail tabs and of a watch.
 
 use crate::domain::Timestamp;
+use crate::domain::format;
 use crate::domain::service::{Service, ServiceEvent};
 use crate::domain::task::{Container, Task};
-use crate::domain::words;
 
 /// Seconds for which ECS does not repeat an event that still holds (ECS guide, service event
 /// messages): an older message may still be true.
@@ -23,7 +23,7 @@ pub enum Said {
     /// So many tasks were started.
     Started(u32),
     /// A task entered or left the load balancer, or was stopped as planned.
-    Moved,
+    LeaderChanged,
     /// All is as wanted, or a deployment completed.
     Steady,
     Other,
@@ -59,7 +59,7 @@ pub fn said(event: &ServiceEvent) -> Said {
         return Said::Steady;
     }
     if ["registered", "draining", "has stopped"].iter().any(|pattern| message.contains(pattern)) {
-        return Said::Moved;
+        return Said::LeaderChanged;
     }
     Said::Other
 }
@@ -94,14 +94,14 @@ pub fn trouble(service: &Service, then: Timestamp) -> Option<(&ServiceEvent, &'s
 
 /// The last moment at which the scheduler did something.
 pub fn last_move(service: &Service) -> Option<Timestamp> {
-    let moved = |event: &&ServiceEvent| matches!(said(event), Said::Started(_) | Said::Moved | Said::Steady);
+    let moved = |event: &&ServiceEvent| matches!(said(event), Said::Started(_) | Said::LeaderChanged | Said::Steady);
     service.events.iter().filter(moved).filter_map(|event| event.at).max()
 }
 
 /// `the message (2h ago)`; an old one is marked, since it may still hold.
 pub fn quoted(event: &ServiceEvent, now: Timestamp) -> String {
     match event.at {
-        Some(at) => format!("{} ({} ago)", message(event), words::age(at, now)),
+        Some(at) => format!("{} ({} ago)", message(event), format::age(at, now)),
         None => message(event).to_string(),
     }
 }
@@ -122,7 +122,7 @@ const ESSENTIAL: &str = "Essential container in task exited";
 /// the containers' exit codes and reasons are joined to it (ECS guide, stopped task errors).
 pub fn end(task: &Task) -> End {
     let failed = |why: String| End { why, failed: true };
-    let after = task.lived().map(|s| format!(" after {}", words::span(s))).unwrap_or_default();
+    let after = task.lived().map(|s| format!(" after {}", format::span(s))).unwrap_or_default();
     let reason = task.stopped_reason.as_str();
     if let Some(c) = task.containers.iter().find(|c| c.reason.contains("OutOfMemory")) {
         let code = c.exit_code.map(|code| format!("exit {code}, ")).unwrap_or_default();
@@ -208,7 +208,7 @@ pub fn ways<'a>(stopped: impl Iterator<Item = &'a Task>) -> Vec<(String, String,
         if !failed {
             continue;
         }
-        let span = task.lived().map(|s| format!(" after {}", words::span(s))).unwrap_or_default();
+        let span = task.lived().map(|s| format!(" after {}", format::span(s))).unwrap_or_default();
         let key = if span.is_empty() { why.clone() } else { why.replacen(&span, "", 1) };
         match ways.iter_mut().find(|(k, ..)| *k == key) {
             Some((.., n)) => *n += 1,

@@ -2,11 +2,11 @@
 //! ROLLOUT column, the pace of polling and the overview.
 
 use super::evidence::{self, Said};
-use super::room::Room;
+use super::rollout_headroom::Room;
 use crate::domain::Timestamp;
+use crate::domain::format::{self, count, seconds_since};
 use crate::domain::health::{Diagnosis, Health};
 use crate::domain::service::{Deployment, Rollout, Service};
-use crate::domain::words::{self, count, seconds_since};
 
 /// Without a movement for so long a rollout counts as stuck, in seconds.
 const STUCK: i64 = 15 * 60;
@@ -154,8 +154,8 @@ fn rolling(service: &Service, primary: &Deployment, now: Timestamp) -> State {
         reasons.push(format!("{} run, fewer than the {} that must stay", service.running, room.minimum));
     }
     if let Some(still) = stuck(service, primary, now) {
-        word.get_or_insert_with(|| format!("stuck {}", words::span(still)));
-        reasons.push(format!("no progress for {}", words::span(still)));
+        word.get_or_insert_with(|| format!("stuck {}", format::span(still)));
+        reasons.push(format!("no progress for {}", format::span(still)));
         if let Some(room) = Room::of(service).filter(|room| !room.rolls()) {
             reasons.push(room.words());
         }
@@ -275,7 +275,7 @@ fn restarts(service: &Service, now: Timestamp) -> Option<String> {
     Some(format!(
         "{} started in {} for {} wanted: they keep dying",
         count(tasks as usize, "task"),
-        words::age(first, now),
+        format::age(first, now),
         service.desired
     ))
 }

@@ -3,7 +3,7 @@
 use crate::domain::metric::{Metric, Readings};
 use crate::domain::service::Service;
 use crate::domain::text::Text;
-use crate::kinds::metric::{Glance, Graph, Layer, Signal, Strand, Unit, Worst};
+use crate::kinds::metric::{Graph, Layer, Signal, SparklineMetric, Strand, Unit, Worst};
 
 /// ECS writes by cluster and service together: by the name of the service alone there is nothing
 /// (ECS guide, "CloudWatch metrics").
@@ -12,12 +12,12 @@ fn ecs(service: &Service, name: &str, stat: &str) -> Metric {
     Metric::new("AWS/ECS", name, stat, &dimensions)
 }
 
-pub fn cpu(service: &Service) -> Option<Glance> {
-    Glance::of(Unit::Percent, Worst::Highest, vec![ecs(service, "CPUUtilization", "Average")])
+pub fn cpu(service: &Service) -> Option<SparklineMetric> {
+    SparklineMetric::of(Unit::Percent, Worst::Highest, vec![ecs(service, "CPUUtilization", "Average")])
 }
 
-pub fn memory(service: &Service) -> Option<Glance> {
-    Glance::of(Unit::Percent, Worst::Highest, vec![ecs(service, "MemoryUtilization", "Average")])
+pub fn memory(service: &Service) -> Option<SparklineMetric> {
+    SparklineMetric::of(Unit::Percent, Worst::Highest, vec![ecs(service, "MemoryUtilization", "Average")])
 }
 
 /// A target group under one of its balancers.
@@ -113,35 +113,41 @@ pub fn graphs(service: &Service, readings: &Readings) -> Vec<Graph> {
 }
 
 /// A glance over all target groups of a service.
-fn balanced(service: &Service, readings: &Readings, unit: Unit, (name, stat): (&str, &str)) -> Option<Glance> {
+fn balanced(service: &Service, readings: &Readings, unit: Unit, (name, stat): (&str, &str)) -> Option<SparklineMetric> {
     let metrics = targets(service, readings).iter().map(|target| target.metric(name, stat)).collect();
-    Glance::of(unit, Worst::Highest, metrics)
+    SparklineMetric::of(unit, Worst::Highest, metrics)
 }
 
 /// The time that the slowest of a hundred requests take.
-pub fn latency(service: &Service, readings: &Readings) -> Option<Glance> {
+pub fn latency(service: &Service, readings: &Readings) -> Option<SparklineMetric> {
     balanced(service, readings, Unit::Seconds, ("TargetResponseTime", "p99"))
 }
 
 /// Of each target group its name, its errors and its requests.
-pub fn answers(service: &Service, readings: &Readings) -> Vec<(String, Option<Glance>, Option<Glance>)> {
+pub fn answers(
+    service: &Service,
+    readings: &Readings,
+) -> Vec<(String, Option<SparklineMetric>, Option<SparklineMetric>)> {
     let of = |target: &Target| {
-        let count = |name| Glance::of(Unit::PerSecond, Worst::Highest, vec![target.metric(name, "Sum")]);
-        let counted = |name| count(name).map(Glance::zero_where_absent);
+        let count = |name| SparklineMetric::of(Unit::PerSecond, Worst::Highest, vec![target.metric(name, "Sum")]);
+        let counted = |name| count(name).map(SparklineMetric::zero_where_absent);
         (target.name().to_string(), counted("HTTPCode_Target_5XX_Count"), counted("RequestCount"))
     };
     targets(service, readings).iter().map(of).collect()
 }
 
 /// Each balancer with the errors that it answers by itself: none of a target.
-pub fn balancer_errors(service: &Service, readings: &Readings) -> Vec<(Text, Option<Glance>)> {
+pub fn balancer_errors(service: &Service, readings: &Readings) -> Vec<(Text, Option<SparklineMetric>)> {
     let mut all = targets(service, readings);
     all.sort_by_key(|target| target.balancer);
     all.dedup_by_key(|target| target.balancer);
     let of = |target: &Target| {
-        let errors =
-            Glance::of(Unit::PerSecond, Worst::Highest, vec![target.of_balancer("HTTPCode_ELB_5XX_Count", "Sum")]);
-        (target.balancer.into(), errors.map(Glance::zero_where_absent))
+        let errors = SparklineMetric::of(
+            Unit::PerSecond,
+            Worst::Highest,
+            vec![target.of_balancer("HTTPCode_ELB_5XX_Count", "Sum")],
+        );
+        (target.balancer.into(), errors.map(SparklineMetric::zero_where_absent))
     };
     all.iter().map(of).collect()
 }
@@ -184,7 +190,7 @@ pub fn target_groups(service: &Service) -> &[Text] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::services::build::{now, service as build};
+    use crate::kinds::services::fixtures::{now, service as build};
 
     const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/api/73e2";
 

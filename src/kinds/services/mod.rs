@@ -7,12 +7,13 @@ mod deploy_image;
 mod detail;
 mod evidence;
 mod health;
+mod image_candidates;
 mod metrics;
 mod reads;
 mod recorded;
 mod revisions;
 mod rollback;
-mod room;
+mod rollout_headroom;
 mod rules;
 mod rules_answers;
 mod rules_scaling;
@@ -20,8 +21,7 @@ mod rules_targets;
 mod run;
 mod scale;
 mod scaling;
-mod shelf;
-mod signature;
+mod stop_reason;
 mod stop_task;
 mod targets;
 mod tasks;
@@ -29,7 +29,7 @@ mod timeline;
 mod watch;
 
 #[cfg(test)]
-pub mod build;
+pub mod fixtures;
 #[cfg(test)]
 mod tests;
 
@@ -134,7 +134,7 @@ pub fn kind() -> Kind {
     .column::<Service>(("cluster", "CLUSTER"), (14, 30), Align::Left, 8, columns::cluster)
     .column::<Service>(("since", "SINCE"), (5, 5), Align::Right, 3, columns::since)
     .column::<Service>(("why", "WHY"), (40, 120), Align::Left, 9, columns::why)
-    .apart_by("cluster")
+    .disambiguated_by("cluster")
     .tab::<Service, ServiceDetail>("Overview", detail::overview)
     .tab::<Service, ServiceDetail>("Tasks", tasks::tab)
     .tab::<Service, ServiceDetail>("Deployments", detail::deployments)

@@ -4,16 +4,16 @@
 use super::evidence::End;
 use super::{detail, health, tasks};
 use crate::domain::Timestamp;
+use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::history::RollbackFacts;
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, cast_facts};
 use crate::domain::service::{Deployment, Service, ServiceDetail, ServiceEvent, ServiceFacts};
 use crate::domain::task::Task;
-use crate::domain::words;
-use crate::kinds::blocks::{dim, titles};
 use crate::kinds::cell::{Block, Cell, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::detail_view::{dim, titles};
+use crate::kinds::kind::RenderContext;
 
 /// A deployment that nothing happened to for so long needs no record, in seconds: of thousands of
 /// services that stand still each has one.
@@ -25,14 +25,14 @@ const RESTLESS: i64 = 5 * 60;
 
 /// Whether tasks of it may just have stopped.
 pub fn is_restless(service: &Service, now: Timestamp) -> bool {
-    let lately = |event: &ServiceEvent| event.at.is_some_and(|at| words::seconds_since(at, now) < RESTLESS);
+    let lately = |event: &ServiceEvent| event.at.is_some_and(|at| format::seconds_since(at, now) < RESTLESS);
     let goes_wrong = !matches!(health::state(service, now).health, Health::Ok | Health::Unknown);
     goes_wrong || service.events.first().is_some_and(lately)
 }
 
 /// Of a row: its deployments of late, and its events unless all is well.
 pub fn of_row(service: &Service, now: Timestamp) -> Vec<What> {
-    let recent = |d: &&Deployment| d.updated.or(d.created).is_some_and(|at| words::seconds_since(at, now) < RECENT);
+    let recent = |d: &&Deployment| d.updated.or(d.created).is_some_and(|at| format::seconds_since(at, now) < RECENT);
     let mut seen: Vec<What> = service.deployments.iter().filter(recent).map(deployment).collect();
     if health::state(service, now).health != Health::Ok {
         seen.extend(service.events.iter().cloned().map(What::Event));
@@ -72,7 +72,7 @@ pub fn all_deployments<'a>(service: &'a Service, recorded: &'a [Record]) -> Vec<
 
 /// The recorded things of one sort that ECS does not tell now.
 fn rest<'a, T>(
-    look: Look<'a>,
+    look: RenderContext<'a>,
     of: fn(&'a What) -> Option<&'a T>,
     told: impl Fn(&T) -> bool,
 ) -> Vec<(&'a Record, &'a T)> {
@@ -81,7 +81,7 @@ fn rest<'a, T>(
 }
 
 /// Recorded tasks that are not among these.
-pub fn tasks<'a>(told: &[Task], look: Look<'a>) -> Vec<(&'a Record, &'a Task)> {
+pub fn tasks<'a>(told: &[Task], look: RenderContext<'a>) -> Vec<(&'a Record, &'a Task)> {
     let task = |what: &'a What| if let What::Task(task) = what { Some(&**task) } else { None };
     rest(look, task, |task| told.iter().any(|t| t.arn == task.arn))
 }
@@ -97,7 +97,7 @@ pub fn task_section(tasks: &[(&Record, &Task)], ends: Vec<End>, now: Timestamp) 
 }
 
 /// Recorded deployments beside those that ECS tells.
-pub fn deployments<'a>(told: &[Deployment], look: Look<'a>) -> Vec<Block> {
+pub fn deployments<'a>(told: &[Deployment], look: RenderContext<'a>) -> Vec<Block> {
     let of = |what: &'a What| if let What::Deployment(deployment) = what { Some(&**deployment) } else { None };
     let rest = rest(look, of, |deployment| told.iter().any(|t| t.id == deployment.id));
     let row = |(record, deployment): &(&Record, &Deployment)| {
@@ -114,11 +114,11 @@ pub fn deployments<'a>(told: &[Deployment], look: Look<'a>) -> Vec<Block> {
 }
 
 /// Recorded events beside those that ECS tells.
-pub fn events<'a>(told: &[ServiceEvent], look: Look<'a>) -> Vec<Block> {
+pub fn events<'a>(told: &[ServiceEvent], look: RenderContext<'a>) -> Vec<Block> {
     let of = |what: &'a What| if let What::Event(event) = what { Some(event) } else { None };
     let row = |(record, event): &(&Record, &ServiceEvent)| {
         let [_, age, message] = detail::event_row(event, look.now);
-        let time = event.at.map_or_else(Cell::nothing, |at| Cell::text(words::moment(at), Tone::Dim));
+        let time = event.at.map_or_else(Cell::nothing, |at| Cell::text(format::moment(at), Tone::Dim));
         vec![time, age, seen(record, look.now), message]
     };
     let rest = rest(look, of, |event| told.contains(event));
@@ -136,13 +136,13 @@ fn section(what: &str, columns: &[&str], rows: Vec<Vec<Cell>>) -> Vec<Block> {
 
 /// When midwatch saw it.
 fn seen(record: &Record, now: Timestamp) -> Cell {
-    Cell::text(format!("{} ago", words::age(record.seen, now)), Tone::Dim)
+    Cell::text(format!("{} ago", format::age(record.seen, now)), Tone::Dim)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::services::build::{ago, detail_of, event, now, service, stopped};
+    use crate::kinds::services::fixtures::{ago, detail_of, event, now, service, stopped};
 
     #[test]
     fn of_a_row_only_what_may_be_of_use_is_recorded() {
@@ -175,7 +175,7 @@ mod tests {
     fn what_ecs_tells_itself_is_not_shown_as_recorded() {
         let record = |what| Record { of: service(2).id, seen: ago(7200), what };
         let recorded = [task_of(30), task_of(8000)].map(record);
-        let look = Look { recorded: &recorded, ..Look::at(now()) };
+        let look = RenderContext { recorded: &recorded, ..RenderContext::at(now()) };
         let rest = tasks(&[stopped_at(30)], look);
         let [(seen, task)] = &rest[..] else { panic!("{rest:?}") };
         assert_eq!((task.stopped, seen.seen), (Some(ago(8000)), ago(7200)));

@@ -33,7 +33,7 @@ fn words(deployment: &Deployment) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::build::{revision, rollout, service};
+    use super::super::fixtures::{revision, rollout, service};
     use super::*;
     use crate::domain::service::TaskDefinitionRef;
 

@@ -9,14 +9,15 @@ use super::candidates::{self, Pulled};
 use super::reads;
 use super::watch::Watched;
 use super::{
-    CONTINUE_SERVICE_DEPLOYMENT, ROLLBACK, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE, deploy, room::Room,
+    CONTINUE_SERVICE_DEPLOYMENT, ROLLBACK, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE, deploy,
+    rollout_headroom::Room,
 };
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
+use crate::domain::format::{self, seconds_since};
 use crate::domain::history::{Candidate, DeploymentStatus, Pause, RollbackFacts, ServiceDeployment};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{Controller, Service, ServiceFacts, TaskDefinitionRef};
-use crate::domain::words::{self, seconds_since};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };
@@ -190,12 +191,12 @@ fn how(road: &Road, now: Timestamp) -> String {
     match road {
         Road::Deploy => "a new deployment of the chosen revision".into(),
         Road::Stop(deployment) => {
-            let age = deployment.created.map(|at| format!(", begun {} ago,", words::age(at, now))).unwrap_or_default();
+            let age = deployment.created.map(|at| format!(", begun {} ago,", format::age(at, now))).unwrap_or_default();
             format!("the deployment under way{age} is stopped, and AWS goes back")
         }
         Road::Answer(_, pause) => {
             let by_itself = pause.expires.map_or(String::new(), |at| {
-                format!("; by itself it would {} at {}", pause.then.to_lowercase(), words::clock(at))
+                format!("; by itself it would {} at {}", pause.then.to_lowercase(), format::clock(at))
             });
             format!("the deployment waits at a hook, which is answered ROLLBACK{by_itself}")
         }
@@ -210,7 +211,7 @@ fn last_deployed(facts: &RollbackFacts, to: &TaskDefinitionRef, now: Timestamp) 
     let Some(deployment) = history.last_of(to) else {
         return Span::new("not in the last 90 days, which is all that ECS remembers", Tone::Dim);
     };
-    let age = deployment.created.map(|at| format!("{} ago, ", words::age(at, now))).unwrap_or_default();
+    let age = deployment.created.map(|at| format!("{} ago, ", format::age(at, now))).unwrap_or_default();
     let tone = if deployment.status == DeploymentStatus::Successful { Tone::Plain } else { Tone::Degraded };
     Span::new(format!("{age}{}{}", deployment.status.word(), because(deployment)), tone)
 }

@@ -3,15 +3,15 @@
 use super::evidence;
 use super::health;
 use super::recorded;
-use super::signature::{self, Signature};
+use super::stop_reason::{self, Signature};
 use super::{rules_answers, rules_scaling, rules_targets, tasks};
 use crate::domain::Timestamp;
+use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::record::What;
 use crate::domain::service::{Deployment, Rollout, Service};
 use crate::domain::task::Task;
-use crate::domain::words;
-use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, Seen, Sight};
+use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, RuleContext, RuleInput};
 
 /// What a bad revision does besides: its tasks end, and what they ask for again and again is busier.
 const ENDS: &[&str] = &[
@@ -92,8 +92,8 @@ pub fn rules() -> Vec<Rule> {
 }
 
 /// The tasks of a service that were seen to stop, newest first.
-fn stopped<'a>(service: &Service, sight: &'a dyn Sight) -> impl Iterator<Item = &'a Task> {
-    sight.recorded(&service.id).iter().filter_map(|record| match &record.what {
+fn stopped<'a>(service: &Service, context: &'a dyn RuleContext) -> impl Iterator<Item = &'a Task> {
+    context.recorded(&service.id).iter().filter_map(|record| match &record.what {
         What::Task(task) => Some(&**task),
         What::Event(_) | What::Deployment(_) => None,
     })
@@ -110,15 +110,15 @@ fn word(rollout: Option<Rollout>) -> &'static str {
 
 /// A new deployment, and tasks of its revision that fail. AWS's own rollback of it is told, as long as
 /// the failed deployment is there.
-fn bad_deploy(service: &Service, seen: &Seen) -> Option<Found> {
-    let Seen { at, now, sight, limit, .. } = *seen;
-    let known = recorded::all_deployments(service, sight.recorded(&service.id));
+fn bad_deploy(service: &Service, seen: &RuleInput) -> Option<Found> {
+    let RuleInput { at, now, context, limit, .. } = *seen;
+    let known = recorded::all_deployments(service, context.recorded(&service.id));
     // What was deployed before is not what went wrong now.
-    let recent = |d: &Deployment| d.created.is_some_and(|at| (words::seconds_since(at, now) as f64) < limit * 60.0);
+    let recent = |d: &Deployment| d.created.is_some_and(|at| (format::seconds_since(at, now) as f64) < limit * 60.0);
     let failed = |d: &&Deployment| d.rollout == Some(Rollout::Failed) || d.failed > 0;
     let ends_of = |d: &Deployment| {
         let own = move |task: &&Task| task.started_by == d.id || task.task_definition == d.task_definition;
-        signature::crash_loop(stopped(service, sight).filter(own), now)
+        stop_reason::crash_loop(stopped(service, context).filter(own), now)
     };
     // A deployment that brings no other revision is a restart, and no change: that is the first of its
     // revision, behind one of another.
@@ -157,13 +157,17 @@ fn bad_deploy(service: &Service, seen: &Seen) -> Option<Found> {
             match good.running {
                 0 => format!("{}, of which no task is left", good.task_definition.short()),
                 n => {
-                    format!("{}, of which {} still run", good.task_definition.short(), words::count(n as usize, "task"))
+                    format!(
+                        "{}, of which {} still run",
+                        good.task_definition.short(),
+                        format::count(n as usize, "task")
+                    )
                 }
             },
             good.created,
         ));
     }
-    evidence.extend(last_end(stopped(service, sight)));
+    evidence.extend(last_end(stopped(service, context)));
     let found = Found::new(of_running(service), what, change.created).evidence(evidence);
     let found = found.next("roll-back", "roll it back to the revision before");
     Some(found.next("compare", "what changed in it").next("logs", "what its tasks say"))
@@ -184,21 +188,21 @@ const OVER: i64 = 180;
 
 /// Tasks of one revision that end again and again in one of these ways. Those of a revision that is not
 /// deployed any more are history.
-fn ends(service: &Service, seen: &Seen, signs: &[Signature]) -> Option<Found> {
-    let Seen { at, now, sight, .. } = *seen;
+fn ends(service: &Service, seen: &RuleInput, signs: &[Signature]) -> Option<Found> {
+    let RuleInput { at, now, context, .. } = *seen;
     let deployed = |task: &&Task| service.deploys(&task.task_definition);
-    let ended = || stopped(service, sight).filter(deployed);
-    let looped = signature::crash_loop(ended(), now).filter(|found| signs.contains(&found.sign))?;
-    let lately = |task: &&Task| task.stopped.is_some_and(|end| words::seconds_since(end, now) <= evidence::LOOP);
+    let ended = || stopped(service, context).filter(deployed);
+    let looped = stop_reason::crash_loop(ended(), now).filter(|found| signs.contains(&found.sign))?;
+    let lately = |task: &&Task| task.stopped.is_some_and(|end| format::seconds_since(end, now) <= evidence::LOOP);
     let bad: Vec<Timestamp> =
-        ended().filter(lately).filter(|task| signature::of(task).is_some()).filter_map(|task| task.stopped).collect();
-    let is_over = bad.iter().max().is_none_or(|last| words::seconds_since(*last, now) > OVER);
+        ended().filter(lately).filter(|task| stop_reason::of(task).is_some()).filter_map(|task| task.stopped).collect();
+    let is_over = bad.iter().max().is_none_or(|last| format::seconds_since(*last, now) > OVER);
     if is_over && service.running >= service.desired {
         return None;
     }
     let since = bad.into_iter().min();
     let mut told = vec![Evidence::new("tasks", format!("{} of {} run", service.running, service.desired), Some(at))];
-    told.extend(last_end(stopped(service, sight)));
+    told.extend(last_end(stopped(service, context)));
     if let Some(primary) = service.primary() {
         // failedTasks is 0 again as soon as one of them ran.
         told.push(Evidence::new("failedTasks", primary.failed.to_string(), Some(at)));
@@ -208,7 +212,7 @@ fn ends(service: &Service, seen: &Seen, signs: &[Signature]) -> Option<Found> {
 }
 
 /// Stopped tasks say it, or the scheduler, whose message may be old and still true.
-fn no_capacity(service: &Service, seen: &Seen) -> Option<Found> {
+fn no_capacity(service: &Service, seen: &RuleInput) -> Option<Found> {
     if let Some(found) = ends(service, seen, &[Signature::NoCapacity]) {
         return Some(found);
     }
@@ -228,7 +232,7 @@ fn no_capacity(service: &Service, seen: &Seen) -> Option<Found> {
 }
 
 /// Fewer run than are wanted, nothing is on its way, and the ends of tasks do not tell why.
-fn tasks_missing(service: &Service, seen: &Seen) -> Option<Found> {
+fn tasks_missing(service: &Service, seen: &RuleInput) -> Option<Found> {
     if service.running >= service.desired {
         return None;
     }
@@ -249,9 +253,9 @@ fn tasks_missing(service: &Service, seen: &Seen) -> Option<Found> {
 mod tests {
     use super::*;
     use crate::domain::text::Text;
-    use crate::kinds::services::build::{ago, event, now, rollout, service, stopped as ended};
+    use crate::kinds::services::fixtures::{ago, event, now, rollout, service, stopped as ended};
     use crate::kinds::services::{SERVICES, metrics};
-    use crate::kinds::triage::build::{Scene, prove, steady_then};
+    use crate::kinds::triage::fixtures::{Scene, prove, steady_then};
 
     const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/api/73e2";
 

@@ -2,14 +2,14 @@
 
 use super::rules_targets::is_suspect;
 use super::{SERVICES, health, metrics};
+use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::resource::cast;
 use crate::domain::service::Service;
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::metric::PATIENCE;
-use crate::kinds::triage::course::{Course, Crossed, Unseen, Why, course};
-use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
+use crate::kinds::triage::trend::{Crossed, Trend, Unseen, Why, trend};
+use crate::kinds::triage::{Evidence, Found, Rule, RuleInput, Verdict};
 
 /// Errors of a second below which a share of them says little.
 const FEW: f64 = 0.05;
@@ -43,8 +43,8 @@ pub fn rules() -> Vec<Rule> {
 ///
 /// # Errors
 /// That they have none, and why.
-fn known(service: &Service, seen: &Seen, what: &'static str) -> Result<bool, Unseen> {
-    let readings = seen.sight.readings();
+fn known(service: &Service, seen: &RuleInput, what: &'static str) -> Result<bool, Unseen> {
+    let readings = seen.context.readings();
     if service.target_groups.iter().all(|group| readings.has_balancers_of(group)) {
         return Ok(!service.target_groups.is_empty());
     }
@@ -56,20 +56,20 @@ fn known(service: &Service, seen: &Seen, what: &'static str) -> Result<bool, Uns
 /// A share on the wrong side, with what it is a share of.
 struct Share {
     group: String,
-    errors: Course,
-    requests: Course,
+    errors: Trend,
+    requests: Trend,
     crossed: Crossed,
 }
 
-fn target_errors(service: &Service, seen: &Seen) -> Verdict {
+fn target_errors(service: &Service, seen: &RuleInput) -> Verdict {
     const WHAT: &str = "5xx of services";
     if !known(service, seen, WHAT)? {
         return Ok(None);
     }
     // All are looked for before any is judged: one that is not read hides none that is bad.
-    let all: Vec<_> = metrics::answers(service, seen.sight.readings())
+    let all: Vec<_> = metrics::answers(service, seen.context.readings())
         .into_iter()
-        .map(|(group, errors, requests)| (group, course(errors, seen, WHAT), course(requests, seen, WHAT)))
+        .map(|(group, errors, requests)| (group, trend(errors, seen, WHAT), trend(requests, seen, WHAT)))
         .collect();
     let mut unseen = None;
     let mut worst: Option<Share> = None;
@@ -83,7 +83,7 @@ fn target_errors(service: &Service, seen: &Seen) -> Verdict {
         };
         let share = errors.by(&requests).times(100.0);
         // What nobody asks for any more is not wrong now.
-        let is_now = |crossed: &Crossed| words::seconds_since(crossed.at, seen.now) <= i64::from(PATIENCE) * 60;
+        let is_now = |crossed: &Crossed| format::seconds_since(crossed.at, seen.now) <= i64::from(PATIENCE) * 60;
         let Some(crossed) = share.crossed(|share| share > seen.limit).filter(is_now) else { continue };
         let is_few = errors.at(crossed.at).is_none_or(|errors| errors < FEW);
         if !is_few && worst.as_ref().is_none_or(|worst| worst.crossed.value < crossed.value) {
@@ -100,7 +100,7 @@ fn target_errors(service: &Service, seen: &Seen) -> Verdict {
 impl Share {
     fn found(&self) -> Found {
         let Crossed { since, value, at } = self.crossed;
-        let rate = |field, course: &Course| Some(Evidence::new(field, course.words(course.at(at)?), Some(at)));
+        let rate = |field, trend: &Trend| Some(Evidence::new(field, trend.words(trend.at(at)?), Some(at)));
         let what = format!("{value:.1} % of the answers of its tasks are errors (5xx)");
         let found = Found::new(Health::Degraded, what, Some(since))
             .evidence([Evidence::new("share", format!("{value:.1} % of {}", self.group), Some(at))])
@@ -110,14 +110,14 @@ impl Share {
     }
 }
 
-fn balancer_errors(service: &Service, seen: &Seen) -> Verdict {
+fn balancer_errors(service: &Service, seen: &RuleInput) -> Verdict {
     const WHAT: &str = "balancer 5xx of services";
     if !known(service, seen, WHAT)? {
         return Ok(None);
     }
-    let all: Vec<_> = metrics::balancer_errors(service, seen.sight.readings())
+    let all: Vec<_> = metrics::balancer_errors(service, seen.context.readings())
         .into_iter()
-        .map(|(balancer, errors)| (balancer, course(errors, seen, WHAT)))
+        .map(|(balancer, errors)| (balancer, trend(errors, seen, WHAT)))
         .collect();
     let mut unseen = None;
     for (balancer, errors) in all {
@@ -142,14 +142,14 @@ fn balancer_errors(service: &Service, seen: &Seen) -> Verdict {
 
 /// CloudWatch counts these for the balancer as a whole. Of the services that share it the one that is
 /// unwell tells it, or the first by name: it is one trouble.
-fn speaks(service: &Service, balancer: &Text, seen: &Seen) -> bool {
-    let readings = seen.sight.readings();
+fn speaks(service: &Service, balancer: &Text, seen: &RuleInput) -> bool {
+    let readings = seen.context.readings();
     // One of which not all balancers are known says nothing of any.
     let shares = |other: &&Service| {
         other.target_groups.iter().any(|group| readings.balancers(group).contains(balancer))
             && other.target_groups.iter().all(|group| readings.has_balancers_of(group))
     };
-    let rows = seen.sight.rows(SERVICES);
+    let rows = seen.context.rows(SERVICES);
     let all = rows.iter().filter_map(|(object, _)| cast::<Service>(&***object)).filter(shares);
     let is_unwell = |service: &Service| {
         health::state(service, seen.now).health.is_wrong() || is_suspect(service, seen.now, readings)
@@ -157,13 +157,13 @@ fn speaks(service: &Service, balancer: &Text, seen: &Seen) -> bool {
     all.min_by_key(|other| (!is_unwell(other), &other.name)).is_none_or(|first| first.id == service.id)
 }
 
-fn slow(service: &Service, seen: &Seen) -> Verdict {
+fn slow(service: &Service, seen: &RuleInput) -> Verdict {
     const WHAT: &str = "response time of services";
     if !known(service, seen, WHAT)? {
         return Ok(None);
     }
-    let Some(glance) = metrics::latency(service, seen.sight.readings()) else { return Ok(None) };
-    let time = match course(Some(glance), seen, WHAT) {
+    let Some(glance) = metrics::latency(service, seen.context.readings()) else { return Ok(None) };
+    let time = match trend(Some(glance), seen, WHAT) {
         // Without a request there is no time of one.
         Err(Unseen { why: Why::Silent, .. }) => return Ok(None),
         told => told?,

@@ -1,15 +1,15 @@
 //! What autoscaling wanted for a service and could not: the activities of all services are one request.
 
 use crate::domain::alarm::{Alarm, AlarmState, Scaling};
+use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::resource::cast;
 use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::Service;
-use crate::domain::words;
 use crate::kinds::alarms::ALARMS;
-use crate::kinds::alarms::about::subjects;
-use crate::kinds::triage::course::{Unseen, Why};
-use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
+use crate::kinds::alarms::related_resource::subjects;
+use crate::kinds::triage::trend::{Unseen, Why};
+use crate::kinds::triage::{Evidence, Found, Rule, RuleInput, Verdict};
 
 /// Activities that were read longer ago tell nothing about now, in seconds.
 const FRESH: i64 = 5 * 60;
@@ -31,14 +31,14 @@ pub fn rules() -> Vec<Rule> {
 
 /// Whether nothing asks for more tasks any more: the alarm behind the newest wish is known, it and those by
 /// which target tracking asks are OK.
-fn is_content(service: &Service, newest: &ScalingActivity, seen: &Seen) -> bool {
-    let rows = seen.sight.rows(ALARMS);
+fn is_content(service: &Service, newest: &ScalingActivity, seen: &RuleInput) -> bool {
+    let rows = seen.context.rows(ALARMS);
     let alarms = || rows.iter().filter_map(|(object, _)| cast::<Alarm>(&***object));
     // `monitor alarm NAME in state ALARM triggered policy POLICY` (Application Auto Scaling guide, "Scaling
     // activities").
     let asked = |alarm: &&Alarm| newest.cause.contains(&format!("alarm {} ", alarm.name));
     let is_its = |alarm: &&Alarm| {
-        let own = subjects(alarm).into_iter().filter_map(|(kind, name)| seen.sight.named(kind, &name));
+        let own = subjects(alarm).into_iter().filter_map(|(kind, name)| seen.context.named(kind, &name));
         alarm.scaling() == Some(Scaling::Out) && own.into_iter().any(|object| *object.id() == service.id)
     };
     let is_ok = |alarm: &Alarm| alarm.state == AlarmState::Ok;
@@ -46,11 +46,11 @@ fn is_content(service: &Service, newest: &ScalingActivity, seen: &Seen) -> bool 
 }
 
 /// A policy asked for more tasks and the max stood in the way, again and again until now.
-fn at_max(service: &Service, seen: &Seen) -> Verdict {
-    let scalings = &seen.sight.readings().scalings;
+fn at_max(service: &Service, seen: &RuleInput) -> Verdict {
+    let scalings = &seen.context.readings().scalings;
     let resource = service.scaling_resource();
     let (activities, read) = scalings.newest_of(&resource);
-    let is_fresh = |read: &_| words::seconds_since(*read, seen.now) <= FRESH;
+    let is_fresh = |read: &_| format::seconds_since(*read, seen.now) <= FRESH;
     let Some(read) = read.filter(is_fresh) else {
         let why = match scalings.newest.fault() {
             Some(fault) => Why::Failed(fault.to_string()),
@@ -63,7 +63,7 @@ fn at_max(service: &Service, seen: &Seen) -> Verdict {
     // Whatever it did last ends what it could not do before.
     let wanted = activities.into_iter().take_while(|activity| !activity.not_scaled.is_empty());
     let wanted: Vec<&ScalingActivity> = wanted.filter(|activity| activity.at_max().is_some()).collect();
-    let lately = |at| words::seconds_since(at, seen.now) as f64 <= seen.limit * 60.0;
+    let lately = |at| format::seconds_since(at, seen.now) as f64 <= seen.limit * 60.0;
     let Some((newest, reason)) = wanted.first().and_then(|newest| Some((*newest, newest.at_max()?))) else {
         return Ok(None);
     };
@@ -75,7 +75,7 @@ fn at_max(service: &Service, seen: &Seen) -> Verdict {
     let mut told = vec![
         Evidence::new("NotScaledReasons", reason.code.to_string(), newest.started),
         Evidence::new("desiredCount", service.desired.to_string(), Some(seen.at)),
-        Evidence::new("asked for", format!("{} as far as was read", words::count(wanted.len(), "time")), Some(read)),
+        Evidence::new("asked for", format!("{} as far as was read", format::count(wanted.len(), "time")), Some(read)),
     ];
     told.extend(reason.max.map(|max| Evidence::new("maxCapacity", max.to_string(), newest.started)));
     if !newest.cause.is_empty() {
@@ -95,8 +95,8 @@ pub(super) mod tests {
     use crate::domain::scaling::NotScaled;
     use crate::kinds::alarms::tests::of_service;
     use crate::kinds::services::SERVICES;
-    use crate::kinds::services::build::{ago, now, service};
-    use crate::kinds::triage::build::Scene;
+    use crate::kinds::services::fixtures::{ago, now, service};
+    use crate::kinds::triage::fixtures::Scene;
 
     const HIGH: &str = "TargetTracking-service/marine/api-AlarmHigh-1";
 

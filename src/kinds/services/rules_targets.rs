@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use super::{evidence, metrics, targets};
 use crate::domain::Timestamp;
-use crate::domain::balancing::{Target, TargetState, group_name};
+use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::metric::Readings;
 use crate::domain::service::{Service, ServiceEvent};
+use crate::domain::target_health::{Target, TargetState, group_name};
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::metric::{PATIENCE, ROW};
-use crate::kinds::triage::course::{Unseen, Why};
-use crate::kinds::triage::{Evidence, Found, Rule, Seen, Verdict};
+use crate::kinds::triage::trend::{Unseen, Why};
+use crate::kinds::triage::{Evidence, Found, Rule, RuleInput, Verdict};
 
 /// Targets that were read longer ago tell nothing about now, in seconds.
 const FRESH: i64 = 120;
@@ -73,14 +73,14 @@ fn counted(service: &Service, now: Timestamp, readings: &Readings) -> Option<(f6
 
 /// Targets that fail their checks. What the balancer says of them comes first; where they were not read,
 /// ECS's events and CloudWatch's count speak.
-fn unhealthy_targets(service: &Service, seen: &Seen) -> Verdict {
-    let (now, readings) = (seen.now, seen.sight.readings());
+fn unhealthy_targets(service: &Service, seen: &RuleInput) -> Verdict {
+    let (now, readings) = (seen.now, seen.context.readings());
     if service.target_groups.is_empty() || service.desired == 0 {
         return Ok(None);
     }
     let read: Vec<(&Text, &[Target], Timestamp)> = (service.target_groups.iter())
         .filter_map(|arn| readings.groups.targets(arn).map(|(told, at)| (arn, told, at)))
-        .filter(|(.., at)| words::seconds_since(*at, now) <= FRESH)
+        .filter(|(.., at)| format::seconds_since(*at, now) <= FRESH)
         .collect();
     let event = failed_check(service, now);
     let counted = counted(service, now, readings);
@@ -102,7 +102,7 @@ fn unhealthy_targets(service: &Service, seen: &Seen) -> Verdict {
         let serves =
             !is_whole || read.iter().any(|(_, told, _)| told.iter().any(|target| target.state == TargetState::Healthy));
         health = if serves { Health::Degraded } else { Health::Down };
-        let of = words::count(targets.iter().filter(|target| target.counts()).count(), "target");
+        let of = format::count(targets.iter().filter(|target| target.counts()).count(), "target");
         what = format!("{count} of {of} in {} fail their check: {}", group_name(arn), worst.why());
         next = advice(&worst.reason);
         for (arn, targets, at) in &bad {
@@ -118,7 +118,7 @@ fn unhealthy_targets(service: &Service, seen: &Seen) -> Verdict {
         what = match (event, counted) {
             (Some(event), _) => evidence::message(event).to_string(),
             (None, Some((count, ..))) => {
-                let count = words::count(count as usize, "target");
+                let count = format::count(count as usize, "target");
                 format!("{count} unhealthy, as CloudWatch counts them")
             }
             (None, None) => return unread(service, readings).map_or(Ok(None), Err),
@@ -187,11 +187,11 @@ fn advice(reason: &str) -> &'static str {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::domain::balancing::{GroupSettings, HealthCheck};
     use crate::domain::metric::{Reading, Series};
+    use crate::domain::target_health::{GroupSettings, HealthCheck};
     use crate::kinds::services::SERVICES;
-    use crate::kinds::services::build::{ago, event, now, service};
-    use crate::kinds::triage::build::Scene;
+    use crate::kinds::services::fixtures::{ago, event, now, service};
+    use crate::kinds::triage::fixtures::Scene;
 
     const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/api/73e2";
 

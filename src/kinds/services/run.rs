@@ -6,16 +6,16 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::reads;
-use super::{ECS_RUN_TASK, PASS_ROLE, RUN, SERVICES, evidence, signature, signature::Signature};
+use super::{ECS_RUN_TASK, PASS_ROLE, RUN, SERVICES, evidence, stop_reason, stop_reason::Signature};
 use crate::domain::Timestamp;
 use crate::domain::argv;
 use crate::domain::call::Call;
+use crate::domain::format::{self, count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
 use crate::domain::service::{Rollout, Service};
 use crate::domain::task::{ContainerDefinition, Placement, Provider, Task, TaskDefinition, TaskFacts};
 use crate::domain::text::Text;
-use crate::domain::words::{self, count, seconds_since};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Choice, Confirm, Field, Inputs, OPENED, Plan, Progress, Words, worst_first,
 };
@@ -353,7 +353,7 @@ fn progress(intent: &Intent, receipt: &Receipt, facts: &TaskFacts, now: Timestam
         return Progress::ended(verdict, format!("{name} exited {code}; the task still runs: K stops it"));
     }
     match (task.status.as_str(), task.started) {
-        ("RUNNING", Some(at)) => Progress::moving(None, format!("{name} runs since {}", words::age(at, now))),
+        ("RUNNING", Some(at)) => Progress::moving(None, format!("{name} runs since {}", format::age(at, now))),
         (status, _) => Progress::moving(None, status.to_lowercase()),
     }
 }
@@ -364,7 +364,7 @@ fn ended(task: &Task, name: &str) -> Progress {
     let code = task.containers.iter().find(|container| container.name == *name).and_then(|c| c.exit_code);
     let by_itself = matches!(task.stop_code.as_str(), "EssentialContainerExited" | "");
     let why = evidence::end(task).why;
-    let after = task.lived().map(|seconds| format!(" after {}", words::span(seconds))).unwrap_or_default();
+    let after = task.lived().map(|seconds| format!(" after {}", format::span(seconds))).unwrap_or_default();
     if let (Some(0), true) = (code, by_itself) {
         return Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("{name} exited 0{after}")) };
     }
@@ -373,7 +373,7 @@ fn ended(task: &Task, name: &str) -> Progress {
         (Some(code), false) => format!("{why} ({name} exited {code})"),
         (None, _) => why.clone(),
     };
-    let next = signature::of(task).filter(|sign| *sign != Signature::Exited);
+    let next = stop_reason::of(task).filter(|sign| *sign != Signature::Exited);
     let mut evidence: Vec<String> = (why != line).then_some(why).into_iter().collect();
     evidence.extend(next.map(|sign| format!("{}: {}", sign.word(), sign.next())));
     Progress { evidence, ..Progress::ended(Verdict::Failed, line) }

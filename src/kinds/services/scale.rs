@@ -11,9 +11,9 @@ use super::{SCALE, SERVICES, UPDATE_SERVICE};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::fault::Fault;
+use crate::domain::format::{count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{Rollout, ScalingBounds, Service, ServiceFacts};
-use crate::domain::words::{count, seconds_since};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };

@@ -2,15 +2,15 @@
 
 use super::detail::autoscaling;
 use crate::domain::Timestamp;
+use crate::domain::format;
 use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::{ScalingBounds, Service, ServiceDetail};
-use crate::domain::words;
-use crate::kinds::blocks::{age_cell, dim, missing, reading, titles};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::detail_view::{age_cell, dim, missing, reading, titles};
+use crate::kinds::kind::RenderContext;
 
 /// The tab.
-pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: Look) -> Vec<Block> {
+pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: RenderContext) -> Vec<Block> {
     let bounds = detail.map(|detail| &detail.scaling);
     let mut fields = vec![("desired".to_string(), vec![Span::new(service.desired.to_string(), Tone::Strong)])];
     if let Some(Ok(Some(bounds))) = bounds
@@ -41,7 +41,7 @@ pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: Look) -> Vec
         }),
     }
     if let Some(at) = told.at() {
-        blocks.push(dim(&format!("read {} ago", words::age(at, look.now))));
+        blocks.push(dim(&format!("read {} ago", format::age(at, look.now))));
     }
     blocks
 }
@@ -72,7 +72,7 @@ fn rows(run: &[ScalingActivity], now: Timestamp) -> Vec<Vec<Cell>> {
         Some(reason) => {
             let tone = if reason.is_at_max() { Tone::Degraded } else { Tone::Dim };
             let what = match (run.len(), first.started) {
-                (times @ 2.., Some(since)) => format!("not scaled, {times} times in {}", words::age(since, now)),
+                (times @ 2.., Some(since)) => format!("not scaled, {times} times in {}", format::age(since, now)),
                 _ => "not scaled".to_string(),
             };
             (what, format!("{} ({})", reason.why(), reason.code), tone)

@@ -10,10 +10,10 @@ use super::watch::Watched;
 use super::{ECS_STOP_TASK, SERVICES, STOP_TASK, evidence, tasks::short_id};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
+use crate::domain::format::{self, count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::service::{Service, ServiceFacts};
 use crate::domain::task::{Task, TaskFacts};
-use crate::domain::words::{self, count, seconds_since};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Choice, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };
@@ -82,7 +82,7 @@ fn choices(facts: &TaskFacts, _: &Inputs, now: Timestamp) -> Vec<Choice> {
 }
 
 fn age(task: &Task, now: Timestamp) -> String {
-    task.started.or(task.created).map(|at| words::age(at, now)).unwrap_or_default()
+    task.started.or(task.created).map(|at| format::age(at, now)).unwrap_or_default()
 }
 
 /// What the containers say of themselves where they are not of one mind, else the task.

@@ -3,19 +3,19 @@
 
 use super::tasks::short_id;
 use crate::domain::Timestamp;
-use crate::domain::balancing::{Group, GroupSettings, Target, TargetState, group_name};
 use crate::domain::fetched::Fetched;
+use crate::domain::format;
 use crate::domain::metric::Readings;
 use crate::domain::service::{Service, ServiceDetail};
+use crate::domain::target_health::{Group, GroupSettings, Target, TargetState, group_name};
 use crate::domain::task::Task;
 use crate::domain::text::Text;
-use crate::domain::words;
-use crate::kinds::blocks::{dim, missing, reading, titles};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::detail_view::{dim, missing, reading, titles};
+use crate::kinds::kind::RenderContext;
 
 /// The tab.
-pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: Look) -> Vec<Block> {
+pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: RenderContext) -> Vec<Block> {
     if service.target_groups.is_empty() {
         return vec![dim("no load balancer sends to it, as far as ECS knows")];
     }
@@ -97,7 +97,7 @@ fn summary(fetched: &Fetched<Vec<Target>>, told: &[Target], now: Timestamp) -> V
         spans.push(Span::new("no target is registered", Tone::Degraded));
     }
     if let Some(at) = fetched.at() {
-        spans.push(Span::new(format!("  read {} ago", words::age(at, now)), Tone::Dim));
+        spans.push(Span::new(format!("  read {} ago", format::age(at, now)), Tone::Dim));
     }
     spans
 }

@@ -4,22 +4,22 @@
 use super::columns::{short_digest, short_image};
 use super::detail::counts;
 use super::evidence::{self, End};
-use super::{recorded, signature};
+use super::{recorded, stop_reason};
 use crate::domain::Timestamp;
 use crate::domain::service::{Service, ServiceDetail};
 use crate::domain::task::{Container, Task};
-use crate::kinds::blocks::{age_cell, dim, missing, reading, titles};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::kind::Look;
+use crate::kinds::detail_view::{age_cell, dim, missing, reading, titles};
+use crate::kinds::kind::RenderContext;
 
 /// The tab.
-pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: Look) -> Vec<Block> {
+pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: RenderContext) -> Vec<Block> {
     let mut blocks = vec![Block::Line(counts(service))];
     let stopped = detail.and_then(|detail| detail.stopped.as_deref().ok()).unwrap_or_default();
     let recorded = recorded::tasks(stopped, look);
     // Together, so that an end of now is counted after those that ECS has forgotten.
     let all: Vec<&Task> = stopped.iter().chain(recorded.iter().map(|(_, task)| *task)).collect();
-    let mut ends = signature::ends(&all);
+    let mut ends = stop_reason::ends(&all);
     let past = ends.split_off(stopped.len());
     match detail {
         None => blocks.push(reading()),
@@ -58,7 +58,7 @@ fn told(service: &Service, detail: &ServiceDetail, ends: Vec<End>, now: Timestam
 
 /// The crash loop under way, and what to do next.
 fn looping(stopped: &[Task], now: Timestamp) -> Vec<Block> {
-    let Some(found) = signature::crash_loop(stopped.iter(), now) else { return vec![] };
+    let Some(found) = stop_reason::crash_loop(stopped.iter(), now) else { return vec![] };
     vec![
         Block::Line(vec![Span::new(format!("crash loop: {}", found.why), Tone::Degraded)]),
         Block::Line(vec![

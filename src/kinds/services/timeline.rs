@@ -9,11 +9,11 @@ use crate::domain::resource::{AnyFacts, ResourceId, cast_facts};
 use crate::domain::service::{Deployment, Rollout, Service, ServiceDetail, ServiceEvent};
 use crate::domain::task::Task;
 use crate::domain::text::Text;
-use crate::domain::timeline::{Happening, Sort, Source, Turn};
+use crate::domain::timeline::{Sort, Source, TimelineEvent, Turn};
 use crate::kinds::timeline::service_of;
 
-fn happening(of: &ResourceId, at: Timestamp, key: String, sort: Sort, what: String) -> Happening {
-    Happening {
+fn happening(of: &ResourceId, at: Timestamp, key: String, sort: Sort, what: String) -> TimelineEvent {
+    TimelineEvent {
         at,
         source: Source::Ecs,
         key: key.into(),
@@ -38,7 +38,7 @@ fn rollout(of: &ResourceId, definition: &str, at: Timestamp) -> impl Iterator<It
     [slot, slot + 1].into_iter().map(move |slot| format!("{told} {slot}").into())
 }
 
-fn deployment(of: &ResourceId, told: &Deployment) -> Option<Happening> {
+fn deployment(of: &ResourceId, told: &Deployment) -> Option<TimelineEvent> {
     let (ended, turn) = match told.rollout {
         Some(Rollout::Completed) => (", completed", Turn::Better),
         Some(Rollout::Failed) => (", failed", Turn::Worse),
@@ -49,7 +49,7 @@ fn deployment(of: &ResourceId, told: &Deployment) -> Option<Happening> {
     let more = [("rollout", &told.rollout_reason), ("deployment", &told.id)];
     let at = told.created?;
     let own = format!("deployment {}", told.id).into();
-    Some(Happening {
+    Some(TimelineEvent {
         turn,
         same: std::iter::once(own).chain(rollout(of, &told.task_definition.arn, at)).collect(),
         more: more
@@ -61,7 +61,7 @@ fn deployment(of: &ResourceId, told: &Deployment) -> Option<Happening> {
     })
 }
 
-fn event(of: &ResourceId, told: &ServiceEvent) -> Option<Happening> {
+fn event(of: &ResourceId, told: &ServiceEvent) -> Option<TimelineEvent> {
     let turn = match evidence::said(told) {
         Said::Trouble(_) | Said::RollingBack => Turn::Worse,
         Said::Steady => Turn::Better,
@@ -75,19 +75,19 @@ fn event(of: &ResourceId, told: &ServiceEvent) -> Option<Happening> {
         Some((id, what)) => (vec![("deployment", Text::from(id))], what),
         None => (vec![], message),
     };
-    Some(Happening { turn, more, ..happening(of, told.at?, key, Sort::Event, what.to_string()) })
+    Some(TimelineEvent { turn, more, ..happening(of, told.at?, key, Sort::Event, what.to_string()) })
 }
 
-fn task(of: &ResourceId, told: &Task) -> Option<Happening> {
+fn task(of: &ResourceId, told: &Task) -> Option<TimelineEvent> {
     let end = evidence::end(told);
     let what = format!("a task of {}: {}", told.task_definition.short(), end.why);
     let turn = if end.failed { Turn::Worse } else { Turn::Neither };
     let more = vec![("task", told.arn.clone())];
-    Some(Happening { turn, more, ..happening(of, told.stopped?, told.arn.to_string(), Sort::Task, what) })
+    Some(TimelineEvent { turn, more, ..happening(of, told.stopped?, told.arn.to_string(), Sort::Task, what) })
 }
 
 /// A service deployment: how it ended, and why.
-fn service_deployment(of: &ResourceId, history: &History, told: &ServiceDeployment) -> Option<Happening> {
+fn service_deployment(of: &ResourceId, history: &History, told: &ServiceDeployment) -> Option<TimelineEvent> {
     let definition = history.target(told).map(|revision| &revision.task_definition);
     let named = definition.map_or_else(String::new, |definition| format!(" of {}", definition.short()));
     let turn = match told.status {
@@ -99,7 +99,7 @@ fn service_deployment(of: &ResourceId, history: &History, told: &ServiceDeployme
     let what = format!("deployment{named} began, {}", told.status.word());
     let more = if told.reason.is_empty() { vec![] } else { vec![("reason", told.reason.clone())] };
     let at = told.created.or(told.started)?;
-    Some(Happening {
+    Some(TimelineEvent {
         turn,
         same: definition.into_iter().flat_map(|definition| rollout(of, &definition.arn, at)).collect(),
         more,
@@ -108,7 +108,7 @@ fn service_deployment(of: &ResourceId, history: &History, told: &ServiceDeployme
 }
 
 /// What a row tells since a moment.
-pub fn of_row(service: &Service, from: Timestamp) -> Vec<Happening> {
+pub fn of_row(service: &Service, from: Timestamp) -> Vec<TimelineEvent> {
     let late = |at: Option<Timestamp>| at.is_some_and(|at| at >= from);
     let deployments = service.deployments.iter().filter(|told| late(told.created));
     let events = service.events.iter().filter(|told| late(told.at));
@@ -117,7 +117,7 @@ pub fn of_row(service: &Service, from: Timestamp) -> Vec<Happening> {
 }
 
 /// What is told of a service that is open.
-pub fn of_facts(facts: &dyn AnyFacts) -> Vec<Happening> {
+pub fn of_facts(facts: &dyn AnyFacts) -> Vec<TimelineEvent> {
     let Some(detail) = cast_facts::<ServiceDetail>(facts) else { return vec![] };
     let id = &detail.service.id;
     let mut told = of_row(&detail.service, Timestamp::MIN);
@@ -129,7 +129,7 @@ pub fn of_facts(facts: &dyn AnyFacts) -> Vec<Happening> {
 }
 
 /// What was recorded.
-pub fn of_record(record: &Record) -> Option<Happening> {
+pub fn of_record(record: &Record) -> Option<TimelineEvent> {
     match &record.what {
         What::Task(told) => task(&record.of, told),
         What::Event(told) => event(&record.of, told),

@@ -3,9 +3,9 @@
 
 use super::evidence::{self, Said};
 use crate::domain::Timestamp;
+use crate::domain::format::{count, seconds_since};
 use crate::domain::service::{Service, ServiceFacts};
 use crate::domain::task::Task;
-use crate::domain::words::{count, seconds_since};
 
 /// Without a movement for so long a job counts as stalled, in seconds.
 const STALLED: i64 = 5 * 60;
@@ -38,7 +38,7 @@ impl<'a> Watched<'a> {
             facts.stopped.iter().flatten().filter(ours).filter(|task| evidence::end(task).failed).collect();
         let counted = deployment.and_then(|id| service.deployment(id)).map_or(0, |d| d.failed);
         let started = evidence::since(service, sent)
-            .filter(|event| matches!(evidence::said(event), Said::Started(_) | Said::Moved))
+            .filter(|event| matches!(evidence::said(event), Said::Started(_) | Said::LeaderChanged))
             .filter_map(|event| event.at);
         let updated = deployment.and_then(|id| service.deployment(id)).and_then(|d| d.updated);
         let moved = started.chain(updated).fold(sent, Timestamp::max);

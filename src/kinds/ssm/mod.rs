@@ -8,9 +8,9 @@ mod tests;
 
 use crate::domain::Timestamp;
 use crate::domain::call::Op;
+use crate::domain::format::age;
 use crate::domain::ssm::SessionFacts;
 use crate::domain::task::{Container, Task};
-use crate::domain::words::age;
 use crate::kinds::action::{Inputs, Offer};
 use crate::kinds::cell::{Span, Tone};
 

@@ -3,19 +3,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Before, Finding, Place, Sight, Tie};
+use super::{Before, Finding, Place, RuleContext, Tie};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState};
-use crate::domain::balancing::group_name;
 use crate::domain::database::{Database, Role};
 use crate::domain::distribution::Distribution;
+use crate::domain::format;
 use crate::domain::metric::Metric;
 use crate::domain::resource::{KindId, ResourceId, cast};
 use crate::domain::service::{Deployment, Service};
+use crate::domain::target_health::group_name;
 use crate::domain::text::Text;
-use crate::domain::words;
 use crate::kinds::alarms::ALARMS;
-use crate::kinds::alarms::about::subjects;
+use crate::kinds::alarms::related_resource::subjects;
 use crate::kinds::caches::CACHES;
 use crate::kinds::databases::DATABASES;
 use crate::kinds::distributions::DISTRIBUTIONS;
@@ -130,9 +130,9 @@ fn tokens(name: &str) -> HashSet<String> {
 }
 
 impl Web {
-    pub fn of(sight: &dyn Sight) -> Self {
-        let named = |(kind, name): &(KindId, Text)| Some(sight.named(*kind, name)?.id().clone());
-        let alarms: Vec<Watch> = (sight.rows(ALARMS).into_iter())
+    pub fn of(context: &dyn RuleContext) -> Self {
+        let named = |(kind, name): &(KindId, Text)| Some(context.named(*kind, name)?.id().clone());
+        let alarms: Vec<Watch> = (context.rows(ALARMS).into_iter())
             .filter_map(|(object, _)| cast::<Alarm>(&**object))
             .map(|alarm| Watch {
                 id: alarm.id.clone(),
@@ -143,7 +143,7 @@ impl Web {
             })
             .collect();
         let by_alarm = alarms.iter().enumerate().map(|(i, alarm)| (alarm.id.clone(), i)).collect();
-        let rows = sight.rows(SERVICES);
+        let rows = context.rows(SERVICES);
         let of: Vec<&Service> = rows.iter().filter_map(|(object, _)| cast::<Service>(&***object)).collect();
         let mut counts: HashMap<String, usize> = HashMap::new();
         of.iter().flat_map(|service| tokens(&service.name)).for_each(|token| *counts.entry(token).or_default() += 1);
@@ -152,21 +152,21 @@ impl Web {
         let shared = counts.into_iter().filter_map(most).collect();
         let names = |service: &Service| service.target_groups.iter().map(|arn| group_name(arn).to_string()).collect();
         let groups = of.iter().map(|service| (service.id.clone(), names(service))).collect();
-        let fronts = (sight.rows(DISTRIBUTIONS).into_iter())
+        let fronts = (context.rows(DISTRIBUTIONS).into_iter())
             .filter_map(|(object, _)| cast::<Distribution>(&**object))
             .map(|d| {
-                let behind = of.iter().filter(|service| is_before(d, service, sight)).map(|s| s.id.clone());
+                let behind = of.iter().filter(|service| is_before(d, service, context)).map(|s| s.id.clone());
                 let known_as = d.known_as().clone();
                 (Place { kind: DISTRIBUTIONS, id: d.id.clone(), name: known_as }, behind.collect())
             })
             .collect();
         let services = of.iter().map(|service| Place::of(SERVICES, *service)).collect();
         let balancers_of = |service: &&Service| -> (ResourceId, Vec<Text>) {
-            let of_group = |arn| sight.readings().balancers(arn);
+            let of_group = |arn| context.readings().balancers(arn);
             (service.id.clone(), service.target_groups.iter().flat_map(of_group).cloned().collect())
         };
         let balancers = of.iter().map(balancers_of).collect();
-        let databases = sight.rows(DATABASES).into_iter().filter_map(|(object, _)| cast::<Database>(&**object));
+        let databases = context.rows(DATABASES).into_iter().filter_map(|(object, _)| cast::<Database>(&**object));
         let whole_of = |database: &Database| match &database.role {
             Role::Member { cluster: whole, .. } | Role::Replica { of: whole } => {
                 Some((database.id.clone(), whole.clone()))
@@ -174,7 +174,7 @@ impl Web {
             Role::Alone | Role::Cluster { .. } => None,
         };
         let wholes = databases.filter_map(whole_of).collect();
-        let (changes, now) = (changes(sight), sight.now());
+        let (changes, now) = (changes(context), context.now());
         Self { alarms, by_alarm, fronts, groups, shared, services, balancers, wholes, changes, now }
     }
 
@@ -312,8 +312,8 @@ fn some(names: &[&str]) -> String {
 
 /// Whether a distribution takes from a balancer that sends to the service: the host of an Application
 /// Load Balancer is its name, a number, the Region (ELB guide, "Application Load Balancers": DNS name).
-fn is_before(distribution: &Distribution, service: &Service, sight: &dyn Sight) -> bool {
-    let balancers = service.target_groups.iter().flat_map(|group| sight.readings().balancers(group));
+fn is_before(distribution: &Distribution, service: &Service, context: &dyn RuleContext) -> bool {
+    let balancers = service.target_groups.iter().flat_map(|group| context.readings().balancers(group));
     let mut names = balancers.filter_map(|balancer| balancer.split('/').nth(1));
     names.any(|name| {
         distribution.origins.iter().any(|(_, host)| {
@@ -345,14 +345,14 @@ fn balancers(alarm: &Alarm) -> Vec<Text> {
 }
 
 /// What was changed lately, as far as rows tell: deployments, and who leads.
-fn changes(sight: &dyn Sight) -> Vec<Change> {
+fn changes(context: &dyn RuleContext) -> Vec<Change> {
     let mut changes = Vec::new();
     for kind in crate::kinds::registry() {
-        for (object, _) in sight.rows(kind.id) {
+        for (object, _) in context.rows(kind.id) {
             let resource = &**object;
-            let lately = |at: &Timestamp| words::seconds_since(*at, sight.now()) < LATELY;
+            let lately = |at: &Timestamp| format::seconds_since(*at, context.now()) < LATELY;
             if let Some(service) = cast::<Service>(resource) {
-                let all = all_deployments(service, sight.recorded(&service.id));
+                let all = all_deployments(service, context.recorded(&service.id));
                 // The first that is known may have been the first of its revision.
                 let before = std::iter::once(None).chain(all.iter().map(Some));
                 for (before, deployment) in before.zip(&all) {
@@ -365,11 +365,11 @@ fn changes(sight: &dyn Sight) -> Vec<Change> {
                     let in_force = brings && newest == Some(&deployment.task_definition);
                     changes.push(Change { of: Place::of(kind.id, resource), what, at, brings, in_force });
                 }
-            } else if let Some(at) = kind.deployed_at(resource, sight.now()).filter(lately) {
+            } else if let Some(at) = kind.deployed_at(resource, context.now()).filter(lately) {
                 let of = Place::of(kind.id, resource);
                 changes.push(Change { of, what: "deployed".to_string(), at, brings: true, in_force: false });
             }
-            if let Some(moved) = sight.moved(resource.id()) {
+            if let Some(moved) = context.leader_changed(resource.id()) {
                 let what = format!("{} took over from {}", moved.to, moved.from);
                 changes.push(Change {
                     of: Place::of(kind.id, resource),

@@ -2,8 +2,7 @@
 //! finding shows its evidence and names the next step; it never takes one.
 
 #[cfg(test)]
-pub mod build;
-pub mod course;
+pub mod fixtures;
 mod links;
 mod order;
 mod own;
@@ -11,6 +10,7 @@ pub mod reference;
 mod release;
 #[cfg(test)]
 mod tests;
+pub mod trend;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -18,23 +18,23 @@ use std::collections::BTreeSet;
 use super::cell::Tone;
 use super::kind::Kind;
 use crate::domain::Timestamp;
+use crate::domain::api_usage::ApiUsage;
 use crate::domain::fault::Fault;
+use crate::domain::format;
 use crate::domain::health::{Diagnosis, Health};
 use crate::domain::metric::{Metric, Readings};
 use crate::domain::record::Record;
 use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId, cast};
 use crate::domain::rules::{Declared, Limit, RuleSettings, Setting};
-use crate::domain::spending::Spending;
 use crate::domain::text::Text;
-use crate::domain::words;
-use course::Unseen;
 pub use links::last_cause;
 pub use own::MIDWATCH;
+use trend::Unseen;
 
 /// Who leads a resource, before and now: the writer of a cluster, the zone of an instance, the primary
 /// of a cache. Seen from one reading to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moved {
+pub struct LeaderChanged {
     pub from: Text,
     pub to: Text,
     pub at: Timestamp,
@@ -42,7 +42,7 @@ pub struct Moved {
 
 /// All that rules may look at. What nobody has read is told as not looked at; what they look for is
 /// told by [`asks`].
-pub trait Sight {
+pub trait RuleContext {
     fn now(&self) -> Timestamp;
 
     /// The resources of a kind, with the time each was read.
@@ -64,7 +64,7 @@ pub trait Sight {
     fn facts(&self, id: &ResourceId) -> Option<(&Facts, Timestamp)>;
 
     /// The last change of who leads a resource.
-    fn moved(&self, id: &ResourceId) -> Option<&Moved>;
+    fn leader_changed(&self, id: &ResourceId) -> Option<&LeaderChanged>;
 
     /// What was read of metrics.
     fn readings(&self) -> &Readings;
@@ -72,7 +72,7 @@ pub trait Sight {
     fn settings(&self) -> &RuleSettings;
 
     /// What midwatch asked of the environment lately.
-    fn spending(&self) -> &[Spending];
+    fn api_usage(&self) -> &[ApiUsage];
 
     /// What failed at the newest reading of a kind's list.
     fn faults(&self, kind: KindId) -> Vec<&Fault>;
@@ -83,13 +83,13 @@ pub trait Sight {
 
 /// What a rule is given beside the resource.
 #[derive(Clone, Copy)]
-pub struct Seen<'a> {
+pub struct RuleInput<'a> {
     /// When the resource was read.
     pub at: Timestamp,
     pub now: Timestamp,
     /// The rule's threshold as it is set here; 0 where it has none.
     pub limit: f64,
-    pub sight: &'a dyn Sight,
+    pub context: &'a dyn RuleContext,
     /// The metrics that it looks for are noted here, where somebody wants to know them.
     asked: Option<&'a RefCell<BTreeSet<Metric>>>,
 }
@@ -172,7 +172,7 @@ impl Found {
 /// What a rule over numbers says: nothing wrong, something, or that the numbers are not known.
 pub type Verdict = Result<Option<Found>, Unseen>;
 
-type Test = Box<dyn Fn(&dyn Resource, &Seen) -> Verdict + Send + Sync>;
+type Test = Box<dyn Fn(&dyn Resource, &RuleInput) -> Verdict + Send + Sync>;
 
 /// One rule, declared with its kind.
 pub struct Rule {
@@ -201,9 +201,9 @@ impl Rule {
         words: (&'static str, &'static str),
         rank: u8,
         means: &'static str,
-        test: fn(&T, &Seen) -> Option<Found>,
+        test: fn(&T, &RuleInput) -> Option<Found>,
     ) -> Self {
-        Self::new(words, rank, means, move |resource: &T, seen: &Seen| Ok(test(resource, seen)))
+        Self::new(words, rank, means, move |resource: &T, seen: &RuleInput| Ok(test(resource, seen)))
     }
 
     /// A rule over what is read beside the row, which may not be known.
@@ -211,7 +211,7 @@ impl Rule {
         words: (&'static str, &'static str),
         rank: u8,
         means: &'static str,
-        test: fn(&T, &Seen) -> Verdict,
+        test: fn(&T, &RuleInput) -> Verdict,
     ) -> Self {
         Self::new(words, rank, means, test)
     }
@@ -221,7 +221,7 @@ impl Rule {
         words: (&'static str, &'static str),
         rank: u8,
         means: &'static str,
-        test: fn(&T, &Seen) -> Verdict,
+        test: fn(&T, &RuleInput) -> Verdict,
     ) -> Self {
         Self { is_measured: true, ..Self::new(words, rank, means, test) }
     }
@@ -230,7 +230,7 @@ impl Rule {
         (id, title): (&'static str, &'static str),
         rank: u8,
         means: &'static str,
-        test: impl Fn(&T, &Seen) -> Verdict + Send + Sync + 'static,
+        test: impl Fn(&T, &RuleInput) -> Verdict + Send + Sync + 'static,
     ) -> Self {
         let test: Test = Box::new(move |resource, seen| cast::<T>(resource).map_or(Ok(None), |r| test(r, seen)));
         Self { id, title, rank, means, limit: None, explains: vec![], is_measured: false, test }
@@ -253,33 +253,36 @@ impl Rule {
     }
 
     /// What it says of a resource; nothing where it is off.
-    pub fn judge(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> Verdict {
-        self.look(resource, at, sight, None)
+    pub fn judge(&self, resource: &dyn Resource, at: Timestamp, context: &dyn RuleContext) -> Verdict {
+        self.look(resource, at, context, None)
     }
 
     fn look<'a>(
         &self,
         resource: &dyn Resource,
         at: Timestamp,
-        sight: &'a dyn Sight,
+        context: &'a dyn RuleContext,
         asked: Option<&'a RefCell<BTreeSet<Metric>>>,
     ) -> Verdict {
-        let Some(limit) = self.limit_of(sight) else { return Ok(None) };
-        (self.test)(resource, &Seen { at, now: sight.now(), limit, sight, asked })
+        let Some(limit) = self.limit_of(context) else { return Ok(None) };
+        (self.test)(resource, &RuleInput { at, now: context.now(), limit, context, asked })
     }
 
     /// Its threshold as it is set; 0 where it has none, nothing where it is off.
-    fn limit_of(&self, sight: &dyn Sight) -> Option<f64> {
-        sight.settings().limit(self.id, self.limit)
+    fn limit_of(&self, context: &dyn RuleContext) -> Option<f64> {
+        context.settings().limit(self.id, self.limit)
     }
 
     /// Whether it would find something, were it not off or its threshold another: what somebody does not
     /// want to be told is told by no other rule either.
-    fn is_muted(&self, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> bool {
+    fn is_muted(&self, resource: &dyn Resource, at: Timestamp, context: &dyn RuleContext) -> bool {
         let limit = self.limit.map_or(0.0, |limit| limit.default);
-        let is_set = sight.settings().of(self.id) != Setting::On && !self.is_measured;
+        let is_set = context.settings().of(self.id) != Setting::On && !self.is_measured;
         is_set
-            && matches!((self.test)(resource, &Seen { at, now: sight.now(), limit, sight, asked: None }), Ok(Some(_)))
+            && matches!(
+                (self.test)(resource, &RuleInput { at, now: context.now(), limit, context, asked: None }),
+                Ok(Some(_))
+            )
     }
 }
 
@@ -379,7 +382,7 @@ impl Finding {
         let explained = all.iter().filter(is_own).count();
         let mut why = vec![self.found.health.word().to_string()];
         if explained > 0 {
-            why.push(format!("explains {}", words::count(explained, "other finding")));
+            why.push(format!("explains {}", format::count(explained, "other finding")));
         }
         if let Some((i, tie)) = self.because {
             why.push(format!("{} {} of {}", tie.words(), all[i].title, all[i].name));
@@ -415,29 +418,29 @@ pub struct Outlook {
 
 /// Everything that is wrong, worst first: by health, then by rule, then what began last; what one
 /// finding explains stands behind it, and a cause is as bad as the worst that it explains.
-pub fn triage(sight: &dyn Sight) -> Outlook {
-    let (mut all, mut unread) = (own::findings(sight), Vec::new());
+pub fn triage(context: &dyn RuleContext) -> Outlook {
+    let (mut all, mut unread) = (own::findings(context), Vec::new());
     for kind in super::registry() {
-        unread.extend(own::unread(kind, sight));
-        for (object, at) in sight.rows(kind.id) {
+        unread.extend(own::unread(kind, context));
+        for (object, at) in context.rows(kind.id) {
             let resource = &**object;
             let mut is_told = false;
             for rule in &kind.rules {
-                match rule.judge(resource, at, sight) {
+                match rule.judge(resource, at, context) {
                     Ok(Some(found)) => {
                         is_told |= !rule.is_measured;
                         let is_elsewhere = found.place.is_some();
                         let found = finding(rule.words(), Place::of(kind.id, resource), found);
                         if is_elsewhere { add(&mut all, found) } else { all.push(found) }
                     }
-                    Ok(None) => is_told |= rule.is_muted(resource, at, sight),
+                    Ok(None) => is_told |= rule.is_muted(resource, at, context),
                     Err(unseen) => own::add(&mut unread, &unseen),
                 }
             }
-            let diagnosis = sight.diagnosis(kind, resource);
+            let diagnosis = context.diagnosis(kind, resource);
             let is_unwell = diagnosis.health.is_wrong() || diagnosis.health == Health::Unknown;
-            if !is_told && is_unwell && sight.settings().of(UNWELL) != Setting::Off {
-                let since = kind.deployed_at(resource, sight.now());
+            if !is_told && is_unwell && context.settings().of(UNWELL) != Setting::Off {
+                let since = kind.deployed_at(resource, context.now());
                 let found = Found::new(diagnosis.health, diagnosis.why.to_string(), since)
                     .evidence([Evidence::new("health", diagnosis.health.word(), Some(at))])
                     .next("open", "its details");
@@ -449,8 +452,8 @@ pub fn triage(sight: &dyn Sight) -> Outlook {
     if all.is_empty() {
         return Outlook { findings: all, unread };
     }
-    let web = links::Web::of(sight);
-    all.extend(release::suspects(&all, &web, sight));
+    let web = links::Web::of(context);
+    all.extend(release::suspects(&all, &web, context));
     Outlook { findings: order::grouped(all, &web), unread }
 }
 
@@ -483,19 +486,19 @@ fn finding((rule, title, rank): (&'static str, &'static str, u8), place: Place, 
 }
 
 /// The metrics that the rules look for at a resource, as far as what is known by now tells them.
-pub fn asks(kind: &Kind, resource: &dyn Resource, at: Timestamp, sight: &dyn Sight) -> BTreeSet<Metric> {
+pub fn asks(kind: &Kind, resource: &dyn Resource, at: Timestamp, context: &dyn RuleContext) -> BTreeSet<Metric> {
     let asked = RefCell::default();
     for rule in kind.rules.iter().filter(|rule| rule.is_measured) {
         // Not what it says, only what it looked for.
-        let _ = rule.look(resource, at, sight, Some(&asked));
+        let _ = rule.look(resource, at, context, Some(&asked));
     }
     asked.into_inner()
 }
 
 /// Whether what was found before cannot be looked at now: that is no end of it.
-pub fn is_hidden(finding: &Finding, sight: &dyn Sight) -> bool {
-    let Some((object, at)) = sight.row(finding.kind, &finding.of) else { return false };
-    rule(finding.rule).is_some_and(|rule| rule.judge(&**object, at, sight).is_err())
+pub fn is_hidden(finding: &Finding, context: &dyn RuleContext) -> bool {
+    let Some((object, at)) = context.row(finding.kind, &finding.of) else { return false };
+    rule(finding.rule).is_some_and(|rule| rule.judge(&**object, at, context).is_err())
 }
 
 /// What the config may say of rules: all of them.

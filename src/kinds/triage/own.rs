@@ -1,12 +1,12 @@
 //! What concerns midwatch itself: requests that AWS refused for coming too fast, and what could not be
 //! looked at.
 
-use super::course::{Unseen, Why};
-use super::{Evidence, Finding, Found, Place, Sight, Unread, finding};
+use super::trend::{Unseen, Why};
+use super::{Evidence, Finding, Found, Place, RuleContext, Unread, finding};
+use crate::domain::api_usage::{ApiUsage, LATELY};
 use crate::domain::health::Health;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::rules::{Declared, Limit};
-use crate::domain::spending::{LATELY, Spending};
 use crate::kinds::kind::Kind;
 
 /// Where such a finding is: no kind of the registry.
@@ -24,19 +24,19 @@ pub const MEANS: &str = "AWS refuses requests of midwatch for coming too fast: w
 pub const RANK: u8 = 90;
 
 /// What AWS refuses for its rate makes everything on the screen older than it should be.
-pub fn findings(sight: &dyn Sight) -> Vec<Finding> {
-    let Some(limit) = sight.settings().limit(THROTTLED.id, THROTTLED.limit) else { return vec![] };
-    let refused: Vec<&Spending> =
-        sight.spending().iter().filter(|spending| spending.lately.throttled as f64 >= limit).collect();
+pub fn findings(context: &dyn RuleContext) -> Vec<Finding> {
+    let Some(limit) = context.settings().limit(THROTTLED.id, THROTTLED.limit) else { return vec![] };
+    let refused: Vec<&ApiUsage> =
+        context.api_usage().iter().filter(|spending| spending.lately.throttled as f64 >= limit).collect();
     let Some(most) = refused.iter().max_by_key(|spending| spending.lately.throttled) else { return vec![] };
-    let words = |spending: &Spending| {
+    let words = |spending: &ApiUsage| {
         format!("{} of {} requests were refused", spending.lately.throttled, spending.lately.calls)
     };
-    let told = |spending: &&Spending| {
+    let told = |spending: &&ApiUsage| {
         let quota =
             spending.quota.map_or("no quota is published".to_string(), |quota| format!("quota {quota} a second"));
         let said = format!("{} in {LATELY}s; {quota}, of which midwatch takes {}", words(spending), spending.share);
-        Evidence::new(spending.family, said, Some(sight.now()))
+        Evidence::new(spending.family, said, Some(context.now()))
     };
     let what = match refused.len() - 1 {
         0 => format!("{}: what is shown of them is late", words(most)),
@@ -51,16 +51,16 @@ pub fn findings(sight: &dyn Sight) -> Vec<Finding> {
 }
 
 /// What of a kind's list could not be read.
-pub fn unread(kind: &Kind, sight: &dyn Sight) -> Vec<Unread> {
+pub fn unread(kind: &Kind, context: &dyn RuleContext) -> Vec<Unread> {
     let what = kind.title.to_lowercase();
     let mut told: Vec<Unread> = Vec::new();
-    for fault in sight.faults(kind.id) {
+    for fault in context.faults(kind.id) {
         let why = fault.to_string();
         if !told.iter().any(|known| known.why == why) {
             told.push(Unread { what: what.clone(), why, of: 0, failed: true });
         }
     }
-    if told.is_empty() && sight.is_awaited(kind.id) {
+    if told.is_empty() && context.is_awaited(kind.id) {
         told.push(Unread { what, why: "still being read".into(), of: 0, failed: false });
     }
     told

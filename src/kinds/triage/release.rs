@@ -2,9 +2,9 @@
 //! what began to go wrong right after it speaks against it.
 
 use super::links::{Change, Web, last_cause};
-use super::{Evidence, Finding, Found, Sight, finding, rule};
+use super::{Evidence, Finding, Found, RuleContext, finding, rule};
+use crate::domain::format;
 use crate::domain::health::Health;
-use crate::domain::words;
 use crate::kinds::alarms::ALARMS;
 
 /// What it is told as: a rule of services, which looks at tasks.
@@ -18,11 +18,11 @@ const TOLD: usize = 4;
 
 /// The services whose newest revision is in force, was brought in just before something began to go wrong
 /// there, and is not found otherwise.
-pub fn suspects(all: &[Finding], web: &Web, sight: &dyn Sight) -> Vec<Finding> {
+pub fn suspects(all: &[Finding], web: &Web, context: &dyn RuleContext) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     let told_as = rule(RULE);
-    let Some((told_as, minutes)) = told_as.and_then(|rule| Some((rule, rule.limit_of(sight)?))) else { return found };
-    let is_recent = |change: &&Change| (words::seconds_since(change.at, sight.now()) as f64) < minutes * 60.0;
+    let Some((told_as, minutes)) = told_as.and_then(|rule| Some((rule, rule.limit_of(context)?))) else { return found };
+    let is_recent = |change: &&Change| (format::seconds_since(change.at, context.now()) as f64) < minutes * 60.0;
     for change in web.changes.iter().filter(|change| change.in_force).filter(is_recent) {
         let is_told = |other: &Finding| other.rule == RULE && other.of == change.of.id;
         let symptoms = symptoms(all, web, change);
@@ -58,10 +58,10 @@ fn release(change: &Change, symptoms: &[&Finding]) -> Found {
         if one.of == change.of.id { one.title.to_string() } else { format!("{} {}", one.title, one.name) }
     };
     let first = symptoms[0];
-    let what = format!("likely, by the time: {}, and {} later {}", change.what, words::span(lag(first)), named(first));
+    let what = format!("likely, by the time: {}, and {} later {}", change.what, format::span(lag(first)), named(first));
     let evidence = symptoms.iter().take(TOLD).map(|one| {
         Evidence::new(
-            format!("{} later", words::span(lag(one))),
+            format!("{} later", format::span(lag(one))),
             format!("{}: {}", named(one), one.found.what),
             one.found.since,
         )

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::build::{Scene, steady_then};
+use super::fixtures::{Scene, steady_then};
 use super::{Tie, declared, rule};
 use crate::domain::alarm::Alarm;
+use crate::domain::api_usage::{ApiUsage, Lately};
 use crate::domain::database::{Database, Role};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::Health;
@@ -13,7 +14,6 @@ use crate::domain::metric::Metric;
 use crate::domain::resource::ResourceId;
 use crate::domain::rules::Setting;
 use crate::domain::service::{Deployment, Rollout, Service};
-use crate::domain::spending::{Lately, Spending};
 use crate::domain::text::Text;
 use crate::kinds;
 use crate::kinds::alarms::ALARMS;
@@ -23,7 +23,7 @@ use crate::kinds::caches::{self, CACHES};
 use crate::kinds::databases::tests::instance;
 use crate::kinds::databases::{self, DATABASES};
 use crate::kinds::services::SERVICES;
-use crate::kinds::services::build::{ago, now, rollout, service};
+use crate::kinds::services::fixtures::{ago, now, rollout, service};
 
 /// A service of another name.
 fn named(name: &str, service: Service) -> Service {
@@ -226,7 +226,7 @@ fn a_list_that_is_denied_is_not_looked_at() {
 
 #[test]
 fn our_own_requests_that_aws_refuses_are_a_finding() {
-    let spending = |throttled| Spending {
+    let spending = |throttled| ApiUsage {
         family: "ECS services",
         total: 900,
         lately: Lately { calls: 240, throttled, held: 0, longest: Duration::ZERO },
@@ -234,9 +234,9 @@ fn our_own_requests_that_aws_refuses_are_a_finding() {
         share: 4.0,
     };
     let mut scene = Scene::at(now());
-    scene.spending = vec![spending(0)];
+    scene.api_usage = vec![spending(0)];
     assert_eq!(scene.look().findings, []);
-    scene.spending = vec![spending(12)];
+    scene.api_usage = vec![spending(12)];
     let found = scene.found("api-throttled").unwrap();
     assert_eq!((found.name.as_str(), found.found.health), ("ECS services", Health::Unknown));
     assert!(found.found.what.starts_with("12 of 240 requests were refused"));
@@ -255,7 +255,7 @@ fn an_alarm_over_a_database_stands_below_what_it_rings_for() {
 /// A release of so many seconds ago that went through: its tasks run.
 fn released(name: &str, since: i64) -> Service {
     let mut service = named(name, service(4));
-    let new = crate::kinds::services::build::deployment("two", 43, 4, 4, since);
+    let new = crate::kinds::services::fixtures::deployment("two", 43, 4, 4, since);
     service.deployments = vec![Deployment { rollout: Some(Rollout::Completed), ..new }];
     service.task_definition = service.deployments[0].task_definition.clone();
     service

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::paint::Paint;
 use crate::app::logs::LogView;
-use crate::domain::words;
+use crate::domain::format;
 use crate::logs::histogram::Histogram;
 use crate::theme::{Ink, Role};
 
@@ -63,7 +63,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) -> Rect
     let here = at.filter(|_| !logs.follow).and_then(|i| columns.list.get(i));
     let (all, errors) = here.map_or((most, 0), |column| (column.count.all, column.count.errors));
     let word = if here.is_some() { "" } else { "peak " };
-    spans.push(Span::styled(format!(" {word}{all} in {}", words::span(per)), paint.style(Role::Dim)));
+    spans.push(Span::styled(format!(" {word}{all} in {}", format::span(per)), paint.style(Role::Dim)));
     if errors > 0 {
         spans.push(Span::styled(format!(" ▲{errors}"), paint.style(Role::Down)));
     }

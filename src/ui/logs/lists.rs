@@ -8,7 +8,7 @@ use super::super::text;
 use super::chart::trend;
 use super::{cue, level_role, source_role};
 use crate::app::logs::{Item, LogView, source_words};
-use crate::domain::{Timestamp, words};
+use crate::domain::{Timestamp, format};
 use crate::logs::patterns::Pattern;
 use crate::theme::Role;
 
@@ -20,7 +20,7 @@ const ROWS: usize = 3;
 type Listed = (Vec<Line<'static>>, usize);
 
 fn age(ms: i64, now: Timestamp) -> String {
-    Timestamp::from_millisecond(ms).map_or("-".to_string(), |at| words::age(at, now))
+    Timestamp::from_millisecond(ms).map_or("-".to_string(), |at| format::age(at, now))
 }
 
 fn dim(paint: Paint, said: String) -> Line<'static> {
@@ -106,7 +106,7 @@ pub fn sources(paint: Paint, logs: &LogView, room: usize) -> Listed {
             Span::styled(if i == row { "▸ " } else { "  " }, paint.style(Role::Accent)),
             Span::styled(if chosen { "● " } else { "○ " }, paint.style(source_role(*id))),
             Span::styled(format!("{name} "), paint.style(if chosen { source_role(*id) } else { Role::Dim })),
-            Span::styled(format!("{:>9}  ", words::count(tally.lines as usize, "line")), paint.style(Role::Text)),
+            Span::styled(format!("{:>9}  ", format::count(tally.lines as usize, "line")), paint.style(Role::Text)),
             Span::styled(format!("{:>5} ago  ", age(tally.last, now)), paint.style(Role::Dim)),
             Span::styled(format!("{}  {}", source.group, source.stream), paint.style(Role::Dim)),
         ]);

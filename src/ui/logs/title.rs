@@ -8,7 +8,7 @@ use super::super::paint::Paint;
 use super::super::{plan, text};
 use crate::app::logs::{Asks, LogView, Shows, Times, source_words};
 use crate::app::state::Pane;
-use crate::domain::{Timestamp, words};
+use crate::domain::{Timestamp, format};
 use crate::logs::filter::Test;
 use crate::theme::Role;
 
@@ -37,7 +37,7 @@ pub fn title(paint: Paint, logs: &LogView, focused: bool) -> Vec<Span<'static>> 
         (None, false, _) => "reading … ".to_string(),
         (None, true, true) => "following ".to_string(),
         (None, true, false) => match (logs.anchor, logs.unseen()) {
-            (Some(_), _) => format!("{} selected ", words::count(logs.selected_lines(), "line")),
+            (Some(_), _) => format!("{} selected ", format::count(logs.selected_lines(), "line")),
             (None, 0) => "paused ".to_string(),
             (None, new) => format!("paused, {new} new "),
         },
@@ -63,10 +63,10 @@ pub fn note(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
     let (counts, now) = (logs.counts(), paint.state.now);
     let mut note: Vec<(String, Role)> = Vec::new();
     if let Some(gap) = logs.gaps.values().min_by_key(|gap| gap.since) {
-        let length = words::span((now.as_millisecond() - gap.since) / 1000);
+        let length = format::span((now.as_millisecond() - gap.since) / 1000);
         note.push((format!("gap {length}: {}", gap.fault.word()), Role::Degraded));
     } else if let Some((fault, since)) = &logs.fault {
-        note.push((format!("{}, tries again ({})", fault.word(), words::age(*since, now)), Role::Degraded));
+        note.push((format!("{}, tries again ({})", fault.word(), format::age(*since, now)), Role::Degraded));
     }
     if let Some(saving) = &logs.saving {
         let (done, total) = saving.progress();
@@ -76,7 +76,7 @@ pub fn note(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
         note.push((format!("filtering, {} left", counts.left), Role::Changing));
     }
     match (logs.hole(), logs.wants_before()) {
-        (Some(hole), _) => note.push((format!("filling {}", words::span(hole / 1000)), Role::Changing)),
+        (Some(hole), _) => note.push((format!("filling {}", format::span(hole / 1000)), Role::Changing)),
         (None, Some(_)) => note.push(("reading older lines".to_string(), Role::Changing)),
         (None, None) => {}
     }
@@ -84,14 +84,14 @@ pub fn note(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
         (_, Some(session)) => {
             let minutes = (now.as_millisecond() - session.since).max(0) as f64 / 60_000.0;
             let cost = minutes * LIVE_PRICE * session.sessions as f64;
-            note.push((format!("LIVE {} ≈${cost:.2}", words::span((minutes * 60.0) as i64)), Role::Accent));
+            note.push((format!("LIVE {} ≈${cost:.2}", format::span((minutes * 60.0) as i64)), Role::Accent));
             if session.sampled > 0 {
                 note.push((format!("sampled {}×", session.sampled), Role::Degraded));
             }
         }
         (true, None) => note.push(("live tail: not yet".to_string(), Role::Changing)),
         (false, None) if logs.pace.as_secs() >= SLOW => {
-            note.push((format!("polls every {}", words::span(logs.pace.as_secs() as i64)), Role::Changing));
+            note.push((format!("polls every {}", format::span(logs.pace.as_secs() as i64)), Role::Changing));
         }
         (false, None) => {}
     }
@@ -107,7 +107,7 @@ pub fn note(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
     if counts.filtered > 0 {
         note.push((format!("{} of {}", counts.shown, counts.shown + counts.filtered), Role::Dim));
     } else if counts.shown > 0 {
-        note.push((words::count(counts.shown as usize, "line"), Role::Dim));
+        note.push((format::count(counts.shown as usize, "line"), Role::Dim));
     }
     let mut spans = Vec::new();
     for (i, (text, role)) in note.into_iter().enumerate() {
@@ -151,10 +151,10 @@ pub fn bottom(paint: Paint, logs: &LogView, room: usize) -> Option<Line<'static>
     let (said, role) = match (&logs.said, logs.gaps.iter().next(), &logs.fault) {
         (Some(said), ..) => (said.clone(), Role::NoticeInfo),
         (None, Some((source, gap)), _) => {
-            let since = Timestamp::from_millisecond(gap.since).map_or("?".to_string(), words::clock);
+            let since = Timestamp::from_millisecond(gap.since).map_or("?".to_string(), format::clock);
             let more = match logs.gaps.len() - 1 {
                 0 => String::new(),
-                more => format!(" (and {})", words::count(more, "source")),
+                more => format!(" (and {})", format::count(more, "source")),
             };
             let name = text::cut_middle(&source_words(source), room / 3);
             let said = format!("no lines since {since} of {name}{more}, tries again: {}", gap.fault);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::build::*;
+use super::fixtures::*;
 use super::health::{self, State};
 use super::{evidence, kind};
 use crate::domain::fault::{Fault, FaultKind};
@@ -16,7 +16,7 @@ use crate::domain::resource::Facts;
 use crate::domain::service::*;
 use crate::domain::task::Task;
 use crate::kinds::cell::Tone;
-use crate::kinds::kind::Look;
+use crate::kinds::kind::RenderContext;
 use crate::kinds::testing;
 
 fn state(service: &Service) -> State {
@@ -222,7 +222,7 @@ fn columns_fit_the_three_widths() {
 }
 
 fn cells(service: &Service) -> BTreeMap<&'static str, crate::kinds::cell::Cell> {
-    kind().columns.iter().map(|c| (c.id, c.cell(service, Look::at(now())))).collect()
+    kind().columns.iter().map(|c| (c.id, c.cell(service, RenderContext::at(now())))).collect()
 }
 
 #[test]

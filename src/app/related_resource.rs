@@ -1,0 +1,29 @@
+//! From a resource that is about another (an alarm) to that other.
+
+use super::motion;
+use super::state::{Pane, State};
+use crate::domain::resource::{KindId, ResourceId};
+use crate::kinds;
+
+/// What the selected resource is about.
+///
+/// # Errors
+/// Why there is nothing to go to.
+pub fn of(state: &State) -> Result<(KindId, ResourceId), String> {
+    let Some(kind) = state.acted_on().filter(|kind| kind.has_related_resources()) else {
+        let kinds = kinds::registry().iter().filter(|kind| kind.has_related_resources());
+        let places: Vec<String> =
+            kinds.map(|kind| format!("{} ({})", kind.title.to_lowercase(), Pane::Kind(kind.id).number())).collect();
+        return Err(format!("only {} are about something else", places.join(", ")));
+    };
+    let row = state.selected(kind.id).ok_or_else(|| format!("no {} is selected", kind.noun))?;
+    let found = state.store().and_then(|store| store.related_resource(kind, row));
+    let (of, subject) = found.ok_or("it is about nothing that is listed here")?;
+    Ok((of.id, subject.object.id().clone()))
+}
+
+/// Opens it, in its own pane.
+pub fn go(state: &mut State) {
+    let Ok((kind, subject)) = of(state) else { return };
+    motion::show(state, kind, subject, Some(0));
+}

@@ -1,0 +1,53 @@
+//! What a session asked lately, by family: the books that guard and budget write.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::budget::Budget;
+use super::op::Family;
+use crate::domain::api_usage::{ApiUsage, Books};
+
+/// The books of one session.
+#[derive(Debug)]
+pub struct Tally {
+    opened: Instant,
+    books: Mutex<Books<Family>>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self { opened: Instant::now(), books: Mutex::default() }
+    }
+}
+
+impl Tally {
+    fn open(&self) -> (MutexGuard<'_, Books<Family>>, u64) {
+        // Numbers cannot be left half changed, so a panic elsewhere does not spoil them.
+        (self.books.lock().unwrap_or_else(PoisonError::into_inner), self.opened.elapsed().as_secs())
+    }
+
+    pub fn sent(&self, family: Family) {
+        let (mut books, at) = self.open();
+        books.sent(family, at, 1);
+    }
+
+    pub fn throttled(&self, family: Family) {
+        let (mut books, at) = self.open();
+        books.throttled(family, at);
+    }
+
+    pub fn held(&self, family: Family, wait: Duration) {
+        let (mut books, at) = self.open();
+        books.held(family, at, wait);
+    }
+
+    pub fn read(&self, budget: &Budget) -> Vec<ApiUsage> {
+        let (books, at) = self.open();
+        books.read(at, |family| {
+            let (quota, share) = budget.may(family);
+            (family.word(), quota, share)
+        })
+    }
+}
