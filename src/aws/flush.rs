@@ -65,7 +65,7 @@ impl ConnectionOptions<'_> {
 
 /// The way into one cache.
 struct Door<'a> {
-    open: &'a OpenForwards,
+    open_forwards: &'a OpenForwards,
     access: CacheAccess,
     tls: bool,
     password: Option<Secret>,

@@ -39,7 +39,7 @@ async fn tell(session: &Session, id: &ResourceId, sink: &AnswerSink) {
 
 async fn containers(session: &Session, definition: &TaskDefinition) -> Vec<ContainerImages> {
     let images: Vec<Image> = definition.images().cloned().collect();
-    let stored = ecr::containers(session, &images).await;
+    let stored = ecr::repositories(session, &images).await;
     let containers = definition.containers.iter().zip(stored);
     containers
         .map(|(container, images)| ContainerImages {

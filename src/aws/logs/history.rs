@@ -1,7 +1,7 @@
 //! What was before: older lines of the sources, the newest of them first. It says how far back it
 //! has left no line out: what a source told beyond that comes again, and the engine knows it.
 
-use super::page::{BACKWARDS_SINCE, Span, Tries, answer_sink, page};
+use super::page::{BACKWARDS_SINCE, Span, Tries, emit, page};
 use super::sources::{Streams, invalid, resolve};
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::session::Session;
@@ -92,7 +92,7 @@ async fn read_back(
         backwards &= events.is_sorted_by(|a, b| a.at >= b.at);
         oldest = events.iter().map(|event| event.at).fold(oldest, i64::min);
         count += events.len();
-        tell(sink, events).await;
+        emit(sink, events).await;
         token = next;
         if token.is_none() {
             return Ok((from, count));

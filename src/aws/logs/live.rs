@@ -16,7 +16,7 @@ use aws_sdk_cloudwatchlogs::types::{
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::time::{Instant, timeout};
 
-use super::page::answer_sink;
+use super::page::emit;
 use super::poll::{Mode, after, now};
 use super::sources::Streams;
 use super::tail::Scene;
@@ -115,7 +115,7 @@ pub async fn run(scene: &Scene<'_>) {
             new = plans(&wanted, &[]);
         }
         running.extend(new.into_iter().map(|plan| (plan.clone(), live.keep(plan).boxed())));
-        live.tell().await;
+        live.report().await;
         let sessions = join_all(running.iter_mut().map(|(_, session)| session));
         tokio::select! {
             () = scene.changed() => {}
@@ -130,7 +130,7 @@ impl Live<'_> {
     }
 
     /// Tells what runs now, if that has changed.
-    async fn tell(&self) {
+    async fn report(&self) {
         let told = {
             let mut tally = self.tally();
             let Tally { sessions, since, sampled, .. } = *tally;
@@ -150,7 +150,7 @@ impl Live<'_> {
         loop {
             let begun = Instant::now();
             let ended = self.session(&plan).await;
-            self.tell().await;
+            self.report().await;
             failures = if begun.elapsed() >= GOOD { 0 } else { failures + 1 };
             let wait = match ended {
                 // The three hours are over, or the connection: at once, unless that happens again.
@@ -178,12 +178,12 @@ impl Live<'_> {
         let quiet =
             || Fault::new(FaultKind::TimedOut, START_LIVE_TAIL.to_string(), "the session did not begin in time");
         let mut told = timeout(OPENING, start(&session, plan)).await.map_err(|_| quiet())??;
-        let mut open: Option<LiveSession> = None;
+        let mut open: Option<OpenSession> = None;
         loop {
             match timeout(SILENCE, told.response_stream.recv()).await {
                 Ok(Ok(Some(Piece::SessionStart(_)))) => {
-                    open = Some(LiveSession::new(self, plan, now() + session.skew()));
-                    self.tell().await;
+                    open = Some(OpenSession::new(self, plan, now() + session.skew()));
+                    self.report().await;
                 }
                 Ok(Ok(Some(Piece::SessionUpdate(update)))) => {
                     if let Some(open) = &mut open {
@@ -215,7 +215,7 @@ async fn start(session: &Session, plan: &Plan) -> Result<StartLiveTailOutput, Fa
 }
 
 /// A session that runs. When it is dropped, its groups are polled as before.
-struct LiveSession<'a> {
+struct OpenSession<'a> {
     live: &'a Live<'a>,
     plan: &'a Plan,
     mode: Mode,
@@ -223,7 +223,7 @@ struct LiveSession<'a> {
     sampled: Option<Instant>,
 }
 
-impl<'a> LiveSession<'a> {
+impl<'a> OpenSession<'a> {
     fn new(live: &'a Live<'a>, plan: &'a Plan, at: i64) -> Self {
         let mut tally = live.tally();
         tally.sessions += 1;
@@ -255,11 +255,11 @@ impl<'a> LiveSession<'a> {
         let events = update.session_results.unwrap_or_default().into_iter().map(event);
         let events: Vec<LogEvent> =
             events.filter(|event| wanted.iter().any(|streams| streams.has(&event.group, &event.stream))).collect();
-        tell(self.live.scene.sink, events).await;
+        emit(self.live.scene.sink, events).await;
         if is_sample {
             self.sampled = Some(Instant::now());
             self.live.tally().sampled += 1;
-            self.live.tell().await;
+            self.live.report().await;
         }
         let is_sampled = self.sampled.is_some_and(|at| at.elapsed() < SAMPLED);
         self.mode = if is_sampled { Mode::Sampled } else { Mode::Live };
@@ -267,7 +267,7 @@ impl<'a> LiveSession<'a> {
     }
 }
 
-impl Drop for LiveSession<'_> {
+impl Drop for OpenSession<'_> {
     fn drop(&mut self) {
         self.live.tally().sessions -= 1;
         self.mode = Mode::Polled;

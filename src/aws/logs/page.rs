@@ -75,7 +75,7 @@ pub async fn page(
 }
 
 /// Tells events in pieces of a size that the screen takes in without a pause.
-pub async fn tell(sink: &AnswerSink, mut events: Vec<LogEvent>) {
+pub async fn emit(sink: &AnswerSink, mut events: Vec<LogEvent>) {
     while !events.is_empty() {
         let rest = events.split_off(events.len().min(BATCH));
         sink.emit(Answer::Logs(LogPiece::Events(std::mem::replace(&mut events, rest)))).await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::page::{BACKWARDS_SINCE, Span, Tries, answer_sink, page};
+use super::page::{BACKWARDS_SINCE, Span, Tries, emit, page};
 use super::sources::Streams;
 use super::tail::{Post, Scene};
 use crate::aws::logs::pace::Seat;
@@ -224,7 +224,7 @@ impl<'a> Tail<'a> {
                 oldest = oldest.into_iter().chain(events.iter().map(|event| event.at)).min();
                 newest = events.iter().map(|event| event.at).fold(newest, i64::max);
                 count += events.len();
-                self.tell(events).await;
+                self.emit(events).await;
                 token = next;
                 if token.is_none() || (count >= enough && backwards) {
                     break;
@@ -267,7 +267,7 @@ impl<'a> Tail<'a> {
             let span = Span { from: window.from + session.skew(), to: None, backwards: false, limit: None };
             match page(session, &self.streams, span, window.token.clone(), Tries::One).await {
                 Ok((events, next)) => {
-                    self.tell(events).await;
+                    self.emit(events).await;
                     window.pages += 1;
                     window.token = next;
                     if window.token.is_none() {
@@ -299,12 +299,12 @@ impl<'a> Tail<'a> {
     }
 
     /// Tells what was not told before.
-    async fn tell(&mut self, events: Vec<LogEvent>) {
+    async fn emit(&mut self, events: Vec<LogEvent>) {
         let is_new = |event: &LogEvent| self.seen.insert(EventId::of(&event.id), event.at).is_none();
         let new: Vec<LogEvent> = events.into_iter().filter(is_new).collect();
         if self.seen.len() > REMEMBERED {
             self.seen.clear();
         }
-        tell(self.scene.sink, new).await;
+        emit(self.scene.sink, new).await;
     }
 }
