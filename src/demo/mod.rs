@@ -64,9 +64,12 @@ const SCENARIOS: &[(&str, &str)] = &[
     ("expired", "the credentials of production have expired"),
     ("denied", "one cluster may not be read"),
     ("slow", "every read takes seconds"),
-    ("crowd", "a thousand services"),
+    ("crowd", "a thousand services; crowd:N has N"),
     ("flood", "booking-api writes 50,000 lines a second"),
 ];
+
+/// Services of the scenario `crowd`, where it does not say how many.
+const CROWD: u32 = 1000;
 
 /// How the demo begins.
 #[derive(Debug)]
@@ -134,11 +137,18 @@ impl Demo {
     /// There is no scenario of this name.
     pub fn new(options: Options) -> Result<Self, UnknownScenario> {
         let Options { scenario, clock, seed } = options;
-        let Some((name, _)) = scenarios().find(|(name, _)| *name == scenario) else {
+        let (word, crowd) = match scenario.strip_prefix("crowd:").map(str::parse) {
+            Some(Ok(services)) => ("crowd", services),
+            _ => (scenario.as_str(), CROWD),
+        };
+        let Some((name, _)) = scenarios().find(|(name, _)| *name == word) else {
             return Err(UnknownScenario(scenario));
         };
         let mut rngs = std::array::from_fn(|i| Rng::with_seed(seed + i as u64));
-        let estates = seed::estates(clock.start(), &mut rngs[0], name);
+        let mut estates = seed::estates(clock.start(), &mut rngs[0], name);
+        if name == "crowd" {
+            seed::crowd(&mut estates[0], crowd, clock.start(), &mut rngs[0]);
+        }
         let world = Mutex::new(World { estates, rngs, lived: 0 });
         let (calls, throttled, books) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::default());
         let sessions = sessions::Sessions::default();

@@ -1,6 +1,7 @@
 //! The program as a person meets it: in a terminal, on the demo.
 
 mod exec;
+mod figures;
 mod flood;
 mod terminal;
 

@@ -21,7 +21,12 @@ pub struct Pty {
 struct Seen {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// When each frame was complete.
+    frames: Vec<Instant>,
 }
+
+/// Ends a synchronized update: the frame before it is on the screen.
+const FRAME_END: &[u8] = b"\x1b[?2026l";
 
 /// A folder that goes away with its test.
 pub mod tempdir {
@@ -68,15 +73,24 @@ impl Pty {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let seen = Arc::new(Mutex::new(Seen { parser: vt100::Parser::new(size(rows), size(cols), 0), bytes: vec![] }));
+        let seen = Arc::new(Mutex::new(Seen {
+            parser: vt100::Parser::new(size(rows), size(cols), 0),
+            bytes: vec![],
+            frames: vec![],
+        }));
         let mut reader = pair.master.try_clone_reader().unwrap();
         let sink = seen.clone();
         std::thread::spawn(move || {
             let mut buffer = [0; 65536];
             while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                let now = Instant::now();
                 let mut seen = sink.lock().unwrap();
-                seen.parser.process(&buffer[..n]);
+                // An end may be split between two reads.
+                let from = seen.bytes.len().saturating_sub(FRAME_END.len() - 1);
                 seen.bytes.extend_from_slice(&buffer[..n]);
+                let ends = seen.bytes[from..].windows(FRAME_END.len()).filter(|part| *part == FRAME_END).count();
+                seen.frames.extend(std::iter::repeat_n(now, ends));
+                seen.parser.process(&buffer[..n]);
             }
         });
         let writer = pair.master.take_writer().unwrap();
@@ -90,6 +104,17 @@ impl Pty {
     /// Everything that was written so far, escapes included.
     pub fn output(&self) -> String {
         String::from_utf8_lossy(&self.seen.lock().unwrap().bytes).into_owned()
+    }
+
+    /// How many frames came so far, and how many bytes.
+    pub fn written(&self) -> (usize, usize) {
+        let seen = self.seen.lock().unwrap();
+        (seen.frames.len(), seen.bytes.len())
+    }
+
+    /// When the frame of this number (from 0) was complete; `None` while it is not.
+    pub fn frame(&self, number: usize) -> Option<Instant> {
+        self.seen.lock().unwrap().frames.get(number).copied()
     }
 
     /// Waits until the screen matches.
@@ -150,6 +175,13 @@ impl Pty {
         let ticks = stat.rsplit(") ").next().into_iter().flat_map(|rest| rest.split(' ').skip(11).take(2));
         let ticks: u64 = ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
         format!("{}, {:.1} s", lines.collect::<Vec<_>>().join(", ").replace(['\t', ' '], ""), ticks as f64 / 100.0)
+    }
+
+    /// The memory in use, as /proc tells it: anonymous is what was allocated, the rest is the program itself.
+    pub fn memory(&self) -> String {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let lines = status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("RssAnon"));
+        lines.collect::<Vec<_>>().join(", ").replace(['\t', ' '], "")
     }
 
     /// Waits for the end and returns the exit code.
