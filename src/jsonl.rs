@@ -6,7 +6,6 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -35,7 +34,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
     loop {
         let file = OpenOptions::new().create(true).append(true).read(true).mode(0o600).open(path)?;
-        flock(&file, FlockOperation::LockExclusive)?;
+        file.lock()?;
         // While we waited it may have been moved away: what is written then belongs into the new one.
         let inode = |of: &Metadata| (of.dev(), of.ino());
         match std::fs::metadata(path) {
