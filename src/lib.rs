@@ -11,7 +11,7 @@
 //! Imports go one way, and a test holds them to it:
 //!
 //! ```text
-//! domain ← port ← kinds ← app ← ui ← runtime ← cli ← main
+//! domain ← port ← kinds ← diagnosis ← app ← ui ← runtime ← cli ← main
 //!          logs                                     (sees domain; those from port on see it)
 //!                 keymap  theme  config             (beside kinds)
 //!          aws  demo                                (see domain, logs, port, kinds; only main names them)
@@ -23,6 +23,7 @@
 //! | [`port`] | the trait [`port::Cloud`]: all that the console needs from a cloud |
 //! | [`logs`] | a live tail of logs: merged, kept within bounds, filtered, counted, read |
 //! | [`kinds`] | one declaration per kind of resource and per action; everything else derives from them |
+//! | [`diagnosis`] | what is wrong: the findings of all rules, which explains which, their order |
 //! | [`app`] | state, messages, update, subscriptions, the road of an action |
 //! | [`ui`] | the screen as a function of the state |
 //! | [`keymap`] [`theme`] [`config`] | files: parse, layer, validate, explain |
@@ -60,6 +61,7 @@ pub mod aws;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod diagnosis;
 pub mod domain;
 pub mod journal;
 pub mod jsonl;

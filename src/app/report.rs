@@ -11,13 +11,13 @@ use super::logs::{LogView, moment};
 use super::msg::Effect;
 use super::state::{NoticeTone, State};
 use super::{metrics, timeline};
+use crate::diagnosis::Finding;
 use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::metric::{Range, Series, Window};
 use crate::domain::query::Query;
 use crate::domain::timeline::{Entry, Sort, Source, Turn};
 use crate::kinds::metric::SparklineMetric;
-use crate::kinds::triage::Finding;
 use crate::logs::export;
 use crate::logs::redact::Redactor;
 

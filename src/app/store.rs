@@ -18,7 +18,7 @@ use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
 use crate::kinds;
 use crate::kinds::kind::{Kind, RelatedResource};
-use crate::kinds::triage::LeaderChanged;
+use crate::kinds::rule::LeaderChanged;
 
 /// So deep do rules over alarms stand upon each other that is looked through.
 const RULES_DEEP: usize = 8;

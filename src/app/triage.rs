@@ -11,6 +11,7 @@ use super::state::{NoticeTone, Overlay, State};
 use super::store::Store;
 use super::subs::block;
 use super::target_health;
+use crate::diagnosis::{self, Finding, Key, MIDWATCH, Outlook, Unread};
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::fault::Fault;
 use crate::domain::health::Diagnosis;
@@ -21,7 +22,7 @@ use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId};
 use crate::domain::rules::RuleSettings;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
-use crate::kinds::triage::{self, Finding, Key, LeaderChanged, MIDWATCH, Outlook, RuleContext, Unread};
+use crate::kinds::rule::{LeaderChanged, RuleContext};
 use crate::kinds::{self, kind::Kind};
 
 /// What cannot be looked at any more is shown as it was for so long, in seconds.
@@ -182,7 +183,7 @@ fn look(state: &mut State) {
     if let Some(store) = state.stores.get(&environment.name) {
         let context = StoreContext { store, now, settings: &environment.rules, api_usage: &state.api_usage };
         let stays = i64::try_from(environment.rules.ended().as_secs()).unwrap_or(i64::MAX);
-        triage.renew(triage::triage(&context), now, stays, |finding| triage::is_hidden(finding, &context));
+        triage.renew(diagnosis::triage(&context), now, stays, |finding| diagnosis::is_hidden(finding, &context));
         triage.asks = asks(state, &context);
         triage.suspects = target_health::suspects(store, now);
     }
@@ -209,7 +210,7 @@ fn asks(state: &State, context: &StoreContext) -> BTreeSet<Metric> {
     let turns = (0..most).flat_map(|turn| all.iter().filter_map(move |rows| rows.get(turn)));
     let mut asked = BTreeSet::new();
     for (kind, row) in turns {
-        let more = triage::asks(kind, &*row.object, row.at, context);
+        let more = diagnosis::asks(kind, &*row.object, row.at, context);
         if asked.len() + more.len() > MOST_ASKED {
             break;
         }
@@ -312,11 +313,11 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::fixtures::{Scene, steady_then};
+    use crate::diagnosis::is_hidden;
     use crate::kinds::databases::tests::instance;
     use crate::kinds::databases::{self, DATABASES};
     use crate::kinds::services::fixtures::{NOW, now};
-    use crate::kinds::triage::fixtures::{Scene, steady_then};
-    use crate::kinds::triage::is_hidden;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(NOW + seconds).unwrap()

@@ -6,10 +6,10 @@ use super::Options;
 use crate::app::command;
 use crate::config::Config;
 use crate::config::complaint::{Complaint, suggest};
+use crate::diagnosis;
 use crate::domain::environment::{Environment, Profile};
 use crate::domain::text::Text;
 use crate::keymap::{self, Keymap};
-use crate::kinds;
 use crate::paths::Paths;
 use crate::port::Cloud;
 use crate::theme::{self, Depth, Ink, Theme};
@@ -64,7 +64,7 @@ impl Setup {
         } else {
             Config::load(&file, options.config.is_some())
         };
-        complaints.extend(config.check_rules(&kinds::triage::declared()));
+        complaints.extend(config.check_rules(&diagnosis::declared()));
         let fatal = complaints.len();
         let (mut environments, more) = config.environments(&profiles);
         complaints.extend(more);

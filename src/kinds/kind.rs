@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::action::ActionSpec;
 use super::cell::{Block, Cell};
 use super::metric::{self, Graph, Layer, SparklineMetric};
-use super::triage::Rule;
+use super::rule::Rule;
 use crate::domain::Timestamp;
 use crate::domain::call::Op;
 use crate::domain::fetched::Fetched;

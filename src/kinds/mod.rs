@@ -15,12 +15,13 @@ pub mod distributions;
 pub mod kind;
 pub mod metric;
 pub mod policy;
+pub mod rule;
 pub mod services;
 pub mod ssm;
 #[cfg(test)]
 pub mod testing;
 pub mod timeline;
-pub mod triage;
+pub mod trend;
 
 use std::sync::LazyLock;
 

@@ -9,11 +9,12 @@ use super::text;
 use crate::app::command::Command;
 use crate::app::hint;
 use crate::app::triage::{self, Triage, View};
+use crate::diagnosis::{Before, Finding, MIDWATCH, Unread, last_cause};
 use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::kinds::cell::{Block, Cell, Span as Said, Tone};
-use crate::kinds::triage::{Before, Evidence, Finding, MIDWATCH, Unread, last_cause};
+use crate::kinds::rule::Evidence;
 use crate::theme::Role;
 
 /// The overlay is no higher than this: on a great screen the rest would be empty.

@@ -1,10 +1,10 @@
 //! The config: what it makes of environments, and every mistake with its exact message.
 
 use midwatch::config::{self, Config};
+use midwatch::diagnosis::declared;
+use midwatch::diagnosis::reference::reference;
 use midwatch::domain::environment::{Profile, Tier};
 use midwatch::domain::rules::Setting;
-use midwatch::kinds::triage::declared;
-use midwatch::kinds::triage::reference::reference;
 use midwatch::logs::settings::{Redacts, Times};
 
 fn profiles() -> Vec<Profile> {

@@ -2,11 +2,11 @@
 //! that it is about. They are only looked at.
 
 mod columns;
-mod detail;
 mod health;
 mod metrics;
 pub mod related_resource;
 mod rules;
+mod tabs;
 #[cfg(test)]
 pub mod tests;
 mod wording;
@@ -56,8 +56,8 @@ pub fn kind() -> Kind {
     .column::<Alarm>(("what", "WHAT"), (24, 90), Align::Left, 3, columns::what)
     .column::<Alarm>(("actions", "ACTIONS"), (7, 10), Align::Left, 5, columns::actions)
     .column::<Alarm>(("reason", "REASON"), (24, 160), Align::Left, 4, columns::reason)
-    .tab::<Alarm, AlarmDetail>("Overview", detail::overview)
-    .tab::<Alarm, AlarmDetail>("History", detail::history)
+    .tab::<Alarm, AlarmDetail>("Overview", tabs::overview)
+    .tab::<Alarm, AlarmDetail>("History", tabs::history)
     .rules(rules::rules())
     .graphs::<Alarm>(metrics::graphs)
 }

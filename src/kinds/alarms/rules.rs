@@ -7,8 +7,8 @@ use crate::domain::alarm::{Alarm, AlarmState, Scaling};
 use crate::domain::health::Health;
 use crate::domain::resource::{cast, cast_facts};
 use crate::domain::service::{Service, ServiceDetail};
+use crate::kinds::rule::{Evidence, Found, Place, Rule, RuleInput};
 use crate::kinds::services::SERVICES;
-use crate::kinds::triage::{Evidence, Found, Place, Rule, RuleInput};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -103,9 +103,9 @@ mod tests {
 
     use super::super::tests::{alarm, now, of_service, ringing, rule};
     use super::*;
+    use crate::diagnosis::fixtures::{Scene, prove};
     use crate::kinds::alarms::ALARMS;
     use crate::kinds::services::fixtures::{bounds, detail_of, service};
-    use crate::kinds::triage::fixtures::{Scene, prove};
 
     fn scene(alarm: Alarm) -> Scene {
         Scene::at(now()).with(ALARMS, alarm)

@@ -2,12 +2,12 @@
 //! the actions snapshot and flush.
 
 mod columns;
-mod detail;
 pub mod flush;
 mod health;
 mod metrics;
 mod rules;
 mod snapshot;
+mod tabs;
 #[cfg(test)]
 pub mod tests;
 
@@ -81,10 +81,10 @@ pub fn kind() -> Kind {
     .column::<Cache>(("failover", "FAILOVER"), (8, 12), Align::Left, 8, columns::failover)
     .column::<Cache>(("status", "STATUS"), (9, 24), Align::Left, 10, columns::status)
     .column::<Cache>(("why", "WHY"), (30, 120), Align::Left, 9, columns::why)
-    .tab::<Cache, CacheDetail>("Overview", detail::overview)
-    .tab::<Cache, CacheDetail>("Nodes", detail::nodes)
-    .tab::<Cache, CacheDetail>("Snapshots", detail::snapshots)
-    .tab::<Cache, CacheDetail>("Events", detail::events)
+    .tab::<Cache, CacheDetail>("Overview", tabs::overview)
+    .tab::<Cache, CacheDetail>("Nodes", tabs::nodes)
+    .tab::<Cache, CacheDetail>("Snapshots", tabs::snapshots)
+    .tab::<Cache, CacheDetail>("Events", tabs::events)
     .led_by::<Cache>(rules::leader)
     .rules(rules::rules())
     .graphs::<Cache>(metrics::graphs)

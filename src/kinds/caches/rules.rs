@@ -12,8 +12,8 @@ use crate::domain::resource::{Object, ResourceId, cast, cast_facts};
 use crate::domain::text::Text;
 use crate::kinds::databases::{self, DATABASES};
 use crate::kinds::metric::Unit;
-use crate::kinds::triage::trend::{Crossed, trend};
-use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, RuleInput, Verdict};
+use crate::kinds::rule::{Evidence, Found, REQUESTS, Rule, RuleInput, Verdict};
+use crate::kinds::trend::{Crossed, trend};
 
 /// What databases feel of what a cache lets through.
 const LET_THROUGH: &[&str] = &["db-cpu", "connections", "cpu-credits", "disk-credits"];
@@ -171,9 +171,9 @@ fn memory(cache: &Cache, seen: &RuleInput) -> Verdict {
 mod tests {
     use super::super::tests::{group, now};
     use super::*;
+    use crate::diagnosis::fixtures::{Scene, prove, steady_then};
     use crate::kinds::caches::CACHES;
     use crate::kinds::databases::tests::instance;
-    use crate::kinds::triage::fixtures::{Scene, prove, steady_then};
 
     fn scene() -> Scene {
         Scene::at(now()).with(CACHES, group())

@@ -2,13 +2,13 @@
 //! failover.
 
 mod columns;
-mod detail;
 mod failover;
 mod health;
 mod metrics;
 mod reboot;
 mod rules;
 mod snapshot;
+mod tabs;
 
 pub use self::snapshot::{generated, valid};
 #[cfg(test)]
@@ -80,10 +80,10 @@ pub fn kind() -> Kind {
     .column::<Database>(("backup", "BACKUP"), (7, 10), Align::Left, 8, columns::backup)
     .column::<Database>(("status", "STATUS"), (9, 30), Align::Left, 10, columns::status)
     .column::<Database>(("why", "WHY"), (30, 120), Align::Left, 9, columns::why)
-    .tab::<Database, DatabaseDetail>("Overview", detail::overview)
-    .tab::<Database, DatabaseDetail>("Snapshots", detail::snapshots)
-    .tab::<Database, DatabaseDetail>("Events", detail::events)
-    .tab::<Database, DatabaseDetail>("Configuration", detail::configuration)
+    .tab::<Database, DatabaseDetail>("Overview", tabs::overview)
+    .tab::<Database, DatabaseDetail>("Snapshots", tabs::snapshots)
+    .tab::<Database, DatabaseDetail>("Events", tabs::events)
+    .tab::<Database, DatabaseDetail>("Configuration", tabs::configuration)
     .led_by::<Database>(rules::leader)
     .rules(rules::rules())
     .graphs::<Database>(metrics::graphs)

@@ -12,8 +12,8 @@ use crate::domain::resource::{cast, cast_facts};
 use crate::domain::text::Text;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::metric::SparklineMetric;
-use crate::kinds::triage::trend::{Unseen, Why, trend};
-use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, RuleInput, TASKS, Verdict};
+use crate::kinds::rule::{Evidence, Found, REQUESTS, Rule, RuleInput, TASKS, Verdict};
+use crate::kinds::trend::{Unseen, Why, trend};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -354,10 +354,10 @@ mod tests {
 
     use super::super::tests::{ago, cluster, event, instance, now, status};
     use super::*;
+    use crate::diagnosis::fixtures::{Scene, prove, steady_then};
     use crate::domain::metric::Metric;
     use crate::kinds::alarms::tests::watching;
     use crate::kinds::databases::DATABASES;
-    use crate::kinds::triage::fixtures::{Scene, prove, steady_then};
 
     fn scene(database: Database) -> Scene {
         Scene::at(now()).with(DATABASES, database)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::detail::state;
+use super::tabs::state;
 use super::{AVAILABLE, CREATE_DB_CLUSTER_SNAPSHOT, CREATE_DB_SNAPSHOT, DATABASES, SNAPSHOT};
 use crate::domain::Timestamp;
 use crate::domain::call::{Call, Op};

@@ -1,10 +1,10 @@
 //! CDN: the distributions of CloudFront, and the action invalidate. CloudFront is one for all
 //! Regions; its API lives in us-east-1 whatever the environment says.
 
-mod detail;
 mod invalidate;
 mod metrics;
 mod rules;
+mod tabs;
 #[cfg(test)]
 mod tests;
 
@@ -59,9 +59,9 @@ pub fn kind() -> Kind {
     .column::<Distribution>(("modified", "MODIFIED"), (8, 8), Align::Right, 4, modified)
     .column::<Distribution>(("comment", "COMMENT"), (12, 60), Align::Left, 6, comment)
     .column::<Distribution>(("why", "WHY"), (20, 80), Align::Left, 7, why)
-    .tab::<Distribution, DistributionDetail>("Overview", detail::overview)
-    .tab::<Distribution, DistributionDetail>("Invalidations", detail::invalidations)
-    .tab::<Distribution, DistributionDetail>("Configuration", detail::configuration)
+    .tab::<Distribution, DistributionDetail>("Overview", tabs::overview)
+    .tab::<Distribution, DistributionDetail>("Invalidations", tabs::invalidations)
+    .tab::<Distribution, DistributionDetail>("Configuration", tabs::configuration)
     .rules(rules::rules())
     .graphs::<Distribution>(metrics::graphs)
     .layers([metrics::layer()])

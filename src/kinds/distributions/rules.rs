@@ -2,8 +2,8 @@
 
 use super::metrics;
 use crate::domain::distribution::Distribution;
-use crate::kinds::triage::trend::{Unseen, Why, trend};
-use crate::kinds::triage::{Evidence, Rule, RuleInput, Verdict};
+use crate::kinds::rule::{Evidence, Rule, RuleInput, Verdict};
+use crate::kinds::trend::{Unseen, Why, trend};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -83,8 +83,8 @@ fn slow(distribution: &Distribution, seen: &RuleInput) -> Verdict {
 mod tests {
     use super::super::tests::{distribution, now};
     use super::*;
+    use crate::diagnosis::fixtures::{Scene, prove};
     use crate::kinds::distributions::DISTRIBUTIONS;
-    use crate::kinds::triage::fixtures::{Scene, prove};
 
     #[test]
     fn every_rule_finds_what_is_there_and_nothing_else() {

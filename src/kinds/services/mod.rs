@@ -4,7 +4,6 @@ mod candidates;
 mod columns;
 mod deploy;
 mod deploy_image;
-mod detail;
 mod evidence;
 mod health;
 mod image_candidates;
@@ -15,16 +14,11 @@ mod revisions;
 mod rollback;
 mod rollout_headroom;
 mod rules;
-mod rules_answers;
-mod rules_scaling;
-mod rules_targets;
 mod run;
 mod scale;
-mod scaling;
 mod stop_reason;
 mod stop_task;
-mod targets;
-mod tasks;
+mod tabs;
 mod timeline;
 mod watch;
 
@@ -35,7 +29,7 @@ mod tests;
 
 pub use metrics::unhealthy_hosts;
 pub use recorded::all_deployments;
-pub use rules_targets::is_suspect;
+pub use rules::is_suspect;
 
 use std::time::Duration;
 
@@ -135,12 +129,12 @@ pub fn kind() -> Kind {
     .column::<Service>(("since", "SINCE"), (5, 5), Align::Right, 3, columns::since)
     .column::<Service>(("why", "WHY"), (40, 120), Align::Left, 9, columns::why)
     .disambiguated_by("cluster")
-    .tab::<Service, ServiceDetail>("Overview", detail::overview)
-    .tab::<Service, ServiceDetail>("Tasks", tasks::tab)
-    .tab::<Service, ServiceDetail>("Deployments", detail::deployments)
-    .tab::<Service, ServiceDetail>("Events", detail::events)
-    .tab::<Service, ServiceDetail>("Targets", targets::tab)
-    .tab::<Service, ServiceDetail>("Scaling", scaling::tab)
+    .tab::<Service, ServiceDetail>("Overview", tabs::overview::tab)
+    .tab::<Service, ServiceDetail>("Tasks", tabs::tasks::tab)
+    .tab::<Service, ServiceDetail>("Deployments", tabs::deployments::tab)
+    .tab::<Service, ServiceDetail>("Events", tabs::events::tab)
+    .tab::<Service, ServiceDetail>("Targets", tabs::targets::tab)
+    .tab::<Service, ServiceDetail>("Scaling", tabs::scaling::tab)
     .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
     .happened::<Service>(timeline::of_row, timeline::of_facts, timeline::of_record)
     .rules(rules::rules())

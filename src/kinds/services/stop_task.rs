@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::reads;
 use super::watch::Watched;
-use super::{ECS_STOP_TASK, SERVICES, STOP_TASK, evidence, tasks::short_id};
+use super::{ECS_STOP_TASK, SERVICES, STOP_TASK, evidence, tabs::tasks::short_id};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::format::{self, count, seconds_since};

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Before, Finding, Place, RuleContext, Tie};
+use super::{Before, Finding, Tie};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState};
 use crate::domain::database::{Database, Role};
@@ -19,6 +19,7 @@ use crate::kinds::alarms::related_resource::subjects;
 use crate::kinds::caches::CACHES;
 use crate::kinds::databases::DATABASES;
 use crate::kinds::distributions::DISTRIBUTIONS;
+use crate::kinds::rule::{Place, RuleContext};
 use crate::kinds::services::{SERVICES, all_deployments};
 
 /// What something that began then may come of happened by this time: it may begin with the very change, and

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::{evidence, metrics, targets};
 use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::health::Health;
@@ -11,8 +10,10 @@ use crate::domain::service::{Service, ServiceEvent};
 use crate::domain::target_health::{Target, TargetState, group_name};
 use crate::domain::text::Text;
 use crate::kinds::metric::{PATIENCE, ROW};
-use crate::kinds::triage::trend::{Unseen, Why};
-use crate::kinds::triage::{Evidence, Found, Rule, RuleInput, Verdict};
+use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Verdict};
+use crate::kinds::services::tabs::targets;
+use crate::kinds::services::{evidence, metrics};
+use crate::kinds::trend::{Unseen, Why};
 
 /// Targets that were read longer ago tell nothing about now, in seconds.
 const FRESH: i64 = 120;
@@ -187,11 +188,11 @@ fn advice(reason: &str) -> &'static str {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::diagnosis::fixtures::Scene;
     use crate::domain::metric::{Reading, Series};
     use crate::domain::target_health::{GroupSettings, HealthCheck};
     use crate::kinds::services::SERVICES;
     use crate::kinds::services::fixtures::{ago, event, now, service};
-    use crate::kinds::triage::fixtures::Scene;
 
     const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/api/73e2";
 

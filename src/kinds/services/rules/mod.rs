@@ -1,17 +1,23 @@
 //! What is wrong with a service, by the signatures of a triage (the evidence of each stands with it).
 
+mod responses;
+mod scaling;
+mod targets;
+
+pub use targets::is_suspect;
+
 use super::evidence;
 use super::health;
 use super::recorded;
 use super::stop_reason::{self, Signature};
-use super::{rules_answers, rules_scaling, rules_targets, tasks};
+use super::tabs::tasks::short_id;
 use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::record::What;
 use crate::domain::service::{Deployment, Rollout, Service};
 use crate::domain::task::Task;
-use crate::kinds::triage::{Evidence, Found, REQUESTS, Rule, RuleContext, RuleInput};
+use crate::kinds::rule::{Evidence, Found, REQUESTS, Rule, RuleContext, RuleInput};
 
 /// What a bad revision does besides: its tasks end, and what they ask for again and again is busier.
 const ENDS: &[&str] = &[
@@ -85,9 +91,9 @@ pub fn rules() -> Vec<Rule> {
             tasks_missing,
         ),
     ];
-    rules.extend(rules_targets::rules());
-    rules.extend(rules_scaling::rules());
-    rules.extend(rules_answers::rules());
+    rules.extend(targets::rules());
+    rules.extend(scaling::rules());
+    rules.extend(responses::rules());
     rules
 }
 
@@ -180,7 +186,7 @@ fn of_running(service: &Service) -> Health {
 /// The newest task that ended badly, in its own words.
 fn last_end<'a>(mut stopped: impl Iterator<Item = &'a Task>) -> Option<Evidence> {
     let task = stopped.find(|task| evidence::end(task).failed)?;
-    Some(Evidence::new(format!("task {}", tasks::short_id(task)), evidence::end(task).why, task.stopped))
+    Some(Evidence::new(format!("task {}", short_id(task)), evidence::end(task).why, task.stopped))
 }
 
 /// All run, and none has ended for so long, in seconds: whatever it was is over.
@@ -252,10 +258,10 @@ fn tasks_missing(service: &Service, seen: &RuleInput) -> Option<Found> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnosis::fixtures::{Scene, prove, steady_then};
     use crate::domain::text::Text;
     use crate::kinds::services::fixtures::{ago, event, now, rollout, service, stopped as ended};
     use crate::kinds::services::{SERVICES, metrics};
-    use crate::kinds::triage::fixtures::{Scene, prove, steady_then};
 
     const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/api/73e2";
 
@@ -339,8 +345,8 @@ mod tests {
             task.stop_code = "ServiceSchedulerInitiated".into();
             task.stopped_reason = "Scaling activity initiated by (deployment ecs-svc/two)".into();
         };
-        let mut cases = rules_targets::tests::scenes();
-        cases.extend(rules_scaling::tests::scenes());
+        let mut cases = targets::tests::scenes();
+        cases.extend(scaling::tests::scenes());
         cases.extend([
             ("bad-deploy", scene(failing), scene(old)),
             ("out-of-memory", looped(|t| t.containers[0].reason = "OutOfMemoryError: x".into()), looped(|_| {})),

@@ -2,10 +2,11 @@
 //! what began to go wrong right after it speaks against it.
 
 use super::links::{Change, Web, last_cause};
-use super::{Evidence, Finding, Found, RuleContext, finding, rule};
+use super::{Finding, finding, rule};
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::kinds::alarms::ALARMS;
+use crate::kinds::rule::{Evidence, Found, RuleContext};
 
 /// What it is told as: a rule of services, which looks at tasks.
 const RULE: &str = "bad-deploy";

@@ -8,8 +8,8 @@ use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::Service;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::alarms::related_resource::subjects;
-use crate::kinds::triage::trend::{Unseen, Why};
-use crate::kinds::triage::{Evidence, Found, Rule, RuleInput, Verdict};
+use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Verdict};
+use crate::kinds::trend::{Unseen, Why};
 
 /// Activities that were read longer ago tell nothing about now, in seconds.
 const FRESH: i64 = 5 * 60;
@@ -92,11 +92,11 @@ fn at_max(service: &Service, seen: &RuleInput) -> Verdict {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::diagnosis::fixtures::Scene;
     use crate::domain::scaling::NotScaled;
     use crate::kinds::alarms::tests::of_service;
     use crate::kinds::services::SERVICES;
     use crate::kinds::services::fixtures::{ago, now, service};
-    use crate::kinds::triage::fixtures::Scene;
 
     const HIGH: &str = "TargetTracking-service/marine/api-AlarmHigh-1";
 

@@ -1,16 +1,17 @@
 //! The tab of a service's autoscaling: bounds, policies, and what it did or wanted and could not.
 
-use super::detail::autoscaling;
+use super::Read;
 use crate::domain::Timestamp;
+use crate::domain::fault::Fault;
 use crate::domain::format;
 use crate::domain::scaling::ScalingActivity;
-use crate::domain::service::{ScalingBounds, Service, ServiceDetail};
+use crate::domain::service::{ScalingBounds, Service};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::detail_view::{age_cell, dim, missing, reading, titles};
+use crate::kinds::detail_view::{age_cell, dim, fault_span, missing, reading, titles};
 use crate::kinds::kind::RenderContext;
 
 /// The tab.
-pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: RenderContext) -> Vec<Block> {
+pub fn tab(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
     let bounds = detail.map(|detail| &detail.scaling);
     let mut fields = vec![("desired".to_string(), vec![Span::new(service.desired.to_string(), Tone::Strong)])];
     if let Some(Ok(Some(bounds))) = bounds
@@ -97,4 +98,36 @@ fn rows(run: &[ScalingActivity], now: Timestamp) -> Vec<Vec<Cell>> {
         rows.push(vec![blank(), blank(), cause]);
     }
     rows
+}
+
+/// The bounds with their policies.
+pub fn autoscaling(scaling: Option<Result<&Option<ScalingBounds>, &Fault>>) -> Vec<Span> {
+    match scaling {
+        None => vec![Span::new("reading…", Tone::Dim)],
+        Some(Err(fault)) => vec![fault_span(fault)],
+        Some(Ok(None)) => vec![Span::new("none", Tone::Dim)],
+        Some(Ok(Some(bounds))) => {
+            let mut spans = vec![Span::from(format!("{}..{}", bounds.min, bounds.max))];
+            let suspended = match (bounds.suspended_in, bounds.suspended_out) {
+                (true, true) => "  suspended",
+                (true, false) => "  scaling in suspended",
+                (false, true) => "  scaling out suspended",
+                (false, false) => "",
+            };
+            if !suspended.is_empty() {
+                spans.push(Span::new(suspended, Tone::Degraded));
+            }
+            spans.push(match &bounds.policies {
+                Ok(policies) if policies.is_empty() => {
+                    Span::new("  no policy: the bounds alone scale nothing", Tone::Dim)
+                }
+                Ok(policies) => {
+                    let policies: Vec<&str> = policies.iter().map(|policy| policy.as_str()).collect();
+                    Span::new(format!("  {}", policies.join(", ")), Tone::Dim)
+                }
+                Err(fault) => Span::new(format!("  policies: {}", fault_span(fault).text), Tone::Degraded),
+            });
+            spans
+        }
+    }
 }

@@ -1,19 +1,20 @@
 //! The tab of a service's tasks: those that run with their containers, and those that stopped with
 //! the reason in one sentence.
 
-use super::columns::{short_digest, short_image};
-use super::detail::counts;
-use super::evidence::{self, End};
-use super::{recorded, stop_reason};
+use super::overview::counts;
+use super::{Read, recorded};
 use crate::domain::Timestamp;
 use crate::domain::service::{Service, ServiceDetail};
 use crate::domain::task::{Container, Task};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
 use crate::kinds::detail_view::{age_cell, dim, missing, reading, titles};
 use crate::kinds::kind::RenderContext;
+use crate::kinds::services::columns::{short_digest, short_image};
+use crate::kinds::services::evidence::{self, End};
+use crate::kinds::services::stop_reason;
 
 /// The tab.
-pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: RenderContext) -> Vec<Block> {
+pub fn tab(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
     let mut blocks = vec![Block::Line(counts(service))];
     let stopped = detail.and_then(|detail| detail.stopped.as_deref().ok()).unwrap_or_default();
     let recorded = recorded::tasks(stopped, look);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Finding, LeaderChanged, Outlook, Rule, RuleContext, triage};
+use super::{Finding, Outlook, triage};
 use crate::domain::Timestamp;
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::fault::Fault;
@@ -16,6 +16,7 @@ use crate::domain::text::Text;
 use crate::kinds;
 use crate::kinds::kind::Kind;
 use crate::kinds::metric::{SparklineMetric, Unit};
+use crate::kinds::rule::{LeaderChanged, Rule, RuleContext};
 
 /// What is known of an environment at a moment.
 #[derive(Clone)]

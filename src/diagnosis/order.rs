@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::links::Web;
-use super::{Finding, Rule, Tie, UNWELL, rule};
+use super::{Finding, Tie, UNWELL, rule};
 use crate::domain::health::Health;
 use crate::domain::resource::ResourceId;
 use crate::kinds::alarms::ALARMS;
+use crate::kinds::rule::Rule;
 
 /// Clocks and periods differ: an effect may seem to begin so many seconds before its cause.
 const SLACK: i64 = 120;

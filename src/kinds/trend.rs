@@ -6,7 +6,7 @@ use crate::domain::health::Health;
 use crate::domain::metric::{Range, Series, Window};
 use crate::kinds::metric::{Absent, PATIENCE, SparklineMetric, Unit};
 
-use super::{Evidence, Found, RuleInput};
+use super::rule::{Evidence, Found, RuleInput};
 
 /// Seconds after which a reading tells nothing about now: some of the periods that CloudWatch is late
 /// by, and of the rounds in which it is read.

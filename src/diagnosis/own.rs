@@ -1,13 +1,14 @@
 //! What concerns midwatch itself: requests that AWS refused for coming too fast, and what could not be
 //! looked at.
 
-use super::trend::{Unseen, Why};
-use super::{Evidence, Finding, Found, Place, RuleContext, Unread, finding};
+use super::{Finding, Unread, finding};
 use crate::domain::api_usage::{ApiUsage, LATELY};
 use crate::domain::health::Health;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::rules::{Declared, Limit};
 use crate::kinds::kind::Kind;
+use crate::kinds::rule::{Evidence, Found, Place, RuleContext};
+use crate::kinds::trend::{Unseen, Why};
 
 /// Where such a finding is: no kind of the registry.
 pub const MIDWATCH: KindId = KindId("midwatch");

@@ -1,7 +1,8 @@
 //! The rules in a table, for the README.
 
-use super::{LAST, Rule, UNWELL, own};
+use super::{LAST, UNWELL, own};
 use crate::domain::rules::Limit;
+use crate::kinds::rule::Rule;
 
 /// Every rule in the order of the ranks, in a Markdown table; the README holds it.
 pub fn reference() -> String {

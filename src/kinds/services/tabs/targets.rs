@@ -1,12 +1,13 @@
 //! The tab of a service's target groups: how each checks, and what the checks say of every target, with
 //! the task behind it.
 
+use super::Read;
 use super::tasks::short_id;
 use crate::domain::Timestamp;
 use crate::domain::fetched::Fetched;
 use crate::domain::format;
 use crate::domain::metric::Readings;
-use crate::domain::service::{Service, ServiceDetail};
+use crate::domain::service::Service;
 use crate::domain::target_health::{Group, GroupSettings, Target, TargetState, group_name};
 use crate::domain::task::Task;
 use crate::domain::text::Text;
@@ -15,7 +16,7 @@ use crate::kinds::detail_view::{dim, missing, reading, titles};
 use crate::kinds::kind::RenderContext;
 
 /// The tab.
-pub fn tab(service: &Service, detail: Option<&ServiceDetail>, look: RenderContext) -> Vec<Block> {
+pub fn tab(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
     if service.target_groups.is_empty() {
         return vec![dim("no load balancer sends to it, as far as ECS knows")];
     }

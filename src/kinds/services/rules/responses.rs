@@ -1,15 +1,15 @@
 //! What is wrong with the answers of a service, by what its load balancers count.
 
-use super::rules_targets::is_suspect;
-use super::{SERVICES, health, metrics};
+use super::targets::is_suspect;
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::resource::cast;
 use crate::domain::service::Service;
 use crate::domain::text::Text;
 use crate::kinds::metric::PATIENCE;
-use crate::kinds::triage::trend::{Crossed, Trend, Unseen, Why, trend};
-use crate::kinds::triage::{Evidence, Found, Rule, RuleInput, Verdict};
+use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Verdict};
+use crate::kinds::services::{SERVICES, health, metrics};
+use crate::kinds::trend::{Crossed, Trend, Unseen, Why, trend};
 
 /// Errors of a second below which a share of them says little.
 const FEW: f64 = 0.05;
