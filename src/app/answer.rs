@@ -1,9 +1,9 @@
 //! What an answer changes: whoever asked takes it in.
 
 use super::action::Step;
-use super::forwards;
 use super::msg::{Asked, Effect, Session};
 use super::state::{NoticeTone, Overlay, State};
+use crate::app::views::forwards;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};

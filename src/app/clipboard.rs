@@ -1,9 +1,9 @@
 //! What is put into the clipboard: of the selected thing its id, of a job its line.
 
-use super::forwards::Forward;
-use super::jobs::Job;
 use super::msg::Effect;
 use super::state::{NoticeTone, Overlay, Pane, State};
+use crate::app::action::jobs::Job;
+use crate::app::views::forwards::Forward;
 use crate::domain::format;
 
 /// The most that common terminals take into their clipboard (OSC 52), in bytes of text.

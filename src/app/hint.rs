@@ -3,14 +3,14 @@
 
 use super::action;
 use super::command::Command;
-use super::compare;
-use super::insights::run as insights;
-use super::logs::Shows;
 use super::metrics;
 use super::related_resource;
 use super::state::{Overlay, Pane, State};
-use super::timeline;
-use super::undo;
+use crate::app::action::undo;
+use crate::app::panes::logs::Shows;
+use crate::app::views::compare;
+use crate::app::views::insights::run as insights;
+use crate::app::views::timeline;
 use crate::keymap::Context;
 use crate::kinds;
 use crate::kinds::action::ActionSpec;
@@ -52,7 +52,10 @@ pub fn why_not(state: &State, command: Command) -> Option<String> {
                 return Some(format!("no {} is selected", kind.noun));
             };
             if let Some(job) = state.jobs.over(&env.name, row.object.id())
-                && matches!(job.phase, super::jobs::Phase::Sending | super::jobs::Phase::Unsure(_))
+                && matches!(
+                    job.phase,
+                    crate::app::action::jobs::Phase::Sending | crate::app::action::jobs::Phase::Unsure(_)
+                )
             {
                 return Some(format!("{} is not settled yet ({})", job.intent.summary, job.line()));
             }

@@ -2,9 +2,9 @@
 
 use jiff::tz::TimeZone;
 
-use super::logs::moment;
 use super::metrics;
 use super::state::{NoticeTone, State};
+use crate::app::panes::logs::moment;
 use crate::domain::Timestamp;
 use crate::domain::format;
 

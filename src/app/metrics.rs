@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::command::Command;
-use super::golden;
 use super::state::{Overlay, Pane, State};
 use super::store::Row;
 use super::subs::{REST, block};
 use super::target_health;
+use crate::app::views::golden;
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, Watched};
 use crate::domain::metric::{Metric, Range, Window};

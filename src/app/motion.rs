@@ -1,10 +1,10 @@
 //! Moving about: rows, pages, panes, tabs. Nothing here reads or changes anything of AWS.
 
-use super::golden;
 use super::msg::Effect;
 use super::state::{DetailView, Overlay, Pane, State};
-use super::timeline;
 use super::triage;
+use crate::app::views::golden;
+use crate::app::views::timeline;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::kinds;
 

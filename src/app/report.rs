@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::golden;
-use super::logs::{LogView, moment};
+use super::metrics;
 use super::msg::Effect;
 use super::state::{NoticeTone, State};
-use super::{metrics, timeline};
+use crate::app::panes::logs::{LogView, moment};
+use crate::app::views::golden;
+use crate::app::views::timeline;
 use crate::diagnosis::Finding;
 use crate::domain::Timestamp;
 use crate::domain::format;

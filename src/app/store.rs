@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::recorder::Recorder;
-use super::timeline::feeds::SourceFeeds;
 use super::triage::Triage;
+use crate::app::views::timeline::feeds::SourceFeeds;
 use crate::domain::environment::Identity;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fetched::Fetched;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::environment_overview;
-use super::golden;
 use super::metrics;
 use super::msg::{Asked, Session};
 use super::report;
 use super::state::{Overlay, Pane, State};
 use super::target_health;
-use super::timeline;
+use crate::app::views::golden;
+use crate::app::views::timeline;
 use crate::domain::environment::Environment;
 use crate::domain::query::Query;
 use crate::domain::resource::ResourceId;

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::golden;
 use super::state::{Pane, State};
 use super::store::{Row, Store};
 use super::subs::{REST, block};
+use crate::app::views::golden;
 use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::metric::{Metric, Readings};

@@ -4,13 +4,13 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::command::Command;
-use super::jobs::{Job, Phase};
 use super::motion;
 use super::msg::Effect;
 use super::state::{NoticeTone, Overlay, State};
 use super::store::Store;
 use super::subs::block;
 use super::target_health;
+use crate::app::action::jobs::{Job, Phase};
 use crate::diagnosis::{self, Finding, Key, MIDWATCH, Outlook, Unread};
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::fault::Fault;

@@ -3,7 +3,7 @@
 use super::field::{self, Written};
 use super::msg::Effect;
 use super::state::{NoticeTone, Overlay, State};
-use super::timeline;
+use crate::app::views::timeline;
 use crate::keymap::Key;
 
 /// A key into the text field that has the focus.

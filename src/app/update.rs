@@ -3,17 +3,17 @@
 
 use super::action::{self, Dialog};
 use super::command::Command;
-use super::insights::run as insights;
 use super::layout;
-use super::list::ListView;
 use super::motion::{close_detail, focus, focus_step, scroll, sort, step, tab_step, turn};
 use super::msg::{Effect, Msg, Session};
-use super::picker::{Choice, Picked, Picker};
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
-use super::{
-    answer, clipboard, compare, debrief, forwards, golden, hint, incident, logs, metrics, mouse, recorder,
-    related_resource, report, timeline, triage, typing, undo,
-};
+use super::views::{compare, debrief, forwards, golden, timeline};
+use super::{answer, clipboard, hint, incident, metrics, mouse, recorder, related_resource, report, triage, typing};
+use crate::app::action::undo;
+use crate::app::panes::list::ListView;
+use crate::app::panes::logs;
+use crate::app::views::insights::run as insights;
+use crate::app::views::picker::{Choice, Picked, Picker};
 use crate::domain::intent::Outcome;
 use crate::domain::query::Query;
 use crate::domain::text::Text;

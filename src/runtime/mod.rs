@@ -118,7 +118,7 @@ async fn drive(console: Console) -> anyhow::Result<u8> {
     drop(screen);
     if let (End::Quit, Some(debrief)) = (&end, &world.state.debrief) {
         // Nobody may be there to read it.
-        let _ = write!(std::io::stdout(), "{}", ui::debrief::told(debrief, world.state.size.0));
+        let _ = write!(std::io::stdout(), "{}", ui::views::debrief::told(debrief, world.state.size.0));
     }
     let App { registry, recorder_task, changes, .. } = world;
     let (code, patience) = match end {
@@ -277,7 +277,7 @@ impl App {
             self.tell(Msg::CallCounter(meter));
         }
         if let Some(env) = self.state.environment() {
-            let looked_at = app::debrief::looked_at(&self.state);
+            let looked_at = app::views::debrief::looked_at(&self.state);
             let (spending, debrief) = (self.cloud.api_usage(env), self.cloud.debrief(env, &looked_at));
             self.tell(Msg::ApiUsage(spending));
             self.tell(Msg::Debrief(debrief));

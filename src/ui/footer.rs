@@ -4,11 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::Paint;
-use super::{plan, text};
 use crate::app::hint::{self, Hint};
 use crate::app::state::NoticeTone;
 use crate::theme::Role;
+use crate::ui::widgets::paint::Paint;
+use crate::ui::widgets::{input, text};
 
 /// Draws the line.
 pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
@@ -18,7 +18,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         && let Some(view) = state.list(state.focus)
     {
         let mut spans = vec![Span::styled(" / ", paint.style(Role::Key))];
-        spans.extend(plan::input_spans(paint, &view.filter_input, (room / 2).max(10)));
+        spans.extend(input::spans(paint, &view.filter_input, (room / 2).max(10)));
         let said = view
             .filter_error
             .as_deref()

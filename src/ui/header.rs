@@ -4,13 +4,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::Paint;
-use super::text;
 use crate::app::action;
 use crate::domain::environment::Tier;
 use crate::domain::format;
 use crate::kinds;
 use crate::theme::Role;
+use crate::ui::widgets::paint::Paint;
+use crate::ui::widgets::text;
 
 /// A piece of the band; pieces of a higher rank go first when it gets narrow.
 struct Piece {

@@ -1,27 +1,11 @@
 //! The screen, as a pure function of the state.
 
-mod api;
-mod chart;
-mod compare;
-pub mod debrief;
-mod detail;
-mod environments;
 mod footer;
-mod forwards;
-mod golden;
 mod header;
-mod insights;
-mod logs;
-mod metrics;
-mod names;
-mod overlay;
-mod paint;
-mod plan;
-mod table;
+mod panes;
 mod tabs;
-mod text;
-mod timeline;
-mod triage;
+pub mod views;
+mod widgets;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -30,7 +14,10 @@ use ratatui::text::{Line, Span};
 use crate::app::State;
 use crate::app::state::{Overlay, Pane};
 use crate::theme::{Role, Theme};
-use paint::Paint;
+use panes::{detail, environments, list, logs};
+use views::findings;
+use widgets::paint::Paint;
+use widgets::text;
 
 /// Draws everything.
 pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
@@ -44,7 +31,7 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
     }
     header::draw(paint, frame, layout.header);
     if let Some(rect) = layout.wrong {
-        triage::headline(paint, frame, rect);
+        findings::headline(paint, frame, rect);
     }
     if let Some(rect) = layout.tabs {
         tabs::draw(paint, frame, rect);
@@ -59,7 +46,7 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
             }
             Pane::Kind(_) => {
                 if let Some(kind) = pane.kind() {
-                    table::draw(paint, frame, *rect, kind);
+                    list::draw(paint, frame, *rect, kind);
                 }
             }
         }
@@ -79,9 +66,9 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
             matches!(overlay, Overlay::Insights | Overlay::Compare(_) | Overlay::Golden | Overlay::Timeline(_))
         };
         for below in below.iter().filter(fills) {
-            overlay::draw(paint, frame, layout.body, below);
+            views::draw(paint, frame, layout.body, below);
         }
-        overlay::draw(paint, frame, layout.body, overlay);
+        views::draw(paint, frame, layout.body, overlay);
     }
     footer::draw(paint, frame, layout.footer);
 }
@@ -96,6 +83,6 @@ fn live_jobs(paint: Paint, frame: &mut Frame, rect: Rect) {
         Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
     };
     let lines: Vec<Line<'static>> =
-        paint.state.jobs.live().map(|job| overlay::job_line(paint, job, inner.width.into())).collect();
+        paint.state.jobs.live().map(|job| views::job_line(paint, job, inner.width.into())).collect();
     paint.lines(frame, inner, &lines, 0);
 }

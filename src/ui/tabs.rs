@@ -4,11 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::paint::Paint;
 use crate::app::state::Pane;
 use crate::domain::format;
 use crate::kinds::cell::Tone;
 use crate::theme::Role;
+use crate::ui::widgets::paint::Paint;
 
 /// Draws the bar.
 pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {

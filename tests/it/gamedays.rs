@@ -1,8 +1,8 @@
 //! Game days: each incident comes to its symptoms, is not mended by what does not mend it, and is mended by
 //! what does; then the debrief tells how it went.
 
-use midwatch::app::debrief::looked_at;
 use midwatch::app::msg::Msg;
+use midwatch::app::views::debrief::looked_at;
 use midwatch::domain::alarm::{Alarm, AlarmState};
 use midwatch::domain::debrief::Debrief;
 use midwatch::domain::log::{LogPiece, LogSource};

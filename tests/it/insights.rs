@@ -1,9 +1,9 @@
 //! Queries of Logs Insights on the demo, as a person uses them.
 
-use midwatch::app::insights::{BUILT_IN, Field, Phase};
 use midwatch::app::msg::{Asked, Msg};
 use midwatch::app::state::Overlay;
 use midwatch::app::subs;
+use midwatch::app::views::insights::{BUILT_IN, Field, Phase};
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::insights::{InsightsPiece, QueryStatus, Rows, Statistics};
 use midwatch::domain::query::{Answer, Query};
@@ -31,7 +31,7 @@ pub fn ask(console: &mut Console, query: &str) {
     console.keys("ctrl-u").type_in(query).keys("enter");
 }
 
-fn view(console: &Console) -> &midwatch::app::insights::InsightsView {
+fn view(console: &Console) -> &midwatch::app::views::insights::InsightsView {
     console.state.insights.as_ref().unwrap()
 }
 

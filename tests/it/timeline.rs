@@ -6,7 +6,7 @@ use std::time::Duration;
 use midwatch::app::msg::{Asked, Msg};
 use midwatch::app::state::Overlay;
 use midwatch::app::subs::subscriptions;
-use midwatch::app::timeline::TimelineView;
+use midwatch::app::views::timeline::TimelineView;
 use midwatch::domain::event::Event;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::log::{LogEvent, LogPiece, RawLine};

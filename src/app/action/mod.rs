@@ -1,0 +1,591 @@
+//! The only road to a change: guard → plan → confirm → a [`Change`], which the runtime journals
+//! and sends. Nothing else in the program can make one.
+
+pub mod jobs;
+pub mod undo;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use crate::app::field;
+use crate::app::msg::Session;
+use crate::app::store::Store;
+use crate::domain::Timestamp;
+use crate::domain::cache::Secret;
+use crate::domain::call::Call;
+use crate::domain::environment::{Environment, Identity, Tier};
+use crate::domain::fault::Fault;
+use crate::domain::fetched::Fetched;
+use crate::domain::intent::Intent;
+use crate::domain::query::Query;
+use crate::domain::resource::{Facts, Resource, ResourceId};
+use crate::domain::text::Text;
+use crate::keymap::{Code, Key};
+use crate::kinds::action::{ActionSpec, Choice, Confirm, Field, Inputs, OPENED, Plan};
+
+/// A confirmed change. Its fields are private so that only this module can make one.
+#[derive(Debug)]
+pub struct Change {
+    env: Arc<Environment>,
+    intent: Intent,
+}
+
+impl Change {
+    pub fn environment(&self) -> &Arc<Environment> {
+        &self.env
+    }
+
+    pub fn intent(&self) -> &Intent {
+        &self.intent
+    }
+}
+
+/// Why nothing there may be changed at all, if so.
+pub fn locked(env: &Environment, store: &Store) -> Option<String> {
+    if env.read_only {
+        return Some(format!("{} is read-only", env.name));
+    }
+    match (&env.account, store.identity.value()) {
+        (Some(pin), Some(identity)) if *pin != identity.account => {
+            Some(format!("account {} is not the pinned {pin}: read-only", identity.account))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an action may be planned for a resource, as far as is known without asking AWS.
+///
+/// # Errors
+/// Why not, for the person.
+pub fn guard(env: &Environment, store: &Store, spec: &ActionSpec, resource: &dyn Resource) -> Result<(), String> {
+    if let Some(why) = locked(env, store) {
+        return Err(why);
+    }
+    if store.identity.value().is_none() {
+        return Err(match store.identity.fault() {
+            Some(fault) => format!("who we are in {} is not known: {fault}", env.name),
+            None => format!("who we are in {} is still being asked", env.name),
+        });
+    }
+    spec.guard(resource)
+}
+
+/// Where a dialog is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Fields are filled in; the plan below follows them.
+    Input,
+    /// The plan waits for its confirmation.
+    Confirm,
+    /// Confirmed; the facts are read once more before it is sent.
+    Checking,
+}
+
+/// One field with what is typed.
+#[derive(Clone, Debug)]
+pub struct FieldInput {
+    pub field: Field,
+    pub input: Input,
+    /// The values so far, where there may be many.
+    pub items: Vec<String>,
+}
+
+impl FieldInput {
+    fn value(&self) -> String {
+        let typed = self.input.value().trim();
+        let last = (!typed.is_empty()).then_some(typed);
+        if self.field.many {
+            self.items.iter().map(String::as_str).chain(last).collect::<Vec<_>>().join("\n")
+        } else {
+            typed.to_string()
+        }
+    }
+
+    /// Takes what is typed into the list. `false`: nothing is typed.
+    fn add(&mut self) -> bool {
+        let typed = self.input.value().trim().to_string();
+        if !self.field.many || typed.is_empty() {
+            return false;
+        }
+        if !self.items.contains(&typed) {
+            self.items.push(typed);
+        }
+        self.input = Input::default();
+        true
+    }
+}
+
+/// What a field of an action's dialog begins with by the config: the verb, the field and the value.
+pub type Initial = (&'static str, &'static str, String);
+
+/// The dialog of one action over one resource.
+pub struct Dialog {
+    pub spec: &'static ActionSpec,
+    pub env: Arc<Environment>,
+    pub session: Session,
+    pub identity: Identity,
+    pub id: ResourceId,
+    pub name: Text,
+    pub stage: Stage,
+    pub fields: Vec<FieldInput>,
+    pub active: usize,
+    /// The field that is wrong, and why.
+    pub error: Option<(&'static str, String)>,
+    pub facts: Fetched<Facts>,
+    /// The plan by the newest facts and inputs, or why there is none.
+    pub plan: Option<Result<Plan, String>>,
+    /// What is typed where a name is asked.
+    pub typed: Input,
+    /// How many of [`Dialog::names`] were typed right.
+    pub matched: usize,
+    /// What must be said about the last try: a wrong name, facts that moved.
+    pub remark: Option<String>,
+    /// A password, while it is typed. It is drawn as dots and leaves by [`Dialog::enter`] alone.
+    pub secret: Input,
+    /// Lines of the plan scrolled down, where it is longer than the screen.
+    pub scroll: usize,
+    /// The round of facts that counts; confirming asks for one more.
+    pub round: u64,
+    /// When the plan was first on the screen; keys before that confirm nothing.
+    seen: Option<Timestamp>,
+    opened: Timestamp,
+}
+
+/// How long a plan must have been on the screen before a key can confirm it, so that keys typed
+/// ahead over a slow link do not.
+const SETTLE_MS: i64 = 250;
+
+/// Lines that a long plan is turned by.
+const TURN: isize = 6;
+
+/// What a dialog wants after a key or an answer.
+pub enum Step {
+    Stay,
+    /// It is confirmed and still true: send it.
+    Send(Box<Change>),
+}
+
+impl Dialog {
+    pub fn new(
+        spec: &'static ActionSpec,
+        env: Arc<Environment>,
+        session: Session,
+        identity: Identity,
+        resource: &dyn Resource,
+        now: Timestamp,
+    ) -> Self {
+        let fields: Vec<FieldInput> = (spec.fields(resource, now).into_iter())
+            .map(|field| FieldInput { input: Input::new(field.initial.clone()), items: Vec::new(), field })
+            .collect();
+        Self {
+            spec,
+            env,
+            session,
+            identity,
+            id: resource.id().clone(),
+            name: resource.name().clone(),
+            stage: if fields.is_empty() { Stage::Confirm } else { Stage::Input },
+            fields,
+            active: 0,
+            error: None,
+            facts: Fetched::default(),
+            plan: None,
+            typed: Input::default(),
+            matched: 0,
+            remark: None,
+            secret: Input::default(),
+            scroll: 0,
+            round: 1,
+            seen: None,
+            opened: now,
+        }
+    }
+
+    /// The same with fields filled in, and a word on why.
+    pub fn filled(mut self, inputs: &Inputs, remark: String) -> Self {
+        for field in &mut self.fields {
+            if let Some(value) = inputs.get(field.field.name) {
+                field.input = Input::new(value.clone());
+            }
+        }
+        self.remark = Some(remark);
+        self
+    }
+
+    /// What must be read for it.
+    pub fn query(&self) -> Query {
+        Query::Facts(self.spec.id, self.id.clone())
+    }
+
+    pub fn inputs(&self) -> Inputs {
+        let opened = (OPENED.to_string(), self.opened.to_string());
+        self.fields.iter().map(|f| (f.field.name.to_string(), f.value())).chain([opened]).collect()
+    }
+
+    /// How it must be confirmed, with the step that production adds.
+    pub fn confirm(&self) -> Option<Confirm> {
+        let plan = self.plan.as_ref()?.as_ref().ok()?;
+        Some(if self.env.tier == Tier::Production { plan.confirm.raised() } else { plan.confirm })
+    }
+
+    /// The names that must be typed, in order.
+    pub fn names(&self) -> Vec<&str> {
+        match self.confirm() {
+            None | Some(Confirm::Ask) => vec![],
+            Some(Confirm::TypeName) => vec![&self.name],
+            Some(Confirm::TypeBoth) => vec![&self.name, &self.env.name],
+        }
+    }
+
+    /// The name that is to be typed now.
+    pub fn wanted(&self) -> Option<&str> {
+        self.names().get(self.matched).copied()
+    }
+
+    /// The values that the field may take which is typed into; empty where it is free.
+    pub fn choices(&self, now: Timestamp) -> Vec<Choice> {
+        match (self.stage, self.fields.get(self.active), self.facts.value()) {
+            (Stage::Input, Some(f), Some(facts)) => self.spec.choices(f.field.name, &**facts, &self.inputs(), now),
+            _ => Vec::new(),
+        }
+    }
+
+    /// An empty field takes the value that the first facts suggest.
+    fn suggest(&mut self, now: Timestamp) {
+        let suggested = self.choices(now).into_iter().find(|choice| choice.suggested);
+        if let (Some(choice), Some(field)) = (suggested, self.fields.get_mut(self.active))
+            && field.input.value().is_empty()
+        {
+            field.input = Input::new(choice.value);
+        }
+    }
+
+    /// A password is missing that can be typed here.
+    pub fn wants_secret(&self) -> bool {
+        let missing = |facts: &Facts| self.spec.wants_secret(&**facts);
+        self.stage != Stage::Checking && self.facts.value().is_some_and(missing)
+    }
+
+    /// Whether keys go into a text field.
+    pub fn is_typing(&self) -> bool {
+        match self.stage {
+            _ if self.wants_secret() => true,
+            Stage::Input => true,
+            Stage::Confirm => self.wanted().is_some(),
+            Stage::Checking => false,
+        }
+    }
+
+    /// Fresh facts, or why there are none.
+    pub fn accept(&mut self, result: Result<Facts, Fault>, round: u64, now: Timestamp) -> Step {
+        if round < self.round {
+            // Read before it was confirmed: it proves nothing about now.
+            return Step::Stay;
+        }
+        let failed = match result {
+            Ok(facts) => {
+                let first = self.facts.value().is_none();
+                self.facts.accept(facts, now);
+                if first {
+                    self.suggest(now);
+                }
+                self.take_offers();
+                None
+            }
+            Err(fault) => {
+                let said = fault.to_string();
+                self.facts.fail(fault, now);
+                Some(said)
+            }
+        };
+        if self.stage != Stage::Checking {
+            self.replan(now);
+            return Step::Stay;
+        }
+        let before = self.plan.take();
+        self.replan(now);
+        let remark = match (failed, &before, &self.plan) {
+            (Some(said), ..) => {
+                self.plan = before;
+                format!("not sent: it could not be checked once more: {said}")
+            }
+            (None, Some(Ok(old)), Some(Ok(new))) if old.before == new.before && old.calls == new.calls => {
+                let change = self.change(new, now);
+                return Step::Send(Box::new(change));
+            }
+            (None, _, Some(Err(why))) => format!("not sent: {why}"),
+            _ => "not sent: it moved while you read the plan; this is the new one".to_string(),
+        };
+        self.stage = Stage::Confirm;
+        self.remark = Some(remark);
+        self.forget_confirmation();
+        Step::Stay
+    }
+
+    fn change(&self, plan: &Plan, now: Timestamp) -> Change {
+        let inputs: BTreeMap<String, String> = self.inputs();
+        let intent = Intent {
+            // Unique enough over consoles: the nanosecond, and what it is done to.
+            id: format!("{}-{}", now.as_nanosecond(), self.spec.id.0).into(),
+            at: now,
+            environment: self.env.name.clone(),
+            profile: self.env.profile.clone(),
+            account: self.identity.account.clone(),
+            region: self.env.region.clone().unwrap_or_default(),
+            identity: self.identity.arn.clone(),
+            action: self.spec.id.0.into(),
+            kind: self.spec.kind.0.into(),
+            resource: self.id.clone(),
+            name: self.name.clone(),
+            calls: plan.calls.clone(),
+            inputs,
+            before: plan.before.clone(),
+            summary: plan.summary.clone().into(),
+        };
+        Change { env: self.env.clone(), intent }
+    }
+
+    /// What the facts offer stands in fields that are empty yet.
+    fn take_offers(&mut self) {
+        let Some(facts) = self.facts.value().cloned() else { return };
+        // What is offered for a field may depend on those before it.
+        for place in 0..self.fields.len() {
+            let offers = self.spec.offers(&*facts, &self.inputs());
+            let FieldInput { field, input, .. } = &mut self.fields[place];
+            let Some((_, values)) = offers.into_iter().find(|(name, _)| *name == field.name) else { continue };
+            if self.stage == Stage::Input && input.value().is_empty() && field.presets.is_empty() {
+                *input = Input::new(values.first().cloned().unwrap_or_default());
+            }
+            field.presets = values.into_iter().map(|value| (value.clone(), value)).collect();
+        }
+    }
+
+    /// What the config says that a field begins with.
+    pub fn begin_with(mut self, initial: &[Initial]) -> Self {
+        for (verb, name, value) in initial {
+            let field = self.fields.iter_mut().find(|f| self.spec.verb == *verb && f.field.name == *name);
+            if let Some(field) = field {
+                field.input = Input::new(value.clone());
+            }
+        }
+        self
+    }
+
+    /// Makes the plan anew of what is known and typed.
+    fn replan(&mut self, now: Timestamp) {
+        let inputs = self.inputs();
+        self.error = self.spec.check(&inputs).err();
+        let Some(facts) = self.facts.value() else { return };
+        // A plan of other inputs than those on the screen would be a lie, and its line could be copied.
+        self.plan = self.error.is_none().then(|| self.spec.plan(&**facts, &inputs, now));
+    }
+
+    fn forget_confirmation(&mut self) {
+        self.typed = Input::default();
+        self.matched = 0;
+        self.seen = None;
+    }
+
+    /// What is on the screen is this dialog as it stands.
+    pub fn painted(&mut self, now: Timestamp) {
+        if self.stage == Stage::Confirm && matches!(self.plan, Some(Ok(_))) && self.seen.is_none() {
+            self.seen = Some(now);
+        }
+    }
+
+    fn is_seen(&self, now: Timestamp) -> bool {
+        self.seen.is_some_and(|seen| now.as_millisecond() - seen.as_millisecond() >= SETTLE_MS)
+    }
+
+    /// A key that edits the field or the typed name.
+    pub fn edit(&mut self, key: Key, now: Timestamp) {
+        match self.stage {
+            _ if self.wants_secret() => {
+                field::edit(&mut self.secret, key);
+            }
+            Stage::Input => {
+                let Some(field) = self.fields.get_mut(self.active) else { return };
+                // Into an empty line the last value of a list comes back.
+                if key.code == Code::Backspace && field.input.value().is_empty() {
+                    field.input = Input::new(field.items.pop().unwrap_or_default());
+                    self.replan(now);
+                } else if field::edit(&mut field.input, key) {
+                    self.replan(now);
+                }
+            }
+            Stage::Confirm if self.wanted().is_some() && self.is_seen(now) => {
+                self.remark = None;
+                field::edit(&mut self.typed, key);
+            }
+            _ => {}
+        }
+    }
+
+    /// Pasted text goes into fields, and never into a confirmation.
+    pub fn paste(&mut self, text: &str, now: Timestamp) {
+        match self.stage {
+            _ if self.wants_secret() => field::paste(&mut self.secret, text),
+            Stage::Input => {
+                let Some(field) = self.fields.get_mut(self.active) else { return };
+                let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+                // A list takes every line.
+                let last = if field.field.many { lines.len().saturating_sub(1) } else { 0 };
+                for line in &lines[..last] {
+                    field::paste(&mut field.input, line);
+                    field.add();
+                }
+                field::paste(&mut field.input, &lines[last..].join("\n"));
+                self.replan(now);
+            }
+            Stage::Confirm if self.wanted().is_some() => {
+                self.remark = Some("a name is typed here, not pasted".to_string());
+            }
+            _ => {}
+        }
+    }
+
+    /// Further down (or up) in a plan that is longer than the screen, by half of a small one.
+    pub fn turn(&mut self, down: isize) {
+        self.scroll = self.scroll.saturating_add_signed(down * TURN);
+    }
+
+    /// Up or down: the next of what may be chosen; one more or one less of a number; a line of a long plan.
+    pub fn step(&mut self, down: isize, now: Timestamp) {
+        if self.stage != Stage::Input {
+            self.scroll = self.scroll.saturating_add_signed(down);
+            return;
+        }
+        let choices = self.choices(now);
+        if !choices.is_empty() {
+            if let Some(field) = self.fields.get_mut(self.active) {
+                let place = choices.iter().position(|choice| choice.value == field.input.value().trim());
+                let next = place.map_or(0, |place| place.saturating_add_signed(down).min(choices.len() - 1));
+                field.input = Input::new(choices[next].value.clone());
+                self.replan(now);
+            }
+            return;
+        }
+        let by = -(down as i64);
+        if let Some(field) = self.fields.get_mut(self.active)
+            && let Ok(number) = field.input.value().trim().parse::<i64>()
+        {
+            field.input = Input::new((number.saturating_add(by)).max(0).to_string());
+            self.replan(now);
+        }
+    }
+
+    /// The next offered value.
+    pub fn preset(&mut self, now: Timestamp) {
+        if self.stage != Stage::Input {
+            return;
+        }
+        if let Some(FieldInput { field, input, .. }) = self.fields.get_mut(self.active)
+            && !field.presets.is_empty()
+        {
+            let place = field.presets.iter().position(|(_, value)| value == input.value());
+            let next = place.map_or(0, |p| (p + 1) % field.presets.len());
+            *input = Input::new(field.presets[next].1.clone());
+            self.replan(now);
+        }
+    }
+
+    /// Enter: on to the next field, to the plan, or the typed name is complete. A typed password
+    /// comes back, to be handed on and forgotten here.
+    pub fn enter(&mut self, now: Timestamp) -> Option<Secret> {
+        if self.wants_secret() {
+            let typed = std::mem::take(&mut self.secret);
+            if typed.value().is_empty() {
+                return None;
+            }
+            self.facts = Fetched::default();
+            self.plan = None;
+            self.round += 1;
+            return Some(Secret(typed.value().to_string()));
+        }
+        self.go_on(now);
+        None
+    }
+
+    fn go_on(&mut self, now: Timestamp) {
+        match self.stage {
+            Stage::Input => {
+                self.replan(now);
+                // What is wrong with a field that is still to come is said there.
+                let place = self.error.as_ref().and_then(|(n, _)| self.fields.iter().position(|f| f.field.name == *n));
+                let is_wrong = self.error.is_some() && place.is_none_or(|place| place <= self.active);
+                let added = !is_wrong && self.fields.get_mut(self.active).is_some_and(FieldInput::add);
+                if added || is_wrong {
+                    return self.replan(now);
+                }
+                if self.active + 1 < self.fields.len() {
+                    self.active += 1;
+                    self.suggest(now);
+                    self.replan(now);
+                } else {
+                    self.stage = Stage::Confirm;
+                    self.remark = None;
+                    self.forget_confirmation();
+                }
+            }
+            Stage::Confirm => {
+                let Some(wanted) = self.wanted().map(str::to_string) else {
+                    if matches!(self.plan, Some(Ok(_))) {
+                        self.remark = Some("Enter confirms nothing here: y does".to_string());
+                    }
+                    return;
+                };
+                if !self.is_seen(now) {
+                    return;
+                }
+                if self.typed.value().is_empty() {
+                    self.remark = Some("nothing is typed yet".to_string());
+                    return;
+                }
+                if self.typed.value().trim() != wanted {
+                    self.remark = Some(format!("that is not {wanted}"));
+                    return;
+                }
+                self.typed = Input::default();
+                self.matched += 1;
+                self.remark = None;
+                if self.wanted().is_none() {
+                    self.check();
+                }
+            }
+            Stage::Checking => {}
+        }
+    }
+
+    /// `y`, where no name is asked.
+    pub fn yes(&mut self, now: Timestamp) {
+        if self.stage == Stage::Confirm && self.confirm() == Some(Confirm::Ask) && self.is_seen(now) {
+            self.check();
+        }
+    }
+
+    fn check(&mut self) {
+        self.stage = Stage::Checking;
+        self.remark = None;
+        self.round += 1;
+    }
+
+    /// Back from the plan to the fields. `false`: there is nowhere to go back to.
+    pub fn back(&mut self) -> bool {
+        if self.stage == Stage::Confirm && !self.fields.is_empty() {
+            self.stage = Stage::Input;
+            self.remark = None;
+            self.forget_confirmation();
+            return true;
+        }
+        false
+    }
+
+    /// The same requests as lines for a shell.
+    pub fn cli(&self) -> Option<Vec<String>> {
+        let plan = self.plan.as_ref()?.as_ref().ok()?;
+        let line = |call: &Call| call.cli(self.env.profile.as_deref(), self.env.region.as_deref());
+        Some(plan.calls.iter().map(line).collect())
+    }
+}

@@ -1,0 +1,63 @@
+//! Undo: the inverse of the last change that has one, from what was captured before it, as a plan
+//! like any other.
+
+use crate::app::action::jobs::{Job, Phase};
+use crate::app::action::{self, Dialog};
+use crate::app::state::{NoticeTone, Overlay, State};
+use crate::domain::format;
+use crate::domain::intent::Verdict;
+use crate::kinds;
+use crate::kinds::action::{ActionSpec, Inputs};
+
+/// The last change in this environment that may have been done and has an inverse.
+fn last(state: &State) -> Option<(&Job, &'static ActionSpec, Inputs)> {
+    let name = &state.environment()?.name;
+    let done = |job: &&Job| !matches!(job.phase, Phase::Refused(_) | Phase::Ended(Verdict::NotDone));
+    let jobs = state.jobs.iter().rev().filter(|job| job.intent.environment == *name).filter(done);
+    jobs.filter_map(|job| {
+        let (action, inputs) = job.spec()?.inverse(&job.intent)?;
+        Some((job, kinds::action(action)?, inputs))
+    })
+    .next()
+}
+
+/// The dialog that undoes it.
+///
+/// # Errors
+/// Why there is none.
+fn dialog(state: &State) -> Result<Dialog, String> {
+    let (Some(env), Some(store)) = (state.environment(), state.store()) else {
+        return Err("no environment is chosen".to_string());
+    };
+    let Some((job, spec, inputs)) = last(state) else {
+        return Err(format!("nothing that can be undone was done in {} since the start", env.name));
+    };
+    let summary = &job.intent.summary;
+    if let Phase::Sending | Phase::Unsure(_) = job.phase {
+        return Err(format!("{summary} is not settled yet ({})", job.line()));
+    }
+    let Some(row) = store.listing(spec.kind).row(&job.intent.resource) else {
+        return Err(format!("{summary}: {} is not listed any more", job.intent.name));
+    };
+    action::guard(env, store, spec, &*row.object)?;
+    let Some(identity) = store.identity.value() else { return Err("who we are is not known".to_string()) };
+    let age = format::age(job.intent.at, state.now);
+    let dialog = Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now);
+    Ok(dialog.filled(&inputs, format!("this undoes {summary}, sent {age} ago")))
+}
+
+/// Why it cannot be done here and now; `None` when it can.
+pub fn why_not(state: &State) -> Option<String> {
+    dialog(state).err()
+}
+
+/// Opens the plan.
+pub fn open(state: &mut State) {
+    match dialog(state) {
+        Ok(dialog) => {
+            state.notice = None;
+            state.overlays.push(Overlay::Action(Box::new(dialog)));
+        }
+        Err(why) => state.say(NoticeTone::Error, why),
+    }
+}

@@ -1,0 +1,480 @@
+//! The log pane: a tail of some sources, what of it is shown, and where one looks.
+
+mod filters;
+mod lists;
+mod opened;
+mod past;
+mod places;
+pub mod run;
+mod source;
+mod taking;
+mod typed;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::app::command::Command;
+use crate::domain::Timestamp;
+use crate::domain::fault::Fault;
+use crate::domain::format;
+use crate::domain::log::{LiveSession, LogEvent, LogPiece, LogSource};
+use crate::domain::query::Answer;
+use crate::domain::resource::KindId;
+use crate::domain::text::Text;
+use crate::logs::buffer::{Buffer, Entry, Key};
+use crate::logs::event::{Event, EventId, SourceId, Sources};
+use crate::logs::filter::Stack;
+use crate::logs::histogram::{Columns, Histogram, HistogramLimits};
+use crate::logs::level::Level;
+use crate::logs::merge::{MergeLimits, Merger};
+use crate::logs::patterns::{PatternLimits, Patterns};
+use crate::logs::redact::Redactor;
+use crate::logs::search::{Goal, Search};
+use crate::logs::settings::LogSettings;
+use crate::logs::view::{Counts, Direction, Row, View};
+
+pub use lists::{Item, Shows, Tally};
+pub use opened::Opened;
+use past::Past;
+pub use places::moment;
+pub use source::{Gap, source_of, source_words};
+pub use taking::Saving;
+pub use typed::{Asks, Typed, Wish};
+
+pub use crate::logs::settings::Times;
+
+/// Events that one slice of filtering asks: a few milliseconds at most, also where most pass.
+const SLICE: usize = 10_000;
+/// Events that are taken in at once: a few milliseconds at most, so that a key need not wait.
+const TURN: usize = 512;
+
+/// The time that the chart above the lines spans, in milliseconds.
+const CHART: i64 = 15 * 60_000;
+/// An event that came so much later than it happened is late, in milliseconds.
+const LATE: i64 = 5_000;
+
+/// An event that came so late that it deserves a word.
+pub fn is_late(at: i64, ingested: i64) -> bool {
+    ingested - at > LATE
+}
+
+/// The state of the pane.
+pub struct LogView {
+    /// What was asked for.
+    pub sources: Vec<LogSource>,
+    /// Whose logs they are.
+    pub title: Text,
+    /// What the sources turned out to be.
+    pub found: Vec<LogSource>,
+    /// Sources that cannot be read now.
+    pub gaps: BTreeMap<LogSource, Gap>,
+    /// Until when each source is whole, in milliseconds.
+    pub untils: BTreeMap<LogSource, i64>,
+    settings: LogSettings,
+    /// Polls are so far apart.
+    pub pace: Duration,
+    /// Live Tail is wanted.
+    pub live: bool,
+    /// Live Tail runs.
+    pub session: Option<LiveSession>,
+    table: Sources,
+    tallies: Vec<Tally>,
+    histogram: Histogram,
+    patterns: Patterns,
+    merger: Merger,
+    /// More was held long enough than could be taken in at once.
+    holds_due: bool,
+    buffer: Buffer,
+    view: View,
+    /// The lines, or a list in their place.
+    pub shows: Shows,
+    item: Option<Item>,
+    /// The selected event; the newest while it follows.
+    pub selected: Option<Key>,
+    pub follow: bool,
+    pub wrap: bool,
+    /// JSON and logfmt lines as they were written, not as message and fields.
+    pub raw: bool,
+    pub times: Times,
+    pub input: Option<Typed>,
+    /// The selected event is open.
+    pub open: Option<Opened>,
+    /// Fields that stand beside each line.
+    pub columns: Vec<String>,
+    marks: BTreeSet<Key>,
+    /// Where the selection began.
+    pub anchor: Option<Key>,
+    pub saving: Option<Saving>,
+    /// The filters of before, while all lines around a moment are shown.
+    aside: Option<Stack>,
+    /// The newest lines of every source were told.
+    pub caught_up: bool,
+    /// What the sources are made of could not be found out; it is tried again.
+    pub fault: Option<(Fault, Timestamp)>,
+    past: Past,
+    /// When the newest deployment among what it follows began, in milliseconds.
+    pub deployed: Option<i64>,
+    /// When the incident began, in milliseconds, once somebody has said so.
+    pub incident: Option<i64>,
+    search: Option<Search>,
+    late: u64,
+    /// What the last command has to say.
+    pub said: Option<String>,
+    /// The newest event when it stopped to follow.
+    left_at: Option<Key>,
+}
+
+impl LogView {
+    /// The kind of the first resource that they are the logs of.
+    pub fn kind(&self) -> Option<KindId> {
+        self.sources.iter().find_map(|source| match source {
+            LogSource::Resource(kind, _) => Some(*kind),
+            _ => None,
+        })
+    }
+
+    pub fn new(sources: Vec<LogSource>, title: Text, settings: &LogSettings) -> Self {
+        Self {
+            sources,
+            title,
+            found: Vec::new(),
+            gaps: BTreeMap::new(),
+            untils: BTreeMap::new(),
+            settings: settings.clone(),
+            pace: Duration::ZERO,
+            live: false,
+            session: None,
+            table: Sources::default(),
+            tallies: Vec::new(),
+            histogram: Histogram::new(HistogramLimits::default()),
+            patterns: Patterns::new(PatternLimits::default()),
+            merger: Merger::new(MergeLimits::default()),
+            holds_due: false,
+            buffer: Buffer::new(settings.limits),
+            view: View::new(Stack::default()),
+            shows: Shows::default(),
+            item: None,
+            selected: None,
+            follow: true,
+            wrap: false,
+            raw: false,
+            times: settings.times,
+            input: None,
+            open: None,
+            columns: Vec::new(),
+            marks: BTreeSet::new(),
+            anchor: None,
+            saving: None,
+            aside: None,
+            caught_up: false,
+            fault: None,
+            past: Past::default(),
+            deployed: None,
+            incident: None,
+            search: None,
+            late: 0,
+            said: None,
+            left_at: None,
+        }
+    }
+
+    /// A piece of the tail, or what failed of it.
+    pub fn accept(&mut self, result: Result<Answer, Fault>, now: Timestamp) {
+        let piece = match result {
+            Ok(Answer::Logs(piece)) => piece,
+            Ok(_) => return,
+            Err(fault) => {
+                self.fault = Some((fault, now));
+                return;
+            }
+        };
+        match piece {
+            LogPiece::Sources(found) => {
+                self.gaps.retain(|source, _| found.contains(source));
+                self.untils.retain(|source, _| found.contains(source));
+                self.found = found;
+                self.fault = None;
+            }
+            LogPiece::CaughtUp => self.caught_up = true,
+            LogPiece::Until { source, at } => self.whole_until(source, at, now),
+            LogPiece::Broken { source, since, fault } => self.broken(source, since, fault),
+            LogPiece::Paced(pace) => self.pace = pace,
+            LogPiece::Live(session) => {
+                // Why there was none is over.
+                self.fault = self.fault.take().filter(|_| session.is_none());
+                self.session = session;
+            }
+            LogPiece::Back(moment) => self.begins_at(moment),
+            LogPiece::Events(events) => {
+                let now = now.as_millisecond();
+                let table = &mut self.table;
+                let redactor = self.settings.for_screen();
+                let events = events.into_iter().map(|event| entered(table, &event, redactor));
+                self.merger.take(events, now);
+            }
+        }
+    }
+
+    /// Takes in what was held long enough, and does a slice of what is behind.
+    pub fn settle(&mut self, now: Timestamp) {
+        // Until the first screen is whole nothing is held back: there is nothing to wait for.
+        let now = now.as_millisecond();
+        let released = if self.caught_up { self.merger.release_some(now, TURN) } else { self.merger.release_all(now) };
+        self.holds_due = released.len() == TURN;
+        for released in released {
+            let event = &released.event;
+            let key = self.buffer.push(event);
+            self.view.push(&self.buffer, key);
+            let level = self.buffer.get(key).and_then(|entry| entry.level);
+            self.histogram.add(event.at, level, now);
+            self.patterns.add(event.text(), level, event.at, now);
+            self.tally(event.source, event.at);
+            self.late += u64::from(released.late && is_late(event.at, event.ingested));
+        }
+        if self.is_behind() {
+            self.work();
+            self.step_search();
+        }
+        self.arrive();
+        if self.follow {
+            self.selected = self.view.keys().last();
+        } else if let (Some(selected), Some(first)) = (self.selected, self.view.keys().first())
+            && selected < first
+        {
+            self.selected = Some(first);
+        }
+    }
+
+    fn tally(&mut self, source: SourceId, at: i64) {
+        let place = usize::from(source.0);
+        if place >= self.tallies.len() && source != SourceId::OTHER {
+            self.tallies.resize(place + 1, Tally { lines: 0, last: i64::MIN });
+        }
+        if let Some(tally) = self.tallies.get_mut(place) {
+            tally.lines += 1;
+            tally.last = tally.last.max(at);
+        }
+    }
+
+    /// A slice of the filtering.
+    fn work(&mut self) {
+        self.view.work(&self.buffer, SLICE);
+    }
+
+    /// Some work is left that should be done as soon as there is time.
+    pub fn is_behind(&self) -> bool {
+        self.holds_due || !self.view.progress(&self.buffer).is_done || self.search.is_some()
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.view.counts(&self.buffer)
+    }
+
+    /// Shown events that are newer than all there were when it stopped to follow.
+    pub fn unseen(&self) -> usize {
+        let keys = self.view.keys();
+        match self.left_at.filter(|_| !self.follow) {
+            Some(left) => keys.len() - keys.rank(left.next()),
+            None => 0,
+        }
+    }
+
+    /// Lines that CloudWatch got so late that newer ones were on the screen already.
+    pub fn late(&self) -> u64 {
+        self.late
+    }
+
+    /// The counts of the time around the selected event, in so many columns, and which of them it
+    /// is in.
+    pub fn chart(&self, columns: usize, now: Timestamp) -> (Columns, Option<usize>) {
+        let now = now.as_millisecond();
+        let selected = self.selected.map_or(now, |key| key.at);
+        let to = if self.follow { now } else { now.min(selected + CHART / 2) };
+        let chart = self.histogram.columns(to - CHART, to, columns.max(1));
+        let at = chart.index(selected);
+        (chart, at)
+    }
+
+    pub fn stack(&self) -> &Stack {
+        self.view.stack()
+    }
+
+    pub fn label(&self, source: SourceId) -> &str {
+        self.table.label(source)
+    }
+
+    pub fn entry(&self, key: Key) -> Option<Entry<'_>> {
+        self.buffer.get(key)
+    }
+
+    /// Rows around the selected event, newest last, so that it is the last while it follows.
+    pub fn rows(&self, most: usize) -> Vec<Row> {
+        let Some(selected) = self.selected else { return Vec::new() };
+        let rows = |direction, most| self.view.rows(&self.buffer, selected, direction, most);
+        let newer = if self.follow { 0 } else { most / 2 };
+        // Near an end there are fewer than half on one side: the other has the room.
+        let mut after = rows(Direction::Forth, newer + 1);
+        let mut before = rows(Direction::Back, most.saturating_sub(after.len()));
+        if before.len() + after.len() < most && !self.follow {
+            after = rows(Direction::Forth, most - before.len());
+        }
+        before.reverse();
+        before.append(&mut after);
+        before
+    }
+
+    fn select(&mut self, key: Key) {
+        self.stop_following();
+        self.selected = Some(key);
+        self.open = self.open.map(|_| Opened::default());
+    }
+
+    fn stop_following(&mut self) {
+        if self.follow {
+            self.follow = false;
+            self.left_at = self.buffer.last();
+        }
+    }
+
+    fn follow_again(&mut self) {
+        self.follow = true;
+        self.anchor = None;
+        self.selected = self.view.keys().last();
+    }
+
+    fn remark(&mut self, said: impl Into<String>) {
+        self.said = Some(said.into());
+    }
+
+    /// So many events on; down at the newest it follows again, up from the oldest asks for more.
+    pub fn scroll(&mut self, by: isize) {
+        self.said = None;
+        if self.open.is_some() {
+            return self.step_field(by);
+        }
+        if self.shows != Shows::Lines {
+            return self.step_item(by);
+        }
+        let Some(selected) = self.selected.or_else(|| self.view.keys().last()) else { return };
+        let steps = by.unsigned_abs();
+        if by > 0 {
+            let keys = self.view.keys();
+            match keys.forward(selected.next()).take(steps).last() {
+                Some(key) if Some(key) != keys.last() || self.anchor.is_some() => self.select(key),
+                // A selection stays: to follow would move its end.
+                None if self.anchor.is_some() => {}
+                _ => self.follow_again(),
+            }
+            return;
+        }
+        let older = self.view.keys().backward(selected).take(steps).last();
+        self.select(older.unwrap_or(selected));
+        if self.selected == self.view.keys().first() {
+            self.read_back();
+        }
+    }
+
+    /// Enter: an entry of a list is chosen, a field becomes a filter, a line opens.
+    pub fn enter(&mut self) {
+        self.said = None;
+        match (self.open.is_some(), self.shows) {
+            (true, _) if self.opened_field().is_some() => self.filter_field(false),
+            (true, _) => self.open = None,
+            (false, Shows::Lines) => self.open_line(),
+            (false, _) => self.choose(false),
+        }
+    }
+
+    pub fn handle_command(&mut self, command: Command) {
+        self.said = None;
+        let in_list = self.shows != Shows::Lines;
+        match command {
+            Command::Follow if self.follow => self.stop_following(),
+            Command::Follow => self.follow_again(),
+            Command::Wrap => self.wrap = !self.wrap,
+            Command::Raw => self.raw = !self.raw,
+            Command::Times => self.times = self.times.next(),
+            Command::Filter => self.ask(Asks::Include, ""),
+            Command::Exclude if self.open.is_some() => self.filter_field(true),
+            Command::Exclude if in_list => self.choose(true),
+            Command::Exclude => self.ask(Asks::Exclude, ""),
+            Command::Highlight => self.ask(Asks::Highlight, ""),
+            Command::JumpToTime => self.ask(Asks::Time, ""),
+            Command::AddSource => self.ask(Asks::Source, ""),
+            Command::Around => self.around(),
+            Command::Column => self.column(),
+            Command::NextSpike => self.spike(true),
+            Command::PreviousSpike => self.spike(false),
+            Command::Patterns => self.show(Shows::Patterns),
+            Command::Sources => self.show(Shows::Sources),
+            Command::Marks => self.show(Shows::Marks),
+            Command::Mark => self.mark(),
+            Command::NextMark => self.seek_mark(true),
+            Command::PreviousMark => self.seek_mark(false),
+            Command::Select => self.start_selection(),
+            Command::ContextLines => self.next_context(),
+            Command::LeastLevel => self.next_level(),
+            Command::DropFilter => self.drop_filter(),
+            Command::NextError => self.seek(Goal::Level(Level::Error), Direction::Forth),
+            Command::PreviousError => self.seek(Goal::Level(Level::Error), Direction::Back),
+            Command::NextMatch => self.seek_match(Direction::Forth),
+            Command::PreviousMatch => self.seek_match(Direction::Back),
+            Command::LiveTail => {
+                self.live = !self.live;
+                self.remark(if self.live {
+                    "Live Tail: lines within a second, about $0.01 a minute; T ends it, and it stops while hidden"
+                } else {
+                    "the tail polls again: no cost by the minute"
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// Something is open in the pane that Escape closes first.
+    pub fn is_busy(&self) -> bool {
+        self.input.is_some() || self.open.is_some() || self.shows != Shows::Lines || !self.follow
+    }
+
+    /// Escape: the line, the open event, the list, the selection, then back to the newest. `false`:
+    /// nothing was open.
+    pub fn back(&mut self) -> bool {
+        self.said = None;
+        if self.input.take().is_some() || self.open.take().is_some() {
+            return true;
+        }
+        if std::mem::take(&mut self.shows) != Shows::Lines || self.anchor.take().is_some() {
+            return true;
+        }
+        if self.stop_reading_back() {
+            return true;
+        }
+        if !self.follow {
+            self.follow_again();
+            return true;
+        }
+        false
+    }
+
+    /// An event's time as the pane shows it; `zone` is the person's.
+    pub fn time(&self, at: i64, now: Timestamp, zone: &TimeZone) -> String {
+        let Ok(at) = Timestamp::from_millisecond(at) else { return "?".to_string() };
+        match self.times {
+            Times::Utc => at.strftime("%H:%M:%S%.3f").to_string(),
+            Times::Local => at.to_zoned(zone.clone()).strftime("%H:%M:%S%.3f").to_string(),
+            Times::Age => format!("{:>4}", format::age(at, now)),
+            Times::None => String::new(),
+        }
+    }
+}
+
+fn entered(table: &mut Sources, event: &LogEvent, redactor: Option<&Redactor>) -> Event {
+    let source = table.enter(&event.group, &event.stream);
+    let entered = Event::new(EventId::of(&event.id), event.at, event.ingested, source, event.line.as_raw());
+    match redactor {
+        Some(redactor) => entered.redacted(redactor),
+        None => entered,
+    }
+}

@@ -1,0 +1,170 @@
+//! Everything that is known to have happened since a moment, from wherever it is known.
+
+use crate::app::action::jobs::{Job, Phase};
+use crate::app::state::State;
+use crate::app::store::{Row, Store};
+use crate::domain::Timestamp;
+use crate::domain::call::Call;
+use crate::domain::environment::{Environment, Scope};
+use crate::domain::intent::{Entry as Written, Intent, Outcome, Verdict};
+use crate::domain::resource::ResourceId;
+use crate::domain::text::Text;
+use crate::domain::timeline::{About, Entry, Sort, Source, TimelineEvent, Turn, merge};
+use crate::kinds;
+use crate::kinds::kind::Kind;
+use crate::kinds::services::UPDATE_SERVICE;
+use crate::kinds::timeline::{activity, deploys};
+
+/// Entries that are shown at most; the newest of them.
+const MOST: usize = 4_000;
+
+/// Actions of earlier starts that are kept of the journal, the newest.
+const KEPT: usize = 1_000;
+
+/// The clock since a moment, newest first.
+pub fn since(state: &State, from: Timestamp) -> Vec<Entry> {
+    let (Some(env), Some(store)) = (state.environment(), state.store()) else { return vec![] };
+    let mut told = Vec::new();
+    for kind in kinds::registry().iter().filter(|kind| kind.tells_happenings()) {
+        // What was recorded may be older than what is told now, which takes its place.
+        told.extend(store.recorder.records.iter().filter_map(|record| {
+            record.what.at().filter(|at| *at >= from)?;
+            kind.happened_by_record(record)
+        }));
+        told.extend(store.listing(kind.id).rows().flat_map(|row| kind.happened_to(&*row.object, from)));
+        if let Some((id, facts)) = store.opened()
+            && id == kind.id
+        {
+            told.extend(kind.happened_by_facts(&**facts));
+        }
+    }
+    told.extend(store.told.iter().flat_map(|(_, feed)| feed.happenings()).cloned());
+    told.extend(store.readings.scalings.all().filter_map(activity));
+    told.extend(own(state, env, store));
+    told.retain(|one| one.at >= from && belongs(store, &env.scope, &one.about));
+    let mut entries = merge(told);
+    entries.truncate(MOST);
+    entries
+}
+
+/// Whether something belongs to the environment: what it happened to is listed, or nothing says that it
+/// belongs to another one of the account.
+fn belongs(store: &Store, scope: &Scope, about: &About) -> bool {
+    about.kind.is_none()
+        || scope.is_open()
+        || resource(store, about).is_some()
+        || (scope.clusters.is_empty() && scope.tags.is_empty() && scope.admits_name(about.name()))
+}
+
+/// The resource that something happened to, where it is listed.
+pub fn resource<'a>(store: &'a Store, about: &About) -> Option<(&'static Kind, &'a Row)> {
+    let kind = kinds::kind(about.kind?)?;
+    let listing = store.listing(kind.id);
+    let found = |name: &Text| listing.row(&ResourceId(name.clone())).or_else(|| listing.named(name));
+    Some((kind, about.names.iter().find_map(found)?))
+}
+
+/// The actions of this console and, as the journal had them at the start, of those before it.
+fn own<'a>(state: &'a State, env: &'a Environment, store: &'a Store) -> impl Iterator<Item = TimelineEvent> + 'a {
+    let account = store.identity.value().map(|identity| identity.account.clone());
+    let here = move |intent: &Intent| {
+        intent.environment == env.name
+            || (Some(&intent.account) == account.as_ref() && Some(&intent.region) == env.region.as_ref())
+    };
+    let is_known = |intent: &Intent| state.jobs.iter().any(|job| job.intent.id == intent.id);
+    let past = state.past.iter().filter(move |act| !is_known(&act.intent)).map(|act| (&act.intent, act.end.clone()));
+    let jobs = state.jobs.iter().map(|job| (&job.intent, End::of(job)));
+    past.chain(jobs).filter(move |(intent, _)| here(intent)).map(|(intent, end)| action(intent, end))
+}
+
+/// How an action ended, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct End {
+    line: String,
+    turn: Turn,
+    request: Option<Text>,
+    started: Option<Text>,
+}
+
+impl End {
+    fn of(job: &Job) -> Self {
+        let turn = match &job.phase {
+            Phase::Ended(verdict) => turn(*verdict),
+            _ => Turn::Neither,
+        };
+        let receipt = job.taken();
+        let (request, started) = (receipt.map(|told| told.request_id.clone()), receipt.and_then(|r| r.started.clone()));
+        Self { line: job.line(), turn, request, started }
+    }
+}
+
+fn turn(verdict: Verdict) -> Turn {
+    match verdict {
+        Verdict::Done => Turn::Better,
+        Verdict::Failed | Verdict::RolledBack => Turn::Worse,
+        Verdict::Superseded | Verdict::NotDone | Verdict::Lost => Turn::Neither,
+    }
+}
+
+/// An action of a start before, as the journal tells it.
+#[derive(Clone, Debug)]
+pub struct Act {
+    intent: Intent,
+    end: End,
+}
+
+/// Takes the journal as it was at the start.
+pub fn recall(past: &mut Vec<Act>, written: &[Written]) {
+    for entry in written {
+        match entry {
+            Written::Intent(intent) => {
+                let end = End { line: "nobody wrote how it ended".into(), ..End::default() };
+                past.push(Act { intent: (**intent).clone(), end });
+            }
+            Written::Outcome { id, outcome, .. } => {
+                let Some(act) = past.iter_mut().rev().find(|act| act.intent.id == *id) else { continue };
+                match outcome {
+                    Outcome::Sent(receipt) => {
+                        act.end.line = "taken by AWS".into();
+                        act.end.request = Some(receipt.request_id.clone());
+                        act.end.started.clone_from(&receipt.started);
+                    }
+                    Outcome::Refused { fault } => act.end.line = format!("refused, nothing was changed: {fault}"),
+                    Outcome::Unknown { fault } => act.end.line = format!("unknown whether it was done: {fault}"),
+                }
+            }
+            Written::Verdict { id, verdict, why, .. } => {
+                let Some(act) = past.iter_mut().rev().find(|act| act.intent.id == *id) else { continue };
+                act.end.line =
+                    if why.is_empty() { verdict.word().into() } else { format!("{}: {why}", verdict.word()) };
+                act.end.turn = turn(*verdict);
+            }
+        }
+    }
+    let over = past.len().saturating_sub(KEPT);
+    past.drain(..over);
+}
+
+fn action(intent: &Intent, end: End) -> TimelineEvent {
+    let kind = kinds::registry().iter().find(|kind| *kind.id.0 == *intent.kind);
+    let names = vec![intent.resource.0.clone(), intent.name.clone()];
+    let named = |what: &str, id: Option<&Text>| id.filter(|id| !id.is_empty()).map(|id| format!("{what} {id}").into());
+    // The answer to a scale has the deployment in force, which it did not begin.
+    let began = |call: &Call| call.operation != UPDATE_SERVICE.name || deploys(&call.input);
+    let started = end.started.as_ref().filter(|_| intent.calls.iter().any(began));
+    let same = [named("request", end.request.as_ref()), named("deployment", started)];
+    let identity =
+        crate::domain::environment::Identity { account: intent.account.clone(), arn: intent.identity.clone() };
+    TimelineEvent {
+        at: intent.at,
+        source: Source::Journal,
+        key: intent.id.clone(),
+        same: same.into_iter().flatten().collect(),
+        sort: Sort::Action,
+        turn: end.turn,
+        about: About { kind: kind.map(|kind| kind.id), names },
+        what: format!("{}: {}", intent.summary, end.line).into(),
+        actor: identity.who().into(),
+        more: vec![("environment", intent.environment.clone())],
+    }
+}

@@ -1,0 +1,146 @@
+//! What the pane lists instead of lines: patterns, sources, marks. Each gives its lines and which
+//! of them is the selected one.
+
+use ratatui::text::{Line, Span};
+
+use super::chart::trend;
+use super::{cue, level_role, source_role};
+use crate::app::panes::logs::{Item, LogView, source_words};
+use crate::domain::{Timestamp, format};
+use crate::logs::patterns::Pattern;
+use crate::theme::Role;
+use crate::ui::widgets::paint::Paint;
+use crate::ui::widgets::text;
+
+/// Columns of a trend.
+const TREND: usize = 16;
+/// Rows that the selected pattern may take.
+const ROWS: usize = 3;
+
+type Listed = (Vec<Line<'static>>, usize);
+
+fn age(ms: i64, now: Timestamp) -> String {
+    Timestamp::from_millisecond(ms).map_or("-".to_string(), |at| format::age(at, now))
+}
+
+fn dim(paint: Paint, said: String) -> Line<'static> {
+    Line::from(Span::styled(said, paint.style(Role::Dim)))
+}
+
+/// Lines that say the same: what is new first, then the most frequent.
+pub fn patterns(paint: Paint, logs: &LogView, room: usize) -> Listed {
+    let since = logs
+        .deployed
+        .map_or("the oldest lines".to_string(), |at| format!("the deployment {} ago", age(at, paint.state.now)));
+    let mut lines = vec![
+        dim(
+            paint,
+            text::cut(&format!("  new: first seen since {since} · enter shows its lines alone, x hides them"), room),
+        ),
+        Line::from(Span::styled(
+            format!("  {:>8}     {:>5} {:>5}  {:<TREND$}  PATTERN", "LINES", "FIRST", "LAST", "15 MINUTES"),
+            paint.style(Role::Header),
+        )),
+    ];
+    let items = logs.items();
+    let row = logs.item_row(&items);
+    let mut at = 0;
+    for (i, item) in items.iter().enumerate() {
+        let Item::Pattern(id) = item else { continue };
+        let Some(pattern) = logs.pattern(*id) else { continue };
+        let spans = pattern_spans(paint, pattern, logs.is_new(pattern), i == row);
+        if i == row {
+            at = lines.len();
+            let own = text::wrap(&spans, room, 46).into_iter().take(ROWS);
+            lines.extend(own.map(|line| paint.selected(line, Role::Selection)));
+        } else {
+            lines.push(Line::from(spans));
+        }
+    }
+    (lines, at)
+}
+
+fn pattern_spans(paint: Paint, pattern: &Pattern, new: bool, selected: bool) -> Vec<Span<'static>> {
+    let now = paint.state.now;
+    vec![
+        Span::styled(if selected { "▸" } else { " " }, paint.style(Role::Accent)),
+        Span::styled(format!("{}{:>8} ", cue(pattern.level), pattern.count), paint.style(level_role(pattern.level))),
+        // What was not said before is the first suspect.
+        Span::styled(if new { "new " } else { "    " }, paint.style(Role::Changing)),
+        Span::styled(format!("{:>5} {:>5}  ", age(pattern.first, now), age(pattern.last, now)), paint.style(Role::Dim)),
+        Span::styled(text::fit(&trend(&pattern.trend, now.as_millisecond(), TREND), TREND), paint.style(Role::Dim)),
+        Span::styled(format!("  {}", pattern.text()), paint.style(Role::Text)),
+    ]
+}
+
+/// What is read, and the streams that lines came from.
+pub fn sources(paint: Paint, logs: &LogView, room: usize) -> Listed {
+    let now = paint.state.now;
+    let mut lines = vec![dim(paint, "  READ".to_string())];
+    if logs.found.is_empty() {
+        lines.push(dim(paint, "    nothing yet".to_string()));
+    }
+    for source in &logs.found {
+        let (state, role) = match (logs.gaps.get(source), logs.untils.get(source)) {
+            (Some(gap), _) => (format!("gap of {}: {}", age(gap.since, now), gap.fault), Role::Degraded),
+            (None, Some(at)) => (format!("whole until {} ago", age(*at, now)), Role::Dim),
+            (None, None) => ("reading …".to_string(), Role::Dim),
+        };
+        let name = text::fit_cell(&source_words(source), (room / 2).min(60));
+        lines.push(Line::from(vec![
+            Span::styled(format!("    {name}  "), paint.style(Role::Text)),
+            Span::styled(text::cut(&state, room.saturating_sub(text::width(&name) + 6)), paint.style(role)),
+        ]));
+    }
+    lines.push(Line::default());
+    lines.push(dim(paint, "  STREAMS · enter takes one into the choice, x out of it".to_string()));
+    let items = logs.items();
+    let row = logs.item_row(&items);
+    let mut at = 0;
+    for (i, item) in items.iter().enumerate() {
+        let Item::Source(id) = item else { continue };
+        let Some((source, tally)) = logs.source(*id) else { continue };
+        let chosen = logs.is_chosen(*id);
+        let name = text::fit_cell(&source.label, 24);
+        let mut line = Line::from(vec![
+            Span::styled(if i == row { "▸ " } else { "  " }, paint.style(Role::Accent)),
+            Span::styled(if chosen { "● " } else { "○ " }, paint.style(source_role(*id))),
+            Span::styled(format!("{name} "), paint.style(if chosen { source_role(*id) } else { Role::Dim })),
+            Span::styled(format!("{:>9}  ", format::count(tally.lines as usize, "line")), paint.style(Role::Text)),
+            Span::styled(format!("{:>5} ago  ", age(tally.last, now)), paint.style(Role::Dim)),
+            Span::styled(format!("{}  {}", source.group, source.stream), paint.style(Role::Dim)),
+        ]);
+        if i == row {
+            at = lines.len();
+            line = paint.selected(line, Role::Selection);
+        }
+        lines.push(line);
+    }
+    (lines, at)
+}
+
+/// The marked lines, the newest first.
+pub fn marks(paint: Paint, logs: &LogView, room: usize) -> Listed {
+    let items = logs.items();
+    if items.is_empty() {
+        return (vec![dim(paint, " no line is marked: m marks the selected one".to_string())], 0);
+    }
+    let row = logs.item_row(&items);
+    let line = |(i, item): (usize, &Item)| {
+        let Item::Mark(key) = item else { return Line::default() };
+        let Some(entry) = logs.entry(*key) else { return Line::default() };
+        let text = text::cut(entry.text.lines().next().unwrap_or_default(), room);
+        let line = Line::from(vec![
+            Span::styled(if i == row { "▸" } else { "◆" }, paint.style(Role::Accent)),
+            Span::styled(cue(entry.level), paint.style(level_role(entry.level))),
+            Span::styled(format!("{} ", logs.time(key.at, paint.state.now, &paint.state.zone)), paint.style(Role::Dim)),
+            Span::styled(
+                format!("{} ", text::fit_cell(logs.label(entry.source), 18)),
+                paint.style(source_role(entry.source)),
+            ),
+            Span::styled(text, paint.style(Role::Text)),
+        ]);
+        if i == row { paint.selected(line, Role::Selection) } else { line }
+    };
+    (items.iter().enumerate().map(line).collect(), row)
+}

@@ -1,0 +1,108 @@
+//! One event in full: where and when, its fields as a tree, its text.
+
+use ratatui::text::{Line, Span};
+
+use super::{level_role, source_role};
+use crate::app::panes::logs::LogView;
+use crate::domain::Timestamp;
+use crate::logs::buffer::Entry;
+use crate::logs::fields::{Field, Fields};
+use crate::logs::level::Level;
+use crate::theme::Role;
+use crate::ui::widgets::paint::Paint;
+use crate::ui::widgets::text;
+
+/// The widest column of names.
+const NAME: usize = 28;
+
+/// Its lines, and which of them must be seen.
+pub fn lines(
+    paint: Paint,
+    logs: &LogView,
+    entry: &Entry<'_>,
+    fields: &Fields,
+    room: usize,
+) -> (Vec<Line<'static>>, usize) {
+    let dim = |text: String| Span::styled(text, paint.style(Role::Dim));
+    let moment = |ms| Timestamp::from_millisecond(ms).map_or("?".to_string(), |at| format!("{at:.3}"));
+    let widest = fields.list.iter().map(|field| 2 * field.depth + text::width(name(field))).max();
+    let width = widest.unwrap_or(0).clamp(8, NAME);
+    let label = |name: &str, value: Vec<Span<'static>>| {
+        let mut spans = vec![dim(format!("  {}  ", text::fit(name, width)))];
+        spans.extend(value);
+        Line::from(spans)
+    };
+    let lag = (entry.ingested - entry.key.at).max(0);
+    let source = logs.source(entry.source).map(|(source, _)| format!("{}  {}", source.group, source.stream));
+    let mut lines = vec![
+        label(
+            "time",
+            vec![
+                Span::styled(moment(entry.key.at), paint.style(Role::Text)),
+                dim(format!("  CloudWatch got it {} ms later", lag)),
+            ],
+        ),
+        label("source", vec![Span::styled(source.unwrap_or_default(), paint.style(source_role(entry.source)))]),
+        label(
+            "level",
+            vec![Span::styled(entry.level.map_or("not told", Level::name), paint.style(level_role(entry.level)))],
+        ),
+        Line::default(),
+    ];
+    let mut at = logs.open.map_or(0, |open| open.scroll + lines.len());
+    for (i, field) in fields.list.iter().enumerate() {
+        let selected = logs.open.is_some_and(|open| open.field == i) && !field.is_branch;
+        let own = field_lines(paint, field, width, room, selected, logs.columns.contains(&field.path));
+        if selected {
+            at = lines.len();
+        }
+        lines.extend(own);
+    }
+    if fields.cut {
+        lines.push(Line::from(dim("  … it has more fields; all are in the text below".to_string())));
+    }
+    if !fields.list.is_empty() {
+        lines.push(Line::default());
+    }
+    for line in entry.text.split('\n') {
+        lines.extend(text::wrap(&[Span::styled(format!("  {line}"), paint.style(Role::Text))], room, 4));
+    }
+    (lines, at)
+}
+
+fn name(field: &Field) -> &str {
+    field.path.rsplit('.').next().unwrap_or(&field.path)
+}
+
+fn field_lines(
+    paint: Paint,
+    field: &Field,
+    width: usize,
+    room: usize,
+    selected: bool,
+    column: bool,
+) -> Vec<Line<'static>> {
+    let place = if selected { "▸ " } else { "  " };
+    let indent = " ".repeat(2 * field.depth);
+    let name = text::fit(&format!("{indent}{}", name(field)), width);
+    let mut value = vec![Span::styled(field.value.clone(), paint.style(Role::Strong))];
+    if column {
+        value.push(Span::styled("  (column)", paint.style(Role::Dim)));
+    }
+    let wrapped = text::wrap(&value, room.saturating_sub(width + 4), 0);
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (i, line) in wrapped.into_iter().enumerate() {
+        let mut spans = if i == 0 {
+            vec![
+                Span::styled(place, paint.style(Role::Accent)),
+                Span::styled(format!("{name}  "), paint.style(Role::Dim)),
+            ]
+        } else {
+            vec![Span::raw(" ".repeat(width + 4))]
+        };
+        spans.extend(line.spans);
+        let line = Line::from(spans);
+        lines.push(if selected { paint.selected(line, Role::Selection) } else { line });
+    }
+    lines
+}

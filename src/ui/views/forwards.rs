@@ -1,0 +1,65 @@
+//! The list of local ports that lead into the VPC.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::views::forwards::{Forward, Stand};
+use crate::domain::format;
+use crate::kinds::cell::Tone;
+use crate::theme::Role;
+use crate::ui::widgets::paint::Paint;
+use crate::ui::widgets::text;
+
+/// Draws the list over `body`, the newest first.
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, selected: usize) {
+    let inner = paint.dialog(frame, body, (110, body.height.min(20)), "Forwarded ports", Span::raw(""));
+    let room = usize::from(inner.width);
+    let all: Vec<&Forward> = paint.state.forwards.iter().rev().collect();
+    let Some(chosen) = all.get(selected) else {
+        let said = "none: p on a service, database or cache opens one";
+        let lines = text::wrap(&[Span::styled(said, paint.style(Role::Dim))], room, 0);
+        return paint.lines(frame, inner, &lines, 0);
+    };
+    let rows = (all.len() as u16).min(inner.height / 2).max(1);
+    let top = (selected + 1).saturating_sub(usize::from(rows));
+    for (i, forward) in all.iter().enumerate().skip(top).take(rows.into()) {
+        let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
+        frame.render_widget(row(paint, forward, room), place);
+        if i == selected {
+            frame.buffer_mut().set_style(place, paint.style(Role::Selection));
+        }
+    }
+    let rest = Rect { y: inner.y + rows + 1, height: inner.height.saturating_sub(rows + 1), ..inner };
+    let field = |label: &str, said: &str| paint.field(label, &[said.into()], room);
+    let intent = &chosen.intent;
+    let mut lines = field("environment", &format!("{}  account {}", intent.environment, intent.account));
+    lines.extend(field("forward", &intent.summary));
+    if let Stand::Ended(why) = &chosen.stand {
+        lines.extend(field("ended", why));
+    }
+    if let Some(line) = chosen.line_to_copy() {
+        lines.extend(paint.field("connect", &[crate::kinds::cell::Span::new(line, Tone::Accent)], room));
+    }
+    lines.extend(field("opened", &format::moment(intent.at)));
+    lines.extend(field("session", &chosen.session));
+    paint.lines(frame, rest, &lines, 0);
+}
+
+/// One forward: cue, local port, where it leads, since when.
+fn row(paint: Paint, forward: &Forward, room: usize) -> Line<'static> {
+    let (cue, tone, port) = match &forward.stand {
+        Stand::Opening => ("◐", Tone::Changing, "opening".to_string()),
+        Stand::Up(port) => ("●", Tone::Ok, format!("127.0.0.1:{port}")),
+        Stand::Ended(_) => ("◌", Tone::Unknown, "ended".to_string()),
+    };
+    let age = format::age(forward.since, paint.state.now);
+    let mut spans = vec![
+        Span::styled(format!("{cue} "), paint.tone(tone)),
+        Span::styled(text::fit(&port, 16), paint.style(Role::Strong)),
+    ];
+    let left = room.saturating_sub(18 + text::width(&age) + 1);
+    spans.push(Span::styled(text::fit(&forward.intent.summary, left), paint.tone(Tone::Plain)));
+    spans.push(Span::styled(format!(" {age}"), paint.style(Role::Dim)));
+    Line::from(spans)
+}

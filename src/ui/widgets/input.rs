@@ -1,0 +1,44 @@
+//! A text field of one line, with its cursor.
+
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+
+use super::paint::Paint;
+use super::text;
+use crate::theme::Role;
+
+/// A label and a text field with its cursor.
+pub fn line(paint: Paint, label: &str, input: &Input, room: usize) -> Line<'static> {
+    let mut spans = Vec::new();
+    if !label.is_empty() {
+        spans.push(Span::styled(text::fit(label, 18.min(room / 3)) + " ", paint.style(Role::Dim)));
+    }
+    let used: usize = spans.iter().map(Span::width).sum();
+    let field = room.saturating_sub(used).clamp(1, 60);
+    spans.extend(self::spans(paint, input, field));
+    Line::from(spans)
+}
+
+/// A text field of so many columns, scrolled to its cursor.
+pub fn spans(paint: Paint, input: &Input, room: usize) -> Vec<Span<'static>> {
+    let scroll = input.visual_scroll(room.saturating_sub(2));
+    let chars: Vec<char> = input.value().chars().collect();
+    let mut left = String::new();
+    let mut skipped = 0;
+    for c in chars.iter().take(input.cursor()) {
+        if skipped < scroll {
+            skipped += text::width(&c.to_string());
+        } else {
+            left.push(*c);
+        }
+    }
+    let under: String = chars.get(input.cursor()).map_or(" ".to_string(), ToString::to_string);
+    let right: String = chars.iter().skip(input.cursor() + 1).collect();
+    let used = text::width(&left) + text::width(&under);
+    let right = text::fit(&right, room.saturating_sub(used));
+    vec![
+        Span::styled(left, paint.style(Role::Input)),
+        Span::styled(under, paint.style(Role::Cursor)),
+        Span::styled(right, paint.style(Role::Input)),
+    ]
+}
