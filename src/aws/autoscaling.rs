@@ -8,10 +8,12 @@ use aws_sdk_applicationautoscaling::types::{
 
 use super::answer_sink::AnswerSink;
 use super::budget::Urgency;
-use super::op::{DESCRIBE_SCALABLE_TARGETS, DESCRIBE_SCALING_ACTIVITIES, DESCRIBE_SCALING_POLICIES};
 use super::session::Session;
 use super::shape::{count, moment, text};
 use crate::domain::fault::Fault;
+use crate::domain::ops::autoscaling::{
+    DESCRIBE_SCALABLE_TARGETS, DESCRIBE_SCALING_ACTIVITIES, DESCRIBE_SCALING_POLICIES,
+};
 use crate::domain::query::Answer;
 use crate::domain::scaling::{NotScaled, PAGE, ScalingActivity};
 use crate::domain::service::{ScalingBounds, Service};

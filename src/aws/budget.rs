@@ -8,40 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::logs::pace::Pace;
-use super::op::Family;
-use crate::domain::call::Op;
-
-/// Burst and sustained requests a second that AWS documents (Amazon ECS API Reference, "Request
-/// throttling"; Amazon RDS User Guide, "API request throttling"; CloudWatch Logs quotas). For the
-/// others nothing is published: they get one request a second and room for what a detail view asks
-/// at once.
-fn quota(family: Family, region: &str) -> Option<(f64, f64)> {
-    match family {
-        Family::EcsServices | Family::EcsTasks => Some((100.0, 20.0)),
-        Family::EcsClusters
-        | Family::EcsTaskDefinitions
-        | Family::EcsServiceDeployments
-        | Family::EcsServiceRevisions => Some((50.0, 20.0)),
-        Family::Rds => Some((300.0, 12.0)),
-        // It differs by Region; where the quotas page names none of its own it is 10, and those with
-        // less are taken at their word.
-        Family::FilterLogEvents => Some(match region {
-            "us-east-1" => (25.0, 25.0),
-            "eu-central-1" => (5.0, 5.0),
-            _ => (10.0, 10.0),
-        }),
-        Family::LiveTail => Some((5.0, 5.0)),
-        Family::Logs => Some((10.0, 10.0)),
-        // Ten a second each for StartQuery and GetQueryResults, here as one.
-        Family::Insights => Some((10.0, 10.0)),
-        Family::Alarms => Some((9.0, 9.0)),
-        Family::AlarmHistory => Some((20.0, 20.0)),
-        Family::Metrics => Some((500.0, 500.0)),
-        Family::Balancing => Some((40.0, 10.0)),
-        Family::CloudTrail => Some((2.0, 2.0)),
-        Family::Autoscaling | Family::Ecr | Family::ElastiCache | Family::CloudFront | Family::Sts => None,
-    }
-}
+use crate::domain::ops::{Family, Op, Quota};
 
 /// For how long the opening allowance holds; see [`Bucket::new`].
 const OPENING: Duration = Duration::from_secs(10);
@@ -81,17 +48,18 @@ impl Bucket {
     /// night. So a session begins with half of the burst and, for [`OPENING`], half of the
     /// sustained rate: 1,000 services (10 + 100 requests) take 6 seconds instead of 17, and half
     /// of the quota is still left to everyone else.
+    ///
+    /// Where nothing is published it is one request a second, after what a view asks at once.
     fn new(family: Family, region: &str, now: Instant) -> Self {
-        let quota = quota(family, region);
-        let (tokens, burst, rate) = match quota {
+        let quota = family.quota();
+        let published = quota.of(region);
+        let (tokens, burst, rate) = match (quota, published) {
             // A quota of less than four would leave no whole token to take.
-            Some((burst, rate)) => ((burst / 2.0).max(1.0), (burst / 4.0).max(1.0), rate / 4.0),
-            // The detail view of a distribution asks for the paths of its last twenty invalidations,
-            // once.
-            None if family == Family::CloudFront => (30.0, 30.0, 1.0),
-            None => (10.0, 10.0, 1.0),
+            (_, Some((burst, rate))) => ((burst / 2.0).max(1.0), (burst / 4.0).max(1.0), rate / 4.0),
+            (Quota::Unpublished { at_once }, _) => (at_once, at_once, 1.0),
+            (Quota::Published { .. }, None) => (1.0, 1.0, 1.0),
         };
-        Self { tokens, sweep: tokens, burst, rate, at: now, opened: now, known: quota.is_some() }
+        Self { tokens, sweep: tokens, burst, rate, at: now, opened: now, known: published.is_some() }
     }
 
     fn rate(&self, now: Instant) -> f64 {
@@ -123,7 +91,7 @@ impl Bucket {
 }
 
 /// Who waits for a family's token stands in a line, one for each urgency.
-type Lines = Mutex<HashMap<(Family, Urgency), Arc<tokio::sync::Mutex<()>>>>;
+type Lines = Mutex<HashMap<(Option<Family>, Urgency), Arc<tokio::sync::Mutex<()>>>>;
 
 /// The buckets of one account and region.
 #[derive(Debug)]
@@ -151,9 +119,9 @@ impl Budget {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a token if there is one now.
+    /// Takes a token if there is one now. What no quota counts needs none.
     pub fn try_take(&self, op: Op, urgency: Urgency) -> Result<(), Duration> {
-        let (family, now) = (Family::of(op), Instant::now());
+        let (Some(family), now) = (op.family, Instant::now()) else { return Ok(()) };
         self.buckets().entry(family).or_insert_with(|| Bucket::new(family, &self.region, now)).take(urgency, now)
     }
 
@@ -164,7 +132,7 @@ impl Budget {
         let asked = Instant::now();
         let line = {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(lines.entry((Family::of(op), urgency)).or_default())
+            Arc::clone(lines.entry((op.family, urgency)).or_default())
         };
         let _turn = line.lock().await;
         while let Err(wait) = self.try_take(op, urgency) {
@@ -177,7 +145,7 @@ impl Budget {
     pub fn may(&self, family: Family) -> (Option<f64>, f64) {
         let now = Instant::now();
         let share = self.buckets().entry(family).or_insert_with(|| Bucket::new(family, &self.region, now)).rate(now);
-        (quota(family, &self.region).map(|(_, sustained)| sustained), share)
+        (family.quota().of(&self.region).map(|(_, sustained)| sustained), share)
     }
 }
 
@@ -201,7 +169,9 @@ impl Budgets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::op::{DESCRIBE_IMAGES, DESCRIBE_SERVICES, FILTER_LOG_EVENTS, LIST_SERVICES};
+    use crate::domain::ops::ecr::DESCRIBE_IMAGES;
+    use crate::domain::ops::ecs::{DESCRIBE_SERVICES, LIST_SERVICES};
+    use crate::domain::ops::logs::FILTER_LOG_EVENTS;
 
     fn taken_within(budget_at: &mut Bucket, from: Instant, span: Duration) -> usize {
         let step = Duration::from_millis(50);

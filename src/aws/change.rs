@@ -8,11 +8,12 @@ use serde_json::{Map, Value};
 use super::guard::Permission;
 use super::session::Session;
 use super::{cloudfront, ecs, elasticache, fault, flush, rds, ssm};
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::ops::Op;
+use crate::domain::ops::ecs::EXECUTE_COMMAND;
 use crate::kinds;
-use crate::kinds::ssm::exec::EXECUTE_COMMAND;
 
 /// A call whose members were understood, every one of them.
 pub enum Change {

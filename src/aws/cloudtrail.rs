@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::answer_sink::AnswerSink;
 use super::budget::Urgency;
-use super::op::LOOKUP_EVENTS;
 use super::session::Session;
 use super::shape::{date, moment};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::cloudtrail::LOOKUP_EVENTS;
 use crate::domain::query::Answer;
 use crate::domain::timeline::{TimeRange, TimelineEvent};
 use crate::kinds::timeline::request;

@@ -7,11 +7,11 @@ use aws_sdk_ecr::types::{ImageDetail, ImageIdentifier, ImageTagMutability, Repos
 use futures_util::future::join_all;
 
 use super::budget::Urgency;
-use super::op::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES};
 use super::session::Session;
 use crate::domain::Timestamp;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::image::{Scan, Severity, StoredImage, Tag};
+use crate::domain::ops::ecr::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES};
 use crate::domain::service::{Image, ImageFacts, RegistryImage};
 use crate::domain::text::Text;
 

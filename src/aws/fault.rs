@@ -11,8 +11,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::credentials::Login;
 use super::guard::NotAllowed;
-use crate::domain::call::Op;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::Op;
 use crate::domain::text::Text;
 
 /// Codes that ask for fewer requests (aws-runtime, `THROTTLING_ERRORS`; without
@@ -254,7 +254,7 @@ fn allow(op: Op, action: &Text, principal: &Text) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::op::LIST_SERVICES;
+    use crate::domain::ops::ecs::LIST_SERVICES;
 
     fn fault(code: &str, message: &str, status: u16) -> Fault {
         service(Some(code), Some(message), status).into_fault(LIST_SERVICES, &Login::Chain)

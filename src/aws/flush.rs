@@ -13,19 +13,21 @@ use super::budget::Urgency;
 use super::change::Members;
 use super::guard::Permission;
 use super::keyspace::{self, Broken, Flushed, Look, NodeTimeouts, Target, Tls, What};
-use super::op::GET_SECRET_VALUE;
 use super::session::Session;
 use super::ssm::OpenForwards;
 use super::{elasticache, process, rds};
 use crate::domain::cache::{Auth, Cache, CacheAccess, Endpoint, FlushFacts, Form, NodeLook, Secret, SecretSource};
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::ops::Op;
+use crate::domain::ops::memcached::FLUSH_ALL;
+use crate::domain::ops::redis::FLUSHDB;
+use crate::domain::ops::secrets::GET_SECRET_VALUE;
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
-use crate::kinds::caches::{FLUSH_ALL, FLUSHDB};
 
 /// A flush frees memory before it answers, where it is not asynchronous.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(60);

@@ -20,7 +20,6 @@ mod flush;
 mod guard;
 mod keyspace;
 mod logs;
-mod op;
 mod process;
 mod profiles;
 mod rds;

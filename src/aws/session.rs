@@ -34,13 +34,14 @@ use super::ecs::endings::Endings;
 use super::elasticache::list::Tags as CacheTags;
 use super::guard::{Counters, Guard, Permission};
 use super::logs::host::FixHost;
-use super::op::Family;
 use super::usage::Tally;
-use super::{Options, Timeouts, fault, op};
+use super::{Options, Timeouts, fault};
 use crate::domain::api_usage::ApiUsage;
-use crate::domain::call::Op;
 use crate::domain::environment::{Environment, Identity};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::Op;
+use crate::domain::ops::secrets::GET_SECRET_VALUE;
+use crate::domain::ops::sts::GET_CALLER_IDENTITY;
 
 /// A request that waits shorter for the budget is not told as held back.
 const HELD: Duration = Duration::from_millis(100);
@@ -290,7 +291,7 @@ impl Session {
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
         let conf = aws_sdk_secretsmanager::config::Builder::from(&self.sdk)
             .retry_partition(RetryPartition::new(format!("{}/secrets", self.partition)))
-            .interceptor(Guard::only(op::GET_SECRET_VALUE, Arc::clone(&self.shared.counters), Arc::clone(&self.tally)))
+            .interceptor(Guard::only(GET_SECRET_VALUE, Arc::clone(&self.shared.counters), Arc::clone(&self.tally)))
             .build();
         aws_sdk_secretsmanager::Client::from_conf(conf)
     }
@@ -344,8 +345,10 @@ impl Session {
     /// Waits until the budget has room for a request.
     pub async fn may(&self, op: Op, urgency: Urgency) {
         let waited = self.budget().take(op, urgency).await;
-        if waited >= HELD {
-            self.tally.held(Family::of(op), waited);
+        if waited >= HELD
+            && let Some(family) = op.family
+        {
+            self.tally.held(family, waited);
         }
     }
 
@@ -373,11 +376,11 @@ impl Session {
 
     /// Who we are, asked afresh.
     pub async fn ask_identity(&self) -> Result<Identity, Fault> {
-        let told = self.ask(op::IDENTITY, Urgency::Now, self.sts.get_caller_identity().send()).await?;
+        let told = self.ask(GET_CALLER_IDENTITY, Urgency::Now, self.sts.get_caller_identity().send()).await?;
         let text = |value: Option<&str>| value.unwrap_or_default().into();
         let identity = Identity { account: text(told.account()), arn: text(told.arn()) };
         if identity.account.is_empty() {
-            return Err(Fault::new(FaultKind::Other, op::IDENTITY.to_string(), "STS named no account"));
+            return Err(Fault::new(FaultKind::Other, GET_CALLER_IDENTITY.to_string(), "STS named no account"));
         }
         let budget = self.budget();
         let budget = self.shared.budgets.of(&identity.account, &self.region, Some(&budget));

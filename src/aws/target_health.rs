@@ -6,10 +6,10 @@ use futures_util::future::join_all;
 
 use super::answer_sink::AnswerSink;
 use super::budget::Urgency;
-use super::op::{DESCRIBE_TARGET_GROUPS, DESCRIBE_TARGET_HEALTH};
 use super::session::Session;
 use super::shape::{count, text};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::elb::{DESCRIBE_TARGET_GROUPS, DESCRIBE_TARGET_HEALTH};
 use crate::domain::query::Answer;
 use crate::domain::target_health::{GroupSettings, HealthCheck, Target, TargetState};
 use crate::domain::text::Text;

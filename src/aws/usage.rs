@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::budget::Budget;
-use super::op::Family;
 use crate::domain::api_usage::{ApiUsage, Books};
+use crate::domain::ops::Family;
 
 /// The books of one session.
 #[derive(Debug)]

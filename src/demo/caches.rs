@@ -17,14 +17,14 @@ use crate::domain::Timestamp;
 use crate::domain::cache::{
     Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Endpoint, FlushFacts, Form, MayFlush, NodeLook,
 };
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::event::Event;
 use crate::domain::intent::Receipt;
+use crate::domain::ops::Op;
+use crate::domain::ops::{elasticache, memcached, redis};
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use crate::domain::text::Text;
-use crate::kinds::caches::{
-    CACHES, CREATE_SERVERLESS_CACHE_SNAPSHOT, CREATE_SNAPSHOT, FLUSH, FLUSH_ALL, FLUSHALL, FLUSHDB, SNAPSHOT_CACHE,
-};
+use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use crate::kinds::ssm::forward::{self, FORWARD_CACHE};
 use primary::Primary;
 
@@ -267,7 +267,7 @@ impl Fleet {
         let Some(held) = held else {
             return Err(Refusal::missing(format!("there is no cache {cache}")));
         };
-        if held.row.is_memcached() != call.is(FLUSH_ALL) {
+        if held.row.is_memcached() != call.is(memcached::FLUSH_ALL) {
             return Err(Refusal::invalid(format!("{cache} is {}: it has no {}", held.row.engine, call.operation)));
         }
         let node = Endpoint::parse(call.str("node"));
@@ -287,7 +287,7 @@ impl Fleet {
         if !["", "SYNC", "ASYNC"].contains(&&*call.str("mode").to_ascii_uppercase()) {
             return Err(Refusal::invalid("ERR syntax error"));
         }
-        let database = call.is(FLUSHDB).then(|| {
+        let database = call.is(redis::FLUSHDB).then(|| {
             let given = call.input.get("database");
             given.and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok())).unwrap_or(0)
         });
@@ -385,7 +385,13 @@ impl SimulatedKind for Caches {
     }
 
     fn changes(&self) -> &'static [Op] {
-        &[CREATE_SNAPSHOT, CREATE_SERVERLESS_CACHE_SNAPSHOT, FLUSHALL, FLUSHDB, FLUSH_ALL]
+        &[
+            elasticache::CREATE_SNAPSHOT,
+            elasticache::CREATE_SERVERLESS_CACHE_SNAPSHOT,
+            redis::FLUSHALL,
+            redis::FLUSHDB,
+            memcached::FLUSH_ALL,
+        ]
     }
 
     fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
@@ -430,7 +436,7 @@ impl SimulatedKind for Caches {
             (Wanted::Cluster, "CacheClusterId", "SnapshotName"),
             (Wanted::Serverless, "ServerlessCacheName", "ServerlessCacheSnapshotName"),
         ];
-        if call.service == CREATE_SNAPSHOT.service {
+        if call.service == elasticache::CREATE_SNAPSHOT.service {
             let given = wanted.into_iter().find(|(_, source, _)| !call.str(source).is_empty());
             let Some((wanted, source, name)) = given else {
                 return Err(Refusal::invalid("InvalidParameterCombination: a source must be given."));

@@ -13,13 +13,15 @@ use super::model::Estate;
 use super::seed::later;
 use super::simulated_kind::{Refusal, SimulatedKind, View, receipt, shown};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::environment::Environment;
 use crate::domain::intent::Receipt;
+use crate::domain::ops::Op;
+use crate::domain::ops::cloudfront;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId, cast};
 use crate::domain::text::Text;
-use crate::kinds::distributions::{CREATE_INVALIDATION, DISTRIBUTIONS, INVALIDATE};
+use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
 
 /// The one part of the list.
 const PART: &str = "distributions";
@@ -161,7 +163,7 @@ impl SimulatedKind for Distributions {
     }
 
     fn changes(&self) -> &'static [Op] {
-        &[CREATE_INVALIDATION]
+        &[cloudfront::CREATE_INVALIDATION]
     }
 
     fn step(&self, estate: &mut Estate, now: Timestamp, _: &mut Rng) {

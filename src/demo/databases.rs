@@ -15,16 +15,15 @@ use super::seed::{DAY, later};
 use super::sessions;
 use super::simulated_kind::{Refusal, SimulatedKind, View, events_of, shown};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Role, Snapshot};
 use crate::domain::event::Event;
 use crate::domain::intent::Receipt;
+use crate::domain::ops::Op;
+use crate::domain::ops::rds;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use crate::domain::text::Text;
-use crate::kinds::databases::{
-    CREATE_DB_CLUSTER_SNAPSHOT, CREATE_DB_SNAPSHOT, DATABASES, FAILOVER, FAILOVER_DB_CLUSTER, REBOOT,
-    REBOOT_DB_INSTANCE, SNAPSHOT,
-};
+use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
 use crate::kinds::ssm::forward::{self, FORWARD_DATABASE};
 
 /// What an estate has of databases. They are kept as AWS tells them.
@@ -242,7 +241,7 @@ impl SimulatedKind for Databases {
     }
 
     fn changes(&self) -> &'static [Op] {
-        &[CREATE_DB_SNAPSHOT, CREATE_DB_CLUSTER_SNAPSHOT, REBOOT_DB_INSTANCE, FAILOVER_DB_CLUSTER]
+        &[rds::CREATE_DB_SNAPSHOT, rds::CREATE_DB_CLUSTER_SNAPSHOT, rds::REBOOT_DB_INSTANCE, rds::FAILOVER_DB_CLUSTER]
     }
 
     fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {

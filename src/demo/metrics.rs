@@ -360,7 +360,7 @@ mod tests {
         };
         let [hits, connections] = told(&estate);
         let members = [("cache", "harbour-web-production".into()), ("node", node.to_string().into())];
-        let call = crate::domain::call::Call::new(kinds::caches::FLUSHALL, members);
+        let call = crate::domain::call::Call::new(crate::domain::ops::redis::FLUSHALL, members);
         SIMULATED_KINDS[2].perform(&mut estate, &call, now, &mut Rng::with_seed(1)).unwrap();
         let [after, more] = told(&estate);
         assert!(after < hits / 2.0, "{hits} {after}");

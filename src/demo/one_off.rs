@@ -12,8 +12,8 @@ use crate::domain::Timestamp;
 use crate::domain::argv;
 use crate::domain::call::Call;
 use crate::domain::intent::Receipt;
+use crate::domain::ops::ecs;
 use crate::domain::text::Text;
-use crate::kinds::services::ECS_STOP_TASK;
 
 /// How long a command takes, in seconds.
 const TAKES: i64 = 6;
@@ -43,7 +43,7 @@ pub fn perform(estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) 
         return Err(Refusal::missing("ClusterNotFoundException: Cluster not found."));
     }
     let mut services = estate.services.values_mut().filter(|service| service.cluster == cluster);
-    let id = if call.is(ECS_STOP_TASK) {
+    let id = if call.is(ecs::STOP_TASK) {
         let id = call.str("task");
         let task = services.find_map(|service| {
             let one_off = service.one_off.iter_mut().map(|one_off| &mut one_off.task);

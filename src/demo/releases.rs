@@ -9,9 +9,9 @@ use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::history::{Candidate, History, RevisionImage, RollbackFacts, ServiceDeployment, ServiceRevision};
 use crate::domain::intent::Receipt;
+use crate::domain::ops::ecs;
 use crate::domain::service::{ImageFacts, ServiceFacts, TaskDefinitionRef};
 use crate::domain::text::Text;
-use crate::kinds::services::STOP_SERVICE_DEPLOYMENT;
 
 /// What a roll back must know.
 pub fn facts(estate: &Estate, service: &model::Service, facts: ServiceFacts) -> RollbackFacts {
@@ -99,7 +99,7 @@ pub fn perform(estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) 
     let missing = || Refusal::missing("ServiceDeploymentNotFoundException: Service deployment not found.");
     let (key, place) = found.ok_or_else(missing)?;
     let service = estate.services.get_mut(&key).ok_or_else(missing)?;
-    if !call.is(STOP_SERVICE_DEPLOYMENT) {
+    if !call.is(ecs::STOP_SERVICE_DEPLOYMENT) {
         return Err(Refusal::invalid("InvalidParameterException: The service deployment waits at no hook."));
     }
     if place > 0 {

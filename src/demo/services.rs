@@ -9,21 +9,20 @@ use super::model::{self, Estate};
 use super::simulated_kind::{Refusal, SimulatedKind, View, receipt};
 use super::{days, identity, images, life, one_off, releases, seed, sessions, show};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::history::History;
 use crate::domain::intent::Receipt;
+use crate::domain::ops::Op;
+use crate::domain::ops::{ecs, ssm};
 use crate::domain::record::What;
 use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
 use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
 use crate::domain::task::TaskFacts;
 use crate::domain::text::Text;
-use crate::kinds::services::{
-    CONTINUE_SERVICE_DEPLOYMENT, DEPLOY, DEPLOY_IMAGE, ECS_RUN_TASK, ECS_STOP_TASK, REGISTER_TASK_DEFINITION, ROLLBACK,
-    RUN, SCALE, SERVICES, STOP_SERVICE_DEPLOYMENT, STOP_TASK, UPDATE_SERVICE,
-};
-use crate::kinds::ssm::exec::{EXEC, EXECUTE_COMMAND};
-use crate::kinds::ssm::forward::{FORWARD, START_SESSION};
+use crate::kinds::services::{DEPLOY, DEPLOY_IMAGE, ROLLBACK, RUN, SCALE, SERVICES, STOP_TASK};
+use crate::kinds::ssm::exec::EXEC;
+use crate::kinds::ssm::forward::FORWARD;
 
 /// ECS services; their parts are the clusters.
 pub struct Services;
@@ -48,14 +47,14 @@ impl SimulatedKind for Services {
     fn changes(&self) -> &'static [Op] {
         const {
             &[
-                REGISTER_TASK_DEFINITION,
-                UPDATE_SERVICE,
-                STOP_SERVICE_DEPLOYMENT,
-                CONTINUE_SERVICE_DEPLOYMENT,
-                ECS_STOP_TASK,
-                ECS_RUN_TASK,
-                EXECUTE_COMMAND,
-                START_SESSION,
+                ecs::REGISTER_TASK_DEFINITION,
+                ecs::UPDATE_SERVICE,
+                ecs::STOP_SERVICE_DEPLOYMENT,
+                ecs::CONTINUE_SERVICE_DEPLOYMENT,
+                ecs::STOP_TASK,
+                ecs::RUN_TASK,
+                ecs::EXECUTE_COMMAND,
+                ssm::START_SESSION,
             ]
         }
     }
@@ -139,16 +138,16 @@ impl SimulatedKind for Services {
     }
 
     fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
-        if call.is(EXECUTE_COMMAND) || call.is(START_SESSION) {
+        if call.is(ecs::EXECUTE_COMMAND) || call.is(ssm::START_SESSION) {
             return sessions::start(estate, call, rng);
         }
-        if call.is(REGISTER_TASK_DEFINITION) {
+        if call.is(ecs::REGISTER_TASK_DEFINITION) {
             return images::register(estate, call, now, rng);
         }
-        if call.is(ECS_STOP_TASK) || call.is(ECS_RUN_TASK) {
+        if call.is(ecs::STOP_TASK) || call.is(ecs::RUN_TASK) {
             return one_off::perform(estate, call, now, rng);
         }
-        if !call.is(UPDATE_SERVICE) {
+        if !call.is(ecs::UPDATE_SERVICE) {
             return releases::perform(estate, call, now, rng);
         }
         let key = (call.str("cluster").to_string(), call.str("service").to_string());

@@ -16,12 +16,11 @@ use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Receipt;
+use crate::domain::ops::{ecs, ssm};
 use crate::domain::query::Answer;
 use crate::domain::ssm::{ForwardPiece, Plugin, Program, Remote, SessionFacts};
 use crate::domain::task::Task;
 use crate::domain::text::Text;
-use crate::kinds::ssm::exec::EXECUTE_COMMAND;
-use crate::kinds::ssm::forward::START_SESSION;
 
 /// The first port that the demo says it opened, where none is asked for.
 const PORTS: u16 = 41_000;
@@ -61,8 +60,8 @@ impl Sessions {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let next = PORTS + u16::try_from(kept.len()).unwrap_or(0);
         let asked = call.input.get("Parameters").and_then(|p| p["localPortNumber"][0].as_str()?.parse().ok());
-        let is_shell = call.is(EXECUTE_COMMAND);
-        if !is_shell && !call.is(START_SESSION) {
+        let is_shell = call.is(ecs::EXECUTE_COMMAND);
+        if !is_shell && !call.is(ssm::START_SESSION) {
             return;
         }
         kept.insert(started.clone(), if is_shell { Kept::Shell } else { Kept::Port(asked.unwrap_or(next)) });
@@ -133,7 +132,7 @@ fn plugin() -> Result<Plugin, Fault> {
 
 /// Starts a session, or refuses it as AWS does.
 pub fn start(estate: &Estate, call: &Call, rng: &mut Rng) -> Result<Receipt, Refusal> {
-    let wanted = if call.is(EXECUTE_COMMAND) {
+    let wanted = if call.is(ecs::EXECUTE_COMMAND) {
         call.str("task").rsplit('/').next().unwrap_or_default().to_string()
     } else {
         call.str("Target").split('_').nth(1).unwrap_or_default().to_string()

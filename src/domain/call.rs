@@ -1,43 +1,12 @@
 //! A request to AWS as data: what a plan shows, the journal keeps, the adapter sends and IAM
 //! permits, all from the same value.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
+use super::ops::{self, Op};
 use super::text::Text;
-
-/// An API operation by the names of AWS's service authorization reference: the IAM prefix of the
-/// service (`ecs`, `application-autoscaling`) and the operation (`UpdateService`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Op {
-    pub service: &'static str,
-    pub name: &'static str,
-}
-
-impl Op {
-    pub const fn new(service: &'static str, name: &'static str) -> Self {
-        Self { service, name }
-    }
-
-    /// Whether IAM permits it; what is sent to a cache itself is permitted there.
-    pub fn is_iam(&self) -> bool {
-        is_iam(self.service)
-    }
-}
-
-fn is_iam(service: &str) -> bool {
-    !matches!(service, "redis" | "memcached")
-}
-
-impl fmt::Display for Op {
-    /// The IAM action, `ecs:UpdateService`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.service, self.name)
-    }
-}
 
 /// One request that changes AWS. `input` has the members of the API model, spelled as there
 /// (`desiredCount`), and only those that are to change.
@@ -85,7 +54,7 @@ impl Call {
 
     /// Whether IAM permits it, as for [`Op::is_iam`].
     pub fn is_iam(&self) -> bool {
-        is_iam(&self.service)
+        ops::is_iam(&self.service)
     }
 
     /// A string member, or "".
@@ -233,10 +202,11 @@ pub(super) fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ops::ecs;
 
     #[test]
     fn a_call_takes_what_the_one_before_made() {
-        let update = Op::new("ecs", "UpdateService");
+        let update = ecs::UPDATE_SERVICE;
         let call = Call::new(update, [("service", "api".into()), ("taskDefinition", Call::made())]);
         assert_eq!(call.cli(None, None), r#"aws ecs update-service --service api --task-definition "$MADE""#);
         let shown: Vec<_> = call.members().collect();
@@ -250,7 +220,7 @@ mod tests {
     #[test]
     fn a_call_is_spelled_for_the_cli() {
         let call = Call::new(
-            Op::new("ecs", "UpdateService"),
+            ecs::UPDATE_SERVICE,
             [
                 ("cluster", "main".into()),
                 ("service", "it's".into()),

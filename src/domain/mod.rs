@@ -22,6 +22,7 @@ pub mod insights;
 pub mod intent;
 pub mod log;
 pub mod metric;
+pub mod ops;
 pub mod query;
 pub mod record;
 pub mod resource;

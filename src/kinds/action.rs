@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use super::cell::{Span, Tone};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
+use crate::domain::ops::Op;
 use crate::domain::resource::{ActionId, AnyFacts, KindId, Resource, cast, cast_facts};
 
 /// What the person chose, by the field's name.

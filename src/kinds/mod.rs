@@ -25,7 +25,7 @@ pub mod trend;
 
 use std::sync::LazyLock;
 
-use crate::domain::call::Op;
+use crate::domain::ops::{Op, cloudtrail, cloudwatch, elb, logs, sts};
 use crate::domain::resource::{ActionId, KindId};
 use action::ActionSpec;
 use kind::Kind;
@@ -53,35 +53,30 @@ pub fn action(id: ActionId) -> Option<&'static ActionSpec> {
     actions().find(|action| action.id == id)
 }
 
-/// GetCallerIdentity: asked of every environment, needs no permission.
-pub const IDENTITY: Op = Op::new("sts", "GetCallerIdentity");
-
 /// What the logs need, whatever kind they belong to.
 pub const LOGS: &[Op] = &[
-    Op::new("logs", "FilterLogEvents"),
-    Op::new("logs", "DescribeLogGroups"),
-    Op::new("logs", "StartLiveTail"),
-    // A query changes nothing of anybody's: IAM counts it as reading (service authorization
-    // reference, CloudWatch Logs).
-    Op::new("logs", "StartQuery"),
-    Op::new("logs", "GetQueryResults"),
-    Op::new("logs", "StopQuery"),
+    logs::FILTER_LOG_EVENTS,
+    logs::DESCRIBE_LOG_GROUPS,
+    logs::START_LIVE_TAIL,
+    logs::START_QUERY,
+    logs::GET_QUERY_RESULTS,
+    logs::STOP_QUERY,
 ];
 
 /// What charts and sparklines need, whatever kind they belong to.
 pub const METRICS: &[Op] = &[
-    Op::new("cloudwatch", "GetMetricData"),
+    cloudwatch::GET_METRIC_DATA,
     // Tells the balancers of a target group, by which its metrics are named.
-    Op::new("elasticloadbalancing", "DescribeTargetGroups"),
+    elb::DESCRIBE_TARGET_GROUPS,
 ];
 
 /// What the timeline needs beside what the kinds read anyway.
-pub const TIMELINE: &[Op] = &[Op::new("cloudtrail", "LookupEvents")];
+pub const TIMELINE: &[Op] = &[cloudtrail::LOOKUP_EVENTS];
 
 /// The allow-list: every operation that reads, over all kinds and actions. What is not on it is a
 /// change, and goes only through an action's plan.
 pub fn reads() -> Vec<Op> {
-    let mut ops: Vec<Op> = std::iter::once(IDENTITY)
+    let mut ops: Vec<Op> = std::iter::once(sts::GET_CALLER_IDENTITY)
         .chain(LOGS.iter().copied())
         .chain(METRICS.iter().copied())
         .chain(TIMELINE.iter().copied())

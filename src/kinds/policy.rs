@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::action::Grant;
 use super::kind::Kind;
-use super::{IDENTITY, LOGS, METRICS, TIMELINE, registry};
-use crate::domain::call::Op;
+use super::{LOGS, METRICS, TIMELINE, registry};
+use crate::domain::ops::{Op, sts};
 
 /// Who the policy is for: the words of `midwatch policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,8 @@ fn policy_of(kinds: &[Kind], role: Role) -> Value {
 
 /// `None` for no operation: IAM refuses an empty statement.
 fn statement<'a>(need: &str, ops: impl Iterator<Item = &'a Op>) -> Option<Value> {
-    let mut actions: Vec<String> = ops.filter(|op| **op != IDENTITY && op.is_iam()).map(Op::to_string).collect();
+    let mut actions: Vec<String> =
+        ops.filter(|op| **op != sts::GET_CALLER_IDENTITY && op.is_iam()).map(Op::to_string).collect();
     actions.sort();
     actions.dedup();
     (!actions.is_empty()).then(|| json!({ "Sid": sid(need), "Effect": "Allow", "Action": actions, "Resource": "*" }))
@@ -90,6 +91,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::domain::ops::{self, Access, secrets};
     use crate::kinds::{self, changes, reads};
 
     fn statements(role: Role) -> Vec<Value> {
@@ -108,9 +110,20 @@ mod tests {
         let granted: Vec<Op> = kinds::actions().flat_map(|action| action.grants).map(|grant| grant.op).collect();
         let ops = [reads(), changes(), granted].concat();
         let needed: BTreeSet<String> =
-            ops.iter().filter(|op| **op != IDENTITY && op.is_iam()).map(Op::to_string).collect();
+            ops.iter().filter(|op| **op != sts::GET_CALLER_IDENTITY && op.is_iam()).map(Op::to_string).collect();
         assert_eq!(actions(Role::Operator), needed);
         assert!(needed.contains("ecs:UpdateService") && needed.contains("ecr:DescribeImages"));
+    }
+
+    #[test]
+    fn declarations_and_the_operation_table_agree() {
+        let rows = |access: Access| -> BTreeSet<Op> {
+            ops::ALL.iter().filter(|op| op.access == access && **op != secrets::GET_SECRET_VALUE).copied().collect()
+        };
+        assert_eq!(reads().into_iter().collect::<BTreeSet<_>>(), rows(Access::Read));
+        assert_eq!(changes().into_iter().collect::<BTreeSet<_>>(), rows(Access::Change));
+        let grants = kinds::actions().flat_map(|action| action.grants);
+        assert!(grants.into_iter().all(|grant| grant.op.access == Access::Unsent));
     }
 
     #[test]

@@ -14,12 +14,13 @@ use midwatch::domain::call::Call;
 use midwatch::domain::environment::{Environment, Scope};
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::intent::{Intent, Outcome, Receipt, Verdict};
+use midwatch::domain::ops::{elasticache, redis};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::{ActionId, Facts, ResourceId, cast, cast_facts};
 use midwatch::kinds;
 use midwatch::kinds::action::{Inputs, Plan};
 use midwatch::kinds::caches::flush::AUTH;
-use midwatch::kinds::caches::{CACHES, CREATE_SNAPSHOT, FLUSH, FLUSHALL, SNAPSHOT_CACHE};
+use midwatch::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
 use midwatch::kinds::cell::Tone;
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
@@ -682,7 +683,8 @@ async fn a_user_who_may_not_flush_is_told_before_anything_is_sent() {
     assert!(why.ends_with("nothing was sent") && why.contains("flushall"), "{why}");
 
     // And if it were sent, the server's no is a no.
-    let call = Call::new(FLUSHALL, [("cache", "shop".into()), ("node", format!("{HOST}:{}", server.port).into())]);
+    let call =
+        Call::new(redis::FLUSHALL, [("cache", "shop".into()), ("node", format!("{HOST}:{}", server.port).into())]);
     assert_eq!(denial(&refused(aws.change(&env, call).await)), "redis FLUSHALL");
     assert_eq!((keys(server.port, None), flushes(server.port, None)), (5, 0));
 }
@@ -702,7 +704,7 @@ async fn a_flush_is_one_flushall_at_the_primary() {
         let facts = flush_facts(&room, &env, "shop").await;
         let plan = flush_plan(&facts, &[("mode", mode)]).unwrap();
         let [call] = &plan.calls[..] else { panic!("{plan:?}") };
-        assert!(call.is(FLUSHALL) && !format!("{call:?}").contains(PASSWORD), "{call:?}");
+        assert!(call.is(redis::FLUSHALL) && !format!("{call:?}").contains(PASSWORD), "{call:?}");
         assert_eq!(keys(server.port, Some(PASSWORD)), 120, "a plan changes nothing");
         let receipt = sent(aws.change(&env, call.clone()).await);
         assert!(receipt.told[0].starts_with(&format!("{HOST}:{port}: 120 keys → 0 in ")), "{receipt:?}");
@@ -713,7 +715,7 @@ async fn a_flush_is_one_flushall_at_the_primary() {
             spec.progress(&intent(FLUSH, &after.cache, &plan), &receipt, &after, jiff::Timestamp::now()).unwrap();
         assert_eq!(progress.verdict, Some(Verdict::Done), "{progress:?}");
     }
-    // One database: FLUSHDB, and the others stay.
+    // One database: redis::FLUSHDB, and the others stay.
     said(server.port, Some(PASSWORD), &["SET a 1", "SELECT 3", "SET b 1", "SET c 1"]);
     let facts = flush_facts(&room, &env, "shop").await;
     let plan = flush_plan(&facts, &[("database", "3")]).unwrap();
@@ -1014,8 +1016,9 @@ async fn a_snapshot_is_one_request_and_followed_until_it_is_available() {
 async fn a_group_of_one_shard_is_copied_from_a_member() {
     let room = room_of("caches-member-snapshot", &everything());
     let aws = room.aws();
-    let call =
-        |source: &str, id: &str| Call::new(CREATE_SNAPSHOT, [(source, id.into()), ("SnapshotName", "shop-1".into())]);
+    let call = |source: &str, id: &str| {
+        Call::new(elasticache::CREATE_SNAPSHOT, [(source, id.into()), ("SnapshotName", "shop-1".into())])
+    };
     let fault = refused(aws.change(&good(), call("ReplicationGroupId", "shop")).await);
     assert!(fault.message.contains("Please specify a cache cluster instead"), "{fault:?}");
     sent(aws.change(&good(), call("CacheClusterId", "shop-002")).await);
@@ -1061,7 +1064,8 @@ async fn a_flush_during_a_snapshot_warns() {
     assert!(!warned(&flush_plan(&facts, &[]).unwrap()));
     assert_eq!(facts.databases.as_ref().map(Vec::len), Ok(0));
 
-    let call = Call::new(CREATE_SNAPSHOT, [("CacheClusterId", "single".into()), ("SnapshotName", "s-1".into())]);
+    let call =
+        Call::new(elasticache::CREATE_SNAPSHOT, [("CacheClusterId", "single".into()), ("SnapshotName", "s-1".into())]);
     sent(aws.change(&good(), call).await);
     let facts = flush_facts(&room, &good(), "single").await;
     assert_eq!(&*facts.cache.status, "snapshotting");

@@ -1,17 +1,18 @@
 //! Changes: sent once, only where they may be, and never called failed when nobody knows.
 
 use midwatch::aws::{Aws, Timeouts};
-use midwatch::domain::call::{Call, Op};
+use midwatch::domain::call::Call;
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::FaultKind;
 use midwatch::domain::intent::Outcome;
+use midwatch::domain::ops::{Op, ecs};
 use midwatch::domain::query::Query;
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
 use crate::harness::{Room, ask, good, list, long, short};
 
-const UPDATE: Op = Op::new("ecs", "UpdateService");
+const UPDATE: Op = ecs::UPDATE_SERVICE;
 
 fn call<const N: usize>(members: [(&str, Value); N]) -> Call {
     let mut call = Call::new(UPDATE, [("cluster", "main".into()), ("service", "main-svc-0000".into())]);
@@ -58,7 +59,8 @@ async fn where_it_may_not_be_nothing_is_sent() {
     read_only.read_only = true;
     let mut pinned = good();
     pinned.account = Some("999999999999".into());
-    let unknown = Call::new(Op::new("ecs", "DeleteService"), [("cluster", "main".into()), ("service", "x".into())]);
+    let unknown =
+        Call::new(Op { name: "DeleteService", ..UPDATE }, [("cluster", "main".into()), ("service", "x".into())]);
     for (env, call) in [
         (&read_only, scale()),
         (&pinned, scale()),

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use midwatch::aws::{Aws, Timeouts};
-use midwatch::domain::call::{Call, Op};
+use midwatch::domain::call::Call;
 use midwatch::domain::database::{Database, DatabaseDetail, DatabaseFacts, Role, Snapshot};
 use midwatch::domain::environment::{Environment, Scope};
 use midwatch::domain::fault::FaultKind;
 use midwatch::domain::intent::{Outcome, Verdict};
+use midwatch::domain::ops::{Op, rds};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::{Resource, ResourceId, cast_facts};
 use midwatch::kinds;
@@ -371,7 +372,7 @@ async fn aws_keeps_the_contract() {
 // ------------------------------------------------------------------ changes
 
 fn call(operation: &'static str, members: &[(&str, Value)]) -> Call {
-    let mut call = Call::new(Op::new("rds", operation), []);
+    let mut call = Call::new(Op { name: operation, ..rds::REBOOT_DB_INSTANCE }, []);
     call.input.extend(members.iter().map(|(name, value)| (name.to_string(), value.clone())));
     call
 }

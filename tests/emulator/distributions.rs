@@ -3,11 +3,12 @@
 
 use futures_util::StreamExt;
 use midwatch::aws::{Aws, Timeouts};
-use midwatch::domain::call::{Call, Op};
+use midwatch::domain::call::Call;
 use midwatch::domain::distribution::{Distribution, DistributionDetail};
 use midwatch::domain::environment::{Environment, Scope};
 use midwatch::domain::fault::FaultKind;
 use midwatch::domain::intent::{Outcome, Verdict};
+use midwatch::domain::ops::{Op, cloudfront};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::{ResourceId, cast, cast_facts};
 use midwatch::domain::text::Text;
@@ -48,7 +49,7 @@ fn batch(paths: &[&str], reference: &str) -> Value {
 }
 
 fn call(distribution: &Distribution, batch: Value) -> Call {
-    let op = Op::new("cloudfront", "CreateInvalidation");
+    let op = cloudfront::CREATE_INVALIDATION;
     Call::new(op, [("DistributionId", distribution.name.as_str().into()), ("InvalidationBatch", batch)])
 }
 
@@ -312,7 +313,8 @@ async fn where_it_may_not_be_nothing_is_sent() {
         assert_eq!(refused(&aws.change(&good(), call.clone()).await).kind, FaultKind::Refused, "{call:?}");
     }
     for operation in ["DeleteDistribution", "UpdateDistribution"] {
-        let call = Call::new(Op::new("cloudfront", operation), [("Id", one.name.as_str().into())]);
+        let call =
+            Call::new(Op { name: operation, ..cloudfront::CREATE_INVALIDATION }, [("Id", one.name.as_str().into())]);
         assert_eq!(refused(&aws.change(&good(), call).await).kind, FaultKind::Refused);
     }
     assert_eq!((room.count(CREATE), room.count("cloudfront:?")), (0, 0));

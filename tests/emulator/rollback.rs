@@ -4,6 +4,7 @@ use midwatch::aws::Aws;
 use midwatch::domain::fault::FaultKind;
 use midwatch::domain::history::{DeploymentStatus, RollbackFacts};
 use midwatch::domain::intent::{Intent, Outcome, Receipt, Verdict};
+use midwatch::domain::ops::ecs;
 use midwatch::domain::query::Query;
 use midwatch::domain::resource::{Facts, Resource, cast_facts};
 use midwatch::domain::service::{Service, ServiceDetail};
@@ -257,7 +258,7 @@ async fn what_another_controller_deploys_is_left_to_it() {
     assert_eq!(refusal(&aws, &service, "2").await, why);
     // The emulator refuses it as AWS does.
     let call = midwatch::domain::call::Call::new(
-        kinds::services::UPDATE_SERVICE,
+        ecs::UPDATE_SERVICE,
         [("cluster", "main".into()), ("service", "main-svc-0000".into()), ("taskDefinition", "main-0:2".into())],
     );
     assert_eq!(told::refused(&aws.change(&good(), call).await).kind, FaultKind::Invalid);

@@ -4,9 +4,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use midwatch::domain::call::{Call, Op};
+use midwatch::domain::call::Call;
 use midwatch::domain::fault::FaultKind;
 use midwatch::domain::intent::Outcome;
+use midwatch::domain::ops::{ecs, ssm};
 use midwatch::domain::query::Query;
 use midwatch::domain::resource::ResourceId;
 use midwatch::kinds::ssm::forward::FORWARD_CACHE;
@@ -398,13 +399,13 @@ async fn only_declared_members_of_a_session_are_sent() {
     let mut read_only = good();
     read_only.read_only = true;
     let exec = |members: Value| {
-        let mut call = Call::new(Op::new("ecs", "ExecuteCommand"), []);
+        let mut call = Call::new(ecs::EXECUTE_COMMAND, []);
         let all = json!({ "cluster": "main", "task": TASK, "container": "app", "command": "sh", "interactive": true });
         call.input.extend(all.as_object().unwrap().clone());
         call.input.extend(members.as_object().unwrap().clone());
         call
     };
-    let mut document = Call::new(Op::new("ssm", "StartSession"), []);
+    let mut document = Call::new(ssm::START_SESSION, []);
     let shell = json!({ "Target": "i-1", "DocumentName": "AWS-StartInteractiveCommand", "Parameters": {} });
     document.input.extend(shell.as_object().unwrap().clone());
     let aws = room.aws();

@@ -8,6 +8,7 @@ use midwatch::app::subs;
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::health::Health;
+use midwatch::domain::ops::ecs;
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::KindId;
 use midwatch::kinds;
@@ -222,7 +223,7 @@ fn the_quick_question_hears_what_begins_and_what_ends() {
     console.keys("2").select("harbour-booking-api-production").keys("s").type_in("0").keys("enter");
     // Nobody is left to crash.
     console.change_from_outside(midwatch::domain::call::Call::new(
-        midwatch::domain::call::Op::new("ecs", "UpdateService"),
+        ecs::UPDATE_SERVICE,
         [
             ("cluster", "harbour-core".into()),
             ("service", "harbour-booking-api-production".into()),

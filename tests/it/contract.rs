@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
-use midwatch::domain::call::{Call, Op};
+use midwatch::domain::call::Call;
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::intent::{Intent, Outcome};
 use midwatch::domain::log::{LogEvent, LogPiece, LogSource};
+use midwatch::domain::ops::{Op, ecs};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::{Facts, Object, ResourceId};
 use midwatch::kinds;
@@ -191,8 +192,8 @@ pub async fn tail(cloud: &dyn Cloud, env: &Environment, sources: Vec<LogSource>)
 
 /// Where nothing may be changed nothing is, and what no action declares is never sent.
 async fn refusals(cloud: &dyn Cloud, env: &Environment) {
-    let scale = Op::new("ecs", "UpdateService");
-    let undeclared = Op::new("ecs", "DeleteService");
+    let scale = ecs::UPDATE_SERVICE;
+    let undeclared = Op { name: "DeleteService", ..scale };
     let mut read_only = env.clone();
     read_only.read_only = true;
     let mut pinned = env.clone();

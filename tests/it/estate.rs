@@ -11,6 +11,7 @@ use midwatch::domain::cache::{Cache, FlushFacts};
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::intent::{Entry, Outcome, Verdict};
+use midwatch::domain::ops::rds;
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::cast;
 use midwatch::keymap::Key;
@@ -146,7 +147,7 @@ fn a_failover_that_another_one_overtook_is_not_done() {
     console.trouble = Some((0, Outcome::Sent(receipt)));
     console.keys("O enter").type_in("harbour-booking-production").keys("enter");
     console.change_from_outside(midwatch::domain::call::Call::new(
-        midwatch::kinds::databases::FAILOVER_DB_CLUSTER,
+        rds::FAILOVER_DB_CLUSTER,
         [
             ("DBClusterIdentifier", "harbour-booking-production".into()),
             ("TargetDBInstanceIdentifier", "harbour-booking-production-3".into()),

@@ -1,7 +1,8 @@
 //! Going back: a bad deployment is mended from the keyboard, by the road that its state asks for.
 
-use midwatch::domain::call::{Call, Op};
+use midwatch::domain::call::Call;
 use midwatch::domain::intent::Verdict;
+use midwatch::domain::ops::ecs;
 use midwatch::kinds::services::SERVICES;
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ const BAD: &str = "harbour-booking-api-production";
 
 fn update(service: &str, member: &str, value: Value) -> Call {
     let named = [("cluster", "harbour-core".into()), ("service", service.into()), (member, value)];
-    Call::new(Op::new("ecs", "UpdateService"), named)
+    Call::new(ecs::UPDATE_SERVICE, named)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use midwatch::app::msg::Msg;
 use midwatch::domain::intent::{Entry, Verdict};
+use midwatch::domain::ops::ecs;
 use serde_json::json;
 
 use crate::drive::Console;
@@ -103,7 +104,7 @@ fn a_plan_that_moved_is_not_sent() {
     console.shows("3 → 4");
     // Somebody else scales between the plan and the confirmation.
     let other = midwatch::domain::call::Call::new(
-        midwatch::domain::call::Op::new("ecs", "UpdateService"),
+        ecs::UPDATE_SERVICE,
         [
             ("cluster", "harbour-core".into()),
             ("service", "harbour-gateway-production".into()),

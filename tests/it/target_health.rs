@@ -8,11 +8,12 @@ use midwatch::app::msg::{Asked, Msg};
 use midwatch::app::subs::{Subscription, subscriptions};
 use midwatch::domain::call::Call;
 use midwatch::domain::fault::{Fault, FaultKind};
+use midwatch::domain::ops::ecs;
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::{Object, ResourceId, cast};
 use midwatch::domain::service::{Service, ServiceEvent};
 use midwatch::domain::text::Text;
-use midwatch::kinds::services::{SERVICES, UPDATE_SERVICE};
+use midwatch::kinds::services::SERVICES;
 use serde_json::json;
 
 use crate::drive::{Console, SIZES};
@@ -213,7 +214,7 @@ fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
     looked_at(&mut console, 100);
     assert!(!console.rules().contains(&"autoscaling-at-max"), "it may still grow");
     let call = [("cluster", json!("harbour-core")), ("service", json!(BOOKING)), ("desiredCount", json!(8))];
-    console.change_from_outside(Call::new(UPDATE_SERVICE, call));
+    console.change_from_outside(Call::new(ecs::UPDATE_SERVICE, call));
     looked_at(&mut console, 150);
     assert!(console.rules().contains(&"autoscaling-at-max"), "{:?}", console.rules());
     open(&mut console, SCALING);
@@ -228,7 +229,7 @@ fn at_its_max_under_load_is_a_finding_and_the_tab_tells_it() {
     // Who is at the max without a wish for more is well.
     let mut calm = Console::start(SIZES[1], "calm");
     calm.change_from_outside(Call::new(
-        UPDATE_SERVICE,
+        ecs::UPDATE_SERVICE,
         [("cluster", json!("harbour-core")), ("service", json!(BOOKING)), ("desiredCount", json!(8))],
     ));
     looked_at(&mut calm, 120);

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::drive::Console;
+use midwatch::domain::ops::ecs;
 
 const GATEWAY: &str = "harbour-gateway-production";
 const BAD: &str = "harbour-booking-api-production";
@@ -34,7 +35,7 @@ fn a_count_that_somebody_else_changed_meanwhile_is_seen() {
     console.select(GATEWAY).keys("s up enter y");
     console.pass(30);
     let named = [("cluster", "harbour-core".into()), ("service", GATEWAY.into()), ("desiredCount", 7.into())];
-    let update = midwatch::kinds::services::UPDATE_SERVICE;
+    let update = ecs::UPDATE_SERVICE;
     console.change_from_outside(midwatch::domain::call::Call::new(update, named));
     console.keys("u");
     console.shows("7 → 3");

@@ -8,11 +8,12 @@ use serde::Deserialize;
 use crate::aws::change::{Members, outcome};
 use crate::aws::guard::Permission;
 use crate::aws::session::Session;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::Fault;
 use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::ops::Op;
+use crate::domain::ops::cloudfront::CREATE_INVALIDATION;
 use crate::domain::text::Text;
-use crate::kinds::distributions::CREATE_INVALIDATION;
 
 /// The batch as the API model spells it.
 #[derive(Debug, Deserialize)]

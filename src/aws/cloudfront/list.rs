@@ -10,13 +10,13 @@ use futures_util::stream::{self, StreamExt};
 use super::shape;
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
-use crate::aws::op::{
-    GET_DISTRIBUTION, GET_INVALIDATION, LIST_DISTRIBUTION_TAGS, LIST_DISTRIBUTIONS, LIST_INVALIDATIONS,
-};
 use crate::aws::session::Session;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::cloudfront::{
+    GET_DISTRIBUTION, GET_INVALIDATION, LIST_DISTRIBUTIONS, LIST_INVALIDATIONS, LIST_TAGS_FOR_RESOURCE,
+};
 use crate::domain::query::Answer;
 use crate::domain::resource::{Object, ResourceId};
 use crate::domain::text::Text;
@@ -130,7 +130,7 @@ async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> Result<Vec<
 /// The tags of a distribution; `None` when it was deleted since the list.
 async fn tags(session: &Session, distribution: &Distribution) -> Result<Option<Tags>, Fault> {
     let request = session.cloudfront.list_tags_for_resource().resource(distribution.id.0.as_str()).send();
-    let told = match session.ask(LIST_DISTRIBUTION_TAGS, Urgency::Sweep, request).await {
+    let told = match session.ask(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await {
         Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
         told => told?,
     };

@@ -11,11 +11,11 @@ use super::shape;
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::cloudfront::home;
-use crate::aws::op::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_ALARM_TAGS};
 use crate::aws::session::Session;
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, List};
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::cloudwatch::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_TAGS_FOR_RESOURCE};
 use crate::domain::query::Answer;
 use crate::domain::resource::{Object, ResourceId};
 use crate::kinds::alarms::related_resource::belongs;
@@ -137,7 +137,7 @@ async fn tags(session: &Session, alarm: &Alarm, at_home: bool) -> Result<Vec<(St
     }
     let client = if at_home { &session.cloudwatch_at_home } else { &session.cloudwatch };
     let request = client.list_tags_for_resource().resource_arn(alarm.id.0.as_str()).send();
-    let told = match session.ask(LIST_ALARM_TAGS, Urgency::Sweep, request).await {
+    let told = match session.ask(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await {
         Err(fault) if fault.kind == FaultKind::NotFound => return Ok(vec![]),
         told => told?,
     };

@@ -8,12 +8,12 @@ use futures_util::future::join;
 
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
-use crate::aws::op::GET_METRIC_DATA;
 use crate::aws::session::Session;
 use crate::aws::shape::moment;
 use crate::domain::Timestamp;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::metric::{Metric, Reading, Series, Window};
+use crate::domain::ops::cloudwatch::GET_METRIC_DATA;
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
 

@@ -9,14 +9,14 @@ use super::register::Register;
 use super::task::{RunTask, StopTask};
 use crate::aws::change::{Members, outcome};
 use crate::aws::guard::Permission;
-use crate::aws::op::{
-    CONTINUE_SERVICE_DEPLOYMENT, ECS_RUN_TASK, ECS_STOP_TASK, REGISTER_TASK_DEFINITION, STOP_SERVICE_DEPLOYMENT,
-    UPDATE_SERVICE,
-};
 use crate::aws::session::Session;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::Fault;
 use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::ops::Op;
+use crate::domain::ops::ecs::{
+    CONTINUE_SERVICE_DEPLOYMENT, REGISTER_TASK_DEFINITION, RUN_TASK, STOP_SERVICE_DEPLOYMENT, STOP_TASK, UPDATE_SERVICE,
+};
 use crate::domain::text::Text;
 
 /// The way back of a deployment. The other words that AWS knows are not sent: ABORT is documented
@@ -47,8 +47,8 @@ impl Change {
     pub fn of(op: Op, call: &Call) -> Result<Self, Fault> {
         match op {
             UPDATE_SERVICE => return Update::of(call).map(Self::Update),
-            ECS_RUN_TASK => return RunTask::of(call).map(|run| Self::Run(Box::new(run))),
-            ECS_STOP_TASK => return StopTask::of(call).map(Self::StopTask),
+            RUN_TASK => return RunTask::of(call).map(|run| Self::Run(Box::new(run))),
+            STOP_TASK => return StopTask::of(call).map(Self::StopTask),
             _ => {}
         }
         if op == REGISTER_TASK_DEFINITION {

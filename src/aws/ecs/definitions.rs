@@ -8,9 +8,9 @@ use futures_util::stream::{self, StreamExt};
 
 use super::shape;
 use crate::aws::budget::Urgency;
-use crate::aws::op::DESCRIBE_TASK_DEFINITION;
 use crate::aws::session::Session;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::ecs::DESCRIBE_TASK_DEFINITION;
 use crate::domain::service::Image;
 use crate::domain::task::TaskDefinition;
 use crate::domain::text::Text;

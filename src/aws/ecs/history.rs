@@ -11,14 +11,14 @@ use super::{definitions, detail, shape};
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::ecr;
-use crate::aws::op::{
-    DESCRIBE_SERVICE_DEPLOYMENTS, DESCRIBE_SERVICE_REVISIONS, LIST_SERVICE_DEPLOYMENTS, LIST_TASK_DEFINITIONS,
-};
 use crate::aws::session::Session;
 use crate::aws::shape::moment;
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::history::{Candidate, History, RollbackFacts, ServiceRevision};
+use crate::domain::ops::ecs::{
+    DESCRIBE_SERVICE_DEPLOYMENTS, DESCRIBE_SERVICE_REVISIONS, LIST_SERVICE_DEPLOYMENTS, LIST_TASK_DEFINITIONS,
+};
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{Controller, Image, ImageFacts, Service, TaskDefinitionRef};

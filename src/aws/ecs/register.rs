@@ -20,11 +20,11 @@ use serde_json::{Map, Value, json};
 use crate::aws::budget::Urgency;
 use crate::aws::change::{Members, outcome};
 use crate::aws::guard::Permission;
-use crate::aws::op::{DESCRIBE_TASK_DEFINITION, REGISTER_TASK_DEFINITION};
 use crate::aws::session::Session;
 use crate::domain::call::{Call, TOLD_OF_DEFINITIONS};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::ops::ecs::{DESCRIBE_TASK_DEFINITION, REGISTER_TASK_DEFINITION};
 use crate::domain::text::Text;
 
 /// The members that DescribeTaskDefinition tells and RegisterTaskDefinition takes (API model of ECS).

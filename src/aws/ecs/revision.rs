@@ -9,10 +9,10 @@ use std::sync::{Arc, LazyLock};
 use aws_sdk_ecs::types as sdk;
 
 use crate::aws::budget::Urgency;
-use crate::aws::op::DESCRIBE_TASK_DEFINITION;
 use crate::aws::session::Session;
 use crate::aws::shape::{moment, text};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::ecs::DESCRIBE_TASK_DEFINITION;
 use crate::domain::revision::{Aspect, Fields, Mark, Revision, Value};
 use crate::domain::service::TaskDefinitionRef;
 use crate::domain::text::Text;

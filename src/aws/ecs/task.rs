@@ -12,11 +12,12 @@ use serde_json::Value;
 use super::change::receipt;
 use crate::aws::change::{judge, outcome};
 use crate::aws::guard::Permission;
-use crate::aws::op::{ECS_RUN_TASK, ECS_STOP_TASK};
 use crate::aws::session::Session;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
+use crate::domain::ops::Op;
+use crate::domain::ops::ecs::{RUN_TASK, STOP_TASK};
 
 /// The members of RunTask that are understood.
 #[derive(Debug, Deserialize, PartialEq)]
@@ -95,19 +96,19 @@ impl RunTask {
     /// A member that is unknown, missing or of the wrong type, more than one task, or no command:
     /// nothing is sent that was not meant.
     pub fn of(call: &Call) -> Result<Self, Fault> {
-        let run: Self = read(ECS_RUN_TASK, call)?;
+        let run: Self = read(RUN_TASK, call)?;
         let [command] = &run.overrides.container_overrides[..] else {
-            return Err(refused(ECS_RUN_TASK, "the command of one container is needed"));
+            return Err(refused(RUN_TASK, "the command of one container is needed"));
         };
         if command.command.is_empty() || run.count != 1 || run.client_token.is_empty() {
-            return Err(refused(ECS_RUN_TASK, "one task with a command and a token is started, and nothing else"));
+            return Err(refused(RUN_TASK, "one task with a command and a token is started, and nothing else"));
         }
         Ok(run)
     }
 
     /// Sends it, once.
     pub async fn send(self, client: &Client, session: &Session, permission: Permission) -> Outcome {
-        let invalid = |why: aws_smithy_types::error::operation::BuildError| refused(ECS_RUN_TASK, why);
+        let invalid = |why: aws_smithy_types::error::operation::BuildError| refused(RUN_TASK, why);
         let provider = |provider: Provider| {
             let item = sdk::CapacityProviderStrategyItem::builder().capacity_provider(provider.capacity_provider);
             item.weight(provider.weight).base(provider.base).build().map_err(invalid)
@@ -150,7 +151,7 @@ impl RunTask {
             .await;
         match sent {
             Ok(told) => started(&told),
-            Err(error) => judge(ECS_RUN_TASK, &error, &permission, session),
+            Err(error) => judge(RUN_TASK, &error, &permission, session),
         }
     }
 }
@@ -160,7 +161,7 @@ fn started(told: &RunTaskOutput) -> Outcome {
     if let Some(task) = told.tasks().first() {
         return Outcome::Sent(receipt(told, task.task_arn()));
     }
-    let fault = |kind, said: String| Fault::new(kind, ECS_RUN_TASK.to_string(), said);
+    let fault = |kind, said: String| Fault::new(kind, RUN_TASK.to_string(), said);
     match told.failures().first() {
         Some(failure) => {
             let parts = [failure.reason(), failure.detail(), failure.arn()];
@@ -175,9 +176,9 @@ impl StopTask {
     /// # Errors
     /// A member that is unknown, missing or of the wrong type.
     pub fn of(call: &Call) -> Result<Self, Fault> {
-        let stop: Self = read(ECS_STOP_TASK, call)?;
+        let stop: Self = read(STOP_TASK, call)?;
         if stop.task.is_empty() || stop.cluster.is_empty() {
-            return Err(refused(ECS_STOP_TASK, "cluster and task must be named"));
+            return Err(refused(STOP_TASK, "cluster and task must be named"));
         }
         Ok(stop)
     }
@@ -185,7 +186,7 @@ impl StopTask {
     /// Sends it, once.
     pub async fn send(self, client: &Client, session: &Session, permission: Permission) -> Outcome {
         let sent = client.stop_task().cluster(self.cluster).task(self.task).reason(self.reason).send().await;
-        outcome(ECS_STOP_TASK, sent, &permission, session, |told| {
+        outcome(STOP_TASK, sent, &permission, session, |told| {
             receipt(&told, told.task().and_then(|task| task.task_arn()))
         })
     }
@@ -199,7 +200,7 @@ mod tests {
 
     fn run(more: Value) -> Result<RunTask, Fault> {
         let mut call = Call::new(
-            ECS_RUN_TASK,
+            RUN_TASK,
             [
                 ("cluster", json!("c")),
                 ("taskDefinition", json!("api:4")),
@@ -229,7 +230,7 @@ mod tests {
         ] {
             assert_eq!(run(wrong.clone()).unwrap_err().kind, FaultKind::Refused, "{wrong}");
         }
-        let stop = Call::new(ECS_STOP_TASK, [("cluster", json!("c")), ("task", json!("")), ("reason", json!("r"))]);
+        let stop = Call::new(STOP_TASK, [("cluster", json!("c")), ("task", json!("")), ("reason", json!("r"))]);
         assert_eq!(StopTask::of(&stop).unwrap_err().kind, FaultKind::Refused);
     }
 

@@ -5,11 +5,12 @@ use aws_types::request_id::RequestId;
 use crate::aws::change::{Members, outcome};
 use crate::aws::guard::Permission;
 use crate::aws::session::Session;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::Fault;
 use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::ops::Op;
+use crate::domain::ops::elasticache::{CREATE_SERVERLESS_CACHE_SNAPSHOT, CREATE_SNAPSHOT};
 use crate::domain::text::Text;
-use crate::kinds::caches::{CREATE_SERVERLESS_CACHE_SNAPSHOT, CREATE_SNAPSHOT};
 
 /// One of them, understood.
 #[derive(Debug, PartialEq)]

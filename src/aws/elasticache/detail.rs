@@ -11,14 +11,13 @@ use super::list::one;
 use super::shape;
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
-use crate::aws::op::{
-    DESCRIBE_CACHE_EVENTS, DESCRIBE_CACHE_SNAPSHOTS, DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, DESCRIBE_USER_GROUPS,
-    DESCRIBE_USERS,
-};
 use crate::aws::session::Session;
 use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Form};
 use crate::domain::event::Event;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::elasticache::{
+    DESCRIBE_EVENTS, DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, DESCRIBE_SNAPSHOTS, DESCRIBE_USER_GROUPS, DESCRIBE_USERS,
+};
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
 
@@ -117,7 +116,7 @@ async fn of_source(session: &Session, source: Source<'_>) -> Result<Vec<CacheSna
             Source::Group(name) => request.replication_group_id(name),
             Source::Cluster(name) => request.cache_cluster_id(name),
         };
-        let page = match session.ask(DESCRIBE_CACHE_SNAPSHOTS, Urgency::Now, request.send()).await {
+        let page = match session.ask(DESCRIBE_SNAPSHOTS, Urgency::Now, request.send()).await {
             // A member that was taken away since its group was read.
             Err(fault) if fault.kind == FaultKind::NotFound => break,
             page => page?,
@@ -171,7 +170,7 @@ async fn events(session: &Session, cache: &Cache) -> Result<Vec<Event>, Fault> {
             .max_records(PAGE_OF_EVENTS)
             .set_marker(next)
             .send();
-        let page = session.ask(DESCRIBE_CACHE_EVENTS, Urgency::Now, request).await?;
+        let page = session.ask(DESCRIBE_EVENTS, Urgency::Now, request).await?;
         found.extend(page.events().iter().filter(is_of).map(shape::event));
         next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
         if next.is_none() {

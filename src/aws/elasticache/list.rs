@@ -9,13 +9,13 @@ use aws_sdk_elasticache::types as sdk;
 use super::shape;
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
-use crate::aws::op::{
-    DESCRIBE_CACHE_CLUSTERS, DESCRIBE_REPLICATION_GROUPS, DESCRIBE_SERVERLESS_CACHES, LIST_CACHE_TAGS,
-};
 use crate::aws::session::Session;
 use crate::domain::cache::{Cache, Form};
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::elasticache::{
+    DESCRIBE_CACHE_CLUSTERS, DESCRIBE_REPLICATION_GROUPS, DESCRIBE_SERVERLESS_CACHES, LIST_TAGS_FOR_RESOURCE,
+};
 use crate::domain::query::Answer;
 use crate::domain::resource::{Object, ResourceId};
 
@@ -143,7 +143,7 @@ async fn tags(session: &Session, cache: &Cache) -> Result<Vec<(String, String)>,
         return Ok(tags.clone());
     }
     let request = session.elasticache.list_tags_for_resource().resource_name(cache.id.0.as_str()).send();
-    match session.ask(LIST_CACHE_TAGS, Urgency::Sweep, request).await {
+    match session.ask(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await {
         Ok(told) => {
             let text = |value: Option<&str>| value.unwrap_or_default().to_string();
             let tags: Vec<_> = told.tag_list().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect();

@@ -18,10 +18,10 @@ use super::sources::{MOST, resolve};
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::fault;
-use crate::aws::op::{GET_QUERY_RESULTS, START_QUERY, STOP_QUERY};
 use crate::aws::session::Session;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::insights::{InsightsPiece, InsightsQuery, MAX_GROUPS, QueryStatus, Rows, Statistics};
+use crate::domain::ops::logs::{GET_QUERY_RESULTS, START_QUERY, STOP_QUERY};
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
 

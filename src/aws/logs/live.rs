@@ -21,10 +21,10 @@ use super::poll::{Mode, after, now};
 use super::sources::Streams;
 use super::tail::Scene;
 use crate::aws::budget::Urgency;
-use crate::aws::op::START_LIVE_TAIL;
 use crate::aws::session::Session;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::{LiveSession, LogEvent, LogPiece, RawLine};
+use crate::domain::ops::logs::START_LIVE_TAIL;
 use crate::domain::text::Text;
 
 /// Groups of a session, and stream prefixes of the one group that may have them (API model).

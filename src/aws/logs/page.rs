@@ -7,10 +7,10 @@ use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
 use super::sources::Streams;
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
-use crate::aws::op::FILTER_LOG_EVENTS;
 use crate::aws::session::Session;
 use crate::domain::fault::Fault;
 use crate::domain::log::{LogEvent, LogPiece, RawLine};
+use crate::domain::ops::logs::FILTER_LOG_EVENTS;
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
 

@@ -3,14 +3,13 @@
 use super::sources::{Resolved, Streams, invalid};
 use crate::aws::budget::Urgency;
 use crate::aws::ecs;
-use crate::aws::op::{
-    DESCRIBE_CACHE_CLUSTERS, DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES, DESCRIBE_REPLICATION_GROUPS,
-};
 use crate::aws::session::Session;
 use crate::aws::{elasticache, rds};
 use crate::domain::cache;
 use crate::domain::database;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::elasticache::{DESCRIBE_CACHE_CLUSTERS, DESCRIBE_REPLICATION_GROUPS};
+use crate::domain::ops::rds::{DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES};
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
 

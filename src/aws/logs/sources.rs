@@ -4,11 +4,11 @@ use globset::GlobBuilder;
 
 use super::resources;
 use crate::aws::budget::Urgency;
-use crate::aws::op::DESCRIBE_LOG_GROUPS;
 use crate::aws::session::Session;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::format;
 use crate::domain::log::LogSource;
+use crate::domain::ops::logs::DESCRIBE_LOG_GROUPS;
 use crate::domain::text::Text;
 use crate::kinds::caches::CACHES;
 use crate::kinds::databases::DATABASES;

@@ -5,13 +5,14 @@ use aws_types::request_id::RequestId;
 use crate::aws::change::{Members, outcome};
 use crate::aws::guard::Permission;
 use crate::aws::session::Session;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::Fault;
 use crate::domain::intent::{Outcome, Receipt};
-use crate::domain::text::Text;
-use crate::kinds::databases::{
+use crate::domain::ops::Op;
+use crate::domain::ops::rds::{
     CREATE_DB_CLUSTER_SNAPSHOT, CREATE_DB_SNAPSHOT, FAILOVER_DB_CLUSTER, REBOOT_DB_INSTANCE,
 };
+use crate::domain::text::Text;
 
 /// One of them, understood.
 #[derive(Debug, PartialEq)]

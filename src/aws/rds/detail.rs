@@ -10,13 +10,13 @@ use super::list::one;
 use super::shape;
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
-use crate::aws::op::{
-    DESCRIBE_DB_CLUSTER_SNAPSHOTS, DESCRIBE_DB_EVENTS, DESCRIBE_DB_SNAPSHOTS, DESCRIBE_PENDING_MAINTENANCE,
-};
 use crate::aws::session::Session;
 use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Snapshot};
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
+use crate::domain::ops::rds::{
+    DESCRIBE_DB_CLUSTER_SNAPSHOTS, DESCRIBE_DB_SNAPSHOTS, DESCRIBE_EVENTS, DESCRIBE_PENDING_MAINTENANCE_ACTIONS,
+};
 use crate::domain::query::Answer;
 use crate::domain::resource::ResourceId;
 
@@ -120,7 +120,7 @@ async fn pages_of_events(session: &Session, database: &Database, minutes: i32) -
             .max_records(PAGE)
             .set_marker(next)
             .send();
-        let page = session.ask(DESCRIBE_DB_EVENTS, Urgency::Now, request).await?;
+        let page = session.ask(DESCRIBE_EVENTS, Urgency::Now, request).await?;
         found.extend(page.events().iter().map(shape::event));
         next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
         if next.is_none() {
@@ -132,7 +132,7 @@ async fn pages_of_events(session: &Session, database: &Database, minutes: i32) -
 
 async fn maintenance(session: &Session, database: &Database) -> Result<Vec<Maintenance>, Fault> {
     let request = session.rds.describe_pending_maintenance_actions().resource_identifier(database.id.0.as_str()).send();
-    let told = session.ask(DESCRIBE_PENDING_MAINTENANCE, Urgency::Now, request).await?;
+    let told = session.ask(DESCRIBE_PENDING_MAINTENANCE_ACTIONS, Urgency::Now, request).await?;
     let actions = told.pending_maintenance_actions().iter().flat_map(|of| of.pending_maintenance_action_details());
     Ok(actions.map(shape::maintenance).collect())
 }

@@ -6,9 +6,9 @@ use super::shape;
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::events::{self, PAGE, Wanted};
-use crate::aws::op::DESCRIBE_DB_EVENTS;
 use crate::aws::session::Session;
 use crate::aws::shape::date;
+use crate::domain::ops::rds::DESCRIBE_EVENTS;
 use crate::domain::timeline::{Source, TimeRange};
 
 /// Tells them, the newest hour first.
@@ -17,10 +17,10 @@ pub async fn of(session: &Session, asked: TimeRange, sink: &AnswerSink) {
         async move {
             let request = session.rds.describe_events().start_time(date(begin)).end_time(date(end));
             let request = request.max_records(PAGE).set_marker(next).send();
-            let page = session.ask(DESCRIBE_DB_EVENTS, Urgency::Now, request).await?;
+            let page = session.ask(DESCRIBE_EVENTS, Urgency::Now, request).await?;
             Ok((page.events().iter().map(shape::event).collect(), page.marker().map(str::to_string)))
         }
         .boxed()
     };
-    events::tell((Source::Rds, DESCRIBE_DB_EVENTS), asked, sink, page).await;
+    events::tell((Source::Rds, DESCRIBE_EVENTS), asked, sink, page).await;
 }

@@ -8,11 +8,11 @@ use aws_sdk_rds::types::Tag;
 use super::shape::{self, Writers};
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
-use crate::aws::op::{DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES};
 use crate::aws::session::Session;
 use crate::domain::database::{Database, Form};
 use crate::domain::environment::Scope;
 use crate::domain::fault::Fault;
+use crate::domain::ops::rds::{DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES};
 use crate::domain::query::Answer;
 use crate::domain::resource::{Object, ResourceId};
 

@@ -8,13 +8,13 @@ use crate::aws::budget::Urgency;
 use crate::aws::change::{Members, judge};
 use crate::aws::ecs::shape;
 use crate::aws::guard::Permission;
-use crate::aws::op::DESCRIBE_TASKS;
 use crate::aws::session::Session;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::ops::Op;
+use crate::domain::ops::ecs::{DESCRIBE_TASKS, EXECUTE_COMMAND};
 use crate::domain::text::Text;
-use crate::kinds::ssm::exec::EXECUTE_COMMAND;
 
 /// The members of ExecuteCommand, understood.
 #[derive(Debug)]

@@ -14,10 +14,10 @@ use super::{OpenForwards, PendingSessions};
 use crate::aws::answer_sink::AnswerSink;
 use crate::domain::cache::Endpoint;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::ops::ssm::START_SESSION;
 use crate::domain::query::Answer;
 use crate::domain::ssm::{ForwardPiece, Program};
 use crate::domain::text::Text;
-use crate::kinds::ssm::forward::START_SESSION;
 
 /// How long the plugin may take to end its session before it is killed.
 const FAREWELL: Duration = Duration::from_secs(2);

@@ -19,11 +19,12 @@ use crate::aws::change::{Members, judge};
 use crate::aws::guard::Permission;
 use crate::aws::session::Session;
 use crate::domain::cache::Endpoint;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::ops::Op;
+use crate::domain::ops::ssm::START_SESSION;
 use crate::domain::text::Text;
-use crate::kinds::ssm::forward::START_SESSION;
 
 /// The documents that forward a port; others would give a shell without a plan for one.
 const DOCUMENTS: [&str; 2] = ["AWS-StartPortForwardingSession", "AWS-StartPortForwardingSessionToRemoteHost"];

@@ -4,6 +4,8 @@ use super::super::seed::{Place, later};
 use super::super::simulated_kind::Refusal;
 use super::*;
 use crate::domain::fault::FaultKind;
+use crate::domain::ops::memcached::FLUSH_ALL;
+use crate::domain::ops::redis::{FLUSHALL, FLUSHDB};
 
 const SESSIONS: &str = "harbour-sessions-production";
 const WEB_NODE: &str = "harbour-web-production-002";

@@ -6,6 +6,7 @@ use super::super::seed::{self, later};
 use super::super::simulated_kind::{self, Refusal};
 use super::*;
 use crate::domain::fault::FaultKind;
+use crate::domain::ops::cloudfront::CREATE_INVALIDATION;
 use crate::domain::query::Answer;
 
 const WEB: &str = "E2HARBOURWEB01";

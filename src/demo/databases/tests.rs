@@ -4,6 +4,9 @@ use super::super::seed::{Place, later};
 use super::super::simulated_kind::Refusal;
 use super::*;
 use crate::domain::fault::FaultKind;
+use crate::domain::ops::rds::{
+    CREATE_DB_CLUSTER_SNAPSHOT, CREATE_DB_SNAPSHOT, FAILOVER_DB_CLUSTER, REBOOT_DB_INSTANCE,
+};
 
 const PAYMENTS: &str = "harbour-payments-production";
 const BOOKING: &str = "harbour-booking-production";

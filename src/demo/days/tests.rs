@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 use super::super::{SIMULATED_KINDS, metrics, scenarios, seed, simulated_kind};
 use super::*;
 use crate::domain::environment::Environment;
-use crate::kinds::caches::FLUSHALL;
-use crate::kinds::databases::{CREATE_DB_SNAPSHOT, FAILOVER_DB_CLUSTER, REBOOT_DB_INSTANCE};
-use crate::kinds::services::{ECS_RUN_TASK, ECS_STOP_TASK, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE};
-use crate::kinds::ssm::exec::EXECUTE_COMMAND;
+use crate::domain::ops::{ecs, rds, redis};
 
 fn estate(day: &'static str) -> (Estate, Timestamp) {
     let now = "2026-03-04T02:40:00Z".parse().unwrap();
@@ -67,37 +64,38 @@ fn calls(estate: &Estate) -> Vec<Call> {
         let revision = service.revisions[service.revisions.len() - 2].number;
         let definition = format!("{}:{revision}", family(&service.name));
         calls.extend([
-            named(UPDATE_SERVICE, [("desiredCount", json!(service.desired + 1))]),
-            named(UPDATE_SERVICE, [("desiredCount", json!(service.desired.saturating_sub(1)))]),
-            named(UPDATE_SERVICE, [("forceNewDeployment", json!(true))]),
-            named(UPDATE_SERVICE, [("taskDefinition", json!(definition))]),
+            named(ecs::UPDATE_SERVICE, [("desiredCount", json!(service.desired + 1))]),
+            named(ecs::UPDATE_SERVICE, [("desiredCount", json!(service.desired.saturating_sub(1)))]),
+            named(ecs::UPDATE_SERVICE, [("forceNewDeployment", json!(true))]),
+            named(ecs::UPDATE_SERVICE, [("taskDefinition", json!(definition))]),
         ]);
         let tasks = service.tasks.iter().filter(|task| task.stopped.is_none());
-        calls.extend(
-            tasks.map(|task| Call::new(ECS_STOP_TASK, [("cluster", json!(service.cluster)), ("task", json!(task.id))])),
-        );
+        calls
+            .extend(tasks.map(|task| {
+                Call::new(ecs::STOP_TASK, [("cluster", json!(service.cluster)), ("task", json!(task.id))])
+            }));
         let containers = json!({ "containerOverrides": [{ "name": family(&service.name), "command": ["true"] }] });
         calls.push(Call::new(
-            ECS_RUN_TASK,
+            ecs::RUN_TASK,
             [("cluster", json!(service.cluster)), ("taskDefinition", json!(definition)), ("overrides", containers)],
         ));
         let newest = estate.deployment_arn(service, "service-deployment", &service.releases[0].deployment);
-        calls.push(Call::new(STOP_SERVICE_DEPLOYMENT, [("serviceDeploymentArn", json!(newest))]));
+        calls.push(Call::new(ecs::STOP_SERVICE_DEPLOYMENT, [("serviceDeploymentArn", json!(newest))]));
     }
     for database in &estate.databases.rows {
         let name = || json!(database.name);
         calls.extend([
-            Call::new(REBOOT_DB_INSTANCE, [("DBInstanceIdentifier", name())]),
-            Call::new(FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", name())]),
+            Call::new(rds::REBOOT_DB_INSTANCE, [("DBInstanceIdentifier", name())]),
+            Call::new(rds::FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", name())]),
             Call::new(
-                CREATE_DB_SNAPSHOT,
+                rds::CREATE_DB_SNAPSHOT,
                 [("DBInstanceIdentifier", name()), ("DBSnapshotIdentifier", json!("before"))],
             ),
         ]);
     }
     for cache in estate.caches.rows() {
         let node = cache.endpoint.as_ref().map(ToString::to_string);
-        calls.push(Call::new(FLUSHALL, [("cache", json!(cache.name)), ("node", json!(node))]));
+        calls.push(Call::new(redis::FLUSHALL, [("cache", json!(cache.name)), ("node", json!(node))]));
     }
     calls
 }
@@ -112,8 +110,8 @@ fn everything_that_is_said_of_an_attempt_can_be_heard() {
             let mut estate = estate.clone();
             heard.extend(ask(&mut estate, &call, now));
             // What was just begun can be stopped.
-            let begun = calls(&estate).into_iter().filter(|call| call.is(STOP_SERVICE_DEPLOYMENT));
-            if call.is(UPDATE_SERVICE) {
+            let begun = calls(&estate).into_iter().filter(|call| call.is(ecs::STOP_SERVICE_DEPLOYMENT));
+            if call.is(ecs::UPDATE_SERVICE) {
                 heard.extend(begun.filter_map(|call| ask(&mut estate, &call, now)).collect::<Vec<_>>());
             }
         }
@@ -133,7 +131,7 @@ fn a_scale_is_judged_by_its_direction() {
     let scale = |count: u32| {
         let service = [("cluster", json!("harbour-core")), ("service", json!("harbour-web-production"))];
         let [cluster, service] = service;
-        Call::new(UPDATE_SERVICE, [cluster, service, ("desiredCount", json!(count))])
+        Call::new(ecs::UPDATE_SERVICE, [cluster, service, ("desiredCount", json!(count))])
     };
     let mut told = |count| ask(&mut estate, &scale(count), now).unwrap().1;
     assert!(told(8).starts_with("More tasks of the site"));
@@ -147,7 +145,7 @@ fn who_stops_a_task_acts_on_its_service() {
     let now = live(&mut estate, start, 60);
     let stop = |estate: &Estate, of: &str| {
         let service = estate.of_family(of).unwrap();
-        Call::new(ECS_STOP_TASK, [("cluster", json!(service.cluster)), ("task", json!(service.tasks[0].id))])
+        Call::new(ecs::STOP_TASK, [("cluster", json!(service.cluster)), ("task", json!(service.tasks[0].id))])
     };
     let other = stop(&estate, "web");
     ask(&mut estate, &other, now).unwrap();
@@ -161,7 +159,7 @@ fn who_stops_a_task_acts_on_its_service() {
 fn to_look_around_in_a_container_is_no_attempt() {
     let (mut estate, start) = estate("db-storage");
     let now = live(&mut estate, start, 60);
-    let inside = Call::new(EXECUTE_COMMAND, [("task", json!(estate.of_family("worker").unwrap().tasks[0].id))]);
+    let inside = Call::new(ecs::EXECUTE_COMMAND, [("task", json!(estate.of_family("worker").unwrap().tasks[0].id))]);
     called(&mut estate, (&inside, &[]), None, now);
     assert_eq!(estate.day.as_ref().unwrap().tried.len(), 0);
 }

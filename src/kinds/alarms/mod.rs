@@ -15,17 +15,15 @@ use std::time::Duration;
 
 use super::kind::{Align, Cadence, Kind};
 use crate::domain::alarm::{Alarm, AlarmDetail};
-use crate::domain::call::Op;
+use crate::domain::ops::Op;
+use crate::domain::ops::cloudwatch;
 use crate::domain::resource::KindId;
 
 pub const ALARMS: KindId = KindId("alarms");
 
 /// DescribeAlarms tells composite ones only to those who may ask it of `*`.
-const READS: &[Op] = &[
-    Op::new("cloudwatch", "DescribeAlarms"),
-    Op::new("cloudwatch", "DescribeAlarmHistory"),
-    Op::new("cloudwatch", "ListTagsForResource"),
-];
+const READS: &[Op] =
+    &[cloudwatch::DESCRIBE_ALARMS, cloudwatch::DESCRIBE_ALARM_HISTORY, cloudwatch::LIST_TAGS_FOR_RESOURCE];
 
 /// The declaration of the kind.
 pub fn kind() -> Kind {

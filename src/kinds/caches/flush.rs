@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{CACHES, FLUSH, FLUSH_ALL, FLUSHALL, FLUSHDB};
+use super::{CACHES, FLUSH};
 use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, FlushFacts, Form, MayFlush, NodeLook};
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::format::count;
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::Op;
+use crate::domain::ops::{elasticache, memcached, rds, redis};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Rest, Words, worst_first,
 };
@@ -26,12 +28,12 @@ const ALL: &str = "all";
 pub const AUTH: &str = "redis AUTH";
 
 const READS: &[Op] = &[
-    Op::new("elasticache", "DescribeReplicationGroups"),
-    Op::new("elasticache", "DescribeCacheClusters"),
-    Op::new("elasticache", "DescribeServerlessCaches"),
-    Op::new("elasticache", "DescribeSnapshots"),
-    Op::new("elasticache", "DescribeServerlessCacheSnapshots"),
-    Op::new("rds", "DescribeDBInstances"),
+    elasticache::DESCRIBE_REPLICATION_GROUPS,
+    elasticache::DESCRIBE_CACHE_CLUSTERS,
+    elasticache::DESCRIBE_SERVERLESS_CACHES,
+    elasticache::DESCRIBE_SNAPSHOTS,
+    elasticache::DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS,
+    rds::DESCRIBE_DB_INSTANCES,
 ];
 
 pub fn action() -> ActionSpec {
@@ -44,7 +46,7 @@ pub fn action() -> ActionSpec {
             label: "flush",
             help: "Throws away everything the cache holds, on every primary; connects first to say what that is.",
             reads: READS,
-            changes: &[FLUSHALL, FLUSHDB, FLUSH_ALL],
+            changes: &[redis::FLUSHALL, redis::FLUSHDB, memcached::FLUSH_ALL],
             watch_every: Duration::from_secs(5),
         },
         Behaviour { guard, fields, check, plan, progress, applied },
@@ -196,7 +198,7 @@ fn chosen<'a>(looks: &'a [NodeLook], wish: &Wish) -> Result<Vec<&'a NodeLook>, S
 
 /// How many servers these calls go to, by what they are called.
 fn servers(calls: &[Call]) -> String {
-    match (calls.len(), calls.iter().any(|call| call.is(FLUSH_ALL))) {
+    match (calls.len(), calls.iter().any(|call| call.is(memcached::FLUSH_ALL))) {
         (n, true) => count(n, "node"),
         (1, false) => "1 primary".to_string(),
         (n, false) => format!("{n} primaries"),
@@ -208,7 +210,7 @@ fn rest(rest: Rest) -> Option<String> {
     let ids: Vec<&str> = (rest.calls.iter())
         .map(|call| if call.str("shard").is_empty() { call.str("node") } else { call.str("shard") })
         .collect();
-    let field = if rest.calls.first()?.is(FLUSH_ALL) { "nodes" } else { "shards" };
+    let field = if rest.calls.first()?.is(memcached::FLUSH_ALL) { "nodes" } else { "shards" };
     Some(format!("flush with {field} {} does the rest", ids.join(",")))
 }
 
@@ -221,9 +223,9 @@ fn keys(look: &NodeLook, database: Option<u32>) -> u64 {
 
 fn call(facts: &FlushFacts, look: &NodeLook, wish: &Wish) -> Call {
     let mut call = match (facts.cache.is_memcached(), wish.database) {
-        (true, _) => Call::new(FLUSH_ALL, []),
-        (false, None) => Call::new(FLUSHALL, [("mode", json!(wish.mode))]),
-        (false, Some(n)) => Call::new(FLUSHDB, [("mode", json!(wish.mode)), ("database", json!(n))]),
+        (true, _) => Call::new(memcached::FLUSH_ALL, []),
+        (false, None) => Call::new(redis::FLUSHALL, [("mode", json!(wish.mode))]),
+        (false, Some(n)) => Call::new(redis::FLUSHDB, [("mode", json!(wish.mode)), ("database", json!(n))]),
     };
     let more =
         [("cache", json!(facts.cache.name)), ("shard", json!(look.shard)), ("node", json!(look.node.to_string()))];

@@ -16,31 +16,25 @@ use std::time::Duration;
 use super::kind::{Align, Cadence, Kind};
 use super::ssm::forward;
 use crate::domain::cache::{Cache, CacheDetail};
-use crate::domain::call::Op;
+use crate::domain::ops::Op;
+use crate::domain::ops::elasticache;
 use crate::domain::resource::{ActionId, KindId};
 
 pub const CACHES: KindId = KindId("caches");
 pub const FLUSH: ActionId = ActionId("flush");
 pub const SNAPSHOT_CACHE: ActionId = ActionId("snapshot-cache");
 
-pub const CREATE_SNAPSHOT: Op = Op::new("elasticache", "CreateSnapshot");
-pub const CREATE_SERVERLESS_CACHE_SNAPSHOT: Op = Op::new("elasticache", "CreateServerlessCacheSnapshot");
-/// ElastiCache has no API for a flush: it is sent to the cache itself.
-pub const FLUSHALL: Op = Op::new("redis", "FLUSHALL");
-pub const FLUSHDB: Op = Op::new("redis", "FLUSHDB");
-pub const FLUSH_ALL: Op = Op::new("memcached", "flush_all");
-
 /// The quota of ElastiCache is not published, so a list of three calls is read every 15 seconds.
 const READS: &[Op] = &[
-    Op::new("elasticache", "DescribeReplicationGroups"),
-    Op::new("elasticache", "DescribeCacheClusters"),
-    Op::new("elasticache", "DescribeServerlessCaches"),
-    Op::new("elasticache", "DescribeSnapshots"),
-    Op::new("elasticache", "DescribeServerlessCacheSnapshots"),
-    Op::new("elasticache", "DescribeEvents"),
-    Op::new("elasticache", "DescribeUserGroups"),
-    Op::new("elasticache", "DescribeUsers"),
-    Op::new("elasticache", "ListTagsForResource"),
+    elasticache::DESCRIBE_REPLICATION_GROUPS,
+    elasticache::DESCRIBE_CACHE_CLUSTERS,
+    elasticache::DESCRIBE_SERVERLESS_CACHES,
+    elasticache::DESCRIBE_SNAPSHOTS,
+    elasticache::DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS,
+    elasticache::DESCRIBE_EVENTS,
+    elasticache::DESCRIBE_USER_GROUPS,
+    elasticache::DESCRIBE_USERS,
+    elasticache::LIST_TAGS_FOR_RESOURCE,
 ];
 
 /// What AWS calls ready.

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{AVAILABLE, CACHES, CREATE_SERVERLESS_CACHE_SNAPSHOT, CREATE_SNAPSHOT, SNAPSHOT_CACHE};
+use super::{AVAILABLE, CACHES, SNAPSHOT_CACHE};
 use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, CacheDetail, CacheSnapshot, Form};
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::Op;
+use crate::domain::ops::elasticache;
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };
@@ -24,12 +26,12 @@ const SHOWS_WITHIN: i64 = 120;
 const STALLED: i64 = 1800;
 
 const READS: &[Op] = &[
-    Op::new("elasticache", "DescribeReplicationGroups"),
-    Op::new("elasticache", "DescribeCacheClusters"),
-    Op::new("elasticache", "DescribeServerlessCaches"),
-    Op::new("elasticache", "DescribeSnapshots"),
-    Op::new("elasticache", "DescribeServerlessCacheSnapshots"),
-    Op::new("elasticache", "DescribeEvents"),
+    elasticache::DESCRIBE_REPLICATION_GROUPS,
+    elasticache::DESCRIBE_CACHE_CLUSTERS,
+    elasticache::DESCRIBE_SERVERLESS_CACHES,
+    elasticache::DESCRIBE_SNAPSHOTS,
+    elasticache::DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS,
+    elasticache::DESCRIBE_EVENTS,
 ];
 
 pub fn action() -> ActionSpec {
@@ -42,7 +44,7 @@ pub fn action() -> ActionSpec {
             label: "snapshot",
             help: "Takes a snapshot (database or cache), and follows it until it is available.",
             reads: READS,
-            changes: &[CREATE_SNAPSHOT, CREATE_SERVERLESS_CACHE_SNAPSHOT],
+            changes: &[elasticache::CREATE_SNAPSHOT, elasticache::CREATE_SERVERLESS_CACHE_SNAPSHOT],
             watch_every: Duration::from_secs(5),
         },
         Behaviour { guard, fields, check, plan, progress, applied },
@@ -91,19 +93,21 @@ fn plan(facts: &CacheDetail, inputs: &Inputs, _: Timestamp) -> Result<Plan, Stri
     }
     worst_first(&mut warnings);
     let call = match cache.form {
-        Form::Group { sharded: true } => {
-            Call::new(CREATE_SNAPSHOT, [("ReplicationGroupId", json!(cache.name)), ("SnapshotName", json!(name))])
-        }
+        Form::Group { sharded: true } => Call::new(
+            elasticache::CREATE_SNAPSHOT,
+            [("ReplicationGroupId", json!(cache.name)), ("SnapshotName", json!(name))],
+        ),
         // "Cannot snapshot a replication group with cluster-mode disabled": a node is named instead.
         Form::Group { sharded: false } => {
             let node = writer(cache).ok_or("AWS tells none of its nodes, and one must be named for the snapshot")?;
-            Call::new(CREATE_SNAPSHOT, [("CacheClusterId", json!(node)), ("SnapshotName", json!(name))])
+            Call::new(elasticache::CREATE_SNAPSHOT, [("CacheClusterId", json!(node)), ("SnapshotName", json!(name))])
         }
-        Form::Cluster => {
-            Call::new(CREATE_SNAPSHOT, [("CacheClusterId", json!(cache.name)), ("SnapshotName", json!(name))])
-        }
+        Form::Cluster => Call::new(
+            elasticache::CREATE_SNAPSHOT,
+            [("CacheClusterId", json!(cache.name)), ("SnapshotName", json!(name))],
+        ),
         Form::Serverless => Call::new(
-            CREATE_SERVERLESS_CACHE_SNAPSHOT,
+            elasticache::CREATE_SERVERLESS_CACHE_SNAPSHOT,
             [("ServerlessCacheName", json!(cache.name)), ("ServerlessCacheSnapshotName", json!(name))],
         ),
     };

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{AVAILABLE, DATABASES, FAILOVER, FAILOVER_DB_CLUSTER};
+use super::{AVAILABLE, DATABASES, FAILOVER};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::database::{Database, DatabaseFacts, Form, Member};
 use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::Op;
+use crate::domain::ops::rds;
 use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words};
 use crate::kinds::cell::{Span, Tone};
 
@@ -21,7 +23,7 @@ const STALLED: i64 = 300;
 /// seconds: a recent failover can do that.
 const NO_OP: i64 = 120;
 
-const READS: &[Op] = &[Op::new("rds", "DescribeDBClusters"), Op::new("rds", "DescribeEvents")];
+const READS: &[Op] = &[rds::DESCRIBE_DB_CLUSTERS, rds::DESCRIBE_EVENTS];
 
 pub fn action() -> ActionSpec {
     ActionSpec::of::<Database, DatabaseFacts>(
@@ -33,7 +35,7 @@ pub fn action() -> ActionSpec {
             label: "failover",
             help: "Makes another member of the database cluster the writer, and follows it until it is.",
             reads: READS,
-            changes: &[FAILOVER_DB_CLUSTER],
+            changes: &[rds::FAILOVER_DB_CLUSTER],
             watch_every: Duration::from_secs(3),
         },
         Behaviour { guard, fields, check, plan, progress, applied },
@@ -95,7 +97,7 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
         return Err(format!("{target} is no reader of it; there are {}", names.join(", ")));
     }
     let old = writer(database).unwrap_or(NOBODY);
-    let mut call = Call::new(FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", json!(database.name))]);
+    let mut call = Call::new(rds::FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", json!(database.name))]);
     if target != ANY {
         call.input.insert("TargetDBInstanceIdentifier".into(), json!(target));
     }

@@ -18,8 +18,9 @@ use std::time::Duration;
 
 use super::kind::{Align, Cadence, Kind};
 use super::ssm::forward;
-use crate::domain::call::Op;
 use crate::domain::database::{Database, DatabaseDetail};
+use crate::domain::ops::Op;
+use crate::domain::ops::rds;
 use crate::domain::resource::{ActionId, KindId};
 
 pub const DATABASES: KindId = KindId("databases");
@@ -27,19 +28,14 @@ pub const SNAPSHOT: ActionId = ActionId("snapshot");
 pub const REBOOT: ActionId = ActionId("reboot");
 pub const FAILOVER: ActionId = ActionId("failover");
 
-pub const CREATE_DB_SNAPSHOT: Op = Op::new("rds", "CreateDBSnapshot");
-pub const CREATE_DB_CLUSTER_SNAPSHOT: Op = Op::new("rds", "CreateDBClusterSnapshot");
-pub const REBOOT_DB_INSTANCE: Op = Op::new("rds", "RebootDBInstance");
-pub const FAILOVER_DB_CLUSTER: Op = Op::new("rds", "FailoverDBCluster");
-
 /// RDS gives all its operations one quota, so a list of two calls is read every 15 seconds.
 const READS: &[Op] = &[
-    Op::new("rds", "DescribeDBInstances"),
-    Op::new("rds", "DescribeDBClusters"),
-    Op::new("rds", "DescribeDBSnapshots"),
-    Op::new("rds", "DescribeDBClusterSnapshots"),
-    Op::new("rds", "DescribeEvents"),
-    Op::new("rds", "DescribePendingMaintenanceActions"),
+    rds::DESCRIBE_DB_INSTANCES,
+    rds::DESCRIBE_DB_CLUSTERS,
+    rds::DESCRIBE_DB_SNAPSHOTS,
+    rds::DESCRIBE_DB_CLUSTER_SNAPSHOTS,
+    rds::DESCRIBE_EVENTS,
+    rds::DESCRIBE_PENDING_MAINTENANCE_ACTIONS,
 ];
 
 /// What AWS calls ready.

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{AVAILABLE, DATABASES, REBOOT, REBOOT_DB_INSTANCE};
+use super::{AVAILABLE, DATABASES, REBOOT};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::database::{Database, DatabaseFacts, Form, Role};
 use crate::domain::event::Event;
 use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::Op;
+use crate::domain::ops::rds;
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };
@@ -24,7 +26,7 @@ const TOLD_WITHIN: i64 = 180;
 /// Longer than any ordinary reboot, in seconds.
 const STALLED: i64 = 600;
 
-const READS: &[Op] = &[Op::new("rds", "DescribeDBInstances"), Op::new("rds", "DescribeEvents")];
+const READS: &[Op] = &[rds::DESCRIBE_DB_INSTANCES, rds::DESCRIBE_EVENTS];
 
 pub fn action() -> ActionSpec {
     ActionSpec::of::<Database, DatabaseFacts>(
@@ -36,7 +38,7 @@ pub fn action() -> ActionSpec {
             label: "reboot",
             help: "Reboots the database instance, by failover where it has a standby, and follows it until it is back.",
             reads: READS,
-            changes: &[REBOOT_DB_INSTANCE],
+            changes: &[rds::REBOOT_DB_INSTANCE],
             watch_every: Duration::from_secs(5),
         },
         Behaviour { guard, fields, check, plan, progress, applied },
@@ -116,7 +118,7 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
     if failover {
         members.push(("ForceFailover", json!(true)));
     }
-    let mut call = Call::new(REBOOT_DB_INSTANCE, []);
+    let mut call = Call::new(rds::REBOOT_DB_INSTANCE, []);
     call.input.extend(members.into_iter().map(|(key, value)| (key.to_string(), value)));
     let way = if failover { "by failover to the standby" } else { "in place" };
     Ok(Plan {

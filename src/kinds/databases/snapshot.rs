@@ -6,12 +6,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::tabs::state;
-use super::{AVAILABLE, CREATE_DB_CLUSTER_SNAPSHOT, CREATE_DB_SNAPSHOT, DATABASES, SNAPSHOT};
+use super::{AVAILABLE, DATABASES, SNAPSHOT};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::database::{Database, DatabaseFacts, Form, Role, Snapshot};
 use crate::domain::format;
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::Op;
+use crate::domain::ops::rds;
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };
@@ -34,11 +36,11 @@ const PACED: i64 = 3600;
 const STALLED: i64 = 86_400;
 
 const READS: &[Op] = &[
-    Op::new("rds", "DescribeDBInstances"),
-    Op::new("rds", "DescribeDBClusters"),
-    Op::new("rds", "DescribeDBSnapshots"),
-    Op::new("rds", "DescribeDBClusterSnapshots"),
-    Op::new("rds", "DescribeEvents"),
+    rds::DESCRIBE_DB_INSTANCES,
+    rds::DESCRIBE_DB_CLUSTERS,
+    rds::DESCRIBE_DB_SNAPSHOTS,
+    rds::DESCRIBE_DB_CLUSTER_SNAPSHOTS,
+    rds::DESCRIBE_EVENTS,
 ];
 
 pub fn action() -> ActionSpec {
@@ -51,7 +53,7 @@ pub fn action() -> ActionSpec {
             label: "snapshot",
             help: "Takes a snapshot (database or cache), and follows it until it is available.",
             reads: READS,
-            changes: &[CREATE_DB_SNAPSHOT, CREATE_DB_CLUSTER_SNAPSHOT],
+            changes: &[rds::CREATE_DB_SNAPSHOT, rds::CREATE_DB_CLUSTER_SNAPSHOT],
             watch_every: Duration::from_secs(5),
         },
         Behaviour { guard, fields, check, plan, progress, applied },
@@ -157,8 +159,8 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
     }
     worst_first(&mut warnings);
     let (op, members) = match database.form {
-        Form::Instance => (CREATE_DB_SNAPSHOT, ["DBInstanceIdentifier", "DBSnapshotIdentifier"]),
-        Form::Cluster => (CREATE_DB_CLUSTER_SNAPSHOT, ["DBClusterIdentifier", "DBClusterSnapshotIdentifier"]),
+        Form::Instance => (rds::CREATE_DB_SNAPSHOT, ["DBInstanceIdentifier", "DBSnapshotIdentifier"]),
+        Form::Cluster => (rds::CREATE_DB_CLUSTER_SNAPSHOT, ["DBClusterIdentifier", "DBClusterSnapshotIdentifier"]),
     };
     let delete = match database.form {
         Form::Instance => format!("aws rds delete-db-snapshot --db-snapshot-identifier {id}"),
@@ -265,17 +267,17 @@ fn restore(intent: &Intent) -> Option<String> {
     let line = |call: Call| call.cli(intent.profile.as_deref(), Some(&intent.region));
     if said("form") != Form::Cluster.part() {
         return Some(line(Call::new(
-            Op::new("rds", "RestoreDBInstanceFromDBSnapshot"),
+            rds::RESTORE_DB_INSTANCE_FROM_DB_SNAPSHOT,
             [("DBSnapshotIdentifier", json!(id)), ("DBInstanceIdentifier", json!(restored))],
         )));
     }
     let engine = said("engine");
     let cluster = Call::new(
-        Op::new("rds", "RestoreDBClusterFromSnapshot"),
+        rds::RESTORE_DB_CLUSTER_FROM_SNAPSHOT,
         [("SnapshotIdentifier", json!(id)), ("Engine", json!(engine)), ("DBClusterIdentifier", json!(restored))],
     );
     let instance = Call::new(
-        Op::new("rds", "CreateDBInstance"),
+        rds::CREATE_DB_INSTANCE,
         [
             ("DBClusterIdentifier", json!(restored)),
             ("DBInstanceIdentifier", json!(format!("{restored}-1"))),

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{CREATE_INVALIDATION, DISTRIBUTIONS, INVALIDATE};
+use super::{DISTRIBUTIONS, INVALIDATE};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::format::{count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::Op;
+use crate::domain::ops::cloudfront;
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, OPENED, Plan, Progress, Words, worst_first,
 };
@@ -26,11 +28,7 @@ const FREE: usize = 1000;
 /// An invalidation takes a minute or two; longer than this is unusual, in seconds.
 const STALLED: i64 = 900;
 
-const READS: &[Op] = &[
-    Op::new("cloudfront", "GetDistribution"),
-    Op::new("cloudfront", "ListInvalidations"),
-    Op::new("cloudfront", "GetInvalidation"),
-];
+const READS: &[Op] = &[cloudfront::GET_DISTRIBUTION, cloudfront::LIST_INVALIDATIONS, cloudfront::GET_INVALIDATION];
 
 pub fn action() -> ActionSpec {
     ActionSpec::of::<Distribution, DistributionDetail>(
@@ -42,7 +40,7 @@ pub fn action() -> ActionSpec {
             label: "invalidate",
             help: "Makes the edges of the CDN forget paths, and follows it until they have.",
             reads: READS,
-            changes: &[CREATE_INVALIDATION],
+            changes: &[cloudfront::CREATE_INVALIDATION],
             watch_every: Duration::from_secs(5),
         },
         Behaviour { guard, fields, check, plan, progress, applied },
@@ -158,7 +156,7 @@ fn plan(facts: &DistributionDetail, inputs: &Inputs, _: Timestamp) -> Result<Pla
         ],
         warnings,
         calls: vec![Call::new(
-            CREATE_INVALIDATION,
+            cloudfront::CREATE_INVALIDATION,
             [("DistributionId", json!(distribution.name)), ("InvalidationBatch", batch)],
         )],
         undo: "cannot be cancelled".to_string(),

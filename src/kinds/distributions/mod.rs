@@ -15,22 +15,22 @@ use serde_json::{Value, json};
 use super::cell::{Cell, Tone};
 use super::kind::{Align, Cadence, Kind, RenderContext};
 use crate::domain::Timestamp;
-use crate::domain::call::Op;
 use crate::domain::distribution::{Distribution, DistributionDetail};
 use crate::domain::format;
 use crate::domain::health::{Diagnosis, Health};
+use crate::domain::ops::Op;
+use crate::domain::ops::cloudfront;
 use crate::domain::resource::{ActionId, KindId};
 
 pub const DISTRIBUTIONS: KindId = KindId("distributions");
 pub const INVALIDATE: ActionId = ActionId("invalidate");
-pub const CREATE_INVALIDATION: Op = Op::new("cloudfront", "CreateInvalidation");
 
 const READS: &[Op] = &[
-    Op::new("cloudfront", "ListDistributions"),
-    Op::new("cloudfront", "GetDistribution"),
-    Op::new("cloudfront", "ListInvalidations"),
-    Op::new("cloudfront", "GetInvalidation"),
-    Op::new("cloudfront", "ListTagsForResource"),
+    cloudfront::LIST_DISTRIBUTIONS,
+    cloudfront::GET_DISTRIBUTION,
+    cloudfront::LIST_INVALIDATIONS,
+    cloudfront::GET_INVALIDATION,
+    cloudfront::LIST_TAGS_FOR_RESOURCE,
 ];
 
 /// The declaration of the kind.

@@ -11,11 +11,12 @@ use super::health::{self, State};
 use super::reads;
 use super::rollout_headroom::Room;
 use super::watch::Watched;
-use super::{DEPLOY, SERVICES, UPDATE_SERVICE};
+use super::{DEPLOY, SERVICES};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::format::{self, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::ecs;
 use crate::domain::service::{
     Controller, Deployment, ImageFacts, RegistryImage, Rollout, Service, ServiceFacts, TaskDefinitionRef,
 };
@@ -40,7 +41,7 @@ pub fn action() -> ActionSpec {
             label: "force deploy",
             help: "Replaces every task with a fresh one of the same task definition, and follows that deployment.",
             reads: reads::WITH_IMAGES,
-            changes: &[UPDATE_SERVICE],
+            changes: &[ecs::UPDATE_SERVICE],
             watch_every: Duration::from_secs(3),
         },
         Behaviour { guard, fields: |_, _| Vec::new(), check: |_| Ok(()), plan, progress, applied },
@@ -97,7 +98,7 @@ fn plan(facts: &ServiceFacts, _: &Inputs, now: Timestamp) -> Result<Plan, String
         rows,
         warnings,
         calls: vec![Call::new(
-            UPDATE_SERVICE,
+            ecs::UPDATE_SERVICE,
             [
                 ("cluster", json!(service.cluster)),
                 ("service", json!(service.name)),
@@ -357,7 +358,7 @@ fn minus(at: Timestamp, seconds: i64) -> Timestamp {
 /// of the task definition that was asked for (else the same as before), and not the one from before.
 fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
     let (from, to) = (intent.at.as_second() - SKEW, intent.at.as_second() + ARRIVES_WITHIN);
-    let update = intent.calls.iter().find(|call| call.is(UPDATE_SERVICE));
+    let update = intent.calls.iter().find(|call| call.is(ecs::UPDATE_SERVICE));
     let asked = update.and_then(|call| call.input.get("taskDefinition")).and_then(Value::as_str);
     let same = intent.before.get("task_definition").and_then(Value::as_str);
     let is_it = |definition: &TaskDefinitionRef| match (asked, same) {

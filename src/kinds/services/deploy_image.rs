@@ -9,14 +9,13 @@ use super::columns::{short_digest, short_image};
 use super::image_candidates::{self, Wanted};
 use super::reads;
 use super::rollout_headroom::Room;
-use super::{
-    DEPLOY_IMAGE, PASS_ROLE, REGISTER_TASK_DEFINITION, ROLLBACK, SERVICES, UPDATE_SERVICE, candidates, deploy, rollback,
-};
+use super::{DEPLOY_IMAGE, PASS_ROLE, ROLLBACK, SERVICES, candidates, deploy, rollback};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::format;
 use crate::domain::image::{ContainerImages, DeployImageFacts, StoredImage};
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::ecs;
 use crate::domain::service::{Image, Rollout, Service, TaskDefinitionRef};
 use crate::domain::text::Text;
 use crate::kinds::action::{
@@ -27,7 +26,7 @@ use crate::kinds::cell::{Span, Tone};
 /// Registering hands the definition's roles on and puts its tags on the new revision (service
 /// authorization reference, Amazon ECS: RegisterTaskDefinition and its dependent actions).
 const GRANTS: &[Grant] =
-    &[PASS_ROLE, Grant { op: Op::new("ecs", "TagResource"), when: ("ecs:CreateAction", "RegisterTaskDefinition") }];
+    &[PASS_ROLE, Grant { op: ecs::TAG_RESOURCE, when: ("ecs:CreateAction", "RegisterTaskDefinition") }];
 
 pub fn action() -> ActionSpec {
     ActionSpec::of::<Service, DeployImageFacts>(
@@ -40,7 +39,7 @@ pub fn action() -> ActionSpec {
             label: "deploy image",
             help: "Registers a revision of the task definition with another image of one container, deploys and follows it.",
             reads: reads::WITH_HISTORY,
-            changes: &[REGISTER_TASK_DEFINITION, UPDATE_SERVICE],
+            changes: &[ecs::REGISTER_TASK_DEFINITION, ecs::UPDATE_SERVICE],
             watch_every: Duration::from_secs(5),
         },
         Behaviour { guard: deploy::guard, fields, check, plan, progress, applied },
@@ -140,7 +139,7 @@ fn plan(facts: &DeployImageFacts, inputs: &Inputs, now: Timestamp) -> Result<Pla
 fn calls(service: &Service, from: &Image, to: &Image) -> Vec<Call> {
     vec![
         Call::new(
-            REGISTER_TASK_DEFINITION,
+            ecs::REGISTER_TASK_DEFINITION,
             [
                 ("taskDefinition", json!(service.task_definition.short())),
                 ("container", json!(from.container)),
@@ -148,7 +147,7 @@ fn calls(service: &Service, from: &Image, to: &Image) -> Vec<Call> {
             ],
         ),
         Call::new(
-            UPDATE_SERVICE,
+            ecs::UPDATE_SERVICE,
             [("cluster", json!(service.cluster)), ("service", json!(service.name)), ("taskDefinition", Call::made())],
         ),
     ]
@@ -273,7 +272,7 @@ fn progress(intent: &Intent, receipt: &Receipt, facts: &DeployImageFacts, now: T
 }
 
 fn applied(intent: &Intent, facts: &DeployImageFacts, now: Timestamp) -> Applied {
-    let Some(call) = intent.calls.first().filter(|call| call.is(REGISTER_TASK_DEFINITION)) else {
+    let Some(call) = intent.calls.first().filter(|call| call.is(ecs::REGISTER_TASK_DEFINITION)) else {
         return deploy::applied(intent, &facts.facts, now);
     };
     let Ok(newer) = &facts.newer else { return Applied::CannotTell };

@@ -36,7 +36,8 @@ use std::time::Duration;
 use super::action::Grant;
 use super::kind::{Align, Cadence, Kind};
 use super::ssm::{exec, forward};
-use crate::domain::call::Op;
+use crate::domain::ops::Op;
+use crate::domain::ops::{autoscaling, ecs, elb, iam};
 use crate::domain::resource::{ActionId, KindId};
 use crate::domain::service::{Service, ServiceDetail};
 
@@ -53,44 +54,27 @@ pub const DEPLOY_IMAGE: ActionId = ActionId("deploy-image");
 pub const ROLLBACK: ActionId = ActionId("rollback");
 
 /// A task takes on its definition's roles; they may be handed to tasks alone.
-const PASS_ROLE: Grant =
-    Grant { op: Op::new("iam", "PassRole"), when: ("iam:PassedToService", "ecs-tasks.amazonaws.com") };
+const PASS_ROLE: Grant = Grant { op: iam::PASS_ROLE, when: ("iam:PassedToService", "ecs-tasks.amazonaws.com") };
 
 /// Stop one task.
 pub const STOP_TASK: ActionId = ActionId("stop-task");
 /// Run a command in a task of its own.
 pub const RUN: ActionId = ActionId("run");
 
-/// Another image needs a revision that has it. Its call names a definition, a container and the image;
-/// the adapter carries the rest of the definition over.
-pub const REGISTER_TASK_DEFINITION: Op = Op::new("ecs", "RegisterTaskDefinition");
-/// Scale, force deploy, the deployment of another image and a roll back of what is finished are all
-/// this.
-pub const UPDATE_SERVICE: Op = Op::new("ecs", "UpdateService");
-/// Roll back what is under way.
-pub const STOP_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "StopServiceDeployment");
-/// Roll back what waits at a hook.
-pub const CONTINUE_SERVICE_DEPLOYMENT: Op = Op::new("ecs", "ContinueServiceDeployment");
-
-/// Stop one task.
-pub const ECS_STOP_TASK: Op = Op::new("ecs", "StopTask");
-/// Start a task that no service keeps.
-pub const ECS_RUN_TASK: Op = Op::new("ecs", "RunTask");
-
 const READS: &[Op] = &[
-    Op::new("ecs", "ListClusters"),
-    Op::new("ecs", "ListServices"),
-    Op::new("ecs", "DescribeServices"),
-    Op::new("ecs", "ListServiceDeployments"),
-    Op::new("ecs", "DescribeServiceDeployments"),
-    Op::new("ecs", "DescribeServiceRevisions"),
-    Op::new("ecs", "DescribeTaskDefinition"),
-    Op::new("ecs", "ListTasks"),
-    Op::new("ecs", "DescribeTasks"),
-    Op::new("application-autoscaling", "DescribeScalableTargets"),
-    Op::new("application-autoscaling", "DescribeScalingPolicies"),
-    Op::new("application-autoscaling", "DescribeScalingActivities"),
-    Op::new("elasticloadbalancing", "DescribeTargetHealth"),
+    ecs::LIST_CLUSTERS,
+    ecs::LIST_SERVICES,
+    ecs::DESCRIBE_SERVICES,
+    ecs::LIST_SERVICE_DEPLOYMENTS,
+    ecs::DESCRIBE_SERVICE_DEPLOYMENTS,
+    ecs::DESCRIBE_SERVICE_REVISIONS,
+    ecs::DESCRIBE_TASK_DEFINITION,
+    ecs::LIST_TASKS,
+    ecs::DESCRIBE_TASKS,
+    autoscaling::DESCRIBE_SCALABLE_TARGETS,
+    autoscaling::DESCRIBE_SCALING_POLICIES,
+    autoscaling::DESCRIBE_SCALING_ACTIVITIES,
+    elb::DESCRIBE_TARGET_HEALTH,
 ];
 
 /// The declaration of the kind.

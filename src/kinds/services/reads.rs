@@ -1,21 +1,21 @@
 //! What the plans of a service read, and so need permissions for.
 
-use crate::domain::call::Op;
+use crate::domain::ops::{Op, autoscaling, ecr, ecs};
 
 /// All of it, so that each plan's is a beginning of it.
 const ALL: &[Op] = &[
-    Op::new("ecs", "DescribeServices"),
-    Op::new("ecs", "ListTasks"),
-    Op::new("ecs", "DescribeTasks"),
-    Op::new("ecs", "DescribeTaskDefinition"),
-    Op::new("application-autoscaling", "DescribeScalableTargets"),
-    Op::new("application-autoscaling", "DescribeScalingPolicies"),
-    Op::new("ecr", "DescribeRepositories"),
-    Op::new("ecr", "DescribeImages"),
-    Op::new("ecs", "ListTaskDefinitions"),
-    Op::new("ecs", "ListServiceDeployments"),
-    Op::new("ecs", "DescribeServiceDeployments"),
-    Op::new("ecs", "DescribeServiceRevisions"),
+    ecs::DESCRIBE_SERVICES,
+    ecs::LIST_TASKS,
+    ecs::DESCRIBE_TASKS,
+    ecs::DESCRIBE_TASK_DEFINITION,
+    autoscaling::DESCRIBE_SCALABLE_TARGETS,
+    autoscaling::DESCRIBE_SCALING_POLICIES,
+    ecr::DESCRIBE_REPOSITORIES,
+    ecr::DESCRIBE_IMAGES,
+    ecs::LIST_TASK_DEFINITIONS,
+    ecs::LIST_SERVICE_DEPLOYMENTS,
+    ecs::DESCRIBE_SERVICE_DEPLOYMENTS,
+    ecs::DESCRIBE_SERVICE_REVISIONS,
 ];
 
 /// The service, its tasks, its task definition and its autoscaling.

@@ -8,15 +8,13 @@ use serde_json::json;
 use super::candidates::{self, Pulled};
 use super::reads;
 use super::watch::Watched;
-use super::{
-    CONTINUE_SERVICE_DEPLOYMENT, ROLLBACK, SERVICES, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE, deploy,
-    rollout_headroom::Room,
-};
+use super::{ROLLBACK, SERVICES, deploy, rollout_headroom::Room};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::format::{self, seconds_since};
 use crate::domain::history::{Candidate, DeploymentStatus, Pause, RollbackFacts, ServiceDeployment};
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::ecs;
 use crate::domain::service::{Controller, Service, ServiceFacts, TaskDefinitionRef};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
@@ -36,7 +34,7 @@ pub fn action() -> ActionSpec {
             label: "roll back",
             help: "Takes the service back to the revision before, or to any other, and follows it until its tasks run.",
             reads: reads::WITH_HISTORY,
-            changes: &[UPDATE_SERVICE, STOP_SERVICE_DEPLOYMENT, CONTINUE_SERVICE_DEPLOYMENT],
+            changes: &[ecs::UPDATE_SERVICE, ecs::STOP_SERVICE_DEPLOYMENT, ecs::CONTINUE_SERVICE_DEPLOYMENT],
             watch_every: Duration::from_secs(5),
         },
         Behaviour { guard, fields, check, plan, progress, applied },
@@ -164,12 +162,12 @@ fn plan(facts: &RollbackFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, 
 fn call(service: &Service, road: &Road, to: &TaskDefinitionRef) -> Call {
     match road {
         Road::Stop(deployment) => Call::new(
-            STOP_SERVICE_DEPLOYMENT,
+            ecs::STOP_SERVICE_DEPLOYMENT,
             [("serviceDeploymentArn", json!(deployment.arn)), ("stopType", json!("ROLLBACK"))],
         ),
         // Without its action AWS would take it as CONTINUE.
         Road::Answer(deployment, pause) => Call::new(
-            CONTINUE_SERVICE_DEPLOYMENT,
+            ecs::CONTINUE_SERVICE_DEPLOYMENT,
             [
                 ("serviceDeploymentArn", json!(deployment.arn)),
                 ("hookId", json!(pause.hook)),
@@ -177,7 +175,7 @@ fn call(service: &Service, road: &Road, to: &TaskDefinitionRef) -> Call {
             ],
         ),
         Road::Deploy => Call::new(
-            UPDATE_SERVICE,
+            ecs::UPDATE_SERVICE,
             [
                 ("cluster", json!(service.cluster)),
                 ("service", json!(service.name)),
@@ -276,7 +274,7 @@ fn doubts(facts: &RollbackFacts, road: &Road, candidate: &Candidate) -> Warnings
 /// The service deployment that was stopped or answered; `None` for a deployment of a revision.
 fn stopped(intent: &Intent) -> Option<&str> {
     let call = intent.calls.first()?;
-    (!call.is(UPDATE_SERVICE)).then(|| call.str("serviceDeploymentArn"))
+    (!call.is(ecs::UPDATE_SERVICE)).then(|| call.str("serviceDeploymentArn"))
 }
 
 fn progress(intent: &Intent, receipt: &Receipt, facts: &RollbackFacts, now: Timestamp) -> Progress {

@@ -6,13 +6,14 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::reads;
-use super::{ECS_RUN_TASK, PASS_ROLE, RUN, SERVICES, evidence, stop_reason, stop_reason::Signature};
+use super::{PASS_ROLE, RUN, SERVICES, evidence, stop_reason, stop_reason::Signature};
 use crate::domain::Timestamp;
 use crate::domain::argv;
 use crate::domain::call::Call;
 use crate::domain::format::{self, count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
+use crate::domain::ops::ecs;
 use crate::domain::service::{Rollout, Service};
 use crate::domain::task::{ContainerDefinition, Placement, Provider, Task, TaskDefinition, TaskFacts};
 use crate::domain::text::Text;
@@ -38,7 +39,7 @@ pub fn action() -> ActionSpec {
             label: "run",
             help: "Runs a command in a task of its own beside the service, such as a migration, to its exit code.",
             reads: reads::WITH_IMAGES,
-            changes: &[ECS_RUN_TASK],
+            changes: &[ecs::RUN_TASK],
             watch_every: Duration::from_secs(3),
         },
         Behaviour { guard: super::active, fields, check, plan, progress, applied },
@@ -278,7 +279,7 @@ fn mark(inputs: &Inputs) -> String {
 fn call(facts: &TaskFacts, definition: &TaskDefinition, container: &str, command: &[String], inputs: &Inputs) -> Call {
     let Placement { launch_type, providers, platform, network, managed_tags, tags_of } = &facts.placement;
     let mut call = Call::new(
-        ECS_RUN_TASK,
+        ecs::RUN_TASK,
         [
             ("cluster", json!(facts.facts.service.cluster)),
             ("taskDefinition", json!(definition.reference.short())),

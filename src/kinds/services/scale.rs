@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use super::health::{self, State};
 use super::reads;
 use super::watch::Watched;
-use super::{SCALE, SERVICES, UPDATE_SERVICE};
+use super::{SCALE, SERVICES};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::fault::Fault;
 use crate::domain::format::{count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::ecs;
 use crate::domain::service::{Rollout, ScalingBounds, Service, ServiceFacts};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
@@ -34,7 +35,7 @@ pub fn action() -> ActionSpec {
             label: "scale",
             help: "Sets how many tasks of the service shall run, and follows it until they do.",
             reads: reads::FACTS,
-            changes: &[UPDATE_SERVICE],
+            changes: &[ecs::UPDATE_SERVICE],
             watch_every: Duration::from_secs(3),
         },
         Behaviour { guard, fields, check, plan, progress, applied },
@@ -118,7 +119,7 @@ fn plan(facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
         rows: rows(service, after, &scaling, now),
         warnings,
         calls: vec![Call::new(
-            UPDATE_SERVICE,
+            ecs::UPDATE_SERVICE,
             [("cluster", json!(service.cluster)), ("service", json!(service.name)), ("desiredCount", json!(after))],
         )],
         undo: format!("scale back to {before} (s {before})"),

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::reads;
 use super::watch::Watched;
-use super::{ECS_STOP_TASK, SERVICES, STOP_TASK, evidence, tabs::tasks::short_id};
+use super::{SERVICES, STOP_TASK, evidence, tabs::tasks::short_id};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::format::{self, count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::ops::ecs;
 use crate::domain::service::{Service, ServiceFacts};
 use crate::domain::task::{Task, TaskFacts};
 use crate::kinds::action::{
@@ -35,7 +36,7 @@ pub fn action() -> ActionSpec {
             label: "stop task",
             help: "Stops one task, of the service or run beside it, and follows it until the service has its count again.",
             reads: reads::FACTS,
-            changes: &[ECS_STOP_TASK],
+            changes: &[ecs::STOP_TASK],
             watch_every: Duration::from_secs(3),
         },
         Behaviour { guard: |_| Ok(()), fields, check, plan, progress, applied },
@@ -149,7 +150,7 @@ fn plan(facts: &TaskFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, Stri
         ],
         warnings,
         calls: vec![Call::new(
-            ECS_STOP_TASK,
+            ecs::STOP_TASK,
             [("cluster", json!(service.cluster)), ("task", json!(task.id())), ("reason", json!(REASON))],
         )],
         undo: "cannot be undone: a stopped task never runs again".into(),

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::{READS, cluster, container, lacking, offers, rows, said, seen_by_others, short, task};
 use crate::domain::Timestamp;
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
+use crate::domain::ops::ecs;
 use crate::domain::resource::ActionId;
 use crate::domain::service::Service;
 use crate::domain::ssm::SessionFacts;
@@ -23,8 +24,6 @@ pub const SHELL: &str = "shell";
 /// In every image that has a shell at all.
 pub const DEFAULT_SHELL: &str = "/bin/sh";
 
-pub const EXECUTE_COMMAND: Op = Op::new("ecs", "ExecuteCommand");
-
 /// The most that ExecuteCommand takes is not told; a shell with arguments is shorter.
 const LONGEST: usize = 1000;
 
@@ -38,7 +37,7 @@ pub fn action() -> ActionSpec {
             label: "exec",
             help: "A shell in a container of a task; the console steps aside and comes back when it ends.",
             reads: READS,
-            changes: &[EXECUTE_COMMAND],
+            changes: &[ecs::EXECUTE_COMMAND],
             watch_every: Duration::from_secs(60),
         },
         Behaviour {
@@ -89,7 +88,7 @@ fn plan(facts: &SessionFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
         rows: rows(facts, task, container, now),
         warnings,
         calls: vec![Call::new(
-            EXECUTE_COMMAND,
+            ecs::EXECUTE_COMMAND,
             [
                 ("cluster", json!(cluster(task))),
                 ("task", json!(task.id())),

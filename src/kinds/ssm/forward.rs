@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use super::{READS, container, lacking, offers, rows, said, seen_by_others, short, target, task};
 use crate::domain::Timestamp;
 use crate::domain::cache::{Auth, Cache, Endpoint};
-use crate::domain::call::{Call, Op};
+use crate::domain::call::Call;
 use crate::domain::database::Database;
 use crate::domain::intent::Intent;
+use crate::domain::ops::ssm;
 use crate::domain::resource::{ActionId, KindId, Resource};
 use crate::domain::service::Service;
 use crate::domain::ssm::{PORT, Remote, SessionFacts};
@@ -25,8 +26,6 @@ use crate::kinds::services::{SERVICES, active};
 pub const FORWARD: ActionId = ActionId("forward");
 pub const FORWARD_DATABASE: ActionId = ActionId("forward-database");
 pub const FORWARD_CACHE: ActionId = ActionId("forward-cache");
-
-pub const START_SESSION: Op = Op::new("ssm", "StartSession");
 
 /// The plugin takes a port of its own choice.
 const FREE: &str = "free";
@@ -60,7 +59,7 @@ fn spec<T: Resource>(
             label: "port-forward",
             help: "Opens a port here that leads to a container, or through a task to a database or cache.",
             reads: READS,
-            changes: &[START_SESSION],
+            changes: &[ssm::START_SESSION],
             watch_every: Duration::from_secs(60),
         },
         Behaviour {
@@ -190,7 +189,7 @@ fn plan(facts: &SessionFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
         rows: all,
         warnings,
         calls: vec![Call::new(
-            START_SESSION,
+            ssm::START_SESSION,
             [("Target", json!(target(task, container))), ("DocumentName", json!(document)), ("Parameters", parameters)],
         )],
         undo: "close it in the list of forwards (P); it ends with the console in any case".into(),

@@ -7,21 +7,17 @@ pub mod forward;
 mod tests;
 
 use crate::domain::Timestamp;
-use crate::domain::call::Op;
 use crate::domain::format::age;
+use crate::domain::ops::Op;
+use crate::domain::ops::ecs;
 use crate::domain::ssm::SessionFacts;
 use crate::domain::task::{Container, Task};
 use crate::kinds::action::{Inputs, Offer};
 use crate::kinds::cell::{Span, Tone};
 
 /// What sessions need to be planned.
-const READS: &[Op] = &[
-    Op::new("ecs", "ListClusters"),
-    Op::new("ecs", "ListTasks"),
-    Op::new("ecs", "DescribeTasks"),
-    Op::new("ecs", "DescribeServices"),
-    Op::new("ecs", "DescribeTaskDefinition"),
-];
+const READS: &[Op] =
+    &[ecs::LIST_CLUSTERS, ecs::LIST_TASKS, ecs::DESCRIBE_TASKS, ecs::DESCRIBE_SERVICES, ecs::DESCRIBE_TASK_DEFINITION];
 
 /// So many tasks are offered.
 const OFFERED: usize = 8;

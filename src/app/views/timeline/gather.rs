@@ -7,12 +7,12 @@ use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Scope};
 use crate::domain::intent::{Entry as Written, Intent, Outcome, Verdict};
+use crate::domain::ops::ecs;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
 use crate::domain::timeline::{About, Entry, Sort, Source, TimelineEvent, Turn, merge};
 use crate::kinds;
 use crate::kinds::kind::Kind;
-use crate::kinds::services::UPDATE_SERVICE;
 use crate::kinds::timeline::{activity, deploys};
 
 /// Entries that are shown at most; the newest of them.
@@ -150,7 +150,7 @@ fn action(intent: &Intent, end: End) -> TimelineEvent {
     let names = vec![intent.resource.0.clone(), intent.name.clone()];
     let named = |what: &str, id: Option<&Text>| id.filter(|id| !id.is_empty()).map(|id| format!("{what} {id}").into());
     // The answer to a scale has the deployment in force, which it did not begin.
-    let began = |call: &Call| call.operation != UPDATE_SERVICE.name || deploys(&call.input);
+    let began = |call: &Call| call.operation != ecs::UPDATE_SERVICE.name || deploys(&call.input);
     let started = end.started.as_ref().filter(|_| intent.calls.iter().any(began));
     let same = [named("request", end.request.as_ref()), named("deployment", started)];
     let identity =
