@@ -45,7 +45,7 @@ pub fn accept(state: &mut State, asked: Asked, round: u64, result: Result<Answer
     if let Query::Forward(session) = &query {
         return forwards::accept(state, session, result);
     }
-    let Query::Facts(action, id) = &query else {
+    let Query::Facts(of, id) = &query else {
         if session == Session::OTHERS && state.environments.iter().any(|env| env.name == environment) {
             // It may not have been open so far.
             state.stores.entry(environment.clone()).or_default();
@@ -63,14 +63,14 @@ pub fn accept(state: &mut State, asked: Asked, round: u64, result: Result<Answer
         Err(fault) => Err(fault),
     };
     if session == Session::JOBS {
-        let (effects, told) = state.jobs.observe(&environment, *action, id, &facts, round, now);
+        let (effects, told) = state.jobs.observe(&environment, *of, id, &facts, round, now);
         if let Some(line) = told.into_iter().last() {
             state.say(NoticeTone::Info, line);
         }
         return effects;
     }
     let dialog = state.overlays.iter_mut().find_map(|overlay| match overlay {
-        Overlay::Action(dialog) if dialog.spec.id == *action && dialog.id == *id => Some(dialog),
+        Overlay::Action(dialog) if dialog.spec.facts == *of && dialog.id == *id => Some(dialog),
         _ => None,
     });
     let Some(dialog) = dialog else { return vec![] };

@@ -15,7 +15,6 @@ use crate::domain::record::{Record, Records, What};
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
 use crate::kinds;
-use crate::kinds::kind::Kind;
 
 /// So many records wait at most to be written; the oldest of them go.
 const WAITING: usize = 2000;
@@ -54,13 +53,8 @@ pub fn see(state: &mut State, asked: &Asked, result: &Result<Answer, Fault>) {
             let Some(kind) = kinds::kind(*kind) else { return };
             items.iter().map(|object| (object.id().clone(), kind.record_of(&**object, now))).collect()
         }
-        (Query::Detail(kind, id), Answer::Facts(facts)) => {
-            let Some(kind) = kinds::kind(*kind) else { return };
-            vec![(id.clone(), kind.record_of_facts(&**facts))]
-        }
-        (Query::Facts(action, id), Answer::Facts(facts)) => {
-            let of = |kind: &&Kind| kind.actions.iter().any(|spec| spec.id == *action);
-            let Some(kind) = kinds::registry().iter().find(of) else { return };
+        (Query::Detail(of, id) | Query::Facts(of, id), Answer::Facts(facts)) => {
+            let Some(kind) = kinds::kind(of.kind) else { return };
             vec![(id.clone(), kind.record_of_facts(&**facts))]
         }
         (Query::Endings(..), Answer::Seen(seen)) => {

@@ -13,7 +13,7 @@ use crate::domain::health::{Diagnosis, Health};
 use crate::domain::metric::Readings;
 use crate::domain::query::{Answer, Query};
 use crate::domain::record::Record;
-use crate::domain::resource::{Facts, KindId, Object, ResourceId};
+use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
 use crate::kinds;
@@ -283,13 +283,21 @@ pub enum Standing {
     Unknown,
 }
 
+/// The sets of facts that were read of one resource.
+#[derive(Clone, Debug)]
+struct Opened {
+    kind: KindId,
+    id: ResourceId,
+    sets: BTreeMap<FactsId, Fetched<Facts>>,
+}
+
 /// All that is known of one environment.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     pub identity: Fetched<Identity>,
     kinds: BTreeMap<KindId, Listing>,
-    /// The detail that is or was open: one, for a way back without a wait.
-    detail: Option<(KindId, ResourceId, Fetched<Facts>)>,
+    /// What was read of the resource that is or was open: of one, for a way back without a wait.
+    opened: Option<Opened>,
     /// What was read of metrics.
     pub readings: Readings,
     /// It was activated at least once.
@@ -309,19 +317,21 @@ impl Store {
         self.kinds.get(&kind).unwrap_or(&NOTHING)
     }
 
-    pub fn detail(&self, kind: KindId, id: &ResourceId) -> Option<&Fetched<Facts>> {
-        self.detail.as_ref().filter(|(k, i, _)| *k == kind && i == id).map(|(.., facts)| facts)
+    /// A set of facts about a resource, while that is open or was open last.
+    pub fn detail(&self, set: FactsId, id: &ResourceId) -> Option<&Fetched<Facts>> {
+        self.opened.as_ref().filter(|opened| opened.kind == set.kind && opened.id == *id)?.sets.get(&set)
     }
 
     /// The detail of a resource of any kind, as far as it was read.
     pub fn facts(&self, id: &ResourceId) -> Option<&Fetched<Facts>> {
-        self.detail.as_ref().filter(|(_, i, _)| i == id).map(|(.., facts)| facts)
+        let opened = self.opened.as_ref().filter(|opened| opened.id == *id)?;
+        opened.sets.get(&opened.kind.detail())
     }
 
-    /// The facts of the resource that is or was open last.
-    pub fn opened(&self) -> Option<(KindId, &Facts)> {
-        let (kind, _, facts) = self.detail.as_ref()?;
-        Some((*kind, facts.value()?))
+    /// What was read of the resource that is or was open last, and its kind.
+    pub fn opened(&self) -> Option<(KindId, impl Iterator<Item = &Facts>)> {
+        let opened = self.opened.as_ref()?;
+        Some((opened.kind, opened.sets.values().filter_map(Fetched::value)))
     }
 
     /// What was recorded of a resource, what happened last first.
@@ -366,16 +376,17 @@ impl Store {
             }
             // The full sweep will tell, with its own fault.
             (Query::Some(..), Err(_)) => {}
-            (Query::Detail(kind, id), result) => {
-                if self.detail(*kind, id).is_none() {
-                    self.detail = Some((*kind, id.clone(), Fetched::default()));
+            (Query::Detail(set, id), result) => {
+                let fresh = || Opened { kind: set.kind, id: id.clone(), sets: BTreeMap::new() };
+                let opened = self.opened.get_or_insert_with(fresh);
+                if opened.kind != set.kind || opened.id != *id {
+                    *opened = fresh();
                 }
-                if let Some((.., fetched)) = &mut self.detail {
-                    match result {
-                        Ok(Answer::Facts(facts)) => fetched.accept(facts, now),
-                        Ok(_) => {}
-                        Err(fault) => fetched.fail(fault, now),
-                    }
+                let fetched = opened.sets.entry(*set).or_default();
+                match result {
+                    Ok(Answer::Facts(facts)) => fetched.accept(facts, now),
+                    Ok(_) => {}
+                    Err(fault) => fetched.fail(fault, now),
                 }
             }
             (Query::Metrics(..), Ok(Answer::Metrics(told))) => self.readings.accept(told, now),

@@ -87,11 +87,14 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         if let Some(detail) = &state.detail
             && let Some(kind) = kinds::kind(detail.kind)
         {
-            want(Query::Detail(detail.kind, detail.id.clone()), kind.cadence.detail, Duration::ZERO, state.round);
+            let shown = kind.tabs.get(detail.tab).map_or(detail.kind.detail(), |tab| tab.facts);
+            for set in [detail.kind.detail(), shown] {
+                want(Query::Detail(set, detail.id.clone()), kind.cadence.detail, Duration::ZERO, state.round);
+            }
         } else if let (Some(_), Some(kind)) = (state.layout.preview, state.focus.kind())
             && let Some(row) = state.selected(kind.id)
         {
-            let query = Query::Detail(kind.id, row.object.id().clone());
+            let query = Query::Detail(kind.id.detail(), row.object.id().clone());
             want(query, PREVIEW_EVERY.max(kind.cadence.detail), PREVIEW_DELAY, state.round);
         }
     }

@@ -56,16 +56,15 @@ use crate::domain::environment::{Environment, Identity, Profile};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{FactsId, ResourceId};
 use crate::domain::ssm::Program;
 use crate::domain::timeline::Source;
 use crate::kinds::alarms::ALARMS;
-use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
-use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
-use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
-use crate::kinds::services::{DEPLOY, DEPLOY_IMAGE, ROLLBACK, RUN, SCALE, SERVICES, STOP_TASK};
-use crate::kinds::ssm::exec::EXEC;
-use crate::kinds::ssm::forward::{FORWARD, FORWARD_CACHE, FORWARD_DATABASE};
+use crate::kinds::caches::CACHES;
+use crate::kinds::databases::DATABASES;
+use crate::kinds::distributions::DISTRIBUTIONS;
+use crate::kinds::services::SERVICES;
+use crate::kinds::{self, caches, databases, services};
 use crate::port::{CallCounter, Cloud};
 
 /// How long a request may take, and how often a read is tried. Changes have the same time and one
@@ -179,17 +178,10 @@ impl Aws {
             },
             Query::List(SERVICES) => boxed(|| ecs::list::all(&session, scope, &sink)).await,
             Query::Some(SERVICES, ids) => boxed(|| ecs::list::some(&session, &ids, &sink)).await,
-            Query::Detail(SERVICES, id) => boxed(|| ecs::detail::detail(&session, &id, &sink)).await,
+            Query::Detail(set, id) | Query::Facts(set, id) => {
+                boxed(|| self.facts(&session, &env, set, &id, &sink)).await
+            }
             Query::Endings(SERVICES, cluster) => boxed(|| ecs::endings::of(&session, scope, &cluster, &sink)).await,
-            Query::Facts(SCALE, id) => boxed(|| ecs::detail::facts(&session, &id, false, &sink)).await,
-            Query::Facts(DEPLOY, id) => boxed(|| ecs::detail::facts(&session, &id, true, &sink)).await,
-            Query::Facts(DEPLOY_IMAGE, id) => boxed(|| ecs::image::facts(&session, &id, &sink)).await,
-            Query::Facts(ROLLBACK, id) => boxed(|| ecs::history::facts(&session, &id, &sink)).await,
-            Query::Facts(STOP_TASK, id) => boxed(|| ecs::one_off::facts(&session, &id, false, &sink)).await,
-            Query::Facts(RUN, id) => boxed(|| ecs::one_off::facts(&session, &id, true, &sink)).await,
-            Query::Facts(EXEC | FORWARD, id) => boxed(|| ssm::facts::of_service(&session, &id, &sink)).await,
-            Query::Facts(FORWARD_DATABASE, id) => boxed(|| ssm::facts::of_database(&session, scope, &id, &sink)).await,
-            Query::Facts(FORWARD_CACHE, id) => boxed(|| ssm::facts::of_cache(&session, scope, &id, &sink)).await,
             Query::Forward(started) => {
                 boxed(|| {
                     ssm::forward::hold(
@@ -204,22 +196,10 @@ impl Aws {
             }
             Query::List(DATABASES) => boxed(|| rds::list::all(&session, scope, &sink)).await,
             Query::Some(DATABASES, ids) => boxed(|| rds::list::some(&session, &ids, &sink)).await,
-            Query::Detail(DATABASES, id) => boxed(|| rds::detail::detail(&session, &id, &sink)).await,
-            Query::Facts(SNAPSHOT | REBOOT | FAILOVER, id) => boxed(|| rds::detail::facts(&session, &id, &sink)).await,
             Query::List(CACHES) => boxed(|| elasticache::list::all(&session, scope, &sink)).await,
             Query::Some(CACHES, ids) => boxed(|| elasticache::list::some(&session, &ids, &sink)).await,
-            Query::Detail(CACHES, id) | Query::Facts(SNAPSHOT_CACHE, id) => {
-                boxed(|| elasticache::detail::detail(&session, &id, &sink)).await;
-            }
-            Query::Facts(FLUSH, id) => {
-                let ways = self.ways(&env);
-                boxed(|| flush::facts(&session, &ways, &id, &sink)).await;
-            }
             Query::List(DISTRIBUTIONS) => boxed(|| cloudfront::list::all(&session, scope, &sink)).await,
             Query::Some(DISTRIBUTIONS, ids) => boxed(|| cloudfront::list::some(&session, &ids, &sink)).await,
-            Query::Detail(DISTRIBUTIONS, id) | Query::Facts(INVALIDATE, id) => {
-                boxed(|| cloudfront::list::detail(&session, &id, &sink)).await;
-            }
             Query::Revision(reference) => match boxed(|| ecs::revision::read(&session, &reference)).await {
                 Ok(revision) => sink.emit(Answer::Revision(revision)).await,
                 Err(fault) => sink.fail(fault).await,
@@ -233,7 +213,6 @@ impl Aws {
             Query::List(ALARMS) => boxed(|| cloudwatch::alarms::all(&session, scope, &sink)).await,
             Query::Some(ALARMS, ids) => boxed(|| cloudwatch::alarms::some(&session, &ids, &sink)).await,
             Query::Wrong(ALARMS, ids) => boxed(|| cloudwatch::alarms::wrong(&session, scope, &ids, &sink)).await,
-            Query::Detail(ALARMS, id) => boxed(|| cloudwatch::alarms::detail(&session, &id, &sink)).await,
             Query::Metrics(metrics, window) => {
                 boxed(|| cloudwatch::metrics::read(&session, &metrics, window, &sink)).await
             }
@@ -247,14 +226,44 @@ impl Aws {
             Query::Events(Source::Alarms, asked) => boxed(|| cloudwatch::history::of(&session, asked, &sink)).await,
             Query::Events(Source::CloudTrail, asked) => boxed(|| cloudtrail::of(&session, asked, &sink)).await,
             Query::Events(source, _) => sink.fail(unknown("source", source.word())).await,
-            Query::List(kind)
-            | Query::Some(kind, _)
-            | Query::Wrong(kind, _)
-            | Query::Detail(kind, _)
-            | Query::Endings(kind, _) => {
+            Query::List(kind) | Query::Some(kind, _) | Query::Wrong(kind, _) | Query::Endings(kind, _) => {
                 sink.fail(unknown("kind", kind.0)).await;
             }
-            Query::Facts(action, _) => sink.fail(unknown("action", action.0)).await,
+        }
+    }
+
+    /// A set of facts about one resource.
+    async fn facts(&self, session: &Session, env: &Environment, set: FactsId, id: &ResourceId, sink: &AnswerSink) {
+        const SERVICE: FactsId = SERVICES.detail();
+        const DATABASE: FactsId = DATABASES.detail();
+        const CACHE: FactsId = CACHES.detail();
+        const DISTRIBUTION: FactsId = DISTRIBUTIONS.detail();
+        const ALARM: FactsId = ALARMS.detail();
+        const SERVICE_SESSIONS: FactsId = kinds::ssm::session_facts(SERVICES);
+        const DATABASE_SESSIONS: FactsId = kinds::ssm::session_facts(DATABASES);
+        const CACHE_SESSIONS: FactsId = kinds::ssm::session_facts(CACHES);
+        let scope = &env.scope;
+        match set {
+            SERVICE => boxed(|| ecs::detail::detail(session, id, sink)).await,
+            services::FACTS => boxed(|| ecs::detail::facts(session, id, false, sink)).await,
+            services::FACTS_WITH_IMAGES => boxed(|| ecs::detail::facts(session, id, true, sink)).await,
+            services::DEPLOY_IMAGE_FACTS => boxed(|| ecs::image::facts(session, id, sink)).await,
+            services::ROLLBACK_FACTS => boxed(|| ecs::history::facts(session, id, sink)).await,
+            services::TASK_FACTS => boxed(|| ecs::one_off::facts(session, id, false, sink)).await,
+            services::RUN_FACTS => boxed(|| ecs::one_off::facts(session, id, true, sink)).await,
+            SERVICE_SESSIONS => boxed(|| ssm::facts::of_service(session, id, sink)).await,
+            DATABASE_SESSIONS => boxed(|| ssm::facts::of_database(session, scope, id, sink)).await,
+            CACHE_SESSIONS => boxed(|| ssm::facts::of_cache(session, scope, id, sink)).await,
+            DATABASE => boxed(|| rds::detail::detail(session, id, sink)).await,
+            databases::FACTS => boxed(|| rds::detail::facts(session, id, sink)).await,
+            CACHE => boxed(|| elasticache::detail::detail(session, id, sink)).await,
+            caches::FLUSH_FACTS => {
+                let ways = self.ways(env);
+                boxed(|| flush::facts(session, &ways, id, sink)).await;
+            }
+            DISTRIBUTION => boxed(|| cloudfront::list::detail(session, id, sink)).await,
+            ALARM => boxed(|| cloudwatch::alarms::detail(session, id, sink)).await,
+            FactsId { kind, name } => sink.fail(unknown("set of facts", &format!("{} {name}", kind.0))).await,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::domain::environment::Environment;
 use crate::domain::intent::Receipt;
 use crate::domain::metric::Metric;
 use crate::domain::ops::Op;
-use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId, cast};
+use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId, cast};
 use crate::domain::text::Text;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::alarms::related_resource::belongs;
@@ -189,10 +189,6 @@ impl SimulatedKind for Alarms {
         ALARMS
     }
 
-    fn actions(&self) -> &'static [ActionId] {
-        &[]
-    }
-
     fn reads(&self) -> &'static str {
         "cloudwatch:DescribeAlarms"
     }
@@ -228,7 +224,7 @@ impl SimulatedKind for Alarms {
         Some(Arc::new(AlarmDetail { alarm: row.clone(), history: Ok(history) }))
     }
 
-    fn facts(&self, _: View, _: ActionId, _: &ResourceId) -> Option<Facts> {
+    fn facts(&self, _: View, _: FactsId, _: &ResourceId) -> Option<Facts> {
         None
     }
 

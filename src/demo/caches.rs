@@ -22,10 +22,10 @@ use crate::domain::event::Event;
 use crate::domain::intent::Receipt;
 use crate::domain::ops::Op;
 use crate::domain::ops::{elasticache, memcached, redis};
-use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
+use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::text::Text;
-use crate::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
-use crate::kinds::ssm::forward::{self, FORWARD_CACHE};
+use crate::kinds::caches::CACHES;
+use crate::kinds::ssm::{forward, session_facts};
 use primary::Primary;
 
 /// What the server says to users that may not flush, after its code.
@@ -372,10 +372,6 @@ impl SimulatedKind for Caches {
         CACHES
     }
 
-    fn actions(&self) -> &'static [ActionId] {
-        &[FLUSH, SNAPSHOT_CACHE, FORWARD_CACHE]
-    }
-
     fn reads(&self) -> &'static str {
         "elasticache:DescribeReplicationGroups"
     }
@@ -410,13 +406,10 @@ impl SimulatedKind for Caches {
         Some(Arc::new(view.estate.caches.detail(id, view.now)?))
     }
 
-    fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts> {
-        if action == FORWARD_CACHE {
+    fn facts(&self, view: View, set: FactsId, id: &ResourceId) -> Option<Facts> {
+        if set == session_facts(CACHES) {
             let row = &view.estate.caches.find(id)?.row;
             return Some(Arc::new(sessions::through(view, &row.name, forward::remote_of_cache(row))));
-        }
-        if action != FLUSH {
-            return self.detail(view, id);
         }
         let fleet = &view.estate.caches;
         let held = fleet.find(id)?;

@@ -19,9 +19,9 @@ use crate::domain::environment::Environment;
 use crate::domain::intent::Receipt;
 use crate::domain::ops::Op;
 use crate::domain::ops::cloudfront;
-use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId, cast};
+use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId, cast};
 use crate::domain::text::Text;
-use crate::kinds::distributions::{DISTRIBUTIONS, INVALIDATE};
+use crate::kinds::distributions::DISTRIBUTIONS;
 
 /// The one part of the list.
 const PART: &str = "distributions";
@@ -150,10 +150,6 @@ impl SimulatedKind for Distributions {
         DISTRIBUTIONS
     }
 
-    fn actions(&self) -> &'static [ActionId] {
-        &[INVALIDATE]
-    }
-
     fn reads(&self) -> &'static str {
         "cloudfront:ListDistributions"
     }
@@ -191,8 +187,8 @@ impl SimulatedKind for Distributions {
         }))
     }
 
-    fn facts(&self, view: View, _: ActionId, id: &ResourceId) -> Option<Facts> {
-        self.detail(view, id)
+    fn facts(&self, _: View, _: FactsId, _: &ResourceId) -> Option<Facts> {
+        None
     }
 
     fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {

@@ -21,10 +21,10 @@ use crate::domain::event::Event;
 use crate::domain::intent::Receipt;
 use crate::domain::ops::Op;
 use crate::domain::ops::rds;
-use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
+use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::text::Text;
-use crate::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
-use crate::kinds::ssm::forward::{self, FORWARD_DATABASE};
+use crate::kinds::databases::DATABASES;
+use crate::kinds::ssm::{forward, session_facts};
 
 /// What an estate has of databases. They are kept as AWS tells them.
 #[derive(Clone, Debug)]
@@ -228,10 +228,6 @@ impl SimulatedKind for Databases {
         DATABASES
     }
 
-    fn actions(&self) -> &'static [ActionId] {
-        &[SNAPSHOT, REBOOT, FAILOVER, FORWARD_DATABASE]
-    }
-
     fn reads(&self) -> &'static str {
         "rds:DescribeDBInstances"
     }
@@ -268,10 +264,10 @@ impl SimulatedKind for Databases {
         }))
     }
 
-    fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts> {
+    fn facts(&self, view: View, set: FactsId, id: &ResourceId) -> Option<Facts> {
         let fleet = &view.estate.databases;
         let row = fleet.find(id)?;
-        if action == FORWARD_DATABASE {
+        if set == session_facts(DATABASES) {
             return Some(Arc::new(sessions::through(view, &row.name, forward::remote_of_database(row))));
         }
         Some(Arc::new(DatabaseFacts {

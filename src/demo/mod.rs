@@ -253,9 +253,8 @@ impl Shared {
                 (Query::List(_), Some(simulated)) => simulated_kind::list(simulated, view),
                 (Query::Some(_, ids), Some(simulated)) => simulated_kind::some(simulated, view, ids),
                 (Query::Wrong(_, ids), Some(simulated)) => simulated_kind::wrong(simulated, view, ids),
-                (Query::Detail(_, id), Some(simulated)) => simulated_kind::one(simulated.detail(view, id), id),
-                (Query::Facts(action, id), Some(simulated)) => {
-                    simulated_kind::one(simulated.facts(view, *action, id), id)
+                (Query::Detail(set, id) | Query::Facts(set, id), Some(simulated)) => {
+                    simulated_kind::one(simulated, view, *set, id)
                 }
                 (Query::Endings(_, part), Some(simulated)) => (vec![Answer::Seen(simulated.endings(view, part))], 1),
                 (Query::Revision(reference), _) => {
@@ -341,12 +340,10 @@ fn simulated_kind_of(query: &Query) -> Option<&'static dyn SimulatedKind> {
         | Query::Activities(_)
         | Query::Events(..)
         | Query::Forward(_) => false,
-        Query::List(kind)
-        | Query::Some(kind, _)
-        | Query::Wrong(kind, _)
-        | Query::Detail(kind, _)
-        | Query::Endings(kind, _) => simulated.kind() == *kind,
-        Query::Facts(action, _) => simulated.actions().contains(action),
+        Query::List(kind) | Query::Some(kind, _) | Query::Wrong(kind, _) | Query::Endings(kind, _) => {
+            simulated.kind() == *kind
+        }
+        Query::Detail(set, _) | Query::Facts(set, _) => simulated.kind() == set.kind,
     })
 }
 

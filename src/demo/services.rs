@@ -16,13 +16,12 @@ use crate::domain::intent::Receipt;
 use crate::domain::ops::Op;
 use crate::domain::ops::{ecs, ssm};
 use crate::domain::record::What;
-use crate::domain::resource::{ActionId, Facts, KindId, Object, ResourceId};
+use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
 use crate::domain::task::TaskFacts;
 use crate::domain::text::Text;
-use crate::kinds::services::{DEPLOY, DEPLOY_IMAGE, ROLLBACK, RUN, SCALE, SERVICES, STOP_TASK};
-use crate::kinds::ssm::exec::EXEC;
-use crate::kinds::ssm::forward::FORWARD;
+use crate::kinds::services::{DEPLOY_IMAGE_FACTS, ROLLBACK_FACTS, RUN_FACTS, SERVICES, TASK_FACTS};
+use crate::kinds::ssm::session_facts;
 
 /// ECS services; their parts are the clusters.
 pub struct Services;
@@ -30,10 +29,6 @@ pub struct Services;
 impl SimulatedKind for Services {
     fn kind(&self) -> KindId {
         SERVICES
-    }
-
-    fn actions(&self) -> &'static [ActionId] {
-        &[SCALE, DEPLOY, DEPLOY_IMAGE, ROLLBACK, STOP_TASK, RUN, EXEC, FORWARD]
     }
 
     fn reads(&self) -> &'static str {
@@ -101,10 +96,10 @@ impl SimulatedKind for Services {
         }))
     }
 
-    fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts> {
+    fn facts(&self, view: View, set: FactsId, id: &ResourceId) -> Option<Facts> {
         let View { estate, now, .. } = view;
         let service = find(estate, id)?;
-        if matches!(action, EXEC | FORWARD) {
+        if set == session_facts(SERVICES) {
             return Some(Arc::new(sessions::of_service(view, service)));
         }
         let facts = ServiceFacts {
@@ -114,10 +109,10 @@ impl SimulatedKind for Services {
             images: show::image_facts(estate, service),
             stopped: Ok(show::tasks(estate, service, true, now)),
         };
-        Some(match action {
-            ROLLBACK => Arc::new(releases::facts(estate, service, facts)),
-            DEPLOY_IMAGE => Arc::new(images::facts(estate, service, facts, now)),
-            STOP_TASK | RUN => Arc::new(TaskFacts {
+        Some(match set {
+            ROLLBACK_FACTS => Arc::new(releases::facts(estate, service, facts)),
+            DEPLOY_IMAGE_FACTS => Arc::new(images::facts(estate, service, facts, now)),
+            TASK_FACTS | RUN_FACTS => Arc::new(TaskFacts {
                 facts,
                 tasks: Ok(show::tasks(estate, service, false, now)),
                 one_off: Ok(show::one_off(estate, service, now)),

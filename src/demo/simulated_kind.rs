@@ -16,7 +16,7 @@ use crate::domain::intent::Receipt;
 use crate::domain::ops::Op;
 use crate::domain::query::Answer;
 use crate::domain::record::What;
-use crate::domain::resource::{ActionId, Facts, KindId, Object, Resource, ResourceId};
+use crate::domain::resource::{Facts, FactsId, KindId, Object, Resource, ResourceId};
 use crate::domain::text::Text;
 use crate::kinds;
 
@@ -31,9 +31,6 @@ pub struct View<'a> {
 /// One kind of resource as the demo holds it: how it lives, what it tells and what changes it.
 pub trait SimulatedKind: Sync {
     fn kind(&self) -> KindId;
-
-    /// The actions whose facts it tells.
-    fn actions(&self) -> &'static [ActionId];
 
     /// The request behind its lists, as IAM spells it.
     fn reads(&self) -> &'static str;
@@ -66,7 +63,8 @@ pub trait SimulatedKind: Sync {
     /// `None` when there is no such resource; so with [`SimulatedKind::facts`].
     fn detail(&self, view: View, id: &ResourceId) -> Option<Facts>;
 
-    fn facts(&self, view: View, action: ActionId, id: &ResourceId) -> Option<Facts>;
+    /// Those that are not its detail.
+    fn facts(&self, view: View, set: FactsId, id: &ResourceId) -> Option<Facts>;
 
     /// What ended in a part of the list and AWS still remembers.
     fn endings(&self, _: View, _part: &Text) -> Vec<(ResourceId, What)> {
@@ -170,7 +168,9 @@ pub fn wrong(simulated: &dyn SimulatedKind, view: View, ids: &[ResourceId]) -> (
 }
 
 /// Facts about one, or the news that it is gone.
-pub fn one(facts: Option<Facts>, id: &ResourceId) -> (Vec<Answer>, u64) {
+pub fn one(simulated: &dyn SimulatedKind, view: View, set: FactsId, id: &ResourceId) -> (Vec<Answer>, u64) {
+    let is_detail = set == simulated.kind().detail();
+    let facts = if is_detail { simulated.detail(view, id) } else { simulated.facts(view, set, id) };
     (vec![facts.map_or_else(|| Answer::Gone(vec![id.clone()]), Answer::Facts)], 5)
 }
 
@@ -183,9 +183,8 @@ mod tests {
     use crate::domain::distribution::DistributionDetail;
     use crate::domain::environment::Scope;
     use crate::domain::resource::cast_facts;
-    use crate::kinds::caches::{FLUSH, SNAPSHOT_CACHE};
-    use crate::kinds::databases::{FAILOVER, REBOOT, SNAPSHOT};
-    use crate::kinds::distributions::INVALIDATE;
+    use crate::kinds::caches::FLUSH_FACTS;
+    use crate::kinds::databases::FACTS;
 
     fn estates(scenario: &'static str) -> (Vec<Estate>, Timestamp) {
         let now = "2026-03-04T02:40:00Z".parse().unwrap();
@@ -212,6 +211,12 @@ mod tests {
         told
     }
 
+    /// The sets of facts that the actions of its kind need.
+    fn sets(simulated: &dyn SimulatedKind) -> impl Iterator<Item = FactsId> {
+        let id = simulated.kind();
+        kinds::actions().filter(move |action| action.kind == id).map(|action| action.facts)
+    }
+
     #[test]
     fn every_kind_keeps_the_contract_in_every_estate() {
         let (estates, now) = estates("calm");
@@ -227,10 +232,14 @@ mod tests {
                 assert_eq!((items.len(), &gone[..]), (told.len(), &[missing.clone()][..]));
                 for id in &told {
                     assert!(simulated.detail(view, id).is_some());
-                    assert!(simulated.actions().iter().all(|action| simulated.facts(view, *action, id).is_some()));
+                    assert!(
+                        sets(simulated).all(|set| matches!(&one(simulated, view, set, id).0[..], [Answer::Facts(_)]))
+                    );
                 }
                 assert!(simulated.detail(view, &missing).is_none());
-                assert!(simulated.actions().iter().all(|action| simulated.facts(view, *action, &missing).is_none()));
+                assert!(
+                    sets(simulated).all(|set| matches!(&one(simulated, view, set, &missing).0[..], [Answer::Gone(_)]))
+                );
             }
         }
     }
@@ -244,12 +253,9 @@ mod tests {
         let first = |simulated: &dyn SimulatedKind| listed(&list(simulated, view).0).swap_remove(0);
         let (database, cache, distribution) = (first(databases), first(caches), first(distributions));
         assert!(cast_facts::<DatabaseDetail>(&*databases.detail(view, &database).unwrap()).is_some());
-        for action in [SNAPSHOT, REBOOT, FAILOVER] {
-            assert!(cast_facts::<DatabaseFacts>(&*databases.facts(view, action, &database).unwrap()).is_some());
-        }
+        assert!(cast_facts::<DatabaseFacts>(&*databases.facts(view, FACTS, &database).unwrap()).is_some());
         assert!(cast_facts::<CacheDetail>(&*caches.detail(view, &cache).unwrap()).is_some());
-        assert!(cast_facts::<CacheDetail>(&*caches.facts(view, SNAPSHOT_CACHE, &cache).unwrap()).is_some());
-        let facts = distributions.facts(view, INVALIDATE, &distribution).unwrap();
+        let facts = distributions.detail(view, &distribution).unwrap();
         assert!(cast_facts::<DistributionDetail>(&*facts).is_some());
     }
 
@@ -261,7 +267,7 @@ mod tests {
         let view = View { estate: &estates[0], env: &env, now };
         let caches = SIMULATED_KINDS[2];
         let id = listed(&list(caches, view).0).swap_remove(0);
-        let facts = caches.facts(view, FLUSH, &id).unwrap();
+        let facts = caches.facts(view, FLUSH_FACTS, &id).unwrap();
         let facts = cast_facts::<FlushFacts>(&*facts).unwrap();
         let names: Vec<&str> = facts.databases.as_ref().unwrap().iter().map(|(name, _)| &**name).collect();
         assert_eq!(

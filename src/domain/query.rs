@@ -11,7 +11,7 @@ use super::insights::{InsightsPiece, InsightsQuery};
 use super::log::{LogPiece, LogSource};
 use super::metric::{Metric, Reading, Window};
 use super::record::What;
-use super::resource::{ActionId, Facts, KindId, Object, ResourceId};
+use super::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use super::revision::Revision;
 use super::scaling::ScalingActivity;
 use super::service::TaskDefinitionRef;
@@ -33,7 +33,7 @@ pub enum Query {
     /// become of these that were.
     Wrong(KindId, Vec<ResourceId>),
     /// What the detail view shows of one resource beyond its row.
-    Detail(KindId, ResourceId),
+    Detail(FactsId, ResourceId),
     /// What ended lately in a part of a kind's list and AWS soon forgets, to be recorded. What was told
     /// once need not be told again.
     Endings(KindId, Text),
@@ -60,8 +60,8 @@ pub enum Query {
     /// What autoscaling did lately, and what it wanted and could not: of one `service/CLUSTER/NAME`, or
     /// the newest of all.
     Activities(Option<Text>),
-    /// What a plan of this action, or the watch over it, must know afresh.
-    Facts(ActionId, ResourceId),
+    /// What a plan, or the watch over what was done, must know afresh.
+    Facts(FactsId, ResourceId),
 }
 
 /// One piece of the answer to a [`Query`]; a list arrives in many.

@@ -19,6 +19,27 @@ impl fmt::Debug for KindId {
     }
 }
 
+impl KindId {
+    /// What the detail view of one of its resources shows beyond the row.
+    pub const fn detail(self) -> FactsId {
+        FactsId::new(self, "detail")
+    }
+}
+
+/// Which set of facts about one resource is read, named by its kind. Whoever shows or plans by a set
+/// names it; whoever answers for the kind reads it. One set has one type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FactsId {
+    pub kind: KindId,
+    pub name: &'static str,
+}
+
+impl FactsId {
+    pub const fn new(kind: KindId, name: &'static str) -> Self {
+        Self { kind, name }
+    }
+}
+
 /// Which action: the word of the palette, the keymap and the journal (`scale`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ActionId(pub &'static str);

@@ -12,7 +12,7 @@ use crate::domain::call::Call;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
 use crate::domain::ops::Op;
-use crate::domain::resource::{ActionId, AnyFacts, KindId, Resource, cast, cast_facts};
+use crate::domain::resource::{ActionId, AnyFacts, FactsId, KindId, Resource, cast, cast_facts};
 
 /// What the person chose, by the field's name.
 pub type Inputs = BTreeMap<String, String>;
@@ -193,6 +193,8 @@ pub struct ActionSpec {
     pub label: &'static str,
     /// One sentence for help.
     pub help: &'static str,
+    /// What is read for its plan and its watch.
+    pub facts: FactsId,
     /// Operations that its facts need, besides those of the kind.
     pub reads: &'static [Op],
     pub changes: &'static [Op],
@@ -244,6 +246,7 @@ pub struct Words {
     pub key: &'static str,
     pub label: &'static str,
     pub help: &'static str,
+    pub facts: FactsId,
     pub reads: &'static [Op],
     pub changes: &'static [Op],
     pub watch_every: Duration,
@@ -252,7 +255,7 @@ pub struct Words {
 impl ActionSpec {
     pub fn of<T: Resource, F: 'static>(words: Words, behaviour: Behaviour<T, F>) -> Self {
         const WRONG: &str = "the facts are of another kind";
-        let Words { id, verb, kind, key, label, help, reads, changes, watch_every } = words;
+        let Words { id, verb, kind, key, label, help, facts, reads, changes, watch_every } = words;
         let Behaviour { guard, fields, check, plan, progress, applied } = behaviour;
         Self {
             id,
@@ -261,6 +264,7 @@ impl ActionSpec {
             key,
             label,
             help,
+            facts,
             reads,
             changes,
             watch_every,

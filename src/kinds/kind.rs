@@ -16,7 +16,7 @@ use crate::domain::health::{Diagnosis, Health};
 use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
 use crate::domain::record::{Record, What};
-use crate::domain::resource::{AnyFacts, Facts, KindId, Resource, cast, cast_facts};
+use crate::domain::resource::{AnyFacts, Facts, FactsId, KindId, Resource, cast, cast_facts};
 use crate::domain::service::TaskDefinitionRef;
 use crate::domain::text::Text;
 use crate::domain::timeline::TimelineEvent;
@@ -103,6 +103,8 @@ type ErasedTab = Box<dyn Fn(&dyn Resource, Option<&dyn AnyFacts>, RenderContext)
 /// One tab of the detail view.
 pub struct Tab {
     pub title: &'static str,
+    /// What is read for it while it is shown, beside the kind's own detail.
+    pub facts: FactsId,
     /// `None`: the kind's charts.
     view: Option<ErasedTab>,
 }
@@ -320,16 +322,27 @@ impl Kind {
         self
     }
 
-    /// Adds a tab of the detail view, whose facts (answer of `Query::Detail`) are `D`.
+    /// Adds a tab of the detail view over the kind's own detail, whose type is `D`.
     pub fn tab<T: Resource, D: 'static>(
+        self,
+        title: &'static str,
+        view: fn(&T, Option<&D>, RenderContext) -> Vec<Block>,
+    ) -> Self {
+        let detail = self.id.detail();
+        self.tab_over(detail, title, view)
+    }
+
+    /// Adds a tab over facts `D` of its own, which are read while it is shown.
+    pub fn tab_over<T: Resource, D: 'static>(
         mut self,
+        facts: FactsId,
         title: &'static str,
         view: fn(&T, Option<&D>, RenderContext) -> Vec<Block>,
     ) -> Self {
         let view: ErasedTab = Box::new(move |r, facts, look| {
             cast::<T>(r).map_or_else(Vec::new, |r| view(r, facts.and_then(cast_facts::<D>), look))
         });
-        self.tabs.push(Tab { title, view: Some(view) });
+        self.tabs.push(Tab { title, facts, view: Some(view) });
         self
     }
 
@@ -351,7 +364,7 @@ impl Kind {
 
     /// Adds the tab of the charts of a resource.
     pub fn graphs<T: Resource>(mut self, graphs: fn(&T, &Readings) -> Vec<Graph>) -> Self {
-        self.tabs.push(Tab { title: "Metrics", view: None });
+        self.tabs.push(Tab { title: "Metrics", facts: self.id.detail(), view: None });
         self.graphs = Some(Box::new(move |r, readings| cast::<T>(r).map_or_else(Vec::new, |r| graphs(r, readings))));
         self
     }

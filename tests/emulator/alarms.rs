@@ -156,14 +156,14 @@ async fn a_name_with_colons_is_found_again() {
 async fn the_history_is_that_of_the_alarm_newest_first() {
     let room = room("alarms-history", &some_of_all());
     room.alarms(&json!({ "states": { "outage": ["ALARM", "rule"], "panics": ["ALARM", "3"] } }));
-    let detail = facts(&room.aws(), &good(), Query::Detail(ALARMS, arn(&room, "outage"))).await;
+    let detail = facts(&room.aws(), &good(), Query::Detail(ALARMS.detail(), arn(&room, "outage"))).await;
     let detail = cast_facts::<AlarmDetail>(&*detail).unwrap();
     let summaries: Vec<&str> = detail.history.as_ref().unwrap().iter().map(|entry| entry.summary.as_str()).collect();
     assert_eq!(summaries, ["Alarm updated from OK to ALARM", "Alarm \"outage\" created"]);
     assert_eq!(room.bodies(HISTORY)[0]["AlarmName"], "outage");
     // Without its history the rest is told.
     room.fault(json!({ "operation": HISTORY, "kind": "deny" }));
-    let detail = facts(&room.aws(), &good(), Query::Detail(ALARMS, arn(&room, "outage"))).await;
+    let detail = facts(&room.aws(), &good(), Query::Detail(ALARMS.detail(), arn(&room, "outage"))).await;
     let fault = cast_facts::<AlarmDetail>(&*detail).unwrap().history.clone().unwrap_err();
     assert!(matches!(&fault.kind, FaultKind::Denied { action, .. } if action == HISTORY), "{fault:?}");
 }
@@ -257,7 +257,7 @@ async fn the_alarms_of_cloudfront_are_read_in_its_home_region() {
     assert_eq!(told.rosters.keys().collect::<Vec<_>>(), ["CloudFront", "composite", "log", "metric"]);
     let told: Told<Alarm> = read(&room.aws(), &ireland, Query::Wrong(ALARMS, vec![])).await;
     assert_eq!(names(&told), ["edge-5xx"]);
-    facts(&room.aws(), &ireland, Query::Detail(ALARMS, arn(&room, "edge-5xx"))).await;
+    facts(&room.aws(), &ireland, Query::Detail(ALARMS.detail(), arn(&room, "edge-5xx"))).await;
     assert_eq!(room.scopes(HISTORY), ["us-east-1/monitoring"]);
     assert_eq!(room.scopes(DESCRIBE), ["eu-west-1/monitoring", "us-east-1/monitoring"]);
 }

@@ -20,7 +20,7 @@ use midwatch::domain::resource::{ActionId, Facts, ResourceId, cast, cast_facts};
 use midwatch::kinds;
 use midwatch::kinds::action::{Inputs, Plan};
 use midwatch::kinds::caches::flush::AUTH;
-use midwatch::kinds::caches::{CACHES, FLUSH, SNAPSHOT_CACHE};
+use midwatch::kinds::caches::{CACHES, FLUSH, FLUSH_FACTS, SNAPSHOT_CACHE};
 use midwatch::kinds::cell::Tone;
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
@@ -86,7 +86,7 @@ async fn answered(aws: &Aws, env: &Environment, query: Query) -> Facts {
 /// The detail, as a console that was just opened reads it: the budget of one that is open for long is
 /// a request a second.
 async fn detail(room: &Room, name: &str) -> CacheDetail {
-    let facts = answered(&room.aws(), &good(), Query::Detail(CACHES, arn(room, name))).await;
+    let facts = answered(&room.aws(), &good(), Query::Detail(CACHES.detail(), arn(room, name))).await;
     cast_facts::<CacheDetail>(&*facts).unwrap().clone()
 }
 
@@ -96,7 +96,7 @@ async fn flush_facts(room: &Room, env: &Environment, name: &str) -> FlushFacts {
 }
 
 async fn facts_in(aws: &Aws, room: &Room, env: &Environment, name: &str) -> FlushFacts {
-    let facts = answered(aws, env, Query::Facts(FLUSH, arn(room, name))).await;
+    let facts = answered(aws, env, Query::Facts(FLUSH_FACTS, arn(room, name))).await;
     cast_facts::<FlushFacts>(&*facts).unwrap().clone()
 }
 

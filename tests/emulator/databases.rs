@@ -13,7 +13,7 @@ use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::{Resource, ResourceId, cast_facts};
 use midwatch::kinds;
 use midwatch::kinds::action::Applied;
-use midwatch::kinds::databases::{DATABASES, FAILOVER, REBOOT, SNAPSHOT};
+use midwatch::kinds::databases::{DATABASES, FACTS, FAILOVER, SNAPSHOT};
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ fn cluster(room: &Room, name: &str) -> ResourceId {
 }
 
 async fn detail(room: &Room, id: ResourceId) -> DatabaseDetail {
-    let facts = facts(&room.aws(), &good(), Query::Detail(DATABASES, id)).await;
+    let facts = facts(&room.aws(), &good(), Query::Detail(DATABASES.detail(), id)).await;
     cast_facts::<DatabaseDetail>(&*facts).unwrap().clone()
 }
 
@@ -341,11 +341,9 @@ async fn each_piece_of_the_detail_fails_on_its_own() {
 async fn the_facts_of_a_plan_are_manual_snapshots_and_the_last_hour() {
     let room = one_of_each("rds-facts");
     room.seed(&json!({ "databases": { "snapshots": { "orders": 2 }, "events": { "orders": 5 } } }));
-    for action in [SNAPSHOT, REBOOT, FAILOVER] {
-        let facts = facts(&room.aws(), &good(), Query::Facts(action, instance(&room, "orders"))).await;
-        let facts = cast_facts::<DatabaseFacts>(&*facts).unwrap();
-        assert_eq!((facts.snapshots.as_ref().unwrap().len(), facts.events.as_ref().unwrap().len()), (2, 1));
-    }
+    let facts = facts(&room.aws(), &good(), Query::Facts(FACTS, instance(&room, "orders"))).await;
+    let facts = cast_facts::<DatabaseFacts>(&*facts).unwrap();
+    assert_eq!((facts.snapshots.as_ref().unwrap().len(), facts.events.as_ref().unwrap().len()), (2, 1));
     assert!(room.forms("rds:DescribeDBSnapshots").iter().all(|form| form["SnapshotType"] == "manual"));
     assert!(room.forms("rds:DescribeEvents").iter().all(|form| form["Duration"] == "60"));
     assert_eq!(room.count("rds:DescribePendingMaintenanceActions"), 0);
@@ -356,7 +354,7 @@ async fn what_was_deleted_is_gone() {
     let room = one_of_each("rds-gone");
     room.seed(&json!({ "databases": { "gone": ["orders", "shop"] } }));
     for id in [instance(&room, "orders"), cluster(&room, "shop")] {
-        for query in [Query::Detail(DATABASES, id.clone()), Query::Facts(SNAPSHOT, id.clone())] {
+        for query in [Query::Detail(DATABASES.detail(), id.clone()), Query::Facts(FACTS, id.clone())] {
             let answers = ask(&room.aws(), &good(), query).await;
             assert!(matches!(&answers[..], [Ok(Answer::Gone(ids))] if *ids == [id.clone()]), "{answers:?}");
         }
@@ -527,7 +525,7 @@ async fn followed(room: &Room, database: &Database) {
     let aws = room.aws();
     let spec = kinds::action(SNAPSHOT).unwrap();
     let (plan, intent) = plan(&aws, &good(), SNAPSHOT, database, &[("id", "Before-The-Change")]).await;
-    let read = async || facts(&aws, &good(), Query::Facts(SNAPSHOT, database.id().clone())).await;
+    let read = async || facts(&aws, &good(), Query::Facts(FACTS, database.id().clone())).await;
     assert_eq!(spec.applied(&intent, &*read().await, aws.now()), Applied::No, "nothing there yet");
     let Outcome::Sent(receipt) = aws.change(&good(), plan.calls[0].clone()).await else { panic!() };
     let (mut fractions, mut ids) = (Vec::new(), BTreeSet::new());
@@ -569,7 +567,7 @@ async fn a_failover_is_followed_until_the_other_one_writes() {
     let spec = kinds::action(FAILOVER).unwrap();
     let (plan, intent) = plan(&aws, &good(), FAILOVER, &shop, &[("target", "shop-3")]).await;
     let Outcome::Sent(receipt) = aws.change(&good(), plan.calls[0].clone()).await else { panic!() };
-    let after = facts(&aws, &good(), Query::Facts(FAILOVER, shop.id.clone())).await;
+    let after = facts(&aws, &good(), Query::Facts(FACTS, shop.id.clone())).await;
     assert!(matches!(spec.applied(&intent, &*after, aws.now()), Applied::Yes(_)));
     let progress = spec.progress(&intent, &receipt, &*after, aws.now()).unwrap();
     assert_eq!(progress.verdict, Some(Verdict::Done), "{progress:?}");

@@ -9,7 +9,7 @@ use midwatch::domain::resource::{Facts, Resource, cast_facts};
 use midwatch::domain::service::Service;
 use midwatch::kinds;
 use midwatch::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress};
-use midwatch::kinds::services::DEPLOY_IMAGE;
+use midwatch::kinds::services::{DEPLOY_IMAGE, DEPLOY_IMAGE_FACTS};
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ async fn service(aws: &Aws) -> Service {
 }
 
 async fn facts(aws: &Aws, service: &Service) -> Facts {
-    told::facts(aws, &good(), Query::Facts(DEPLOY_IMAGE, service.id().clone())).await
+    told::facts(aws, &good(), Query::Facts(DEPLOY_IMAGE_FACTS, service.id().clone())).await
 }
 
 async fn plan(aws: &Aws, service: &Service, inputs: &[(&str, &str)]) -> (Plan, Intent) {

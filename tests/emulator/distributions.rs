@@ -40,7 +40,7 @@ async fn only(room: &Room) -> Distribution {
 }
 
 async fn detail(aws: &Aws, id: &ResourceId) -> DistributionDetail {
-    let facts = facts(aws, &good(), Query::Detail(DISTRIBUTIONS, id.clone())).await;
+    let facts = facts(aws, &good(), Query::Detail(DISTRIBUTIONS.detail(), id.clone())).await;
     cast_facts::<DistributionDetail>(&*facts).unwrap().clone()
 }
 
@@ -81,7 +81,7 @@ async fn one_distribution_is_signed_for_its_home_from_anywhere() {
     assert_eq!(one.origins, [(Text::from("app"), Text::from("app.example.com"))]);
     assert_eq!((one.certificate.as_str(), one.web_acl.as_str()), ("default", ""));
     assert_eq!(one.invalidating, Some(0));
-    facts(&aws, &ireland, Query::Detail(DISTRIBUTIONS, one.id.clone())).await;
+    facts(&aws, &ireland, Query::Detail(DISTRIBUTIONS.detail(), one.id.clone())).await;
     let sent = aws.change(&ireland, call(one, batch(&["/a"], "r"))).await;
     assert!(matches!(sent, Outcome::Sent(_)), "{sent:?}");
     for operation in ["ListDistributions", "ListInvalidations", "GetDistribution", "CreateInvalidation"] {
@@ -206,7 +206,7 @@ async fn the_paths_of_the_last_twenty_are_read_once() {
     assert_eq!((told[0].caller_reference.as_str(), told[0].status.as_str()), ("old-24", "Completed"));
     assert_eq!(room.count("cloudfront:GetInvalidation"), 20);
     detail(&aws, &id).await;
-    facts(&aws, &good(), Query::Facts(INVALIDATE, id.clone())).await;
+    facts(&aws, &good(), Query::Facts(DISTRIBUTIONS.detail(), id.clone())).await;
     aws.forget_credentials(&good());
     let told = detail(&aws, &id).await.invalidations.unwrap();
     assert!(told.iter().all(|invalidation| invalidation.paths.is_some()));
@@ -229,7 +229,7 @@ async fn paths_that_may_not_be_read_are_not_called_none() {
 async fn what_was_deleted_is_gone() {
     let room = room("cdn-gone", &json!([]));
     let id = ResourceId(format!("arn:aws:cloudfront::{}:distribution/E2QWRUHAPOMQZL", room.account).into());
-    for query in [Query::Detail(DISTRIBUTIONS, id.clone()), Query::Facts(INVALIDATE, id.clone())] {
+    for query in [Query::Detail(DISTRIBUTIONS.detail(), id.clone()), Query::Facts(DISTRIBUTIONS.detail(), id.clone())] {
         let answers = ask(&room.aws(), &good(), query).await;
         assert!(matches!(&answers[..], [Ok(Answer::Gone(ids))] if *ids == [id.clone()]), "{answers:?}");
     }
@@ -362,7 +362,7 @@ async fn an_invalidation_is_followed_until_it_is_completed() {
     let spec = kinds::action(INVALIDATE).unwrap();
     let opened = "2026-01-02T03:04:05.678Z";
     let (plan, intent) = plan(&aws, &good(), INVALIDATE, &one, &[("paths", "/a\n/b/*"), (OPENED, opened)]).await;
-    let read = async || facts(&aws, &good(), Query::Facts(INVALIDATE, one.id.clone())).await;
+    let read = async || facts(&aws, &good(), Query::Facts(DISTRIBUTIONS.detail(), one.id.clone())).await;
     assert_eq!(spec.applied(&intent, &*read().await, aws.now()), Applied::No, "nothing there yet");
     let Outcome::Sent(receipt) = aws.change(&good(), plan.calls[0].clone()).await else { panic!() };
     let mut moving = 0;

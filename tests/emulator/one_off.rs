@@ -7,7 +7,7 @@ use midwatch::domain::resource::{ActionId, Resource};
 use midwatch::domain::service::Service;
 use midwatch::kinds;
 use midwatch::kinds::action::{Applied, Confirm, Plan, Progress};
-use midwatch::kinds::services::{RUN, STOP_TASK};
+use midwatch::kinds::services::{RUN, RUN_FACTS, STOP_TASK};
 use midwatch::port::Cloud;
 use serde_json::json;
 
@@ -32,8 +32,9 @@ async fn sent(aws: &Aws, plan: &Plan) -> Receipt {
 }
 
 async fn progress(aws: &Aws, action: ActionId, service: &Service, intent: &Intent, receipt: &Receipt) -> Progress {
-    let facts = told::facts(aws, &good(), Query::Facts(action, service.id().clone())).await;
-    kinds::action(action).unwrap().progress(intent, receipt, &*facts, aws.now()).unwrap()
+    let spec = kinds::action(action).unwrap();
+    let facts = told::facts(aws, &good(), Query::Facts(spec.facts, service.id().clone())).await;
+    spec.progress(intent, receipt, &*facts, aws.now()).unwrap()
 }
 
 #[tokio::test]
@@ -79,7 +80,7 @@ async fn a_request_whose_answer_was_lost_is_known_by_its_mark_and_starts_no_seco
     let (plan, intent) = migrate(&aws, &service).await;
     let spec = kinds::action(RUN).unwrap();
     let env = good();
-    let read = || told::facts(&aws, &env, Query::Facts(RUN, service.id().clone()));
+    let read = || told::facts(&aws, &env, Query::Facts(RUN_FACTS, service.id().clone()));
     assert!(matches!(spec.applied(&intent, &*read().await, aws.now()), Applied::No));
     let first = sent(&aws, &plan).await;
     let Applied::Yes(found) = spec.applied(&intent, &*read().await, aws.now()) else { panic!() };

@@ -7,7 +7,7 @@ use midwatch::domain::fault::FaultKind;
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::{ResourceId, cast_facts};
 use midwatch::domain::service::{ServiceDetail, ServiceFacts};
-use midwatch::kinds::services::{DEPLOY, SCALE, SERVICES};
+use midwatch::kinds::services::{FACTS, FACTS_WITH_IMAGES, SERVICES};
 use midwatch::port::Cloud;
 use serde_json::json;
 
@@ -133,7 +133,7 @@ fn first(room: &Room, cluster: &str) -> ResourceId {
 async fn the_detail_has_bounds_and_definition_without_secrets() {
     let room = Room::new("detail");
     room.seed(&json!({ "clusters": { "main": 1 }, "scaling": [1, 4] }));
-    let answers = ask(&room.aws(), &good(), Query::Detail(SERVICES, first(&room, "main"))).await;
+    let answers = ask(&room.aws(), &good(), Query::Detail(SERVICES.detail(), first(&room, "main"))).await;
     let [Ok(Answer::Facts(facts))] = &answers[..] else { panic!("{answers:?}") };
     let detail = cast_facts::<ServiceDetail>(&**facts).unwrap();
     let bounds = detail.scaling.as_ref().unwrap().as_ref().unwrap();
@@ -155,22 +155,22 @@ async fn the_facts_of_a_deploy_know_the_registry() {
         "repositories": [{ "name": "team/app", "mutability": "MUTABLE", "tags": ["40"] }],
     }));
     let aws = room.aws();
-    let read = async |action| {
-        let answers = ask(&aws, &good(), Query::Facts(action, first(&room, "main"))).await;
+    let read = async |set| {
+        let answers = ask(&aws, &good(), Query::Facts(set, first(&room, "main"))).await;
         let [Ok(Answer::Facts(facts))] = &answers[..] else { panic!("{answers:?}") };
         cast_facts::<ServiceFacts>(&**facts).unwrap().clone()
     };
-    let deploy = read(DEPLOY).await;
+    let deploy = read(FACTS_WITH_IMAGES).await;
     let image = deploy.images[0].registry.as_ref().unwrap().as_ref().unwrap();
     assert!(image.mutable && image.digest.as_ref().unwrap().starts_with("sha256:") && image.pushed.is_some());
     assert_eq!(deploy.scaling, Ok(None));
     let asked = room.count("ecr:DescribeImages");
-    let scale = read(SCALE).await;
+    let scale = read(FACTS).await;
     assert!(scale.images.is_empty() && scale.task_definition.is_ok() && scale.stopped.is_ok());
     assert_eq!(room.count("ecr:DescribeImages"), asked, "a scale runs no other image");
 
     room.fault(json!({ "operation": "ecr:DescribeRepositories", "kind": "deny" }));
-    let denied = read(DEPLOY).await;
+    let denied = read(FACTS_WITH_IMAGES).await;
     assert!(matches!(denied.images[0].registry.as_ref().unwrap_err().kind, FaultKind::Denied { .. }));
     assert!(denied.task_definition.is_ok() && denied.scaling.is_ok(), "each piece fails on its own");
 }
@@ -182,7 +182,7 @@ async fn an_image_that_is_not_there_has_no_digest() {
         "clusters": { "main": 1 }, "image": "team/app",
         "repositories": [{ "name": "team/app", "mutability": "IMMUTABLE", "tags": ["other"] }],
     }));
-    let answers = ask(&room.aws(), &good(), Query::Facts(DEPLOY, first(&room, "main"))).await;
+    let answers = ask(&room.aws(), &good(), Query::Facts(FACTS_WITH_IMAGES, first(&room, "main"))).await;
     let [Ok(Answer::Facts(facts))] = &answers[..] else { panic!("{answers:?}") };
     let facts = cast_facts::<ServiceFacts>(&**facts).unwrap();
     let image = facts.images[0].registry.as_ref().unwrap().as_ref().unwrap();
@@ -193,7 +193,7 @@ async fn an_image_that_is_not_there_has_no_digest() {
 async fn a_service_that_is_gone_is_told_as_gone() {
     let room = Room::with("gone", &[("main", 1)]);
     let id = ResourceId(format!("arn:aws:ecs:us-east-1:{}:service/main/nothing", room.account).into());
-    for query in [Query::Detail(SERVICES, id.clone()), Query::Facts(SCALE, id.clone())] {
+    for query in [Query::Detail(SERVICES.detail(), id.clone()), Query::Facts(FACTS, id.clone())] {
         let answers = ask(&room.aws(), &good(), query).await;
         assert!(matches!(&answers[..], [Ok(Answer::Gone(ids))] if *ids == [id.clone()]), "{answers:?}");
     }

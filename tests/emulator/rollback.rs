@@ -10,7 +10,7 @@ use midwatch::domain::resource::{Facts, Resource, cast_facts};
 use midwatch::domain::service::{Service, ServiceDetail};
 use midwatch::kinds;
 use midwatch::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress};
-use midwatch::kinds::services::{ROLLBACK, SERVICES};
+use midwatch::kinds::services::{ROLLBACK, ROLLBACK_FACTS, SERVICES};
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ async fn service(aws: &Aws) -> Service {
 }
 
 async fn facts(aws: &Aws, service: &Service) -> Facts {
-    told::facts(aws, &good(), Query::Facts(ROLLBACK, service.id().clone())).await
+    told::facts(aws, &good(), Query::Facts(ROLLBACK_FACTS, service.id().clone())).await
 }
 
 /// The plan for the revision that the dialog starts with.
@@ -311,7 +311,7 @@ async fn the_detail_tells_the_history() {
     let aws = room.aws();
     let service = service(&aws).await;
     let read = async || {
-        let read = told::facts(&aws, &good(), Query::Detail(SERVICES, service.id.clone())).await;
+        let read = told::facts(&aws, &good(), Query::Detail(SERVICES.detail(), service.id.clone())).await;
         cast_facts::<ServiceDetail>(&*read).unwrap().history.clone()
     };
     let history = read().await.unwrap();

@@ -10,7 +10,8 @@ use midwatch::domain::intent::Outcome;
 use midwatch::domain::ops::{ecs, ssm};
 use midwatch::domain::query::Query;
 use midwatch::domain::resource::ResourceId;
-use midwatch::kinds::ssm::forward::FORWARD_CACHE;
+use midwatch::kinds::caches::CACHES;
+use midwatch::kinds::ssm::session_facts;
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
@@ -419,6 +420,7 @@ async fn only_declared_members_of_a_session_are_sent() {
         assert_eq!(fault.kind, FaultKind::Refused, "{call:?}");
     }
     assert_eq!(room.count("ecs:ExecuteCommand") + room.count("ssm:StartSession"), 0);
-    let gone = ask(&aws, &good(), Query::Facts(FORWARD_CACHE, ResourceId("arn:aws:elasticache:x".into()))).await;
+    let gone =
+        ask(&aws, &good(), Query::Facts(session_facts(CACHES), ResourceId("arn:aws:elasticache:x".into()))).await;
     assert_eq!(gone.len(), 1, "{gone:?}");
 }

@@ -189,7 +189,7 @@ async fn policies_that_may_not_be_read_hide_no_bounds() {
     room.seed(&json!({ "clusters": { "main": 1 }, "scaling": [1, 4] }));
     room.fault(json!({ "operation": "application-autoscaling:DescribeScalingPolicies", "kind": "deny" }));
     let id = ResourceId(format!("arn:aws:ecs:us-east-1:{}:service/main/main-svc-0000", room.account).into());
-    let answers = ask(&room.aws(), &good(), Query::Detail(SERVICES, id)).await;
+    let answers = ask(&room.aws(), &good(), Query::Detail(SERVICES.detail(), id)).await;
     let [Ok(Answer::Facts(facts))] = &answers[..] else { panic!("{answers:?}") };
     let scaling = &cast_facts::<ServiceDetail>(&**facts).unwrap().scaling;
     let bounds = scaling.as_ref().unwrap().as_ref().unwrap();

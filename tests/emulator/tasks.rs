@@ -31,7 +31,7 @@ fn service(room: &Room, name: &str) -> ResourceId {
 }
 
 async fn detail(room: &Room) -> ServiceDetail {
-    let answers = ask(&room.aws(), &good(), Query::Detail(SERVICES, service(room, "main-svc-0000"))).await;
+    let answers = ask(&room.aws(), &good(), Query::Detail(SERVICES.detail(), service(room, "main-svc-0000"))).await;
     let [Ok(Answer::Facts(facts))] = &answers[..] else { panic!("{answers:?}") };
     cast_facts::<ServiceDetail>(&**facts).unwrap().clone()
 }

@@ -64,7 +64,7 @@ pub async fn plan(
     inputs: &[(&str, &str)],
 ) -> (Plan, Intent) {
     let spec = kinds::action(action).unwrap();
-    let facts = facts(aws, env, Query::Facts(action, resource.id().clone())).await;
+    let facts = facts(aws, env, Query::Facts(spec.facts, resource.id().clone())).await;
     let fields = spec.fields(resource, aws.now());
     let mut all: Inputs = fields.into_iter().map(|field| (field.name.to_string(), field.initial)).collect();
     all.extend(inputs.iter().map(|(name, value)| (name.to_string(), value.to_string())));

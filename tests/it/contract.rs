@@ -11,7 +11,7 @@ use midwatch::domain::intent::{Intent, Outcome};
 use midwatch::domain::log::{LogEvent, LogPiece, LogSource};
 use midwatch::domain::ops::{Op, ecs};
 use midwatch::domain::query::{Answer, Query};
-use midwatch::domain::resource::{Facts, Object, ResourceId};
+use midwatch::domain::resource::{Facts, FactsId, Object, ResourceId};
 use midwatch::kinds;
 use midwatch::kinds::action::Applied;
 use midwatch::kinds::kind::Kind;
@@ -109,23 +109,22 @@ async fn some(cloud: &dyn Cloud, env: &Environment, kind: &Kind, objects: &[Obje
 /// Detail and facts are one answer each, of the kind's own type, or the news that it is gone.
 async fn one(cloud: &dyn Cloud, env: &Environment, kind: &Kind, objects: &[Object]) {
     let object = &objects[0];
-    let mut queries = vec![Query::Detail(kind.id, object.id().clone())];
-    queries.extend(kind.actions.iter().map(|action| Query::Facts(action.id, object.id().clone())));
-    for query in queries {
+    let mut sets: Vec<FactsId> = kind.tabs.iter().map(|tab| tab.facts).collect();
+    sets.extend(kind.actions.iter().map(|action| action.facts));
+    sets.sort();
+    sets.dedup();
+    let asked_by = [Query::Detail as fn(FactsId, ResourceId) -> Query, Query::Facts];
+    for (set, by) in sets.into_iter().flat_map(|set| asked_by.map(|by| (set, by))) {
+        let query = by(set, object.id().clone());
         let facts = facts(cloud, env, query.clone()).await;
-        if let Query::Facts(action, _) = &query {
-            let action = kinds::action(*action).unwrap();
+        for action in kind.actions.iter().filter(|action| action.facts == set) {
             let inputs =
                 action.fields(&**object, cloud.now()).into_iter().map(|f| (f.name.to_string(), f.initial)).collect();
             let plan = action.plan(&*facts, &inputs, cloud.now());
             assert_ne!(plan.err().as_deref(), Some("the facts are of another kind"), "{query:?}");
         }
         let missing = nothing(object.id());
-        let query = match query {
-            Query::Detail(kind, _) => Query::Detail(kind, missing.clone()),
-            Query::Facts(action, _) => Query::Facts(action, missing.clone()),
-            other => other,
-        };
+        let query = by(set, missing.clone());
         let answers = ask(cloud, env, query.clone()).await;
         assert!(matches!(&answers[..], [Ok(Answer::Gone(ids))] if *ids == [missing]), "{query:?}: {answers:?}");
     }
@@ -213,7 +212,7 @@ async fn refusals(cloud: &dyn Cloud, env: &Environment) {
 pub async fn scale_is_read_back(cloud: &dyn Cloud, env: &Environment) {
     let spec = kinds::action(SCALE).unwrap();
     let service = &list(cloud, env, kinds::kind(spec.kind).unwrap()).await[0];
-    let query = Query::Facts(spec.id, service.id().clone());
+    let query = Query::Facts(spec.facts, service.id().clone());
     let before = facts(cloud, env, query.clone()).await;
     let mut inputs: BTreeMap<String, String> =
         spec.fields(&**service, cloud.now()).into_iter().map(|f| (f.name.to_string(), f.initial)).collect();

@@ -11,7 +11,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Entry, Intent, Outcome, Receipt, Verdict};
 use crate::domain::log::LogSource;
 use crate::domain::query::Query;
-use crate::domain::resource::{ActionId, Facts, ResourceId};
+use crate::domain::resource::{Facts, FactsId, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
 use crate::kinds;
@@ -84,7 +84,7 @@ impl Job {
             Phase::Unsure(_) => true,
             _ => false,
         };
-        followed.then(|| (Query::Facts(spec.id, self.intent.resource.clone()), spec.watch_every))
+        followed.then(|| (Query::Facts(spec.facts, self.intent.resource.clone()), spec.watch_every))
     }
 
     /// The command for later, where the action has one and it came that far; else what was sent.
@@ -254,7 +254,7 @@ impl Jobs {
     pub fn observe(
         &mut self,
         environment: &str,
-        action: ActionId,
+        of: FactsId,
         id: &ResourceId,
         result: &Result<Facts, Fault>,
         round: u64,
@@ -263,7 +263,7 @@ impl Jobs {
         let (mut effects, mut told) = (Vec::new(), Vec::new());
         for job in &mut self.0 {
             let same = *job.intent.environment == *environment
-                && *job.intent.action == *action.0
+                && job.spec().is_some_and(|spec| spec.facts == of)
                 && job.intent.resource == *id;
             if !same || !job.is_live() || round < job.round {
                 continue;

@@ -197,7 +197,8 @@ impl Dialog {
             remark: None,
             secret: Input::default(),
             scroll: 0,
-            round: 1,
+            // Later than that of a dialog before, which may have asked for the same.
+            round: now.as_nanosecond() as u64,
             seen: None,
             opened: now,
         }
@@ -216,7 +217,7 @@ impl Dialog {
 
     /// What must be read for it.
     pub fn query(&self) -> Query {
-        Query::Facts(self.spec.id, self.id.clone())
+        Query::Facts(self.spec.facts, self.id.clone())
     }
 
     pub fn inputs(&self) -> Inputs {

@@ -45,6 +45,7 @@ pub fn action() -> ActionSpec {
             key: "F",
             label: "flush",
             help: "Throws away everything the cache holds, on every primary; connects first to say what that is.",
+            facts: super::FLUSH_FACTS,
             reads: READS,
             changes: &[redis::FLUSHALL, redis::FLUSHDB, memcached::FLUSH_ALL],
             watch_every: Duration::from_secs(5),

@@ -18,11 +18,14 @@ use super::ssm::forward;
 use crate::domain::cache::{Cache, CacheDetail};
 use crate::domain::ops::Op;
 use crate::domain::ops::elasticache;
-use crate::domain::resource::{ActionId, KindId};
+use crate::domain::resource::{ActionId, FactsId, KindId};
 
 pub const CACHES: KindId = KindId("caches");
 pub const FLUSH: ActionId = ActionId("flush");
 pub const SNAPSHOT_CACHE: ActionId = ActionId("snapshot-cache");
+
+/// [`crate::domain::cache::FlushFacts`]: what a look into the cache itself tells.
+pub const FLUSH_FACTS: FactsId = FactsId::new(CACHES, "flush");
 
 /// The quota of ElastiCache is not published, so a list of three calls is read every 15 seconds.
 const READS: &[Op] = &[

@@ -43,6 +43,7 @@ pub fn action() -> ActionSpec {
             key: "S",
             label: "snapshot",
             help: "Takes a snapshot (database or cache), and follows it until it is available.",
+            facts: CACHES.detail(),
             reads: READS,
             changes: &[elasticache::CREATE_SNAPSHOT, elasticache::CREATE_SERVERLESS_CACHE_SNAPSHOT],
             watch_every: Duration::from_secs(5),

@@ -34,6 +34,7 @@ pub fn action() -> ActionSpec {
             key: "O",
             label: "failover",
             help: "Makes another member of the database cluster the writer, and follows it until it is.",
+            facts: super::FACTS,
             reads: READS,
             changes: &[rds::FAILOVER_DB_CLUSTER],
             watch_every: Duration::from_secs(3),

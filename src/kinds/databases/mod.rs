@@ -21,12 +21,15 @@ use super::ssm::forward;
 use crate::domain::database::{Database, DatabaseDetail};
 use crate::domain::ops::Op;
 use crate::domain::ops::rds;
-use crate::domain::resource::{ActionId, KindId};
+use crate::domain::resource::{ActionId, FactsId, KindId};
 
 pub const DATABASES: KindId = KindId("databases");
 pub const SNAPSHOT: ActionId = ActionId("snapshot");
 pub const REBOOT: ActionId = ActionId("reboot");
 pub const FAILOVER: ActionId = ActionId("failover");
+
+/// What a plan over a database needs: [`crate::domain::database::DatabaseFacts`].
+pub const FACTS: FactsId = FactsId::new(DATABASES, "facts");
 
 /// RDS gives all its operations one quota, so a list of two calls is read every 15 seconds.
 const READS: &[Op] = &[

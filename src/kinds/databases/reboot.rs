@@ -37,6 +37,7 @@ pub fn action() -> ActionSpec {
             key: "B",
             label: "reboot",
             help: "Reboots the database instance, by failover where it has a standby, and follows it until it is back.",
+            facts: super::FACTS,
             reads: READS,
             changes: &[rds::REBOOT_DB_INSTANCE],
             watch_every: Duration::from_secs(5),

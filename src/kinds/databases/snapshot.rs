@@ -52,6 +52,7 @@ pub fn action() -> ActionSpec {
             key: "S",
             label: "snapshot",
             help: "Takes a snapshot (database or cache), and follows it until it is available.",
+            facts: super::FACTS,
             reads: READS,
             changes: &[rds::CREATE_DB_SNAPSHOT, rds::CREATE_DB_CLUSTER_SNAPSHOT],
             watch_every: Duration::from_secs(5),

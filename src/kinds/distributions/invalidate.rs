@@ -39,6 +39,7 @@ pub fn action() -> ActionSpec {
             key: "I",
             label: "invalidate",
             help: "Makes the edges of the CDN forget paths, and follows it until they have.",
+            facts: DISTRIBUTIONS.detail(),
             reads: READS,
             changes: &[cloudfront::CREATE_INVALIDATION],
             watch_every: Duration::from_secs(5),

@@ -40,6 +40,7 @@ pub fn action() -> ActionSpec {
             key: "d",
             label: "force deploy",
             help: "Replaces every task with a fresh one of the same task definition, and follows that deployment.",
+            facts: super::FACTS_WITH_IMAGES,
             reads: reads::WITH_IMAGES,
             changes: &[ecs::UPDATE_SERVICE],
             watch_every: Duration::from_secs(3),

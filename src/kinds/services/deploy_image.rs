@@ -38,6 +38,7 @@ pub fn action() -> ActionSpec {
             key: "D",
             label: "deploy image",
             help: "Registers a revision of the task definition with another image of one container, deploys and follows it.",
+            facts: super::DEPLOY_IMAGE_FACTS,
             reads: reads::WITH_HISTORY,
             changes: &[ecs::REGISTER_TASK_DEFINITION, ecs::UPDATE_SERVICE],
             watch_every: Duration::from_secs(5),

@@ -38,7 +38,7 @@ use super::kind::{Align, Cadence, Kind};
 use super::ssm::{exec, forward};
 use crate::domain::ops::Op;
 use crate::domain::ops::{autoscaling, ecs, elb, iam};
-use crate::domain::resource::{ActionId, KindId};
+use crate::domain::resource::{ActionId, FactsId, KindId};
 use crate::domain::service::{Service, ServiceDetail};
 
 pub const SERVICES: KindId = KindId("services");
@@ -60,6 +60,19 @@ const PASS_ROLE: Grant = Grant { op: iam::PASS_ROLE, when: ("iam:PassedToService
 pub const STOP_TASK: ActionId = ActionId("stop-task");
 /// Run a command in a task of its own.
 pub const RUN: ActionId = ActionId("run");
+
+/// What a plan over a service needs: [`crate::domain::service::ServiceFacts`], without its images.
+pub const FACTS: FactsId = FactsId::new(SERVICES, "facts");
+/// The same with the images that new tasks would pull, as ECR has them.
+pub const FACTS_WITH_IMAGES: FactsId = FactsId::new(SERVICES, "facts with images");
+/// [`crate::domain::image::DeployImageFacts`].
+pub const DEPLOY_IMAGE_FACTS: FactsId = FactsId::new(SERVICES, "newer images");
+/// [`crate::domain::history::RollbackFacts`].
+pub const ROLLBACK_FACTS: FactsId = FactsId::new(SERVICES, "earlier revisions");
+/// [`crate::domain::task::TaskFacts`], without the tasks that no service keeps.
+pub const TASK_FACTS: FactsId = FactsId::new(SERVICES, "tasks");
+/// The same with them.
+pub const RUN_FACTS: FactsId = FactsId::new(SERVICES, "tasks and one-off tasks");
 
 const READS: &[Op] = &[
     ecs::LIST_CLUSTERS,

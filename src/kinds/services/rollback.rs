@@ -33,6 +33,7 @@ pub fn action() -> ActionSpec {
             key: "b",
             label: "roll back",
             help: "Takes the service back to the revision before, or to any other, and follows it until its tasks run.",
+            facts: super::ROLLBACK_FACTS,
             reads: reads::WITH_HISTORY,
             changes: &[ecs::UPDATE_SERVICE, ecs::STOP_SERVICE_DEPLOYMENT, ecs::CONTINUE_SERVICE_DEPLOYMENT],
             watch_every: Duration::from_secs(5),

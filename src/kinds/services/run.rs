@@ -38,6 +38,7 @@ pub fn action() -> ActionSpec {
             key: "!",
             label: "run",
             help: "Runs a command in a task of its own beside the service, such as a migration, to its exit code.",
+            facts: super::RUN_FACTS,
             reads: reads::WITH_IMAGES,
             changes: &[ecs::RUN_TASK],
             watch_every: Duration::from_secs(3),

@@ -34,6 +34,7 @@ pub fn action() -> ActionSpec {
             key: "s",
             label: "scale",
             help: "Sets how many tasks of the service shall run, and follows it until they do.",
+            facts: super::FACTS,
             reads: reads::FACTS,
             changes: &[ecs::UPDATE_SERVICE],
             watch_every: Duration::from_secs(3),

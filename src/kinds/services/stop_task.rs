@@ -35,6 +35,7 @@ pub fn action() -> ActionSpec {
             key: "K",
             label: "stop task",
             help: "Stops one task, of the service or run beside it, and follows it until the service has its count again.",
+            facts: super::TASK_FACTS,
             reads: reads::FACTS,
             changes: &[ecs::STOP_TASK],
             watch_every: Duration::from_secs(3),

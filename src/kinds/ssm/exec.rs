@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{READS, cluster, container, lacking, offers, rows, said, seen_by_others, short, task};
+use super::{READS, cluster, container, lacking, offers, rows, said, seen_by_others, session_facts, short, task};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::ops::ecs;
@@ -36,6 +36,7 @@ pub fn action() -> ActionSpec {
             key: "x",
             label: "exec",
             help: "A shell in a container of a task; the console steps aside and comes back when it ends.",
+            facts: session_facts(SERVICES),
             reads: READS,
             changes: &[ecs::EXECUTE_COMMAND],
             watch_every: Duration::from_secs(60),

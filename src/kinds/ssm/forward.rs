@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{READS, container, lacking, offers, rows, said, seen_by_others, short, target, task};
+use super::{READS, container, lacking, offers, rows, said, seen_by_others, session_facts, short, target, task};
 use crate::domain::Timestamp;
 use crate::domain::cache::{Auth, Cache, Endpoint};
 use crate::domain::call::Call;
@@ -58,6 +58,7 @@ fn spec<T: Resource>(
             key: "p",
             label: "port-forward",
             help: "Opens a port here that leads to a container, or through a task to a database or cache.",
+            facts: session_facts(kind),
             reads: READS,
             changes: &[ssm::START_SESSION],
             watch_every: Duration::from_secs(60),

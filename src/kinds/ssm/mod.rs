@@ -10,6 +10,7 @@ use crate::domain::Timestamp;
 use crate::domain::format::age;
 use crate::domain::ops::Op;
 use crate::domain::ops::ecs;
+use crate::domain::resource::{FactsId, KindId};
 use crate::domain::ssm::SessionFacts;
 use crate::domain::task::{Container, Task};
 use crate::kinds::action::{Inputs, Offer};
@@ -18,6 +19,11 @@ use crate::kinds::cell::{Span, Tone};
 /// What sessions need to be planned.
 const READS: &[Op] =
     &[ecs::LIST_CLUSTERS, ecs::LIST_TASKS, ecs::DESCRIBE_TASKS, ecs::DESCRIBE_SERVICES, ecs::DESCRIBE_TASK_DEFINITION];
+
+/// What a session to, or through a task to, a resource of this kind needs: [`SessionFacts`].
+pub const fn session_facts(kind: KindId) -> FactsId {
+    FactsId::new(kind, "sessions")
+}
 
 /// So many tasks are offered.
 const OFFERED: usize = 8;

@@ -22,7 +22,8 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
         let said = format!("this {} does not exist any more; esc goes back", kind.noun);
         return paint.lines(frame, inner, &[Line::from(Span::styled(said, paint.style(Role::Dim)))], 0);
     };
-    let facts = store.detail(detail.kind, &detail.id);
+    let set = kind.tabs.get(detail.tab).map_or(detail.kind.detail(), |tab| tab.facts);
+    let facts = store.detail(set, &detail.id);
     let health = row.diagnosis.health;
     let title = Line::from(vec![
         Span::styled(format!(" {} ", health.cue()), paint.tone(health.into())),
@@ -60,7 +61,7 @@ pub fn preview(paint: Paint, frame: &mut Frame, rect: Rect) {
     let title = Line::from(Span::styled(format!(" {} ", text::cut(name, 60)), paint.style(Role::Title)));
     let inner = framed(paint, frame, rect, title, Line::default());
     let Some((kind, row)) = row else { return };
-    let facts = state.store().and_then(|store| store.detail(kind.id, row.object.id())).and_then(|f| f.value());
+    let facts = state.store().and_then(|store| store.detail(kind.id.detail(), row.object.id())).and_then(|f| f.value());
     if let Some(tab) = kind.tabs.first() {
         let blocks = tab.view(&*row.object, facts, RenderContext::at(state.now));
         let lines = paint.blocks(&blocks, inner.width.into());

@@ -32,10 +32,10 @@ pub fn since(state: &State, from: Timestamp) -> Vec<Entry> {
             kind.happened_by_record(record)
         }));
         told.extend(store.listing(kind.id).rows().flat_map(|row| kind.happened_to(&*row.object, from)));
-        if let Some((id, facts)) = store.opened()
+        if let Some((id, sets)) = store.opened()
             && id == kind.id
         {
-            told.extend(kind.happened_by_facts(&**facts));
+            told.extend(sets.flat_map(|facts| kind.happened_by_facts(&**facts)));
         }
     }
     told.extend(store.told.iter().flat_map(|(_, feed)| feed.happenings()).cloned());
