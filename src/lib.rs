@@ -13,6 +13,7 @@
 //! ```text
 //! domain ← port ← kinds ← diagnosis ← app ← ui ← runtime ← cli ← main
 //!          logs                                     (sees domain; those from port on see it)
+//!          settings                                 (sees domain and logs; those from kinds on see it)
 //!                 keymap  theme  config             (beside kinds)
 //!          aws  demo                                (see domain, logs, port, kinds; only main names them)
 //! ```
@@ -26,6 +27,7 @@
 //! | [`diagnosis`] | what is wrong: the findings of all rules, which explains which, their order |
 //! | [`app`] | state, messages, update, subscriptions, the road of an action |
 //! | [`ui`] | the screen as a function of the state |
+//! | [`settings`] | what a person may choose of the console, a row for each key |
 //! | [`keymap`] [`theme`] [`config`] | files: parse, layer, validate, explain |
 //! | [`runtime`] | the loop, the terminal, input, frames, the registry of reads, the sending of changes |
 //! | `aws` | the port over the AWS SDK (feature `aws`) |
@@ -72,6 +74,7 @@ pub mod paths;
 pub mod port;
 pub mod recorder;
 pub mod runtime;
+pub mod settings;
 pub mod theme;
 pub mod trace;
 pub mod ui;

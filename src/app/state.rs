@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::action::{self, Dialog, Initial};
+use super::action::{self, Dialog};
 use super::layout::{self, Layout};
 use super::metrics::{self, Charts};
 use super::msg::Session;
@@ -31,8 +31,8 @@ use crate::keymap::{Context, Key, Keymap};
 use crate::kinds;
 use crate::kinds::action::ActionSpec;
 use crate::kinds::kind::Kind;
-use crate::logs::settings::LogSettings;
 use crate::port::CallCounter;
+use crate::settings::Settings;
 
 /// A pane of the deck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -132,19 +132,6 @@ pub struct Notice {
     pub text: Text,
     pub tone: NoticeTone,
     pub at: Timestamp,
-}
-
-/// What the start decided and nothing changes.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// The estate is the embedded one.
-    pub demo: bool,
-    /// The environments that are not open are asked as well, from afar.
-    pub watch: bool,
-    /// Said at the first screen: a refused keymap, a fault in the config.
-    pub complaints: Vec<String>,
-    pub logs: LogSettings,
-    pub initial: Vec<Initial>,
 }
 
 /// Calls per second, from two readings of the meter.
@@ -257,10 +244,6 @@ impl State {
             layout: Layout::default(),
             size,
         };
-        if !state.settings.complaints.is_empty() {
-            let text = state.settings.complaints.join(" · ");
-            state.say(NoticeTone::Error, text);
-        }
         state.layout = layout::of(&state);
         state
     }

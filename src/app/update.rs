@@ -539,7 +539,7 @@ fn act(state: &mut State, verb: &'static str) {
     let Some(identity) = store.identity.value() else { return };
     let dialog = match action::guard(env, store, spec, &*row.object) {
         Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now)
-            .begin_with(&state.settings.initial),
+            .begin_with(&state.settings),
         Err(why) => return state.say(NoticeTone::Error, why),
     };
     let elsewhere = triage::elsewhere(state, Command::Act(verb), row.object.id());

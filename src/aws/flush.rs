@@ -16,7 +16,8 @@ use super::keyspace::{self, Broken, Flushed, Look, NodeTimeouts, Target, Tls, Wh
 use super::session::Session;
 use super::ssm::OpenForwards;
 use super::{elasticache, process, rds};
-use crate::domain::cache::{Auth, Cache, CacheAccess, Endpoint, FlushFacts, Form, NodeLook, Secret, SecretSource};
+use crate::domain::cache::{Auth, Cache, Endpoint, FlushFacts, Form, NodeLook, Secret};
+use crate::domain::cache_access::{CacheAccess, SecretSource};
 use crate::domain::call::Call;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
@@ -86,13 +87,13 @@ impl<'a> Door<'a> {
         let access = ways.access(cache);
         let tls = access.tls.unwrap_or(tls);
         let typed = ways.unlocked.get(ways.env, cache);
-        let mut words = vec![match (tls, access.unverified) {
-            (true, false) => "TLS".to_string(),
-            (true, true) => "TLS, not verified".to_string(),
+        let mut words = vec![match (tls, access.verify) {
+            (true, true) => "TLS".to_string(),
+            (true, false) => "TLS, not verified".to_string(),
             (false, _) => "no TLS".to_string(),
         }];
         words.extend(access.user.as_ref().map(|user| format!("user {user}")));
-        let password = match (typed, &access.secret) {
+        let password = match (typed, access.secret()) {
             (Some(typed), _) => {
                 words.push("password as typed".to_string());
                 Some(typed)
@@ -106,7 +107,7 @@ impl<'a> Door<'a> {
                     SecretSource::Iam => source.words(),
                     _ => format!("password {}", source.words()),
                 });
-                Some(secret(session, ways, &access, source, cache, serverless).await?)
+                Some(secret(session, ways, &access, &source, cache, serverless).await?)
             }
         };
         Ok(Self { open_forwards: ways.open_forwards, access, tls, password, words: words.join(", ").into() })
@@ -132,15 +133,15 @@ impl<'a> Door<'a> {
     }
 
     fn target(&self, node: &Endpoint, via: Endpoint) -> Target {
-        let server_name = self.access.server_name.as_ref().unwrap_or(&node.host).to_string();
+        let server_name = self.access.server_name.clone().unwrap_or_else(|| node.host.to_string());
         Target {
             address: via,
             tls: self.tls.then(|| Tls {
                 server_name,
                 ca_file: self.access.ca_file.as_ref().map(PathBuf::from),
-                verify: !self.access.unverified,
+                verify: self.access.verify,
             }),
-            user: self.access.user.as_ref().map(ToString::to_string),
+            user: self.access.user.clone(),
             password: self.password.clone(),
         }
     }

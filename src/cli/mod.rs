@@ -13,10 +13,10 @@ use args::Command;
 pub use args::{Cli, Options};
 use setup::Setup;
 
-use crate::app::{State, activate, state};
+use crate::app::state::NoticeTone;
+use crate::app::{State, activate};
 use crate::journal::Journal;
 use crate::kinds::policy;
-use crate::kinds::ssm::exec;
 use crate::port::Cloud;
 use crate::recorder::Recorder;
 use crate::{runtime, trace};
@@ -55,12 +55,13 @@ fn console(name: Option<&str>, options: &Options, cloud: Arc<dyn Cloud>) -> anyh
     let setup = Setup::read(options, &*cloud, runtime::block_on(cloud.profiles())??)?;
     let first = setup.first(name)?;
     let complaints = setup.notices();
-    let Setup { environments, keymap, theme, paths, config, .. } = setup;
-    let initial = config.shell.map(|shell| (exec::VERB, exec::SHELL, shell)).into_iter().collect();
-    let settings =
-        state::Settings { demo: options.demo.is_some(), watch: config.watch, complaints, logs: config.logs, initial };
+    let Setup { environments, keymap, theme, paths, settings, .. } = setup;
+    let demo = settings.demo;
     let mut state = State::new(environments, Arc::new(keymap), settings, (80, 24), cloud.now());
     state.zone = runtime::zone();
+    if !complaints.is_empty() {
+        state.say(NoticeTone::Error, complaints.join(" · "));
+    }
     let effects = match first {
         Some(name) => activate(&mut state, &name),
         None => {
@@ -71,11 +72,10 @@ fn console(name: Option<&str>, options: &Options, cloud: Arc<dyn Cloud>) -> anyh
     runtime::run(runtime::Console {
         state,
         effects,
-        journal: Journal::new(if options.demo.is_some() { paths.demo_journal() } else { paths.journal() }),
+        journal: Journal::new(if demo { paths.demo_journal() } else { paths.journal() }),
         // What is remembered of the demo would name nothing in the real world.
-        recorder: options.demo.is_none().then(|| Recorder::new(paths.recorded())),
-        last_used: options.demo.is_none().then(|| paths.last_used()),
-        mouse: config.mouse,
+        recorder: (!demo).then(|| Recorder::new(paths.recorded())),
+        last_used: (!demo).then(|| paths.last_used()),
         cloud,
         theme,
     })

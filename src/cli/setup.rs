@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use super::Options;
 use crate::app::command;
 use crate::config::Config;
-use crate::config::complaint::{Complaint, suggest};
 use crate::diagnosis;
 use crate::domain::environment::{Environment, Profile};
+use crate::domain::schema::complaint::{Complaint, suggest};
 use crate::domain::text::Text;
 use crate::keymap::{self, Keymap};
 use crate::paths::Paths;
 use crate::port::Cloud;
+use crate::settings::Settings;
 use crate::theme::{self, Depth, Ink, Theme};
 
 /// The environment of whatever credentials the SDK finds by itself.
@@ -22,7 +23,7 @@ pub struct Setup {
     pub environments: Vec<Environment>,
     pub keymap: Keymap,
     pub theme: Theme,
-    pub config: Config,
+    pub settings: Settings,
     pub paths: Paths,
     pub complaints: Vec<Complaint>,
     /// How many of the complaints, from the first, say that the config itself cannot be trusted.
@@ -30,7 +31,6 @@ pub struct Setup {
     /// The name of the environment that `--profile` or `--region` made.
     made: Option<Text>,
     file: PathBuf,
-    demo: bool,
 }
 
 impl Setup {
@@ -79,29 +79,27 @@ impl Setup {
             // It stands in for what says no Region; it does not move every environment to one.
             environment.region = environment.region.take().or(region.as_deref().map(Text::from));
         }
-        if let Some(keymap) = &options.keymap {
-            config.keymap.clone_from(keymap);
-        } else {
-            config.keymap = beside(&file, &config.keymap, &keymap::names());
-        }
-        if let Some(theme) = &options.theme {
-            config.theme.clone_from(theme);
-        } else {
-            config.theme = beside(&file, &config.theme, &theme::names());
-        }
+        let settings = &mut config.settings;
+        settings.demo = demo;
+        let asked = |name: &Option<String>, said: &str, builtin: &[&str]| {
+            name.clone().unwrap_or_else(|| beside(&file, said, builtin))
+        };
+        settings.keymap = asked(&options.keymap, &settings.keymap, &keymap::names());
+        settings.theme = asked(&options.theme, &settings.theme, &theme::names());
         // A broken file is refused whole; the default stands in, and the screen says so.
-        let keymap = keymap::load(&config.keymap, command::declared()).unwrap_or_else(|found| {
+        let keymap = keymap::load(&settings.keymap, command::declared()).unwrap_or_else(|found| {
             complaints.extend(found);
             Keymap::standard(command::declared())
         });
-        let depth = Depth::detect(&config.colour, |name| std::env::var(name).ok());
-        let theme = theme::load(&config.theme, depth).unwrap_or_else(|found| {
+        let depth = Depth::detect(settings.colour, |name| std::env::var(name).ok());
+        let theme = theme::load(&settings.theme, depth).unwrap_or_else(|found| {
             complaints.extend(found);
             Theme::builtin(theme::DEFAULT, depth)
         });
-        let ink = Ink::detect(&config.charts, |name| std::env::var(name).ok());
+        let ink = Ink::detect(settings.charts, |name| std::env::var(name).ok());
         let theme = theme.with_ink(ink);
-        Ok(Self { environments, keymap, theme, config, paths, complaints, fatal, made, file, demo })
+        let settings = config.settings;
+        Ok(Self { environments, keymap, theme, settings, paths, complaints, fatal, made, file })
     }
 
     pub fn config_file(&self) -> String {
@@ -134,7 +132,7 @@ impl Setup {
         if let Some(made) = &self.made {
             return Ok(Some(made.clone()));
         }
-        if self.demo {
+        if self.settings.demo {
             return Ok(self.environments.first().map(|env| env.name.clone()));
         }
         let last = std::fs::read_to_string(self.paths.last_used()).ok();
@@ -175,7 +173,7 @@ pub fn keymap(options: &Options) -> anyhow::Result<(Keymap, Vec<Complaint>)> {
     // The keys do not depend on the profiles.
     let setup = Setup::gather(options, vec![])?;
     setup.trusted()?;
-    let complaints = setup.complaints.into_iter().filter(|c| *c.file == *setup.config.keymap).collect();
+    let complaints = setup.complaints.into_iter().filter(|c| *c.file == *setup.settings.keymap).collect();
     Ok((setup.keymap, complaints))
 }
 

@@ -1,10 +1,9 @@
 //! From the config and the profiles of AWS to the environments there are.
 
-use super::Config;
-use super::complaint::{Complaint, suggest};
-use super::entry::Entry;
-use super::queries::merged;
-use crate::domain::environment::{Environment, Profile, Tier};
+use super::{Config, Listed};
+use crate::domain::environment::{Environment, Profile};
+use crate::domain::schema::complaint::{Complaint, suggest};
+use crate::domain::text::Text;
 
 impl Config {
     /// The environments: those of the config in its order, then the profiles that none of them
@@ -13,8 +12,13 @@ impl Config {
     pub fn environments(&self, profiles: &[Profile]) -> (Vec<Environment>, Vec<Complaint>) {
         let mut complaints = Vec::new();
         let mut environments: Vec<Environment> = Vec::new();
-        for entry in &self.environments {
-            let environment = self.environment(entry, profiles, &mut complaints);
+        for Listed { environment, place, profile_place } in &self.environments {
+            let mut environment = environment.clone();
+            if let Some(message) = self.resolve(&mut environment, profiles) {
+                let names: Vec<&str> = profiles.iter().map(|profile| &*profile.name).collect();
+                let remedy = suggest(environment.profile.as_deref().unwrap_or_default(), &names);
+                complaints.push(Complaint::at(&self.file, *profile_place, message, remedy));
+            }
             let twin = environments.iter().find(|other| {
                 other.profile == environment.profile
                     && other.region == environment.region
@@ -23,17 +27,18 @@ impl Config {
             if let Some(twin) = twin {
                 let message = format!("`{}` is the same as `{}`", environment.name, twin.name);
                 let remedy = "give it another region, clusters, include or tags, or leave it out";
-                complaints.push(Complaint::at(&self.file, entry.place, message, remedy));
+                complaints.push(Complaint::at(&self.file, *place, message, remedy));
             }
             environments.push(environment);
         }
-        if self.profiles {
+        if self.settings.profiles {
             for profile in profiles {
                 let used =
                     environments.iter().any(|e| e.profile.as_ref() == Some(&profile.name) || e.name == profile.name);
                 if !used {
-                    let entry = Entry { name: profile.name.to_string(), ..Entry::default() };
-                    environments.push(self.environment(&entry, profiles, &mut complaints));
+                    let mut environment = self.begin(&profile.name);
+                    self.resolve(&mut environment, profiles);
+                    environments.push(environment);
                 }
             }
         }
@@ -43,14 +48,14 @@ impl Config {
     /// An environment of a profile alone, as `--profile` asks for one. It is guarded as well as the
     /// best guarded environment of this profile: asking for the profile is no way round a pin.
     pub fn of_profile(&self, name: &str, profiles: &[Profile]) -> Environment {
-        let entry = Entry { name: name.to_string(), ..Entry::default() };
-        let mut environment = self.environment(&entry, profiles, &mut Vec::new());
-        let same = |entry: &&Entry| match &entry.profile {
-            Some(profile) => profile.as_deref() == Some(name),
-            None => entry.name == name,
-        };
-        for entry in self.environments.iter().filter(same) {
-            let other = self.environment(entry, profiles, &mut Vec::new());
+        let mut environment = self.begin(name);
+        self.resolve(&mut environment, profiles);
+        for Listed { environment: other, .. } in &self.environments {
+            if other.profile.as_deref() != Some(name) {
+                continue;
+            }
+            let mut other = other.clone();
+            self.resolve(&mut other, profiles);
             environment.read_only |= other.read_only;
             environment.account = environment.account.or(other.account);
             environment.caches.extend(other.caches);
@@ -63,39 +68,27 @@ impl Config {
         environment
     }
 
-    fn environment(&self, entry: &Entry, profiles: &[Profile], complaints: &mut Vec<Complaint>) -> Environment {
-        let wanted = match &entry.profile {
-            None => Some(entry.name.clone()),
-            Some(profile) => profile.clone(),
+    /// Adds what its profile and the config for all environments say. Gives what is wrong with its profile.
+    fn resolve(&self, environment: &mut Environment, profiles: &[Profile]) -> Option<String> {
+        let wanted = environment.profile.as_ref();
+        let profile = profiles.iter().find(|profile| Some(&profile.name) == wanted);
+        let unknown = wanted.filter(|_| profile.is_none()).map(|name| format!("there is no profile `{name}`"));
+        environment.obstacle = match &unknown {
+            Some(message) => Some(format!("{message} in the AWS files").into()),
+            None => profile.and_then(|profile| profile.obstacle.clone()),
         };
-        let profile = wanted.as_ref().and_then(|name| profiles.iter().find(|profile| *profile.name == **name));
-        let mut obstacle = profile.and_then(|profile| profile.obstacle.clone());
-        if let (Some(name), None) = (&wanted, profile) {
-            let names: Vec<&str> = profiles.iter().map(|profile| &*profile.name).collect();
-            let place = if entry.profile.is_some() { entry.profile_place } else { entry.place };
-            let message = format!("there is no profile `{name}`");
-            complaints.push(Complaint::at(&self.file, place, message.clone(), suggest(name, &names)));
-            obstacle = Some(format!("{message} in the AWS files").into());
-        }
-        let region = (entry.region.as_deref())
-            .or_else(|| profile.and_then(|profile| profile.region.as_deref()))
-            .or(self.defaults.region.as_deref());
-        // A default never lowers what the name says.
-        let guess = Tier::guess(&entry.name);
-        let said = entry.tier.or(if guess.is_none() { self.defaults.tier } else { None });
-        Environment {
-            account: entry.account.as_deref().map(Into::into),
-            tier: said.or(guess).unwrap_or(Tier::Production),
-            tier_guessed: said.is_none(),
-            read_only: entry.read_only.or(self.defaults.read_only).unwrap_or(false),
-            scope: entry.scope.clone(),
-            caches: entry.caches.clone(),
-            queries: merged(&entry.queries, &self.queries),
-            rules: entry.rules.settings().over(&self.rules.settings()),
-            refresh: entry.refresh.or(self.defaults.refresh),
-            obstacle,
-            program: profile.is_some_and(|profile| profile.program),
-            ..Environment::of_profile(&entry.name, wanted.as_deref(), region)
-        }
+        environment.program = profile.is_some_and(|profile| profile.program);
+        environment.region = (environment.region.take())
+            .or_else(|| profile.and_then(|profile| profile.region.clone()))
+            .or_else(|| self.defaults.region.clone());
+        environment.queries = merged(&environment.queries, &self.queries);
+        environment.rules = environment.rules.over(&self.rules);
+        unknown
     }
+}
+
+/// Those of an environment, then those of all that have another name.
+fn merged(own: &[(Text, Text)], all: &[(Text, Text)]) -> Vec<(Text, Text)> {
+    let others = all.iter().filter(|(name, _)| own.iter().all(|(other, _)| other != name));
+    own.iter().chain(others).cloned().collect()
 }

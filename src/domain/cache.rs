@@ -201,54 +201,6 @@ pub struct CacheDetail {
     pub events: Result<Vec<Event>, Fault>,
 }
 
-/// How the console gets to a cache of an environment, as the operator configured it. Without it:
-/// the endpoints of AWS, TLS as the group says, no password.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CacheAccess {
-    /// Instead of the endpoint that AWS tells: the mouth of a tunnel.
-    pub endpoint: Option<Endpoint>,
-    /// Instead of node addresses that the cluster tells: further tunnels.
-    pub nodes: Vec<(Endpoint, Endpoint)>,
-    /// `None`: as the group says.
-    pub tls: Option<bool>,
-    /// PEM; added to the system's roots.
-    pub ca_file: Option<String>,
-    /// The name that the certificate must be for; over a tunnel that of AWS's endpoint is used.
-    pub server_name: Option<Text>,
-    /// The certificate is not checked.
-    pub unverified: bool,
-    pub user: Option<Text>,
-    pub secret: Option<SecretSource>,
-}
-
-/// Where the password comes from; never the password itself.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SecretSource {
-    /// The first line that a program prints.
-    Command(Vec<String>),
-    Variable(String),
-    /// A secret of Secrets Manager, and the key of its JSON if it has one.
-    Secret {
-        id: String,
-        key: Option<String>,
-    },
-    /// A token made of our AWS credentials (ElastiCache "IAM auth", Redis 7 and newer).
-    Iam,
-}
-
-impl SecretSource {
-    /// For a plan: where it is taken from.
-    pub fn words(&self) -> String {
-        match self {
-            Self::Command(argv) => format!("from {}", argv.first().map_or("a command", String::as_str)),
-            Self::Variable(name) => format!("from ${name}"),
-            Self::Secret { id, key: Some(key) } => format!("from secret {id}, key {key}"),
-            Self::Secret { id, key: None } => format!("from secret {id}"),
-            Self::Iam => "IAM token".to_string(),
-        }
-    }
-}
-
 /// A password typed by a person. It is never shown, written or sent anywhere but to the cache.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(pub String);

@@ -7,9 +7,14 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::cache::CacheAccess;
+use toml::de::DeValue;
+
+use super::cache_access::CacheAccess;
+use super::insights::one_line;
 use super::rules::RuleSettings;
-use super::text::Text;
+use super::schema::document::{Document, Item, Value, in_order};
+use super::schema::{nested, table};
+use super::text::{MAX_CHARS, Text};
 
 /// How much a mistake costs there. Production raises every confirmation by one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,15 +48,19 @@ impl Tier {
     }
 }
 
-/// Which resources of the account belong to the environment. Empty means all.
-#[derive(Clone, Debug, Default)]
-pub struct Scope {
-    /// ECS clusters by name; empty means every cluster.
-    pub clusters: Vec<Text>,
-    include: GlobSet,
-    exclude: GlobSet,
-    /// Tags a resource must all carry.
-    pub tags: BTreeMap<Text, Text>,
+table! {
+    /// Which resources of the account belong to the environment. Empty means all.
+    #[derive(Clone, Debug)]
+    pub struct Scope {
+        include: GlobSet = GlobSet::empty(), read_globs,
+            "list of globs; all", "names of the resources that belong to it";
+        exclude: GlobSet = GlobSet::empty(), read_globs,
+            "list of globs", "names that do not";
+        tags: BTreeMap<Text, Text> = BTreeMap::new(), read_tags,
+            "table", "tags that a resource must all carry";
+        clusters: Vec<Text> = Vec::new(), read_clusters,
+            "list of strings; all", "ECS clusters to look into";
+    }
 }
 
 impl Scope {
@@ -114,36 +123,47 @@ fn globs(patterns: &[String]) -> Result<GlobSet, globset::Error> {
     set.build()
 }
 
-/// One environment, as the config, the AWS files or the command line made it.
-#[derive(Clone, Debug)]
-pub struct Environment {
-    /// Unique; what the person types and sees.
-    pub name: Text,
-    /// The AWS profile. `None`: the SDK's own chain (environment variables, container, instance).
-    pub profile: Option<Text>,
-    /// `None`: the profile has none, and the person is asked.
-    pub region: Option<Text>,
-    /// The account that it must be; any other makes the environment read-only.
-    pub account: Option<Text>,
-    pub tier: Tier,
-    /// The tier was guessed from the name, and is shown as a guess.
-    pub tier_guessed: bool,
-    /// Nothing that changes AWS may be called.
-    pub read_only: bool,
-    pub scope: Scope,
-    /// How to get to caches, by their names.
-    pub caches: BTreeMap<Text, CacheAccess>,
-    /// Saved queries of Logs Insights: name and text, in the order of the file.
-    pub queries: Vec<(Text, Text)>,
-    /// How often visible data is read; `None` for each kind's own pace.
-    pub refresh: Option<Duration>,
-    /// What is said of the rules by which something counts as wrong.
-    pub rules: RuleSettings,
-    /// Why it cannot be used yet, when that is known without asking AWS (`mfa_serial`, …).
-    pub obstacle: Option<Text>,
-    /// Its credentials come from a program (`credential_process`), which may ask the person something: it
-    /// runs only when one goes there.
-    pub program: bool,
+table! {
+    /// One environment, as the config, the AWS files or the command line made it.
+    #[derive(Clone, Debug)]
+    pub struct Environment {
+        /// Unique; what the person types and sees.
+        name: Text = Text::default();
+        /// The tier was guessed from the name, and is shown as a guess.
+        tier_guessed: bool = true;
+        /// Why it cannot be used yet, when that is known without asking AWS (`mfa_serial`, …).
+        obstacle: Option<Text> = None;
+        /// Its credentials come from a program (`credential_process`), which may ask the person something: it
+        /// runs only when one goes there.
+        program: bool = false;
+        /// `None`: the SDK's own chain (environment variables, container, instance).
+        profile: Option<Text> = None, read_profile,
+            "string; the name", "profile of the AWS files; `false` for the credentials of the surroundings";
+        /// Any other account makes the environment read-only.
+        account: Option<Text> = None, read_account,
+            "string", "twelve digits; in any other account it is read-only";
+        scope: Scope = Scope::default() => flat;
+        /// How to get to caches, by their names.
+        caches("cache"): BTreeMap<Text, CacheAccess> = BTreeMap::new(), read_caches,
+            "tables by cache", "how to get to a cache; see below";
+        /// Name and text, in the order of the file.
+        queries("query"): Vec<(Text, Text)> = Vec::new(), read_queries,
+            "table by name", "saved queries of Logs Insights";
+        rules: RuleSettings = RuleSettings::default(), nested::<RuleSettings>,
+            "table; as for all", "thresholds of the rules by which something counts as wrong";
+        /// `None`: the profile has none, and the person is asked.
+        region: Option<Text> = None, read_region,
+            "string; the profile's", "AWS Region", shared;
+        tier: Tier = Tier::Production, |document, key, value| document.choice(key, value, "tier", &Tier::ALL, Tier::word),
+            "string; guessed", "production, staging or development; guessed from the name, else production", shared;
+        read_only: bool = false, Document::boolean,
+            "boolean; false", "nothing that changes AWS can be called", shared;
+        /// `None` for each kind's own pace.
+        refresh: Option<Duration> = None,
+            |document, key, value| document.duration(key, value, "write 5, \"5s\" or \"1m\""),
+            "seconds or \"5s\", \"1m\"", "how often visible data is read", shared;
+    }
+    check Environment::note_tier;
 }
 
 impl Environment {
@@ -153,19 +173,103 @@ impl Environment {
             name: name.into(),
             profile: profile.map(Text::from),
             region: region.map(Text::from),
-            account: None,
             tier: Tier::guess(name).unwrap_or(Tier::Production),
-            tier_guessed: true,
-            read_only: false,
-            scope: Scope::default(),
-            caches: BTreeMap::new(),
-            queries: Vec::new(),
-            refresh: None,
-            rules: RuleSettings::default(),
-            obstacle: None,
-            program: false,
+            ..Self::default()
         }
     }
+
+    fn note_tier(&mut self, _: &mut Document, items: &[Item]) {
+        self.tier_guessed &= items.iter().all(|(key, ..)| *key != "tier");
+    }
+}
+
+/// `Some(None)`: none, but the credentials of the surroundings.
+fn read_profile(document: &mut Document, key: &str, value: &Value) -> Option<Option<Text>> {
+    match value.get_ref() {
+        DeValue::Boolean(false) => Some(None),
+        DeValue::String(_) => document.filled(key, value).map(|name| Some(name.into())),
+        _ => {
+            document.mismatch(key, value, "a string or false");
+            None
+        }
+    }
+}
+
+/// A Region becomes part of a host name.
+fn read_region(document: &mut Document, key: &str, value: &Value) -> Option<Text> {
+    let region = document.filled(key, value)?;
+    if region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+        return Some(region.into());
+    }
+    document.complain(value.span(), format!("`{region}` is no region"), "a region reads like us-east-1");
+    None
+}
+
+fn read_account(document: &mut Document, key: &str, value: &Value) -> Option<Text> {
+    if let DeValue::Integer(_) = value.get_ref() {
+        document.complain(value.span(), "`account` must be a string", "put it in quotes: a number loses its zeros");
+        return None;
+    }
+    let account = document.filled(key, value)?;
+    if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(account.into());
+    }
+    document.complain(value.span(), format!("`{account}` is no account"), "an account has twelve digits");
+    None
+}
+
+fn read_globs<'a>(document: &mut Document<'a>, key: &str, value: &Value<'a>) -> Option<GlobSet> {
+    let mut sound = GlobSetBuilder::new();
+    for (glob, span) in document.strings(key, value)? {
+        match Glob::new(&glob) {
+            Ok(glob) => drop(sound.add(glob)),
+            Err(why) => document.complain(span, format!("`{glob}` is no glob: {}", why.kind()), ""),
+        }
+    }
+    // Each was read alone, so that all of them together can be.
+    sound.build().ok()
+}
+
+fn read_tags<'a>(document: &mut Document<'a>, key: &str, value: &Value<'a>) -> Option<BTreeMap<Text, Text>> {
+    let items = in_order(document.table(key, value)?).into_iter();
+    Some(items.filter_map(|(tag, _, value)| Some((tag.into(), document.string(tag, value)?.into()))).collect())
+}
+
+fn read_clusters<'a>(document: &mut Document<'a>, key: &str, value: &Value<'a>) -> Option<Vec<Text>> {
+    let mut names = Vec::new();
+    for (cluster, span) in document.strings(key, value)? {
+        // It is compared with names, so that an ARN would match none, in silence.
+        match cluster.rsplit_once('/').filter(|_| cluster.starts_with("arn:")) {
+            Some((_, name)) => {
+                document.complain(span, "`clusters` takes names, not ARNs", format!("write \"{name}\""));
+            }
+            None => names.push(cluster.into()),
+        }
+    }
+    Some(names)
+}
+
+fn read_caches<'a>(document: &mut Document<'a>, key: &str, value: &Value<'a>) -> Option<BTreeMap<Text, CacheAccess>> {
+    let items = in_order(document.table(key, value)?).into_iter();
+    Some(items.filter_map(|(name, _, value)| Some((name.into(), nested(document, name, value)?))).collect())
+}
+
+/// Names and queries, in the order of the file. A query of several lines
+/// becomes one.
+pub fn read_queries<'a>(document: &mut Document<'a>, key: &str, value: &Value<'a>) -> Option<Vec<(Text, Text)>> {
+    let mut queries = Vec::new();
+    for (name, span, value) in in_order(document.table(key, value)?) {
+        let Some(text) = document.filled(name, value) else { continue };
+        if name.trim().is_empty() {
+            document.complain(span, "a query has no name", "\"slow requests\" = \"filter …\"");
+        } else if text.chars().count() > MAX_CHARS {
+            let said = format!("`{name}` has more than {MAX_CHARS} characters");
+            document.complain(value.span(), said, "paste it into the query's line instead");
+        } else {
+            queries.push((name.into(), one_line(&text).into()));
+        }
+    }
+    Some(queries)
 }
 
 /// A profile as found in the AWS files, or an environment of the demo.

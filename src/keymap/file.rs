@@ -6,8 +6,9 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::{Code, Context, Declared, Key, Keymap, sequence, written};
-use crate::config::complaint::{Complaint, suggest};
-use crate::config::document::{self, Document, in_order};
+use crate::config::file;
+use crate::domain::schema::complaint::{Complaint, suggest};
+use crate::domain::schema::document::{Document, Value, in_order};
 
 /// The built-in files: name and text. `default` is made of the declarations, and a test holds it
 /// to them.
@@ -44,7 +45,7 @@ pub fn load(name: &str, declared: &[Declared]) -> Result<Keymap, Vec<Complaint>>
 }
 
 fn load_over(name: &str, declared: &[Declared], seen: &mut Vec<String>) -> Result<Keymap, Vec<Complaint>> {
-    if seen.iter().any(|of| document::is_same(of, name)) {
+    if seen.iter().any(|of| file::is_same(of, name)) {
         let message = format!("inherits in a circle: {} → {name}", seen.join(" → "));
         return Err(vec![Complaint::whole(&seen[0], message, "end it at default, vim or emacs")]);
     }
@@ -54,7 +55,7 @@ fn load_over(name: &str, declared: &[Declared], seen: &mut Vec<String>) -> Resul
     }
     let text = match builtin {
         Some((_, text)) => (*text).to_string(),
-        None if document::is_path(name) => document::read(Path::new(name)).map_err(|complaint| vec![complaint])?,
+        None if file::is_path(name) => file::read(Path::new(name)).map_err(|complaint| vec![complaint])?,
         None => {
             let of = seen.last().map_or("keymap", String::as_str);
             return Err(vec![Complaint::whole(of, format!("there is no keymap `{name}`"), suggest(name, &names()))]);
@@ -65,7 +66,7 @@ fn load_over(name: &str, declared: &[Declared], seen: &mut Vec<String>) -> Resul
     let mut inherits = "default".to_string();
     for (key, span, value) in in_order(&table) {
         if key == "inherits" {
-            inherits = document.filled(key, value).map_or(inherits, |parent| document::inherited(name, &parent));
+            inherits = document.filled(key, value).map_or(inherits, |parent| file::inherited(name, &parent));
             continue;
         }
         let Some(context) = Context::ALL.into_iter().find(|context| context.name() == key) else {
@@ -102,7 +103,7 @@ fn line<'a>(
     context: Context,
     keys: &str,
     span: Range<usize>,
-    value: &document::Value<'a>,
+    value: &Value<'a>,
     declared: &[Declared],
 ) -> Option<Line> {
     let Some(parsed) = sequence(keys) else {

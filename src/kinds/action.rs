@@ -13,6 +13,7 @@ use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
 use crate::domain::ops::Op;
 use crate::domain::resource::{ActionId, AnyFacts, FactsId, KindId, Resource, cast, cast_facts};
+use crate::settings::Settings;
 
 /// What the person chose, by the field's name.
 pub type Inputs = BTreeMap<String, String>;
@@ -217,6 +218,8 @@ pub struct ActionSpec {
     /// `None`: what it starts is in AWS.
     pub opens: Option<Opens>,
     logs: fn(&Intent, &Receipt) -> Option<LogSource>,
+    /// The field that begins with a value of the config, and the value.
+    pub begins: Option<fn(&Settings) -> (&'static str, &str)>,
     /// It stands behind all else in the key bar, before the key that tells the others.
     pub is_seldom: bool,
 }
@@ -289,6 +292,7 @@ impl ActionSpec {
             offers: Box::new(|_, _| Vec::new()),
             opens: None,
             logs: |_, _| None,
+            begins: None,
             is_seldom: false,
         }
     }
@@ -302,6 +306,12 @@ impl ActionSpec {
     /// Says that it opens something on this machine, which is followed here and not in AWS.
     pub fn opening(mut self, opens: Opens) -> Self {
         self.opens = Some(opens);
+        self
+    }
+
+    /// Says which field begins with a value of the config.
+    pub fn beginning(mut self, begins: fn(&Settings) -> (&'static str, &str)) -> Self {
+        self.begins = Some(begins);
         self
     }
 

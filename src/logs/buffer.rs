@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 
 use super::event::{Event, SourceId};
 use super::level::{self, Level};
+use super::settings::{read_bytes, read_lines};
+use crate::domain::schema::table;
 
 /// The place of an event in order of time. It belongs to one event of a buffer and never changes;
 /// of events of one millisecond, the one that came first is first.
@@ -36,18 +38,16 @@ impl Key {
     }
 }
 
-/// What a buffer may hold. The newest event is always kept, whatever its size.
-#[derive(Debug, Clone, Copy)]
-pub struct BufferLimits {
-    pub events: usize,
-    /// Bytes of text and records. The space of evicted events returns with their chunk, so up to
-    /// one chunk (about 1 MiB) more may be in use for a while.
-    pub bytes: usize,
-}
-
-impl Default for BufferLimits {
-    fn default() -> Self {
-        Self { events: 1_000_000, bytes: 512 * 1024 * 1024 }
+table! {
+    /// What a buffer may hold. The newest event is always kept, whatever its size.
+    #[derive(Debug, Clone, Copy)]
+    pub struct BufferLimits {
+        events("lines"): usize = 1_000_000, read_lines,
+            "number; 1_000_000", "lines that a tail holds at most; the oldest go first";
+        /// Bytes of text and records. The space of evicted events returns with their chunk, so up to
+        /// one chunk (about 1 MiB) more may be in use for a while.
+        bytes: usize = 512 << 20, read_bytes,
+            "bytes or \"512 MiB\", \"1 GiB\"", "what they may take together";
     }
 }
 

@@ -52,7 +52,6 @@ pub struct Console {
     pub recorder: Option<Recorder>,
     /// The file that remembers the environment.
     pub last_used: Option<PathBuf>,
-    pub mouse: bool,
 }
 
 /// How the loop ended.
@@ -90,10 +89,10 @@ pub fn run(console: Console) -> anyhow::Result<u8> {
 }
 
 async fn drive(console: Console) -> anyhow::Result<u8> {
-    let Console { state, effects, cloud, theme, journal, recorder, last_used, mouse } = console;
+    let Console { state, effects, cloud, theme, journal, recorder, last_used } = console;
     // From the first moment on that there is a screen to give back, signals give it back.
     let signals = Signals::new()?;
-    let mut screen = Screen::take(mouse)?;
+    let mut screen = Screen::take(state.settings.mouse)?;
     let (sender, results) = mpsc::channel(RESULTS);
     let mut world = App {
         state,

@@ -7,8 +7,8 @@ use ratatui::style::{Modifier, Style};
 
 use super::colour::{ANSI, Colour, Depth};
 use super::role::Role;
-use crate::config::complaint::{Complaint, suggest};
-use crate::config::document::{Document, Value, in_order};
+use crate::domain::schema::complaint::{Complaint, suggest};
+use crate::domain::schema::document::{Document, Value, in_order};
 
 /// What a role may be besides its colours.
 const MODIFIERS: &[(&str, Modifier)] = &[

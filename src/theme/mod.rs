@@ -11,8 +11,8 @@ use std::path::Path;
 
 use ratatui::style::Style;
 
-use crate::config::complaint::Complaint;
-use crate::config::document;
+use crate::config::file as files;
+use crate::domain::schema::complaint::{Complaint, suggest};
 pub use chart_glyphs::Ink;
 pub use colour::Depth;
 pub use role::Role;
@@ -75,7 +75,7 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
     let mut next = Some(name.to_string());
     let mut seen: Vec<String> = Vec::new();
     while let Some(name) = next.take() {
-        if seen.iter().any(|of| document::is_same(of, &name)) {
+        if seen.iter().any(|of| files::is_same(of, &name)) {
             let chain = seen.join(" → ");
             complaints.push(Complaint::whole(
                 &seen[0],
@@ -87,11 +87,9 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
         let builtin = BUILTIN.iter().find(|(builtin, _)| *builtin == name);
         let text = match builtin {
             Some((_, text)) => (*text).to_string(),
-            None if document::is_path(&name) => {
-                document::read(Path::new(&name)).map_err(|complaint| vec![complaint])?
-            }
+            None if files::is_path(&name) => files::read(Path::new(&name)).map_err(|complaint| vec![complaint])?,
             None => {
-                let remedy = crate::config::complaint::suggest(&name, &names());
+                let remedy = suggest(&name, &names());
                 let of = seen.last().map_or("theme", String::as_str);
                 return Err(vec![Complaint::whole(of, format!("there is no theme `{name}`"), remedy)]);
             }
@@ -99,7 +97,7 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
         let layer = file::parse(&text, &name, &mut complaints);
         // A file of one's own that names no parent gets what it does not say from the default.
         next = match &layer.inherits {
-            Some(parent) => Some(document::inherited(&name, parent)),
+            Some(parent) => Some(files::inherited(&name, parent)),
             None => builtin.is_none().then(|| DEFAULT.to_string()),
         };
         layers.push(layer);

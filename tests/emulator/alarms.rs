@@ -265,11 +265,18 @@ async fn the_alarms_of_cloudfront_are_read_in_its_home_region() {
 /// A minute of a console that shows the deck: its own reads, at its own paces.
 #[tokio::test]
 async fn a_calm_minute_costs_a_request_each_ten_seconds() {
-    use midwatch::app::{State, activate, command, state::Settings, subs};
+    use midwatch::app::{State, activate, command, subs};
+    use midwatch::settings::Settings;
     use std::sync::Arc;
     let now = jiff::Timestamp::now();
     let keymap = Arc::new(midwatch::keymap::Keymap::standard(command::declared()));
-    let mut state = State::new(vec![good_in("us-east-1")], keymap, Settings::default(), (140, 45), now);
+    let mut state = State::new(
+        vec![good_in("us-east-1")],
+        keymap,
+        Settings { watch: false, ..Settings::default() },
+        (140, 45),
+        now,
+    );
     activate(&mut state, &"good".into());
     let room = room("alarms-minute", &some_of_all());
     let aws = room.aws();

@@ -7,9 +7,8 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use midwatch::aws::{Aws, Timeouts};
-use midwatch::domain::cache::{
-    Auth, Cache, CacheAccess, CacheDetail, Endpoint, FlushFacts, Form, MayFlush, Secret, SecretSource,
-};
+use midwatch::domain::cache::{Auth, Cache, CacheDetail, Endpoint, FlushFacts, Form, MayFlush, Secret};
+use midwatch::domain::cache_access::{CacheAccess, SecretSource};
 use midwatch::domain::call::Call;
 use midwatch::domain::environment::{Environment, Scope};
 use midwatch::domain::fault::{Fault, FaultKind};
@@ -206,7 +205,21 @@ pub fn guarded() -> (Server, u16) {
 /// The way into it: what its certificate is for, and who signed it.
 fn trusting(secret: Option<SecretSource>) -> CacheAccess {
     let ca = Certificates::get().file("ca.pem").to_string_lossy().into_owned();
-    CacheAccess { ca_file: Some(ca), server_name: Some("cache.test".into()), secret, ..CacheAccess::default() }
+    let access = CacheAccess { ca_file: Some(ca), server_name: Some("cache.test".into()), ..CacheAccess::default() };
+    match secret {
+        Some(source) => from(source, access),
+        None => access,
+    }
+}
+
+/// With the password from there.
+fn from(source: SecretSource, access: CacheAccess) -> CacheAccess {
+    match source {
+        SecretSource::Command(argv) => CacheAccess { password_command: Some(argv), ..access },
+        SecretSource::Variable(name) => CacheAccess { password_env: Some(name), ..access },
+        SecretSource::Secret { id, key } => CacheAccess { secret_id: Some(id), secret_key: key, ..access },
+        SecretSource::Iam => CacheAccess { iam: true, ..access },
+    }
 }
 
 fn denial(fault: &Fault) -> &str {
@@ -635,7 +648,7 @@ async fn tls_is_as_the_config_says() {
     assert!(looks_fault(&facts).remedy.contains("tls = false"), "{facts:?}");
 
     let anyone =
-        CacheAccess { unverified: true, ca_file: None, server_name: Some("other.test".into()), ..tunnelled.clone() };
+        CacheAccess { verify: false, ca_file: None, server_name: Some("other.test".into()), ..tunnelled.clone() };
     let facts = flush_facts(&room, &reaching("shop", anyone), "shop").await;
     assert_eq!(&*facts.connection, "TLS, not verified, no password");
     let plan = flush_plan(&facts, &[]).unwrap();
@@ -673,8 +686,8 @@ async fn a_user_who_may_not_flush_is_told_before_anything_is_sent() {
     let room = Room::new("caches-acl");
     room.caches(&json!({ "groups": [{ "name": "shop", "shards": [[[HOST, server.port]]], "auth": "users" }] }));
     let aws = room.aws();
-    let secret = Some(SecretSource::Command(vec!["echo".into(), PASSWORD.into()]));
-    let env = reaching("shop", CacheAccess { user: Some("app".into()), secret, ..CacheAccess::default() });
+    let access = CacheAccess { user: Some("app".into()), ..CacheAccess::default() };
+    let env = reaching("shop", from(SecretSource::Command(vec!["echo".into(), PASSWORD.into()]), access));
     let facts = flush_facts(&room, &env, "shop").await;
     let look = &facts.looks.as_ref().unwrap()[0];
     assert_eq!((&*look.user, look.key_count(), &*facts.connection), ("app", 5, "no TLS, user app, password from echo"));

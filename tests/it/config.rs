@@ -86,7 +86,7 @@ fn saved_queries_are_those_of_the_environment_then_those_of_all() {
 
 #[test]
 fn logs_are_held_and_shown_as_it_says() {
-    let logs = Config::default().logs;
+    let logs = Config::default().settings.logs;
     assert_eq!((logs.limits.events, logs.limits.bytes, logs.times), (1_000_000, 512 << 20, Times::Utc));
     assert_eq!(logs.redacts, Redacts { copy: true, save: true, screen: false });
     let text = r"
@@ -99,12 +99,12 @@ fn logs_are_held_and_shown_as_it_says() {
     ";
     let (config, complaints) = Config::parse(text, "config.toml");
     assert_eq!(complaints, []);
-    let logs = config.logs;
+    let logs = config.settings.logs;
     assert_eq!((logs.limits.events, logs.limits.bytes, logs.times), (20_000, 64 << 20, Times::Local));
     assert_eq!(logs.redacts, Redacts { copy: false, save: false, screen: true });
     assert_eq!(logs.redactor.redact("pin 1234, password=x"), "pin <redacted>, password=<redacted>");
     // A list that is wrong must not let out more than the default does.
-    assert_eq!(Config::parse("[logs]\nredact = ['disk']\n", "").0.logs.redacts, Redacts::default());
+    assert_eq!(Config::parse("[logs]\nredact = ['disk']\n", "").0.settings.logs.redacts, Redacts::default());
 }
 
 #[test]

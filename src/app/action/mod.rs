@@ -24,6 +24,7 @@ use crate::domain::resource::{Facts, Resource, ResourceId};
 use crate::domain::text::Text;
 use crate::keymap::{Code, Key};
 use crate::kinds::action::{ActionSpec, Choice, Confirm, Field, Inputs, OPENED, Plan};
+use crate::settings::Settings;
 
 /// A confirmed change. Its fields are private so that only this module can make one.
 #[derive(Debug)]
@@ -116,9 +117,6 @@ impl FieldInput {
         true
     }
 }
-
-/// What a field of an action's dialog begins with by the config: the verb, the field and the value.
-pub type Initial = (&'static str, &'static str, String);
 
 /// The dialog of one action over one resource.
 pub struct Dialog {
@@ -364,12 +362,10 @@ impl Dialog {
     }
 
     /// What the config says that a field begins with.
-    pub fn begin_with(mut self, initial: &[Initial]) -> Self {
-        for (verb, name, value) in initial {
-            let field = self.fields.iter_mut().find(|f| self.spec.verb == *verb && f.field.name == *name);
-            if let Some(field) = field {
-                field.input = Input::new(value.clone());
-            }
+    pub fn begin_with(mut self, settings: &Settings) -> Self {
+        let Some((name, value)) = self.spec.begins.map(|begins| begins(settings)) else { return self };
+        if let Some(field) = self.fields.iter_mut().find(|field| field.field.name == name) {
+            field.input = Input::new(value.to_string());
         }
         self
     }

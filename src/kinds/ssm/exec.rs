@@ -18,11 +18,7 @@ use crate::kinds::services::{SERVICES, active};
 
 pub const EXEC: ActionId = ActionId("exec");
 
-/// The verb, and the field that the config's `[exec] shell` begins with.
-pub const VERB: &str = "exec";
-pub const SHELL: &str = "shell";
-/// In every image that has a shell at all.
-pub const DEFAULT_SHELL: &str = "/bin/sh";
+const SHELL: &str = "shell";
 
 /// The most that ExecuteCommand takes is not told; a shell with arguments is shorter.
 const LONGEST: usize = 1000;
@@ -31,7 +27,7 @@ pub fn action() -> ActionSpec {
     ActionSpec::of::<Service, SessionFacts>(
         Words {
             id: EXEC,
-            verb: VERB,
+            verb: "exec",
             kind: SERVICES,
             key: "x",
             label: "exec",
@@ -53,22 +49,17 @@ pub fn action() -> ActionSpec {
     )
     .with_offers(offers)
     .opening(Opens::Terminal)
+    .beginning(|settings| (SHELL, &settings.exec.shell))
 }
 
 fn fields(_: &Service, _: Timestamp) -> Vec<Field> {
-    let field = |name, label, initial: &str| Field {
-        name,
-        label,
-        initial: initial.to_string(),
-        presets: Vec::new(),
-        many: false,
-    };
-    vec![field("task", "task", ""), field("container", "container", ""), field(SHELL, "shell", DEFAULT_SHELL)]
+    let field = |name| Field { name, label: name, initial: String::new(), presets: Vec::new(), many: false };
+    vec![field("task"), field("container"), field(SHELL)]
 }
 
 fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
     match said(inputs, SHELL) {
-        "" => Err((SHELL, format!("the program to start there: {DEFAULT_SHELL}"))),
+        "" => Err((SHELL, "the program to start there: /bin/sh".into())),
         long if long.chars().count() > LONGEST => Err((SHELL, format!("longer than {LONGEST} characters"))),
         _ => Ok(()),
     }

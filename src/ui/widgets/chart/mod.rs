@@ -274,8 +274,8 @@ fn ticks(range: Range, (from, to): (i64, i64), columns: usize) -> Vec<(i64, Stri
 mod tests {
     use super::*;
     use crate::app::State;
-    use crate::app::state::Settings;
     use crate::keymap::Keymap;
+    use crate::settings::Settings;
     use crate::theme::{Depth, Theme};
     use proptest::prelude::*;
 

@@ -1,8 +1,8 @@
-//! A TOML file as it is read here: every key and value with its place, every complaint collected.
+//! A TOML text as it is read here: every key and value with its place, every complaint collected.
 //! Config, keymap and theme all read through this, so that they speak alike.
 
 use std::ops::Range;
-use std::path::Path;
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -13,24 +13,8 @@ use crate::domain::text::Text;
 /// A value with its place.
 pub type Value<'a> = Spanned<DeValue<'a>>;
 
-/// Whether a keymap or theme is named by its path, not by a built-in name.
-pub fn is_path(name: &str) -> bool {
-    name.contains(['/', '.'])
-}
-
-/// What the file `of` inherits: a built-in name as it is, a path as seen from that file.
-pub fn inherited(of: &str, name: &str) -> String {
-    if !is_path(name) || Path::new(name).is_absolute() {
-        return name.to_string();
-    }
-    Path::new(of).with_file_name(name).to_string_lossy().into_owned()
-}
-
-/// Whether two names mean the same built-in or the same file; a path has many spellings.
-pub fn is_same(a: &str, b: &str) -> bool {
-    let real = |name: &str| std::fs::canonicalize(name).ok();
-    a == b || (is_path(a) && is_path(b) && real(a).is_some_and(|a| real(b) == Some(a)))
-}
+/// A key of a table with its place and its value.
+pub type Item<'t, 'a> = (&'t str, Range<usize>, &'t Value<'a>);
 
 /// The text of a file and what is wrong with it so far.
 pub struct Document<'a> {
@@ -113,6 +97,49 @@ impl<'a> Document<'a> {
         found
     }
 
+    /// One of the values of `all` by its word; `what` says of what sort they are (`tier`, …).
+    pub fn choice<T: Copy>(
+        &mut self,
+        key: &str,
+        value: &Value<'_>,
+        what: &str,
+        all: &[T],
+        word: fn(T) -> &'static str,
+    ) -> Option<T> {
+        let text = self.filled(key, value)?;
+        let found = all.iter().copied().find(|one| word(*one) == text);
+        if found.is_none() {
+            let words: Vec<&str> = all.iter().copied().map(word).collect();
+            self.unknown(value.span(), what, &text, &words);
+        }
+        found
+    }
+
+    /// Seconds, or a number with its unit, from 1 s to 60 m.
+    pub fn duration(&mut self, key: &str, value: &Value<'_>, remedy: &str) -> Option<Duration> {
+        let seconds = if let DeValue::Integer(_) = value.get_ref() {
+            whole(value)
+        } else {
+            if value.get_ref().as_str().is_none() {
+                self.mismatch(key, value, "seconds or a string");
+                return None;
+            }
+            let text = self.filled(key, value)?;
+            let (digits, unit) = with_unit(&text);
+            let unit = match unit {
+                "" | "s" => Some(1),
+                "m" => Some(60),
+                _ => None,
+            };
+            digits.parse::<u64>().ok().zip(unit).map(|(number, unit)| number.saturating_mul(unit))
+        };
+        let found = seconds.filter(|seconds| (1..=3600).contains(seconds)).map(Duration::from_secs);
+        if found.is_none() {
+            self.complain(value.span(), format!("`{key}` must be from 1 s to 60 m"), remedy);
+        }
+        found
+    }
+
     pub fn table<'v>(&mut self, key: &str, value: &'v Value<'a>) -> Option<&'v DeTable<'a>> {
         let found = value.get_ref().as_table();
         if found.is_none() {
@@ -153,26 +180,22 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The entries of a table in the order of the file.
-pub fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<(&'t str, Range<usize>, &'t Value<'a>)> {
-    let mut entries: Vec<_> = table.iter().map(|(key, value)| (&**key.get_ref(), key.span(), value)).collect();
-    entries.sort_by_key(|(_, span, _)| span.start);
-    entries
+/// The items of a table in the order of the file.
+pub fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<Item<'t, 'a>> {
+    let mut items: Vec<_> = table.iter().map(|(key, value)| (&**key.get_ref(), key.span(), value)).collect();
+    items.sort_by_key(|(_, span, _)| span.start);
+    items
 }
 
-/// Reads a text file of the person.
-///
-/// # Errors
-/// A complaint about the whole file.
-pub fn read(path: &Path) -> Result<String, Complaint> {
-    std::fs::read_to_string(path).map_err(|error| {
-        let remedy = match error.kind() {
-            std::io::ErrorKind::NotFound => "check the path",
-            std::io::ErrorKind::InvalidData => "save it as UTF-8",
-            _ => "",
-        };
-        Complaint::whole(&path.to_string_lossy(), format!("cannot be read: {error}"), remedy)
-    })
+/// A number that is whole and not negative.
+pub fn whole(value: &Value) -> Option<u64> {
+    let number = value.get_ref().as_integer()?;
+    u64::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+/// `512 MiB` in its digits and its unit.
+pub fn with_unit(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))
 }
 
 fn with_article(type_word: &str) -> String {
