@@ -96,7 +96,7 @@ fn figures() {
         let typed = word.chars().map(String::from).chain(times("\x7f", word.len()));
         press(&mut pty, "filter", typed.clone().chain(typed));
         pty.send("\x1b");
-        pty.until(|pty| !pty.screen().contains("/ "), "the end of the filter");
+        pty.wait(all);
         press(&mut pty, "zoom", times("z", 20));
         press(&mut pty, "switch", (0..8).map(|i| if i % 2 == 0 { "estag\r" } else { "eprod\r" }.to_string()));
         idle(&pty, 30);
