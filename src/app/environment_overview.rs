@@ -112,7 +112,7 @@ fn of(env: &Environment, store: &Store, now: Timestamp) -> EnvironmentSummary {
         return EnvironmentSummary::Waiting;
     };
     if age > OLD {
-        return EnvironmentSummary::Unknown(format!("no answer for {}", format::span(age)));
+        return EnvironmentSummary::Unknown(format!("no answer for {}", format::age_of(age)));
     }
     let ringing: Vec<_> = alarms.rows().filter(|row| row.diagnosis.health.is_wrong()).collect();
     if !ringing.is_empty() {
@@ -150,13 +150,13 @@ impl EnvironmentSummary {
         match self {
             Self::Waiting => unknown("asking"),
             Self::Unknown(why) => unknown(why),
-            Self::Quiet { age } => format!("quiet {}", format::span(*age)),
-            Self::Left { wrong, age } if long => format!("{wrong} wrong when left {} ago", format::span(*age)),
-            Self::Left { wrong, age } => format!("{wrong} wrong {}", format::span(*age)),
+            Self::Quiet { age } => format!("quiet {}", format::age_of(*age)),
+            Self::Left { wrong, age } if long => format!("{wrong} wrong when left {} ago", format::age_of(*age)),
+            Self::Left { wrong, age } => format!("{wrong} wrong {}", format::age_of(*age)),
             Self::Ringing { count: n, since, age } => {
                 let since = since.map(|since| format!(" {}", format::age(since, now))).unwrap_or_default();
                 let (ago, read) =
-                    if long { (" ago", format!(", read {} ago", format::span(*age))) } else { ("", String::new()) };
+                    if long { (" ago", format!(", read {} ago", format::age_of(*age))) } else { ("", String::new()) };
                 format!("{}{since}{ago}{read}", count(*n, "alarm"))
             }
         }

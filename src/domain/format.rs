@@ -7,13 +7,21 @@ pub fn seconds_since(then: Timestamp, now: Timestamp) -> i64 {
     (now.as_second() - then.as_second()).max(0)
 }
 
-/// An age in one unit, the way a row shows it: `now` is at most four characters wide.
-/// `0s … 59s`, `1m … 59m`, `1h … 47h`, `2d …`.
+/// Seconds by which a young age grows on the screen: one that grew each second would be written each second.
+const AGE_STEP: i64 = 5;
+
+/// An age in one unit, the way a row shows it, at most four characters wide: `0s`, `5s` … `55s`, then as
+/// [`span`].
 pub fn age(then: Timestamp, now: Timestamp) -> String {
-    span(seconds_since(then, now))
+    age_of(seconds_since(then, now))
 }
 
-/// A span of seconds in one unit; see [`age`].
+/// As [`age`], of so many seconds.
+pub fn age_of(seconds: i64) -> String {
+    span(if seconds < 60 { seconds - seconds.rem_euclid(AGE_STEP) } else { seconds })
+}
+
+/// A span of seconds in one unit: `0s … 59s`, `1m … 59m`, `1h … 47h`, `2d …`.
 pub fn span(seconds: i64) -> String {
     match seconds {
         ..60 => format!("{}s", seconds.max(0)),
@@ -21,6 +29,11 @@ pub fn span(seconds: i64) -> String {
         3600..172_800 => format!("{}h", seconds / 3600),
         _ => format!("{}d", seconds / 86_400),
     }
+}
+
+/// Time of day in UTC to the minute, `02:14Z`.
+pub fn minute(at: Timestamp) -> String {
+    at.strftime("%H:%MZ").to_string()
 }
 
 /// Time of day in UTC, `02:14:07Z`.
@@ -76,6 +89,9 @@ mod tests {
             (172_800, "2d"),
         ] {
             assert_eq!(span(seconds), shown);
+        }
+        for (seconds, shown) in [(-5, "0s"), (4, "0s"), (5, "5s"), (59, "55s"), (60, "1m"), (119, "1m")] {
+            assert_eq!(age_of(seconds), shown);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crossterm::event::{self, Event, MouseButton, MouseEventKind};
+use rustix::process::{Signal, getpid, kill_process};
 use tokio::sync::mpsc;
 
 use crate::app::msg::{Mouse, Msg};
@@ -14,8 +15,12 @@ use crate::keymap::Key;
 /// Events that may wait for the loop.
 const EVENTS: usize = 256;
 
-/// How often the reader looks whether it shall stand still; keys do not wait for it.
-const LOOK: Duration = Duration::from_millis(100);
+/// How long the reader waits at once: crossterm spins through the last millisecond of each wait, so they
+/// are few. Neither keys nor [`Input::stop`] wait for its end.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// How often the reader is woken that shall stand still.
+const WAKE: Duration = Duration::from_millis(10);
 
 /// Lines of one notch of the wheel.
 const NOTCH: i16 = 3;
@@ -84,7 +89,7 @@ impl Input {
     }
 
     /// Keeps its hands off the terminal: from the return on nobody reads it but whom it is lent to.
-    /// What was typed before is returned. Takes up to [`LOOK`].
+    /// What was typed before is returned.
     pub fn stop(&mut self) -> Vec<Event> {
         let mut before = Vec::new();
         self.gate.run(Reader::ShallStop);
@@ -95,7 +100,9 @@ impl Input {
             if *reader == Reader::Stands || self.events.is_closed() {
                 return before;
             }
-            drop(self.gate.moved.wait_timeout(reader, LOOK / 10));
+            // What it waits for besides keys is a new size of the terminal.
+            let _ = kill_process(getpid(), Signal::WINCH);
+            drop(self.gate.moved.wait_timeout(reader, WAKE));
         }
     }
 

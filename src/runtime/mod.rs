@@ -195,6 +195,9 @@ impl App {
                     false
                 }
                 _ = tick.tick() => {
+                    if screen.is_gone() {
+                        return Ok(End::HungUp);
+                    }
                     self.second();
                     true
                 }

@@ -1,6 +1,5 @@
 //! The terminal: taken with a guard, given back on every way out, whole frames in one write.
 
-use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +11,9 @@ use crossterm::terminal::{
     enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
 use ratatui::{Frame, Terminal};
 use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
@@ -24,7 +25,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 struct FrameBuffer {
     bytes: Vec<u8>,
     /// How long the last write took, for the pacer.
-    written: Rc<Cell<Duration>>,
+    written: Rc<std::cell::Cell<Duration>>,
 }
 
 impl Write for FrameBuffer {
@@ -41,6 +42,7 @@ impl Write for FrameBuffer {
         // cursor that a hung-up line cannot show.
         if self.bytes.is_empty() || !TAKEN.load(Ordering::SeqCst) {
             self.bytes.clear();
+            self.written.set(Duration::ZERO);
             return Ok(());
         }
         queue!(self.bytes, EndSynchronizedUpdate)?;
@@ -53,10 +55,63 @@ impl Write for FrameBuffer {
     }
 }
 
+/// Writes what differs from the frame before, and nothing for a frame in which nothing does.
+struct Changes(CrosstermBackend<FrameBuffer>);
+
+impl Backend for Changes {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let mut content = content.peekable();
+        // The backend ends whatever it draws with a reset of all colours.
+        if content.peek().is_some() { self.0.draw(content) } else { Ok(()) }
+    }
+
+    /// It is hidden as long as the terminal is ours.
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        self.0.get_cursor_position()
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.0.set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.0.clear()
+    }
+
+    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
+        self.0.clear_region(region)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.0.size()
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        self.0.window_size()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Backend::flush(&mut self.0)
+    }
+}
+
 /// The screen, while it is ours. Dropping it gives the terminal back.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<FrameBuffer>>,
-    written: Rc<Cell<Duration>>,
+    terminal: Terminal<Changes>,
+    written: Rc<std::cell::Cell<Duration>>,
     mouse: bool,
     /// The modes of the terminal that was given away.
     left: Option<Termios>,
@@ -83,13 +138,18 @@ impl Screen {
         enter(mouse)?;
         let buffer = FrameBuffer::default();
         let written = buffer.written.clone();
-        let terminal = Terminal::new(CrosstermBackend::new(buffer))?;
+        let terminal = Terminal::new(Changes(CrosstermBackend::new(buffer)))?;
         Ok(Self { terminal, written, mouse, left: None })
     }
 
     /// Columns and rows.
     pub fn size(&self) -> io::Result<(u16, u16)> {
         crossterm::terminal::size()
+    }
+
+    /// The terminal hung up. Its input ends then without an error, if it ends at all.
+    pub fn is_gone(&self) -> bool {
+        !io::stdin().is_terminal()
     }
 
     /// Draws a frame and returns how long writing it took.

@@ -94,12 +94,12 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             // Kinds are read at paces of their own; each pane tells its age, the header that of the focus.
             let kind = state.acted_on().or_else(|| kinds::registry().first());
             match store.zip(kind).and_then(|(store, kind)| store.listing(kind.id).age(state.now)) {
-                Some(age) => right.push(piece(data, format!("data {}", format::span(age)), Role::BandNote)),
+                Some(age) => right.push(piece(data, format!("data {}", format::age_of(age)), Role::BandNote)),
                 None => right.push(piece(data, "no data yet".into(), Role::BandNote)),
             }
         }
     }
-    right.push(piece(5, format::clock(state.now), band));
+    right.push(piece(5, format::minute(state.now), band));
     let room = usize::from(rect.width);
     let widths = |pieces: &[Piece]| pieces.iter().map(|p| text::width(&p.text) + 2).sum::<usize>();
     // The clock and the pace go before anything is shortened.

@@ -103,7 +103,7 @@ pub fn since(service: &Service, look: RenderContext) -> Cell {
     let age = format::seconds_since(created, look.now);
     let health = health::state(service, look.now).health;
     let tone = if health.is_wrong() && age < 3600 { health.into() } else { Tone::Dim };
-    Cell::number(age as f64, format::span(age), tone)
+    Cell::number(age as f64, format::age_of(age), tone)
 }
 
 pub fn why(service: &Service, look: RenderContext) -> Cell {

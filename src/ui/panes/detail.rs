@@ -31,7 +31,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
     ]);
     let note = match facts.map(|facts| (facts.fault(), facts.age(state.now))) {
         Some((Some(fault), _)) => Span::styled(format!(" {fault} "), paint.style(Role::Degraded)),
-        Some((None, Some(age))) => Span::styled(format!(" {} ", format::span(age)), paint.style(Role::Dim)),
+        Some((None, Some(age))) => Span::styled(format!(" {} ", format::age_of(age)), paint.style(Role::Dim)),
         _ => Span::styled(" reading … ", paint.style(Role::Dim)),
     };
     let inner = framed(paint, frame, rect, title, Line::from(note));

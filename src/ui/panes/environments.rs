@@ -91,7 +91,7 @@ fn known(state: &State, name: &Text, active: bool, long: bool) -> String {
     };
     // What was seen before the environment was left has an age.
     if !active && let Some(age) = store.and_then(|store| store.age(state.now)) {
-        note = format!("{note} {}", format::span(age));
+        note = format!("{note} {}", format::age_of(age));
     }
     if matches!(note.as_str(), "healthy" | "not visited") { String::new() } else { note }
 }

@@ -138,7 +138,7 @@ fn framed(
             push(format!("{} of {} read", listing.len(), listing.expected()), Role::Changing);
         }
         if let Some(age) = listing.age(paint.state.now) {
-            push(format::span(age), if age > STALE_SECONDS { Role::Stale } else { Role::Dim });
+            push(format::age_of(age), if age > STALE_SECONDS { Role::Stale } else { Role::Dim });
         }
     }
     let title = Line::from(title);

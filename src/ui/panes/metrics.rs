@@ -107,7 +107,7 @@ pub fn head(paint: Paint, window: Window, age: Option<i64>, room: usize) -> Line
     if state.charts.day_before {
         said += " · dotted: a day before";
     }
-    said += &age.map_or(" · reading …".to_string(), |age| format!(" · read {} ago", format::span(age)));
+    said += &age.map_or(" · reading …".to_string(), |age| format!(" · read {} ago", format::age_of(age)));
     spans.push(Span::styled(said, paint.style(Role::Dim)));
     text::cut_line(Line::from(spans), room)
 }

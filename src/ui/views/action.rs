@@ -285,7 +285,7 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
     lines.push(Line::default());
     lines.extend(text::wrap(&spans, room, 0));
     if let (Some(age), Stage::Confirm) = (age, dialog.stage) {
-        let said = format!("the plan was read {} ago and is read again before the call", format::span(age));
+        let said = format!("the plan was read {} ago and is read again before the call", format::age_of(age));
         lines.push(Line::from(Span::styled(text::cut(&said, room), paint.style(Role::Dim))));
     }
     lines

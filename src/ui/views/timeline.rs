@@ -112,7 +112,7 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
                 let kind = kinds::registry().iter().find(|kind| kind.tells_happenings());
                 let listing = kind.map(|kind| store.listing(kind.id));
                 match listing.and_then(|listing| listing.age(state.now)) {
-                    Some(age) => say(format::span(age), Role::Dim),
+                    Some(age) => say(format::age_of(age), Role::Dim),
                     None => say("reading".into(), Role::Dim),
                 }
                 let faults = listing.map(|listing| listing.faults().len()).unwrap_or(0);

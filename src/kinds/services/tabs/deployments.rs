@@ -88,7 +88,8 @@ pub fn deployment_row(deployment: &Deployment, now: Timestamp) -> [Cell; 8] {
 fn history_row(history: &History, deployment: &ServiceDeployment, now: Timestamp) -> Vec<Cell> {
     let target = history.target(deployment);
     let digest = target.and_then(|revision| revision.images.first()?.digest.as_ref());
-    let took = deployment.started.zip(deployment.finished).map(|(from, to)| format::age(from, to));
+    let seconds = |(from, to)| format::seconds_since(from, to);
+    let took = deployment.started.zip(deployment.finished).map(seconds).map(format::span);
     let stage = if deployment.stage.is_empty() { String::new() } else { format!(", {}", deployment.stage) };
     let waits = if deployment.pause.is_some() { ", waits for an answer" } else { "" };
     let status = format!("{}{stage}{waits}", deployment.status.word());

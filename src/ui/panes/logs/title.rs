@@ -63,7 +63,7 @@ pub fn note(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
     let (counts, now) = (logs.counts(), paint.state.now);
     let mut note: Vec<(String, Role)> = Vec::new();
     if let Some(gap) = logs.gaps.values().min_by_key(|gap| gap.since) {
-        let length = format::span((now.as_millisecond() - gap.since) / 1000);
+        let length = format::age_of((now.as_millisecond() - gap.since) / 1000);
         note.push((format!("gap {length}: {}", gap.fault.word()), Role::Degraded));
     } else if let Some((fault, since)) = &logs.fault {
         note.push((format!("{}, tries again ({})", fault.word(), format::age(*since, now)), Role::Degraded));
