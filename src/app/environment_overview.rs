@@ -7,13 +7,11 @@ use super::msg::{Asked, Session};
 use super::state::State;
 use super::store::{Standing, Store};
 use super::subs::Subscription;
-use crate::domain::alarm::Alarm;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::format::{self, count};
 use crate::domain::health::Health;
 use crate::domain::query::Query;
-use crate::domain::resource::cast;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, fetched::Fetched};
 use crate::kinds::alarms::ALARMS;
@@ -116,7 +114,7 @@ fn of(env: &Environment, store: &Store, now: Timestamp) -> EnvironmentSummary {
     }
     let ringing: Vec<_> = alarms.rows().filter(|row| row.diagnosis.health.is_wrong()).collect();
     if !ringing.is_empty() {
-        let since = ringing.iter().filter_map(|row| cast::<Alarm>(&*row.object)?.since).max();
+        let since = ringing.iter().filter_map(|row| row.diagnosis.since).max();
         return EnvironmentSummary::Ringing { count: ringing.len(), since, age };
     }
     match store.standing() {

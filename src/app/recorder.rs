@@ -12,7 +12,7 @@ use crate::domain::fault::Fault;
 use crate::domain::format;
 use crate::domain::query::{Answer, Query};
 use crate::domain::record::{Record, Records, What};
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{Object, ResourceId};
 use crate::domain::text::Text;
 use crate::kinds;
 
@@ -51,7 +51,8 @@ pub fn see(state: &mut State, asked: &Asked, result: &Result<Answer, Fault>) {
     let found: Vec<(ResourceId, Vec<What>)> = match (&asked.query, answer) {
         (Query::List(kind) | Query::Some(kind, _), Answer::Items(items)) => {
             let Some(kind) = kinds::kind(*kind) else { return };
-            items.iter().map(|object| (object.id().clone(), kind.record_of(&**object, now))).collect()
+            let of = |object: &Object| kind.record_of(&**object, &kind.diagnose(&**object, now), now);
+            items.iter().map(|object| (object.id().clone(), of(object))).collect()
         }
         (Query::Detail(of, id) | Query::Facts(of, id), Answer::Facts(facts)) => {
             let Some(kind) = kinds::kind(of.kind) else { return };

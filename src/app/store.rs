@@ -162,14 +162,14 @@ impl Listing {
     }
 
     /// Ids of the rows that move, in order.
-    pub fn moving(&self, kind: &Kind, now: Timestamp) -> Vec<ResourceId> {
-        let moving = self.rows.iter().filter(|(_, row)| kind.moves(&*row.object, now));
+    pub fn moving(&self) -> Vec<ResourceId> {
+        let moving = self.rows.iter().filter(|(_, row)| row.diagnosis.is_moving);
         moving.map(|(id, _)| id.clone()).collect()
     }
 
     /// The parts in which something may just have ended.
-    pub fn restless(&self, kind: &Kind, now: Timestamp) -> BTreeSet<Text> {
-        let rows = self.rows.values().filter(|row| kind.is_restless(&*row.object, now));
+    pub fn restless(&self) -> BTreeSet<Text> {
+        let rows = self.rows.values().filter(|row| row.diagnosis.is_restless);
         rows.map(|row| row.object.part().clone()).collect()
     }
 

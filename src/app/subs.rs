@@ -159,7 +159,7 @@ fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Que
         }
     }
     if let Some(every) = kind.cadence.endings {
-        for part in listing.restless(kind, state.now) {
+        for part in listing.restless() {
             want(Query::Endings(kind.id, part), every, Duration::ZERO, state.round);
         }
     }
@@ -167,7 +167,7 @@ fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Que
         want(Query::Wrong(kind.id, listing.wrong_ids()), every, every, state.round);
     }
     // More than a screenful of moving rows is a storm; the sweep has to do.
-    let moving = listing.moving(kind, state.now);
+    let moving = listing.moving();
     if every > kind.cadence.moving && !moving.is_empty() && moving.len() <= SMALL {
         want(Query::Some(kind.id, moving), kind.cadence.moving, kind.cadence.moving, state.round);
     }

@@ -7,22 +7,21 @@ use super::command::Command;
 use super::motion;
 use super::msg::Effect;
 use super::state::{NoticeTone, Overlay, State};
-use super::store::Store;
+use super::store::{Row, Store};
 use super::subs::block;
 use super::target_health;
 use crate::app::action::jobs::{Job, Phase};
 use crate::diagnosis::{self, Finding, Key, MIDWATCH, Outlook, Unread};
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::fault::Fault;
-use crate::domain::health::Diagnosis;
 use crate::domain::intent::Verdict;
 use crate::domain::metric::{Metric, Readings};
 use crate::domain::record::Record;
-use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId};
+use crate::domain::resource::{Facts, KindId, Object, ResourceId};
 use crate::domain::rules::RuleSettings;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
-use crate::kinds::rule::{LeaderChanged, RuleContext};
+use crate::kinds::rule::{JudgedRow, LeaderChanged, RuleContext};
 use crate::kinds::{self, kind::Kind};
 
 /// What cannot be looked at any more is shown as it was for so long, in seconds.
@@ -54,22 +53,21 @@ struct StoreContext<'a> {
     api_usage: &'a [ApiUsage],
 }
 
+fn judged(row: &Row) -> JudgedRow<'_> {
+    JudgedRow { object: &row.object, at: row.at, diagnosis: &row.diagnosis }
+}
+
 impl RuleContext for StoreContext<'_> {
     fn now(&self) -> Timestamp {
         self.now
     }
 
-    fn rows(&self, kind: KindId) -> Vec<(&Object, Timestamp)> {
-        self.store.listing(kind).rows().map(|row| (&row.object, row.at)).collect()
+    fn rows(&self, kind: KindId) -> Vec<JudgedRow<'_>> {
+        self.store.listing(kind).rows().map(judged).collect()
     }
 
-    fn row(&self, kind: KindId, id: &ResourceId) -> Option<(&Object, Timestamp)> {
-        self.store.listing(kind).row(id).map(|row| (&row.object, row.at))
-    }
-
-    fn diagnosis(&self, kind: &Kind, resource: &dyn Resource) -> Diagnosis {
-        let row = self.store.listing(kind.id).row(resource.id());
-        row.map_or_else(|| kind.diagnose(resource, self.now), |row| row.diagnosis.clone())
+    fn row(&self, kind: KindId, id: &ResourceId) -> Option<JudgedRow<'_>> {
+        self.store.listing(kind).row(id).map(judged)
     }
 
     fn named(&self, kind: KindId, name: &Text) -> Option<&Object> {
@@ -210,7 +208,7 @@ fn asks(state: &State, context: &StoreContext) -> BTreeSet<Metric> {
     let turns = (0..most).flat_map(|turn| all.iter().filter_map(move |rows| rows.get(turn)));
     let mut asked = BTreeSet::new();
     for (kind, row) in turns {
-        let more = diagnosis::asks(kind, &*row.object, row.at, context);
+        let more = diagnosis::asks(kind, judged(row), context);
         if asked.len() + more.len() > MOST_ASKED {
             break;
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::environment::{Environment, Identity};
 use crate::domain::fault::Fault;
-use crate::domain::health::Health;
+use crate::domain::health::{Diagnosis, Health};
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::{Object, ResourceId};
 use crate::domain::text::Text;
@@ -23,7 +23,7 @@ pub struct Report {
     at: Timestamp,
     identity: Option<Identity>,
     /// Per kind, wrong first.
-    resources: Vec<(&'static Kind, Vec<Object>)>,
+    resources: Vec<(&'static Kind, Vec<(Object, Diagnosis)>)>,
     /// What could not be read: what, and why.
     faults: Vec<(Text, Fault)>,
 }
@@ -65,8 +65,9 @@ pub async fn look(cloud: &dyn Cloud, env: &Environment) -> Report {
             }
         }
         let now = cloud.now();
-        let mut found: Vec<Object> = found.into_values().collect();
-        found.sort_by_cached_key(|object| (kind.diagnose(&**object, now).health, object.name().clone()));
+        let judged = |object: Object| (object.clone(), kind.diagnose(&*object, now));
+        let mut found: Vec<(Object, Diagnosis)> = found.into_values().map(judged).collect();
+        found.sort_by_cached_key(|(object, diagnosis)| (diagnosis.health, object.name().clone()));
         resources.push((kind, found));
     }
     Report { environment: env.clone(), at: cloud.now(), identity, resources, faults }
@@ -88,10 +89,10 @@ impl Report {
 
     fn healths(&self) -> impl Iterator<Item = Health> {
         self.resources.iter().flat_map(|(kind, found)| {
-            let judged = found.iter().map(|object| (object, kind.diagnose(&**object, self.at).health));
-            judged
-                .filter(|(object, health)| *health != Health::Unknown || !self.has_subject(kind, object))
-                .map(|(_, h)| h)
+            let known = found
+                .iter()
+                .filter(|(object, diagnosis)| diagnosis.health != Health::Unknown || !self.has_subject(kind, object));
+            known.map(|(_, diagnosis)| diagnosis.health)
         })
     }
 
@@ -99,7 +100,7 @@ impl Report {
     fn has_subject(&self, kind: &Kind, object: &Object) -> bool {
         let is_found = |(id, name): &RelatedResource| {
             let mut of_kind = self.resources.iter().filter(|(kind, _)| kind.id == *id);
-            of_kind.any(|(kind, found)| found.iter().any(|object| kind.names_of(&**object).contains(name)))
+            of_kind.any(|(kind, found)| found.iter().any(|(object, _)| kind.names_of(&**object).contains(name)))
         };
         kind.related_resources(&**object).iter().any(is_found)
     }
@@ -115,7 +116,8 @@ impl Report {
         json.insert("region".into(), text(self.environment.region.as_ref()));
         json.insert("at".into(), self.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into());
         for (kind, found) in &self.resources {
-            let rows: Vec<Value> = found.iter().map(|object| kind.json(&**object, self.at)).collect();
+            let rows: Vec<Value> =
+                found.iter().map(|(object, diagnosis)| kind.json(&**object, diagnosis, self.at)).collect();
             json.insert(kind.id.0.into(), rows.into());
         }
         let faults = self.faults.iter().map(|(what, fault)| {
@@ -142,12 +144,12 @@ impl Report {
         );
         let look = RenderContext::at(self.at);
         for (kind, found) in &self.resources {
-            let wrong = found.iter().filter(|object| kind.diagnose(&***object, self.at).health.is_wrong()).count();
+            let wrong = found.iter().filter(|(_, diagnosis)| diagnosis.health.is_wrong()).count();
             let _ = writeln!(out, "\n{}: {}, {wrong} wrong", kind.title, found.len());
-            let part_width = found.iter().map(|object| object.part().chars().count()).max().unwrap_or(0);
-            let name_width = found.iter().map(|object| object.name().chars().count()).max().unwrap_or(0);
-            for object in found {
-                let diagnosis = kind.diagnose(&**object, self.at);
+            let part_width = found.iter().map(|(object, _)| object.part().chars().count()).max().unwrap_or(0);
+            let name_width = found.iter().map(|(object, _)| object.name().chars().count()).max().unwrap_or(0);
+            for (object, diagnosis) in found {
+                let look = look.of(diagnosis);
                 let second = kind.columns.get(1).map(|column| column.cell(&**object, look).text).unwrap_or_default();
                 let line = format!(
                     "{} {:<8}  {:part_width$}  {:name_width$}  {second:<8}  {}",

@@ -14,15 +14,14 @@ use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId};
 use crate::domain::rules::RuleSettings;
 use crate::domain::text::Text;
 use crate::kinds;
-use crate::kinds::kind::Kind;
 use crate::kinds::metric::{SparklineMetric, Unit};
-use crate::kinds::rule::{LeaderChanged, Rule, RuleContext};
+use crate::kinds::rule::{JudgedRow, LeaderChanged, Rule, RuleContext};
 
 /// What is known of an environment at a moment.
 #[derive(Clone)]
 pub struct Scene {
     now: Timestamp,
-    rows: Vec<(KindId, Object)>,
+    rows: Vec<(KindId, Object, Diagnosis)>,
     recorded: HashMap<ResourceId, Vec<Record>>,
     facts: HashMap<ResourceId, Facts>,
     leader_changed: HashMap<ResourceId, LeaderChanged>,
@@ -50,7 +49,8 @@ impl Scene {
     }
 
     pub fn with(mut self, kind: KindId, resource: impl Resource) -> Self {
-        self.rows.push((kind, Arc::new(resource)));
+        let diagnosis = kinds::kind(kind).expect("a kind").diagnose(&resource, self.now);
+        self.rows.push((kind, Arc::new(resource), diagnosis));
         self
     }
 
@@ -129,21 +129,18 @@ impl RuleContext for Scene {
         self.now
     }
 
-    fn rows(&self, kind: KindId) -> Vec<(&Object, Timestamp)> {
-        self.rows.iter().filter(|(of, _)| *of == kind).map(|(_, object)| (object, self.now)).collect()
+    fn rows(&self, kind: KindId) -> Vec<JudgedRow<'_>> {
+        let row = |(_, object, diagnosis)| JudgedRow { object, at: self.now, diagnosis };
+        self.rows.iter().filter(|(of, ..)| *of == kind).map(|(id, object, told)| row((id, object, told))).collect()
     }
 
-    fn row(&self, kind: KindId, id: &ResourceId) -> Option<(&Object, Timestamp)> {
-        self.rows(kind).into_iter().find(|(object, _)| object.id() == id)
-    }
-
-    fn diagnosis(&self, kind: &Kind, resource: &dyn Resource) -> Diagnosis {
-        kind.diagnose(resource, self.now)
+    fn row(&self, kind: KindId, id: &ResourceId) -> Option<JudgedRow<'_>> {
+        self.rows(kind).into_iter().find(|row| row.object.id() == id)
     }
 
     fn named(&self, kind: KindId, name: &Text) -> Option<&Object> {
         let declared = kinds::kind(kind)?;
-        let mut rows = self.rows(kind).into_iter().map(|(object, _)| object);
+        let mut rows = self.rows(kind).into_iter().map(|row| row.object);
         rows.find(|object| declared.names_of(&***object).contains(name))
     }
 
@@ -199,7 +196,7 @@ pub fn prove(kind: KindId, cases: Vec<(&'static str, Scene, Scene)>) {
     for rule in &declared.rules {
         let case = cases.iter().find(|(id, ..)| *id == rule.id);
         let (_, wrong, _) = case.unwrap_or_else(|| panic!("{} has no example", rule.id));
-        if rule.is_measured {
+        if rule.is_measured() {
             is_unknown_unread(rule, kind, wrong);
         }
     }
@@ -210,7 +207,7 @@ pub fn prove(kind: KindId, cases: Vec<(&'static str, Scene, Scene)>) {
 fn is_unknown_unread(rule: &Rule, kind: KindId, scene: &Scene) {
     let unread = Scene { readings: scene.readings.without_series(), ..scene.clone() };
     let mut rows = unread.rows(kind).into_iter();
-    let is_told = rows.any(|(object, at)| rule.judge(&**object, at, &unread).is_err());
+    let is_told = rows.any(|row| rule.judge(row, &unread).is_err());
     assert!(is_told, "{} takes what nobody has read for good", rule.id);
     assert!(!unread.look().unread.is_empty(), "{}: nobody is told", rule.id);
 }

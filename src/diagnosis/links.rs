@@ -134,7 +134,7 @@ impl Web {
     pub fn of(context: &dyn RuleContext) -> Self {
         let named = |(kind, name): &(KindId, Text)| Some(context.named(*kind, name)?.id().clone());
         let alarms: Vec<Watch> = (context.rows(ALARMS).into_iter())
-            .filter_map(|(object, _)| cast::<Alarm>(&**object))
+            .filter_map(|row| cast::<Alarm>(&**row.object))
             .map(|alarm| Watch {
                 id: alarm.id.clone(),
                 name: alarm.name.clone(),
@@ -145,7 +145,7 @@ impl Web {
             .collect();
         let by_alarm = alarms.iter().enumerate().map(|(i, alarm)| (alarm.id.clone(), i)).collect();
         let rows = context.rows(SERVICES);
-        let of: Vec<&Service> = rows.iter().filter_map(|(object, _)| cast::<Service>(&***object)).collect();
+        let of: Vec<&Service> = rows.iter().filter_map(|row| cast::<Service>(&**row.object)).collect();
         let mut counts: HashMap<String, usize> = HashMap::new();
         of.iter().flat_map(|service| tokens(&service.name)).for_each(|token| *counts.entry(token).or_default() += 1);
         // Among a few services a word that two share is no word of the house.
@@ -154,7 +154,7 @@ impl Web {
         let names = |service: &Service| service.target_groups.iter().map(|arn| group_name(arn).to_string()).collect();
         let groups = of.iter().map(|service| (service.id.clone(), names(service))).collect();
         let fronts = (context.rows(DISTRIBUTIONS).into_iter())
-            .filter_map(|(object, _)| cast::<Distribution>(&**object))
+            .filter_map(|row| cast::<Distribution>(&**row.object))
             .map(|d| {
                 let behind = of.iter().filter(|service| is_before(d, service, context)).map(|s| s.id.clone());
                 let known_as = d.known_as().clone();
@@ -167,7 +167,7 @@ impl Web {
             (service.id.clone(), service.target_groups.iter().flat_map(of_group).cloned().collect())
         };
         let balancers = of.iter().map(balancers_of).collect();
-        let databases = context.rows(DATABASES).into_iter().filter_map(|(object, _)| cast::<Database>(&**object));
+        let databases = context.rows(DATABASES).into_iter().filter_map(|row| cast::<Database>(&**row.object));
         let whole_of = |database: &Database| match &database.role {
             Role::Member { cluster: whole, .. } | Role::Replica { of: whole } => {
                 Some((database.id.clone(), whole.clone()))
@@ -349,8 +349,8 @@ fn balancers(alarm: &Alarm) -> Vec<Text> {
 fn changes(context: &dyn RuleContext) -> Vec<Change> {
     let mut changes = Vec::new();
     for kind in crate::kinds::registry() {
-        for (object, _) in context.rows(kind.id) {
-            let resource = &**object;
+        for row in context.rows(kind.id) {
+            let resource = &**row.object;
             let lately = |at: &Timestamp| format::seconds_since(*at, context.now()) < LATELY;
             if let Some(service) = cast::<Service>(resource) {
                 let all = all_deployments(service, context.recorded(&service.id));

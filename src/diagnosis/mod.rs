@@ -17,13 +17,13 @@ use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::metric::Metric;
-use crate::domain::resource::{KindId, Resource, ResourceId};
+use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::rules::{Declared, Setting};
 use crate::domain::text::Text;
 use crate::kinds;
 use crate::kinds::cell::Tone;
 use crate::kinds::kind::Kind;
-use crate::kinds::rule::{Evidence, Found, Place, Rule, RuleContext};
+use crate::kinds::rule::{Evidence, Found, JudgedRow, Place, Rule, RuleContext};
 pub use links::last_cause;
 pub use own::MIDWATCH;
 
@@ -148,27 +148,26 @@ pub fn triage(context: &dyn RuleContext) -> Outlook {
     let (mut all, mut unread) = (own::findings(context), Vec::new());
     for kind in kinds::registry() {
         unread.extend(own::unread(kind, context));
-        for (object, at) in context.rows(kind.id) {
-            let resource = &**object;
+        for row in context.rows(kind.id) {
+            let (resource, diagnosis) = (&**row.object, row.diagnosis);
             let mut is_told = false;
             for rule in &kind.rules {
-                match rule.judge(resource, at, context) {
+                match rule.judge(row, context) {
                     Ok(Some(found)) => {
-                        is_told |= !rule.is_measured;
+                        is_told |= !rule.is_measured();
                         let is_elsewhere = found.place.is_some();
                         let found = finding(rule.words(), Place::of(kind.id, resource), found);
                         if is_elsewhere { add(&mut all, found) } else { all.push(found) }
                     }
-                    Ok(None) => is_told |= rule.is_muted(resource, at, context),
+                    Ok(None) => is_told |= rule.is_muted(row, context),
                     Err(unseen) => own::add(&mut unread, &unseen),
                 }
             }
-            let diagnosis = context.diagnosis(kind, resource);
             let is_unwell = diagnosis.health.is_wrong() || diagnosis.health == Health::Unknown;
             if !is_told && is_unwell && context.settings().of(UNWELL) != Setting::Off {
                 let since = kind.deployed_at(resource, context.now());
                 let found = Found::new(diagnosis.health, diagnosis.why.to_string(), since)
-                    .evidence([Evidence::new("health", diagnosis.health.word(), Some(at))])
+                    .evidence([Evidence::new("health", diagnosis.health.word(), Some(row.at))])
                     .next("open", "its details");
                 all.push(finding((UNWELL, "unwell", LAST), Place::of(kind.id, resource), found));
             }
@@ -212,15 +211,15 @@ fn finding((rule, title, rank): (&'static str, &'static str, u8), place: Place, 
 }
 
 /// The metrics that the rules look for at a resource, as far as what is known by now tells them.
-pub fn asks(kind: &Kind, resource: &dyn Resource, at: Timestamp, context: &dyn RuleContext) -> BTreeSet<Metric> {
-    let measured = kind.rules.iter().filter(|rule| rule.is_measured);
-    measured.flat_map(|rule| rule.metrics(resource, at, context)).collect()
+pub fn asks(kind: &Kind, row: JudgedRow, context: &dyn RuleContext) -> BTreeSet<Metric> {
+    let measured = kind.rules.iter().filter(|rule| rule.is_measured());
+    measured.flat_map(|rule| rule.metrics(row, context)).collect()
 }
 
 /// Whether what was found before cannot be looked at now: that is no end of it.
 pub fn is_hidden(finding: &Finding, context: &dyn RuleContext) -> bool {
-    let Some((object, at)) = context.row(finding.kind, &finding.of) else { return false };
-    rule(finding.rule).is_some_and(|rule| rule.judge(&**object, at, context).is_err())
+    let Some(row) = context.row(finding.kind, &finding.of) else { return false };
+    rule(finding.rule).is_some_and(|rule| rule.judge(row, context).is_err())
 }
 
 /// What the config may say of rules: all of them.

@@ -46,12 +46,15 @@ fn order(finding: &Finding, health: Health) -> impl Ord + use<> {
     (health, finding.rank, Reverse(finding.found.since), finding.name.clone(), finding.rule)
 }
 
+/// A finding with its rule.
+type Judged<'a> = (&'a Finding, Option<&'a Rule>);
+
 /// Whether one may be the cause of the other, by what their rules declare and by the time.
-fn explains(cause: (&Finding, Option<&Rule>), effect: &Finding, web: &Web) -> Option<Tie> {
-    let (cause, rule) = cause;
+fn explains(cause: Judged, effect: Judged, web: &Web) -> Option<Tie> {
+    let ((cause, rule), (effect, effect_rule)) = (cause, effect);
     // An alarm about a thing is the same trouble, whatever is wrong there.
     let watches = effect.kind == ALARMS && cause.of != effect.of;
-    let declared = watches || rule.is_some_and(|rule| rule.explains.contains(&effect.rule));
+    let declared = watches || rule.zip(effect_rule).is_some_and(|(rule, other)| rule.explains(other));
     // What began well before its cause has another one.
     let in_time = match (cause.found.since, effect.found.since) {
         (Some(cause), Some(effect)) => effect.as_second() - cause.as_second() >= -SLACK,
@@ -72,7 +75,8 @@ fn roots(sorted: &[Finding], web: &Web) -> Vec<Option<(usize, Tie)>> {
     let cause_of = |i: usize| {
         let near = web.subjects(&sorted[i].of).into_iter().filter_map(|of| at.get(of)).flatten();
         let candidates = near.chain(&far).filter(|c| **c != i);
-        let ties = candidates.filter_map(|c| Some((*c, explains((&sorted[*c], rules[*c]), &sorted[i], web)?)));
+        let ties =
+            candidates.filter_map(|c| Some((*c, explains((&sorted[*c], rules[*c]), (&sorted[i], rules[i]), web)?)));
         ties.min_by_key(|(c, tie)| (*tie > Tie::Part, sorted[*c].rule == UNWELL, sorted[*c].rank, *c))
     };
     let direct: Vec<Option<(usize, Tie)>> = (0..sorted.len()).map(cause_of).collect();

@@ -41,7 +41,7 @@ fn symptoms<'a>(all: &'a [Finding], web: &Web, change: &Change) -> Vec<&'a Findi
         lag.is_some_and(|lag| (0..=FELT).contains(&lag))
     };
     // What rows say of tasks on their way is part of every deployment.
-    let is_felt = |one: &Finding| one.kind == ALARMS || rule(one.rule).is_some_and(|rule| rule.is_measured);
+    let is_felt = |one: &Finding| one.kind == ALARMS || rule(one.rule).is_some_and(|rule| rule.is_measured());
     let is_there = |one: &&Finding| {
         one.found.health.is_wrong()
             && is_felt(one)

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Timestamp;
 use super::text::Text;
 
 /// Ordered wrong first: a sorted list begins with what needs a person.
@@ -48,15 +49,29 @@ impl Health {
     }
 }
 
-/// A health with its reason in words. `why` is empty when nothing needs saying.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One reading of a row, which its cells, the rules and the pace of the reads share: how well the resource
+/// is, and why.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Diagnosis {
     pub health: Health,
+    /// A reason in words; empty when nothing needs saying.
     pub why: Text,
+    /// Its state for a narrow cell (`steady`, `rolling 71%`), where its kind has such words.
+    pub word: String,
+    /// How far what is under way is, 0 to 1.
+    pub progress: Option<f32>,
+    /// Since when it is in this state, where AWS tells.
+    pub since: Option<Timestamp>,
+    /// Its numbers are about to change, so it is worth being read often.
+    pub is_moving: bool,
+    /// Something of it may just have ended that AWS soon forgets.
+    pub is_restless: bool,
 }
 
 impl Diagnosis {
     pub fn new(health: Health, why: impl Into<Text>) -> Self {
-        Self { health, why: why.into() }
+        let is_moving = health == Health::Changing;
+        let (why, word) = (why.into(), String::new());
+        Self { health, why, word, progress: None, since: None, is_moving, is_restless: false }
     }
 }

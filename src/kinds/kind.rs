@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::action::ActionSpec;
-use super::cell::{Block, Cell};
+use super::cell::{Block, Cell, Tone};
 use super::metric::{self, Graph, Layer, SparklineMetric};
 use super::rule::Rule;
 use crate::domain::Timestamp;
@@ -25,16 +25,29 @@ use crate::domain::timeline::TimelineEvent;
 #[derive(Clone, Copy, Debug)]
 pub struct RenderContext<'a> {
     pub now: Timestamp,
+    /// How its row is judged: cells never judge it again.
+    pub diagnosis: &'a Diagnosis,
     /// What was recorded of the resource, what happened last first; tabs alone are shown it.
     pub recorded: &'a [Record],
     pub readings: &'a Readings,
 }
 
 impl RenderContext<'static> {
-    /// At the resource alone.
+    /// At no resource yet, with nothing besides.
     pub fn at(now: Timestamp) -> Self {
+        static UNJUDGED: LazyLock<Diagnosis> = LazyLock::new(|| Diagnosis::new(Health::Unknown, "not judged"));
         static NONE: LazyLock<Readings> = LazyLock::new(Readings::default);
-        Self { now, recorded: &[], readings: &NONE }
+        Self { now, diagnosis: &UNJUDGED, recorded: &[], readings: &NONE }
+    }
+}
+
+impl<'a> RenderContext<'a> {
+    /// The same for the row that is judged so.
+    pub fn of<'b>(self, diagnosis: &'b Diagnosis) -> RenderContext<'b>
+    where
+        'a: 'b,
+    {
+        RenderContext { diagnosis, ..self }
     }
 }
 
@@ -183,10 +196,8 @@ pub struct Kind {
     deployed: Erased<Option<Timestamp>>,
     revisions: Option<Erased<Result<Revisions, String>>>,
     diagnose: Erased<Diagnosis>,
-    moves: Erased<bool>,
     json: Erased<Value>,
     console_url: Option<ErasedUrl>,
-    restless: Erased<bool>,
     seen: Erased<Vec<What>>,
     told: fn(&dyn AnyFacts) -> Vec<What>,
     happened: Option<Happened>,
@@ -231,12 +242,8 @@ impl Kind {
                 Some(resource) => diagnose(resource, look.now),
                 None => Diagnosis::new(Health::Unknown, "not of this kind"),
             }),
-            moves: Box::new(move |r, look| {
-                cast::<T>(r).is_some_and(|r| diagnose(r, look.now).health == Health::Changing)
-            }),
             json: Box::new(move |r, look| cast::<T>(r).map_or(Value::Null, |r| json(r, look))),
             console_url: None,
-            restless: Box::new(|_, _| false),
             seen: Box::new(|_, _| Vec::new()),
             told: |_| Vec::new(),
             happened: None,
@@ -244,13 +251,6 @@ impl Kind {
             graphs: None,
             target_groups: None,
         }
-    }
-
-    /// Says when it moves, where that is not the same as [`Health::Changing`]: a rollout that goes
-    /// wrong is worth a close look too.
-    pub fn moving<T: Resource>(mut self, moves: fn(&T, Timestamp) -> bool) -> Self {
-        self.moves = Box::new(move |r, look| cast::<T>(r).is_some_and(|r| moves(r, look.now)));
-        self
     }
 
     /// Says that its resources write to CloudWatch Logs.
@@ -319,6 +319,18 @@ impl Kind {
     ) -> Self {
         let cell: Erased<Cell> = Box::new(move |r, look| cast::<T>(r).map_or_else(Cell::nothing, |r| cell(r, look)));
         self.columns.push(Column { id, title, width: Width { min, max }, align, rank, cell, glance: None });
+        self
+    }
+
+    /// Adds the column of the reason for its health.
+    pub fn why(mut self, (min, max): (u16, u16), rank: u8) -> Self {
+        let cell: Erased<Cell> = Box::new(|_, look| match look.diagnosis {
+            Diagnosis { why, .. } if why.is_empty() => Cell { text: String::new(), ..Cell::nothing() },
+            Diagnosis { health: Health::Ok, why, .. } => Cell::text(why.as_str(), Tone::Dim),
+            Diagnosis { health, why, .. } => Cell::text(why.as_str(), (*health).into()),
+        });
+        let (width, align) = (Width { min, max }, Align::Left);
+        self.columns.push(Column { id: "why", title: "WHY", width, align, rank, cell, glance: None });
         self
     }
 
@@ -397,16 +409,13 @@ impl Kind {
         self
     }
 
-    /// Says when something of it may just have ended, and what AWS soon forgets and is worth being
-    /// recorded: of a row, and of facts.
+    /// Says what AWS soon forgets and is worth being recorded: of a row, and of facts.
     pub fn recorded<T: Resource>(
         mut self,
-        restless: fn(&T, Timestamp) -> bool,
-        row: fn(&T, Timestamp) -> Vec<What>,
+        row: fn(&T, &Diagnosis, Timestamp) -> Vec<What>,
         facts: fn(&dyn AnyFacts) -> Vec<What>,
     ) -> Self {
-        self.restless = Box::new(move |r, look| cast::<T>(r).is_some_and(|r| restless(r, look.now)));
-        self.seen = Box::new(move |r, look| cast::<T>(r).map_or_else(Vec::new, |r| row(r, look.now)));
+        self.seen = Box::new(move |r, look| cast::<T>(r).map_or_else(Vec::new, |r| row(r, look.diagnosis, look.now)));
         self.told = facts;
         self
     }
@@ -443,14 +452,9 @@ impl Kind {
         (self.happened.as_ref()?.record)(record)
     }
 
-    /// Whether something of it may just have ended.
-    pub fn is_restless(&self, resource: &dyn Resource, now: Timestamp) -> bool {
-        (self.restless)(resource, RenderContext::at(now))
-    }
-
     /// What of a row is to be recorded.
-    pub fn record_of(&self, resource: &dyn Resource, now: Timestamp) -> Vec<What> {
-        (self.seen)(resource, RenderContext::at(now))
+    pub fn record_of(&self, resource: &dyn Resource, diagnosis: &Diagnosis, now: Timestamp) -> Vec<What> {
+        (self.seen)(resource, RenderContext::at(now).of(diagnosis))
     }
 
     /// What of a detail, or of what a plan or a watch read, is to be recorded.
@@ -498,16 +502,10 @@ impl Kind {
         self.leads.as_ref().and_then(|leader| leader(resource))
     }
 
-    /// Whether it moves, so that it is read more often.
-    pub fn moves(&self, resource: &dyn Resource, now: Timestamp) -> bool {
-        (self.moves)(resource, RenderContext::at(now))
-    }
-
     /// Its entry in `status --json`.
-    pub fn json(&self, resource: &dyn Resource, now: Timestamp) -> Value {
-        let mut json = (self.json)(resource, RenderContext::at(now));
+    pub fn json(&self, resource: &dyn Resource, diagnosis: &Diagnosis, now: Timestamp) -> Value {
+        let mut json = (self.json)(resource, RenderContext::at(now).of(diagnosis));
         if let Some(map) = json.as_object_mut() {
-            let diagnosis = self.diagnose(resource, now);
             map.insert("health".into(), diagnosis.health.word().into());
             map.insert("why".into(), diagnosis.why.as_str().into());
         }

@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::kind::Kind;
 use super::trend::Unseen;
 use crate::domain::Timestamp;
 use crate::domain::api_usage::ApiUsage;
@@ -25,19 +24,24 @@ pub struct LeaderChanged {
     pub at: Timestamp,
 }
 
+/// A resource, when it was read and how it is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct JudgedRow<'a> {
+    pub object: &'a Object,
+    pub at: Timestamp,
+    pub diagnosis: &'a Diagnosis,
+}
+
 /// All that rules may look at. What nobody has read is told as not looked at; what they look for is
 /// told by [`Rule::metrics`].
 pub trait RuleContext {
     fn now(&self) -> Timestamp;
 
-    /// The resources of a kind, with the time each was read.
-    fn rows(&self, kind: KindId) -> Vec<(&Object, Timestamp)>;
+    /// The resources of a kind.
+    fn rows(&self, kind: KindId) -> Vec<JudgedRow<'_>>;
 
     /// One of them.
-    fn row(&self, kind: KindId, id: &ResourceId) -> Option<(&Object, Timestamp)>;
-
-    /// What its health is said to be.
-    fn diagnosis(&self, kind: &Kind, resource: &dyn Resource) -> Diagnosis;
+    fn row(&self, kind: KindId, id: &ResourceId) -> Option<JudgedRow<'_>>;
 
     /// The resource that others call by this name.
     fn named(&self, kind: KindId, name: &Text) -> Option<&Object>;
@@ -71,6 +75,7 @@ pub trait RuleContext {
 pub struct RuleInput<'a> {
     /// When the resource was read.
     pub at: Timestamp,
+    pub diagnosis: &'a Diagnosis,
     pub now: Timestamp,
     /// The rule's threshold as it is set here; 0 where it has none.
     pub limit: f64,
@@ -157,11 +162,62 @@ impl Found {
 /// What a rule over numbers says: nothing wrong, something, or that the numbers are not known.
 pub type Verdict = Result<Option<Found>, Unseen>;
 
-type Test = Box<dyn Fn(&dyn Resource, &RuleInput) -> Verdict + Send + Sync>;
+/// What sort of trouble a finding is: a cause names it by that without knowing whose rule found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Symptom {
+    /// Requests behind which something does not answer, or not in time.
+    Requests,
+    /// Tasks that do not get what they ask for.
+    Tasks,
+    /// A database that is asked for more than it can do.
+    DatabaseLoad,
+    /// The credits of a database that is busy run out.
+    DatabaseCredits,
+}
 
-/// One rule, declared with its kind.
+/// What a finding may be the cause of, at the same resource or at one that depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Findings of every rule that declares this symptom.
+    Any(Symptom),
+    /// Findings of the rule of this id.
+    Rule(&'static str),
+}
+
+type ErasedTest = Box<dyn Fn(&dyn Resource, &RuleInput) -> Verdict + Send + Sync>;
+
+/// What a rule looks at. It is given the resource and all that is known besides.
+pub struct Test {
+    run: ErasedTest,
+    is_measured: bool,
+}
+
+impl Test {
+    /// What a row says, which is always known.
+    pub fn row<T: Resource>(test: fn(&T, &RuleInput) -> Option<Found>) -> Self {
+        Self::over(move |resource, input| Ok(test(resource, input)), false)
+    }
+
+    /// What is read beside the row, which may not be known.
+    pub fn read<T: Resource>(test: fn(&T, &RuleInput) -> Verdict) -> Self {
+        Self::over(test, false)
+    }
+
+    /// Metrics, which may not be known.
+    pub fn metrics<T: Resource>(test: fn(&T, &RuleInput) -> Verdict) -> Self {
+        Self::over(test, true)
+    }
+
+    fn over<T: Resource>(test: impl Fn(&T, &RuleInput) -> Verdict + Send + Sync + 'static, is_measured: bool) -> Self {
+        let run: ErasedTest = Box::new(move |r, input| cast::<T>(r).map_or(Ok(None), |r| test(r, input)));
+        Self { run, is_measured }
+    }
+}
+
+/// One rule over the resources of a kind. Its declaration is all there is to a rule: order, config,
+/// README, the metrics that are read for it and the search for causes follow from it.
 pub struct Rule {
-    /// Its word in the config and in scripts: `crash-loop`.
+    /// Its word in the config and in scripts: `crash-loop`. No two rules have the same.
     pub id: &'static str,
     /// For people: `crash loop`.
     pub title: &'static str,
@@ -170,95 +226,57 @@ pub struct Rule {
     pub rank: u8,
     /// What AWS says when it is so, for the README.
     pub means: &'static str,
+    /// The number that it compares with, which the config may set.
     pub limit: Option<Limit>,
-    /// Rules whose findings this one may be the cause of, at the same resource or at one that hangs on
-    /// it. Alarms about the resource go without saying.
-    pub explains: Vec<&'static str>,
-    /// It looks at numbers over time, beside what the row says.
-    pub is_measured: bool,
-    test: Test,
+    /// By which causes elsewhere name its findings.
+    pub symptom: Option<Symptom>,
+    /// What its findings may be the cause of. Alarms about the resource go without saying.
+    pub effects: &'static [Effect],
+    pub test: Test,
 }
 
 impl Rule {
-    /// A rule over what a row says. `rank` and the words that are shown; `test` is given the resource
-    /// and all that is known besides.
-    pub fn of<T: Resource>(
-        words: (&'static str, &'static str),
-        rank: u8,
-        means: &'static str,
-        test: fn(&T, &RuleInput) -> Option<Found>,
-    ) -> Self {
-        Self::new(words, rank, means, move |resource: &T, seen: &RuleInput| Ok(test(resource, seen)))
-    }
-
-    /// A rule over what is read beside the row, which may not be known.
-    pub fn read<T: Resource>(
-        words: (&'static str, &'static str),
-        rank: u8,
-        means: &'static str,
-        test: fn(&T, &RuleInput) -> Verdict,
-    ) -> Self {
-        Self::new(words, rank, means, test)
-    }
-
-    /// A rule over metrics, which may not be known.
-    pub fn measured<T: Resource>(
-        words: (&'static str, &'static str),
-        rank: u8,
-        means: &'static str,
-        test: fn(&T, &RuleInput) -> Verdict,
-    ) -> Self {
-        Self { is_measured: true, ..Self::new(words, rank, means, test) }
-    }
-
-    fn new<T: Resource>(
-        (id, title): (&'static str, &'static str),
-        rank: u8,
-        means: &'static str,
-        test: impl Fn(&T, &RuleInput) -> Verdict + Send + Sync + 'static,
-    ) -> Self {
-        let test: Test = Box::new(move |resource, seen| cast::<T>(resource).map_or(Ok(None), |r| test(r, seen)));
-        Self { id, title, rank, means, limit: None, explains: vec![], is_measured: false, test }
-    }
-
-    /// Declares its threshold: what it is by default, its unit, and what it may be.
-    pub fn limit(mut self, default: f64, unit: &'static str, range: (f64, f64)) -> Self {
-        self.limit = Some(Limit { default, unit, range });
-        self
-    }
-
-    pub fn explains(mut self, rules: &'static [&'static str]) -> Self {
-        self.explains.extend(rules);
-        self
-    }
-
-    /// What it is told as.
+    /// Id, title and rank, as a finding has them.
     pub fn words(&self) -> (&'static str, &'static str, u8) {
         (self.id, self.title, self.rank)
     }
 
+    /// It looks at numbers over time, beside what the row says.
+    pub fn is_measured(&self) -> bool {
+        self.test.is_measured
+    }
+
+    /// Whether its findings may be the cause of those of another rule.
+    pub fn explains(&self, other: &Self) -> bool {
+        self.effects.iter().any(|effect| match effect {
+            Effect::Any(symptom) => other.symptom == Some(*symptom),
+            Effect::Rule(id) => other.id == *id,
+        })
+    }
+
     /// What it says of a resource; nothing where it is off.
-    pub fn judge(&self, resource: &dyn Resource, at: Timestamp, context: &dyn RuleContext) -> Verdict {
-        self.look(resource, at, context, None)
+    pub fn judge(&self, row: JudgedRow, context: &dyn RuleContext) -> Verdict {
+        self.limit_of(context).map_or(Ok(None), |limit| self.run(row, limit, context, None))
     }
 
     /// The metrics that it looks for at a resource, as far as what is known by now tells them.
-    pub fn metrics(&self, resource: &dyn Resource, at: Timestamp, context: &dyn RuleContext) -> BTreeSet<Metric> {
+    pub fn metrics(&self, row: JudgedRow, context: &dyn RuleContext) -> BTreeSet<Metric> {
         let asked = RefCell::default();
-        // Not what it says, only what it looked for.
-        let _ = self.look(resource, at, context, Some(&asked));
+        if let Some(limit) = self.limit_of(context) {
+            // Not what it says, only what it looked for.
+            let _ = self.run(row, limit, context, Some(&asked));
+        }
         asked.into_inner()
     }
 
-    fn look<'a>(
+    fn run<'a>(
         &self,
-        resource: &dyn Resource,
-        at: Timestamp,
+        JudgedRow { object, at, diagnosis }: JudgedRow<'a>,
+        limit: f64,
         context: &'a dyn RuleContext,
         asked: Option<&'a RefCell<BTreeSet<Metric>>>,
     ) -> Verdict {
-        let Some(limit) = self.limit_of(context) else { return Ok(None) };
-        (self.test)(resource, &RuleInput { at, now: context.now(), limit, context, asked })
+        (self.test.run)(&**object, &RuleInput { at, diagnosis, now: context.now(), limit, context, asked })
     }
 
     /// Its threshold as it is set; 0 where it has none, nothing where it is off.
@@ -268,28 +286,9 @@ impl Rule {
 
     /// Whether it would find something, were it not off or its threshold another: what somebody does not
     /// want to be told is told by no other rule either.
-    pub fn is_muted(&self, resource: &dyn Resource, at: Timestamp, context: &dyn RuleContext) -> bool {
+    pub fn is_muted(&self, row: JudgedRow, context: &dyn RuleContext) -> bool {
         let limit = self.limit.map_or(0.0, |limit| limit.default);
-        let is_set = context.settings().of(self.id) != Setting::On && !self.is_measured;
-        is_set
-            && matches!(
-                (self.test)(resource, &RuleInput { at, now: context.now(), limit, context, asked: None }),
-                Ok(Some(_))
-            )
+        let is_set = context.settings().of(self.id) != Setting::On && !self.test.is_measured;
+        is_set && matches!(self.run(row, limit, context, None), Ok(Some(_)))
     }
 }
-
-/// What is felt on the way of requests behind which something does not answer, or not in time.
-pub const REQUESTS: &[&str] = &[
-    "unhealthy-targets",
-    "target-5xx",
-    "balancer-5xx",
-    "latency",
-    "cdn-5xx",
-    "origin-slow",
-    "scaling-stuck",
-    "autoscaling-at-max",
-];
-
-/// What tasks do that do not get what they ask for.
-pub const TASKS: &[&str] = &["crash-loop", "health-flapping", "tasks-missing"];

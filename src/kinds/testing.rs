@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::action::{ActionSpec, Inputs, Plan};
 use super::cell::{Block, Span};
 use super::kind::{Kind, RenderContext};
@@ -22,7 +24,9 @@ pub fn ago(seconds: i64) -> Timestamp {
 
 /// What stands in the columns of a row.
 pub fn cells(kind: &Kind, resource: &dyn Resource) -> BTreeMap<&'static str, String> {
-    kind.columns.iter().map(|column| (column.id, column.cell(resource, RenderContext::at(now())).text)).collect()
+    let diagnosis = kind.diagnose(resource, now());
+    let look = RenderContext::at(now()).of(&diagnosis);
+    kind.columns.iter().map(|column| (column.id, column.cell(resource, look).text)).collect()
 }
 
 fn text(spans: &[Span]) -> String {
@@ -42,10 +46,16 @@ fn said(block: &Block) -> String {
     }
 }
 
+/// Its entry in `status --json`.
+pub fn json_of(kind: &Kind, resource: &dyn Resource) -> Value {
+    kind.json(resource, &kind.diagnose(resource, now()), now())
+}
+
 /// What a tab of the detail says.
 pub fn tab(kind: &Kind, resource: &dyn Resource, title: &str, detail: Option<&Facts>) -> String {
     let tab = kind.tabs.iter().find(|tab| tab.title == title).unwrap_or_else(|| panic!("no tab {title}"));
-    tab.view(resource, detail, RenderContext::at(now())).iter().map(said).collect()
+    let diagnosis = kind.diagnose(resource, now());
+    tab.view(resource, detail, RenderContext::at(now()).of(&diagnosis)).iter().map(said).collect()
 }
 
 pub fn action(id: &str) -> &'static ActionSpec {

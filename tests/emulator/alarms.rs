@@ -94,7 +94,8 @@ async fn an_alarm_is_told_as_aws_tells_it() {
     let told = alarms(&room, &good()).await;
     assert!(told.failed.is_empty(), "{:?}", told.failed);
     let said = |name: &str| {
-        let entry = kinds::kind(ALARMS).unwrap().json(&told.items[name], jiff::Timestamp::now());
+        let (kind, now) = (kinds::kind(ALARMS).unwrap(), jiff::Timestamp::now());
+        let entry = kind.json(&told.items[name], &kind.diagnose(&told.items[name], now), now);
         entry["what"].as_str().unwrap().to_string()
     };
     assert_eq!(said("api-cpu"), "CPU of service api > 80 % for 3 of 3 × 1m");

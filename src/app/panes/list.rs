@@ -104,7 +104,11 @@ impl ListView {
         let mut rows: Vec<&Row> = listing.rows().filter(|row| self.admits(kind, row, look)).collect();
         match self.sort.column.and_then(|c| kind.columns.get(c)) {
             Some(column) => rows.sort_by_cached_key(|row| {
-                Keyed(column.cell(&*row.object, look).sort, row.object.name().clone(), row.object.id().clone())
+                Keyed(
+                    column.cell(&*row.object, look.of(&row.diagnosis)).sort,
+                    row.object.name().clone(),
+                    row.object.id().clone(),
+                )
             }),
             None => rows
                 .sort_by_cached_key(|row| (row.diagnosis.health, row.object.name().clone(), row.object.id().clone())),
@@ -125,6 +129,7 @@ impl ListView {
         if self.filter.is_empty() {
             return true;
         }
+        let look = look.of(&row.diagnosis);
         let cells: Vec<(&str, String)> = kind.columns.iter().map(|c| (c.id, c.cell(&*row.object, look).text)).collect();
         let mut cells: Vec<(&str, &str)> = cells.iter().map(|(id, text)| (*id, text.as_str())).collect();
         cells.push(("health", row.diagnosis.health.word()));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{health, related_resource, wording};
+use super::{related_resource, wording};
 use crate::domain::alarm::{Alarm, AlarmState, Watched};
 use crate::domain::health::Health;
 use crate::kinds::cell::{Cell, SortKey, Tone};
@@ -30,7 +30,7 @@ pub fn state(alarm: &Alarm, look: RenderContext) -> Cell {
         AlarmState::InsufficientData => ("no data", 1.0),
         AlarmState::Ok => ("OK", 2.0),
     };
-    let health = health::diagnose(alarm, look.now).health;
+    let health = look.diagnosis.health;
     Cell::text(text, if health == Health::Ok { Tone::Dim } else { health.into() }).sorted_by(SortKey::Number(place))
 }
 
@@ -53,7 +53,7 @@ pub fn actions(alarm: &Alarm, _: RenderContext) -> Cell {
 
 /// Why it is judged so; for one that is well, what AWS says of it.
 pub fn reason(alarm: &Alarm, look: RenderContext) -> Cell {
-    let diagnosis = health::diagnose(alarm, look.now);
+    let diagnosis = look.diagnosis;
     match diagnosis.why.is_empty() {
         true => Cell::text(alarm.reason.as_str(), Tone::Dim),
         false if diagnosis.health == Health::Ok => Cell::text(diagnosis.why.as_str(), Tone::Dim),

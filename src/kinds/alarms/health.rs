@@ -39,7 +39,8 @@ pub fn diagnose(alarm: &Alarm, now: Timestamp) -> Diagnosis {
         let why = if told.why.is_empty() { note } else { format!("{note}; {}", told.why) };
         told.why = why.into();
     }
-    told
+    // What scales out is followed by the question after what is wrong.
+    Diagnosis { since: alarm.since, is_moving: false, ..told }
 }
 
 /// Why nobody is called when it rings.

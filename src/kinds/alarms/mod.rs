@@ -44,8 +44,6 @@ pub fn kind() -> Kind {
     )
     .share(7)
     .asks_what_is_wrong(Duration::from_secs(10))
-    // What scales out is followed by that question.
-    .moving::<Alarm>(|_, _| false)
     .about::<Alarm>(related_resource::subjects)
     .console::<Alarm>(columns::console_url)
     .column::<Alarm>(("name", "ALARM"), (14, 60), Align::Left, 0, columns::name)

@@ -6,27 +6,44 @@ use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState, Scaling};
 use crate::domain::health::Health;
 use crate::domain::resource::{cast, cast_facts};
+use crate::domain::rules::Limit;
 use crate::domain::service::{Service, ServiceDetail};
-use crate::kinds::rule::{Evidence, Found, Place, Rule, RuleInput};
+use crate::kinds::rule::{Evidence, Found, Place, Rule, RuleInput, Symptom, Test};
 use crate::kinds::services::SERVICES;
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
     vec![
-        Rule::of::<Alarm>(
-            ("scaling-stuck", "autoscaling does not get there"),
-            28,
-            "the AlarmHigh of target tracking in ALARM for so long: its maximum, no capacity, or a load that grows",
-            stuck,
-        )
-        .limit(15.0, "min", (1.0, 1_440.0)),
-        Rule::of::<Alarm>(("alarm", "alarm"), 40, "StateValue ALARM, those of target tracking aside", ringing),
-        Rule::of::<Alarm>(
-            ("alarm-no-data", "alarm without data"),
-            41,
-            "StateValue INSUFFICIENT_DATA, or an evaluation that failed: unknown, and not well",
-            silent,
-        ),
+        Rule {
+            id: "scaling-stuck",
+            title: "autoscaling does not get there",
+            rank: 28,
+            means: "the AlarmHigh of target tracking in ALARM for so long: its maximum, no capacity, or a load that grows",
+            limit: Some(Limit { default: 15.0, unit: "min", range: (1.0, 1_440.0) }),
+            symptom: Some(Symptom::Requests),
+            effects: &[],
+            test: Test::row(stuck),
+        },
+        Rule {
+            id: "alarm",
+            title: "alarm",
+            rank: 40,
+            means: "StateValue ALARM, those of target tracking aside",
+            limit: None,
+            symptom: None,
+            effects: &[],
+            test: Test::row(ringing),
+        },
+        Rule {
+            id: "alarm-no-data",
+            title: "alarm without data",
+            rank: 41,
+            means: "StateValue INSUFFICIENT_DATA, or an evaluation that failed: unknown, and not well",
+            limit: None,
+            symptom: None,
+            effects: &[],
+            test: Test::row(silent),
+        },
     ]
 }
 
@@ -57,7 +74,7 @@ fn ringing(alarm: &Alarm, seen: &RuleInput) -> Option<Found> {
 }
 
 fn silent(alarm: &Alarm, seen: &RuleInput) -> Option<Found> {
-    let diagnosis = health::diagnose(alarm, seen.now);
+    let diagnosis = seen.diagnosis;
     if diagnosis.health != Health::Unknown {
         return None;
     }

@@ -14,7 +14,7 @@ type Fields = Vec<(String, Vec<Span>)>;
 type Read<'a> = Option<&'a AlarmDetail>;
 
 pub fn overview(alarm: &Alarm, detail: Read, look: RenderContext) -> Vec<Block> {
-    let diagnosis = health::diagnose(alarm, look.now);
+    let diagnosis = look.diagnosis;
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
     let state = format!("{} {}", diagnosis.health.cue(), alarm.state.word());

@@ -12,6 +12,7 @@ use crate::domain::resource::{Facts, ResourceId};
 use crate::kinds;
 use crate::kinds::cell::Block;
 use crate::kinds::kind::{Kind, RenderContext};
+use crate::kinds::testing::json_of;
 pub use crate::kinds::testing::now;
 
 fn the_kind() -> &'static Kind {
@@ -72,7 +73,7 @@ fn health(alarm: &Alarm) -> (Health, String) {
 
 fn cell(alarm: &Alarm, column: &str) -> String {
     let column = the_kind().columns.iter().find(|c| c.id == column).unwrap();
-    column.cell(alarm, RenderContext::at(now())).text
+    column.cell(alarm, RenderContext::at(now()).of(&the_kind().diagnose(alarm, now()))).text
 }
 
 #[test]
@@ -96,7 +97,7 @@ fn scaling_is_no_trouble_while_it_works() {
     assert_eq!(health(&ringing(low, 600)).0, Health::Ok, "at night it rings for hours");
     let at_work = ringing(high.clone(), 5);
     assert_eq!(health(&at_work).0, Health::Changing);
-    assert!(!the_kind().moves(&at_work, now()), "the question after what is wrong follows it");
+    assert!(!the_kind().diagnose(&at_work, now()).is_moving, "the question after what is wrong follows it");
     assert_eq!(health(&ringing(high, 16)).0, Health::Degraded, "it does not get there");
     let named_alike = of_service("AlarmLow-of-tasks", "main", "api");
     assert_eq!(cell(&named_alike, "name"), "AlarmLow-of-tasks");
@@ -121,7 +122,7 @@ fn nobody_is_called_is_said() {
 
 #[test]
 fn the_entry_of_a_script_has_what_the_row_has() {
-    let entry = the_kind().json(&ringing(of_service("api-cpu", "main", "api"), 4), now());
+    let entry = json_of(the_kind(), &ringing(of_service("api-cpu", "main", "api"), 4));
     assert_eq!(
         entry,
         json!({
@@ -139,7 +140,7 @@ fn the_entry_of_a_script_has_what_the_row_has() {
             "why": "Threshold Crossed: 1 datapoint [12.0] was not greater than the threshold (80.0).",
         })
     );
-    let entry = the_kind().json(&rule("outage", "ALARM(api-cpu) AND NOT ALARM(maintenance)"), now());
+    let entry = json_of(the_kind(), &rule("outage", "ALARM(api-cpu) AND NOT ALARM(maintenance)"));
     assert_eq!((&entry["form"], &entry["about"][1]["name"]), (&json!("composite"), &json!("maintenance")));
     assert_eq!(entry["about"][0]["kind"], "alarms");
 }
@@ -162,7 +163,8 @@ fn text(blocks: &[Block]) -> String {
 fn the_detail_tells_everything_and_what_it_could_not_read() {
     let mut alarm = ringing(of_service("api-cpu", "main", "api"), 4);
     alarm.description = "runbook: wiki/api".into();
-    let look = RenderContext::at(now());
+    let diagnosis = the_kind().diagnose(&alarm, now());
+    let look = RenderContext::at(now()).of(&diagnosis);
     let entry = |kind: &str, summary: &str| AlarmEntry { at: alarm.since, kind: kind.into(), summary: summary.into() };
     let history = vec![
         entry("Action", "Successfully executed action arn:aws:sns:eu-west-1:123456789012:on-call"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{AVAILABLE, health};
+use super::AVAILABLE;
 use crate::domain::cache::{Auth, Cache, Form};
 use crate::domain::format::count;
 use crate::domain::health::Health;
@@ -20,7 +20,7 @@ pub fn names(cache: &Cache) -> Vec<Text> {
 }
 
 pub fn status(cache: &Cache, look: RenderContext) -> Cell {
-    let health = health::diagnose(cache, look.now).health;
+    let health = look.diagnosis.health;
     Cell::text(cache.status.as_str(), if health == Health::Ok { Tone::Dim } else { health.into() })
 }
 
@@ -43,7 +43,7 @@ pub fn shape_words(cache: &Cache) -> String {
 
 /// What it is while it is well, and how it is while it is not.
 pub fn state(cache: &Cache, look: RenderContext) -> Cell {
-    let health = health::diagnose(cache, look.now).health;
+    let health = look.diagnosis.health;
     if health == Health::Ok || cache.status == AVAILABLE {
         Cell::text(shape_words(cache), if health.is_wrong() { health.into() } else { Tone::Plain })
     } else {
@@ -78,15 +78,6 @@ pub fn failover(cache: &Cache, _: RenderContext) -> Cell {
     }
     let tone = if cache.failover == "enabled" { Tone::Plain } else { Tone::Dim };
     Cell::text(cache.failover.as_str(), tone)
-}
-
-pub fn why(cache: &Cache, look: RenderContext) -> Cell {
-    let diagnosis = health::diagnose(cache, look.now);
-    if diagnosis.why.is_empty() {
-        return Cell { text: String::new(), ..Cell::nothing() };
-    }
-    let tone = if diagnosis.health == Health::Ok { Tone::Dim } else { diagnosis.health.into() };
-    Cell::text(diagnosis.why.as_str(), tone)
 }
 
 /// The cache's entry in `status --json`; `health` and `why` are added to every kind's entry.

@@ -77,7 +77,7 @@ pub fn kind() -> Kind {
     .column::<Cache>(("auth", "AUTH"), (5, 14), Align::Left, 7, columns::auth)
     .column::<Cache>(("failover", "FAILOVER"), (8, 12), Align::Left, 8, columns::failover)
     .column::<Cache>(("status", "STATUS"), (9, 24), Align::Left, 10, columns::status)
-    .column::<Cache>(("why", "WHY"), (30, 120), Align::Left, 9, columns::why)
+    .why((30, 120), 9)
     .tab::<Cache, CacheDetail>("Overview", tabs::overview)
     .tab::<Cache, CacheDetail>("Nodes", tabs::nodes)
     .tab::<Cache, CacheDetail>("Snapshots", tabs::snapshots)

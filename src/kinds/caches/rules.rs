@@ -8,58 +8,79 @@ use crate::domain::database::Database;
 use crate::domain::event::{self, Event};
 use crate::domain::format;
 use crate::domain::health::Health;
-use crate::domain::resource::{Object, ResourceId, cast, cast_facts};
+use crate::domain::resource::{ResourceId, cast, cast_facts};
+use crate::domain::rules::Limit;
 use crate::domain::text::Text;
 use crate::kinds::databases::{self, DATABASES};
 use crate::kinds::metric::Unit;
-use crate::kinds::rule::{Evidence, Found, REQUESTS, Rule, RuleInput, Verdict};
+use crate::kinds::rule::{Effect, Evidence, Found, JudgedRow, Rule, RuleInput, Symptom, Test, Verdict};
 use crate::kinds::trend::{Crossed, trend};
-
-/// What databases feel of what a cache lets through.
-const LET_THROUGH: &[&str] = &["db-cpu", "connections", "cpu-credits", "disk-credits"];
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
     vec![
-        Rule::of::<Cache>(
-            ("cache-failover", "cache failed over"),
-            5,
-            "another primary than before, the status failing-over, or an event that says so",
-            failover,
-        )
-        .limit(15.0, "min", (1.0, 1_440.0))
-        .explains(REQUESTS)
-        .explains(LET_THROUGH)
-        .explains(&["stampede", "hit-rate"]),
-        Rule::measured(
-            ("stampede", "cache stampede"),
-            6,
-            "CacheHitRate fell by so much in the hour, and CPUUtilization or DatabaseConnections rose with it",
-            |cache: &Cache, seen| fallen(cache, seen, true),
-        )
-        .limit(20.0, "points", (2.0, 100.0))
-        .explains(REQUESTS)
-        .explains(LET_THROUGH)
-        .explains(&["crash-loop", "health-flapping"]),
-        Rule::measured(
-            ("evictions", "evictions"),
-            25,
-            "Evictions: keys are put out to make room (of 20 nodes at most, primaries first, as all of caches)",
-            evictions,
-        )
-        .limit(1.0, "a second", (0.01, 1_000_000.0))
-        .explains(&["hit-rate", "stampede"]),
-        Rule::measured(("cache-memory", "cache memory full"), 26, "DatabaseMemoryUsagePercentage", memory)
-            .limit(90.0, "%", (10.0, 100.0))
-            .explains(&["evictions", "hit-rate"]),
-        Rule::measured(
-            ("hit-rate", "hit rate fell"),
-            27,
-            "CacheHitRate fell by so much in the hour, and no database is seen to suffer",
-            |cache: &Cache, seen| fallen(cache, seen, false),
-        )
-        .limit(20.0, "points", (2.0, 100.0))
-        .explains(REQUESTS),
+        Rule {
+            id: "cache-failover",
+            title: "cache failed over",
+            rank: 5,
+            means: "another primary than before, the status failing-over, or an event that says so",
+            limit: Some(Limit { default: 15.0, unit: "min", range: (1.0, 1_440.0) }),
+            symptom: None,
+            effects: &[
+                Effect::Any(Symptom::Requests),
+                Effect::Any(Symptom::DatabaseLoad),
+                Effect::Any(Symptom::DatabaseCredits),
+                Effect::Rule("stampede"),
+                Effect::Rule("hit-rate"),
+            ],
+            test: Test::row(failover),
+        },
+        Rule {
+            id: "stampede",
+            title: "cache stampede",
+            rank: 6,
+            means: "CacheHitRate fell by so much in the hour, and CPUUtilization or DatabaseConnections rose with it",
+            limit: Some(Limit { default: 20.0, unit: "points", range: (2.0, 100.0) }),
+            symptom: None,
+            effects: &[
+                Effect::Any(Symptom::Requests),
+                Effect::Any(Symptom::DatabaseLoad),
+                Effect::Any(Symptom::DatabaseCredits),
+                Effect::Rule("crash-loop"),
+                Effect::Rule("health-flapping"),
+            ],
+            test: Test::metrics(|cache: &Cache, input| fallen(cache, input, true)),
+        },
+        Rule {
+            id: "evictions",
+            title: "evictions",
+            rank: 25,
+            means: "Evictions: keys are put out to make room (of 20 nodes at most, primaries first, as all of caches)",
+            limit: Some(Limit { default: 1.0, unit: "a second", range: (0.01, 1_000_000.0) }),
+            symptom: None,
+            effects: &[Effect::Rule("hit-rate"), Effect::Rule("stampede")],
+            test: Test::metrics(evictions),
+        },
+        Rule {
+            id: "cache-memory",
+            title: "cache memory full",
+            rank: 26,
+            means: "DatabaseMemoryUsagePercentage",
+            limit: Some(Limit { default: 90.0, unit: "%", range: (10.0, 100.0) }),
+            symptom: None,
+            effects: &[Effect::Rule("evictions"), Effect::Rule("hit-rate")],
+            test: Test::metrics(memory),
+        },
+        Rule {
+            id: "hit-rate",
+            title: "hit rate fell",
+            rank: 27,
+            means: "CacheHitRate fell by so much in the hour, and no database is seen to suffer",
+            limit: Some(Limit { default: 20.0, unit: "points", range: (2.0, 100.0) }),
+            symptom: None,
+            effects: &[Effect::Any(Symptom::Requests)],
+            test: Test::metrics(|cache: &Cache, input| fallen(cache, input, false)),
+        },
     ]
 }
 
@@ -103,8 +124,8 @@ fn failover(cache: &Cache, seen: &RuleInput) -> Option<Found> {
 
 /// Databases that are busier since the cache knows less, with what rose.
 fn suffering(seen: &RuleInput, crossed: Crossed) -> Vec<(Text, ResourceId, String)> {
-    let told = |(object, _): &(&Object, _)| {
-        let database = cast::<Database>(&***object)?;
+    let told = |row: &JudgedRow| {
+        let database = cast::<Database>(&**row.object)?;
         let (name, rise) = databases::risen(database, seen, crossed.since)?;
         Some((database.name.clone(), database.id.clone(), format!("{name} {rise}")))
     };

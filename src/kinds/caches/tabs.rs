@@ -1,7 +1,6 @@
 //! The tabs of a cache's detail view.
 
 use super::columns::shape_words;
-use super::health;
 use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, Endpoint, Form, Node};
 use crate::domain::format;
 use crate::kinds::cell::{Block, Cell, Span, Tone};
@@ -15,7 +14,7 @@ type Fields = Vec<(String, Vec<Span>)>;
 type Read<'a> = Option<&'a CacheDetail>;
 
 pub fn overview(cache: &Cache, detail: Read, look: RenderContext) -> Vec<Block> {
-    let diagnosis = health::diagnose(cache, look.now);
+    let diagnosis = look.diagnosis;
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
     let said = if diagnosis.why.is_empty() { cache.status.as_str() } else { diagnosis.why.as_str() };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{AVAILABLE, health};
+use super::AVAILABLE;
 use crate::domain::database::{Database, Form, Role};
 use crate::domain::format;
 use crate::domain::health::Health;
@@ -14,7 +14,7 @@ pub fn name(database: &Database, _: RenderContext) -> Cell {
 }
 
 pub fn status(database: &Database, look: RenderContext) -> Cell {
-    let health = health::diagnose(database, look.now).health;
+    let health = look.diagnosis.health;
     Cell::text(database.status.as_str(), if health == Health::Ok { Tone::Dim } else { health.into() })
 }
 
@@ -32,7 +32,7 @@ pub fn role_words(database: &Database) -> String {
 
 /// What it is while it is well, and how it is while it is not.
 pub fn state(database: &Database, look: RenderContext) -> Cell {
-    let health = health::diagnose(database, look.now).health;
+    let health = look.diagnosis.health;
     if health == Health::Ok || database.status == AVAILABLE {
         Cell::text(role_words(database), if health.is_wrong() { health.into() } else { Tone::Plain })
     } else {
@@ -78,15 +78,6 @@ pub fn backup(database: &Database, _: RenderContext) -> Cell {
         0 => Cell::number(0.0, "none", Tone::Degraded),
         days => Cell::number(f64::from(days), format!("{days} d"), Tone::Dim),
     }
-}
-
-pub fn why(database: &Database, look: RenderContext) -> Cell {
-    let diagnosis = health::diagnose(database, look.now);
-    if diagnosis.why.is_empty() {
-        return Cell { text: String::new(), ..Cell::nothing() };
-    }
-    let tone = if diagnosis.health == Health::Ok { Tone::Dim } else { diagnosis.health.into() };
-    Cell::text(diagnosis.why.as_str(), tone)
 }
 
 /// The database's entry in `status --json`; `health` and `why` are added to every kind's entry.

@@ -78,7 +78,7 @@ pub fn kind() -> Kind {
     .column::<Database>(("storage", "STORAGE"), (8, 16), Align::Right, 7, columns::storage)
     .column::<Database>(("backup", "BACKUP"), (7, 10), Align::Left, 8, columns::backup)
     .column::<Database>(("status", "STATUS"), (9, 30), Align::Left, 10, columns::status)
-    .column::<Database>(("why", "WHY"), (30, 120), Align::Left, 9, columns::why)
+    .why((30, 120), 9)
     .tab::<Database, DatabaseDetail>("Overview", tabs::overview)
     .tab::<Database, DatabaseDetail>("Snapshots", tabs::snapshots)
     .tab::<Database, DatabaseDetail>("Events", tabs::events)

@@ -9,70 +9,124 @@ use crate::domain::event::{self, Event};
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::resource::{cast, cast_facts};
+use crate::domain::rules::Limit;
 use crate::domain::text::Text;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::metric::SparklineMetric;
-use crate::kinds::rule::{Evidence, Found, REQUESTS, Rule, RuleInput, TASKS, Verdict};
+use crate::kinds::rule::{Effect, Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
 use crate::kinds::trend::{Unseen, Why, trend};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
     vec![
-        Rule::of::<Database>(
-            ("storage-full", "storage full"),
-            2,
-            "the status storage-full",
-            storage_full,
-        )
-        .explains(REQUESTS)
-        .explains(TASKS)
-        .explains(&["storage-low", "connections", "db-cpu", "replica-lag"]),
-        Rule::of::<Database>(
-            ("db-unavailable", "database unavailable"),
-            3,
-            "a status in which it does not serve: failed, stopped, incompatible-…, inaccessible-encryption-credentials, …",
-            unavailable,
-        )
-        .explains(REQUESTS)
-        .explains(TASKS)
-        .explains(&["replica-lag"]),
-        Rule::of::<Database>(
-            ("db-failover", "database failed over"),
-            4,
-            "the status failing-over, another writer or Availability Zone than before, or an event that says so",
-            failover,
-        )
-        .limit(15.0, "min", (1.0, 1_440.0))
-        .explains(REQUESTS)
-        .explains(TASKS)
-        .explains(&["connections", "db-cpu", "replica-lag"]),
-        Rule::measured(
-            ("connections", "connections run out"),
-            14,
-            "DatabaseConnections against the engine's own maximum for the class, else against the threshold of an alarm",
-            connections,
-        )
-        .limit(90.0, "%", (10.0, 100.0))
-        .explains(REQUESTS)
-        .explains(TASKS),
-        Rule::measured(("storage-low", "storage low"), 20, "FreeStorageSpace of AllocatedStorage", storage_low)
-            .limit(10.0, "% free", (1.0, 90.0)),
-        Rule::measured(("disk-credits", "disk credits run out"), 21, "BurstBalance of a gp2 volume", disk_credits)
-            .limit(20.0, "%", (1.0, 99.0))
-            .explains(REQUESTS)
-        .explains(TASKS),
-        Rule::measured(("cpu-credits", "CPU credits run out"), 22, "CPUCreditBalance of a `db.t2` class (later ones burst on for a charge)", cpu_credits)
-            .limit(10.0, "credits", (1.0, 10_000.0))
-            .explains(REQUESTS)
-        .explains(TASKS)
-            .explains(&["db-cpu"]),
-        Rule::measured(("db-cpu", "database busy"), 23, "CPUUtilization", busy)
-            .limit(90.0, "%", (10.0, 100.0))
-            .explains(REQUESTS)
-        .explains(TASKS)
-            .explains(&["connections", "replica-lag"]),
-        Rule::measured(("replica-lag", "replica behind"), 24, "ReplicaLag (-1: it does not replicate; 5 min of a PostgreSQL are idleness), AuroraReplicaLag", behind)
-            .limit(30.0, "s", (0.1, 86_400.0)),
+        Rule {
+            id: "storage-full",
+            title: "storage full",
+            rank: 2,
+            means: "the status storage-full",
+            limit: None,
+            symptom: None,
+            effects: &[
+                Effect::Any(Symptom::Requests),
+                Effect::Any(Symptom::Tasks),
+                Effect::Rule("storage-low"),
+                Effect::Rule("connections"),
+                Effect::Rule("db-cpu"),
+                Effect::Rule("replica-lag"),
+            ],
+            test: Test::row(storage_full),
+        },
+        Rule {
+            id: "db-unavailable",
+            title: "database unavailable",
+            rank: 3,
+            means: "a status in which it does not serve: failed, stopped, incompatible-…, inaccessible-encryption-credentials, …",
+            limit: None,
+            symptom: None,
+            effects: &[Effect::Any(Symptom::Requests), Effect::Any(Symptom::Tasks), Effect::Rule("replica-lag")],
+            test: Test::row(unavailable),
+        },
+        Rule {
+            id: "db-failover",
+            title: "database failed over",
+            rank: 4,
+            means: "the status failing-over, another writer or Availability Zone than before, or an event that says so",
+            limit: Some(Limit { default: 15.0, unit: "min", range: (1.0, 1_440.0) }),
+            symptom: None,
+            effects: &[
+                Effect::Any(Symptom::Requests),
+                Effect::Any(Symptom::Tasks),
+                Effect::Rule("connections"),
+                Effect::Rule("db-cpu"),
+                Effect::Rule("replica-lag"),
+            ],
+            test: Test::row(failover),
+        },
+        Rule {
+            id: "connections",
+            title: "connections run out",
+            rank: 14,
+            means: "DatabaseConnections against the engine's own maximum for the class, else against the threshold of an alarm",
+            limit: Some(Limit { default: 90.0, unit: "%", range: (10.0, 100.0) }),
+            symptom: Some(Symptom::DatabaseLoad),
+            effects: &[Effect::Any(Symptom::Requests), Effect::Any(Symptom::Tasks)],
+            test: Test::metrics(connections),
+        },
+        Rule {
+            id: "storage-low",
+            title: "storage low",
+            rank: 20,
+            means: "FreeStorageSpace of AllocatedStorage",
+            limit: Some(Limit { default: 10.0, unit: "% free", range: (1.0, 90.0) }),
+            symptom: None,
+            effects: &[],
+            test: Test::metrics(storage_low),
+        },
+        Rule {
+            id: "disk-credits",
+            title: "disk credits run out",
+            rank: 21,
+            means: "BurstBalance of a gp2 volume",
+            limit: Some(Limit { default: 20.0, unit: "%", range: (1.0, 99.0) }),
+            symptom: Some(Symptom::DatabaseCredits),
+            effects: &[Effect::Any(Symptom::Requests), Effect::Any(Symptom::Tasks)],
+            test: Test::metrics(disk_credits),
+        },
+        Rule {
+            id: "cpu-credits",
+            title: "CPU credits run out",
+            rank: 22,
+            means: "CPUCreditBalance of a `db.t2` class (later ones burst on for a charge)",
+            limit: Some(Limit { default: 10.0, unit: "credits", range: (1.0, 10_000.0) }),
+            symptom: Some(Symptom::DatabaseCredits),
+            effects: &[Effect::Any(Symptom::Requests), Effect::Any(Symptom::Tasks), Effect::Rule("db-cpu")],
+            test: Test::metrics(cpu_credits),
+        },
+        Rule {
+            id: "db-cpu",
+            title: "database busy",
+            rank: 23,
+            means: "CPUUtilization",
+            limit: Some(Limit { default: 90.0, unit: "%", range: (10.0, 100.0) }),
+            symptom: Some(Symptom::DatabaseLoad),
+            effects: &[
+                Effect::Any(Symptom::Requests),
+                Effect::Any(Symptom::Tasks),
+                Effect::Rule("connections"),
+                Effect::Rule("replica-lag"),
+            ],
+            test: Test::metrics(busy),
+        },
+        Rule {
+            id: "replica-lag",
+            title: "replica behind",
+            rank: 24,
+            means: "ReplicaLag (-1: it does not replicate; 5 min of a PostgreSQL are idleness), AuroraReplicaLag",
+            limit: Some(Limit { default: 30.0, unit: "s", range: (0.1, 86_400.0) }),
+            symptom: None,
+            effects: &[],
+            test: Test::metrics(behind),
+        },
     ]
 }
 
@@ -227,7 +281,7 @@ fn maximum(database: &Database) -> Result<f64, &'static str> {
 /// The threshold of an alarm over its connections, for those whose maximum is not known.
 fn threshold(database: &Database, seen: &RuleInput) -> Option<(f64, Text)> {
     let alarms = seen.context.rows(ALARMS);
-    let mut told = alarms.iter().filter_map(|(object, _)| cast::<Alarm>(&***object)).filter_map(|alarm| {
+    let mut told = alarms.iter().filter_map(|row| cast::<Alarm>(&**row.object)).filter_map(|alarm| {
         let Watched::Metric(metric, condition) = &alarm.watched else { return None };
         let is_its =
             metric.dimensions.iter().any(|(name, value)| *name == "DBInstanceIdentifier" && *value == database.name);

@@ -1,7 +1,6 @@
 //! The tabs of a database's detail view.
 
 use super::columns::{restorable, role_words, storage_words};
-use super::health;
 use crate::domain::database::{Database, DatabaseDetail, Maintenance, Role, Snapshot};
 use crate::domain::format;
 use crate::domain::health::Health;
@@ -16,7 +15,7 @@ type Fields = Vec<(String, Vec<Span>)>;
 type Read<'a> = Option<&'a DatabaseDetail>;
 
 pub fn overview(database: &Database, detail: Read, look: RenderContext) -> Vec<Block> {
-    let diagnosis = health::diagnose(database, look.now);
+    let diagnosis = look.diagnosis;
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
     let said = if diagnosis.why.is_empty() { database.status.as_str() } else { diagnosis.why.as_str() };

@@ -58,7 +58,7 @@ pub fn kind() -> Kind {
     .column::<Distribution>(("origin", "ORIGIN"), (16, 60), Align::Left, 5, origin)
     .column::<Distribution>(("modified", "MODIFIED"), (8, 8), Align::Right, 4, modified)
     .column::<Distribution>(("comment", "COMMENT"), (12, 60), Align::Left, 6, comment)
-    .column::<Distribution>(("why", "WHY"), (20, 80), Align::Left, 7, why)
+    .why((20, 80), 7)
     .tab::<Distribution, DistributionDetail>("Overview", tabs::overview)
     .tab::<Distribution, DistributionDetail>("Invalidations", tabs::invalidations)
     .tab::<Distribution, DistributionDetail>("Configuration", tabs::configuration)
@@ -86,7 +86,7 @@ fn diagnose(distribution: &Distribution, _: Timestamp) -> Diagnosis {
 }
 
 fn status(distribution: &Distribution, look: RenderContext) -> Cell {
-    let health = diagnose(distribution, look.now).health;
+    let health = look.diagnosis.health;
     let text = if distribution.enabled { distribution.status.as_str() } else { "disabled" };
     Cell::text(text, if health == Health::Ok { Tone::Dim } else { health.into() })
 }
@@ -113,15 +113,6 @@ fn modified(distribution: &Distribution, look: RenderContext) -> Cell {
 
 fn comment(distribution: &Distribution, _: RenderContext) -> Cell {
     if distribution.comment.is_empty() { Cell::nothing() } else { Cell::text(distribution.comment.as_str(), Tone::Dim) }
-}
-
-fn why(distribution: &Distribution, look: RenderContext) -> Cell {
-    let diagnosis = diagnose(distribution, look.now);
-    if diagnosis.why.is_empty() {
-        return Cell { text: String::new(), ..Cell::nothing() };
-    }
-    let tone = if diagnosis.health == Health::Ok { Tone::Dim } else { diagnosis.health.into() };
-    Cell::text(diagnosis.why.as_str(), tone)
 }
 
 /// The distribution's entry in `status --json`; `health` and `why` are added to every kind's entry.

@@ -2,33 +2,43 @@
 
 use super::metrics;
 use crate::domain::distribution::Distribution;
-use crate::kinds::rule::{Evidence, Rule, RuleInput, Verdict};
+use crate::domain::rules::Limit;
+use crate::kinds::rule::{Effect, Evidence, Rule, RuleInput, Symptom, Test, Verdict};
 use crate::kinds::trend::{Unseen, Why, trend};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
     vec![
-        Rule::measured(("cdn-5xx", "errors at the CDN"), 33, "5xxErrorRate of a distribution", errors).limit(
-            1.0,
-            "%",
-            (0.1, 100.0),
-        ),
-        Rule::measured(
-            ("origin-errors", "origin does not answer"),
-            34,
-            "502ErrorRate and 504ErrorRate of a distribution (an extra that CloudFront bills)",
-            origin_errors,
-        )
-        .limit(1.0, "%", (0.1, 100.0))
-        .explains(&["cdn-5xx"]),
-        Rule::measured(
-            ("origin-slow", "slow origin"),
-            35,
-            "OriginLatency p99 of a distribution (an extra that CloudFront bills)",
-            slow,
-        )
-        .limit(3_000.0, "ms", (50.0, 300_000.0))
-        .explains(&["cdn-5xx"]),
+        Rule {
+            id: "cdn-5xx",
+            title: "errors at the CDN",
+            rank: 33,
+            means: "5xxErrorRate of a distribution",
+            limit: Some(Limit { default: 1.0, unit: "%", range: (0.1, 100.0) }),
+            symptom: Some(Symptom::Requests),
+            effects: &[],
+            test: Test::metrics(errors),
+        },
+        Rule {
+            id: "origin-errors",
+            title: "origin does not answer",
+            rank: 34,
+            means: "502ErrorRate and 504ErrorRate of a distribution (an extra that CloudFront bills)",
+            limit: Some(Limit { default: 1.0, unit: "%", range: (0.1, 100.0) }),
+            symptom: None,
+            effects: &[Effect::Rule("cdn-5xx")],
+            test: Test::metrics(origin_errors),
+        },
+        Rule {
+            id: "origin-slow",
+            title: "slow origin",
+            rank: 35,
+            means: "OriginLatency p99 of a distribution (an extra that CloudFront bills)",
+            limit: Some(Limit { default: 3_000.0, unit: "ms", range: (50.0, 300_000.0) }),
+            symptom: Some(Symptom::Requests),
+            effects: &[Effect::Rule("cdn-5xx")],
+            test: Test::metrics(slow),
+        },
     ]
 }
 

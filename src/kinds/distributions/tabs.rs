@@ -1,6 +1,5 @@
 //! The tabs of a distribution's detail view.
 
-use super::diagnose;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::format;
 use crate::kinds::cell::{Block, Cell, Span, Tone};
@@ -14,7 +13,7 @@ type Fields = Vec<(String, Vec<Span>)>;
 type Read<'a> = Option<&'a DistributionDetail>;
 
 pub fn overview(distribution: &Distribution, detail: Read, look: RenderContext) -> Vec<Block> {
-    let diagnosis = diagnose(distribution, look.now);
+    let diagnosis = look.diagnosis;
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
     let said = if diagnosis.why.is_empty() { distribution.status.as_str() } else { diagnosis.why.as_str() };

@@ -12,7 +12,7 @@ use crate::domain::resource::{Facts, ResourceId};
 use crate::kinds::action::{Applied, Confirm, Inputs, OPENED, Plan, Progress};
 use crate::kinds::cell::Tone;
 pub(super) use crate::kinds::testing::now;
-use crate::kinds::testing::{action, ago, cells, intent, tab};
+use crate::kinds::testing::{action, ago, cells, intent, json_of, tab};
 
 pub(super) fn distribution() -> Distribution {
     Distribution {
@@ -84,7 +84,7 @@ fn a_row_is_known_by_its_alias() {
 
 #[test]
 fn the_json_row_is_stable() {
-    let row = kind().json(&distribution(), now());
+    let row = json_of(&kind(), &distribution());
     for (member, value) in [
         ("name", json!("E1")),
         ("domain", json!("d1.cloudfront.net")),

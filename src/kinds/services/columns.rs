@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::health::{self, State};
 use crate::domain::format;
-use crate::domain::health::Health;
+use crate::domain::health::{Diagnosis, Health};
 use crate::domain::service::{Controller, Image, Rollout, Service};
 use crate::domain::text::Text;
 use crate::kinds::cell::{Cell, SortKey, Tone};
@@ -18,7 +17,7 @@ pub fn name(service: &Service, _: RenderContext) -> Cell {
 pub fn tasks(service: &Service, look: RenderContext) -> Cell {
     let Service { running, desired, pending, .. } = service;
     let text = if *pending > 0 { format!("{running}/{desired} +{pending}") } else { format!("{running}/{desired}") };
-    let tone = match health::state(service, look.now).health {
+    let tone = match look.diagnosis.health {
         _ if *desired == 0 && *running == 0 => Tone::Dim,
         Health::Ok => Tone::Ok,
         health => health.into(),
@@ -29,13 +28,13 @@ pub fn tasks(service: &Service, look: RenderContext) -> Cell {
 }
 
 /// A bar while it rolls, and the state in a word or two.
-pub fn rollout(service: &Service, look: RenderContext) -> Cell {
-    let State { health, word, part, .. } = health::state(service, look.now);
+pub fn rollout(_: &Service, look: RenderContext) -> Cell {
+    let Diagnosis { health, ref word, progress: part, .. } = *look.diagnosis;
     let tone = if health == Health::Ok { Tone::Dim } else { health.into() };
     // Wrong first, and within one health the least advanced first.
     let rank = Tone::from(health) as u8 as f64;
     let sort = SortKey::Number(-rank * 2.0 + f64::from(part.unwrap_or(1.0)));
-    let cell = Cell::text(word, tone).sorted_by(sort);
+    let cell = Cell::text(word.as_str(), tone).sorted_by(sort);
     match part {
         Some(part) => cell.with_gauge(part),
         None => cell,
@@ -101,17 +100,9 @@ pub fn cluster(service: &Service, _: RenderContext) -> Cell {
 pub fn since(service: &Service, look: RenderContext) -> Cell {
     let Some(created) = service.primary().and_then(|p| p.created) else { return Cell::nothing() };
     let age = format::seconds_since(created, look.now);
-    let health = health::state(service, look.now).health;
+    let health = look.diagnosis.health;
     let tone = if health.is_wrong() && age < 3600 { health.into() } else { Tone::Dim };
     Cell::number(age as f64, format::age_of(age), tone)
-}
-
-pub fn why(service: &Service, look: RenderContext) -> Cell {
-    let State { health, why, .. } = health::state(service, look.now);
-    if why.is_empty() {
-        return Cell { text: String::new(), ..Cell::nothing() };
-    }
-    Cell::text(why, if health == Health::Ok { Tone::Dim } else { health.into() })
 }
 
 /// The service's entry in `status --json`; `health` and `why` are added to every kind's entry.
@@ -143,7 +134,7 @@ pub fn json(service: &Service, look: RenderContext) -> Value {
         "running": service.running,
         "pending": service.pending,
         "rollout": primary.and_then(|p| p.rollout).map(rollout_word),
-        "rollout_part": health::state(service, look.now).part.map(|part| (f64::from(part) * 100.0).round() / 100.0),
+        "rollout_part": look.diagnosis.progress.map(|part| (f64::from(part) * 100.0).round() / 100.0),
         "rollout_reason": primary.and_then(|p| said(&p.rollout_reason)),
         "failed": primary.map(|p| p.failed),
         "deployments": service.deployments.len(),

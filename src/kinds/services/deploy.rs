@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::columns::{short_digest, short_image};
 use super::evidence::{self, Said};
-use super::health::{self, State};
+use super::health;
 use super::reads;
 use super::rollout_headroom::Room;
 use super::watch::Watched;
@@ -15,6 +15,7 @@ use super::{DEPLOY, SERVICES};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::format::{self, seconds_since};
+use crate::domain::health::Diagnosis;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::ecs;
 use crate::domain::service::{
@@ -86,12 +87,12 @@ fn plan(facts: &ServiceFacts, _: &Inputs, now: Timestamp) -> Result<Plan, String
     if service.desired == 0 {
         warnings.push((Tone::Degraded, "scaled to zero: no task will start".into()));
     }
-    let State { health, why, .. } = health::state(service, now);
+    let Diagnosis { health, why, .. } = health::diagnose(service, now);
     if let Some(primary) = service.primary().filter(|p| p.rollout == Some(Rollout::InProgress)) {
         let text = format!("a deployment of {} is under way, this replaces it: {why}", primary.task_definition.short());
         warnings.push((Tone::Degraded, text));
     } else if health.is_wrong() {
-        rows.push(("state".to_string(), vec![Span::new(why, health.into())]));
+        rows.push(("state".to_string(), vec![Span::new(why.as_str(), health.into())]));
     }
     worst_first(&mut warnings);
 

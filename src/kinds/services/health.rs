@@ -1,12 +1,12 @@
-//! How well a service is, and why, as far as its row tells. One reading feeds the health, the
-//! ROLLOUT column, the pace of polling and the overview.
+//! How well a service is, and why, as far as its row tells.
 
 use super::evidence::{self, Said};
 use super::rollout_headroom::Room;
 use crate::domain::Timestamp;
 use crate::domain::format::{self, count, seconds_since};
 use crate::domain::health::{Diagnosis, Health};
-use crate::domain::service::{Deployment, Rollout, Service};
+use crate::domain::service::{Deployment, Rollout, Service, ServiceEvent};
+use crate::domain::text::Text;
 
 /// Without a movement for so long a rollout counts as stuck, in seconds.
 const STUCK: i64 = 15 * 60;
@@ -16,41 +16,25 @@ const FRESH: i64 = 5 * 60;
 /// For so long after the scheduler did something a missing task is on its way, in seconds.
 const SETTLING: i64 = 60;
 
-/// A service's state in one reading.
-#[derive(Clone, Debug, PartialEq)]
-pub struct State {
-    pub health: Health,
-    /// For a narrow cell: `steady`, `rolling 71%`, `3 failed`.
-    pub word: String,
-    /// For a sentence; empty when nothing needs saying.
-    pub why: String,
-    /// How far the rollout under way is, 0 to 1.
-    pub part: Option<f32>,
-    /// Its numbers are about to change, so it is worth being read often.
-    pub moves: bool,
+/// After its last event a service is looked at for so long, in seconds: ECS takes its time to tell a
+/// task as stopped, and by then all may be well again.
+pub(super) const RESTLESS: i64 = 5 * 60;
+
+fn state(health: Health, word: impl Into<String>, why: impl Into<Text>) -> Diagnosis {
+    Diagnosis { word: word.into(), ..Diagnosis::new(health, why) }
 }
 
-impl State {
-    fn new(health: Health, word: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { health, word: word.into(), why: why.into(), part: None, moves: health == Health::Changing }
-    }
-
-    fn rolling(mut self, primary: &Deployment) -> Self {
-        self.part = part(primary);
-        self.moves = true;
-        self
-    }
+/// The state of a rollout under way.
+fn rolling(diagnosis: Diagnosis, primary: &Deployment) -> Diagnosis {
+    Diagnosis { progress: part(primary), is_moving: true, ..diagnosis }
 }
 
 /// The health rule of the kind.
 pub fn diagnose(service: &Service, now: Timestamp) -> Diagnosis {
-    let State { health, why, .. } = state(service, now);
-    Diagnosis::new(health, why)
-}
-
-/// Whether it is to be read often: while it changes, also while that goes wrong.
-pub fn moves(service: &Service, now: Timestamp) -> bool {
-    state(service, now).moves
+    let diagnosis = judge(service, now);
+    let lately = |event: &ServiceEvent| event.at.is_some_and(|at| format::seconds_since(at, now) < RESTLESS);
+    let goes_wrong = !matches!(diagnosis.health, Health::Ok | Health::Unknown);
+    Diagnosis { is_restless: goes_wrong || service.events.first().is_some_and(lately), ..diagnosis }
 }
 
 /// How far a deployment is, 0 to 1; `None` with nothing to run.
@@ -58,26 +42,25 @@ pub fn part(deployment: &Deployment) -> Option<f32> {
     (deployment.desired > 0).then(|| (deployment.running as f32 / deployment.desired as f32).min(1.0))
 }
 
-/// Reads the state of a service.
-pub fn state(service: &Service, now: Timestamp) -> State {
+fn judge(service: &Service, now: Timestamp) -> Diagnosis {
     match service.status.as_str() {
         "ACTIVE" => {}
         "DRAINING" => {
             let left = count(service.running as usize, "task");
-            return State::new(Health::Changing, "being deleted", format!("being deleted: {left} left"));
+            return state(Health::Changing, "being deleted", format!("being deleted: {left} left"));
         }
-        "INACTIVE" => return State::new(Health::Down, "deleted", "deleted: its status is INACTIVE"),
-        other => return State::new(Health::Unknown, "unknown", format!("its status is not known: {other:?}")),
+        "INACTIVE" => return state(Health::Down, "deleted", "deleted: its status is INACTIVE"),
+        other => return state(Health::Unknown, "unknown", format!("its status is not known: {other:?}")),
     }
     if service.desired == 0 {
         return at_zero(service);
     }
     match service.primary() {
         Some(primary) if primary.rollout == Some(Rollout::Failed) => {
-            State::new(wrong(service), "failed", join(&[failure(primary), short_of(service)]))
+            state(wrong(service), "failed", join(&[failure(primary), short_of(service)]))
         }
-        Some(primary) if is_rollback(service, primary) && rolls(service, primary) => rolling_back(service, primary),
-        Some(primary) if rolls(service, primary) => rolling(service, primary, now),
+        Some(primary) if is_rollback(service, primary) && rolls(service, primary) => roll_back_state(service, primary),
+        Some(primary) if rolls(service, primary) => rollout_state(service, primary, now),
         primary => standing(service, primary, now),
     }
 }
@@ -108,28 +91,28 @@ pub fn says_rollback(reason: &str) -> bool {
         && !reason.contains("no rollback")
 }
 
-fn at_zero(service: &Service) -> State {
+fn at_zero(service: &Service) -> Diagnosis {
     if service.running + service.pending > 0 {
         let left = count((service.running + service.pending) as usize, "task");
-        return State::new(Health::Changing, "to zero", format!("scaling to zero: {left} left"));
+        return state(Health::Changing, "to zero", format!("scaling to zero: {left} left"));
     }
     if service.is_daemon() {
         // No instance to run on is fine in a pool that is empty on purpose, and an outage elsewhere.
-        return State::new(Health::Unknown, "no instance", "a daemon without a container instance to run on");
+        return state(Health::Unknown, "no instance", "a daemon without a container instance to run on");
     }
-    State::new(Health::Ok, "scaled to zero", "scaled to zero")
+    state(Health::Ok, "scaled to zero", "scaled to zero")
 }
 
-fn rolling_back(service: &Service, primary: &Deployment) -> State {
+fn roll_back_state(service: &Service, primary: &Deployment) -> Diagnosis {
     let failed = service.deployments.iter().find(|d| d.id != primary.id && d.rollout == Some(Rollout::Failed));
     let why = join(&[
         failed.map(failure).unwrap_or_default(),
         format!("AWS rolls back to {}, {}", primary.task_definition.short(), new_tasks(primary)),
     ]);
-    State::new(wrong(service), "rolling back", why).rolling(primary)
+    rolling(state(wrong(service), "rolling back", why), primary)
 }
 
-fn rolling(service: &Service, primary: &Deployment, now: Timestamp) -> State {
+fn rollout_state(service: &Service, primary: &Deployment, now: Timestamp) -> Diagnosis {
     let mut reasons = Vec::new();
     let mut word = None;
     if primary.failed > 0 {
@@ -162,14 +145,13 @@ fn rolling(service: &Service, primary: &Deployment, now: Timestamp) -> State {
     }
     if let Some(word) = word {
         reasons.push(new_tasks(primary));
-        let mut state = State::new(wrong(service), word, join(&reasons)).rolling(primary);
         // Nothing moves in a rollout that stands still: read it at the calm pace.
-        state.moves = stuck(service, primary, now).is_none();
-        return state;
+        let is_moving = stuck(service, primary, now).is_none();
+        return Diagnosis { is_moving, ..rolling(state(wrong(service), word, join(&reasons)), primary) };
     }
     let started = primary.created.is_none_or(|created| seconds_since(created, now) < FRESH);
     if service.running == 0 && !started {
-        return State::new(Health::Down, "no tasks", format!("0 of {} run", service.desired)).rolling(primary);
+        return rolling(state(Health::Down, "no tasks", format!("0 of {} run", service.desired)), primary);
     }
     let word = match part(primary) {
         Some(part) if part < 1.0 => format!("rolling {:.0}%", (part * 100.0).floor()),
@@ -181,11 +163,11 @@ fn rolling(service: &Service, primary: &Deployment, now: Timestamp) -> State {
     } else {
         new_tasks(primary)
     };
-    State::new(Health::Changing, word, why).rolling(primary)
+    rolling(state(Health::Changing, word, why), primary)
 }
 
 /// A service without a rollout: only the counts and the events tell.
-fn standing(service: &Service, primary: Option<&Deployment>, now: Timestamp) -> State {
+fn standing(service: &Service, primary: Option<&Deployment>, now: Timestamp) -> Diagnosis {
     let (running, desired) = (service.running, service.desired);
     let failed = primary.map_or(0, |p| p.failed);
     let mut reasons = Vec::new();
@@ -211,27 +193,23 @@ fn standing(service: &Service, primary: Option<&Deployment>, now: Timestamp) -> 
         let coming = if running == 0 { still < patience } else { service.pending > 0 || still < patience };
         if word.is_none() && coming {
             let word = format!("{} starting", desired - running);
-            return State::new(Health::Changing, word, join(&reasons));
+            return state(Health::Changing, word, join(&reasons));
         }
         let word = word
             .unwrap_or_else(|| if running == 0 { "no tasks".into() } else { format!("{} missing", desired - running) });
-        return State { moves: service.pending > 0, ..State::new(wrong(service), word, join(&reasons)) };
+        return Diagnosis { is_moving: service.pending > 0, ..state(wrong(service), word, join(&reasons)) };
     }
     if let Some(word) = word {
         reasons.push(format!("{running} of {desired} run at this moment"));
-        return State { moves: true, ..State::new(Health::Degraded, word, join(&reasons)) };
+        return Diagnosis { is_moving: true, ..state(Health::Degraded, word, join(&reasons)) };
     }
     if running > desired {
         let over = count((running - desired) as usize, "task");
-        return State::new(Health::Changing, "scaling in", format!("{over} more than the {desired} wanted still run"));
+        return state(Health::Changing, "scaling in", format!("{over} more than the {desired} wanted still run"));
     }
     if service.pending > 0 {
         let word = format!("{} starting", service.pending);
-        return State::new(
-            Health::Changing,
-            word,
-            format!("{} starting beside the {desired} that run", service.pending),
-        );
+        return state(Health::Changing, word, format!("{} starting beside the {desired} that run", service.pending));
     }
     let rolled_back = primary.is_some_and(|p| {
         is_rollback(service, p)
@@ -240,7 +218,7 @@ fn standing(service: &Service, primary: Option<&Deployment>, now: Timestamp) -> 
             })
     });
     let why = if rolled_back { "steady on what AWS rolled back to: the newest deployment failed" } else { "" };
-    State::new(Health::Ok, if rolled_back { "rolled back" } else { "steady" }, why)
+    state(Health::Ok, if rolled_back { "rolled back" } else { "steady" }, why)
 }
 
 /// How long nothing has moved in a rollout, in seconds, when that is too long. The bake time of a

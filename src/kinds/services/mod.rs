@@ -109,7 +109,6 @@ pub fn kind() -> Kind {
         health::diagnose,
         columns::json,
     )
-    .moving::<Service>(health::moves)
     .with_logs()
     .known_as::<Service>(columns::names)
     .deployed::<Service>(|service| service.deployments.iter().filter_map(|deployment| deployment.created).max())
@@ -124,7 +123,7 @@ pub fn kind() -> Kind {
     .column::<Service>(("taskdef", "TASKDEF"), (12, 30), Align::Left, 7, columns::task_definition)
     .column::<Service>(("cluster", "CLUSTER"), (14, 30), Align::Left, 8, columns::cluster)
     .column::<Service>(("since", "SINCE"), (5, 5), Align::Right, 3, columns::since)
-    .column::<Service>(("why", "WHY"), (40, 120), Align::Left, 9, columns::why)
+    .why((40, 120), 9)
     .disambiguated_by("cluster")
     .tab::<Service, ServiceDetail>("Overview", tabs::overview::tab)
     .tab::<Service, ServiceDetail>("Tasks", tabs::tasks::tab)
@@ -132,7 +131,7 @@ pub fn kind() -> Kind {
     .tab::<Service, ServiceDetail>("Events", tabs::events::tab)
     .tab::<Service, ServiceDetail>("Targets", tabs::targets::tab)
     .tab::<Service, ServiceDetail>("Scaling", tabs::scaling::tab)
-    .recorded::<Service>(recorded::is_restless, recorded::of_row, recorded::of_facts)
+    .recorded::<Service>(recorded::of_row, recorded::of_facts)
     .happened::<Service>(timeline::of_row, timeline::of_facts, timeline::of_record)
     .rules(rules::rules())
     .graphs::<Service>(metrics::graphs)

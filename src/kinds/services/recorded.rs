@@ -1,34 +1,22 @@
 //! What of a service is recorded because ECS forgets it, and what is known of its deployments with that.
 
-use super::health;
 use crate::domain::Timestamp;
 use crate::domain::format;
-use crate::domain::health::Health;
+use crate::domain::health::{Diagnosis, Health};
 use crate::domain::history::RollbackFacts;
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, cast_facts};
-use crate::domain::service::{Deployment, Service, ServiceDetail, ServiceEvent, ServiceFacts};
+use crate::domain::service::{Deployment, Service, ServiceDetail, ServiceFacts};
 
 /// A deployment that nothing happened to for so long needs no record, in seconds: of thousands of
 /// services that stand still each has one.
 const RECENT: i64 = 86_400;
 
-/// After its last event a service is looked at for so long, in seconds: ECS takes its time to tell a
-/// task as stopped, and by then all may be well again.
-const RESTLESS: i64 = 5 * 60;
-
-/// Whether tasks of it may just have stopped.
-pub fn is_restless(service: &Service, now: Timestamp) -> bool {
-    let lately = |event: &ServiceEvent| event.at.is_some_and(|at| format::seconds_since(at, now) < RESTLESS);
-    let goes_wrong = !matches!(health::state(service, now).health, Health::Ok | Health::Unknown);
-    goes_wrong || service.events.first().is_some_and(lately)
-}
-
 /// Of a row: its deployments of late, and its events unless all is well.
-pub fn of_row(service: &Service, now: Timestamp) -> Vec<What> {
+pub fn of_row(service: &Service, diagnosis: &Diagnosis, now: Timestamp) -> Vec<What> {
     let recent = |d: &&Deployment| d.updated.or(d.created).is_some_and(|at| format::seconds_since(at, now) < RECENT);
     let mut seen: Vec<What> = service.deployments.iter().filter(recent).map(deployment).collect();
-    if health::state(service, now).health != Health::Ok {
+    if diagnosis.health != Health::Ok {
         seen.extend(service.events.iter().cloned().map(What::Event));
     }
     seen
@@ -69,21 +57,30 @@ mod tests {
     use super::*;
     use crate::domain::task::Task;
     use crate::kinds::services::fixtures::{ago, detail_of, event, now, service, stopped};
+    use crate::kinds::services::health::{RESTLESS, diagnose};
+
+    fn told(row: &Service) -> Vec<What> {
+        of_row(row, &diagnose(row, now()), now())
+    }
+
+    fn is_restless(row: &Service) -> bool {
+        diagnose(row, now()).is_restless
+    }
 
     #[test]
     fn of_a_row_only_what_may_be_of_use_is_recorded() {
         let mut row = service(2);
         row.deployments[0].updated = Some(ago(2 * RECENT));
         row.events = vec![event(2 * RESTLESS, "(service api) has reached a steady state.")];
-        assert!(of_row(&row, now()).is_empty() && !is_restless(&row, now()), "all is well and nothing is new");
+        assert!(told(&row).is_empty() && !is_restless(&row), "all is well and nothing is new");
         row.deployments[0].updated = Some(ago(60));
-        assert!(matches!(of_row(&row, now())[..], [What::Deployment(_)]), "one that moved of late");
+        assert!(matches!(told(&row)[..], [What::Deployment(_)]), "one that moved of late");
         row.running = 0;
-        assert_eq!(of_row(&row, now()).len(), 2, "the event too of one that goes wrong");
-        assert!(is_restless(&row, now()));
+        assert_eq!(told(&row).len(), 2, "the event too of one that goes wrong");
+        assert!(is_restless(&row));
         // A task that was replaced at once: all is well again before ECS tells it as stopped.
         let well = Service { events: vec![event(60, "(service api) has started 1 tasks: (task a).")], ..service(2) };
-        assert!(is_restless(&well, now()));
+        assert!(is_restless(&well));
     }
 
     #[test]

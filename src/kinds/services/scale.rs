@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::health::{self, State};
+use super::health;
 use super::reads;
 use super::watch::Watched;
 use super::{SCALE, SERVICES};
@@ -12,6 +12,7 @@ use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::fault::Fault;
 use crate::domain::format::{count, seconds_since};
+use crate::domain::health::Diagnosis;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::ecs;
 use crate::domain::service::{Rollout, ScalingBounds, Service, ServiceFacts};
@@ -109,7 +110,7 @@ fn plan(facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
             format!("more than twice the {before} of now: what all tasks share (database connections) must hold it");
         warnings.push((Tone::Degraded, text));
     }
-    let State { health, why, .. } = health::state(service, now);
+    let Diagnosis { health, why, .. } = health::diagnose(service, now);
     if health.is_wrong() && after > before {
         warnings.push((Tone::Degraded, format!("more tasks may fail the same way: {why}")));
     }
@@ -146,13 +147,16 @@ fn rows(service: &Service, after: u32, scaling: &Scaling, now: Timestamp) -> Vec
         ("running now".to_string(), running(service)),
         ("autoscaling".to_string(), vec![Span::new(scaling.verdict.clone(), scaling.tone)]),
     ];
-    let State { health, word, why, .. } = health::state(service, now);
+    let Diagnosis { health, word, why, .. } = health::diagnose(service, now);
     let under_way = service.primary().is_some_and(|p| p.rollout == Some(Rollout::InProgress));
     if under_way {
         let text = format!("a deployment is under way, it goes on with {after}: {why}");
         rows.push(("rollout".to_string(), vec![Span::new(text, health.into())]));
     } else if health.is_wrong() {
-        rows.push(("state".to_string(), vec![Span::new(if why.is_empty() { word } else { why }, health.into())]));
+        rows.push((
+            "state".to_string(),
+            vec![Span::new(if why.is_empty() { word } else { why.to_string() }, health.into())],
+        ));
     }
     rows
 }

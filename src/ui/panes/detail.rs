@@ -45,7 +45,12 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
         return metrics::draw(paint, frame, body, kind, row, detail.scroll.get(detail.tab).copied().unwrap_or(0));
     }
     if let Some(tab) = kind.tabs.get(detail.tab) {
-        let look = RenderContext { now: state.now, recorded: store.recorded(&detail.id), readings: &store.readings };
+        let look = RenderContext {
+            now: state.now,
+            diagnosis: &row.diagnosis,
+            recorded: store.recorded(&detail.id),
+            readings: &store.readings,
+        };
         let blocks = tab.view(&*row.object, facts.and_then(|facts| facts.value()), look);
         let lines = paint.blocks(&blocks, body.width.into());
         paint.lines(frame, body, &lines, detail.scroll.get(detail.tab).copied().unwrap_or(0));
@@ -63,7 +68,7 @@ pub fn preview(paint: Paint, frame: &mut Frame, rect: Rect) {
     let Some((kind, row)) = row else { return };
     let facts = state.store().and_then(|store| store.detail(kind.id.detail(), row.object.id())).and_then(|f| f.value());
     if let Some(tab) = kind.tabs.first() {
-        let blocks = tab.view(&*row.object, facts, RenderContext::at(state.now));
+        let blocks = tab.view(&*row.object, facts, RenderContext::at(state.now).of(&row.diagnosis));
         let lines = paint.blocks(&blocks, inner.width.into());
         paint.lines(frame, inner, &lines, 0);
     }

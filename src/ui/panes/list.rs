@@ -210,7 +210,7 @@ fn fit_columns(kind: &'static Kind, rows: &[&Row], look: RenderContext, room: us
     let rank = |column: &Column| if ambiguous && kind.disambiguated_by == Some(column.id) { 0 } else { column.rank };
     let mut shown: Vec<(Shown, usize)> = (kind.columns.iter().enumerate())
         .map(|(i, column)| {
-            let cells = rows.iter().map(|row| cell_width(&column.cell(&*row.object, look)));
+            let cells = rows.iter().map(|row| cell_width(&column.cell(&*row.object, look.of(&row.diagnosis))));
             let wanted = cells.chain([text::width(column.title)]).max().unwrap_or(0);
             let (min, max) = (usize::from(column.width.min), usize::from(column.width.max));
             let wanted = wanted.clamp(min, max);
@@ -301,7 +301,7 @@ fn draw_row(
     columns: &[Shown],
     look: RenderContext,
 ) {
-    let health = row.diagnosis.health;
+    let (health, look) = (row.diagnosis.health, look.of(&row.diagnosis));
     let stale = format::seconds_since(row.at, look.now) > STALE_SECONDS;
     let mut spans = vec![Span::styled(format!("{} ", health.cue()), paint.tone(health.into()))];
     for (column, width) in columns {

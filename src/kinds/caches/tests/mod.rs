@@ -14,7 +14,7 @@ use crate::domain::resource::{Facts, ResourceId};
 use crate::kinds::action::Plan;
 use crate::kinds::cell::Tone;
 pub(super) use crate::kinds::testing::now;
-use crate::kinds::testing::{ago, cells, tab};
+use crate::kinds::testing::{ago, cells, json_of, tab};
 
 fn node(name: &str, shard: &str, primary: Option<bool>) -> Node {
     Node {
@@ -170,7 +170,7 @@ fn a_row_says_its_shape_and_when_it_is_not_well_how() {
 
 #[test]
 fn the_json_row_is_stable() {
-    let row = kind().json(&group(), now());
+    let row = json_of(&kind(), &group());
     for (member, value) in [
         ("name", json!("web")),
         ("form", json!("group")),
@@ -189,12 +189,12 @@ fn the_json_row_is_stable() {
     let node =
         json!({"name": "web-001", "shard": "0001", "role": "primary", "zone": "eu-west-1a", "status": "available"});
     assert_eq!(row["nodes"][0], node);
-    let row = kind().json(&memcached(1), now());
+    let row = json_of(&kind(), &memcached(1));
     assert_eq!(
         (&row["form"], &row["failover"], &row["nodes"][0]["role"]),
         (&json!("cluster"), &json!(null), &json!(null))
     );
-    let row = kind().json(&serverless(), now());
+    let row = json_of(&kind(), &serverless());
     assert_eq!((&row["form"], &row["class"], &row["nodes"]), (&json!("serverless"), &json!(null), &json!([])));
     let url = |cache: &Cache| kind().console_url(cache, "eu-west-1").unwrap();
     assert!(url(&memcached(1)).ends_with("#/memcached/rates") && url(&serverless()).ends_with("#/serverless/web"));

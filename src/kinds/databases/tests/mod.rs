@@ -12,7 +12,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::Health;
 use crate::domain::resource::{Facts, ResourceId};
 use crate::kinds::action::{Inputs, Plan};
-use crate::kinds::testing::{self, action, cells};
+use crate::kinds::testing::{self, action, cells, json_of};
 pub(super) use crate::kinds::testing::{ago, now};
 
 const DAY: i64 = 86_400;
@@ -135,7 +135,8 @@ fn every_status_has_a_health_and_words() {
     ] {
         assert_health(&status(word), health, why);
     }
-    assert!(kind().moves(&status("backing-up"), now()) && !kind().moves(&status("failed"), now()));
+    let is_moving = |word| kind().diagnose(&status(word), now()).is_moving;
+    assert!(is_moving("backing-up") && !is_moving("failed"));
     for incompatible in ["network", "parameters", "option-group", "restore", "create"] {
         assert_eq!(kind().diagnose(&status(&format!("incompatible-{incompatible}")), now()).health, Health::Down);
     }
@@ -191,7 +192,7 @@ fn a_row_says_what_it_is_and_when_it_is_not_well_how() {
 
 #[test]
 fn the_json_row_is_stable() {
-    let row = kind().json(&instance("db"), now());
+    let row = json_of(&kind(), &instance("db"));
     for (member, value) in [
         ("name", json!("db")),
         ("arn", json!("arn:aws:rds:eu-west-1:123456789012:db:db")),
@@ -210,10 +211,10 @@ fn the_json_row_is_stable() {
     ] {
         assert_eq!(row[member], value, "{member}");
     }
-    let row = kind().json(&cluster(), now());
+    let row = json_of(&kind(), &cluster());
     assert_eq!((&row["role"], &row["class"], &row["storage"]), (&json!("cluster"), &json!(null), &json!(null)));
     assert_eq!(row["members"][0], json!({"name": "c-1", "writer": true}));
-    let row = kind().json(&part_of("c", Some(false)), now());
+    let row = json_of(&kind(), &part_of("c", Some(false)));
     assert_eq!((&row["role"], &row["cluster"]), (&json!("reader"), &json!("c")));
     let url = kind().console_url(&cluster(), "eu-west-1").unwrap();
     assert!(url.ends_with("#database:id=c;is-cluster=true"), "{url}");

@@ -1,264 +1,30 @@
-//! What is wrong with a service, by the signatures of a triage (the evidence of each stands with it).
+//! What is wrong with a service: of deployments and tasks, then of what stands beside them.
 
+mod deployments;
 mod responses;
 mod scaling;
 mod targets;
+mod tasks;
 
 pub use targets::is_suspect;
 
-use super::evidence;
-use super::health;
-use super::recorded;
-use super::stop_reason::{self, Signature};
-use super::tabs::tasks::short_id;
-use crate::domain::Timestamp;
-use crate::domain::format;
-use crate::domain::health::Health;
-use crate::domain::record::What;
-use crate::domain::service::{Deployment, Rollout, Service};
-use crate::domain::task::Task;
-use crate::kinds::rule::{Evidence, Found, REQUESTS, Rule, RuleContext, RuleInput};
+use crate::kinds::rule::Rule;
 
-/// What a bad revision does besides: its tasks end, and what they ask for again and again is busier.
-const ENDS: &[&str] = &[
-    "crash-loop",
-    "out-of-memory",
-    "image-pull",
-    "secrets",
-    "health-flapping",
-    "no-capacity",
-    "connections",
-    "db-cpu",
-];
-
-/// The rules: of tasks and deployments, then of what stands beside them.
+/// Every rule of the kind.
 pub fn rules() -> Vec<Rule> {
-    // Where tasks end fewer targets answer, or none.
-    let of = |words, rank, means, test| {
-        Rule::of::<Service>(words, rank, means, test).explains(REQUESTS).explains(&["tasks-missing"])
-    };
-    let mut rules = vec![
-        of(
-            ("bad-deploy", "bad deploy"),
-            1,
-            "a new deployment, its rollout FAILED or its tasks ending again and again",
-            bad_deploy,
-        )
-        .limit(60.0, "min", (5.0, 1_440.0))
-        .explains(ENDS),
-        of(
-            ("out-of-memory", "out of memory"),
-            10,
-            "tasks with the reason OutOfMemoryError, three within 10 min",
-            |s, seen| ends(s, seen, &[Signature::OutOfMemory]),
-        ),
-        of(
-            ("image-pull", "image cannot be pulled"),
-            11,
-            "TaskFailedToStart with CannotPullContainerError, three within 10 min",
-            |s, seen| ends(s, seen, &[Signature::ImagePull]),
-        ),
-        of(
-            ("secrets", "start fails before the container"),
-            12,
-            "ResourceInitializationError in stoppedReason, three within 10 min",
-            |s, seen| ends(s, seen, &[Signature::Initialization]),
-        ),
-        of(
-            ("no-capacity", "no capacity"),
-            13,
-            "an event \"unable to place a task\", or three tasks within 10 min that found no capacity",
-            no_capacity,
-        ),
-        of(
-            ("crash-loop", "crash loop"),
-            15,
-            "EssentialContainerExited, three tasks of one revision within 10 min",
-            |s, seen| {
-                ends(s, seen, &[Signature::Exited, Signature::Killed, Signature::SpotTaken, Signature::HostRetired])
-            },
-        ),
-        of(
-            ("health-flapping", "health checks fail"),
-            16,
-            "tasks stopped for \"failed … health checks\", three within 10 min",
-            |s, seen| ends(s, seen, &[Signature::Unhealthy]),
-        ),
-        of(
-            ("tasks-missing", "tasks missing"),
-            17,
-            "runningCount below desiredCount, and nothing on its way",
-            tasks_missing,
-        ),
-    ];
-    rules.extend(targets::rules());
-    rules.extend(scaling::rules());
-    rules.extend(responses::rules());
-    rules
-}
-
-/// The tasks of a service that were seen to stop, newest first.
-fn stopped<'a>(service: &Service, context: &'a dyn RuleContext) -> impl Iterator<Item = &'a Task> {
-    context.recorded(&service.id).iter().filter_map(|record| match &record.what {
-        What::Task(task) => Some(&**task),
-        What::Event(_) | What::Deployment(_) => None,
-    })
-}
-
-fn word(rollout: Option<Rollout>) -> &'static str {
-    match rollout {
-        Some(Rollout::InProgress) => "IN_PROGRESS",
-        Some(Rollout::Completed) => "COMPLETED",
-        Some(Rollout::Failed) => "FAILED",
-        None => "not told",
-    }
-}
-
-/// A new deployment, and tasks of its revision that fail. AWS's own rollback of it is told, as long as
-/// the failed deployment is there.
-fn bad_deploy(service: &Service, seen: &RuleInput) -> Option<Found> {
-    let RuleInput { at, now, context, limit, .. } = *seen;
-    let known = recorded::all_deployments(service, context.recorded(&service.id));
-    // What was deployed before is not what went wrong now.
-    let recent = |d: &Deployment| d.created.is_some_and(|at| (format::seconds_since(at, now) as f64) < limit * 60.0);
-    let failed = |d: &&Deployment| d.rollout == Some(Rollout::Failed) || d.failed > 0;
-    let ends_of = |d: &Deployment| {
-        let own = move |task: &&Task| task.started_by == d.id || task.task_definition == d.task_definition;
-        stop_reason::crash_loop(stopped(service, context).filter(own), now)
-    };
-    // A deployment that brings no other revision is a restart, and no change: that is the first of its
-    // revision, behind one of another.
-    let introduced = |d: &Deployment| {
-        let place = known.iter().position(|other| other.id == d.id)?;
-        let is_other = |other: &&Deployment| other.task_definition != d.task_definition;
-        match known[..place].iter().rposition(is_other) {
-            Some(before) => Some(known[before + 1]),
-            None => (place == 0).then_some(known[place]),
-        }
-    };
-    let is_bad = |d: &&Deployment| failed(d) || ends_of(d).is_some();
-    let bad = service.deployments.iter().filter(is_bad).filter_map(|d| Some((d, introduced(d)?)));
-    let (bad, change) = bad.filter(|(_, change)| recent(change)).max_by_key(|(d, _)| d.created)?;
-    let others = service.deployments.iter().filter(|d| d.task_definition != bad.task_definition);
-    let good = others.max_by_key(|d| d.running);
-    let looped = ends_of(bad);
-    let mut what = format!("{} was deployed and fails", bad.task_definition.short());
-    if let Some(looped) = &looped {
-        what = format!("{what}: {}", looped.why);
-    } else if !bad.rollout_reason.is_empty() && bad.rollout == Some(Rollout::Failed) {
-        what = format!("{what}: {}", bad.rollout_reason);
-    }
-    let mut evidence = vec![
-        Evidence::new("deployment", format!("{} {}", bad.task_definition.short(), bad.status), bad.created),
-        Evidence::new("rolloutState", word(bad.rollout), bad.updated),
-        Evidence::new(
-            "tasks",
-            format!("{} of {} run, {} failed in a row", bad.running, bad.desired, bad.failed),
-            Some(at),
-        ),
-    ];
-    if let Some(good) = good {
-        evidence.push(Evidence::new(
-            "before",
-            match good.running {
-                0 => format!("{}, of which no task is left", good.task_definition.short()),
-                n => {
-                    format!(
-                        "{}, of which {} still run",
-                        good.task_definition.short(),
-                        format::count(n as usize, "task")
-                    )
-                }
-            },
-            good.created,
-        ));
-    }
-    evidence.extend(last_end(stopped(service, context)));
-    let found = Found::new(of_running(service), what, change.created).evidence(evidence);
-    let found = found.next("roll-back", "roll it back to the revision before");
-    Some(found.next("compare", "what changed in it").next("logs", "what its tasks say"))
-}
-
-fn of_running(service: &Service) -> Health {
-    if service.running == 0 { Health::Down } else { Health::Degraded }
-}
-
-/// The newest task that ended badly, in its own words.
-fn last_end<'a>(mut stopped: impl Iterator<Item = &'a Task>) -> Option<Evidence> {
-    let task = stopped.find(|task| evidence::end(task).failed)?;
-    Some(Evidence::new(format!("task {}", short_id(task)), evidence::end(task).why, task.stopped))
-}
-
-/// All run, and none has ended for so long, in seconds: whatever it was is over.
-const OVER: i64 = 180;
-
-/// Tasks of one revision that end again and again in one of these ways. Those of a revision that is not
-/// deployed any more are history.
-fn ends(service: &Service, seen: &RuleInput, signs: &[Signature]) -> Option<Found> {
-    let RuleInput { at, now, context, .. } = *seen;
-    let deployed = |task: &&Task| service.deploys(&task.task_definition);
-    let ended = || stopped(service, context).filter(deployed);
-    let looped = stop_reason::crash_loop(ended(), now).filter(|found| signs.contains(&found.sign))?;
-    let lately = |task: &&Task| task.stopped.is_some_and(|end| format::seconds_since(end, now) <= evidence::LOOP);
-    let bad: Vec<Timestamp> =
-        ended().filter(lately).filter(|task| stop_reason::of(task).is_some()).filter_map(|task| task.stopped).collect();
-    let is_over = bad.iter().max().is_none_or(|last| format::seconds_since(*last, now) > OVER);
-    if is_over && service.running >= service.desired {
-        return None;
-    }
-    let since = bad.into_iter().min();
-    let mut told = vec![Evidence::new("tasks", format!("{} of {} run", service.running, service.desired), Some(at))];
-    told.extend(last_end(stopped(service, context)));
-    if let Some(primary) = service.primary() {
-        // failedTasks is 0 again as soon as one of them ran.
-        told.push(Evidence::new("failedTasks", primary.failed.to_string(), Some(at)));
-    }
-    let found = Found::new(of_running(service), looped.why, since).evidence(told);
-    Some(found.next("logs", looped.sign.next()).next("open", "its tasks, one by one"))
-}
-
-/// Stopped tasks say it, or the scheduler, whose message may be old and still true.
-fn no_capacity(service: &Service, seen: &RuleInput) -> Option<Found> {
-    if let Some(found) = ends(service, seen, &[Signature::NoCapacity]) {
-        return Some(found);
-    }
-    if service.running >= service.desired {
-        return None;
-    }
-    let horizon = Timestamp::from_second(seen.now.as_second() - evidence::SUPPRESSED).ok()?;
-    let (event, word) = evidence::trouble(service, horizon)?;
-    (word == "cannot place").then(|| {
-        let what = evidence::message(event);
-        let found = Found::new(of_running(service), what, event.at).evidence([
-            Evidence::new("event", what, event.at),
-            Evidence::new("tasks", format!("{} of {} run", service.running, service.desired), Some(seen.at)),
-        ]);
-        found.next("open", Signature::NoCapacity.next())
-    })
-}
-
-/// Fewer run than are wanted, nothing is on its way, and the ends of tasks do not tell why.
-fn tasks_missing(service: &Service, seen: &RuleInput) -> Option<Found> {
-    if service.running >= service.desired {
-        return None;
-    }
-    let state = health::state(service, seen.now);
-    if !state.health.is_wrong() {
-        return None;
-    }
-    let since = evidence::last_move(service).or_else(|| service.primary().and_then(|primary| primary.updated));
-    let found = Found::new(state.health, state.why, since).evidence([
-        Evidence::new("runningCount", service.running.to_string(), Some(seen.at)),
-        Evidence::new("desiredCount", service.desired.to_string(), Some(seen.at)),
-        Evidence::new("pendingCount", service.pending.to_string(), Some(seen.at)),
-    ]);
-    Some(found.next("open", "its events and tasks"))
+    [deployments::rules(), tasks::rules(), targets::rules(), scaling::rules(), responses::rules()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::diagnosis::fixtures::{Scene, prove, steady_then};
+    use crate::domain::record::What;
+    use crate::domain::service::Service;
+    use crate::domain::task::Task;
     use crate::domain::text::Text;
     use crate::kinds::services::fixtures::{ago, event, now, rollout, service, stopped as ended};
     use crate::kinds::services::{SERVICES, metrics};

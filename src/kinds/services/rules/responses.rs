@@ -2,13 +2,14 @@
 
 use super::targets::is_suspect;
 use crate::domain::format;
-use crate::domain::health::Health;
+use crate::domain::health::{Diagnosis, Health};
 use crate::domain::resource::cast;
+use crate::domain::rules::Limit;
 use crate::domain::service::Service;
 use crate::domain::text::Text;
 use crate::kinds::metric::PATIENCE;
-use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Verdict};
-use crate::kinds::services::{SERVICES, health, metrics};
+use crate::kinds::rule::{Effect, Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
+use crate::kinds::services::{SERVICES, metrics};
 use crate::kinds::trend::{Crossed, Trend, Unseen, Why, trend};
 
 /// Errors of a second below which a share of them says little.
@@ -17,25 +18,36 @@ const FEW: f64 = 0.05;
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
     vec![
-        Rule::measured(
-            ("target-5xx", "5xx of the targets"),
-            30,
-            "HTTPCode_Target_5XX_Count of all RequestCount of a target group",
-            target_errors,
-        )
-        .limit(2.0, "%", (0.1, 100.0))
-        .explains(&["latency", "cdn-5xx"]),
-        Rule::measured(
-            ("balancer-5xx", "5xx of the balancer"),
-            31,
-            "HTTPCode_ELB_5XX_Count: answers that no target gave",
-            balancer_errors,
-        )
-        .limit(0.2, "a second", (0.01, 10_000.0))
-        .explains(&["cdn-5xx"]),
-        Rule::measured(("latency", "slow answers"), 32, "TargetResponseTime p99 of a target group", slow)
-            .limit(2.0, "s", (0.05, 300.0))
-            .explains(&["origin-slow"]),
+        Rule {
+            id: "target-5xx",
+            title: "5xx of the targets",
+            rank: 30,
+            means: "HTTPCode_Target_5XX_Count of all RequestCount of a target group",
+            limit: Some(Limit { default: 2.0, unit: "%", range: (0.1, 100.0) }),
+            symptom: Some(Symptom::Requests),
+            effects: &[Effect::Rule("latency"), Effect::Rule("cdn-5xx")],
+            test: Test::metrics(target_errors),
+        },
+        Rule {
+            id: "balancer-5xx",
+            title: "5xx of the balancer",
+            rank: 31,
+            means: "HTTPCode_ELB_5XX_Count: answers that no target gave",
+            limit: Some(Limit { default: 0.2, unit: "a second", range: (0.01, 10_000.0) }),
+            symptom: Some(Symptom::Requests),
+            effects: &[Effect::Rule("cdn-5xx")],
+            test: Test::metrics(balancer_errors),
+        },
+        Rule {
+            id: "latency",
+            title: "slow answers",
+            rank: 32,
+            means: "TargetResponseTime p99 of a target group",
+            limit: Some(Limit { default: 2.0, unit: "s", range: (0.05, 300.0) }),
+            symptom: Some(Symptom::Requests),
+            effects: &[Effect::Rule("origin-slow")],
+            test: Test::metrics(slow),
+        },
     ]
 }
 
@@ -150,11 +162,12 @@ fn speaks(service: &Service, balancer: &Text, seen: &RuleInput) -> bool {
             && other.target_groups.iter().all(|group| readings.has_balancers_of(group))
     };
     let rows = seen.context.rows(SERVICES);
-    let all = rows.iter().filter_map(|(object, _)| cast::<Service>(&***object)).filter(shares);
-    let is_unwell = |service: &Service| {
-        health::state(service, seen.now).health.is_wrong() || is_suspect(service, seen.now, readings)
+    let all = rows.iter().filter_map(|row| Some((cast::<Service>(&**row.object)?, row.diagnosis)));
+    let is_unwell = |(service, diagnosis): &(&Service, &Diagnosis)| {
+        diagnosis.health.is_wrong() || is_suspect(service, seen.now, readings)
     };
-    all.min_by_key(|other| (!is_unwell(other), &other.name)).is_none_or(|first| first.id == service.id)
+    let first = all.filter(|(other, _)| shares(other)).min_by_key(|other| (!is_unwell(other), &other.0.name));
+    first.is_none_or(|(first, _)| first.id == service.id)
 }
 
 fn slow(service: &Service, seen: &RuleInput) -> Verdict {

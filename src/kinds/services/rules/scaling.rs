@@ -4,11 +4,12 @@ use crate::domain::alarm::{Alarm, AlarmState, Scaling};
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::resource::cast;
+use crate::domain::rules::Limit;
 use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::Service;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::alarms::related_resource::subjects;
-use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Verdict};
+use crate::kinds::rule::{Effect, Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
 use crate::kinds::trend::{Unseen, Why};
 
 /// Activities that were read longer ago tell nothing about now, in seconds.
@@ -17,23 +18,23 @@ const FRESH: i64 = 5 * 60;
 /// The rule. What autoscaling could not do longer ago than its threshold is over: alarms ask again every
 /// minute or few.
 pub fn rules() -> Vec<Rule> {
-    vec![
-        Rule::read(
-            ("autoscaling-at-max", "autoscaling at max"),
-            29,
-            "NotScaledReasons with AlreadyAtMaxCapacity, so lately, and not overtaken",
-            at_max,
-        )
-        .limit(15.0, "min", (1.0, 1_440.0))
-        .explains(&["scaling-stuck"]),
-    ]
+    vec![Rule {
+        id: "autoscaling-at-max",
+        title: "autoscaling at max",
+        rank: 29,
+        means: "NotScaledReasons with AlreadyAtMaxCapacity, so lately, and not overtaken",
+        limit: Some(Limit { default: 15.0, unit: "min", range: (1.0, 1_440.0) }),
+        symptom: Some(Symptom::Requests),
+        effects: &[Effect::Rule("scaling-stuck")],
+        test: Test::read(at_max),
+    }]
 }
 
 /// Whether nothing asks for more tasks any more: the alarm behind the newest wish is known, it and those by
 /// which target tracking asks are OK.
 fn is_content(service: &Service, newest: &ScalingActivity, seen: &RuleInput) -> bool {
     let rows = seen.context.rows(ALARMS);
-    let alarms = || rows.iter().filter_map(|(object, _)| cast::<Alarm>(&***object));
+    let alarms = || rows.iter().filter_map(|row| cast::<Alarm>(&**row.object));
     // `monitor alarm NAME in state ALARM triggered policy POLICY` (Application Auto Scaling guide, "Scaling
     // activities").
     let asked = |alarm: &&Alarm| newest.cause.contains(&format!("alarm {} ", alarm.name));

@@ -10,7 +10,7 @@ use crate::domain::service::{Service, ServiceEvent};
 use crate::domain::target_health::{Target, TargetState, group_name};
 use crate::domain::text::Text;
 use crate::kinds::metric::{PATIENCE, ROW};
-use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Verdict};
+use crate::kinds::rule::{Effect, Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
 use crate::kinds::services::tabs::targets;
 use crate::kinds::services::{evidence, metrics};
 use crate::kinds::trend::{Unseen, Why};
@@ -22,15 +22,22 @@ const RECENT: i64 = 10 * 60;
 
 /// The rule.
 pub fn rules() -> Vec<Rule> {
-    vec![
-        Rule::read(
-            ("unhealthy-targets", "unhealthy targets"),
-            18,
-            "DescribeTargetHealth, an event of a failed check, or UnHealthyHostCount above 0",
-            unhealthy_targets,
-        )
-        .explains(&["health-flapping", "tasks-missing", "target-5xx", "balancer-5xx", "latency"]),
-    ]
+    vec![Rule {
+        id: "unhealthy-targets",
+        title: "unhealthy targets",
+        rank: 18,
+        means: "DescribeTargetHealth, an event of a failed check, or UnHealthyHostCount above 0",
+        limit: None,
+        symptom: Some(Symptom::Requests),
+        effects: &[
+            Effect::Rule("health-flapping"),
+            Effect::Rule("tasks-missing"),
+            Effect::Rule("target-5xx"),
+            Effect::Rule("balancer-5xx"),
+            Effect::Rule("latency"),
+        ],
+        test: Test::read(unhealthy_targets),
+    }]
 }
 
 /// Whether the targets of a service are worth a look: by what ECS says of their checks, by what
@@ -191,6 +198,7 @@ pub(super) mod tests {
     use crate::diagnosis::fixtures::Scene;
     use crate::domain::metric::{Reading, Series};
     use crate::domain::target_health::{GroupSettings, HealthCheck};
+    use crate::kinds::rule::RuleContext as _;
     use crate::kinds::services::SERVICES;
     use crate::kinds::services::fixtures::{ago, event, now, service};
 
@@ -234,7 +242,7 @@ pub(super) mod tests {
     fn told(service: &Service, readings: &Readings) -> Verdict {
         let mut scene = Scene::at(now()).with(SERVICES, service.clone());
         scene.readings = readings.clone();
-        rules().remove(0).judge(service, now(), &scene)
+        rules().remove(0).judge(scene.row(SERVICES, &service.id).unwrap(), &scene)
     }
 
     fn find(service: &Service, readings: &Readings) -> Found {

@@ -3,16 +3,15 @@
 use super::Read;
 use super::events::{event_table, newest};
 use super::scaling::autoscaling;
-use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::format;
+use crate::domain::health::Diagnosis;
 use crate::domain::service::{Controller, Service};
 use crate::domain::task::{Task, TaskDefinition};
 use crate::kinds::cell::{Block, Span, Tone};
 use crate::kinds::detail_view::{fault_span, or_nothing, when};
 use crate::kinds::kind::RenderContext;
 use crate::kinds::services::columns::short_image;
-use crate::kinds::services::health::{self, State};
 use crate::kinds::services::rollout_headroom::Room;
 use crate::kinds::services::stop_reason;
 
@@ -24,11 +23,11 @@ const BAR: usize = 7;
 type Fields = Vec<(String, Vec<Span>)>;
 
 pub fn tab(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
-    let State { health, word, why, .. } = health::state(service, look.now);
+    let Diagnosis { health, ref word, ref why, .. } = *look.diagnosis;
     let mut fields = Fields::new();
     let mut field = |label: &str, spans: Vec<Span>| fields.push((label.to_string(), spans));
 
-    let said = if why.is_empty() { word.clone() } else { why };
+    let said = if why.is_empty() { word.as_str() } else { why.as_str() };
     field("why", vec![Span::new(format!("{} {said}", health.cue()), health.into())]);
     field("tasks", counts(service));
     let stopped = detail.and_then(|detail| detail.stopped.as_ref().ok());
@@ -39,7 +38,7 @@ pub fn tab(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
         field("crash loop", vec![Span::new(found.why, Tone::Degraded)]);
         field("next", vec![found.sign.next().into()]);
     }
-    field("rollout", rollout(service, &word, look.now));
+    field("rollout", rollout(service, look));
     let definition = detail.map(|d| d.task_definition.as_ref());
     field("task definition", task_definition(service, definition));
     for spans in images(service, definition) {
@@ -76,17 +75,17 @@ pub fn counts(service: &Service) -> Vec<Span> {
     spans
 }
 
-fn rollout(service: &Service, word: &str, now: Timestamp) -> Vec<Span> {
-    let Some(primary) = service.primary() else { return vec![Span::new(word, Tone::Dim)] };
-    let State { health, part, .. } = health::state(service, now);
+fn rollout(service: &Service, look: RenderContext) -> Vec<Span> {
+    let Diagnosis { health, ref word, progress: part, .. } = *look.diagnosis;
+    let Some(primary) = service.primary() else { return vec![Span::new(word.as_str(), Tone::Dim)] };
     let mut spans = Vec::new();
     if let Some(part) = part {
         let full = (part * BAR as f32).floor() as usize;
         spans.push(Span::new(format!("{}{} ", "▰".repeat(full), "▱".repeat(BAR - full)), health.into()));
     }
-    spans.push(Span::new(word, if part.is_some() { health.into() } else { Tone::Plain }));
+    spans.push(Span::new(word.as_str(), if part.is_some() { health.into() } else { Tone::Plain }));
     if let Some(created) = primary.created {
-        spans.push(Span::new(format!("  deployed {} ago", format::age(created, now)), Tone::Dim));
+        spans.push(Span::new(format!("  deployed {} ago", format::age(created, look.now)), Tone::Dim));
     }
     if !primary.rollout_reason.is_empty() {
         spans.push(Span::new(format!("  {}", primary.rollout_reason), Tone::Dim));

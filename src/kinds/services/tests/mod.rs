@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::fixtures::*;
-use super::health::{self, State};
+use super::health;
 use super::{evidence, kind};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::health::Health;
+use crate::domain::health::{Diagnosis, Health};
 use crate::domain::resource::Facts;
 use crate::domain::service::*;
 use crate::domain::task::Task;
@@ -19,12 +19,12 @@ use crate::kinds::cell::Tone;
 use crate::kinds::kind::RenderContext;
 use crate::kinds::testing;
 
-fn state(service: &Service) -> State {
-    health::state(service, now())
+fn state(service: &Service) -> Diagnosis {
+    health::diagnose(service, now())
 }
 
 /// Health, word, and that `why` has these parts.
-fn assert_state(service: &Service, health: Health, word: &str, why: &[&str]) -> State {
+fn assert_state(service: &Service, health: Health, word: &str, why: &[&str]) -> Diagnosis {
     let state = state(service);
     assert_eq!((state.health, state.word.as_str()), (health, word), "{}", state.why);
     for part in why {
@@ -36,7 +36,7 @@ fn assert_state(service: &Service, health: Health, word: &str, why: &[&str]) -> 
 #[test]
 fn a_steady_service_needs_no_words() {
     let state = assert_state(&service(3), Health::Ok, "steady", &[]);
-    assert_eq!((state.why.as_str(), state.moves), ("", false));
+    assert_eq!((state.why.as_str(), state.is_moving), ("", false));
     assert_state(&service(0), Health::Ok, "scaled to zero", &[]);
 }
 
@@ -54,9 +54,9 @@ fn a_status_that_is_not_active_is_never_ok() {
 fn missing_tasks_are_wrong_when_nothing_moves() {
     let mut s = Service { running: 2, ..service(5) };
     let state = assert_state(&s, Health::Degraded, "3 missing", &["2 of 5 run, none starting"]);
-    assert!(!state.moves);
+    assert!(!state.is_moving);
     s.pending = 3;
-    assert!(assert_state(&s, Health::Changing, "3 starting", &["2 of 5 run, 3 starting"]).moves);
+    assert!(assert_state(&s, Health::Changing, "3 starting", &["2 of 5 run, 3 starting"]).is_moving);
     (s.running, s.pending) = (0, 0);
     assert_state(&s, Health::Down, "no tasks", &["0 of 5 run"]);
     s.events.insert(0, event(20, "(service api) has started 5 tasks: (task a)."));
@@ -80,7 +80,7 @@ fn an_old_unable_to_place_may_still_hold() {
 #[test]
 fn a_rollout_says_how_far_it_is() {
     let state = assert_state(&rollout(7, 5, 2, 60), Health::Changing, "rolling 71%", &["5 of 7 new tasks run"]);
-    assert!(state.moves && state.part.unwrap() > 0.7);
+    assert!(state.is_moving && state.progress.unwrap() > 0.7);
     assert_state(&rollout(3, 3, 1, 60), Health::Changing, "settling", &["1 old task"]);
 }
 
@@ -88,7 +88,7 @@ fn a_rollout_says_how_far_it_is() {
 fn a_failing_rollout_is_degraded_and_still_watched_closely() {
     let mut s = rollout(5, 0, 5, 120);
     s.deployments[0].failed = 3;
-    assert!(assert_state(&s, Health::Degraded, "3 failed", &["3 tasks failed in a row on api:43"]).moves);
+    assert!(assert_state(&s, Health::Degraded, "3 failed", &["3 tasks failed in a row on api:43"]).is_moving);
 
     let mut s = rollout(5, 1, 5, 120);
     s.events.insert(0, event(30, "(service api) (task 1f3a) failed container health checks."));
@@ -106,7 +106,7 @@ fn a_rollout_that_cannot_move_says_for_how_long_and_why() {
     let mut s = rollout(2, 0, 2, 18 * 60);
     (s.minimum_healthy, s.maximum) = (Some(75), Some(125));
     let state = assert_state(&s, Health::Degraded, "stuck 18m", &["no progress for 18m", "raise maximum to 150"]);
-    assert!(!state.moves, "what stands still is read calmly");
+    assert!(!state.is_moving, "what stands still is read calmly");
     // The bake time of a blue/green deployment is a wait by design.
     let baking = Service { strategy: "BLUE_GREEN".into(), ..rollout(2, 2, 2, 18 * 60) };
     assert_eq!(state_of(&baking), Health::Changing);
@@ -129,7 +129,7 @@ fn a_failed_rollout_and_its_rollback_are_told_apart() {
     s.deployments.insert(0, back);
     let state =
         assert_state(&s, Health::Degraded, "rolling back", &["AWS rolls back to api:42", "tasks failed to start"]);
-    assert!(state.moves);
+    assert!(state.is_moving);
     // A fix that a person deploys after the failure is a rollout, not the rollback.
     s.deployments[0].rollout_reason = "ECS deployment ecs-svc/three in progress.".into();
     assert_eq!(state_of(&s), Health::Changing);
@@ -139,7 +139,7 @@ fn a_failed_rollout_and_its_rollback_are_told_apart() {
 fn running_equal_to_desired_proves_nothing() {
     let mut s = service(1);
     s.events = (0..5).map(|i| event(60 * i + 10, "(service api) has started 1 tasks: (task a).")).collect();
-    assert!(assert_state(&s, Health::Degraded, "restarting", &["5 tasks started in 4m for 1 wanted"]).moves);
+    assert!(assert_state(&s, Health::Degraded, "restarting", &["5 tasks started in 4m for 1 wanted"]).is_moving);
     let mut s = service(2);
     s.deployments[0].failed = 2;
     assert_state(&s, Health::Degraded, "2 failed", &["2 tasks failed in a row"]);
@@ -222,7 +222,9 @@ fn columns_fit_the_three_widths() {
 }
 
 fn cells(service: &Service) -> BTreeMap<&'static str, crate::kinds::cell::Cell> {
-    kind().columns.iter().map(|c| (c.id, c.cell(service, RenderContext::at(now())))).collect()
+    let diagnosis = state(service);
+    let look = RenderContext::at(now()).of(&diagnosis);
+    kind().columns.iter().map(|c| (c.id, c.cell(service, look))).collect()
 }
 
 #[test]
@@ -254,7 +256,7 @@ fn columns_sort_by_numbers() {
 
 #[test]
 fn the_json_row_is_stable() {
-    let row = kind().json(&rollout(4, 1, 3, 60), now());
+    let row = testing::json_of(&kind(), &rollout(4, 1, 3, 60));
     for (member, value) in [
         ("name", json!("api")),
         ("cluster", json!("marine")),
