@@ -1,4 +1,4 @@
-//! The virtual clock: it runs by itself in the console, and by hand in tests.
+//! The virtual clock: it runs by itself in the console, and by hand in tests. And moments on it.
 
 use std::sync::Mutex;
 use std::task::Poll;
@@ -68,4 +68,19 @@ impl Clock {
             *elapsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += by;
         }
     }
+}
+
+/// Seconds.
+pub const DAY: i64 = 86_400;
+
+/// A moment so many seconds after another.
+pub fn later(at: Timestamp, seconds: i64) -> Timestamp {
+    Timestamp::from_second(at.as_second() + seconds).unwrap_or(at)
+}
+
+/// A moment in the last nights, at so many seconds after midnight UTC; night 1 is the last one.
+pub fn night(now: Timestamp, nights: i64, seconds: i64) -> Timestamp {
+    let midnight = now.as_second() - now.as_second().rem_euclid(DAY);
+    let last = if midnight + seconds <= now.as_second() - 3600 { midnight + seconds } else { midnight + seconds - DAY };
+    Timestamp::from_second(last - (nights - 1) * DAY).unwrap_or(now)
 }

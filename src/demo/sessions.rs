@@ -4,22 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use fastrand::Rng;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
-use super::life::hex;
-use super::model::{Estate, Service};
-use super::show;
-use super::simulated_kind::{Refusal, View};
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::intent::Receipt;
 use crate::domain::ops::{ecs, ssm};
 use crate::domain::query::Answer;
-use crate::domain::ssm::{ForwardPiece, Plugin, Program, Remote, SessionFacts};
-use crate::domain::task::Task;
+use crate::domain::ssm::{ForwardPiece, Program};
 use crate::domain::text::Text;
 
 /// The first port that the demo says it opened, where none is asked for.
@@ -87,66 +80,6 @@ impl Sessions {
                 let fault = Fault::new(FaultKind::NotFound, "ssm:StartSession", "there is no such session");
                 stream::iter([Err(fault)]).boxed()
             }
-        }
-    }
-}
-
-/// What a session into a service's own tasks must know.
-pub fn of_service(view: View, service: &Service) -> SessionFacts {
-    let View { estate, now, .. } = view;
-    let definition = show::task_definition(estate, service);
-    let ports = definition.containers.iter();
-    SessionFacts {
-        name: Text::new(&service.name),
-        remote: None,
-        enabled: Some(service.exec),
-        tasks: Ok(running_first(show::tasks(estate, service, false, now))),
-        ports: ports.flat_map(|c| c.ports.iter().map(|port| (c.image.container.clone(), *port))).collect(),
-        plugin: plugin(),
-    }
-}
-
-/// What a way through any task must know.
-pub fn through(view: View, name: &Text, remote: Option<Remote>) -> SessionFacts {
-    let View { estate, now, .. } = view;
-    let services = estate.services.values().filter(|service| service.exec);
-    let tasks = services.flat_map(|service| show::tasks(estate, service, false, now)).collect();
-    SessionFacts {
-        name: name.clone(),
-        remote,
-        enabled: None,
-        tasks: Ok(running_first(tasks)),
-        ports: Vec::new(),
-        plugin: plugin(),
-    }
-}
-
-fn running_first(mut tasks: Vec<Task>) -> Vec<Task> {
-    tasks.sort_by_key(|task| task.status != "RUNNING");
-    tasks
-}
-
-fn plugin() -> Result<Plugin, Fault> {
-    Ok(Plugin { version: "1.2.707.0".into() })
-}
-
-/// Starts a session, or refuses it as AWS does.
-pub fn start(estate: &Estate, call: &Call, rng: &mut Rng) -> Result<Receipt, Refusal> {
-    let wanted = if call.is(ecs::EXECUTE_COMMAND) {
-        call.str("task").rsplit('/').next().unwrap_or_default().to_string()
-    } else {
-        call.str("Target").split('_').nth(1).unwrap_or_default().to_string()
-    };
-    let of = |service: &&Service| service.tasks.iter().any(|task| task.id == wanted && task.stopped.is_none());
-    match estate.services.values().find(of) {
-        None => Err(Refusal::invalid("InvalidParameterException: The specified task was not found.")),
-        Some(service) if !service.exec => Err(Refusal::invalid(
-            "InvalidParameterException: The execute command failed because execute command was not enabled when the \
-             task was run or the execute command agent isn't running.",
-        )),
-        Some(_) => {
-            let session = format!("ecs-execute-command-{}", hex(rng, 16));
-            Ok(super::simulated_kind::receipt(rng, Some(session.into())))
         }
     }
 }

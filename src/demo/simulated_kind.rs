@@ -1,24 +1,27 @@
-//! What every kind of resource is to the demo, and the answers that follow from it alike for all.
+//! What every kind of resource is to the demo. A kind that answers these is whole: nothing else names it but
+//! its line in the registry.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::life::hex;
-use super::model::Estate;
+use super::estate::Estate;
+use super::logs::Stream;
+use super::metrics::Curve;
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::environment::Environment;
 use crate::domain::event::Event;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Receipt;
+use crate::domain::log::LogSource;
+use crate::domain::metric::Metric;
 use crate::domain::ops::Op;
-use crate::domain::query::Answer;
+use crate::domain::query::{Answer, Query};
 use crate::domain::record::What;
 use crate::domain::resource::{Facts, FactsId, KindId, Object, Resource, ResourceId};
 use crate::domain::text::Text;
-use crate::kinds;
+use crate::domain::timeline::{Source, TimelineEvent};
 
 /// One moment of an estate, seen from an environment.
 #[derive(Clone, Copy)]
@@ -28,21 +31,35 @@ pub struct View<'a> {
     pub now: Timestamp,
 }
 
-/// One kind of resource as the demo holds it: how it lives, what it tells and what changes it.
+/// One moment of an estate that changes it: `rng` is the kind's own chance, so that what happens to one kind
+/// never changes what happens to another.
+pub struct Moment<'a> {
+    pub estate: &'a mut Estate,
+    pub now: Timestamp,
+    pub rng: &'a mut Rng,
+}
+
+/// One kind of resource as the demo simulates it: how it lives, what it tells and what changes it.
+///
+/// What it keeps, it keeps in the estate as a state of a type of its own ([`Estate::keep`]); it may read the
+/// states of others. All that it does depends on the moment alone, so that the same seed lives the same life.
 pub trait SimulatedKind: Sync {
     fn kind(&self) -> KindId;
 
-    /// The request behind its lists, as IAM spells it.
-    fn reads(&self) -> &'static str;
+    /// The request behind its lists, whose quota its reads draw on.
+    fn reads(&self) -> Op;
 
-    /// The word of the quota that its reads draw on, and how many a second AWS documents for it.
-    fn quota(&self) -> (&'static str, Option<f64>);
+    /// Puts its state into an estate that begins.
+    fn seed(&self, moment: &mut Moment);
 
-    /// What [`SimulatedKind::perform`] knows.
-    fn changes(&self) -> &'static [Op];
+    /// Looks around when all kinds have been seeded.
+    fn settle(&self, _: &mut Estate, _now: Timestamp) {}
 
-    /// One second of an estate.
-    fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng);
+    /// One second of what happens by itself, before the script of a game day looks at it.
+    fn live(&self, _: &mut Moment) {}
+
+    /// The rest of the second, after the script.
+    fn step(&self, moment: &mut Moment);
 
     /// The parts of the list, as far as they belong to the environment.
     fn parts(&self, view: View) -> Vec<Text>;
@@ -63,19 +80,101 @@ pub trait SimulatedKind: Sync {
     /// `None` when there is no such resource; so with [`SimulatedKind::facts`].
     fn detail(&self, view: View, id: &ResourceId) -> Option<Facts>;
 
-    /// Those that are not its detail.
-    fn facts(&self, view: View, set: FactsId, id: &ResourceId) -> Option<Facts>;
+    /// Facts that are not its detail.
+    fn facts(&self, _: View, _set: FactsId, _: &ResourceId) -> Option<Facts> {
+        None
+    }
 
     /// What ended in a part of the list and AWS still remembers.
     fn endings(&self, _: View, _part: &Text) -> Vec<(ResourceId, What)> {
         Vec::new()
     }
 
-    /// Does what is asked.
+    /// How it answers a read that is none of the above; `None`: another tells it.
+    fn other<'q>(&self, _: &'q Query) -> Option<Read<'q>> {
+        None
+    }
+
+    /// A metric that is written of its resources, by these dimensions.
+    fn metric<'a>(&self, _: &'a Estate, _: &'a Metric, _by: &[(&'a str, &'a str)]) -> Option<Curve<'a>> {
+        None
+    }
+
+    /// The sources of the timeline that tell of its resources, each with the request behind it.
+    fn sources(&self) -> &'static [(Source, Op)] {
+        &[]
+    }
+
+    /// What one of these tells, and what CloudTrail tells of others than the console.
+    fn events(&self, _: View, _: Source) -> Vec<TimelineEvent> {
+        Vec::new()
+    }
+
+    /// The streams of logs that its resources write to.
+    fn streams<'a>(&self, _: &'a Estate) -> Vec<Stream<'a>> {
+        Vec::new()
+    }
+
+    /// Which groups, or streams of one, a resource writes to.
     ///
     /// # Errors
-    /// What AWS would refuse, in its words.
-    fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal>;
+    /// There is no such resource, or it writes nothing to CloudWatch Logs.
+    fn logs(&self, _: &Estate, _: &ResourceId) -> Result<Vec<LogSource>, Fault> {
+        Err(Fault::new(FaultKind::Invalid, "logs", "nothing is known of its logs"))
+    }
+
+    /// The operations that change its resources.
+    fn changes(&self) -> &'static [Change] {
+        &[]
+    }
+
+    /// Names, besides those in its members, by which a call is known on a game day.
+    fn words(&self, _: &Estate, _: &Call) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// An operation that the demo performs.
+pub struct Change {
+    pub op: Op,
+    /// Does it; the error is what AWS would refuse, in its words.
+    pub perform: fn(&mut Moment, &Call) -> Result<Receipt, Refusal>,
+    /// What it is called among what was tried on a game day; `None`: it is a step on the way to another, or
+    /// looks around.
+    pub tried: fn(&Call) -> Option<String>,
+}
+
+impl Change {
+    /// One that is tried by its own name.
+    pub const fn new(op: Op, perform: fn(&mut Moment, &Call) -> Result<Receipt, Refusal>) -> Self {
+        Self { op, perform, tried: |call| Some(call.operation.clone()) }
+    }
+
+    pub const fn tried(self, tried: fn(&Call) -> Option<String>) -> Self {
+        Self { tried, ..self }
+    }
+}
+
+/// How a read is answered.
+pub struct Read<'q> {
+    /// The request behind it.
+    pub request: Op,
+    /// What it tells, and how many requests that took.
+    pub answer: Answering<'q>,
+}
+
+/// Answers a read; the error is what AWS would say.
+pub type Answering<'q> = Box<dyn FnOnce(View) -> Result<(Vec<Answer>, u64), Fault> + Send + 'q>;
+
+impl<'q> Read<'q> {
+    /// One that takes a single request, and has a single answer.
+    pub fn one(request: Op, answer: impl FnOnce(View) -> Result<Answer, Fault> + Send + 'q) -> Self {
+        Self::many(request, move |view| Ok((vec![answer(view)?], 1)))
+    }
+
+    pub fn many(request: Op, answer: impl FnOnce(View) -> Result<(Vec<Answer>, u64), Fault> + Send + 'q) -> Self {
+        Self { request, answer: Box::new(answer) }
+    }
 }
 
 /// A refusal: how a console has to take it, and AWS's code and words.
@@ -99,6 +198,11 @@ pub fn receipt(rng: &mut Rng, started: Option<Text>) -> Receipt {
     Receipt::of(format!("{}-{}", hex(rng, 8), hex(rng, 12)), started)
 }
 
+/// `n` hexadecimal digits.
+pub fn hex(rng: &mut Rng, n: usize) -> String {
+    (0..n).map(|_| char::from_digit(rng.u32(0..16), 16).unwrap_or('0')).collect()
+}
+
 /// Rows of resources that are kept just as they are told.
 pub fn shown<'a, T: Resource + Clone>(
     rows: impl Iterator<Item = &'a T>,
@@ -111,169 +215,4 @@ pub fn shown<'a, T: Resource + Clone>(
 pub fn events_of(events: &[(Text, Event)], name: &str, now: Timestamp, seconds: i64) -> Vec<Event> {
     let young = |event: &Event| event.at.is_some_and(|at| now.as_second() - at.as_second() <= seconds);
     events.iter().filter(|(of, event)| **of == *name && young(event)).map(|(_, event)| event.clone()).collect()
-}
-
-/// The whole list, with the number of requests that it took.
-pub fn list(simulated: &dyn SimulatedKind, view: View) -> (Vec<Answer>, u64) {
-    let parts = simulated.parts(view);
-    let mut rows: BTreeMap<Text, Vec<Object>> = BTreeMap::new();
-    for row in simulated.rows(view, &|_| true) {
-        if simulated.admits(view.env, &row) {
-            rows.entry(row.part().clone()).or_default().push(row);
-        }
-    }
-    let mut calls = 2;
-    let mut answers = vec![Answer::Parts(parts.clone())];
-    for (i, part) in parts.into_iter().enumerate() {
-        if let Some(fault) = simulated.fault(view, i) {
-            answers.push(Answer::PartFailed { part, fault });
-            continue;
-        }
-        let rows = rows.remove(&part).unwrap_or_default();
-        let ids = rows.iter().map(|row| row.id().clone()).collect();
-        answers.push(Answer::Roster { part, ids });
-        calls += 1 + rows.len().div_ceil(10) as u64;
-        answers.extend(rows.chunks(10).map(|chunk| Answer::Items(chunk.to_vec())));
-    }
-    (answers, calls)
-}
-
-/// Only these again.
-pub fn some(simulated: &dyn SimulatedKind, view: View, ids: &[ResourceId]) -> (Vec<Answer>, u64) {
-    let wanted: BTreeSet<&ResourceId> = ids.iter().collect();
-    let rows = simulated.rows(view, &|id| wanted.contains(id));
-    let found: BTreeSet<&ResourceId> = rows.iter().map(|row| row.id()).collect();
-    let gone: Vec<ResourceId> = ids.iter().filter(|id| !found.contains(id)).cloned().collect();
-    let mut answers = vec![Answer::Items(rows)];
-    if !gone.is_empty() {
-        answers.push(Answer::Gone(gone));
-    }
-    (answers, ids.len().div_ceil(10) as u64)
-}
-
-/// Those that are wrong, and what has become of these.
-pub fn wrong(simulated: &dyn SimulatedKind, view: View, ids: &[ResourceId]) -> (Vec<Answer>, u64) {
-    let judged = kinds::kind(simulated.kind());
-    let mut rows = simulated.rows(view, &|_| true);
-    rows.retain(|row| {
-        let wrong = || judged.is_some_and(|kind| kind.diagnose(&**row, view.now).health.is_wrong());
-        ids.contains(row.id()) || (simulated.admits(view.env, row) && wrong())
-    });
-    let gone: Vec<ResourceId> = ids.iter().filter(|id| !rows.iter().any(|row| row.id() == *id)).cloned().collect();
-    let mut answers = vec![Answer::Items(rows)];
-    if !gone.is_empty() {
-        answers.push(Answer::Gone(gone));
-    }
-    (answers, 1)
-}
-
-/// Facts about one, or the news that it is gone.
-pub fn one(simulated: &dyn SimulatedKind, view: View, set: FactsId, id: &ResourceId) -> (Vec<Answer>, u64) {
-    let is_detail = set == simulated.kind().detail();
-    let facts = if is_detail { simulated.detail(view, id) } else { simulated.facts(view, set, id) };
-    (vec![facts.map_or_else(|| Answer::Gone(vec![id.clone()]), Answer::Facts)], 5)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{SIMULATED_KINDS, seed};
-    use super::*;
-    use crate::domain::cache::{CacheDetail, FlushFacts};
-    use crate::domain::database::{DatabaseDetail, DatabaseFacts};
-    use crate::domain::distribution::DistributionDetail;
-    use crate::domain::environment::Scope;
-    use crate::domain::resource::cast_facts;
-    use crate::kinds::caches::FLUSH_FACTS;
-    use crate::kinds::databases::FACTS;
-
-    fn estates(scenario: &'static str) -> (Vec<Estate>, Timestamp) {
-        let now = "2026-03-04T02:40:00Z".parse().unwrap();
-        (seed::estates(now, &mut Rng::with_seed(7), scenario), now)
-    }
-
-    /// The ids that a list tells, each of which came with its part's roster before.
-    fn listed(answers: &[Answer]) -> Vec<ResourceId> {
-        let [Answer::Parts(parts), rest @ ..] = answers else { panic!("parts come first: {answers:?}") };
-        let mut rosters: BTreeMap<Text, Vec<ResourceId>> = BTreeMap::new();
-        let mut told = Vec::new();
-        for answer in rest {
-            match answer {
-                Answer::Roster { part, ids } => assert!(rosters.insert(part.clone(), ids.clone()).is_none()),
-                Answer::Items(items) => told.extend(items.iter().map(|item| {
-                    assert!(rosters[item.part()].contains(item.id()), "{item:?}");
-                    item.id().clone()
-                })),
-                other => panic!("{other:?}"),
-            }
-        }
-        assert_eq!(parts.iter().collect::<BTreeSet<_>>(), rosters.keys().collect());
-        assert_eq!(BTreeSet::from_iter(&told), rosters.values().flatten().collect());
-        told
-    }
-
-    /// The sets of facts that the actions of its kind need.
-    fn sets(simulated: &dyn SimulatedKind) -> impl Iterator<Item = FactsId> {
-        let id = simulated.kind();
-        kinds::actions().filter(move |action| action.kind == id).map(|action| action.facts)
-    }
-
-    #[test]
-    fn every_kind_keeps_the_contract_in_every_estate() {
-        let (estates, now) = estates("calm");
-        for estate in &estates {
-            let env = Environment::of_profile(estate.profile, None, None);
-            let view = View { estate, env: &env, now };
-            for simulated in SIMULATED_KINDS {
-                let told = BTreeSet::from_iter(listed(&list(simulated, view).0));
-                let missing = ResourceId("arn:aws:nothing".into());
-                let asked: Vec<ResourceId> = told.iter().cloned().chain([missing.clone()]).collect();
-                let (answers, _) = some(simulated, view, &asked);
-                let [Answer::Items(items), Answer::Gone(gone)] = &answers[..] else { panic!("{answers:?}") };
-                assert_eq!((items.len(), &gone[..]), (told.len(), &[missing.clone()][..]));
-                for id in &told {
-                    assert!(simulated.detail(view, id).is_some());
-                    assert!(
-                        sets(simulated).all(|set| matches!(&one(simulated, view, set, id).0[..], [Answer::Facts(_)]))
-                    );
-                }
-                assert!(simulated.detail(view, &missing).is_none());
-                assert!(
-                    sets(simulated).all(|set| matches!(&one(simulated, view, set, &missing).0[..], [Answer::Gone(_)]))
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn detail_and_facts_are_of_the_kinds_types() {
-        let (estates, now) = estates("default");
-        let env = Environment::of_profile(estates[0].profile, None, None);
-        let view = View { estate: &estates[0], env: &env, now };
-        let [_, databases, caches, distributions, _] = SIMULATED_KINDS;
-        let first = |simulated: &dyn SimulatedKind| listed(&list(simulated, view).0).swap_remove(0);
-        let (database, cache, distribution) = (first(databases), first(caches), first(distributions));
-        assert!(cast_facts::<DatabaseDetail>(&*databases.detail(view, &database).unwrap()).is_some());
-        assert!(cast_facts::<DatabaseFacts>(&*databases.facts(view, FACTS, &database).unwrap()).is_some());
-        assert!(cast_facts::<CacheDetail>(&*caches.detail(view, &cache).unwrap()).is_some());
-        let facts = distributions.detail(view, &distribution).unwrap();
-        assert!(cast_facts::<DistributionDetail>(&*facts).is_some());
-    }
-
-    #[test]
-    fn a_flush_knows_the_databases_that_belong_to_the_environment() {
-        let (estates, now) = estates("calm");
-        let mut env = Environment::of_profile(estates[0].profile, None, None);
-        env.scope = Scope::new(&["harbour-*-production".into()], &["*legacy*".into()], &[], &BTreeMap::new()).unwrap();
-        let view = View { estate: &estates[0], env: &env, now };
-        let caches = SIMULATED_KINDS[2];
-        let id = listed(&list(caches, view).0).swap_remove(0);
-        let facts = caches.facts(view, FLUSH_FACTS, &id).unwrap();
-        let facts = cast_facts::<FlushFacts>(&*facts).unwrap();
-        let names: Vec<&str> = facts.databases.as_ref().unwrap().iter().map(|(name, _)| &**name).collect();
-        assert_eq!(
-            names,
-            ["harbour-booking-production", "harbour-payments-production", "harbour-reporting-production"]
-        );
-        assert!(!facts.looks.as_ref().unwrap().is_empty());
-    }
 }

@@ -3,21 +3,20 @@
 
 use serde_json::{Value, json};
 
-use super::model::{self, Estate, Release};
-use super::seed::later;
+use super::KINDS;
+use super::clock::later;
+use super::estate::Place;
+use super::simulated_kind::View;
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
-use crate::domain::environment::Environment;
 use crate::domain::intent::Receipt;
+use crate::domain::ops::{Op, cloudtrail};
 use crate::domain::query::Answer;
-use crate::domain::timeline::{Source, TimeRange, TimelineEvent};
+use crate::domain::timeline::{Source, TimeRange};
 use crate::kinds::timeline;
 
 /// Seconds by which CloudTrail is late here; AWS promises no more than minutes.
 const LATE: i64 = 180;
-
-/// The pipeline that ships what nobody here did.
-const PIPELINE: (&str, &str) = ("deploy-pipeline", "ci");
 
 /// Requests that changed something, oldest first.
 #[derive(Clone, Debug, Default)]
@@ -29,28 +28,21 @@ pub struct Trail {
 
 impl Trail {
     /// Somebody opens a port, long before anything goes wrong: not every change is a cause.
-    pub fn new(account: &str, region: &str, begun: Timestamp) -> Self {
-        let group = format!("arn:aws:ec2:{region}:{account}:security-group/sg-0c1d2e3f");
-        let asked = json!({ "groupId": "sg-0c1d2e3f" });
-        let mut opened = record(
-            (account, region),
-            ("lee", "ops-role"),
-            ("ec2", "AuthorizeSecurityGroupIngress"),
-            asked,
-            later(begun, -47 * 60),
-        );
+    pub fn new(place: &Place, begun: Timestamp) -> Self {
+        let group = place.arn("ec2", "security-group/sg-0c1d2e3f").0;
+        let (who, what) = (("lee", Place::ROLE), ("ec2", "AuthorizeSecurityGroupIngress"));
+        let mut opened = record(place, who, what, json!({ "groupId": "sg-0c1d2e3f" }), later(begun, -47 * 60));
         opened["eventID"] = "7f1e5a20-ingress".into();
         opened["resources"] = json!([{ "ARN": group }]);
         Self { requests: vec![opened], began: vec![] }
     }
 
     /// A request of the console was taken.
-    pub fn note(&mut self, estate: (&str, &str, &str), call: &Call, receipt: &Receipt, now: Timestamp) {
+    pub fn note(&mut self, place: &Place, call: &Call, receipt: &Receipt, now: Timestamp) {
         // What is sent to a cache itself is no request to AWS.
         if !call.is_iam() {
             return;
         }
-        let (account, region, role) = estate;
         let service = if call.service == "cloudwatch" { "monitoring" } else { &call.service };
         let mut asked: serde_json::Map<String, Value> = serde_json::Map::new();
         for (member, value) in &call.input {
@@ -59,8 +51,8 @@ impl Trail {
             let first = letters.next().map(|c| c.to_ascii_lowercase());
             asked.insert(first.into_iter().chain(letters).collect(), value.clone());
         }
-        let who = ("dana", role);
-        let mut told = record((account, region), who, (service, &call.operation), asked.into(), now);
+        let who = ("dana", Place::ROLE);
+        let mut told = record(place, who, (service, &call.operation), asked.into(), now);
         told["eventID"] = format!("{}-event", receipt.request_id).into();
         told["requestID"] = receipt.request_id.as_str().into();
         told["userAgent"] = "aws-sdk-rust app/midwatch".into();
@@ -71,10 +63,16 @@ impl Trail {
         }
         self.requests.push(told);
     }
+
+    /// Whether the console began this deployment.
+    pub fn has_begun(&self, deployment: &str) -> bool {
+        self.began.iter().any(|began| began == deployment)
+    }
 }
 
-fn record(
-    (account, region): (&str, &str),
+/// A request as CloudTrail writes it, of a session of a role.
+pub fn record(
+    Place { account, region, .. }: &Place,
     (session, role): (&str, &str),
     (service, operation): (&str, &str),
     asked: Value,
@@ -88,59 +86,18 @@ fn record(
     })
 }
 
-/// What the pipeline asked for, when it shipped a release: a revision, and a deployment of it.
-fn shipped(estate: &Estate, service: &model::Service, release: &Release) -> [Value; 2] {
-    let place = (estate.account, estate.region);
-    let id = release.deployment.trim_start_matches("ecs-svc/");
-    let definition = estate.task_definition_arn(service, release.revision);
-    let family = model::family(&service.name);
-    let at = |seconds| later(release.created, seconds);
-    let mut registered =
-        record(place, PIPELINE, ("ecs", "RegisterTaskDefinition"), json!({ "family": family }), at(-6));
-    registered["eventID"] = format!("{id}-register").into();
-    let asked = json!({ "cluster": service.cluster, "service": service.name, "taskDefinition": definition });
-    let mut updated = record(place, PIPELINE, ("ecs", "UpdateService"), asked, at(-1));
-    updated["eventID"] = format!("{id}-update").into();
-    updated["requestID"] = format!("{id}-request").into();
-    updated["responseElements"] =
-        json!({ "service": { "deployments": [{ "id": release.deployment, "status": "PRIMARY" }] } });
-    [registered, updated]
-}
-
-fn requests(estate: &Estate, now: Timestamp) -> Vec<TimelineEvent> {
-    let begun = later(estate.begun, -3600);
-    let releases = estate.services.values().flat_map(|service| service.releases.iter().map(move |of| (service, of)));
-    let by_pipeline =
-        releases.filter(|(_, release)| release.created >= begun && !estate.trail.began.contains(&release.deployment));
-    let shipped = by_pipeline.flat_map(|(service, release)| shipped(estate, service, release));
-    let all = estate.trail.requests.iter().cloned().chain(shipped);
-    let known = later(now, -LATE);
-    all.filter_map(|told| timeline::request(&told)).filter(|told| told.at <= known).collect()
-}
-
 /// What a source tells of a stretch of time.
-pub fn events(estate: &Estate, env: &Environment, source: Source, asked: TimeRange, now: Timestamp) -> Answer {
-    let told: Vec<TimelineEvent> = match source {
-        Source::Rds => estate.databases.events().filter_map(|event| timeline::event(source, event)).collect(),
-        Source::ElastiCache => estate.caches.events().filter_map(|event| timeline::event(source, event)).collect(),
-        Source::Alarms => {
-            let history = estate.alarms.history(env);
-            history.filter_map(|(name, entry)| timeline::alarm(name, entry)).collect()
-        }
-        Source::CloudTrail => requests(estate, now),
-        Source::Journal | Source::Ecs | Source::Autoscaling => vec![],
-    };
-    let within = |told: &TimelineEvent| told.at >= asked.from && asked.to.is_none_or(|to| told.at <= to);
-    Answer::Events { told: told.into_iter().filter(within).collect(), from: asked.from }
+pub fn events(view: View, source: Source, asked: TimeRange) -> Answer {
+    let of_kinds = KINDS.iter().flat_map(|simulated| simulated.events(view, source));
+    let trail = view.estate.trail.requests.iter().filter(|_| source == Source::CloudTrail);
+    let known = if source == Source::CloudTrail { later(view.now, -LATE) } else { Timestamp::MAX };
+    let to = asked.to.unwrap_or(Timestamp::MAX).min(known);
+    let told = trail.filter_map(timeline::request).chain(of_kinds);
+    Answer::Events { told: told.filter(|told| asked.from <= told.at && told.at <= to).collect(), from: asked.from }
 }
 
-/// The request behind a question, as IAM spells it.
-pub fn reads(source: Source) -> &'static str {
-    match source {
-        Source::Rds => "rds:DescribeEvents",
-        Source::ElastiCache => "elasticache:DescribeEvents",
-        Source::Alarms => "cloudwatch:DescribeAlarmHistory",
-        Source::CloudTrail => "cloudtrail:LookupEvents",
-        Source::Journal | Source::Ecs | Source::Autoscaling => "ecs:DescribeServices",
-    }
+/// The request behind a source, as IAM spells it.
+pub fn reads(source: Source) -> Op {
+    let mut of_kinds = KINDS.iter().flat_map(|simulated| simulated.sources());
+    of_kinds.find(|(own, _)| *own == source).map_or(cloudtrail::LOOKUP_EVENTS, |(_, request)| *request)
 }

@@ -1,7 +1,8 @@
 //! The alarms of Harbour Lines as they are at the start.
 
-use super::super::model::{BALANCER, target_group};
-use super::super::seed::{DAY, Place, later};
+use super::super::clock::{DAY, later};
+use super::super::estate::Place;
+use super::super::services::{BALANCER, target_group};
 use super::{Fleet, of_tracking};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState, Condition, List, Watched};

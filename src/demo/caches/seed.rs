@@ -1,6 +1,7 @@
 //! The caches of Harbour Lines as they are at the start.
 
-use super::super::seed::{DAY, Place, later, night};
+use super::super::clock::{DAY, later, night};
+use super::super::estate::Place;
 use super::primary::{Keys, Primary};
 use super::{CacheState, Fleet};
 use crate::domain::Timestamp;

@@ -1,7 +1,7 @@
 //! What is done to caches, lived to its end.
 
-use super::super::seed::{Place, later};
-use super::super::simulated_kind::Refusal;
+use super::super::estate::Place;
+use super::super::world::tests::Production;
 use super::*;
 use crate::domain::fault::FaultKind;
 use crate::domain::ops::memcached::FLUSH_ALL;
@@ -23,7 +23,7 @@ struct World {
 impl World {
     fn new(calm: bool, stage: &'static str) -> Self {
         let now = "2026-03-04T02:40:00Z".parse().unwrap();
-        let place = Place { account: "417228905561", region: "eu-west-1", stage, calm };
+        let place = Place { profile: "", account: "417228905561", region: "eu-west-1", stage, calm };
         Self { fleet: Fleet::new(&place, now), now, rng: Rng::with_seed(3) }
     }
 
@@ -205,11 +205,10 @@ fn connections_and_refusals_follow_who_one_is() {
         assert_eq!(&*world.held(name).connection(), connection, "{name}");
     }
     for (scenario, refused) in [("denied", true), ("calm", false)] {
-        let mut rng = Rng::with_seed(1);
-        let mut estate = super::super::seed::estates(world.now, &mut rng, scenario).swap_remove(0);
-        let node = estate.caches.held[0].primaries[0].node.to_string();
+        let mut world = Production::new(scenario);
+        let node = world.estate().caches().held[0].primaries[0].node.to_string();
         let call = Call::new(FLUSHALL, [("cache", SESSIONS.into()), ("node", node.into())]);
-        match Caches.perform(&mut estate, &call, world.now, &mut rng) {
+        match world.ask(&call) {
             Ok(receipt) => assert!(!refused && receipt.told[0].contains(" keys → 0")),
             Err(Refusal(kind, said)) => {
                 assert!(refused && kind == FaultKind::Invalid && said.starts_with("NOPERM User ops has"), "{said}");

@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 
-use super::super::seed::later;
-use super::super::simulated_kind::{Refusal, receipt};
+use super::super::clock::later;
+use super::super::simulated_kind::{Moment, Refusal, receipt};
 use super::{Coming, Fleet, Kept};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
@@ -131,32 +131,36 @@ impl Fleet {
         self.coming.push((later(now, rng.i64(11..=13)), Coming::Promoted { cluster, writer }));
         Ok(())
     }
+}
 
-    /// Does what is asked of RDS.
-    ///
-    /// # Errors
-    /// What RDS would refuse, in its words.
-    pub fn perform(&mut self, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
-        let (instance, cluster) = (call.str("DBInstanceIdentifier"), call.str("DBClusterIdentifier"));
-        let started = match &*call.operation {
-            "CreateDBSnapshot" => {
-                Some(self.snapshot(Form::Instance, instance, call.str("DBSnapshotIdentifier"), now)?)
-            }
-            "CreateDBClusterSnapshot" => {
-                Some(self.snapshot(Form::Cluster, cluster, call.str("DBClusterSnapshotIdentifier"), now)?)
-            }
-            "RebootDBInstance" => {
-                let failover = call.input.get("ForceFailover").and_then(serde_json::Value::as_bool).unwrap_or(false);
-                self.reboot(instance, failover, now, rng)?;
-                None
-            }
-            _ => {
-                self.failover(cluster, call.str("TargetDBInstanceIdentifier"), now, rng)?;
-                None
-            }
-        };
-        Ok(receipt(rng, started))
-    }
+/// CreateDBSnapshot. The errors of it and of the others are what RDS would refuse, in its words.
+pub fn snapshot_instance(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    snapshot(moment, Form::Instance, call.str("DBInstanceIdentifier"), call.str("DBSnapshotIdentifier"))
+}
+
+/// CreateDBClusterSnapshot.
+pub fn snapshot_cluster(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    snapshot(moment, Form::Cluster, call.str("DBClusterIdentifier"), call.str("DBClusterSnapshotIdentifier"))
+}
+
+fn snapshot(moment: &mut Moment, form: Form, name: &str, id: &str) -> Result<Receipt, Refusal> {
+    let started = moment.estate.databases_mut().snapshot(form, name, id, moment.now)?;
+    Ok(receipt(moment.rng, Some(started)))
+}
+
+/// RebootDBInstance.
+pub fn reboot(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    let failover = call.input.get("ForceFailover").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let fleet = moment.estate.databases_mut();
+    fleet.reboot(call.str("DBInstanceIdentifier"), failover, moment.now, moment.rng)?;
+    Ok(receipt(moment.rng, None))
+}
+
+/// FailoverDBCluster.
+pub fn failover(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    let (cluster, target) = (call.str("DBClusterIdentifier"), call.str("TargetDBInstanceIdentifier"));
+    moment.estate.databases_mut().failover(cluster, target, moment.now, moment.rng)?;
+    Ok(receipt(moment.rng, None))
 }
 
 /// Whether RDS takes it for the name of a snapshot.

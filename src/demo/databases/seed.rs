@@ -1,6 +1,7 @@
 //! The databases of Harbour Lines as they are at the start.
 
-use super::super::seed::{DAY, Place, later, night};
+use super::super::clock::{DAY, later, night};
+use super::super::estate::Place;
 use super::{Coming, Fleet, Kept};
 use crate::domain::Timestamp;
 use crate::domain::database::{Database, Form, Maintenance, Member, Role, Snapshot};

@@ -1,9 +1,10 @@
 //! What is done to databases, lived to its end.
 
-use super::super::seed::{Place, later};
-use super::super::simulated_kind::Refusal;
+use super::super::world::tests::Production;
 use super::*;
+use crate::domain::call::Call;
 use crate::domain::fault::FaultKind;
+use crate::domain::intent::Receipt;
 use crate::domain::ops::rds::{
     CREATE_DB_CLUSTER_SNAPSHOT, CREATE_DB_SNAPSHOT, FAILOVER_DB_CLUSTER, REBOOT_DB_INSTANCE,
 };
@@ -13,29 +14,24 @@ const BOOKING: &str = "harbour-booking-production";
 const REPORTING: &str = "harbour-reporting-production";
 const LEGACY: &str = "harbour-legacy-production";
 
-/// A fleet with its clock and its chance.
-struct World {
-    fleet: Fleet,
-    now: Timestamp,
-    rng: Rng,
-}
+/// Production, and what is done to its databases.
+struct World(Production);
 
 impl World {
     fn new(calm: bool) -> Self {
-        let now = "2026-03-04T02:40:00Z".parse().unwrap();
-        let place = Place { account: "417228905561", region: "eu-west-1", stage: "production", calm };
-        Self { fleet: Fleet::new(&place, now), now, rng: Rng::with_seed(3) }
+        Self(Production::new(if calm { "calm" } else { "default" }))
     }
 
-    fn pass(&mut self, seconds: u32) {
-        for _ in 0..seconds {
-            self.now = later(self.now, 1);
-            self.fleet.step(self.now, &mut self.rng);
-        }
+    fn fleet(&self) -> &Fleet {
+        self.0.estate().databases()
+    }
+
+    fn pass(&mut self, seconds: u64) {
+        self.0.pass(seconds);
     }
 
     fn call<const N: usize>(&mut self, op: Op, members: [(&str, serde_json::Value); N]) -> Result<Receipt, Refusal> {
-        self.fleet.perform(&Call::new(op, members), self.now, &mut self.rng)
+        self.0.ask(&Call::new(op, members))
     }
 
     fn snapshot(&mut self, of: &str, id: &str) -> Result<Receipt, Refusal> {
@@ -43,15 +39,15 @@ impl World {
     }
 
     fn row(&self, name: &str) -> &Database {
-        self.fleet.rows.iter().find(|row| &*row.name == name).unwrap()
+        self.fleet().rows.iter().find(|row| &*row.name == name).unwrap()
     }
 
     fn newest(&self, name: &str) -> Snapshot {
-        self.fleet.snapshots_of(self.row(name), true)[0].clone()
+        self.fleet().snapshots_of(self.row(name), true)[0].clone()
     }
 
     fn said(&self, name: &str, words: &str) -> bool {
-        events_of(&self.fleet.events, name, self.now, 3600).iter().any(|event| event.message.contains(words))
+        events_of(&self.fleet().events, name, self.0.now(), 3600).iter().any(|event| event.message.contains(words))
     }
 }
 
@@ -128,7 +124,7 @@ fn storage_fills_unless_it_is_calm_and_what_moves_ends_first() {
     assert!(world.said(REPORTING, "Allocated storage has been exhausted"));
     let mut calm = World::new(true);
     calm.pass(600);
-    assert!(calm.fleet.rows.iter().all(|row| &*row.status == "available"));
+    assert!(calm.fleet().rows.iter().all(|row| &*row.status == "available"));
 }
 
 #[test]
@@ -193,11 +189,11 @@ fn a_failover_makes_another_member_the_writer() {
 #[test]
 fn the_nights_left_snapshots_and_events() {
     let world = World::new(true);
-    let snapshots = world.fleet.snapshots_of(world.row(PAYMENTS), false);
+    let snapshots = world.fleet().snapshots_of(world.row(PAYMENTS), false);
     assert!(snapshots.iter().filter(|snapshot| &*snapshot.kind == "automated").count() >= 5);
     assert!(snapshots.is_sorted_by_key(|snapshot| std::cmp::Reverse(snapshot.created)));
-    assert!(snapshots.iter().all(|snapshot| snapshot.created < Some(world.now)));
-    let events = events_of(&world.fleet.events, PAYMENTS, world.now, 14 * DAY);
+    assert!(snapshots.iter().all(|snapshot| snapshot.created < Some(world.0.now())));
+    let events = events_of(&world.fleet().events, PAYMENTS, world.0.now(), 14 * DAY);
     assert!(events.iter().any(|event| &*event.message == "Finished DB Instance backup"));
     assert!(events.is_sorted_by_key(|event| std::cmp::Reverse(event.at)));
 }
@@ -210,7 +206,7 @@ fn the_same_seed_lives_the_same_life() {
         world.pass(13);
         world.call(FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", BOOKING.into())]).unwrap();
         world.pass(100);
-        format!("{:?}", world.fleet)
+        format!("{:?}", world.fleet())
     };
     assert_eq!(live(), live());
 }

@@ -1,6 +1,6 @@
 //! What happens to databases on a game day.
 
-use super::super::seed::later;
+use super::super::clock::later;
 use super::{Coming, Fleet};
 use crate::domain::Timestamp;
 use crate::domain::database::{Database, Form, Role};

@@ -1,9 +1,10 @@
 //! An Availability Zone is lost. Services come back in the others by themselves; the cluster's writer
 //! stays where nobody reaches it, until somebody lets it fail over.
 
-use super::super::memory::Strain;
-use super::super::model::{Estate, Service, Stop, Task, group_arn};
-use super::super::seed::later;
+use super::super::clock::later;
+use super::super::databases::GONE;
+use super::super::estate::Estate;
+use super::super::services::{Service, Stop, Task};
 use super::{BOOKING, Day, PLAIN, Scene};
 use crate::domain::Timestamp;
 use crate::domain::database::{Database, Role};
@@ -61,9 +62,9 @@ fn there(service: &mut Service) -> impl Iterator<Item = &mut Task> {
 
 fn begin(scene: &mut Scene) {
     let now = scene.now;
-    let place = (scene.estate.region, scene.estate.account);
-    for service in scene.estate.services.values_mut() {
-        let group = group_arn(place, &service.name).map(|arn| format!("(target-group {arn})"));
+    let place = scene.estate.place;
+    for service in scene.estate.ecs_mut().services.values_mut() {
+        let group = place.target_group(&service.name).map(|arn| format!("(target-group {arn})"));
         let mut lost = Vec::new();
         for task in there(service) {
             let (code, reason) = match &group {
@@ -78,20 +79,20 @@ fn begin(scene: &mut Scene) {
             lost.into_iter().for_each(|id| service.say(now, format!("(task {id}) (port 8080) {why}")));
         }
     }
-    scene.estate.databases.lose_zone(ZONE, now);
-    scene.estate.caches.lose_zone(ZONE, now);
+    scene.estate.databases_mut().lose_zone(ZONE, now);
+    scene.estate.caches_mut().lose_zone(ZONE, now);
 }
 
 fn step(scene: &mut Scene) -> bool {
     place(scene.estate, scene.course.begun.unwrap_or(scene.now), scene.now);
     let is_lost = |member: &Database| member.zone.ends_with(ZONE);
     let is_writer = |member: &Database| matches!(member.role, Role::Member { writer: Some(true), .. });
-    let databases = &scene.estate.databases;
+    let databases = scene.estate.databases();
     let gone = databases.members(BOOKING).any(|member| is_lost(member) && is_writer(member));
     let members: Vec<(Text, bool)> =
         databases.members(BOOKING).map(|member| (member.name.clone(), is_lost(member))).collect();
     for (name, lost) in members {
-        scene.strain(Strain::Gone, &name, f64::from(lost));
+        scene.strain(GONE, &name, f64::from(lost));
     }
     let failing = f64::from(gone);
     scene.press(&[("booking-api", failing), ("web", 0.4 * failing), ("gateway", 0.4 * failing)]);
@@ -101,7 +102,7 @@ fn step(scene: &mut Scene) -> bool {
 /// New tasks in the zone find no room; later none is placed there.
 fn place(estate: &mut Estate, begun: Timestamp, now: Timestamp) {
     let blind = now < later(begun, BLIND);
-    for service in estate.services.values_mut() {
+    for service in estate.ecs_mut().services.values_mut() {
         let mut failed = false;
         for task in there(service) {
             if !blind {

@@ -1,7 +1,7 @@
 //! A revision is shipped that exits some seconds after its start. Without a circuit breaker ECS goes on
 //! starting it; the deployment itself is made by the estate's life.
 
-use super::super::model::Behaviour;
+use super::super::services::Behaviour;
 use super::{BOOKING_API, Day, PLAIN, Scene};
 
 pub const DAY: Day = Day {
@@ -12,7 +12,7 @@ pub const DAY: Day = Day {
     begins: 7,
     culprits: &[("service/harbour-core/", BOOKING_API)],
     suffer: &["booking-api"],
-    begin: |scene| scene.estate.bad_deploy = Some(scene.now),
+    begin: |scene| scene.estate.ecs_mut().bad_deploy = Some(scene.now),
     step,
     effects: &[
         ("StopServiceDeployment", &["booking-api"], "The right action: ECS takes the deployment back."),
@@ -46,5 +46,5 @@ fn step(scene: &mut Scene) -> bool {
         let newest = service.deployments.first().and_then(|deployment| service.revision(deployment.revision));
         newest.is_some_and(|revision| revision.behaviour != Behaviour::Sound)
     });
-    is_bad || scene.estate.bad_deploy.is_some()
+    is_bad || scene.estate.ecs().bad_deploy.is_some()
 }

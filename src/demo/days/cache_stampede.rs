@@ -1,7 +1,9 @@
 //! A cache comes back empty. What it would have answered goes to the database, which is then too slow to
 //! fill it: it stays empty as long as as many ask.
 
-use super::super::memory::Strain;
+use super::super::caches::COLD;
+use super::super::databases::LOAD;
+use super::super::services::count;
 use super::{BOOKING, Course, Day, PLAIN, Scene};
 use crate::domain::call::Call;
 
@@ -66,7 +68,7 @@ pub const DAY: Day = Day {
 fn begin(scene: &mut Scene) {
     scene.course.gauge = 1.0;
     let now = scene.now;
-    scene.estate.caches.recovers(&CACHE.into(), now);
+    scene.estate.caches_mut().recovers(&CACHE.into(), now);
 }
 
 fn step(scene: &mut Scene) -> bool {
@@ -75,7 +77,7 @@ fn step(scene: &mut Scene) -> bool {
     {
         web.scale_out(2 * web.desired, scene.now);
     }
-    let asking = f64::from(scene.running("web"));
+    let asking = f64::from(count(scene.estate.running("web", scene.now)));
     let pressure = asking * scene.course.gauge;
     let over = ((pressure - BEARS) / BREAKS).clamp(0.0, 1.0);
     let cold = match (over > 0.0, asking > 0.0) {
@@ -85,14 +87,14 @@ fn step(scene: &mut Scene) -> bool {
         (false, false) => scene.course.gauge,
     };
     scene.course.gauge = cold.clamp(0.0, 1.0);
-    let restarts = scene.estate.databases.is_restarting(BOOKING);
+    let restarts = scene.estate.databases().is_restarting(BOOKING);
     let failing = f64::from(restarts).max(over);
     let nobody = if asking > 0.0 { failing } else { 1.0 };
     scene.press(&[("web", nobody), ("booking-api", 0.7 * failing), ("gateway", 0.4 * failing)]);
     let gauge = scene.course.gauge;
-    scene.strain(Strain::Cold, "web", gauge);
-    scene.strain(Strain::Load, BOOKING, if restarts { 0.0 } else { (pressure / BEARS).min(1.0) });
-    scene.estate.caches.holds_at_most(CACHE, 1.0 - gauge);
+    scene.strain(COLD, "web", gauge);
+    scene.strain(LOAD, BOOKING, if restarts { 0.0 } else { (pressure / BEARS).min(1.0) });
+    scene.estate.caches_mut().holds_at_most(CACHE, 1.0 - gauge);
     gauge > WARM
 }
 

@@ -1,8 +1,8 @@
 //! A job that somebody began fills the storage of a database with its temporary files, until nobody can
 //! write any more. They are gone as soon as the job is.
 
-use super::super::memory::Strain;
-use super::super::metrics;
+use super::super::databases::{TAKEN, free_storage};
+use super::super::services::count;
 use super::{Day, PLAIN, Scene};
 
 const DATABASE: &str = "harbour-payments-production";
@@ -71,15 +71,15 @@ pub const DAY: Day = Day {
 };
 
 fn begin(scene: &mut Scene) {
-    scene.estate.databases.pin_storage(&DATABASE.into());
+    scene.estate.databases_mut().pin_storage(&DATABASE.into());
     if let Some(job) = scene.estate.of_family_mut("backfill") {
         job.desired = TASKS;
     }
 }
 
 fn step(scene: &mut Scene) -> bool {
-    let running = scene.running("backfill");
-    let status = scene.estate.databases.status(DATABASE).to_string();
+    let running = count(scene.estate.running("backfill", scene.now));
+    let status = scene.estate.databases().status(DATABASE).to_string();
     let mut taken = scene.course.gauge;
     taken += if running > 0 { TAKES * f64::from(running) } else { -GIVES };
     if status == "rebooting" {
@@ -89,15 +89,15 @@ fn step(scene: &mut Scene) -> bool {
     scene.course.gauge = taken;
     let (database, now) = (DATABASE.into(), scene.now);
     let was_free = free(scene);
-    scene.strain(Strain::Taken, DATABASE, taken);
+    scene.strain(TAKEN, DATABASE, taken);
     let is_free = free(scene);
     if was_free >= LOW && is_free < LOW {
-        scene.estate.databases.runs_low(&database, is_free, now);
+        scene.estate.databases_mut().runs_low(&database, is_free, now);
     }
     if taken >= 1.0 && status == "available" {
-        scene.estate.databases.fills(&database, now);
+        scene.estate.databases_mut().fills(&database, now);
     } else if taken < ROOM {
-        scene.estate.databases.empties(&database);
+        scene.estate.databases_mut().empties(&database);
     }
     let failing = match status.as_str() {
         "storage-full" => 1.0,
@@ -111,5 +111,5 @@ fn step(scene: &mut Scene) -> bool {
 
 /// The part of the storage that is free, as the charts show it.
 fn free(scene: &Scene) -> f64 {
-    metrics::free_storage(scene.estate, &DATABASE.into(), scene.now.as_second())
+    free_storage(scene.estate, &DATABASE.into(), scene.now.as_second())
 }

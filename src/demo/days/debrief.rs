@@ -1,6 +1,6 @@
 //! What a game day was about, and how it went.
 
-use super::super::model::Estate;
+use super::super::estate::Estate;
 use super::Course;
 use super::tried::Tried;
 use crate::domain::Timestamp;

@@ -14,9 +14,9 @@ mod tried;
 pub use debrief::debrief;
 pub use tried::words;
 
+use super::clock::later;
+use super::estate::Estate;
 use super::memory::{Memory, Strain};
-use super::model::{Estate, Service, Task, count, family};
-use super::seed::later;
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::format;
@@ -39,9 +39,6 @@ const WELL: f64 = 0.05;
 
 /// What an attempt did is judged so many seconds after it.
 const JUDGED: i64 = 60;
-
-/// Of a hundred lines of a service so many are about it, at its worst.
-const TELLING: f64 = 70.0;
 
 /// The words for an attempt: the operation (as it begins, so that `FLUSH` is any flush), the words by which a
 /// call is known, and what is to be said of it.
@@ -69,8 +66,8 @@ pub struct Day {
     pub called: fn(&mut Course, &Call),
     /// What the tasks of suffering services write, each with the family that writes it. `{ms}`: a time.
     pub lines: &'static [(&'static str, &'static str)],
-    /// Whether a task is one of those that write them.
-    pub is_ill: fn(&Course, &Task) -> bool,
+    /// Whether one of them that was created then writes them.
+    pub is_ill: fn(&Course, Timestamp) -> bool,
     /// The first that fits counts; what none fits has nothing to do with it.
     pub effects: &'static [Effect],
     pub happened: &'static [&'static str],
@@ -130,17 +127,6 @@ impl Scene<'_> {
     /// Seconds since the beginning.
     pub fn seconds(&self) -> i64 {
         self.course.begun.map_or(0, |begun| format::seconds_since(begun, self.now))
-    }
-
-    /// Tasks of a service that run now.
-    pub fn tasks(&self, what: &str) -> impl Iterator<Item = &Task> {
-        let tasks = self.estate.of_family(what).into_iter().flat_map(|service| &service.tasks);
-        tasks.filter(|task| task.is_running(self.now))
-    }
-
-    /// How many they are.
-    pub fn running(&self, what: &str) -> u32 {
-        count(self.tasks(what))
     }
 
     /// These services fail so much, from now on.
@@ -207,12 +193,19 @@ pub fn looked_at(estate: &mut Estate, ids: &[&ResourceId], now: Timestamp) {
     course.seen = ids.iter().find_map(|id| course.culprit(id)).map(|name| (now, name.into()));
 }
 
-/// A change was asked for, known by these words before, and taken or refused.
-pub fn called(estate: &mut Estate, (call, words): (&Call, &[String]), refused: Option<&str>, now: Timestamp) {
+/// A change was asked for and taken, or refused: what it is called, where it is an attempt at all, and by which
+/// words it was known before.
+pub fn called(
+    estate: &mut Estate,
+    call: &Call,
+    (what, words): (Option<String>, &[String]),
+    refused: Option<&str>,
+    now: Timestamp,
+) {
     let Some(mut course) = estate.day.take() else { return };
-    if course.is_open()
-        && let Some(tried) = tried::of(course.day, (call, words), refused, course.pain(&estate.memory, now), now)
-    {
+    if let Some(what) = what.filter(|_| course.is_open()) {
+        let pain = course.pain(&estate.memory, now);
+        let tried = tried::of(course.day, (call, what, words), refused, pain, now);
         if refused.is_none() && course.acted.is_none() && tried::is_about(course.day, words) {
             course.acted = Some((now, tried.what.clone()));
             // Who changes it has seen it.
@@ -224,18 +217,4 @@ pub fn called(estate: &mut Estate, (call, words): (&Call, &[String]), refused: O
         (course.day.called)(&mut course, call);
     }
     estate.day = Some(course);
-}
-
-/// What a task writes of a game day, in place of what it would write otherwise.
-pub fn line(estate: &Estate, service: &Service, task: &Task, millisecond: i64, random: u64) -> Option<String> {
-    let course = estate.day.as_ref()?;
-    let what = family(&service.name);
-    let felt = estate.memory.level(Strain::Errors, what, millisecond.div_euclid(1000));
-    if (random / 19 % 100) as f64 >= felt * TELLING || !(course.day.is_ill)(course, task) {
-        return None;
-    }
-    let own: Vec<&str> = course.day.lines.iter().filter(|(of, _)| *of == what).map(|(_, line)| *line).collect();
-    let line = own.get((random / 23) as usize % own.len().max(1))?;
-    let time = Timestamp::from_millisecond(millisecond).ok()?.strftime("%H:%M:%S%.3f").to_string();
-    Some(format!("{time} {}", line.replace("{ms}", &(random / 29 % 9_000 + 1_000).to_string())))
 }

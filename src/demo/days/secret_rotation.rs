@@ -1,9 +1,10 @@
 //! The password of a database is changed. Tasks read it when they start: those that run go on with the old
 //! one, and are refused whenever they connect anew.
 
-use super::super::memory::Strain;
-use super::super::model::{Task, count};
+use super::super::databases::DENIED;
+use super::super::services::count;
 use super::{BOOKING, BOOKING_API, Course, Day, PLAIN, Scene};
+use crate::domain::Timestamp;
 
 /// Pools make all their connections anew in so many seconds...
 const RENEWS: f64 = 90.0;
@@ -59,24 +60,24 @@ pub const DAY: Day = Day {
 
 fn begin(scene: &mut Scene) {
     let now = scene.now;
-    scene.estate.databases.resets_password(&BOOKING.into(), now);
+    scene.estate.databases_mut().resets_password(&BOOKING.into(), now);
 }
 
 /// It began before the password was another.
-fn is_ill(course: &Course, task: &Task) -> bool {
-    course.begun.is_some_and(|begun| task.created < begun)
+fn is_ill(course: &Course, created: Timestamp) -> bool {
+    course.begun.is_some_and(|begun| created < begun)
 }
 
 fn step(scene: &mut Scene) -> bool {
-    let running = scene.running("booking-api");
-    let old = count(scene.tasks("booking-api").filter(|task| is_ill(scene.course, task)));
+    let tasks = || scene.estate.running("booking-api", scene.now);
+    let (running, old) = (count(tasks()), count(tasks().filter(|task| is_ill(scene.course, task.created))));
     // What connections of before still serve grows less as pools renew them; a restart ends them all.
-    let restarts = scene.estate.databases.is_restarting(BOOKING);
+    let restarts = scene.estate.databases().is_restarting(BOOKING);
     let renewed = if restarts { 1.0 } else { (scene.seconds() as f64 / RENEWS).min(RENEWED) };
     scene.course.gauge = scene.course.gauge.max(renewed);
     let denied = scene.course.gauge * f64::from(old) / f64::from(running.max(1));
     let failing = if running == 0 { 1.0 } else { denied };
     scene.press(&[("booking-api", failing), ("web", 0.3 * failing), ("gateway", 0.3 * failing)]);
-    scene.strain(Strain::Denied, BOOKING, denied);
+    scene.strain(DENIED, BOOKING, denied);
     old > 0 || running == 0
 }

@@ -11,13 +11,14 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
-use super::model::Estate;
+use super::estate::Estate;
 use super::{Shared, logs};
 use crate::domain::Timestamp;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::insights::{InsightsPiece, InsightsQuery, QueryStatus, Statistics};
 use crate::domain::log::{LogEvent, LogSource};
+use crate::domain::ops;
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
 use parse::Pipeline;
@@ -53,7 +54,7 @@ pub fn search(
     query: InsightsQuery,
 ) -> BoxStream<'static, Result<Answer, Fault>> {
     let begin = async move {
-        let prepared = match shared.inject_faults(&env, "logs:StartQuery").await {
+        let prepared = match shared.inject_faults(&env, ops::logs::START_QUERY).await {
             Ok(()) => shared.with(&env, |estate, _, now| prepare(estate, &query, now)).flatten(),
             Err(fault) => Err(fault),
         };
@@ -109,7 +110,7 @@ fn prepare(
         let mut events = logs::newest(estate, &sources, (from, to), LINES).0;
         // Without a sort the newest come first.
         events.reverse();
-        Search { events, account: estate.account, limit: query.limit() as usize, pipeline }
+        Search { events, account: estate.place.account, limit: query.limit() as usize, pipeline }
     });
     Ok((groups, search))
 }

@@ -1,24 +1,26 @@
 //! What the estate writes to its logs: each line a pure function of its stream and its moment, so
 //! that every reading of the same time tells the same events.
 
-mod lines;
-mod streams;
+mod stream;
 mod tail;
 
-pub use streams::resolve;
+pub use stream::{DELAY, Head, Stream};
 pub use tail::tail;
 
-use super::model::Estate;
+use globset::Glob;
+
+use super::KINDS;
+use super::estate::Estate;
+use crate::domain::Timestamp;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::{LogEvent, LogPiece, LogSource};
 use crate::domain::query::Answer;
-use streams::{Stream, streams};
+use crate::domain::text::Text;
 
 /// Lines that one look at the past tells at least, where there are so many.
 const ENOUGH: usize = 6_000;
 /// How far one look at the past goes back at most; milliseconds.
 const LOOK: i64 = 15 * 60_000;
-/// What is ingested comes so much later at most, in milliseconds.
-const DELAY: i64 = 900;
 /// The most events of one piece.
 const PIECE: usize = 512;
 
@@ -29,6 +31,62 @@ fn hash(words: &[&str], n: i64) -> u64 {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     hash ^ (hash >> 29)
+}
+
+/// One of several, by a random number.
+pub fn pick<'a>(of: &[&'a str], random: u64) -> &'a str {
+    of[(random % of.len() as u64) as usize]
+}
+
+/// A moment as a line has it.
+pub fn clock(at: i64, form: &str) -> String {
+    Timestamp::from_millisecond(at).map(|at| at.strftime(form).to_string()).unwrap_or_default()
+}
+
+/// There is such a thing, but it writes nothing.
+pub fn invalid(message: impl Into<Text>) -> Fault {
+    Fault::new(FaultKind::Invalid, "logs", message)
+}
+
+/// There is no such thing.
+pub fn missing(message: impl Into<Text>) -> Fault {
+    Fault::new(FaultKind::NotFound, "logs", message)
+}
+
+/// All streams of an estate.
+fn streams(estate: &Estate) -> impl Iterator<Item = Stream<'_>> {
+    KINDS.iter().flat_map(|simulated| simulated.streams(estate))
+}
+
+/// What a source turns out to be: whole groups, or streams of one.
+///
+/// # Errors
+/// There is no such thing, or it writes nothing to CloudWatch Logs.
+pub fn resolve(estate: &Estate, source: &LogSource) -> Result<Vec<LogSource>, Fault> {
+    match source {
+        LogSource::Group(group) | LogSource::Streams { group, .. } => {
+            let exists = streams(estate).any(|stream| stream.group() == group);
+            // CloudWatch's own words.
+            exists.then(|| vec![source.clone()]).ok_or_else(|| missing("The specified log group does not exist."))
+        }
+        LogSource::Matching(pattern) => matching(estate, pattern),
+        LogSource::Resource(kind, id) => {
+            let simulated = KINDS.iter().find(|simulated| simulated.kind() == *kind);
+            simulated.ok_or_else(|| invalid("nothing is known of its logs"))?.logs(estate, id)
+        }
+    }
+}
+
+fn matching(estate: &Estate, pattern: &Text) -> Result<Vec<LogSource>, Fault> {
+    let glob = Glob::new(pattern).map_err(|why| invalid(format!("{pattern}: {}", why.kind())))?.compile_matcher();
+    let mut groups: Vec<Text> = streams(estate).map(|stream| stream.group().clone()).collect();
+    groups.retain(|group| glob.is_match(group.as_str()));
+    groups.sort();
+    groups.dedup();
+    if groups.is_empty() {
+        return Err(missing(format!("no log group of {} matches {pattern}", estate.place.region)));
+    }
+    Ok(groups.into_iter().map(LogSource::Group).collect())
 }
 
 /// Every event that was ingested from one moment (inclusive) to another (exclusive), in
@@ -49,8 +107,7 @@ pub fn written(estate: &Estate, sources: &[LogSource], from: i64, to: i64) -> Ve
 fn of_all(estate: &Estate, sources: &[LogSource], span: impl Fn(&Stream<'_>) -> (i64, i64)) -> Vec<LogEvent> {
     let mut events = Vec::new();
     for stream in streams(estate).filter(|stream| sources.iter().any(|source| stream.is_of(source))) {
-        let (from, to) = span(&stream);
-        stream.write(from, to, &mut events);
+        stream.write(span(&stream), &mut events);
     }
     events.sort_by_key(|event| event.at);
     events
@@ -95,14 +152,10 @@ pub fn history(estate: &Estate, sources: &[LogSource], moment: i64) -> Vec<Answe
 mod tests {
     use std::collections::BTreeSet;
 
-    use fastrand::Rng;
-
-    use super::super::seed;
+    use super::super::scenario::Scenario;
+    use super::super::world::World;
     use super::*;
-    use crate::domain::Timestamp;
-    use crate::domain::fault::FaultKind;
     use crate::domain::resource::{KindId, ResourceId};
-    use crate::domain::text::Text;
     use crate::kinds::caches::CACHES;
     use crate::kinds::databases::DATABASES;
     use crate::kinds::distributions::DISTRIBUTIONS;
@@ -110,7 +163,7 @@ mod tests {
 
     fn production(scenario: &'static str) -> (Estate, i64) {
         let start: Timestamp = "2026-11-21T02:00:00Z".parse().unwrap();
-        (seed::estates(start, &mut Rng::with_seed(7), scenario).swap_remove(0), start.as_millisecond())
+        (World::new(Scenario::named(scenario).unwrap(), start, 7).estates.swap_remove(0), start.as_millisecond())
     }
 
     fn resource(estate: &Estate, kind: KindId, tail: &str) -> LogSource {
@@ -120,7 +173,7 @@ mod tests {
             DISTRIBUTIONS => "cloudfront",
             _ => "ecs",
         };
-        let arn = format!("arn:aws:{service}:{}:{}:{tail}", estate.region, estate.account);
+        let arn = format!("arn:aws:{service}:{}:{}:{tail}", estate.place.region, estate.place.account);
         LogSource::Resource(kind, ResourceId(arn.into()))
     }
 
@@ -225,7 +278,10 @@ mod tests {
         assert!((40_000..60_000).contains(&events.len()), "{}", events.len());
         let mut numbers: Vec<i64> = written(&estate, &booking(&estate), start, start + 1_000)
             .iter()
-            .map(|event| lines::number(event.line.as_raw()).unwrap())
+            .map(|event| {
+                let numbered = event.line.as_raw().split_once(" n=").unwrap().1;
+                numbered.split(' ').next().unwrap().parse().unwrap()
+            })
             .collect();
         numbers.sort_unstable();
         assert_eq!(numbers, (1..=50_000).collect::<Vec<_>>());

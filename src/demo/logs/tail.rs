@@ -10,9 +10,8 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use super::super::Shared;
-use super::super::model::Estate;
-use super::streams::resolve;
-use super::{before, ingested, pieces};
+use super::super::estate::Estate;
+use super::{before, ingested, pieces, resolve};
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::{LiveSession, LogPiece, LogSource};
@@ -69,7 +68,7 @@ impl Tail {
     fn look(&mut self) -> Pieces {
         self.wait = Some(match self.wants_live {
             true => UPDATE,
-            false if self.shared.scenario == "flood" => FLOOD_POLL,
+            false if self.shared.scenario.name == "flood" => FLOOD_POLL,
             false => POLL,
         });
         if let Some(fault) = self.shared.expired(&self.env) {
@@ -156,7 +155,7 @@ impl Tail {
 
     /// The first source is not answered now.
     fn is_out(&self, now: i64) -> bool {
-        self.shared.scenario == "throttled" && OUTAGE.contains(&self.second(now))
+        self.shared.scenario.name == "throttled" && OUTAGE.contains(&self.second(now))
     }
 
     /// When the outage of now began, in milliseconds.

@@ -1,11 +1,13 @@
-//! How the estate moves: a step a second of the virtual clock, the same for the same seed.
+//! How services move, second by second.
 
 use fastrand::Rng;
 
+use super::super::clock::later;
+use super::super::simulated_kind::hex;
+use super::fleet::Fleet;
 use super::images;
-use super::model::{Behaviour, Deployment, Estate, Release, Revision, Service, State, Stop, Task, count};
+use super::model::{Behaviour, Deployment, Release, Revision, Service, State, Stop, Task, count};
 use super::one_off;
-use super::seed::{digits, later, task_id};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::service::Controller;
@@ -19,9 +21,9 @@ const SHIPPED: &str = "booking-api";
 /// Stopped tasks are remembered for an hour.
 pub const MEMORY: i64 = 3600;
 
-/// `n` hexadecimal digits.
-pub fn hex(rng: &mut Rng, n: usize) -> String {
-    (0..n).map(|_| char::from_digit(rng.u32(0..16), 16).unwrap_or('0')).collect()
+/// An id as ECS numbers its deployments.
+pub fn digits(rng: &mut Rng) -> String {
+    format!("{:019}", rng.u64(10_u64.pow(18)..9 * 10_u64.pow(18)))
 }
 
 /// A task that begins now; how it ends follows from its revision.
@@ -47,7 +49,8 @@ pub fn new_task(service: &Service, deployment: &str, revision: u32, now: Timesta
         }
     };
     Task {
-        id: task_id(rng),
+        // As ECS makes them.
+        id: hex(rng, 32),
         deployment: deployment.to_string(),
         revision,
         created: now,
@@ -59,18 +62,20 @@ pub fn new_task(service: &Service, deployment: &str, revision: u32, now: Timesta
     }
 }
 
-/// One second of an environment.
-pub fn step(estate: &mut Estate, now: Timestamp, rng: &mut Rng, calm: bool) {
-    if estate.bad_deploy.take_if(|at| *at <= now).is_some()
-        && let Some(service) = estate.of_family_mut(SHIPPED)
-    {
-        release_bad(service, now, rng);
-    }
-    for service in estate.services.values_mut() {
-        live(service, now, rng);
-        // Now and then a task dies of its own, and is replaced.
-        if !calm && rng.u32(0..6000) == 0 {
-            accident(service, now);
+impl Fleet {
+    /// One second. `calm`: nothing bad happens by itself.
+    pub fn live(&mut self, now: Timestamp, rng: &mut Rng, calm: bool) {
+        if self.bad_deploy.take_if(|at| *at <= now).is_some()
+            && let Some(service) = self.of_family_mut(SHIPPED)
+        {
+            release_bad(service, now, rng);
+        }
+        for service in self.services.values_mut() {
+            live(service, now, rng);
+            // Now and then a task dies of its own, and is replaced.
+            if !calm && rng.u32(0..6000) == 0 {
+                accident(service, now);
+            }
         }
     }
 }

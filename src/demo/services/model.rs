@@ -1,15 +1,9 @@
-//! What the estate is made of: accounts with clusters, services, revisions, tasks.
+//! What services are made of: revisions, deployments, tasks.
 
-use std::collections::BTreeMap;
-
-use super::days::Course;
-use super::memory::Memory;
-use super::{alarms, caches, cdn, databases, trail};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::image::Scan;
 use crate::domain::service::{CircuitBreaker, Controller};
-use crate::domain::text::Text;
 
 /// How a revision of a service behaves once it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,87 +195,4 @@ impl Service {
 
 pub fn count<T>(items: impl Iterator<Item = T>) -> u32 {
     u32::try_from(items.count()).unwrap_or(u32::MAX)
-}
-
-/// One environment: an account in a Region.
-#[derive(Clone, Debug)]
-pub struct Estate {
-    pub profile: &'static str,
-    pub account: &'static str,
-    pub region: &'static str,
-    pub role: &'static str,
-    /// By cluster and name.
-    pub services: BTreeMap<(String, String), Service>,
-    pub clusters: Vec<String>,
-    /// When the bad deployment begins by itself.
-    pub bad_deploy: Option<Timestamp>,
-    /// The name of what is played, which changes how things go.
-    pub scenario: &'static str,
-    /// When it began to be played.
-    pub begun: Timestamp,
-    pub databases: databases::Fleet,
-    pub caches: caches::Fleet,
-    pub distributions: cdn::Fleet,
-    pub alarms: alarms::Fleet,
-    pub memory: Memory,
-    /// The game day that is played here.
-    pub day: Option<Course>,
-    pub trail: trail::Trail,
-}
-
-impl Estate {
-    /// The service of this family.
-    pub fn of_family(&self, what: &str) -> Option<&Service> {
-        self.services.values().find(|service| family(&service.name) == what)
-    }
-
-    pub fn of_family_mut(&mut self, what: &str) -> Option<&mut Service> {
-        self.services.values_mut().find(|service| family(&service.name) == what)
-    }
-
-    pub fn service_arn(&self, service: &Service) -> String {
-        format!("arn:aws:ecs:{}:{}:service/{}/{}", self.region, self.account, service.cluster, service.name)
-    }
-
-    pub fn repository(&self, service: &Service) -> String {
-        format!("{}.dkr.ecr.{}.amazonaws.com/harbour/{}", self.account, self.region, family(&service.name))
-    }
-
-    /// The ARN of a service deployment (`service-deployment`) or of a service revision.
-    pub fn deployment_arn(&self, service: &Service, what: &str, id: &str) -> String {
-        let id = id.trim_start_matches("ecs-svc/");
-        format!("arn:aws:ecs:{}:{}:{what}/{}/{}/{id}", self.region, self.account, service.cluster, service.name)
-    }
-
-    /// Of a service that is asked through the balancer.
-    pub fn target_groups(&self, service: &Service) -> Vec<Text> {
-        group_arn((self.region, self.account), &service.name).into_iter().collect()
-    }
-
-    pub fn task_definition_arn(&self, service: &Service, revision: u32) -> String {
-        format!("arn:aws:ecs:{}:{}:task-definition/{}:{revision}", self.region, self.account, family(&service.name))
-    }
-}
-
-/// The tail of the ARN of the load balancer that an account has, as CloudWatch's dimensions have it.
-pub const BALANCER: &str = "app/harbour-public/50dc6c495c0c9188";
-
-/// Services that it sends to.
-const BALANCED: [&str; 5] = ["booking-api", "web", "gateway", "search", "payments"];
-
-/// The ARN of a service's target group in a Region and account; `None` where nothing is sent to it.
-pub fn group_arn((region, account): (&str, &str), service: &str) -> Option<Text> {
-    let is_balanced = BALANCED.contains(&family(service));
-    is_balanced.then(|| format!("arn:aws:elasticloadbalancing:{region}:{account}:{}", target_group(service)).into())
-}
-
-/// The tail of a target group's ARN, as CloudWatch's dimensions have it.
-pub fn target_group(service: &str) -> String {
-    format!("targetgroup/harbour-{}/6d0ecf831eec9f09", family(service))
-}
-
-/// The family's name: the service's without company and stage.
-pub fn family(service: &str) -> &str {
-    let name = service.strip_prefix("harbour-").unwrap_or(service);
-    ["-production", "-staging", "-development"].iter().find_map(|stage| name.strip_suffix(stage)).unwrap_or(name)
 }

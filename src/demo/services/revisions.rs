@@ -1,7 +1,8 @@
 //! The revisions of task definitions. The bad one lacks the variable that its tasks miss in the logs.
 
-use super::model::{self, Estate, Service};
-use super::seed::{DAY, later};
+use super::super::clock::{DAY, later};
+use super::super::estate::{Estate, family};
+use super::model::Service;
 use super::show;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::revision::{Aspect, Fields, Mark, Revision, Value};
@@ -14,8 +15,8 @@ const SMALL_ONCE: u32 = 4;
 /// A revision of the family of any service, in AWS's words where there is none.
 pub fn read(estate: &Estate, reference: &TaskDefinitionRef) -> Result<Revision, Fault> {
     let number = reference.revision().parse::<u32>().unwrap_or(0);
-    let is_of = |service: &&Service| *reference.arn == *estate.task_definition_arn(service, number);
-    let service = estate.services.values().find(is_of).filter(|service| (1..=newest(service)).contains(&number));
+    let is_of = |service: &&Service| reference.arn == estate.place.task_definition_arn(service, number);
+    let service = estate.services().find(is_of).filter(|service| (1..=newest(service)).contains(&number));
     service.map(|service| revision(estate, service, number)).ok_or_else(|| {
         let said = "ClientException: Unable to describe task definition.";
         Fault::new(FaultKind::Invalid, "ecs:DescribeTaskDefinition", said)
@@ -34,7 +35,7 @@ fn revision(estate: &Estate, service: &Service, number: u32) -> Revision {
     let oldest = service.deployments.last().map_or(service.created, |deployment| deployment.created);
     let age = i64::from(newest(service) - number);
     let registered = deployed.map_or(later(oldest, -age * 3 * DAY), |at| later(at, -90));
-    let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", estate.account);
+    let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", estate.place.account);
     let known = service.revision(number);
     let (cpu, memory) = match known {
         Some(revision) => (revision.cpu, revision.memory),
@@ -44,18 +45,18 @@ fn revision(estate: &Estate, service: &Service, number: u32) -> Revision {
     let task = [
         (Aspect::Cpu, cpu.to_string()),
         (Aspect::Memory, format!("{memory} MiB")),
-        (Aspect::TaskRole, role(&format!("{}-task", model::family(&service.name)))),
+        (Aspect::TaskRole, role(&format!("{}-task", family(&service.name)))),
         (Aspect::ExecutionRole, role("harbour-ecs-execution")),
         (Aspect::NetworkMode, if ec2 { "host" } else { "awsvpc" }.to_string()),
         (Aspect::Platform, "LINUX X86_64".to_string()),
         (Aspect::Launch, if ec2 { "EC2" } else { "FARGATE" }.to_string()),
     ];
-    let name = Text::new(model::family(&service.name));
+    let name = Text::new(family(&service.name));
     Revision {
-        reference: TaskDefinitionRef::new(estate.task_definition_arn(service, number)),
+        reference: TaskDefinitionRef::new(estate.place.task_definition_arn(service, number)),
         status: "ACTIVE".into(),
         registered: Some(registered),
-        registered_by: format!("arn:aws:sts::{}:assumed-role/deploy/build-{number}", estate.account).into(),
+        registered_by: format!("arn:aws:sts::{}:assumed-role/deploy/build-{number}", estate.place.account).into(),
         task: task.into_iter().map(|(aspect, value)| ((aspect, Text::default()), Value::told(value))).collect(),
         containers: vec![(name, container(estate, service, number))],
     }
@@ -66,8 +67,8 @@ fn container(estate: &Estate, service: &Service, number: u32) -> Fields {
     let mut told = |aspect, item: &str, value: String| fields.insert((aspect, Text::new(item)), Value::told(value));
     let image = match service.revision(number) {
         Some(_) => show::image(estate, service, number).reference.to_string(),
-        None if service.mutable => format!("{}:latest", estate.repository(service)),
-        None => format!("{}:{number}", estate.repository(service)),
+        None if service.mutable => format!("{}:latest", estate.place.repository(service)),
+        None => format!("{}:{number}", estate.place.repository(service)),
     };
     told(Aspect::Image, "", image);
     told(Aspect::Essential, "", "yes".to_string());
@@ -77,15 +78,17 @@ fn container(estate: &Estate, service: &Service, number: u32) -> Fields {
     told(Aspect::StopTimeout, "", "30 s".to_string());
     told(Aspect::LogDriver, "", "awslogs".to_string());
     told(Aspect::LogOption, "awslogs-group", format!("/ecs/{}", service.name));
-    told(Aspect::LogOption, "awslogs-region", estate.region.to_string());
-    told(Aspect::LogOption, "awslogs-stream-prefix", model::family(&service.name).to_string());
-    let secret =
-        format!("arn:aws:secretsmanager:{}:{}:secret:{}/database-AbCdEf", estate.region, estate.account, service.name);
+    told(Aspect::LogOption, "awslogs-region", estate.place.region.to_string());
+    told(Aspect::LogOption, "awslogs-stream-prefix", family(&service.name).to_string());
+    let secret = format!(
+        "arn:aws:secretsmanager:{}:{}:secret:{}/database-AbCdEf",
+        estate.place.region, estate.place.account, service.name
+    );
     told(Aspect::Secret, "DATABASE_PASSWORD", secret);
     let like = service.revision(number).map_or(number, |revision| revision.like);
     let mut variables =
         vec![("DATABASE_HOST", 1), ("LOG_LEVEL", 1), ("PORT", 1), ("FARES_VERSION", u64::from(like / 2))];
-    if model::family(&service.name) == "booking-api" {
+    if family(&service.name) == "booking-api" {
         let renamed = service.revision(number).is_some_and(|revision| revision.renamed);
         // Somebody tidied the names up, and the program still asks for the old one.
         variables.push((if renamed { "LEDGER_URL" } else { "BOOKING_LEDGER_URL" }, 1));

@@ -1,19 +1,17 @@
-//! The estate of Harbour Lines, a ferry operator that never was.
-
-use std::collections::BTreeMap;
+//! The services of Harbour Lines as they are at the start.
 
 use fastrand::Rng;
 
-use super::days::{self, Course};
-use super::life::{hex, new_task};
-use super::memory::{Memory, Strain};
-use super::model::{Behaviour, Deployment, Estate, Release, Revision, Scaling, Service, State};
-use super::{alarms, caches, cdn, databases, images, trail};
+use super::super::clock::{DAY, later};
+use super::super::estate::Place;
+use super::super::scenario::Scenario;
+use super::fleet::Fleet;
+use super::images;
+use super::life::{digits, new_task};
+use super::model::{Behaviour, Deployment, Release, Revision, Scaling, Service, State};
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
-use crate::domain::resource::ResourceId;
 use crate::domain::service::{CircuitBreaker, Controller};
-use crate::domain::text::Text;
 
 /// (name, cluster, desired, revision, days since the last deployment)
 type Line = (&'static str, &'static str, u32, u32, i64);
@@ -54,110 +52,47 @@ const DEVELOPMENT: &[Line] = &[
 /// So many revisions before the one in force are known.
 const PAST: u32 = 5;
 
-/// Seconds.
-pub const DAY: i64 = 86_400;
-
-/// Where something stands.
-pub struct Place {
-    pub account: &'static str,
-    pub region: &'static str,
-    pub stage: &'static str,
-    /// Nothing bad happens by itself.
-    pub calm: bool,
-}
-
-impl Place {
-    /// `harbour-payments-production`.
-    pub fn name(&self, what: &str) -> Text {
-        format!("harbour-{what}-{}", self.stage).into()
-    }
-
-    /// The ARN in this account and Region of what comes after them, `db:harbour-payments-production`.
-    pub fn arn(&self, service: &str, tail: &str) -> ResourceId {
-        ResourceId(format!("arn:aws:{service}:{}:{}:{tail}", self.region, self.account).into())
-    }
-
-    /// An availability zone by its letter.
-    pub fn zone(&self, letter: &str) -> Text {
-        format!("{}{letter}", self.region).into()
-    }
-}
-
-/// The three environments as they are at the start.
-pub fn estates(now: Timestamp, rng: &mut Rng, scenario: &'static str) -> Vec<Estate> {
-    let mut production =
-        estate(("harbour-production", "417228905561", "eu-west-1"), "production", scenario, PRODUCTION, now, rng);
-    if !is_calm(scenario) && !["crowd", "flood"].contains(&scenario) {
-        production.bad_deploy = Some(later(now, 25));
-    }
-    production.day = days::named(scenario).map(Course::new);
-    let staging = estate(("harbour-staging", "608815332204", "eu-west-1"), "staging", scenario, STAGING, now, rng);
-    let development =
-        estate(("harbour-development", "331907764418", "eu-central-1"), "development", scenario, DEVELOPMENT, now, rng);
-    vec![production, staging, development]
-}
-
-/// A moment in the last nights, at so many seconds after midnight UTC; night 1 is the last one.
-pub fn night(now: Timestamp, nights: i64, seconds: i64) -> Timestamp {
-    let midnight = now.as_second() - now.as_second().rem_euclid(DAY);
-    let last = if midnight + seconds <= now.as_second() - 3600 { midnight + seconds } else { midnight + seconds - DAY };
-    Timestamp::from_second(last - (nights - 1) * DAY).unwrap_or(now)
-}
-
-/// A moment so many seconds after another.
-pub fn later(at: Timestamp, seconds: i64) -> Timestamp {
-    Timestamp::from_second(at.as_second() + seconds).unwrap_or(at)
-}
-
-fn estate(
-    (profile, account, region): (&'static str, &'static str, &'static str),
-    stage: &'static str,
-    scenario: &'static str,
-    lines: &[Line],
-    now: Timestamp,
-    rng: &mut Rng,
-) -> Estate {
-    let place = Place { account, region, stage, calm: is_calm(scenario) };
-    let mut estate = Estate {
-        profile,
-        account,
-        region,
-        role: "ops-role",
-        services: BTreeMap::new(),
-        clusters: Vec::new(),
-        bad_deploy: None,
-        scenario,
-        begun: now,
-        databases: databases::Fleet::new(&place, now),
-        caches: caches::Fleet::new(&place, now),
-        distributions: cdn::Fleet::new(&place, now),
-        alarms: alarms::Fleet::new(&place, now),
-        memory: Memory::default(),
-        day: None,
-        trail: trail::Trail::new(account, region, now),
-    };
-    for line in lines {
-        let mut service = service(line, stage, now, rng);
-        special(&mut service, line.0, stage, now);
-        if service.desired == 0 {
-            estate.memory.set(Strain::Idle, line.0, 1.0, i64::MIN);
+impl Fleet {
+    /// The services of a stage.
+    pub fn new(place: &Place, scenario: Scenario, now: Timestamp, rng: &mut Rng) -> Self {
+        let lines = match place.stage {
+            "production" => PRODUCTION,
+            "staging" => STAGING,
+            _ => DEVELOPMENT,
+        };
+        let mut fleet = Self::default();
+        for line in lines {
+            let mut service = service(line, place.stage, now, rng);
+            special(&mut service, line.0, place.stage, now);
+            fleet.add(service);
         }
-        add(&mut estate, service);
+        if place.stage == "production" {
+            fleet.crowd(scenario.crowd, now, rng);
+            if !place.calm && scenario.name != "flood" {
+                fleet.bad_deploy = Some(later(now, 25));
+            }
+        }
+        fleet
     }
-    alarms::settle(&mut estate, now);
-    estate
-}
 
-/// Whether nothing bad happens by itself, or nothing besides what is played.
-pub fn is_calm(scenario: &str) -> bool {
-    ["calm", "crowd"].contains(&scenario) || days::named(scenario).is_some()
-}
-
-fn add(estate: &mut Estate, service: Service) {
-    if !estate.clusters.contains(&service.cluster) {
-        estate.clusters.push(service.cluster.clone());
+    fn add(&mut self, service: Service) {
+        if !self.clusters.contains(&service.cluster) {
+            self.clusters.push(service.cluster.clone());
+        }
+        self.services.insert((service.cluster.clone(), service.name.clone()), service);
     }
-    estate.services.insert((service.cluster.clone(), service.name.clone()), service);
+
+    /// So many services more, a hundred in a cluster, to see how a large estate feels.
+    fn crowd(&mut self, services: u32, now: Timestamp, rng: &mut Rng) {
+        for route in 0..services {
+            let (cluster, number) = (route / 100, route % 100);
+            let line = ("crowd", "", 2, 1 + number % 40, i64::from(number % 30));
+            let mut service = service(&line, "production", now, rng);
+            service.name = format!("harbour-route-{route:03}-production");
+            service.cluster = format!("harbour-crowd-{cluster}");
+            self.add(service);
+        }
+    }
 }
 
 fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Timestamp, rng: &mut Rng) -> Service {
@@ -278,26 +213,4 @@ fn special(service: &mut Service, name: &str, stage: &str, now: Timestamp) {
         }
         _ => {}
     }
-}
-
-/// So many services more, a hundred in a cluster, to see how a large estate feels.
-pub fn crowd(estate: &mut Estate, services: u32, now: Timestamp, rng: &mut Rng) {
-    for route in 0..services {
-        let (cluster, number) = (route / 100, route % 100);
-        let line = ("crowd", "", 2, 1 + number % 40, i64::from(number % 30));
-        let mut service = service(&line, "production", now, rng);
-        service.name = format!("harbour-route-{route:03}-production");
-        service.cluster = format!("harbour-crowd-{cluster}");
-        add(estate, service);
-    }
-}
-
-/// An id as ECS numbers its deployments.
-pub fn digits(rng: &mut Rng) -> String {
-    format!("{:019}", rng.u64(10_u64.pow(18)..9 * 10_u64.pow(18)))
-}
-
-/// A task id as ECS makes them.
-pub fn task_id(rng: &mut Rng) -> String {
-    hex(rng, 32)
 }

@@ -6,23 +6,21 @@ mod tests;
 
 use std::sync::Arc;
 
-use fastrand::Rng;
-
+use super::clock::later;
+use super::estate::Estate;
 use super::metrics;
-use super::model::Estate;
-use super::seed::later;
-use super::simulated_kind::{Refusal, SimulatedKind, View, shown};
+use super::simulated_kind::{Moment, SimulatedKind, View, shown};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, AlarmState, Condition, List, Watched};
-use crate::domain::call::Call;
 use crate::domain::environment::Environment;
-use crate::domain::intent::Receipt;
 use crate::domain::metric::Metric;
-use crate::domain::ops::Op;
-use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId, cast};
+use crate::domain::ops::{Op, cloudwatch};
+use crate::domain::resource::{Facts, KindId, Object, ResourceId, cast};
 use crate::domain::text::Text;
+use crate::domain::timeline::{Source, TimelineEvent};
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::alarms::related_resource::belongs;
+use crate::kinds::timeline;
 
 /// Seconds into each minute at which the points of the minutes before are looked at: metrics come late.
 const AFTER: i64 = 15;
@@ -54,7 +52,7 @@ fn reads(alarm: &Alarm, estate: &Estate, now: Timestamp) -> Option<Read> {
         Watched::Metric(metric, condition) if is_time => of_metric(estate, metric, condition, now),
         // A rule follows at once.
         Watched::Rule(_) => {
-            let any = estate.alarms.children(alarm).any(|child| child.state == AlarmState::Alarm);
+            let any = fleet(estate).children(alarm).any(|child| child.state == AlarmState::Alarm);
             Some((if any { AlarmState::Alarm } else { AlarmState::Ok }, vec![]))
         }
         _ => None,
@@ -133,7 +131,7 @@ impl Fleet {
     }
 
     /// What happened to the alarms of an environment, with the name of each.
-    pub fn history<'a>(&'a self, env: &'a Environment) -> impl Iterator<Item = (&'a Text, &'a AlarmEntry)> {
+    fn history<'a>(&'a self, env: &'a Environment) -> impl Iterator<Item = (&'a Text, &'a AlarmEntry)> {
         let admitted = self.rows.iter().filter(|row| belongs(&env.scope, row));
         let names: Vec<&Text> = admitted.map(|row| &row.name).collect();
         self.history.iter().filter(move |(of, _)| names.contains(&of)).map(|(of, entry)| (of, entry))
@@ -143,21 +141,6 @@ impl Fleet {
         let entry = AlarmEntry { at: Some(at), kind: kind.into(), summary: summary.into() };
         self.history.insert(0, (alarm.clone(), entry));
     }
-}
-
-/// What scales is by day otherwise than by night: at the start it is as the metrics of then say.
-pub fn settle(estate: &mut Estate, now: Timestamp) {
-    let read = |row: &Alarm| match &row.watched {
-        Watched::Metric(metric, condition) if row.scaling().is_some() => of_metric(estate, metric, condition, now),
-        _ => None,
-    };
-    let reads: Vec<Option<Read>> = estate.alarms.rows.iter().map(read).collect();
-    take(&mut estate.alarms, reads, later(now, -SETTLED));
-}
-
-fn step(estate: &mut Estate, now: Timestamp) {
-    let reads: Vec<Option<Read>> = estate.alarms.rows.iter().map(|row| reads(row, estate, now)).collect();
-    take(&mut estate.alarms, reads, now);
 }
 
 /// Takes over what was read, and tells what turned.
@@ -181,28 +164,39 @@ fn take(fleet: &mut Fleet, reads: Vec<Option<Read>>, now: Timestamp) {
     }
 }
 
-/// CloudWatch's alarms.
-pub struct Alarms;
+fn fleet(estate: &Estate) -> &Fleet {
+    estate.state()
+}
 
-impl SimulatedKind for Alarms {
+/// CloudWatch's alarms.
+pub struct Simulated;
+
+impl SimulatedKind for Simulated {
     fn kind(&self) -> KindId {
         ALARMS
     }
 
-    fn reads(&self) -> &'static str {
-        "cloudwatch:DescribeAlarms"
+    fn reads(&self) -> Op {
+        cloudwatch::DESCRIBE_ALARMS
     }
 
-    fn quota(&self) -> (&'static str, Option<f64>) {
-        ("CloudWatch alarms", Some(9.0))
+    fn seed(&self, Moment { estate, now, .. }: &mut Moment) {
+        estate.keep(Fleet::new(&estate.place, *now));
     }
 
-    fn changes(&self) -> &'static [Op] {
-        &[]
+    /// What scales is by day otherwise than by night: at the start it is as the metrics of then say.
+    fn settle(&self, estate: &mut Estate, now: Timestamp) {
+        let read = |row: &Alarm| match &row.watched {
+            Watched::Metric(metric, condition) if row.scaling().is_some() => of_metric(estate, metric, condition, now),
+            _ => None,
+        };
+        let reads: Vec<Option<Read>> = fleet(estate).rows.iter().map(read).collect();
+        take(estate.state_mut(), reads, later(now, -SETTLED));
     }
 
-    fn step(&self, estate: &mut Estate, now: Timestamp, _: &mut Rng) {
-        step(estate, now);
+    fn step(&self, Moment { estate, now, .. }: &mut Moment) {
+        let reads: Vec<Option<Read>> = fleet(estate).rows.iter().map(|row| reads(row, estate, *now)).collect();
+        take(estate.state_mut(), reads, *now);
     }
 
     fn parts(&self, _: View) -> Vec<Text> {
@@ -210,7 +204,7 @@ impl SimulatedKind for Alarms {
     }
 
     fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object> {
-        shown(view.estate.alarms.rows.iter(), wanted)
+        shown(fleet(view.estate).rows.iter(), wanted)
     }
 
     fn admits(&self, env: &Environment, object: &Object) -> bool {
@@ -218,17 +212,18 @@ impl SimulatedKind for Alarms {
     }
 
     fn detail(&self, view: View, id: &ResourceId) -> Option<Facts> {
-        let fleet = &view.estate.alarms;
+        let fleet = fleet(view.estate);
         let row = fleet.rows.iter().find(|row| row.id == *id)?;
         let history = fleet.history.iter().filter(|(of, _)| *of == row.name).map(|(_, entry)| entry.clone()).collect();
         Some(Arc::new(AlarmDetail { alarm: row.clone(), history: Ok(history) }))
     }
 
-    fn facts(&self, _: View, _: FactsId, _: &ResourceId) -> Option<Facts> {
-        None
+    fn sources(&self) -> &'static [(Source, Op)] {
+        &[(Source::Alarms, cloudwatch::DESCRIBE_ALARM_HISTORY)]
     }
 
-    fn perform(&self, _: &mut Estate, call: &Call, _: Timestamp, _: &mut Rng) -> Result<Receipt, Refusal> {
-        Err(Refusal::invalid(format!("InvalidAction: {} changes no alarm here", call.operation)))
+    fn events(&self, view: View, source: Source) -> Vec<TimelineEvent> {
+        let history = fleet(view.estate).history(view.env).filter(|_| source == Source::Alarms);
+        history.filter_map(|(name, entry)| timeline::alarm(name, entry)).collect()
     }
 }

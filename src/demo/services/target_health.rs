@@ -1,7 +1,9 @@
 //! What the estate's load balancer says of its targets, and what autoscaling did.
 
-use super::alarms;
-use super::model::{self, Estate};
+use super::super::alarms;
+use super::super::estate::Estate;
+use super::fleet::BALANCER;
+use super::model;
 use crate::domain::Timestamp;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::format;
@@ -18,7 +20,13 @@ const CRASHES: i64 = 3;
 const DRAINS: i64 = 30;
 
 fn service<'a>(estate: &'a Estate, group: &Text) -> Option<&'a model::Service> {
-    estate.services.values().find(|service| estate.target_groups(service).contains(group))
+    estate.services().find(|service| estate.place.target_group(&service.name).as_ref() == Some(group))
+}
+
+/// The balancers of target groups, as far as there are such.
+pub fn balancers(estate: &Estate, groups: &[Text]) -> Vec<(Text, Vec<Text>)> {
+    let known = groups.iter().filter(|group| service(estate, group).is_some());
+    known.map(|group| (group.clone(), vec![BALANCER.into()])).collect()
 }
 
 /// How the groups check, as far as there are such.
@@ -55,7 +63,7 @@ pub fn targets(estate: &Estate, groups: &[Text], now: Timestamp) -> Vec<Answer> 
 fn target(estate: &Estate, task: &model::Task, now: Timestamp) -> Option<Target> {
     let target = |state, reason: &str, description: &str| {
         let (reason, description) = (reason.into(), description.into());
-        let zone = format!("{}{}", estate.region, task.zone).into();
+        let zone = format!("{}{}", estate.place.region, task.zone).into();
         Some(Target { id: task.address.as_str().into(), port: Some(8080), zone, state, reason, description })
     };
     if let Some(stop) = &task.stopped {
@@ -79,7 +87,7 @@ fn target(estate: &Estate, task: &model::Task, now: Timestamp) -> Option<Target>
 /// What autoscaling did and could not do, newest first: of one service, or of all.
 pub fn activities(estate: &Estate, resource: Option<&Text>) -> Vec<ScalingActivity> {
     let mut told: Vec<ScalingActivity> = Vec::new();
-    for service in estate.services.values() {
+    for service in estate.services() {
         let Some(scaling) = &service.scaling else { continue };
         let name: Text = format!("service/{}/{}", service.cluster, service.name).into();
         if resource.is_some_and(|wanted| *wanted != name) {
@@ -103,7 +111,7 @@ pub fn activities(estate: &Estate, resource: Option<&Text>) -> Vec<ScalingActivi
             message: format!("Successfully set desired count to {count}. Change successfully fulfilled by ecs.").into(),
             ..activity(*at, way)
         }));
-        told.extend(estate.memory.refused(&service.name).map(|(at, max)| ScalingActivity {
+        told.extend(estate.ecs().refused(&service.name).map(|(at, max)| ScalingActivity {
             description: "Attempting to scale due to alarm triggered".into(),
             status: "Unfulfilled".into(),
             not_scaled: vec![NotScaled {
@@ -122,23 +130,22 @@ pub fn activities(estate: &Estate, resource: Option<&Text>) -> Vec<ScalingActivi
 
 #[cfg(test)]
 mod tests {
-    use fastrand::Rng;
-
-    use super::super::{SIMULATED_KINDS, seed};
+    use super::super::super::clock::later;
+    use super::super::super::world::tests::Production;
     use super::*;
 
     #[test]
     fn only_what_ran_drains() {
-        let start: Timestamp = "2026-11-21T02:14:07Z".parse().unwrap();
-        let mut estate = seed::estates(start, &mut Rng::with_seed(7), "calm").swap_remove(0);
-        let group = estate.target_groups(estate.of_family("web").unwrap());
+        let mut world = Production::new("calm");
+        let now = world.now();
         let draining = |estate: &Estate| {
-            let [Answer::Targets(_, Ok(targets))] = &targets(estate, &group, start)[..] else { panic!() };
+            let group = estate.place.target_group("web").unwrap();
+            let [Answer::Targets(_, Ok(targets))] = &targets(estate, &[group], now)[..] else { panic!() };
             targets.iter().filter(|target| target.state == TargetState::Draining).count()
         };
-        let web = estate.of_family_mut("web").unwrap();
+        let web = world.estate_mut().of_family_mut("web").unwrap();
         let stop = |reason: &str| model::Stop {
-            at: start,
+            at: now,
             code: "UserInitiated",
             reason: reason.to_string(),
             exit: None,
@@ -146,26 +153,22 @@ mod tests {
         };
         web.tasks[0].stopped = Some(stop("it ran"));
         web.tasks[1].stopped = Some(stop("it was on its way"));
-        web.tasks[1].runs_at = Some(seed::later(start, 3));
-        assert_eq!(draining(&estate), 1);
+        web.tasks[1].runs_at = Some(later(now, 3));
+        assert_eq!(draining(world.estate()), 1);
     }
 
     #[test]
     fn autoscaling_is_told_once_each_time_and_stops_at_its_max() {
-        let start: Timestamp = "2026-11-21T02:14:07Z".parse().unwrap();
-        let (mut rng, mut now) = (Rng::with_seed(7), start);
-        let mut estate = seed::estates(start, &mut rng, "calm").swap_remove(0);
+        let mut world = Production::new("calm");
+        let start = world.now();
         for family in ["web", "booking-api"] {
-            let service = estate.of_family_mut(family).unwrap();
-            service.scale_out(100, now);
+            let service = world.estate_mut().of_family_mut(family).unwrap();
+            service.scale_out(100, start);
             assert_eq!(service.desired, service.scaling.as_ref().unwrap().max);
-            service.scale_out(100, now);
+            service.scale_out(100, start);
         }
-        for _ in 0..60 {
-            now = seed::later(now, 1);
-            SIMULATED_KINDS.iter().for_each(|simulated| simulated.step(&mut estate, now, &mut rng));
-        }
-        let told = activities(&estate, None);
+        world.pass(60);
+        let told = activities(world.estate(), None);
         assert_eq!(told.iter().filter(|activity| activity.started == Some(start)).count(), 2);
         let ids: std::collections::BTreeSet<_> = told.iter().map(|activity| &activity.id).collect();
         assert_eq!(ids.len(), told.len(), "an activity has its own id");

@@ -2,45 +2,40 @@
 
 use serde_json::json;
 
-use super::super::seed::{self, later};
-use super::super::simulated_kind::{self, Refusal};
+use super::super::scenario::Scenario;
+use super::super::world::World;
+use super::super::world::tests::Production;
 use super::*;
+use crate::domain::environment::Scope;
 use crate::domain::fault::FaultKind;
 use crate::domain::ops::cloudfront::CREATE_INVALIDATION;
-use crate::domain::query::Answer;
 
 const WEB: &str = "E2HARBOURWEB01";
 
-/// An estate with its clock and its chance.
-struct World {
-    estate: Estate,
-    now: Timestamp,
-    rng: Rng,
-}
+/// Production, and what is done to its distributions.
+struct Edge(Production);
 
-impl World {
-    fn new(estate: usize) -> Self {
-        let now = "2026-03-04T02:40:00Z".parse().unwrap();
-        let estate = seed::estates(now, &mut Rng::with_seed(7), "calm").swap_remove(estate);
-        Self { estate, now, rng: Rng::with_seed(3) }
+impl Edge {
+    fn new() -> Self {
+        Self(Production::new("calm"))
     }
 
-    fn pass(&mut self, seconds: u32) {
-        for _ in 0..seconds {
-            self.now = later(self.now, 1);
-            Distributions.step(&mut self.estate, self.now, &mut self.rng);
-        }
+    fn pass(&mut self, seconds: u64) {
+        self.0.pass(seconds);
+    }
+
+    fn call(&mut self, id: &str, batch: Value) -> Result<Text, Refusal> {
+        let call = Call::new(CREATE_INVALIDATION, [("DistributionId", id.into()), ("InvalidationBatch", batch)]);
+        Ok(self.0.ask(&call)?.started.unwrap())
     }
 
     fn invalidate(&mut self, id: &str, reference: &str, paths: &[&str]) -> Result<Text, Refusal> {
-        let batch = json!({"Paths": {"Quantity": paths.len(), "Items": paths}, "CallerReference": reference});
-        let call = Call::new(CREATE_INVALIDATION, [("DistributionId", id.into()), ("InvalidationBatch", batch)]);
-        let receipt = Distributions.perform(&mut self.estate, &call, self.now, &mut self.rng)?;
-        Ok(receipt.started.unwrap())
+        let paths = json!({"Quantity": paths.len(), "Items": paths});
+        self.call(id, json!({"Paths": paths, "CallerReference": reference}))
     }
 
     fn web(&self) -> &DistributionState {
-        self.estate.distributions.held.iter().find(|held| &*held.row.name == WEB).unwrap()
+        self.0.estate().distributions().held.iter().find(|held| &*held.row.name == WEB).unwrap()
     }
 }
 
@@ -51,7 +46,7 @@ fn refused(outcome: Result<Text, Refusal>, words: &str) {
 
 #[test]
 fn an_invalidation_takes_a_minute_and_is_counted() {
-    let mut world = World::new(0);
+    let mut world = Edge::new();
     let id = world.invalidate(WEB, "one", &["/*"]).unwrap();
     assert_eq!(world.web().row.invalidating, Some(1));
     world.pass(10);
@@ -67,7 +62,7 @@ fn an_invalidation_takes_a_minute_and_is_counted() {
 
 #[test]
 fn a_reference_used_again_gives_the_earlier_one_or_is_refused() {
-    let mut world = World::new(0);
+    let mut world = Edge::new();
     let first = world.invalidate(WEB, "one", &["/*"]).unwrap();
     assert_eq!(world.invalidate(WEB, "one", &["/*"]).unwrap(), first);
     assert_eq!(world.web().row.invalidating, Some(1));
@@ -81,16 +76,14 @@ fn a_reference_used_again_gives_the_earlier_one_or_is_refused() {
 
 #[test]
 fn bad_batches_are_refused() {
-    let mut world = World::new(0);
+    let mut world = Edge::new();
     for path in ["index.html", "/a*b", "*", "/a b", ""] {
         refused(world.invalidate(WEB, "one", &[path]), "InvalidArgument: Your request contains one or more invalid");
     }
     refused(world.invalidate(WEB, "one", &[]), "InvalidArgument: ");
     refused(world.invalidate(WEB, "", &["/*"]), "InvalidArgument: ");
     let batch = json!({"Paths": {"Quantity": 2, "Items": ["/*"]}, "CallerReference": "one"});
-    let call = Call::new(CREATE_INVALIDATION, [("DistributionId", WEB.into()), ("InvalidationBatch", batch)]);
-    let outcome = Distributions.perform(&mut world.estate, &call, world.now, &mut world.rng);
-    refused(outcome.map(|_| WEB.into()), "InconsistentQuantities: ");
+    refused(world.call(WEB, batch), "InconsistentQuantities: ");
     refused(world.invalidate(WEB, "many", &["/a/*"; 16]), "TooManyInvalidationsInProgress: ");
     let Refusal(kind, said) = world.invalidate("E2NOTHING", "one", &["/*"]).unwrap_err();
     assert!(kind == FaultKind::NotFound && said.starts_with("NoSuchDistribution: "));
@@ -99,34 +92,31 @@ fn bad_batches_are_refused() {
 
 #[test]
 fn a_distribution_belongs_by_any_of_its_names() {
-    let world = World::new(0);
+    let mut world = Edge::new();
     for (glob, found) in [("E2HARBOURW*", 1), ("tiles.*", 1), ("harbour-*-production", 2), ("other-*", 0)] {
-        let mut env = Environment::of_profile("harbour-production", None, None);
-        env.scope = crate::domain::environment::Scope::new(&[glob.into()], &[], &[], &Default::default()).unwrap();
-        let (answers, _) =
-            simulated_kind::list(&Distributions, View { estate: &world.estate, env: &env, now: world.now });
-        let [Answer::Parts(parts), Answer::Roster { part, ids }, ..] = &answers[..] else { panic!("{answers:?}") };
-        assert_eq!((parts.len(), &**part, ids.len()), (1, PART, found), "{glob}");
+        world.0.env.scope = Scope::new(&[glob.into()], &[], &[], &Default::default()).unwrap();
+        let view = world.0.view();
+        let rows = Simulated.rows(view, &|_| true);
+        assert_eq!(rows.iter().filter(|row| Simulated.admits(view.env, row)).count(), found, "{glob}");
     }
 }
 
 #[test]
-fn development_has_an_empty_view() {
-    let world = World::new(2);
-    let env = Environment::of_profile("harbour-development", None, None);
-    let (answers, _) = simulated_kind::list(&Distributions, View { estate: &world.estate, env: &env, now: world.now });
-    assert!(matches!(&answers[..], [Answer::Parts(_), Answer::Roster { ids, .. }] if ids.is_empty()));
+fn development_has_none() {
+    let world = World::new(Scenario::named("calm").unwrap(), "2026-03-04T02:40:00Z".parse().unwrap(), 7);
+    let held = |stage: usize| world.estates[stage].distributions().held.len();
+    assert_eq!((held(0), held(1), held(2)), (2, 1, 0));
 }
 
 #[test]
 fn the_same_seed_lives_the_same_life() {
     let live = || {
-        let mut world = World::new(0);
+        let mut world = Edge::new();
         world.invalidate(WEB, "one", &["/*"]).unwrap();
         world.pass(30);
         world.invalidate(WEB, "two", &["/a"]).unwrap();
         world.pass(35);
-        format!("{:?}", world.estate.distributions)
+        format!("{:?}", world.0.estate().distributions())
     };
     assert_eq!(live(), live());
 }

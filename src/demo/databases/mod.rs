@@ -1,6 +1,8 @@
 //! The databases of the estate: how they live, and what snapshots, reboots and failovers do to them.
 
 mod calls;
+mod logs;
+mod metrics;
 mod seed;
 #[cfg(test)]
 mod tests;
@@ -10,21 +12,36 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::model::Estate;
-use super::seed::{DAY, later};
-use super::sessions;
-use super::simulated_kind::{Refusal, SimulatedKind, View, events_of, shown};
+use super::clock::{DAY, later};
+use super::estate::Estate;
+use super::logs::Stream;
+use super::memory::Strain;
+use super::metrics::Curve;
+use super::services;
+use super::simulated_kind::{Change, Moment, Refusal, SimulatedKind, View, events_of, shown};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Role, Snapshot};
 use crate::domain::event::Event;
-use crate::domain::intent::Receipt;
-use crate::domain::ops::Op;
-use crate::domain::ops::rds;
+use crate::domain::fault::Fault;
+use crate::domain::log::LogSource;
+use crate::domain::metric::Metric;
+use crate::domain::ops::{Op, rds};
 use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::text::Text;
+use crate::domain::timeline::{Source, TimelineEvent};
 use crate::kinds::databases::DATABASES;
 use crate::kinds::ssm::{forward, session_facts};
+use crate::kinds::timeline;
+pub use metrics::free_storage;
+
+/// The way of a database cluster from its usual load to the most that it can bear.
+pub const LOAD: Strain = Strain("load");
+/// What of a database's free storage is taken besides its data.
+pub const TAKEN: Strain = Strain("taken");
+/// Nobody reaches a database: nothing is written of it.
+pub const GONE: Strain = Strain("gone");
+/// A database cluster refuses the passwords that it is given.
+pub const DENIED: Strain = Strain("denied");
 
 /// What an estate has of databases. They are kept as AWS tells them.
 #[derive(Clone, Debug)]
@@ -220,28 +237,34 @@ impl Fleet {
     }
 }
 
-/// RDS.
-pub struct Databases;
+impl Estate {
+    pub fn databases(&self) -> &Fleet {
+        self.state()
+    }
 
-impl SimulatedKind for Databases {
+    pub fn databases_mut(&mut self) -> &mut Fleet {
+        self.state_mut()
+    }
+}
+
+/// RDS.
+pub struct Simulated;
+
+impl SimulatedKind for Simulated {
     fn kind(&self) -> KindId {
         DATABASES
     }
 
-    fn reads(&self) -> &'static str {
-        "rds:DescribeDBInstances"
+    fn reads(&self) -> Op {
+        rds::DESCRIBE_DB_INSTANCES
     }
 
-    fn quota(&self) -> (&'static str, Option<f64>) {
-        ("RDS", Some(12.0))
+    fn seed(&self, Moment { estate, now, .. }: &mut Moment) {
+        estate.keep(Fleet::new(&estate.place, *now));
     }
 
-    fn changes(&self) -> &'static [Op] {
-        &[rds::CREATE_DB_SNAPSHOT, rds::CREATE_DB_CLUSTER_SNAPSHOT, rds::REBOOT_DB_INSTANCE, rds::FAILOVER_DB_CLUSTER]
-    }
-
-    fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
-        estate.databases.step(now, rng);
+    fn step(&self, moment: &mut Moment) {
+        moment.estate.databases_mut().step(moment.now, moment.rng);
     }
 
     fn parts(&self, _: View) -> Vec<Text> {
@@ -249,11 +272,11 @@ impl SimulatedKind for Databases {
     }
 
     fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object> {
-        shown(view.estate.databases.rows.iter(), wanted)
+        shown(view.estate.databases().rows.iter(), wanted)
     }
 
     fn detail(&self, view: View, id: &ResourceId) -> Option<Facts> {
-        let fleet = &view.estate.databases;
+        let fleet = view.estate.databases();
         let row = fleet.find(id)?;
         let maintenance = fleet.maintenance.iter().filter(|(of, _)| *of == row.name);
         Some(Arc::new(DatabaseDetail {
@@ -265,10 +288,10 @@ impl SimulatedKind for Databases {
     }
 
     fn facts(&self, view: View, set: FactsId, id: &ResourceId) -> Option<Facts> {
-        let fleet = &view.estate.databases;
+        let fleet = view.estate.databases();
         let row = fleet.find(id)?;
         if set == session_facts(DATABASES) {
-            return Some(Arc::new(sessions::through(view, &row.name, forward::remote_of_database(row))));
+            return Some(Arc::new(services::through(view, &row.name, forward::remote_of_database(row))));
         }
         Some(Arc::new(DatabaseFacts {
             database: row.clone(),
@@ -277,7 +300,39 @@ impl SimulatedKind for Databases {
         }))
     }
 
-    fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
-        estate.databases.perform(call, now, rng)
+    fn metric<'a>(&self, estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str)]) -> Option<Curve<'a>> {
+        metrics::curve(estate, metric, by)
+    }
+
+    fn sources(&self) -> &'static [(Source, Op)] {
+        &[(Source::Rds, rds::DESCRIBE_EVENTS)]
+    }
+
+    fn events(&self, view: View, source: Source) -> Vec<TimelineEvent> {
+        let own = view.estate.databases().events().filter(|_| source == Source::Rds);
+        own.filter_map(|event| timeline::event(source, event)).collect()
+    }
+
+    fn streams<'a>(&self, estate: &'a Estate) -> Vec<Stream<'a>> {
+        estate.databases().rows.iter().flat_map(|row| logs::streams(estate, row)).collect()
+    }
+
+    fn logs(&self, estate: &Estate, id: &ResourceId) -> Result<Vec<LogSource>, Fault> {
+        logs::sources(&estate.databases().rows, id)
+    }
+
+    fn changes(&self) -> &'static [Change] {
+        const {
+            &[
+                Change::new(rds::CREATE_DB_SNAPSHOT, calls::snapshot_instance)
+                    .tried(|call| Some(format!("snapshot of {}", call.str("DBInstanceIdentifier")))),
+                Change::new(rds::CREATE_DB_CLUSTER_SNAPSHOT, calls::snapshot_cluster)
+                    .tried(|call| Some(format!("snapshot of {}", call.str("DBClusterIdentifier")))),
+                Change::new(rds::REBOOT_DB_INSTANCE, calls::reboot)
+                    .tried(|call| Some(format!("{} rebooted", call.str("DBInstanceIdentifier")))),
+                Change::new(rds::FAILOVER_DB_CLUSTER, calls::failover)
+                    .tried(|call| Some(format!("{} failed over", call.str("DBClusterIdentifier")))),
+            ]
+        }
     }
 }

@@ -1,10 +1,9 @@
 //! What ECR keeps for a service, and revisions that are registered with another image.
 
-use fastrand::Rng;
-
-use super::model::{self, Behaviour, Build, Estate, Revision};
-use super::seed::later;
-use super::simulated_kind::{Refusal, receipt};
+use super::super::clock::later;
+use super::super::estate::Estate;
+use super::super::simulated_kind::{Moment, Refusal, receipt};
+use super::model::{self, Behaviour, Build, Revision};
 use super::{releases, show};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
@@ -22,7 +21,7 @@ pub fn facts(estate: &Estate, service: &model::Service, facts: ServiceFacts, now
     let current = service.deployments.first().map_or(0, |deployment| deployment.revision);
     let newer = service.revisions.iter().rev().filter(|revision| revision.number > current);
     let newer = newer.map(|revision| {
-        let definition = TaskDefinitionRef::new(estate.task_definition_arn(service, revision.number));
+        let definition = TaskDefinitionRef::new(estate.place.task_definition_arn(service, revision.number));
         (definition, vec![show::image(estate, service, revision.number)])
     });
     DeployImageFacts {
@@ -122,17 +121,18 @@ pub fn fix(now: Timestamp) -> Build {
 ///
 /// # Errors
 /// What AWS would refuse, in its words.
-pub fn register(estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
+pub fn register(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    let Moment { estate, now, .. } = moment;
     let short = call.str("taskDefinition");
     let of_family = |service: &&model::Service| releases::revision(service, short).is_ok();
     let missing = || Refusal::invalid("ClientException: Unable to describe task definition.");
-    let service = estate.services.values().find(of_family).ok_or_else(missing)?;
+    let service = estate.services().find(of_family).ok_or_else(missing)?;
     let key = (service.cluster.clone(), service.name.clone());
     let base =
         releases::revision(service, short).ok().and_then(|number| service.revision(number)).ok_or_else(missing)?;
-    let named = call.str("image").strip_prefix(&estate.repository(service));
+    let named = call.str("image").strip_prefix(&estate.place.repository(service));
     let pointer = named.and_then(|rest| rest.strip_prefix([':', '@']));
-    let image = pointer.and_then(|pointer| stored(service, now).into_iter().find(|image| image.is(pointer)));
+    let image = pointer.and_then(|pointer| stored(service, *now).into_iter().find(|image| image.is(pointer)));
     let build = image.as_ref().and_then(|image| service.builds.iter().find(|b| show::digest(b.number) == image.digest));
     let ordinary = image.as_ref().and_then(|i| service.revisions.iter().find(|r| show::digest(r.build) == i.digest));
     let asks_for_either = build.is_some_and(|build| build.asks_for_either);
@@ -153,8 +153,8 @@ pub fn register(estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng)
         behaviour,
         ..base.clone()
     };
-    let arn = estate.task_definition_arn(service, number);
-    let service = estate.services.get_mut(&key).ok_or_else(missing)?;
+    let arn = estate.place.task_definition_arn(service, number);
+    let service = estate.ecs_mut().services.get_mut(&key).ok_or_else(missing)?;
     service.revisions.push(revision);
-    Ok(receipt(rng, Some(arn.into())))
+    Ok(receipt(moment.rng, Some(arn)))
 }

@@ -1,5 +1,7 @@
 //! The caches of the estate: how keys come and go, and what flushes and snapshots do to them.
 
+mod logs;
+mod metrics;
 mod primary;
 mod seed;
 #[cfg(test)]
@@ -9,24 +11,34 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::model::{self, Estate};
-use super::seed::{DAY, later};
-use super::sessions;
-use super::simulated_kind::{Refusal, SimulatedKind, View, events_of, receipt, shown};
+use super::clock::{DAY, later};
+use super::estate::{Estate, family};
+use super::logs::Stream;
+use super::memory::Strain;
+use super::metrics::Curve;
+use super::services;
+use super::simulated_kind::{Change, Moment, Refusal, SimulatedKind, View, events_of, receipt, shown};
 use crate::domain::Timestamp;
 use crate::domain::cache::{
     Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Endpoint, FlushFacts, Form, MayFlush, NodeLook,
 };
 use crate::domain::call::Call;
 use crate::domain::event::Event;
+use crate::domain::fault::Fault;
 use crate::domain::intent::Receipt;
-use crate::domain::ops::Op;
-use crate::domain::ops::{elasticache, memcached, redis};
+use crate::domain::log::LogSource;
+use crate::domain::metric::Metric;
+use crate::domain::ops::{Op, elasticache, memcached, redis};
 use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::text::Text;
+use crate::domain::timeline::{Source, TimelineEvent};
 use crate::kinds::caches::CACHES;
 use crate::kinds::ssm::{forward, session_facts};
+use crate::kinds::timeline;
 use primary::Primary;
+
+/// A cache misses what it had.
+pub const COLD: Strain = Strain("cold");
 
 /// What the server says to users that may not flush, after its code.
 const NOT_PERMITTED: &str = "User ops has no permissions to run the 'flushall' command";
@@ -94,22 +106,16 @@ impl Fleet {
         self.held.iter().map(|held| &held.row)
     }
 
-    /// All that happened.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
-        self.events.iter().map(|(_, event)| event)
-    }
-
     /// How much (0 to 1) a cache misses at a moment of what it had before it was emptied.
-    pub fn missed(&self, family: &str, at: i64) -> f64 {
-        let of =
-            self.flushes.iter().filter(|(name, flushed)| model::family(name) == family && flushed.as_second() <= at);
+    pub fn missed(&self, what: &str, at: i64) -> f64 {
+        let of = self.flushes.iter().filter(|(name, flushed)| family(name) == what && flushed.as_second() <= at);
         of.map(|(_, flushed)| (-((at - flushed.as_second()) as f64) / primary::RETURN as f64).exp()).fold(0.0, f64::max)
     }
 
     /// How much (0 to 1) of the room that was left at the start is taken at a moment, by the growth that
     /// was there from the start.
-    pub fn crowded(&self, family: &str, at: i64) -> f64 {
-        let of = self.held.iter().filter(|held| model::family(&held.row.name) == family);
+    pub fn crowded(&self, what: &str, at: i64) -> f64 {
+        let of = self.held.iter().filter(|held| family(&held.row.name) == what);
         let crowded = of.flat_map(|held| &held.primaries).map(|primary| primary.crowded(at - self.begun.as_second()));
         crowded.fold(0.0, f64::max)
     }
@@ -340,17 +346,22 @@ impl Wanted {
     }
 }
 
-/// ElastiCache, and the servers inside of it.
-pub struct Caches;
+impl Estate {
+    pub fn caches(&self) -> &Fleet {
+        self.state()
+    }
 
-impl Caches {
-    /// Whether the console's user may flush a cache.
-    fn may_flush(estate: &Estate, row: &Cache) -> MayFlush {
-        if estate.scenario == "denied" && &*row.name == "harbour-sessions-production" {
-            MayFlush::No(NOT_PERMITTED.into())
-        } else {
-            MayFlush::Yes
-        }
+    pub fn caches_mut(&mut self) -> &mut Fleet {
+        self.state_mut()
+    }
+}
+
+/// Whether the console's user may flush a cache.
+fn may_flush(estate: &Estate, row: &Cache) -> MayFlush {
+    if estate.scenario.name == "denied" && &*row.name == "harbour-sessions-production" {
+        MayFlush::No(NOT_PERMITTED.into())
+    } else {
+        MayFlush::Yes
     }
 }
 
@@ -367,31 +378,69 @@ fn users(row: &Cache) -> Vec<CacheUser> {
     }
 }
 
-impl SimulatedKind for Caches {
+/// CreateSnapshot and CreateServerlessCacheSnapshot.
+fn create_snapshot(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    let wanted = [
+        (Wanted::Group, "ReplicationGroupId", "SnapshotName"),
+        (Wanted::Cluster, "CacheClusterId", "SnapshotName"),
+        (Wanted::Serverless, "ServerlessCacheName", "ServerlessCacheSnapshotName"),
+    ];
+    let given = wanted.into_iter().find(|(_, source, _)| !call.str(source).is_empty());
+    let Some((wanted, source, name)) = given else {
+        return Err(Refusal::invalid("InvalidParameterCombination: a source must be given."));
+    };
+    let started = moment.estate.caches_mut().snapshot(wanted, call.str(source), call.str(name), moment.now)?;
+    Ok(receipt(moment.rng, Some(started)))
+}
+
+/// What a cache itself is told.
+fn flush(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    let Moment { estate, now, .. } = moment;
+    let row = estate.caches().rows().find(|row| {
+        let cache = call.str("cache");
+        *row.name == *cache || *row.id.0 == *cache
+    });
+    if let Some(MayFlush::No(said)) = row.map(|row| may_flush(estate, row)) {
+        return Err(Refusal::invalid(format!("NOPERM {said}")));
+    }
+    let fleet = estate.caches_mut();
+    let keys = |fleet: &Fleet| -> u64 {
+        let looks = fleet.held.iter().flat_map(|held| held.looks(&MayFlush::Yes));
+        looks.filter(|look| look.node.to_string() == call.str("node")).map(|look| look.key_count()).sum()
+    };
+    let before = keys(fleet);
+    fleet.flush(call, *now)?;
+    let told = format!("{}: {before} keys → {}", call.str("node"), keys(fleet));
+    // A server that flushed says no more than OK: there is no request id.
+    Ok(Receipt { told: vec![told.into()], ..Receipt::of("", None) })
+}
+
+/// A flush, by any of its names.
+const fn flushes(op: Op) -> Change {
+    Change::new(op, flush).tried(|call| {
+        let cache = call.str("cache").rsplit(['/', ':']).next().unwrap_or_default();
+        Some(format!("{cache} flushed"))
+    })
+}
+
+/// ElastiCache, and the servers inside of it.
+pub struct Simulated;
+
+impl SimulatedKind for Simulated {
     fn kind(&self) -> KindId {
         CACHES
     }
 
-    fn reads(&self) -> &'static str {
-        "elasticache:DescribeReplicationGroups"
+    fn reads(&self) -> Op {
+        elasticache::DESCRIBE_REPLICATION_GROUPS
     }
 
-    fn quota(&self) -> (&'static str, Option<f64>) {
-        ("ElastiCache", None)
+    fn seed(&self, Moment { estate, now, .. }: &mut Moment) {
+        estate.keep(Fleet::new(&estate.place, *now));
     }
 
-    fn changes(&self) -> &'static [Op] {
-        &[
-            elasticache::CREATE_SNAPSHOT,
-            elasticache::CREATE_SERVERLESS_CACHE_SNAPSHOT,
-            redis::FLUSHALL,
-            redis::FLUSHDB,
-            memcached::FLUSH_ALL,
-        ]
-    }
-
-    fn step(&self, estate: &mut Estate, now: Timestamp, rng: &mut Rng) {
-        estate.caches.step(now, rng);
+    fn step(&self, moment: &mut Moment) {
+        moment.estate.caches_mut().step(moment.now, moment.rng);
     }
 
     fn parts(&self, _: View) -> Vec<Text> {
@@ -399,59 +448,59 @@ impl SimulatedKind for Caches {
     }
 
     fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object> {
-        shown(view.estate.caches.held.iter().map(|held| &held.row), wanted)
+        shown(view.estate.caches().rows(), wanted)
     }
 
     fn detail(&self, view: View, id: &ResourceId) -> Option<Facts> {
-        Some(Arc::new(view.estate.caches.detail(id, view.now)?))
+        Some(Arc::new(view.estate.caches().detail(id, view.now)?))
     }
 
     fn facts(&self, view: View, set: FactsId, id: &ResourceId) -> Option<Facts> {
-        if set == session_facts(CACHES) {
-            let row = &view.estate.caches.find(id)?.row;
-            return Some(Arc::new(sessions::through(view, &row.name, forward::remote_of_cache(row))));
-        }
-        let fleet = &view.estate.caches;
+        let fleet = view.estate.caches();
         let held = fleet.find(id)?;
-        let databases = view.estate.databases.rows.iter().filter(|row| view.env.scope.admits_name(&row.name));
+        if set == session_facts(CACHES) {
+            return Some(Arc::new(services::through(view, &held.row.name, forward::remote_of_cache(&held.row))));
+        }
+        let databases = view.estate.databases().rows.iter().filter(|row| view.env.scope.admits_name(&row.name));
         Some(Arc::new(FlushFacts {
             cache: held.row.clone(),
-            looks: Ok(held.looks(&Self::may_flush(view.estate, &held.row))),
+            looks: Ok(held.looks(&may_flush(view.estate, &held.row))),
             connection: held.connection(),
             snapshots: Ok(fleet.snapshots_of(&held.row.name)),
             databases: Ok(databases.map(|row| (row.name.clone(), row.status.clone())).collect()),
         }))
     }
 
-    fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
-        let wanted = [
-            (Wanted::Group, "ReplicationGroupId", "SnapshotName"),
-            (Wanted::Cluster, "CacheClusterId", "SnapshotName"),
-            (Wanted::Serverless, "ServerlessCacheName", "ServerlessCacheSnapshotName"),
-        ];
-        if call.service == elasticache::CREATE_SNAPSHOT.service {
-            let given = wanted.into_iter().find(|(_, source, _)| !call.str(source).is_empty());
-            let Some((wanted, source, name)) = given else {
-                return Err(Refusal::invalid("InvalidParameterCombination: a source must be given."));
-            };
-            let started = estate.caches.snapshot(wanted, call.str(source), call.str(name), now)?;
-            return Ok(receipt(rng, Some(started)));
+    fn metric<'a>(&self, estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str)]) -> Option<Curve<'a>> {
+        metrics::curve(estate, metric, by)
+    }
+
+    fn sources(&self) -> &'static [(Source, Op)] {
+        &[(Source::ElastiCache, elasticache::DESCRIBE_EVENTS)]
+    }
+
+    fn events(&self, view: View, source: Source) -> Vec<TimelineEvent> {
+        let own = view.estate.caches().events.iter().filter(|_| source == Source::ElastiCache);
+        own.filter_map(|(_, event)| timeline::event(source, event)).collect()
+    }
+
+    fn streams<'a>(&self, estate: &'a Estate) -> Vec<Stream<'a>> {
+        estate.caches().rows().filter_map(logs::stream).collect()
+    }
+
+    fn logs(&self, estate: &Estate, id: &ResourceId) -> Result<Vec<LogSource>, Fault> {
+        logs::sources(estate.caches().find(id).map(|held| &held.row))
+    }
+
+    fn changes(&self) -> &'static [Change] {
+        const {
+            &[
+                Change::new(elasticache::CREATE_SNAPSHOT, create_snapshot),
+                Change::new(elasticache::CREATE_SERVERLESS_CACHE_SNAPSHOT, create_snapshot),
+                flushes(redis::FLUSHALL),
+                flushes(redis::FLUSHDB),
+                flushes(memcached::FLUSH_ALL),
+            ]
         }
-        let row = estate.caches.held.iter().map(|held| &held.row).find(|row| {
-            let cache = call.str("cache");
-            *row.name == *cache || *row.id.0 == *cache
-        });
-        if let Some(MayFlush::No(said)) = row.map(|row| Self::may_flush(estate, row)) {
-            return Err(Refusal::invalid(format!("NOPERM {said}")));
-        }
-        let keys = |estate: &Estate| -> u64 {
-            let looks = estate.caches.held.iter().flat_map(|held| held.looks(&MayFlush::Yes));
-            looks.filter(|look| look.node.to_string() == call.str("node")).map(|look| look.key_count()).sum()
-        };
-        let before = keys(estate);
-        estate.caches.flush(call, now)?;
-        let told = format!("{}: {before} keys → {}", call.str("node"), keys(estate));
-        // A server that flushed says no more than OK: there is no request id.
-        Ok(Receipt { told: vec![told.into()], ..Receipt::of("", None) })
     }
 }

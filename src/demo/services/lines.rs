@@ -1,33 +1,19 @@
-//! What single lines say.
+//! What single lines of tasks say.
 
 use std::ops::RangeInclusive;
 
-use super::super::model::{OneOff, Service, family};
+use super::super::estate::family;
+use super::super::logs::clock;
+use super::model::{OneOff, Service};
 use crate::domain::Timestamp;
 
 /// The last words of a task that cannot start.
 pub const LAST: &str = "FATAL cannot go on: configuration key BOOKING_LEDGER_URL is missing\n    at Boot.configure (boot.js:41:11)\n    at Boot.run (boot.js:12:5)\n    at main (index.js:3:1)";
 
 const PATHS: [&str; 6] = ["/bookings", "/bookings/{n}", "/sailings", "/health", "/quotes", "/passengers/{n}"];
-const STATEMENTS: [&str; 4] = [
-    "SELECT * FROM sailings WHERE departs_at > $1 ORDER BY departs_at",
-    "UPDATE bookings SET state = $1 WHERE id = $2",
-    "SELECT count(*) FROM passengers p JOIN bookings b ON b.id = p.booking_id",
-    "INSERT INTO bookings (sailing_id, passenger_id, fare) VALUES ($1, $2, $3)",
-];
-const COMMANDS: [&str; 4] =
-    ["KEYS session:*", "HGETALL timetable:2026-11", "SMEMBERS sailings:open", "ZRANGE fares 0 -1 WITHSCORES"];
 
 /// Lines of the flood in a millisecond: 50,000 in a second.
 const FLOOD: i64 = 50;
-
-fn written(at: i64, form: &str) -> String {
-    Timestamp::from_millisecond(at).map(|at| at.strftime(form).to_string()).unwrap_or_default()
-}
-
-fn pick<'a>(of: &[&'a str], random: u64) -> &'a str {
-    of[(random % of.len() as u64) as usize]
-}
 
 /// The numbers of the lines of a millisecond of the flood, counted from its beginning. The first
 /// line of all has 1.
@@ -45,19 +31,13 @@ pub fn flooded(n: i64, at: i64) -> String {
     format!("{second:02}.{ms:03} {level} n={n} GET {path} 200 {took}ms worker={} trace={:08x}", n % 64, n * 2_654_435)
 }
 
-/// The number of a line of the flood.
-#[cfg(test)]
-pub fn number(line: &str) -> Option<i64> {
-    line.split_once(" n=")?.1.split(' ').next()?.parse().ok()
-}
-
 /// What a command writes: that it begins, a line a second, and how it ends. Each with its moment in
 /// milliseconds; none before a moment at which it was stopped.
 pub fn command(one_off: &OneOff) -> Vec<(i64, String)> {
     let OneOff { task, command, .. } = one_off;
     let (Some(runs), Some((ends, stop))) = (task.runs_at, &task.ends) else { return Vec::new() };
     let (runs, ends) = (runs.as_millisecond(), ends.as_millisecond());
-    let line = |at, text: String| (at, format!("{} {text}", written(at, "%H:%M:%S%.3f")));
+    let line = |at, text: String| (at, format!("{} {text}", clock(at, "%H:%M:%S%.3f")));
     let mut lines = vec![line(runs + 40, format!("INFO  begins: {}", command.join(" ")))];
     let steps = (ends - runs) / 1000;
     lines.extend((1..steps).map(|n| line(runs + n * 1000, format!("INFO  step {n} of {} done", steps - 1))));
@@ -72,7 +52,7 @@ pub fn command(one_off: &OneOff) -> Vec<(i64, String)> {
 
 /// A line of a service.
 pub fn service(service: &Service, at: i64, random: u64, bad: bool) -> String {
-    let time = written(at, "%H:%M:%S%.3f");
+    let time = clock(at, "%H:%M:%S%.3f");
     let path = PATHS[(random / 11 % 6) as usize].replace("{n}", &(random % 90_000).to_string());
     let (took, trace) = (random / 13 % 240 + 3, random & 0xffff_ffff);
     if bad {
@@ -115,76 +95,4 @@ fn odd(time: &str, random: u64) -> Option<String> {
         5 => format!("{time} INFO  import 40%\r{time} INFO  import 100%, {n} rows"),
         _ => return None,
     })
-}
-
-/// What a database suffers from, as its log tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ill {
-    Not,
-    /// There is no room on its disk.
-    Full,
-    /// Temporary files of one job take it.
-    Spills,
-    /// No connection is left.
-    Crowded,
-    /// The password is another than clients have.
-    Denies,
-}
-
-/// A line of PostgreSQL with the prefix of RDS, `%t:%r:%u@%d:[%p]:` (RDS user guide, "Parameters
-/// that affect logging behavior").
-pub fn postgres(at: i64, random: u64, ill: Ill) -> String {
-    let (client, port, process) = (random / 3 % 240 + 4, random / 5 % 20_000 + 40_000, random / 7 % 30_000 + 400);
-    let time = written(at, "%Y-%m-%d %H:%M:%S UTC");
-    let said = format!("{time}:10.0.3.{client}({port}):app@harbour:[{process}]:");
-    let own = format!("{time}::@:[{process}]:");
-    let statement = pick(&STATEMENTS, random / 11);
-    match random % 12 {
-        0..=4 if ill == Ill::Denies => format!(
-            "{said}FATAL:  password authentication failed for user \"app\"\n{said}DETAIL:  Connection matched file \"/rdsdbdata/config/pg_hba.conf\" line 13"
-        ),
-        0..=4 if ill == Ill::Crowded => {
-            format!("{said}FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute")
-        }
-        0..=4 if ill == Ill::Spills => {
-            let said = said.replace("app@", "backfill@");
-            let size = random / 13 % 900_000_000 + 1_000_000_000;
-            format!(
-                "{said}LOG:  temporary file: path \"base/pgsql_tmp/pgsql_tmp{process}.{}\", size {size}\n{said}STATEMENT:  SELECT * FROM charges c JOIN ledger l ON l.charge_id = c.id ORDER BY l.written_at, c.id",
-                random % 40
-            )
-        }
-        0..=4 if ill == Ill::Full => format!(
-            "{said}ERROR:  could not extend file \"base/16401/2619{}\": No space left on device\n{said}HINT:  Check free disk space.\n{said}STATEMENT:  {statement}",
-            random % 10
-        ),
-        0 | 1 => format!("{said}LOG:  connection authorized: user=app database=harbour SSL enabled (protocol=TLSv1.3)"),
-        2 => format!("{said}LOG:  disconnection: session time: 0:0{}:12.{:03}", random % 10, random % 1000),
-        3..=6 => format!(
-            "{said}LOG:  duration: {}.{:03} ms  execute <unnamed>: {statement}",
-            random / 13 % 4000 + 500,
-            random % 1000
-        ),
-        7 => format!("{own}LOG:  checkpoint complete: wrote {} buffers ({}.4%)", random % 9000, random % 40),
-        8 => format!(
-            "{said}ERROR:  duplicate key value violates unique constraint \"bookings_pkey\"\n{said}DETAIL:  Key (id)=({}) already exists.",
-            random % 90_000
-        ),
-        9 => format!("{own}LOG:  automatic vacuum of table \"harbour.public.bookings\": index scans: {}", random % 3),
-        _ => format!("{said}LOG:  connection received: host=10.0.3.{client} port={port}"),
-    }
-}
-
-/// An entry of the slow log in JSON (ElastiCache user guide, "Log delivery", contents of a slow
-/// log entry).
-pub fn slow_log(node: &str, at: i64, random: u64) -> String {
-    format!(
-        r#"{{"CacheClusterId":"{node}","CacheNodeId":"0001","Id":{},"Timestamp":{},"Duration (us)":{},"Command":"{}","ClientAddress":"10.0.3.{}:{}","ClientName":""}}"#,
-        at / 1000 % 1_000_000,
-        at / 1000,
-        random / 3 % 90_000 + 10_000,
-        pick(&COMMANDS, random / 11),
-        random / 5 % 240 + 4,
-        random / 7 % 20_000 + 40_000,
-    )
 }

@@ -3,16 +3,16 @@
 use fastrand::Rng;
 use serde_json::Value;
 
+use super::super::clock::later;
+use super::super::estate::{Estate, Place, family};
+use super::super::simulated_kind::{Moment, Refusal, receipt};
 use super::life::{self, MEMORY};
-use super::model::{self, Estate, OneOff, Service, Stop, Task};
+use super::model::{OneOff, Service, Stop, Task};
 use super::releases;
-use super::seed::later;
-use super::simulated_kind::{Refusal, receipt};
 use crate::domain::Timestamp;
 use crate::domain::argv;
 use crate::domain::call::Call;
 use crate::domain::intent::Receipt;
-use crate::domain::ops::ecs;
 use crate::domain::text::Text;
 
 /// How long a command takes, in seconds.
@@ -32,37 +32,49 @@ pub fn step(service: &mut Service, now: Timestamp) {
     service.one_off.retain(|one_off| is_remembered(&one_off.task));
 }
 
-/// RunTask and StopTask.
+/// StopTask. The scheduler replaces it in its next step, if it wants it.
 ///
 /// # Errors
 /// What AWS would refuse, in its words.
-pub fn perform(estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
-    let head = format!("arn:aws:ecs:{}:{}:task/{}", estate.region, estate.account, call.str("cluster"));
-    let cluster = call.str("cluster");
-    if !estate.clusters.iter().any(|known| known == cluster) {
-        return Err(Refusal::missing("ClusterNotFoundException: Cluster not found."));
-    }
-    let mut services = estate.services.values_mut().filter(|service| service.cluster == cluster);
-    let id = if call.is(ecs::STOP_TASK) {
-        let id = call.str("task");
-        let task = services.find_map(|service| {
-            let one_off = service.one_off.iter_mut().map(|one_off| &mut one_off.task);
-            service.tasks.iter_mut().chain(one_off).find(|task| task.id == id)
-        });
-        let missing = || Refusal::invalid("InvalidParameterException: The referenced task was not found.");
-        stop(task.ok_or_else(missing)?, call.str("reason"), now);
-        id.to_string()
-    } else {
-        let wanted = call.str("taskDefinition");
-        let found = services.find_map(|service| Some((releases::revision(service, wanted).ok()?, service)));
-        let missing = || Refusal::invalid("ClientException: TaskDefinition not found.");
-        let (revision, service) = found.ok_or_else(missing)?;
-        run(service, revision, call, now, rng).map_err(Refusal::invalid)?
-    };
-    Ok(receipt(rng, Some(Text::new(format!("{head}/{id}")))))
+pub fn stop_task(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    let id = call.str("task");
+    let task = of_cluster(moment.estate, call)?.find_map(|service| {
+        let one_off = service.one_off.iter_mut().map(|one_off| &mut one_off.task);
+        service.tasks.iter_mut().chain(one_off).find(|task| task.id == id)
+    });
+    let missing = || Refusal::invalid("InvalidParameterException: The referenced task was not found.");
+    stop(task.ok_or_else(missing)?, call.str("reason"), moment.now);
+    Ok(receipt(moment.rng, Some(arn(&moment.estate.place, call, id))))
 }
 
-/// The scheduler replaces it in its next step, if it wants it.
+/// RunTask.
+///
+/// # Errors
+/// What AWS would refuse, in its words.
+pub fn run_task(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    let wanted = call.str("taskDefinition");
+    let place = moment.estate.place;
+    let mut services = of_cluster(moment.estate, call)?;
+    let found = services.find_map(|service| Some((releases::revision(service, wanted).ok()?, service)));
+    let missing = || Refusal::invalid("ClientException: TaskDefinition not found.");
+    let (revision, service) = found.ok_or_else(missing)?;
+    let id = run(service, revision, call, moment.now, moment.rng).map_err(Refusal::invalid)?;
+    Ok(receipt(moment.rng, Some(arn(&place, call, &id))))
+}
+
+/// The services of the cluster that a call names.
+fn of_cluster<'a>(estate: &'a mut Estate, call: &'a Call) -> Result<impl Iterator<Item = &'a mut Service>, Refusal> {
+    let (cluster, fleet) = (call.str("cluster"), estate.ecs_mut());
+    if !fleet.clusters.iter().any(|known| known == cluster) {
+        return Err(Refusal::missing("ClusterNotFoundException: Cluster not found."));
+    }
+    Ok(fleet.services.values_mut().filter(move |service| service.cluster == cluster))
+}
+
+fn arn(place: &Place, call: &Call, id: &str) -> Text {
+    place.arn("ecs", &format!("task/{}/{id}", call.str("cluster"))).0
+}
+
 fn stop(task: &mut Task, reason: &str, now: Timestamp) {
     if task.stopped.is_none() {
         let exit = task.is_running(now).then_some(143);
@@ -79,7 +91,7 @@ fn run(service: &mut Service, revision: u32, call: &Call, now: Timestamp, rng: &
     }
     let wanted = call.input.get("overrides").and_then(|overrides| overrides["containerOverrides"].get(0));
     let container = wanted.and_then(|wanted| wanted["name"].as_str()).unwrap_or_default();
-    if container != model::family(&service.name) {
+    if container != family(&service.name) {
         return Err(
             "InvalidParameterException: Override for container named is not a container in the TaskDefinition.".into(),
         );

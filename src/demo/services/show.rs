@@ -1,6 +1,8 @@
 //! The estate as AWS would tell it: from the model to the domain.
 
-use super::model::{self, Estate, State};
+use super::super::clock::later;
+use super::super::estate::{Estate, family};
+use super::model::{self, State};
 use crate::domain::Timestamp;
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{
@@ -11,7 +13,7 @@ use crate::domain::task::{Container, ContainerDefinition, Network, Placement, Pr
 use crate::domain::text::Text;
 
 pub fn id(estate: &Estate, service: &model::Service) -> ResourceId {
-    ResourceId(estate.service_arn(service).into())
+    estate.place.service_arn(service)
 }
 
 /// A service as DescribeServices tells it; rows carry only the newest events.
@@ -33,7 +35,7 @@ pub fn service(estate: &Estate, service: &model::Service, all_events: bool, now:
         strategy: "ROLLING".into(),
         launch: Text::new(&service.launch),
         scheduling: if service.daemon { "DAEMON" } else { "REPLICA" }.into(),
-        task_definition: TaskDefinitionRef::new(estate.task_definition_arn(service, revision)),
+        task_definition: TaskDefinitionRef::new(estate.place.task_definition_arn(service, revision)),
         deployments,
         minimum_healthy: Some(service.minimum),
         maximum: Some(service.maximum),
@@ -44,7 +46,7 @@ pub fn service(estate: &Estate, service: &model::Service, all_events: bool, now:
         created: Some(service.created),
         exec_enabled: service.exec,
         images: vec![image(estate, service, revision)],
-        target_groups: estate.target_groups(service),
+        target_groups: estate.place.target_group(&service.name).into_iter().collect(),
     }
 }
 
@@ -63,7 +65,7 @@ fn shown_deployment(
     Deployment {
         id: Text::new(&deployment.id),
         status: if newest { "PRIMARY" } else { "ACTIVE" }.into(),
-        task_definition: TaskDefinitionRef::new(estate.task_definition_arn(service, deployment.revision)),
+        task_definition: TaskDefinitionRef::new(estate.place.task_definition_arn(service, deployment.revision)),
         desired: if newest { service.desired } else { 0 },
         running: service.running(&deployment.id, now),
         pending: service.pending(&deployment.id, now),
@@ -81,15 +83,15 @@ pub fn image(estate: &Estate, service: &model::Service, revision: u32) -> Image 
     let tag = known.map_or("latest", |revision| revision.tag.as_str());
     let whole = known.and_then(|revision| revision.reference.clone());
     Image {
-        container: Text::new(model::family(&service.name)),
-        reference: whole.unwrap_or_else(|| format!("{}:{tag}", estate.repository(service))).into(),
+        container: Text::new(family(&service.name)),
+        reference: whole.unwrap_or_else(|| format!("{}:{tag}", estate.place.repository(service))).into(),
     }
 }
 
 /// What ECR says of the images that run.
 pub fn image_facts(estate: &Estate, service: &model::Service) -> Vec<ImageFacts> {
     let Some(deployment) = service.deployments.first() else { return vec![] };
-    let pushed = Some(super::seed::later(deployment.created, -600));
+    let pushed = Some(later(deployment.created, -600));
     vec![ImageFacts {
         image: image(estate, service, deployment.revision),
         registry: Ok(Some(registry(service, deployment.revision, pushed))),
@@ -125,9 +127,9 @@ pub fn scaling(service: &model::Service) -> Option<ScalingBounds> {
 pub fn task_definition(estate: &Estate, service: &model::Service) -> TaskDefinition {
     let number = service.deployments.first().map_or(0, |deployment| deployment.revision);
     let revision = service.revision(number);
-    let family = model::family(&service.name);
+    let family = family(&service.name);
     TaskDefinition {
-        reference: TaskDefinitionRef::new(estate.task_definition_arn(service, number)),
+        reference: TaskDefinitionRef::new(estate.place.task_definition_arn(service, number)),
         status: "ACTIVE".into(),
         cpu: revision.map_or(0, |r| r.cpu).to_string().into(),
         memory: revision.map_or(0, |r| r.memory).to_string().into(),
@@ -136,7 +138,7 @@ pub fn task_definition(estate: &Estate, service: &model::Service) -> TaskDefinit
             essential: true,
             log_driver: "awslogs".into(),
             log_group: Some(format!("/ecs/{}", service.name).into()),
-            log_region: Some(estate.region.into()),
+            log_region: Some(estate.place.region.into()),
             log_prefix: Some(family.into()),
             ports: vec![8080],
         }],
@@ -146,7 +148,7 @@ pub fn task_definition(estate: &Estate, service: &model::Service) -> TaskDefinit
 }
 
 fn role(estate: &Estate, of: &str) -> Text {
-    format!("arn:aws:iam::{}:role/harbour-{of}", estate.account).into()
+    format!("arn:aws:iam::{}:role/harbour-{of}", estate.place.account).into()
 }
 
 /// How a service starts its tasks.
@@ -163,7 +165,7 @@ pub fn placement(service: &model::Service) -> Placement {
         platform: if on_hosts { "" } else { "LATEST" }.into(),
         network: (!on_hosts).then(|| Network {
             subnets: ["a", "b", "c"].map(|zone| format!("subnet-0harbour{zone}").into()).into(),
-            security_groups: vec![format!("sg-0harbour{}", model::family(&service.name).len()).into()],
+            security_groups: vec![format!("sg-0harbour{}", family(&service.name).len()).into()],
             public_address: "DISABLED".into(),
         }),
         managed_tags: true,
@@ -195,13 +197,17 @@ fn shown_task(estate: &Estate, service: &model::Service, task: &model::Task, now
     let stop = task.stopped.as_ref();
     let revision = service.revision(task.revision);
     Task {
-        arn: format!("arn:aws:ecs:{}:{}:task/{}/{}", estate.region, estate.account, service.cluster, task.id).into(),
+        arn: format!(
+            "arn:aws:ecs:{}:{}:task/{}/{}",
+            estate.place.region, estate.place.account, service.cluster, task.id
+        )
+        .into(),
         status: status.into(),
         desired_status: if stop.is_some() { "STOPPED" } else { "RUNNING" }.into(),
         health: if status == "RUNNING" { "HEALTHY" } else { "UNKNOWN" }.into(),
-        task_definition: TaskDefinitionRef::new(estate.task_definition_arn(service, task.revision)),
+        task_definition: TaskDefinitionRef::new(estate.place.task_definition_arn(service, task.revision)),
         started_by: Text::new(&task.deployment),
-        zone: format!("{}{}", estate.region, task.zone).into(),
+        zone: format!("{}{}", estate.place.region, task.zone).into(),
         address: Some(Text::new(&task.address)),
         cpu: revision.map_or(0, |r| r.cpu).to_string().into(),
         memory: revision.map_or(0, |r| r.memory).to_string().into(),
@@ -212,7 +218,7 @@ fn shown_task(estate: &Estate, service: &model::Service, task: &model::Task, now
         stop_code: stop.map_or("", |stop| stop.code).into(),
         stopped_reason: stop.map_or("", |stop| &stop.reason).into(),
         containers: vec![Container {
-            name: Text::new(model::family(&service.name)),
+            name: Text::new(family(&service.name)),
             status: status.into(),
             health: if status == "RUNNING" { "HEALTHY" } else { "UNKNOWN" }.into(),
             exit_code: stop.and_then(|stop| stop.exit),

@@ -1,6 +1,7 @@
 //! The distributions of Harbour Lines as they are at the start.
 
-use super::super::seed::{DAY, Place, later};
+use super::super::clock::{DAY, later};
+use super::super::estate::Place;
 use super::{DistributionState, Fleet, PART};
 use crate::domain::Timestamp;
 use crate::domain::distribution::{Distribution, Invalidation};

@@ -1,5 +1,6 @@
 //! The CloudFront distributions of the estate, and the invalidations on their way.
 
+mod metrics;
 mod seed;
 #[cfg(test)]
 mod tests;
@@ -9,17 +10,21 @@ use std::sync::Arc;
 use fastrand::Rng;
 use serde_json::Value;
 
-use super::model::Estate;
-use super::seed::later;
-use super::simulated_kind::{Refusal, SimulatedKind, View, receipt, shown};
+use super::clock::later;
+use super::estate::Estate;
+use super::logs::invalid;
+use super::metrics::Curve;
+use super::simulated_kind::{Change, Moment, Refusal, SimulatedKind, View, receipt, shown};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::environment::Environment;
+use crate::domain::fault::Fault;
 use crate::domain::intent::Receipt;
-use crate::domain::ops::Op;
-use crate::domain::ops::cloudfront;
-use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId, cast};
+use crate::domain::log::LogSource;
+use crate::domain::metric::Metric;
+use crate::domain::ops::{Op, cloudfront};
+use crate::domain::resource::{Facts, KindId, Object, ResourceId, cast};
 use crate::domain::text::Text;
 use crate::kinds::distributions::DISTRIBUTIONS;
 
@@ -61,7 +66,7 @@ impl DistributionState {
 
     /// Counts what is not complete.
     fn count(&mut self) {
-        self.row.invalidating = Some(super::model::count(self.in_progress()));
+        self.row.invalidating = Some(super::services::count(self.in_progress()));
     }
 
     fn in_progress(&self) -> impl Iterator<Item = &Invalidation> {
@@ -142,28 +147,41 @@ impl Fleet {
     }
 }
 
-/// CloudFront.
-pub struct Distributions;
+impl Estate {
+    pub fn distributions(&self) -> &Fleet {
+        self.state()
+    }
+}
 
-impl SimulatedKind for Distributions {
+/// CreateInvalidation.
+fn create_invalidation(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    let (id, fleet) = (call.str("DistributionId"), moment.estate.state_mut::<Fleet>());
+    let Some(held) = fleet.held.iter_mut().find(|held| *held.row.name == *id) else {
+        return Err(Refusal::missing("NoSuchDistribution: The specified distribution does not exist."));
+    };
+    let batch = call.input.get("InvalidationBatch").unwrap_or(&Value::Null);
+    let started = held.invalidate(batch, moment.now, moment.rng)?;
+    Ok(receipt(moment.rng, Some(started)))
+}
+
+/// CloudFront.
+pub struct Simulated;
+
+impl SimulatedKind for Simulated {
     fn kind(&self) -> KindId {
         DISTRIBUTIONS
     }
 
-    fn reads(&self) -> &'static str {
-        "cloudfront:ListDistributions"
+    fn reads(&self) -> Op {
+        cloudfront::LIST_DISTRIBUTIONS
     }
 
-    fn quota(&self) -> (&'static str, Option<f64>) {
-        ("CloudFront", None)
+    fn seed(&self, Moment { estate, now, .. }: &mut Moment) {
+        estate.keep(Fleet::new(&estate.place, *now));
     }
 
-    fn changes(&self) -> &'static [Op] {
-        &[cloudfront::CREATE_INVALIDATION]
-    }
-
-    fn step(&self, estate: &mut Estate, now: Timestamp, _: &mut Rng) {
-        estate.distributions.held.iter_mut().for_each(|held| held.step(now));
+    fn step(&self, Moment { estate, now, .. }: &mut Moment) {
+        estate.state_mut::<Fleet>().held.iter_mut().for_each(|held| held.step(*now));
     }
 
     fn parts(&self, _: View) -> Vec<Text> {
@@ -171,7 +189,7 @@ impl SimulatedKind for Distributions {
     }
 
     fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object> {
-        shown(view.estate.distributions.held.iter().map(|held| &held.row), wanted)
+        shown(view.estate.distributions().held.iter().map(|held| &held.row), wanted)
     }
 
     /// An id says nothing to people: it goes by all of its names.
@@ -180,24 +198,23 @@ impl SimulatedKind for Distributions {
     }
 
     fn detail(&self, view: View, id: &ResourceId) -> Option<Facts> {
-        let held = view.estate.distributions.find(id)?;
+        let held = view.estate.distributions().find(id)?;
         Some(Arc::new(DistributionDetail {
             distribution: held.row.clone(),
             invalidations: Ok(held.invalidations.iter().take(TOLD).cloned().collect()),
         }))
     }
 
-    fn facts(&self, _: View, _: FactsId, _: &ResourceId) -> Option<Facts> {
-        None
+    fn metric<'a>(&self, estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str)]) -> Option<Curve<'a>> {
+        metrics::curve(estate, metric, by)
     }
 
-    fn perform(&self, estate: &mut Estate, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<Receipt, Refusal> {
-        let id = call.str("DistributionId");
-        let Some(held) = estate.distributions.held.iter_mut().find(|held| *held.row.name == *id) else {
-            return Err(Refusal::missing("NoSuchDistribution: The specified distribution does not exist."));
-        };
-        let batch = call.input.get("InvalidationBatch").unwrap_or(&Value::Null);
-        let started = held.invalidate(batch, now, rng)?;
-        Ok(receipt(rng, Some(started)))
+    fn logs(&self, _: &Estate, _: &ResourceId) -> Result<Vec<LogSource>, Fault> {
+        Err(invalid("CloudFront tells no log group of a distribution")
+            .with_remedy("where its standard logs go to CloudWatch Logs, name the group, in us-east-1"))
+    }
+
+    fn changes(&self) -> &'static [Change] {
+        const { &[Change::new(cloudfront::CREATE_INVALIDATION, create_invalidation)] }
     }
 }

@@ -1,0 +1,81 @@
+//! Sessions into tasks: what a plan must know of them, and how they begin.
+
+use super::super::simulated_kind::{Moment, Refusal, View, hex, receipt};
+use super::model::Service;
+use super::show;
+use crate::domain::call::Call;
+use crate::domain::fault::Fault;
+use crate::domain::intent::Receipt;
+use crate::domain::ssm::{Plugin, Remote, SessionFacts};
+use crate::domain::task::Task;
+use crate::domain::text::Text;
+
+/// What a session into a service's own tasks must know.
+pub fn of_service(view: View, service: &Service) -> SessionFacts {
+    let View { estate, now, .. } = view;
+    let definition = show::task_definition(estate, service);
+    let ports = definition.containers.iter();
+    SessionFacts {
+        name: Text::new(&service.name),
+        remote: None,
+        enabled: Some(service.exec),
+        tasks: Ok(running_first(show::tasks(estate, service, false, now))),
+        ports: ports.flat_map(|c| c.ports.iter().map(|port| (c.image.container.clone(), *port))).collect(),
+        plugin: plugin(),
+    }
+}
+
+/// What a way through any task must know.
+pub fn through(view: View, name: &Text, remote: Option<Remote>) -> SessionFacts {
+    let View { estate, now, .. } = view;
+    let services = estate.services().filter(|service| service.exec);
+    let tasks = services.flat_map(|service| show::tasks(estate, service, false, now)).collect();
+    SessionFacts {
+        name: name.clone(),
+        remote,
+        enabled: None,
+        tasks: Ok(running_first(tasks)),
+        ports: Vec::new(),
+        plugin: plugin(),
+    }
+}
+
+fn running_first(mut tasks: Vec<Task>) -> Vec<Task> {
+    tasks.sort_by_key(|task| task.status != "RUNNING");
+    tasks
+}
+
+fn plugin() -> Result<Plugin, Fault> {
+    Ok(Plugin { version: "1.2.707.0".into() })
+}
+
+/// ExecuteCommand.
+///
+/// # Errors
+/// What AWS would refuse, in its words.
+pub fn execute(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    begin(moment, call.str("task").rsplit('/').next().unwrap_or_default())
+}
+
+/// StartSession, whose target is `ecs:CLUSTER_TASK_RUNTIME`.
+///
+/// # Errors
+/// What AWS would refuse, in its words.
+pub fn start(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
+    begin(moment, call.str("Target").split('_').nth(1).unwrap_or_default())
+}
+
+fn begin(moment: &mut Moment, wanted: &str) -> Result<Receipt, Refusal> {
+    let of = |service: &&Service| service.tasks.iter().any(|task| task.id == wanted && task.stopped.is_none());
+    match moment.estate.services().find(of) {
+        None => Err(Refusal::invalid("InvalidParameterException: The specified task was not found.")),
+        Some(service) if !service.exec => Err(Refusal::invalid(
+            "InvalidParameterException: The execute command failed because execute command was not enabled when the \
+             task was run or the execute command agent isn't running.",
+        )),
+        Some(_) => {
+            let session = format!("ecs-execute-command-{}", hex(moment.rng, 16));
+            Ok(receipt(moment.rng, Some(session.into())))
+        }
+    }
+}
