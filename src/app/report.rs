@@ -88,7 +88,7 @@ pub fn window(state: &State) -> Option<Window> {
     let long = |range: &Range| {
         range.length() > Duration::from_secs(format::seconds_since(report.from, state.now).unsigned_abs())
     };
-    Some(Window::newest(Range::ALL.into_iter().find(long).unwrap_or(Range::D7)))
+    Some(Window::newest(Range::ALL.iter().copied().find(long).unwrap_or(Range::D7)))
 }
 
 /// Whether all that it waits for has answered.
@@ -97,7 +97,7 @@ fn is_ready(state: &State, report: &Report) -> bool {
     if format::seconds_since(report.asked, state.now) >= PATIENCE || state.usable().is_none() {
         return true;
     }
-    let sources = Source::ALL.into_iter().filter(|source| source.is_asked());
+    let sources = Source::ALL.iter().copied().filter(|source| source.is_asked());
     let told = sources.into_iter().all(|source| store.told.of(source).has_answered(report.asked, report.from));
     let Some(window) = window(state) else { return told };
     let sections = golden::sections(state);
@@ -281,7 +281,7 @@ fn clock(state: &State, report: &Report, entries: &[Entry], lines: &mut Vec<Stri
     lines.extend(mark.map(|(_, line)| line));
     lines.push(String::new());
     let Some(store) = state.store() else { return };
-    for source in Source::ALL.into_iter().filter(|source| source.is_asked()) {
+    for source in Source::ALL.iter().copied().filter(|source| source.is_asked()) {
         let feed = store.told.of(source);
         let word = source.word();
         let gap = match (feed.read.fault(), feed.from, feed.read.at()) {

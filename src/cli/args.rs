@@ -97,5 +97,6 @@ pub enum Command {
 /// The roles by their words.
 fn role() -> impl TypedValueParser<Value = Role> {
     // The parser lets only words of the list through, and each of them is a role.
-    PossibleValuesParser::new(Role::ALL.map(Role::word)).map(|word| Role::parse(&word).unwrap_or(Role::ReadOnly))
+    PossibleValuesParser::new(Role::ALL.iter().map(|role| role.word()))
+        .map(|word| Role::parse(&word).unwrap_or(Role::ReadOnly))
 }

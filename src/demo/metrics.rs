@@ -114,7 +114,7 @@ mod tests {
             assert!(is_alarm || graphs.len() >= 2, "{object:?}");
             for graph in graphs {
                 let metrics: Vec<Metric> = graph.strands.iter().map(|strand| strand.metric.clone()).collect();
-                for window in Range::ALL.map(Window::newest) {
+                for window in Range::ALL.iter().copied().map(Window::newest) {
                     let told = readings(estate, &metrics, window, now);
                     let again = readings(estate, &metrics, window, later(now, 1));
                     assert!(told.iter().zip(&again).all(|(a, b)| a.series == b.series));

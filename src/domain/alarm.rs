@@ -1,6 +1,7 @@
 //! A CloudWatch alarm: what it watches, and what it says.
 
 use jiff::Timestamp;
+use strum::{EnumString, IntoStaticStr};
 
 use super::fault::Fault;
 use super::metric::Metric;
@@ -8,7 +9,8 @@ use super::resource::{Resource, ResourceId};
 use super::text::Text;
 
 /// What an alarm says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum AlarmState {
     Alarm,
     /// Also what a service without a running task turns into: ECS publishes nothing for it.
@@ -19,42 +21,31 @@ pub enum AlarmState {
 impl AlarmState {
     /// AWS's word. One that is not known tells nothing, like missing data.
     pub fn parse(word: &str) -> Self {
-        match word {
-            "ALARM" => Self::Alarm,
-            "OK" => Self::Ok,
-            _ => Self::InsufficientData,
-        }
+        word.parse().unwrap_or(Self::InsufficientData)
     }
 
     /// As AWS spells it.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Alarm => "ALARM",
-            Self::InsufficientData => "INSUFFICIENT_DATA",
-            Self::Ok => "OK",
-        }
+        self.into()
     }
 }
 
 /// The lists that alarms are read from, each of which may fail without the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum List {
     Metric,
     Composite,
     Log,
     /// Of CloudFront's metrics, and so in its home Region where that is another.
+    #[strum(serialize = "CloudFront")]
     Global,
 }
 
 impl List {
     /// The part of the list, and the word for people.
     pub fn part(self) -> &'static str {
-        match self {
-            Self::Metric => "metric",
-            Self::Composite => "composite",
-            Self::Log => "log",
-            Self::Global => "CloudFront",
-        }
+        self.into()
     }
 }
 

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::event::Event;
 use super::fault::Fault;
@@ -33,22 +34,20 @@ impl Form {
 }
 
 /// How a client proves who it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Auth {
     None,
     /// The AUTH token.
     Token,
     /// Users and groups (RBAC), by password or IAM.
+    #[strum(serialize = "users (RBAC)")]
     Users,
 }
 
 impl Auth {
     pub fn word(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Token => "token",
-            Self::Users => "users (RBAC)",
-        }
+        self.into()
     }
 }
 

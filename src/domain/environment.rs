@@ -7,6 +7,7 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
+use strum::{IntoStaticStr, VariantArray};
 use toml::de::DeValue;
 
 use super::cache_access::CacheAccess;
@@ -17,8 +18,11 @@ use super::schema::{nested, table};
 use super::text::{MAX_CHARS, Text};
 
 /// How much a mistake costs there. Production raises every confirmation by one step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Tier {
     Production,
     Staging,
@@ -26,14 +30,10 @@ pub enum Tier {
 }
 
 impl Tier {
-    pub const ALL: [Self; 3] = [Self::Production, Self::Staging, Self::Development];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Production => "production",
-            Self::Staging => "staging",
-            Self::Development => "development",
-        }
+        self.into()
     }
 
     /// The tier that a name suggests, by its parts between `-`, `_`, `.`, `/` and digits.
@@ -154,7 +154,7 @@ table! {
         /// `None`: the profile has none, and the person is asked.
         region: Option<Text> = None, read_region,
             "string; the profile's", "AWS Region", shared;
-        tier: Tier = Tier::Production, |document, key, value| document.choice(key, value, "tier", &Tier::ALL, Tier::word),
+        tier: Tier = Tier::Production, |document, key, value| document.choice(key, value, "tier", Tier::ALL, Tier::word),
             "string; guessed", "production, staging or development; guessed from the name, else production", shared;
         read_only: bool = false, Document::boolean,
             "boolean; false", "nothing that changes AWS can be called", shared;

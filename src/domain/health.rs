@@ -1,13 +1,15 @@
 //! How well a resource is, in five words that every kind, pane and script shares.
 
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use super::Timestamp;
 use super::text::Text;
 
 /// Ordered wrong first: a sorted list begins with what needs a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Health {
     /// It does not serve, or is on its way to that without help.
     Down,
@@ -23,13 +25,7 @@ pub enum Health {
 impl Health {
     /// The word that `status --json` and the screen use.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Down => "down",
-            Self::Degraded => "degraded",
-            Self::Unknown => "unknown",
-            Self::Changing => "changing",
-            Self::Ok => "ok",
-        }
+        self.into()
     }
 
     /// The cue besides colour, one column wide.

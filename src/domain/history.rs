@@ -2,13 +2,15 @@
 //! deployments for 90 days, those since 25 October 2024 (ECS guide, "View service history").
 
 use jiff::Timestamp;
+use strum::EnumString;
 
 use super::fault::Fault;
 use super::service::{Image, ImageFacts, ServiceFacts, TaskDefinitionRef};
 use super::text::Text;
 
 /// Where a service deployment is (API model, ServiceDeploymentStatus).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum DeploymentStatus {
     Pending,
     InProgress,
@@ -20,24 +22,14 @@ pub enum DeploymentStatus {
     RollbackSuccessful,
     RollbackFailed,
     /// One that we do not know, in AWS's word.
+    #[strum(default)]
     Other(Text),
 }
 
 impl DeploymentStatus {
     /// Of AWS's word.
     pub fn of(word: &str) -> Self {
-        match word {
-            "PENDING" => Self::Pending,
-            "IN_PROGRESS" => Self::InProgress,
-            "SUCCESSFUL" => Self::Successful,
-            "STOP_REQUESTED" => Self::StopRequested,
-            "STOPPED" => Self::Stopped,
-            "ROLLBACK_REQUESTED" => Self::RollbackRequested,
-            "ROLLBACK_IN_PROGRESS" => Self::RollbackInProgress,
-            "ROLLBACK_SUCCESSFUL" => Self::RollbackSuccessful,
-            "ROLLBACK_FAILED" => Self::RollbackFailed,
-            other => Self::Other(Text::new(other)),
-        }
+        word.parse().unwrap_or_else(|_| Self::Other(word.into()))
     }
 
     pub fn word(&self) -> &str {

@@ -1,6 +1,7 @@
 //! What a registry keeps of an image, and what deploying another one must know.
 
 use jiff::Timestamp;
+use strum::{EnumString, IntoStaticStr};
 
 use super::fault::Fault;
 use super::history::History;
@@ -8,7 +9,8 @@ use super::service::{Image, ServiceFacts, TaskDefinitionRef};
 use super::text::Text;
 
 /// How bad a vulnerability is (API model of ECR, FindingSeverity), worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Severity {
     Critical,
     High,
@@ -22,25 +24,11 @@ pub enum Severity {
 impl Severity {
     /// Of AWS's word.
     pub fn of(word: &str) -> Self {
-        match word {
-            "CRITICAL" => Self::Critical,
-            "HIGH" => Self::High,
-            "MEDIUM" => Self::Medium,
-            "LOW" => Self::Low,
-            "INFORMATIONAL" => Self::Informational,
-            _ => Self::Undefined,
-        }
+        word.parse().unwrap_or(Self::Undefined)
     }
 
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Critical => "CRITICAL",
-            Self::High => "HIGH",
-            Self::Medium => "MEDIUM",
-            Self::Low => "LOW",
-            Self::Informational => "INFORMATIONAL",
-            Self::Undefined => "UNDEFINED",
-        }
+        self.into()
     }
 }
 

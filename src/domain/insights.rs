@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use strum::IntoStaticStr;
+
 use super::fault::Fault;
 use super::log::LogSource;
 use super::text::{Text, clean_block};
@@ -71,7 +73,8 @@ impl InsightsQuery {
 }
 
 /// How far a query is (CloudWatch Logs API, GetQueryResults, `status`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum QueryStatus {
     Scheduled,
     Running,
@@ -79,21 +82,14 @@ pub enum QueryStatus {
     Failed,
     Cancelled,
     /// It ran for 60 minutes, which is the most.
+    #[strum(serialize = "timed out")]
     Timeout,
     Unknown,
 }
 
 impl QueryStatus {
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Running => "running",
-            Self::Complete => "complete",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Timeout => "timed out",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 
     /// Nothing more will come.

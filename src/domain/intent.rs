@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strum::IntoStaticStr;
 
 use super::call::Call;
 use super::fault::Fault;
@@ -87,33 +88,30 @@ pub enum Outcome {
 }
 
 /// How it ended in the world, after the watch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "lowercase")]
 pub enum Verdict {
     /// The thing that was started is done.
     Done,
     /// It failed and stays as it is.
     Failed,
     /// AWS took it back.
+    #[strum(serialize = "rolled back")]
     RolledBack,
     /// Something newer replaced it before it ended.
     Superseded,
     /// Reading AWS shows that it was never done.
+    #[strum(serialize = "not done")]
     NotDone,
     /// It cannot be told any more.
+    #[strum(serialize = "cannot be told")]
     Lost,
 }
 
 impl Verdict {
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::RolledBack => "rolled back",
-            Self::Superseded => "superseded",
-            Self::NotDone => "not done",
-            Self::Lost => "cannot be told",
-        }
+        self.into()
     }
 }
 

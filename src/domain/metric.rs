@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use strum::VariantArray;
 
 use super::fault::Fault;
 use super::fetched::Fetched;
@@ -38,7 +39,7 @@ impl Metric {
 }
 
 /// Which stretch of time a chart shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, VariantArray)]
 pub enum Range {
     M15,
     H1,
@@ -49,7 +50,7 @@ pub enum Range {
 }
 
 impl Range {
-    pub const ALL: [Self; 6] = [Self::M15, Self::H1, Self::H3, Self::H12, Self::D1, Self::D7];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// As it is chosen and shown: `15m`.
     pub fn word(self) -> &'static str {
@@ -316,7 +317,7 @@ mod tests {
     #[test]
     fn a_window_begins_and_ends_at_the_edge_of_a_period() {
         let now: Timestamp = "2026-11-21T02:14:07Z".parse().unwrap();
-        for range in Range::ALL {
+        for &range in Range::ALL {
             let (from, to) = Window::newest(range).bounds(now);
             let period = i64::from(range.period());
             assert_eq!((from % period, to % period), (0, 0), "{range:?}");

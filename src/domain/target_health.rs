@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use strum::{EnumString, IntoStaticStr};
 
 use super::fault::Fault;
 use super::fetched::Fetched;
@@ -39,46 +40,34 @@ pub struct HealthCheck {
 }
 
 /// A target's state in AWS's word (ELB API reference, TargetHealth$State).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, IntoStaticStr, EnumString)]
+#[strum(serialize_all = "lowercase")]
 pub enum TargetState {
     Initial,
     Healthy,
     Unhealthy,
     /// It fails its checks, and the balancer sends it nothing new.
+    #[strum(serialize = "unhealthy.draining")]
     UnhealthyDraining,
     /// Nothing is sent to it.
     Unused,
     Draining,
     Unavailable,
     /// One that we do not know, in AWS's word.
+    #[strum(default)]
     Other(Text),
 }
 
 impl TargetState {
     /// Of AWS's word.
     pub fn of(word: &str) -> Self {
-        match word {
-            "initial" => Self::Initial,
-            "healthy" => Self::Healthy,
-            "unhealthy" => Self::Unhealthy,
-            "unhealthy.draining" => Self::UnhealthyDraining,
-            "unused" => Self::Unused,
-            "draining" => Self::Draining,
-            "unavailable" => Self::Unavailable,
-            other => Self::Other(Text::new(other)),
-        }
+        word.parse().unwrap_or_else(|_| Self::Other(word.into()))
     }
 
     pub fn word(&self) -> &str {
         match self {
-            Self::Initial => "initial",
-            Self::Healthy => "healthy",
-            Self::Unhealthy => "unhealthy",
-            Self::UnhealthyDraining => "unhealthy.draining",
-            Self::Unused => "unused",
-            Self::Draining => "draining",
-            Self::Unavailable => "unavailable",
             Self::Other(word) => word,
+            known => known.into(),
         }
     }
 

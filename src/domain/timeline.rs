@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::resource::{KindId, ResourceId};
 use super::text::Text;
@@ -14,7 +15,7 @@ use super::text::Text;
 const TOGETHER: i64 = 120;
 
 /// Who tells it. In the order in which they speak for a thing that several tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, VariantArray)]
 pub enum Source {
     /// The journal: actions of midwatch and how they ended.
     Journal,
@@ -32,8 +33,7 @@ pub enum Source {
 }
 
 impl Source {
-    pub const ALL: [Self; 7] =
-        [Self::Journal, Self::Ecs, Self::Autoscaling, Self::Rds, Self::ElastiCache, Self::Alarms, Self::CloudTrail];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// For people, and in filters.
     pub fn word(self) -> &'static str {
@@ -82,7 +82,8 @@ pub struct TimeRange {
 }
 
 /// What sort of thing it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Sort {
     /// An action of this console.
     Action,
@@ -99,14 +100,7 @@ pub enum Sort {
 impl Sort {
     /// For people, and in filters.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Action => "action",
-            Self::Deployment => "deployment",
-            Self::Event => "event",
-            Self::Task => "task",
-            Self::Alarm => "alarm",
-            Self::Change => "change",
-        }
+        self.into()
     }
 }
 

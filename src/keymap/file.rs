@@ -69,8 +69,9 @@ fn load_over(name: &str, declared: &[Declared], seen: &mut Vec<String>) -> Resul
             inherits = document.filled(key, value).map_or(inherits, |parent| file::inherited(name, &parent));
             continue;
         }
-        let Some(context) = Context::ALL.into_iter().find(|context| context.name() == key) else {
-            let contexts: Vec<&str> = std::iter::once("inherits").chain(Context::ALL.map(Context::name)).collect();
+        let Some(context) = Context::ALL.iter().copied().find(|context| context.name() == key) else {
+            let contexts: Vec<&str> =
+                std::iter::once("inherits").chain(Context::ALL.iter().map(|context| context.name())).collect();
             document.unknown(span, "context", key, &contexts);
             continue;
         };
@@ -173,7 +174,7 @@ pub fn render_default(declared: &[Declared]) -> String {
         "# The default keys, made of the declarations in the program. A file of your own says\n\
          # `inherits = \"default\"` and only what differs; `\"x\" = false` unbinds.\n",
     );
-    for context in Context::ALL {
+    for &context in Context::ALL {
         text += &format!("\n[{}]\n", context.name());
         for command in declared.iter().filter(|command| command.context == context) {
             for keys in &command.keys {

@@ -6,11 +6,14 @@ mod key;
 
 use std::collections::BTreeMap;
 
+use strum::{IntoStaticStr, VariantArray};
+
 pub use file::{load, names, render_default};
 pub use key::{Code, Key};
 
 /// Where a key is looked up. The most specific context is asked first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Context {
     /// Everywhere but in text fields.
     Global,
@@ -37,35 +40,11 @@ pub enum Context {
 }
 
 impl Context {
-    pub const ALL: [Self; 11] = [
-        Self::Global,
-        Self::List,
-        Self::Detail,
-        Self::Logs,
-        Self::Insights,
-        Self::Compare,
-        Self::Forwards,
-        Self::Metrics,
-        Self::Timeline,
-        Self::Plan,
-        Self::Input,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// The name of its table in key files.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Global => "global",
-            Self::List => "list",
-            Self::Detail => "detail",
-            Self::Logs => "logs",
-            Self::Insights => "insights",
-            Self::Compare => "compare",
-            Self::Forwards => "forwards",
-            Self::Metrics => "metrics",
-            Self::Timeline => "timeline",
-            Self::Plan => "plan",
-            Self::Input => "input",
-        }
+        self.into()
     }
 }
 

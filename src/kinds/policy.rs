@@ -2,6 +2,7 @@
 //! neither ask for more than the code needs nor lag behind it.
 
 use serde_json::{Value, json};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::action::Grant;
 use super::kind::Kind;
@@ -9,7 +10,8 @@ use super::{LOGS, METRICS, TIMELINE, registry};
 use crate::domain::ops::{Op, sts};
 
 /// Who the policy is for: the words of `midwatch policy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Role {
     /// Looks at everything, changes nothing.
     ReadOnly,
@@ -18,18 +20,15 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 2] = [Self::ReadOnly, Self::Operator];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     pub fn word(self) -> &'static str {
-        match self {
-            Self::ReadOnly => "read-only",
-            Self::Operator => "operator",
-        }
+        self.into()
     }
 
     /// The role of that word.
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.word() == word)
+        word.parse().ok()
     }
 }
 
@@ -154,7 +153,7 @@ mod tests {
 
     #[test]
     fn the_document_is_one_that_iam_takes() {
-        for role in Role::ALL {
+        for &role in Role::ALL {
             assert_eq!(Role::parse(role.word()), Some(role));
             assert_eq!(policy(role)["Version"], "2012-10-17");
             let mut sids = BTreeSet::new();

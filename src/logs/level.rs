@@ -2,11 +2,13 @@
 //! once for every event, so it looks at the head of a line only and uses no pattern.
 
 use memchr::memmem;
+use strum::{IntoStaticStr, VariantArray};
 
 use super::scan::{members, unquote};
 
 /// How grave an event is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Level {
     Trace,
     Debug,
@@ -19,17 +21,10 @@ pub enum Level {
 use Level::{Error, Fatal, Info, Trace, Warn};
 
 impl Level {
-    pub const ALL: [Self; 6] = [Trace, Self::Debug, Info, Warn, Error, Fatal];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     pub fn name(self) -> &'static str {
-        match self {
-            Trace => "trace",
-            Self::Debug => "debug",
-            Info => "info",
-            Warn => "warn",
-            Error => "error",
-            Fatal => "fatal",
-        }
+        self.into()
     }
 
     /// From a logger's word for it, in any case.

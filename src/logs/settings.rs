@@ -1,12 +1,15 @@
 //! What a person may choose of the log pane, once for all tails.
 
+use strum::{IntoStaticStr, VariantArray};
+
 use super::buffer::BufferLimits;
 use super::redact::Redactor;
 use crate::domain::schema::document::{Document, Value, whole, with_unit};
 use crate::domain::schema::table;
 
 /// How times are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Times {
     #[default]
     Utc,
@@ -18,26 +21,16 @@ pub enum Times {
 }
 
 impl Times {
-    pub const ALL: [Self; 4] = [Self::Utc, Self::Local, Self::Age, Self::None];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Its word in the config.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Utc => "utc",
-            Self::Local => "local",
-            Self::Age => "age",
-            Self::None => "none",
-        }
+        self.into()
     }
 
     /// The one after it, for a key that goes through all.
     pub fn next(self) -> Self {
-        match self {
-            Self::Utc => Self::Local,
-            Self::Local => Self::Age,
-            Self::Age => Self::None,
-            Self::None => Self::Utc,
-        }
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
     }
 }
 
@@ -74,7 +67,7 @@ table! {
         limits: BufferLimits = BufferLimits::default() => flat;
         /// How times are shown at first.
         times: Times = Times::Utc, |document, key, value| {
-            document.choice(key, value, "way of showing times", &Times::ALL, Times::word)
+            document.choice(key, value, "way of showing times", Times::ALL, Times::word)
         }, "string; \"utc\"", "utc, local, age or none: what stands before a line at first";
         redacts("redact"): Redacts = Redacts::default(), read_redacts,
             "list; [\"copy\", \"save\"]",

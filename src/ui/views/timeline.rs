@@ -103,7 +103,7 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
     let state = paint.state;
     let Some(store) = state.store() else { return vec![] };
     let mut all = Vec::new();
-    for source in Source::ALL {
+    for &source in Source::ALL {
         let mut spans = vec![Span::styled(format!(" {} ", source.word()), paint.style(Role::Strong))];
         let mut say = |said: String, role| spans.push(Span::styled(said, paint.style(role)));
         match source {

@@ -299,7 +299,7 @@ pub fn wanted(state: &State, want: &mut impl FnMut(Query, Duration, Duration, u6
     let Some(store) = state.store() else { return };
     let back_to = [view(state).map(|view| view.back_to), state.report.as_ref().map(|report| report.from)];
     let Some(back_to) = back_to.into_iter().flatten().min() else { return };
-    for source in Source::ALL.into_iter().filter(|source| source.is_asked()) {
+    for source in Source::ALL.iter().copied().filter(|source| source.is_asked()) {
         let feed = store.told.of(source);
         let every = if source == Source::Alarms { ALARMS_EVERY } else { EVERY };
         // The stretch moves on now and then; a new one is no reason to ask before its time.
