@@ -464,6 +464,7 @@ pub fn activate(state: &mut State, name: &Text) -> Vec<Effect> {
     if state.current.as_ref() != Some(name) {
         state.session = state.session.next();
         state.current = Some(name.clone());
+        state.lists.values_mut().for_each(ListView::forget);
     }
     let store = state.stores.entry(name.clone()).or_default();
     store.visited = true;

@@ -34,16 +34,20 @@ use tokio::runtime::Runtime;
 /// The sizes at which screens are held.
 pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
-/// Holds the screen at each of the sizes. A macro, so that the pictures are named by the test's file.
+/// Holds the screen at each of the sizes, of data that was just read. A macro, so that the pictures are named by the test's file.
 #[macro_export]
 macro_rules! hold {
     ($name:expr, $console:expr) => {
+        $console.read();
         for (width, height) in $crate::drive::SIZES {
             $console.tell(midwatch::app::msg::Msg::Resize(width, height));
             insta::assert_snapshot!(format!("{}-{width}x{height}", $name), $console.screen());
         }
     };
 }
+
+/// The time between two keys of a hand.
+const BETWEEN_KEYS: Duration = Duration::from_millis(300);
 
 /// When every scenario begins.
 pub const START: &str = "2026-11-21T02:14:07Z";
@@ -81,11 +85,11 @@ pub struct Console {
     runtime: Runtime,
     /// The tail that runs.
     tail: Option<Tail>,
-    /// The calm reads that were done, with their round and when.
+    /// The reads that were done, with their round and when.
     done: Vec<(Asked, u64, Timestamp)>,
 }
 
-/// What is read less often is read at its own pace here too; all else whenever there is a reading.
+/// What is read less often keeps its own pace even where all is read again.
 const CALM: Duration = Duration::from_secs(30);
 
 impl Console {
@@ -244,12 +248,23 @@ impl Console {
         last.is_some_and(|at| self.now().duration_since(at) < wanted.every.try_into().unwrap())
     }
 
-    /// Runs every wanted read once, but for those whose time has not come, and shows the result.
+    /// Runs every wanted read once, but for calm ones whose time has not come, and shows the result.
     pub fn read(&mut self) {
+        self.read_but_resting(CALM);
+    }
+
+    /// Runs the reads that the runtime would start by now: new ones, those of a later round, and those
+    /// whose interval is over.
+    pub fn read_due(&mut self) {
+        self.read_but_resting(Duration::ZERO);
+    }
+
+    /// Runs every wanted read but those that wait for their time, of those with this interval or a longer one.
+    fn read_but_resting(&mut self, paced_from: Duration) {
         let all = subs::subscriptions(&self.state);
         self.done.retain(|(asked, ..)| all.iter().any(|wanted| wanted.asked == *asked));
         for wanted in all {
-            if wanted.every >= CALM && self.is_resting(&wanted) {
+            if wanted.every >= paced_from && self.is_resting(&wanted) {
                 continue;
             }
             // A tail has no end: what it has to tell by now.
@@ -286,11 +301,18 @@ impl Console {
         self.tell(Msg::Painted);
     }
 
-    /// Lets so many seconds pass in the estate, reading every second.
+    /// Lets so many seconds pass in the estate, with the reads that fall due, and reads all at their end.
     pub fn pass(&mut self, seconds: u64) {
-        for _ in 0..seconds {
+        for left in (0..seconds).rev() {
             self.demo.advance(Duration::from_secs(1));
-            self.read();
+            if left > 0 { self.read_due() } else { self.read() }
+        }
+    }
+
+    /// The same, all read again every second: what happens is seen in its own second.
+    pub fn watch(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            self.pass(1);
         }
     }
 
@@ -306,13 +328,20 @@ impl Console {
         self.state.store().unwrap().triage.findings.iter().map(|finding| finding.rule).collect()
     }
 
-    /// Types a string of keys, separated by blanks (`s 5 enter y`); each comes a third of a
-    /// second after the last frame, as from a hand.
+    /// Types a string of keys, separated by blanks (`s 5 enter y`), as a hand does.
     pub fn keys(&mut self, keys: &str) -> &mut Self {
         for key in keys.split(' ').filter(|key| !key.is_empty()) {
-            self.demo.advance(Duration::from_millis(300));
+            self.demo.advance(BETWEEN_KEYS);
+            self.press(key);
+            self.read_due();
+        }
+        self
+    }
+
+    /// The same all at once, before any answer and any frame.
+    pub fn press(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split(' ').filter(|key| !key.is_empty()) {
             self.tell(Msg::Key(Key::parse(key).unwrap_or_else(|| panic!("{key} is no key"))));
-            self.read();
         }
         self
     }
@@ -348,15 +377,17 @@ impl Console {
         assert!(!screen.contains(text), "{text:?} is on the screen:\n{screen}");
     }
 
-    /// Moves the selection of the focused pane to the resource of this name.
+    /// Moves the selection of the focused pane to the resource of this name. What is passed by is not read.
     pub fn select(&mut self, name: &str) -> &mut Self {
         self.keys("g g");
         for _ in 0..self.state.lists.values().map(|list| list.order().len()).max().unwrap_or(0) {
             let kind = self.state.focus.kind().unwrap();
             if self.state.selected(kind.id).is_some_and(|row| *row.object.name() == *name) {
+                self.read_due();
                 return self;
             }
-            self.keys("j");
+            self.demo.advance(BETWEEN_KEYS);
+            self.press("j");
         }
         panic!("no row {name}");
     }

@@ -121,6 +121,7 @@ fn the_metrics_of_every_kind() {
         console.keys(pane).select(name).keys("enter [");
         console.shows(title);
         console.shows_not("reading …");
+        console.read();
         insta::assert_snapshot!(format!("metrics-{name}"), console.screen());
     }
     let mut console = bad_deploy(SIZES[1]);
@@ -261,7 +262,7 @@ fn the_threshold_of_an_alarm_is_a_line() {
 #[test]
 fn charts_without_colours_or_braille() {
     let mut console = bad_deploy(SIZES[0]);
-    console.select("harbour-booking-api-production").keys("enter [ v");
+    console.select("harbour-booking-api-production").keys("enter [ v").read();
     for ink in [Ink::Blocks, Ink::Ascii] {
         let theme = load("mono", Depth::None).unwrap().with_ink(ink);
         let name = format!("metrics-{ink:?}-80x24").to_lowercase();

@@ -200,7 +200,7 @@ fn jobs() {
     });
     console.select("harbour-search-production").keys("d y");
     console.pass(12);
-    console.keys("J");
+    console.keys("J").read();
     insta::assert_snapshot!("jobs-120x40", console.screen());
 }
 

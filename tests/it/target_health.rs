@@ -199,7 +199,7 @@ fn the_balancers_of_all_that_is_shown_are_one_question() {
 #[test]
 fn unhealthy_targets_are_explained_by_the_bad_deployment() {
     let mut console = Console::start(SIZES[1], "bad-deploy");
-    console.pass(60);
+    console.watch(60);
     let triage = &console.state.store().unwrap().triage;
     let of = |rule: &str| triage.findings.iter().position(|finding| finding.rule == rule).unwrap();
     assert_eq!(triage.findings[of("unhealthy-targets")].because.map(|(i, _)| i), Some(of("bad-deploy")));

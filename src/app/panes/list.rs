@@ -89,6 +89,11 @@ impl ListView {
         self.held = true;
     }
 
+    /// Another environment is shown from now on.
+    pub fn forget(&mut self) {
+        self.arranged = None;
+    }
+
     /// Brings the order up to date with the listing. The selection stays on its resource; when
     /// that is gone, it goes to the row that took its place.
     pub fn arrange(&mut self, kind: &Kind, listing: &Listing, readings: &Readings, now: Timestamp) {
