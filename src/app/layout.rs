@@ -191,7 +191,7 @@ fn longest(state: &State, wide: bool) -> u16 {
 }
 
 fn wanted_rows(state: &State, pane: Pane) -> u16 {
-    let is_well = |listing: &Listing| listing.rows().filter(|row| row.diagnosis.health == Health::Ok).count();
+    let is_well = |listing: &Listing| listing.count(Health::Ok);
     let rows = match pane {
         Pane::Environments => state.environments.len(),
         Pane::Logs => 0,

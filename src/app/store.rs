@@ -1,272 +1,30 @@
 //! The last known data of an environment. It stays when the environment is left, and when a
 //! request fails; everything in it has its time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
+use super::listing::NOTHING;
+pub use super::listing::{Listing, Row};
+use super::panes::list::ListView;
+use super::panes::list_index::ListIndex;
 use super::recorder::Recorder;
 use super::triage::Triage;
 use crate::app::views::timeline::feeds::SourceFeeds;
 use crate::domain::environment::Identity;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fetched::Fetched;
-use crate::domain::health::{Diagnosis, Health};
+use crate::domain::health::Health;
 use crate::domain::metric::Readings;
 use crate::domain::query::{Answer, Query};
 use crate::domain::record::Record;
-use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
+use crate::domain::Timestamp;
+use crate::domain::resource::{Facts, FactsId, KindId, ResourceId};
 use crate::domain::text::Text;
-use crate::domain::{Timestamp, format};
 use crate::kinds;
 use crate::kinds::kind::{Kind, RelatedResource};
-use crate::kinds::rule::LeaderChanged;
 
 /// So deep do rules over alarms stand upon each other that is looked through.
 const RULES_DEEP: usize = 8;
-
-/// One row of a list, with the time it was read and how it is judged.
-#[derive(Clone, Debug)]
-pub struct Row {
-    pub object: Object,
-    pub at: Timestamp,
-    pub diagnosis: Diagnosis,
-}
-
-/// One part of a list (an ECS cluster): it fails and ages on its own.
-#[derive(Clone, Debug, Default)]
-struct Part {
-    ids: HashSet<ResourceId>,
-    /// It stays until a sweep has gone through without one: a roster alone is no good news.
-    fault: Option<Fault>,
-    /// A fault was met in the sweep under way.
-    failed: bool,
-}
-
-/// The resources of one kind.
-#[derive(Clone, Debug, Default)]
-pub struct Listing {
-    parts: BTreeMap<Text, Part>,
-    /// In the order of their ids, so that what is told of them comes in the same order each time.
-    rows: BTreeMap<ResourceId, Row>,
-    /// The last full sweep: when it ended well, and what failed of the newest one.
-    sweep: Fetched<()>,
-    /// A fault met in the sweep under way.
-    sweep_fault: Option<Fault>,
-    /// The last question after what is wrong, where the kind has one; and whether the one under way
-    /// met a fault.
-    wrong_asked: Fetched<()>,
-    wrong_failed: bool,
-    /// The parts that the last such question could not look at, and those that the one under way could not.
-    passed_over: BTreeMap<Text, Fault>,
-    passing_over: BTreeMap<Text, Fault>,
-    /// The rows by every name that others call them.
-    names: HashMap<Text, ResourceId>,
-    /// The last change of who leads a row.
-    leader_changed: HashMap<ResourceId, LeaderChanged>,
-    /// Grows with every change, so that an order made of it knows when it is old.
-    pub revision: u64,
-}
-
-impl Listing {
-    pub fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.rows.values()
-    }
-
-    pub fn row(&self, id: &ResourceId) -> Option<&Row> {
-        self.rows.get(id)
-    }
-
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// Neither an answer nor a fault so far.
-    pub fn is_loading(&self) -> bool {
-        self.sweep.is_loading() && self.rows.is_empty()
-    }
-
-    /// Rows known to exist, whether they were described yet or not.
-    pub fn expected(&self) -> usize {
-        self.parts.values().map(|part| part.ids.len()).sum()
-    }
-
-    /// The last question after what is wrong.
-    pub fn wrong_asked(&self) -> &Fetched<()> {
-        &self.wrong_asked
-    }
-
-    /// Why nothing is known of what is wrong in some part, as of when that was told last: by the question
-    /// after it, or by a full sweep.
-    pub fn blind(&self) -> Option<&Fault> {
-        if self.sweep.at() > self.wrong_asked.at() {
-            self.parts.values().find_map(|part| part.fault.as_ref())
-        } else {
-            self.passed_over.values().next()
-        }
-    }
-
-    /// When the last full sweep ended well.
-    pub fn swept(&self) -> Option<Timestamp> {
-        self.sweep.at()
-    }
-
-    /// The first full sweep has not ended yet.
-    pub fn is_partial(&self) -> bool {
-        self.sweep.at().is_none()
-    }
-
-    /// How many rows are degraded or down.
-    pub fn wrong(&self) -> usize {
-        self.rows.values().filter(|row| row.diagnosis.health.is_wrong()).count()
-    }
-
-    /// Their ids, in order.
-    pub fn wrong_ids(&self) -> Vec<ResourceId> {
-        let wrong = self.rows.iter().filter(|(_, row)| row.diagnosis.health.is_wrong());
-        wrong.map(|(id, _)| id.clone()).collect()
-    }
-
-    /// The row that others call by this name.
-    pub fn named(&self, name: &Text) -> Option<&Row> {
-        self.rows.get(self.names.get(name)?)
-    }
-
-    /// The last change of who leads a row, as it was seen from one reading to the next.
-    pub fn leader_changed(&self, id: &ResourceId) -> Option<&LeaderChanged> {
-        self.leader_changed.get(id)
-    }
-
-    pub fn worst(&self) -> Option<Health> {
-        self.rows.values().map(|row| row.diagnosis.health).min()
-    }
-
-    /// Seconds since the oldest of the data was good: the age that the pane admits. Without any
-    /// data a list that was read well is as old as its reading.
-    pub fn age(&self, now: Timestamp) -> Option<i64> {
-        let empty_since = || self.sweep.at().filter(|_| self.expected() == 0 && self.faults().is_empty());
-        let oldest = self.rows.values().map(|row| row.at).min().or_else(empty_since)?;
-        Some(format::seconds_since(oldest, now))
-    }
-
-    /// What failed at the newest request: of the whole list, else of its parts, with how many.
-    pub fn faults(&self) -> Vec<(Option<&Text>, &Fault)> {
-        let whole = self.sweep_fault.as_ref().or(self.sweep.fault()).or(self.wrong_asked.fault());
-        let whole = whole.map(|fault| (None, fault));
-        let parts = self.parts.iter().filter_map(|(name, part)| Some((name, part.fault.as_ref()?)));
-        let mut failed: BTreeMap<&Text, &Fault> = self.passed_over.iter().collect();
-        failed.extend(parts);
-        whole.into_iter().chain(failed.into_iter().map(|(name, fault)| (Some(name), fault))).collect()
-    }
-
-    /// Ids of the rows that move, in order.
-    pub fn moving(&self) -> Vec<ResourceId> {
-        let moving = self.rows.iter().filter(|(_, row)| row.diagnosis.is_moving);
-        moving.map(|(id, _)| id.clone()).collect()
-    }
-
-    /// The parts in which something may just have ended.
-    pub fn restless(&self) -> BTreeSet<Text> {
-        let rows = self.rows.values().filter(|row| row.diagnosis.is_restless);
-        rows.map(|row| row.object.part().clone()).collect()
-    }
-
-    fn accept(&mut self, kind: &Kind, answer: Answer, now: Timestamp) {
-        self.revision += 1;
-        match answer {
-            Answer::Parts(names) => {
-                let names: HashSet<Text> = names.into_iter().collect();
-                self.parts.retain(|name, _| names.contains(name));
-                self.rows.retain(|_, row| names.contains(row.object.part()));
-                for name in names {
-                    self.parts.entry(name).or_default();
-                }
-            }
-            Answer::Roster { part, ids } => {
-                let ids: HashSet<ResourceId> = ids.into_iter().collect();
-                self.rows.retain(|id, row| *row.object.part() != part || ids.contains(id));
-                self.parts.entry(part).or_default().ids = ids;
-            }
-            Answer::Items(items) => {
-                for object in items {
-                    let diagnosis = kind.diagnose(&*object, now);
-                    let before = self.rows.get(object.id()).and_then(|row| kind.leader_of(&*row.object));
-                    if let (Some(from), Some(to)) = (before, kind.leader_of(&*object))
-                        && from != to
-                    {
-                        self.leader_changed.insert(object.id().clone(), LeaderChanged { from, to, at: now });
-                    }
-                    self.names.extend(kind.names_of(&*object).into_iter().map(|name| (name, object.id().clone())));
-                    self.rows.insert(object.id().clone(), Row { object, at: now, diagnosis });
-                }
-            }
-            Answer::Gone(ids) => ids.iter().for_each(|id| {
-                self.rows.remove(id);
-                self.parts.values_mut().for_each(|part| {
-                    part.ids.remove(id);
-                });
-            }),
-            Answer::PartFailed { part, fault } => {
-                let part = self.parts.entry(part).or_default();
-                part.fault = Some(fault);
-                part.failed = true;
-            }
-            Answer::Identity(_)
-            | Answer::Facts(_)
-            | Answer::Metrics(_)
-            | Answer::Events { .. }
-            | Answer::Balancers(_)
-            | Answer::GroupSettings(_)
-            | Answer::GroupsFailed { .. }
-            | Answer::Targets(..)
-            | Answer::Activities(_)
-            | Answer::Revision(_)
-            | Answer::Seen(_)
-            | Answer::Logs(_)
-            | Answer::Insights(_)
-            | Answer::Forward(_) => {}
-        }
-    }
-
-    /// A full sweep has come to its end.
-    fn complete(&mut self, now: Timestamp) {
-        self.revision += 1;
-        if let Some(fault) = self.sweep_fault.take() {
-            return self.sweep.fail(fault, now);
-        }
-        self.sweep.accept((), now);
-        let Self { names, rows, leader_changed, .. } = self;
-        names.retain(|_, id| rows.contains_key(id));
-        leader_changed.retain(|id, _| rows.contains_key(id));
-        for part in self.parts.values_mut() {
-            if !std::mem::take(&mut part.failed) {
-                part.fault = None;
-            }
-        }
-    }
-
-    /// The question after what is wrong has come to its end.
-    fn complete_wrong(&mut self, now: Timestamp) {
-        self.passed_over = std::mem::take(&mut self.passing_over);
-        if !std::mem::take(&mut self.wrong_failed) {
-            self.wrong_asked.accept((), now);
-            self.revision += 1;
-        }
-    }
-
-    /// Judges every row again: some rules look at the time.
-    fn judge(&mut self, kind: &Kind, now: Timestamp) {
-        for row in self.rows.values_mut() {
-            let diagnosis = kind.diagnose(&*row.object, now);
-            if diagnosis != row.diagnosis {
-                row.diagnosis = diagnosis;
-                self.revision += 1;
-            }
-        }
-    }
-}
 
 /// What the Environments pane says of an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -296,6 +54,10 @@ struct Opened {
 pub struct Store {
     pub identity: Fetched<Identity>,
     kinds: BTreeMap<KindId, Listing>,
+    /// How the rows of each kind look and are sorted in its list.
+    indexes: BTreeMap<KindId, ListIndex>,
+    /// The counts over all kinds, as of a revision.
+    totals: Totals,
     /// What was read of the resource that is or was open: of one, for a way back without a wait.
     opened: Option<Opened>,
     /// What was read of metrics.
@@ -310,7 +72,14 @@ pub struct Store {
     pub told: SourceFeeds,
 }
 
-static NOTHING: std::sync::LazyLock<Listing> = std::sync::LazyLock::new(Listing::default);
+/// Counts over all kinds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Totals {
+    /// The sum of the revisions of all lists.
+    revision: u64,
+    wrong: usize,
+    worst: Option<Health>,
+}
 
 impl Store {
     pub fn listing(&self, kind: KindId) -> &Listing {
@@ -355,25 +124,16 @@ impl Store {
             (Query::Identity, Err(fault)) => self.identity.fail(fault, now),
             // It says nothing of the list, which has its own fault.
             (Query::Wrong(id, _), Ok(Answer::PartFailed { part, fault })) => {
-                self.kinds.entry(*id).or_default().passing_over.insert(part, fault);
+                self.kinds.entry(*id).or_default().pass_over(part, fault);
             }
             (Query::List(id) | Query::Some(id, _) | Query::Wrong(id, _), Ok(answer)) => {
                 if let Some(kind) = kinds::kind(*id) {
                     self.kinds.entry(*id).or_default().accept(kind, answer, now);
                 }
             }
-            (Query::List(id), Err(fault)) => {
-                let listing = self.kinds.entry(*id).or_default();
-                listing.revision += 1;
-                listing.sweep_fault = Some(fault);
-            }
+            (Query::List(id), Err(fault)) => self.kinds.entry(*id).or_default().sweep_failed(fault),
             // The full sweep may be minutes away.
-            (Query::Wrong(id, _), Err(fault)) => {
-                let listing = self.kinds.entry(*id).or_default();
-                listing.revision += 1;
-                listing.wrong_failed = true;
-                listing.wrong_asked.fail(fault, now);
-            }
+            (Query::Wrong(id, _), Err(fault)) => self.kinds.entry(*id).or_default().wrong_failed(fault, now),
             // The full sweep will tell, with its own fault.
             (Query::Some(..), Err(_)) => {}
             (Query::Detail(set, id), result) => {
@@ -448,11 +208,37 @@ impl Store {
     /// another (an alarm, a rule over alarms) counts for that one, so a resource in trouble counts
     /// once, however many alarms ring for it; for itself only where that other is not listed.
     pub fn wrong(&self) -> usize {
+        if self.totals.revision == self.revision() { self.totals.wrong } else { self.count_wrong() }
+    }
+
+    fn revision(&self) -> u64 {
+        self.kinds.values().map(|listing| listing.revision).sum()
+    }
+
+    /// Brings up to date what is derived of all lists.
+    pub fn settle(&mut self) {
+        let revision = self.revision();
+        if self.totals.revision != revision {
+            self.totals = Totals { revision, wrong: self.count_wrong(), worst: self.find_worst() };
+        }
+    }
+
+    /// Brings the list of a kind up to date.
+    pub fn arrange(&mut self, kind: &Kind, view: &mut ListView, now: Timestamp) {
+        let listing = self.kinds.get(&kind.id).unwrap_or(&NOTHING);
+        view.arrange(kind, listing, self.indexes.entry(kind.id).or_default(), &self.readings, now);
+    }
+
+    /// How the rows of a kind look in its list; `None` where it was never shown.
+    pub fn index(&self, kind: KindId) -> Option<&ListIndex> {
+        self.indexes.get(&kind)
+    }
+
+    fn count_wrong(&self) -> usize {
         let mut troubled: HashSet<&ResourceId> = HashSet::new();
         for (id, listing) in &self.kinds {
             let Some(kind) = kinds::kind(*id) else { continue };
-            let wrong = listing.rows.values().filter(|row| row.diagnosis.health.is_wrong());
-            troubled.extend(wrong.map(|row| self.in_trouble(kind, row)));
+            troubled.extend(listing.wrong_rows().map(|row| self.in_trouble(kind, row)));
         }
         troubled.len()
     }
@@ -478,13 +264,18 @@ impl Store {
     /// The worst health of any resource. An alarm that tells nothing leaves what it is about as that
     /// is judged by itself.
     pub fn worst(&self) -> Option<Health> {
-        let judged = |kind: &'static Kind, row: &Row| {
-            row.diagnosis.health == Health::Unknown && self.related_resource(kind, row).is_some()
-        };
+        if self.totals.revision == self.revision() { self.totals.worst } else { self.find_worst() }
+    }
+
+    fn find_worst(&self) -> Option<Health> {
         let of_kind = |(id, listing): (&KindId, &Listing)| {
             let kind = kinds::kind(*id)?;
-            let rows = listing.rows.values().filter(|row| !judged(kind, row));
-            rows.map(|row| row.diagnosis.health).min()
+            let judged = |row: &Row| self.related_resource(kind, row).is_some();
+            let healths = [Health::Down, Health::Degraded, Health::Unknown, Health::Changing, Health::Ok];
+            healths.into_iter().find(|health| match health {
+                Health::Unknown if kind.has_related_resources() => listing.unknown_rows().any(|row| !judged(row)),
+                health => listing.count(*health) > 0,
+            })
         };
         self.kinds.iter().filter_map(of_kind).min()
     }
@@ -523,12 +314,9 @@ impl Store {
         }
         match self.worst() {
             Some(Health::Unknown) => Standing::Unknown,
-            Some(Health::Changing) => Standing::Changing(
-                (self.kinds.values())
-                    .flat_map(Listing::rows)
-                    .filter(|row| row.diagnosis.health == Health::Changing)
-                    .count(),
-            ),
+            Some(Health::Changing) => {
+                Standing::Changing(self.kinds.values().map(|listing| listing.count(Health::Changing)).sum())
+            }
             _ => Standing::Healthy,
         }
     }

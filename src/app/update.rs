@@ -6,6 +6,7 @@ use super::command::Command;
 use super::layout;
 use super::motion::{close_detail, focus, focus_step, scroll, sort, step, tab_step, turn};
 use super::msg::{Effect, Msg, Session};
+use super::store::Store;
 use super::state::{DetailView, NoticeTone, Overlay, Pane, State};
 use super::views::{compare, debrief, forwards, golden, timeline};
 use super::{answer, clipboard, hint, incident, metrics, mouse, recorder, related_resource, report, triage, typing};
@@ -134,10 +135,11 @@ fn settle(state: &mut State) {
         logs.incident = state.charts.incident.map(Timestamp::as_millisecond);
         logs.settle(state.now);
     }
-    if let Some(store) = state.current.as_ref().and_then(|name| state.stores.get(name)) {
+    state.stores.values_mut().for_each(Store::settle);
+    if let Some(store) = state.current.as_ref().and_then(|name| state.stores.get_mut(name)) {
         for kind in kinds::registry() {
             if let Some(view) = state.lists.get_mut(&kind.id) {
-                view.arrange(kind, store.listing(kind.id), &store.readings, state.now);
+                store.arrange(kind, view, state.now);
             }
         }
     }

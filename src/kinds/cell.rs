@@ -3,7 +3,15 @@
 
 use std::cmp::Ordering;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::domain::health::Health;
+
+/// Columns of a gauge in a cell.
+pub const GAUGE: usize = 7;
+
+/// Columns of the value behind a sparkline at least, so that the lines stand below each other.
+pub const VALUE: usize = 4;
 
 /// What a piece of text means; the theme decides how it looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -120,6 +128,14 @@ impl Cell {
     pub fn with_trend(mut self, trend: Vec<Option<f32>>) -> Self {
         self.trend = trend;
         self
+    }
+
+    /// Columns of the screen that it takes whole.
+    pub fn width(&self) -> usize {
+        let trend = if self.trend.is_empty() { 0 } else { self.trend.len() + 1 };
+        let own = self.text.width();
+        let own = if trend > 0 { own.max(VALUE) } else { own };
+        own + trend + if self.gauge.is_some() { GAUGE + 1 } else { 0 }
     }
 
     pub fn sorted_by(mut self, sort: SortKey) -> Self {

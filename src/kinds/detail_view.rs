@@ -9,7 +9,8 @@ use crate::domain::format;
 
 pub fn age_cell(at: Option<Timestamp>, now: Timestamp) -> Cell {
     at.map_or_else(Cell::nothing, |at| {
-        Cell::number(format::seconds_since(at, now) as f64, format::age(at, now), Tone::Dim)
+        // By the moment, which is the same at whatever time two rows are compared.
+        Cell::number(-(at.as_second() as f64), format::age(at, now), Tone::Dim)
     })
 }
 

@@ -3,12 +3,16 @@
 
 use tui_input::Input;
 
+use super::list_index::{ListIndex, Wish};
 use crate::app::filter::Filter;
-use crate::app::store::{Listing, Row};
+use crate::app::listing::Listing;
 use crate::domain::Timestamp;
 use crate::domain::metric::Readings;
 use crate::domain::resource::ResourceId;
-use crate::kinds::kind::{Column, Kind, RenderContext};
+use crate::kinds::kind::{Kind, RenderContext};
+
+/// So many rows from the first on the screen on may be in view.
+const IN_VIEW: usize = 100;
 
 /// What a list is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,9 +40,15 @@ pub struct ListView {
     /// Why what is typed is no filter; the last good one stays in force.
     pub filter_error: Option<String>,
     filter: Filter,
+    /// Grows with every new filter.
+    filter_revision: u64,
     /// The ids in the order of the screen, made by [`ListView::arrange`].
     order: Vec<ResourceId>,
+    /// Where the selection was found last.
+    place: usize,
+    /// Of what the order was made: revisions of the listing, of this view and of the metrics.
     arranged: Option<(u64, u64, u64)>,
+    /// Grows with every other wish.
     revision: u64,
 }
 
@@ -50,7 +60,8 @@ impl ListView {
     /// The row number of the selection.
     pub fn position(&self) -> Option<usize> {
         let id = self.selected.as_ref()?;
-        self.order.iter().position(|i| i == id)
+        let is_there = self.order.get(self.place) == Some(id);
+        if is_there { Some(self.place) } else { self.order.iter().position(|i| i == id) }
     }
 
     pub fn is_filtered(&self) -> bool {
@@ -64,6 +75,7 @@ impl ListView {
             Ok(filter) => {
                 self.filter = filter;
                 self.filter_error = None;
+                self.filter_revision += 1;
                 self.revision += 1;
             }
             Err(error) => self.filter_error = Some(error),
@@ -96,50 +108,39 @@ impl ListView {
 
     /// Brings the order up to date with the listing. The selection stays on its resource; when
     /// that is gone, it goes to the row that took its place.
-    pub fn arrange(&mut self, kind: &Kind, listing: &Listing, readings: &Readings, now: Timestamp) {
-        let by_metric = self.sort.column.and_then(|c| kind.columns.get(c)).is_some_and(Column::is_metric);
-        let read = if by_metric || self.is_filtered() { readings.revision } else { 0 };
-        let stamp = (listing.revision, self.revision, read);
-        if self.arranged == Some(stamp) {
+    pub fn arrange(
+        &mut self,
+        kind: &Kind,
+        listing: &Listing,
+        index: &mut ListIndex,
+        readings: &Readings,
+        now: Timestamp,
+    ) {
+        let stamp = (listing.revision, self.revision, readings.revision);
+        let before = self.arranged.replace(stamp);
+        if before == Some(stamp) {
             return;
         }
-        self.arranged = Some(stamp);
         let place = self.position().unwrap_or(0);
+        let wish = Wish {
+            kind,
+            column: self.sort.column.filter(|column| *column < kind.columns.len()),
+            descending: self.sort.descending,
+            filter: &self.filter,
+            filter_revision: self.filter_revision,
+            in_view: (self.offset, IN_VIEW),
+        };
         let look = RenderContext { readings, ..RenderContext::at(now) };
-        let mut rows: Vec<&Row> = listing.rows().filter(|row| self.admits(kind, row, look)).collect();
-        match self.sort.column.and_then(|c| kind.columns.get(c)) {
-            Some(column) => rows.sort_by_cached_key(|row| {
-                Keyed(
-                    column.cell(&*row.object, look.of(&row.diagnosis)).sort,
-                    row.object.name().clone(),
-                    row.object.id().clone(),
-                )
-            }),
-            None => rows
-                .sort_by_cached_key(|row| (row.diagnosis.health, row.object.name().clone(), row.object.id().clone())),
+        if index.renew(wish, listing, look) || before.is_none() {
+            self.order = index.order();
         }
-        if self.sort.descending {
-            rows.reverse();
-        }
-        self.order = rows.into_iter().map(|row| row.object.id().clone()).collect();
         if !self.touched && (listing.is_partial() || !self.held) {
             self.select(0);
             self.touched = false;
         } else if self.position().is_none() {
-            self.selected = self.order.get(place.min(self.order.len().saturating_sub(1))).cloned();
+            self.select_place(place);
         }
-    }
-
-    fn admits(&self, kind: &Kind, row: &Row, look: RenderContext) -> bool {
-        if self.filter.is_empty() {
-            return true;
-        }
-        let look = look.of(&row.diagnosis);
-        let cells: Vec<(&str, String)> = kind.columns.iter().map(|c| (c.id, c.cell(&*row.object, look).text)).collect();
-        let mut cells: Vec<(&str, &str)> = cells.iter().map(|(id, text)| (*id, text.as_str())).collect();
-        cells.push(("health", row.diagnosis.health.word()));
-        cells.push(("why", &row.diagnosis.why));
-        self.filter.admits(&cells)
+        self.place = self.position().unwrap_or(0);
     }
 
     /// Moves the selection by rows, stopping at the ends.
@@ -152,7 +153,12 @@ impl ListView {
     /// Selects a row by number; the end for one past it.
     pub fn select(&mut self, place: usize) {
         self.touched = true;
-        self.selected = self.order.get(place.min(self.order.len().saturating_sub(1))).cloned();
+        self.select_place(place);
+    }
+
+    fn select_place(&mut self, place: usize) {
+        self.place = place.min(self.order.len().saturating_sub(1));
+        self.selected = self.order.get(self.place).cloned();
     }
 
     /// Selects a resource, and drops a filter that might hide it.
@@ -172,22 +178,102 @@ impl ListView {
     }
 }
 
-/// Sort keys with the name as the tie-break, so that equal rows never trade places.
-struct Keyed(crate::kinds::cell::SortKey, crate::domain::text::Text, ResourceId);
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-impl PartialEq for Keyed {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
+    use super::*;
+    use crate::app::listing::tests::{at, listing, service, services};
+    use crate::domain::query::Answer;
+
+    /// A list over a listing.
+    #[derive(Default)]
+    struct List {
+        view: ListView,
+        index: ListIndex,
+        listing: Listing,
     }
-}
-impl Eq for Keyed {}
-impl PartialOrd for Keyed {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
+
+    impl List {
+        fn of(services: usize) -> Self {
+            let mut list = Self { listing: listing(services), ..Self::default() };
+            list.arrange();
+            list
+        }
+
+        /// Brings it up to date; how many rows were looked at for it.
+        fn arrange(&mut self) -> u64 {
+            let before = self.index.looked_at();
+            self.view.arrange(services(), &self.listing, &mut self.index, &Readings::default(), at(0));
+            self.index.looked_at() - before
+        }
+
+        fn filter(&mut self, typed: &str) -> u64 {
+            self.view.filter_input = Input::from(typed.to_string());
+            self.view.refilter(services());
+            self.arrange()
+        }
+
+        fn read(&mut self, numbers: impl Iterator<Item = usize>, running: u32) {
+            let items = numbers.map(|number| service(number, running)).collect();
+            self.listing.accept(services(), Answer::Items(items), at(1));
+        }
     }
-}
-impl Ord for Keyed {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.order(&other.0).then_with(|| self.1.cmp(&other.1)).then_with(|| self.2.cmp(&other.2))
+
+    #[test]
+    fn the_work_of_a_key_follows_what_changed() {
+        let mut list = List::of(5_000);
+        list.view.hold();
+        for _ in 0..100 {
+            list.view.step(1);
+            assert_eq!(list.arrange(), 0, "a step looks at no row");
+        }
+        assert_eq!(list.view.position(), Some(100));
+        list.read(0..10, 2);
+        assert_eq!(list.arrange(), 10, "what was read again");
+        list.read(70..71, 1);
+        assert_eq!(list.arrange(), 1);
+        assert_eq!(list.view.order()[0], *service(70, 1).id(), "wrong first");
+        assert_eq!(list.view.selected.as_ref(), Some(service(100, 2).id()), "the selection stays on its row");
+        assert_eq!(list.filter("00"), 5_000, "the first letters ask every row");
+        let few = list.view.order().len() as u64;
+        assert!((100..500).contains(&few), "{few}");
+        assert_eq!(list.filter("007"), few, "a longer filter asks what the shorter one let through");
+        assert_eq!(list.filter(""), 5_000);
+        list.view.sort_by(1, services().columns.len());
+        assert_eq!(list.arrange(), 5_000, "another column is another key");
+        list.view.reverse();
+        assert_eq!(list.arrange(), 0, "the same order from behind");
+    }
+
+    proptest! {
+        /// Whatever happens in whatever order, the list is what it would be made anew.
+        #[test]
+        fn a_list_kept_up_to_date_is_a_list_made_anew(
+            steps in prop::collection::vec((0usize..30, 0u32..4, 0usize..8), 1..40),
+        ) {
+            let mut list = List::default();
+            for (number, running, what) in steps {
+                match (what, running) {
+                    (0, _) => list.view.sort_by(1, services().columns.len()),
+                    (1, _) => list.view.reverse(),
+                    (2, _) => drop(list.filter(["", "1", "12", "!1", "name:2 !3", "ok", "degraded"][number % 7])),
+                    (_, 3) => list.listing.accept(services(), Answer::Gone(vec![service(number, 2).id().clone()]), at(1)),
+                    (_, running) => list.read(number..number + 2, running),
+                }
+                // Now and then several things happen before the next look.
+                if what % 2 == 0 {
+                    continue;
+                }
+                list.arrange();
+                let mut anew = List { view: list.view.clone(), listing: list.listing.clone(), ..List::default() };
+                anew.view.forget();
+                anew.arrange();
+                prop_assert_eq!(list.view.order(), anew.view.order());
+                prop_assert_eq!(list.index.widths(), anew.index.widths());
+                prop_assert_eq!(&list.view.selected, &anew.view.selected);
+                prop_assert_eq!(list.index.has_namesakes(), anew.index.has_namesakes());
+            }
+        }
     }
 }

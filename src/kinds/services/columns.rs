@@ -102,7 +102,8 @@ pub fn since(service: &Service, look: RenderContext) -> Cell {
     let age = format::seconds_since(created, look.now);
     let health = look.diagnosis.health;
     let tone = if health.is_wrong() && age < 3600 { health.into() } else { Tone::Dim };
-    Cell::number(age as f64, format::age_of(age), tone)
+    // By the moment, which is the same at whatever time two rows are compared.
+    Cell::number(-(created.as_second() as f64), format::age_of(age), tone)
 }
 
 /// The service's entry in `status --json`; `health` and `why` are added to every kind's entry.

@@ -13,7 +13,8 @@ use crate::domain::health::Health;
 use crate::domain::text::Text;
 use crate::kinds::cell::Tone;
 use crate::theme::Role;
-use crate::ui::widgets::names::Names;
+use crate::app::panes::names::Names;
+use crate::ui::widgets::names;
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;
 
@@ -44,7 +45,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         let lines = text::wrap(&[Span::styled(said, paint.style(Role::Dim))], inner.width.into(), 0);
         return paint.lines(frame, inner, &lines, 0);
     }
-    let names = Names::of(state.environments.iter().map(|env| env.name.as_str()));
+    let common = Names::of(state.environments.iter().map(|env| env.name.as_str()));
     for (i, env) in state.environments.iter().enumerate().skip(top).take(height) {
         let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
         let active = state.current.as_ref() == Some(&env.name);
@@ -64,7 +65,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         let room = usize::from(inner.width).saturating_sub(2 + text::width(&tier));
         let note = text::cut(&note, (room / 2).max(room.saturating_sub(text::width(&env.name) + 1)));
         let name_room = room.saturating_sub(text::width(&note) + 1);
-        let name = names.fit(&env.name, name_room);
+        let name = names::fit(&common, &env.name, name_room);
         let line = Line::from(vec![
             Span::styled(format!("{cue} "), paint.tone(tone)),
             Span::styled(tier, paint.tone(Tone::Dim)),

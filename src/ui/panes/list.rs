@@ -1,22 +1,22 @@
 //! The table of any kind: its columns by rank and width, its rows in the order of the list, its
 //! title with age and fault.
 
-use std::collections::HashSet;
-
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::panes::list::ListView;
+use crate::app::panes::list_index::ListIndex;
+use crate::app::panes::names::Names;
 use crate::app::state::Pane;
 use crate::app::store::{Listing, Row};
 use crate::domain::fault::FaultKind;
 use crate::domain::format;
-use crate::kinds::cell::{Cell, Tone};
+use crate::kinds::cell::{GAUGE, Tone, VALUE};
 use crate::kinds::kind::{Align, Column, Kind, RenderContext};
 use crate::theme::Role;
 use crate::ui::widgets::chart::spark;
-use crate::ui::widgets::names::Names;
+use crate::ui::widgets::names;
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;
 
@@ -30,12 +30,6 @@ const OTHER: usize = 20;
 /// From this width on there is room for whole names, and from that on for sparklines too.
 const ROOMY: (usize, usize) = (80, 120);
 const WHOLE_NAME: usize = 32;
-
-/// Columns of a gauge in a cell.
-const GAUGE: usize = 7;
-
-/// Columns of the value behind a sparkline at least, so that the lines stand below each other.
-const VALUE: usize = 4;
 
 /// A row that was not read for so many seconds is shown as old.
 const STALE_SECONDS: i64 = 90;
@@ -60,19 +54,17 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
     }
     let look = RenderContext { readings: &store.readings, ..RenderContext::at(state.now) };
     // Where a fault takes a line the selection still stays in view.
-    let selected = view.order().iter().position(|id| view.selected.as_ref() == Some(id)).unwrap_or(0);
+    let selected = view.position().unwrap_or(0);
     let top = view.offset.max((selected + 2).saturating_sub(usize::from(inner.height))).min(view.order().len());
     let rows: Vec<&Row> =
         (view.order().iter().skip(top)).take(usize::from(inner.height) - 1).filter_map(|id| listing.row(id)).collect();
-    // Widths come from every row of the list that is not too long for it, so that scrolling moves no column.
-    let sample: Vec<&Row> = view.order().iter().take(500).filter_map(|id| listing.row(id)).collect();
-    let columns = fit_columns(kind, &sample, look, usize::from(inner.width));
+    let columns = store.index(kind.id).map_or_else(Vec::new, |index| fit_columns(kind, index, inner.width.into()));
     heading(paint, frame, Rect { height: 1, ..inner }, kind, view, &columns);
     let focused = state.focus == pane && state.detail.is_none();
-    let names = paint.names(kind.id);
+    let common = paint.names(kind.id);
     for (i, row) in rows.into_iter().enumerate() {
         let place = Rect { y: inner.y + 1 + i as u16, height: 1, ..inner };
-        draw_row(paint, frame, place, row, &names, &columns, look);
+        draw_row(paint, frame, place, row, &common, &columns, look);
         if view.selected.as_ref() == Some(row.object.id()) {
             let role = if focused { Role::Selection } else { Role::SelectionDim };
             frame.buffer_mut().set_style(place, paint.style(role));
@@ -204,14 +196,13 @@ type Shown = (&'static Column, usize);
 
 /// Which columns fit, and how wide each is: the highest ranks go first, then all shrink to what
 /// their cells need, then the widest give way.
-fn fit_columns(kind: &'static Kind, rows: &[&Row], look: RenderContext, room: usize) -> Vec<Shown> {
-    let mut names = HashSet::new();
-    let ambiguous = !rows.iter().all(|row| names.insert(row.object.name()));
+fn fit_columns(kind: &'static Kind, index: &ListIndex, room: usize) -> Vec<Shown> {
+    let ambiguous = index.has_namesakes();
     let rank = |column: &Column| if ambiguous && kind.disambiguated_by == Some(column.id) { 0 } else { column.rank };
     let mut shown: Vec<(Shown, usize)> = (kind.columns.iter().enumerate())
         .map(|(i, column)| {
-            let cells = rows.iter().map(|row| cell_width(&column.cell(&*row.object, look.of(&row.diagnosis))));
-            let wanted = cells.chain([text::width(column.title)]).max().unwrap_or(0);
+            let cells = index.widths().get(i).copied().unwrap_or(0);
+            let wanted = cells.max(text::width(column.title));
             let (min, max) = (usize::from(column.width.min), usize::from(column.width.max));
             let wanted = wanted.clamp(min, max);
             // The value is worth more than how it came to be.
@@ -265,13 +256,6 @@ fn fit_columns(kind: &'static Kind, rows: &[&Row], look: RenderContext, room: us
     shown.into_iter().map(|(shown, _)| shown).collect()
 }
 
-fn cell_width(cell: &Cell) -> usize {
-    let trend = if cell.trend.is_empty() { 0 } else { cell.trend.len() + 1 };
-    let own = text::width(&cell.text);
-    let own = if trend > 0 { own.max(VALUE) } else { own };
-    own + trend + if cell.gauge.is_some() { GAUGE + 1 } else { 0 }
-}
-
 fn heading(paint: Paint, frame: &mut Frame, rect: Rect, kind: &Kind, view: &ListView, columns: &[Shown]) {
     let mut spans = vec![Span::raw("  ")];
     for (column, width) in columns {
@@ -297,7 +281,7 @@ fn draw_row(
     frame: &mut Frame,
     rect: Rect,
     row: &Row,
-    names: &Names,
+    common: &Names,
     columns: &[Shown],
     look: RenderContext,
 ) {
@@ -324,7 +308,7 @@ fn draw_row(
             room = own;
         }
         let fitted = match column.align {
-            Align::Left if cell.text == row.object.name().as_str() => names.fit(&cell.text, room),
+            Align::Left if cell.text == row.object.name().as_str() => names::fit(common, &cell.text, room),
             Align::Left => text::fit_cell(&cell.text, room),
             Align::Right => text::fit_right(&cell.text, room),
         };

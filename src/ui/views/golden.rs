@@ -12,7 +12,8 @@ use crate::kinds::metric::{Layer, SparklineMetric};
 use crate::theme::Role;
 use crate::ui::panes::metrics;
 use crate::ui::widgets::chart::spark;
-use crate::ui::widgets::names::Names;
+use crate::app::panes::names::Names;
+use crate::ui::widgets::names;
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;
 
@@ -103,7 +104,7 @@ fn entry_line(paint: Paint, entry: &Entry, names: &Names, room: usize) -> Line<'
     let name_room = before - 3;
     let mut spans = vec![
         Span::styled(format!(" {} ", health.cue()), paint.tone(health.into())),
-        Span::styled(names.fit(entry.row.object.name(), name_room), paint.style(Role::Strong)),
+        Span::styled(names::fit(names, entry.row.object.name(), name_room), paint.style(Role::Strong)),
     ];
     for glance in &entry.glances {
         let left = each.saturating_sub(VALUE + 2);

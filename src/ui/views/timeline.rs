@@ -15,7 +15,8 @@ use crate::domain::{Timestamp, format};
 use crate::kinds;
 use crate::kinds::cell::{Block, Span as Said, Tone};
 use crate::theme::Role;
-use crate::ui::widgets::names::Names;
+use crate::app::panes::names::Names;
+use crate::ui::widgets::names;
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::{input, text};
 
@@ -290,7 +291,7 @@ fn entry_line(paint: Paint, fold: &Fold, entry: &Entry, names: &Names, room: usi
         Span::styled(text::fit(&time, TIME), paint.style(Role::Dim)),
         Span::styled(format!("{cue} "), paint.tone(tone)),
         Span::styled(text::fit(&teller, if is_wide { SOURCES } else { SOURCE }), paint.style(Role::Dim)),
-        Span::styled(names.fit(entry.about().name(), (room / 4).clamp(12, 44)) + "  ", paint.tone(Tone::Strong)),
+        Span::styled(names::fit(names, entry.about().name(), (room / 4).clamp(12, 44)) + "  ", paint.tone(Tone::Strong)),
     ];
     if fold.times > 1 {
         spans.push(Span::styled(format!("×{} ", fold.times), paint.tone(Tone::Changing)));

@@ -7,10 +7,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block as Border, BorderType, Borders, Clear};
 
 use crate::app::State;
+use crate::app::panes::names::Names;
 use crate::domain::resource::KindId;
 use crate::kinds::cell::{self, Block, Cell, Tone};
 use crate::theme::{Role, Theme};
-use crate::ui::widgets::names::Names;
 use crate::ui::widgets::text;
 
 /// What every part of the view looks at.
@@ -102,8 +102,8 @@ impl Paint<'_> {
 
     /// What the names of a kind have in common.
     pub fn names(self, kind: KindId) -> Names {
-        let rows = self.state.store().into_iter().flat_map(|store| store.listing(kind).rows());
-        Names::of(rows.map(|row| row.object.name().as_str()))
+        let index = self.state.store().and_then(|store| store.index(kind));
+        index.map(|index| index.names().clone()).unwrap_or_default()
     }
 
     fn small_table(self, titles: &[String], rows: &[Vec<Cell>], room: usize) -> Vec<Line<'static>> {

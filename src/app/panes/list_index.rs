@@ -1,0 +1,260 @@
+//! What a list knows of its rows between two changes: their cells as text, for the filter; how wide those
+//! are; what the rows are sorted by. A row is looked at again when it changed, and only then.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+
+use super::names::{self, Names};
+use crate::app::filter::Filter;
+use crate::app::listing::{Listing, Row};
+use crate::domain::resource::ResourceId;
+use crate::kinds::cell::SortKey;
+use crate::kinds::kind::{Column, Kind, RenderContext};
+
+/// So many rows tell how wide the columns are, so that scrolling moves none of them.
+const SAMPLE: usize = 500;
+
+/// In so short a list every row is looked at when metrics were read.
+const SHORT: usize = 64;
+
+/// What a row is sorted by.
+#[derive(Clone, Debug)]
+enum Key {
+    /// Wrong first.
+    Health,
+    Column(SortKey),
+}
+
+/// A row as the list sees it.
+#[derive(Clone, Debug)]
+struct Entry {
+    row: Row,
+    key: Key,
+    /// The cells, then the health and why, each on a line of its own.
+    text: Box<str>,
+    /// Columns of the screen that each cell takes.
+    widths: Box<[u16]>,
+    /// It shows a value of a metric.
+    is_measured: bool,
+    passes: bool,
+}
+
+/// What a list wants to show.
+#[derive(Clone, Copy)]
+pub struct Wish<'a> {
+    pub kind: &'a Kind,
+    /// The column to sort by.
+    pub column: Option<usize>,
+    pub descending: bool,
+    pub filter: &'a Filter,
+    /// Grows with every new filter.
+    pub filter_revision: u64,
+    /// The rows that are on the screen, by their places.
+    pub in_view: (usize, usize),
+}
+
+/// The rows of one list.
+#[derive(Clone, Debug, Default)]
+pub struct ListIndex {
+    entries: Vec<Entry>,
+    places: HashMap<ResourceId, usize>,
+    /// Places of all entries in their order.
+    sorted: Vec<usize>,
+    /// Those that the filter lets through, in the order of the screen.
+    shown: Vec<usize>,
+    column: Option<usize>,
+    descending: bool,
+    filter: Filter,
+    filter_revision: u64,
+    /// What of the listing and of the metrics is in it.
+    revision: u64,
+    removals: u64,
+    readings: u64,
+    widths: Vec<usize>,
+    has_namesakes: bool,
+    names: Names,
+    /// Rows that were looked at so far.
+    looked_at: u64,
+}
+
+impl ListIndex {
+    /// The columns that the cells of the first rows want, by the kind's columns.
+    pub fn widths(&self) -> &[usize] {
+        &self.widths
+    }
+
+    /// Whether two of the first rows have one name.
+    pub fn has_namesakes(&self) -> bool {
+        self.has_namesakes
+    }
+
+    /// What the names have in common.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// How many rows were looked at so far, for tests: the work follows what changed.
+    pub fn looked_at(&self) -> u64 {
+        self.looked_at
+    }
+
+    /// The rows in the order of the screen.
+    pub fn order(&self) -> Vec<ResourceId> {
+        self.shown.iter().map(|place| self.entries[*place].row.object.id().clone()).collect()
+    }
+
+    /// Brings everything up to date; whether the rows on the screen may be others now, or stand elsewhere.
+    pub fn renew(&mut self, wish: Wish, listing: &Listing, look: RenderContext) -> bool {
+        let is_resorted = self.column != wish.column;
+        self.column = wish.column;
+        let (mut moved, mut changed) = self.take_rows(wish, listing, look);
+        if std::mem::replace(&mut self.readings, look.readings.revision) != look.readings.revision
+            && wish.kind.columns.iter().any(Column::is_metric)
+        {
+            moved |= self.take_readings(wish, look);
+            changed = true;
+        }
+        if is_resorted {
+            let column = self.sorted_by(wish.kind);
+            self.entries.iter_mut().for_each(|entry| entry.key = key(column, &entry.row, look));
+            self.looked_at += self.entries.len() as u64;
+            moved = true;
+        }
+        if moved {
+            let entries = &self.entries;
+            self.sorted.sort_by(|a, b| order(&entries[*a], &entries[*b]));
+        }
+        let is_refiltered = self.filter_revision != wish.filter_revision;
+        if is_refiltered {
+            // What a narrower filter lets through is among what the wider one did.
+            let narrows = wish.filter.narrows(&self.filter);
+            for entry in self.entries.iter_mut().filter(|entry| entry.passes || !narrows) {
+                entry.passes = wish.filter.passes(&entry.text);
+                self.looked_at += 1;
+            }
+            self.filter = wish.filter.clone();
+            self.filter_revision = wish.filter_revision;
+        }
+        let is_turned = std::mem::replace(&mut self.descending, wish.descending) != wish.descending;
+        let is_rearranged = moved || is_refiltered || is_turned;
+        if is_rearranged {
+            let passing = self.sorted.iter().copied().filter(|place| self.entries[*place].passes);
+            self.shown = if wish.descending { passing.rev().collect() } else { passing.collect() };
+        }
+        if is_rearranged || changed {
+            self.measure(wish.kind);
+        }
+        is_rearranged
+    }
+
+    /// Takes in what changed in the listing: whether rows came or went or may stand elsewhere, and whether any
+    /// changed at all.
+    fn take_rows(&mut self, wish: Wish, listing: &Listing, look: RenderContext) -> (bool, bool) {
+        let (mut moved, mut changed) = (false, false);
+        let mut has_others = false;
+        if self.removals != listing.removals() {
+            self.removals = listing.removals();
+            self.entries.retain(|entry| listing.row(entry.row.object.id()).is_some());
+            let ids = self.entries.iter().enumerate().map(|(place, entry)| (entry.row.object.id().clone(), place));
+            self.places = ids.collect();
+            self.sorted = (0..self.entries.len()).collect();
+            (moved, has_others) = (true, true);
+        }
+        for row in listing.changed_since(std::mem::replace(&mut self.revision, listing.revision)) {
+            changed = true;
+            self.looked_at += 1;
+            let entry = self.entry(wish, row, look);
+            match self.places.get(row.object.id()) {
+                Some(place) => {
+                    let known = &mut self.entries[*place];
+                    moved |= known.passes != entry.passes || order(known, &entry) != Ordering::Equal;
+                    *known = entry;
+                }
+                None => {
+                    self.places.insert(row.object.id().clone(), self.entries.len());
+                    self.sorted.push(self.entries.len());
+                    self.entries.push(entry);
+                    (moved, has_others) = (true, true);
+                }
+            }
+        }
+        if has_others {
+            let names = listing.rows().take(names::SAMPLE).map(|row| row.object.name().as_str());
+            self.names = Names::of(names);
+        }
+        (moved, changed | moved)
+    }
+
+    /// Looks again at the rows that may show other values of metrics now: whether any may stand elsewhere.
+    fn take_readings(&mut self, wish: Wish, look: RenderContext) -> bool {
+        let (first, count) = wish.in_view;
+        let in_view: HashSet<usize> = self.shown.iter().skip(first).take(count).copied().collect();
+        let is_short = self.entries.len() <= SHORT;
+        let mut moved = false;
+        for place in 0..self.entries.len() {
+            if is_short || self.entries[place].is_measured || in_view.contains(&place) {
+                self.looked_at += 1;
+                let entry = self.entry(wish, &self.entries[place].row, look);
+                let known = &self.entries[place];
+                moved |= known.passes != entry.passes || order(known, &entry) != Ordering::Equal;
+                self.entries[place] = entry;
+            }
+        }
+        moved
+    }
+
+    fn sorted_by<'a>(&self, kind: &'a Kind) -> Option<&'a Column> {
+        self.column.and_then(|column| kind.columns.get(column))
+    }
+
+    fn entry(&self, wish: Wish, row: &Row, look: RenderContext) -> Entry {
+        let mut text = String::new();
+        let mut widths = Vec::with_capacity(wish.kind.columns.len());
+        let (mut key, mut is_measured) = (Key::Health, false);
+        let look = look.of(&row.diagnosis);
+        for (place, column) in wish.kind.columns.iter().enumerate() {
+            let cell = column.cell(&*row.object, look);
+            widths.push(u16::try_from(cell.width()).unwrap_or(u16::MAX));
+            is_measured |= column.is_metric() && cell.sort != SortKey::Nothing;
+            text.push_str(&cell.text);
+            text.push('\n');
+            if wish.column == Some(place) {
+                key = Key::Column(cell.sort);
+            }
+        }
+        text.push_str(row.diagnosis.health.word());
+        text.push('\n');
+        text.push_str(&row.diagnosis.why);
+        let passes = self.filter.passes(&text);
+        let (text, widths) = (text.into_boxed_str(), widths.into_boxed_slice());
+        Entry { row: row.clone(), key, text, widths, is_measured, passes }
+    }
+
+    /// How wide the cells of the first rows are.
+    fn measure(&mut self, kind: &Kind) {
+        let mut widths = vec![0; kind.columns.len()];
+        let mut names = HashSet::new();
+        self.has_namesakes = false;
+        for place in self.shown.iter().take(SAMPLE) {
+            let entry = &self.entries[*place];
+            let own = widths.iter_mut().zip(&entry.widths);
+            own.for_each(|(width, own)| *width = usize::from(*own).max(*width));
+            self.has_namesakes |= !names.insert(entry.row.object.name());
+        }
+        self.widths = widths;
+    }
+}
+
+fn key(column: Option<&Column>, row: &Row, look: RenderContext) -> Key {
+    column.map_or(Key::Health, |column| Key::Column(column.cell(&*row.object, look.of(&row.diagnosis)).sort))
+}
+
+/// By what is asked for, then by name, so that equal rows never trade places.
+fn order(a: &Entry, b: &Entry) -> Ordering {
+    let by_key = match (&a.key, &b.key) {
+        (Key::Column(a), Key::Column(b)) => a.order(b),
+        _ => a.row.diagnosis.health.cmp(&b.row.diagnosis.health),
+    };
+    let (one, other) = (&a.row.object, &b.row.object);
+    by_key.then_with(|| one.name().cmp(other.name())).then_with(|| one.id().cmp(other.id()))
+}
