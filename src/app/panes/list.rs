@@ -270,7 +270,9 @@ mod tests {
                 anew.view.forget();
                 anew.arrange();
                 prop_assert_eq!(list.view.order(), anew.view.order());
-                prop_assert_eq!(list.index.widths(), anew.index.widths());
+                if !anew.view.order().is_empty() {
+                    prop_assert_eq!(list.index.widths(), anew.index.widths());
+                }
                 prop_assert_eq!(&list.view.selected, &anew.view.selected);
                 prop_assert_eq!(list.index.has_namesakes(), anew.index.has_namesakes());
             }
