@@ -43,7 +43,8 @@ impl Term {
         let (own, others) = (self.pattern.as_str(), other.pattern.as_str());
         let is_sensitive = |text: &str| text.chars().any(char::is_uppercase);
         let is_longer = !self.inverted && self.is_plain && other.is_plain && !is_sensitive(others);
-        let has = |text: &str| if is_sensitive(text) { text.to_lowercase().contains(others) } else { text.contains(others) };
+        let has =
+            |text: &str| if is_sensitive(text) { text.to_lowercase().contains(others) } else { text.contains(others) };
         self.inverted == other.inverted && self.column == other.column && (own == others || (is_longer && has(own)))
     }
 }

@@ -169,7 +169,12 @@ fn list(state: &State, env: &Environment, kind: &Kind, want: &mut impl FnMut(Que
     // More than a screenful of moving rows is a storm; the sweep has to do.
     let moving = listing.moving();
     if every > kind.cadence.moving && !moving.is_empty() && moving.len() <= SMALL {
-        want(Query::Some(kind.id, moving.iter().cloned().collect()), kind.cadence.moving, kind.cadence.moving, state.round);
+        want(
+            Query::Some(kind.id, moving.iter().cloned().collect()),
+            kind.cadence.moving,
+            kind.cadence.moving,
+            state.round,
+        );
     }
 }
 

@@ -2,10 +2,10 @@
 //! whole answer), what it allocates, and how long a million log lines take. Compare runs of one machine with
 //! each other, never with a fixed figure.
 
+mod allocations;
 #[path = "../it/drive.rs"]
 #[allow(dead_code)]
 mod drive;
-mod allocations;
 mod logs;
 
 use std::time::Duration;

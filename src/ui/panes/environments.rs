@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::environment_overview;
+use crate::app::panes::names::Names;
 use crate::app::state::{Pane, State};
 use crate::app::store::{Standing, Store};
 use crate::app::views::picker::standing_words;
@@ -13,7 +14,6 @@ use crate::domain::health::Health;
 use crate::domain::text::Text;
 use crate::kinds::cell::Tone;
 use crate::theme::Role;
-use crate::app::panes::names::Names;
 use crate::ui::widgets::names;
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;

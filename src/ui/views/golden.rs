@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
+use crate::app::panes::names::Names;
 use crate::app::views::golden::{self, Entry, Section};
 use crate::domain::format;
 use crate::kinds::cell::Tone;
@@ -12,7 +13,6 @@ use crate::kinds::metric::{Layer, SparklineMetric};
 use crate::theme::Role;
 use crate::ui::panes::metrics;
 use crate::ui::widgets::chart::spark;
-use crate::app::panes::names::Names;
 use crate::ui::widgets::names;
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;

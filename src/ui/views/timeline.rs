@@ -8,6 +8,7 @@ use ratatui::widgets::Clear;
 
 use crate::app::command::Command;
 use crate::app::hint;
+use crate::app::panes::names::Names;
 use crate::app::views::timeline::{Fold, TimelineView, resource};
 use crate::domain::scaling::PAGE;
 use crate::domain::timeline::{Entry, Sort, Source, Turn};
@@ -15,7 +16,6 @@ use crate::domain::{Timestamp, format};
 use crate::kinds;
 use crate::kinds::cell::{Block, Span as Said, Tone};
 use crate::theme::Role;
-use crate::app::panes::names::Names;
 use crate::ui::widgets::names;
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::{input, text};
@@ -291,7 +291,10 @@ fn entry_line(paint: Paint, fold: &Fold, entry: &Entry, names: &Names, room: usi
         Span::styled(text::fit(&time, TIME), paint.style(Role::Dim)),
         Span::styled(format!("{cue} "), paint.tone(tone)),
         Span::styled(text::fit(&teller, if is_wide { SOURCES } else { SOURCE }), paint.style(Role::Dim)),
-        Span::styled(names::fit(names, entry.about().name(), (room / 4).clamp(12, 44)) + "  ", paint.tone(Tone::Strong)),
+        Span::styled(
+            names::fit(names, entry.about().name(), (room / 4).clamp(12, 44)) + "  ",
+            paint.tone(Tone::Strong),
+        ),
     ];
     if fold.times > 1 {
         spans.push(Span::styled(format!("×{} ", fold.times), paint.tone(Tone::Changing)));
