@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::domain::intent::Entry;
+use crate::domain::intent::JournalEntry;
 use crate::jsonl::{self, Recalled};
 
 /// The journal of this person on this machine.
@@ -27,7 +27,7 @@ impl Journal {
     ///
     /// # Errors
     /// It cannot be written whole: no permission, no room. Nobody may act on an intent then.
-    pub fn append(&self, entry: &Entry) -> io::Result<()> {
+    pub fn append(&self, entry: &JournalEntry) -> io::Result<()> {
         let mut file = jsonl::open(&self.path)?;
         jsonl::append(&mut file, std::slice::from_ref(entry))?;
         // The lock goes with the file.
@@ -38,7 +38,7 @@ impl Journal {
     ///
     /// # Errors
     /// The file is there and cannot be read.
-    pub fn read(&self) -> io::Result<Recalled<Entry>> {
+    pub fn read(&self) -> io::Result<Recalled<JournalEntry>> {
         jsonl::read(&self.path)
     }
 }
@@ -53,9 +53,9 @@ mod tests {
     use crate::domain::Timestamp;
     use crate::domain::intent::Verdict;
 
-    fn entry(id: usize) -> Entry {
+    fn entry(id: usize) -> JournalEntry {
         let at = Timestamp::UNIX_EPOCH;
-        Entry::Verdict { id: format!("{id}").into(), at, verdict: Verdict::Done, why: "it ran".into() }
+        JournalEntry::Verdict { id: format!("{id}").into(), at, verdict: Verdict::Done, why: "it ran".into() }
     }
 
     fn folder(name: &str) -> PathBuf {

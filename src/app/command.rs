@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::keymap::{Context, Declared};
+use crate::keymap::{Context, DeclaredCommand};
 use crate::kinds;
 
 /// What a key can ask for.
@@ -465,8 +465,8 @@ fn essential(command: Command) -> bool {
     matches!(command, Command::Quit | Command::Help | Command::Back)
 }
 
-static DECLARED: LazyLock<Vec<Declared>> = LazyLock::new(|| {
-    let commands = TABLE.iter().map(|(command, id, context, keys, label, help)| Declared {
+static DECLARED: LazyLock<Vec<DeclaredCommand>> = LazyLock::new(|| {
+    let commands = TABLE.iter().map(|(command, id, context, keys, label, help)| DeclaredCommand {
         command: id,
         context: *context,
         keys: keys.to_vec(),
@@ -475,11 +475,11 @@ static DECLARED: LazyLock<Vec<Declared>> = LazyLock::new(|| {
         essential: essential(*command),
         changes: *command == Command::Undo,
     });
-    let mut declared: Vec<Declared> = commands.collect();
+    let mut declared: Vec<DeclaredCommand> = commands.collect();
     for action in kinds::actions() {
         // A verb is one command, whatever kinds have it.
         if declared.iter().all(|declared| declared.command != action.verb) {
-            declared.push(Declared {
+            declared.push(DeclaredCommand {
                 command: action.verb,
                 context: Context::List,
                 keys: vec![action.key],
@@ -494,7 +494,7 @@ static DECLARED: LazyLock<Vec<Declared>> = LazyLock::new(|| {
 });
 
 /// The declarations of all commands and actions, for the keymap.
-pub fn declared() -> &'static [Declared] {
+pub fn declared() -> &'static [DeclaredCommand] {
     &DECLARED
 }
 
@@ -513,7 +513,7 @@ impl Command {
         }
     }
 
-    pub fn declaration(self) -> Option<&'static Declared> {
+    pub fn declaration(self) -> Option<&'static DeclaredCommand> {
         declared().iter().find(|declared| declared.command == self.id())
     }
 }

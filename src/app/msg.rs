@@ -8,7 +8,7 @@ use crate::domain::cache::Secret;
 use crate::domain::debrief::Debrief;
 use crate::domain::environment::Environment;
 use crate::domain::fault::Fault;
-use crate::domain::intent::{Entry, Outcome};
+use crate::domain::intent::{JournalEntry, Outcome};
 use crate::domain::query::{Answer, Query};
 use crate::domain::record::Record;
 use crate::domain::resource::ResourceId;
@@ -75,7 +75,7 @@ pub enum Msg {
         outcome: Outcome,
     },
     /// The journal as it was at the start.
-    Journal(Vec<Entry>),
+    Journal(Vec<JournalEntry>),
     /// The journal could not be read or written.
     JournalFault(String),
     /// What was recorded of an estate, or why that cannot be read.
@@ -132,7 +132,7 @@ pub enum Effect {
     /// Journal the intent, send it once, journal the outcome.
     Change(Box<Change>),
     /// Write to the journal.
-    Record(Entry),
+    Record(JournalEntry),
     /// Read what was recorded of an account and region. The answer is [`Msg::Recalled`].
     Recall(RecordScope),
     /// Record what was seen there.

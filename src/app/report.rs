@@ -17,7 +17,7 @@ use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::metric::{Range, Series, Window};
 use crate::domain::query::Query;
-use crate::domain::timeline::{Entry, Sort, Source, Turn};
+use crate::domain::timeline::{TimelineEntry, TimelineKind, TimelineSource, Turn};
 use crate::kinds::metric::SparklineMetric;
 use crate::logs::export;
 use crate::logs::redact::Redactor;
@@ -97,7 +97,7 @@ fn is_ready(state: &State, report: &Report) -> bool {
     if format::seconds_since(report.asked, state.now) >= PATIENCE || state.usable().is_none() {
         return true;
     }
-    let sources = Source::ALL.iter().copied().filter(|source| source.is_asked());
+    let sources = TimelineSource::ALL.iter().copied().filter(|source| source.is_asked());
     let told = sources.into_iter().all(|source| store.told.of(source).has_answered(report.asked, report.from));
     let Some(window) = window(state) else { return told };
     let sections = golden::sections(state);
@@ -187,7 +187,8 @@ fn markdown(state: &State, report: &Report) -> String {
         "Written by midwatch; times are UTC. Known forms of secrets were taken out: look before you share it.".into(),
     );
     findings(state, report, &mut lines, &safe);
-    let entries: Vec<Entry> = timeline::since(state, from).into_iter().filter(|entry| entry.at() <= to).collect();
+    let entries: Vec<TimelineEntry> =
+        timeline::since(state, from).into_iter().filter(|entry| entry.at() <= to).collect();
     actions(&entries, &mut lines, &safe);
     clock(state, report, &entries, &mut lines, &safe);
     charts(state, report, &mut lines, &safe);
@@ -238,9 +239,10 @@ fn findings(state: &State, report: &Report, lines: &mut Vec<String>, safe: &dyn 
     }
 }
 
-fn actions(entries: &[Entry], lines: &mut Vec<String>, safe: &dyn Fn(&str) -> String) {
+fn actions(entries: &[TimelineEntry], lines: &mut Vec<String>, safe: &dyn Fn(&str) -> String) {
     heading(lines, "What was done from here");
-    let own: Vec<&Entry> = entries.iter().rev().filter(|entry| entry.first().sort == Sort::Action).collect();
+    let own: Vec<&TimelineEntry> =
+        entries.iter().rev().filter(|entry| entry.first().sort == TimelineKind::Action).collect();
     if own.is_empty() {
         lines.push("Nothing.".into());
         return;
@@ -256,7 +258,13 @@ fn actions(entries: &[Entry], lines: &mut Vec<String>, safe: &dyn Fn(&str) -> St
     }
 }
 
-fn clock(state: &State, report: &Report, entries: &[Entry], lines: &mut Vec<String>, safe: &dyn Fn(&str) -> String) {
+fn clock(
+    state: &State,
+    report: &Report,
+    entries: &[TimelineEntry],
+    lines: &mut Vec<String>,
+    safe: &dyn Fn(&str) -> String,
+) {
     heading(lines, "What changed");
     table(lines, &["Time", "Told by", "Resource", "What", "By"]);
     let mark = state.charts.incident.filter(|at| (report.from..=report.to).contains(at));
@@ -281,7 +289,7 @@ fn clock(state: &State, report: &Report, entries: &[Entry], lines: &mut Vec<Stri
     lines.extend(mark.map(|(_, line)| line));
     lines.push(String::new());
     let Some(store) = state.store() else { return };
-    for source in Source::ALL.iter().copied().filter(|source| source.is_asked()) {
+    for source in TimelineSource::ALL.iter().copied().filter(|source| source.is_asked()) {
         let feed = store.told.of(source);
         let word = source.word();
         let gap = match (feed.read.fault(), feed.from, feed.read.at()) {

@@ -19,7 +19,7 @@ use crate::domain::intent::Outcome;
 use crate::domain::query::Query;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
-use crate::keymap::{Code, Found, Key};
+use crate::keymap::{Code, Key, KeyMeaning};
 use crate::kinds;
 
 /// Seconds that a notice stays.
@@ -180,20 +180,20 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
         return typing::edit(state, key);
     }
     match state.keymap.lookup(contexts, &typed, key) {
-        Found::Prefix => {
+        KeyMeaning::Prefix => {
             state.pending = (contexts, [typed, vec![key]].concat());
             vec![]
         }
-        Found::Command(id) => Command::of(id).map_or_else(Vec::new, |command| run(state, command)),
+        KeyMeaning::Command(id) => Command::of(id).map_or_else(Vec::new, |command| run(state, command)),
         // Escape ends a sequence and nothing else; any other key may mean something by itself.
-        Found::Nothing if !typed.is_empty() => {
+        KeyMeaning::Nothing if !typed.is_empty() => {
             if key.code == Code::Esc {
                 return vec![];
             }
             press(state, key)
         }
-        Found::Nothing if state.is_typing() => typing::edit(state, key),
-        Found::Nothing => vec![],
+        KeyMeaning::Nothing if state.is_typing() => typing::edit(state, key),
+        KeyMeaning::Nothing => vec![],
     }
 }
 

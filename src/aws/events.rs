@@ -10,7 +10,7 @@ use crate::domain::event::Event;
 use crate::domain::fault::Fault;
 use crate::domain::ops::Op;
 use crate::domain::query::Answer;
-use crate::domain::timeline::{Source, TimeRange, TimelineEvent};
+use crate::domain::timeline::{TimeRange, TimelineEvent, TimelineSource};
 use crate::kinds::timeline::event;
 
 /// The most of a page (API models of both), and pages read at most at once.
@@ -26,7 +26,7 @@ pub type Page = Result<(Vec<Event>, Option<String>), Fault>;
 /// Tells them, the newest hour first: AWS tells the oldest of what it is asked for first, and what just
 /// happened must not be what is missing.
 pub async fn tell<'a>(
-    (source, op): (Source, Op),
+    (source, op): (TimelineSource, Op),
     asked: TimeRange,
     sink: &AnswerSink,
     page: impl Fn(Wanted) -> BoxFuture<'a, Page>,
@@ -50,7 +50,7 @@ pub async fn tell<'a>(
 
 /// All of a stretch; `None` where the pages that are left do not hold it.
 async fn hour<'a>(
-    source: Source,
+    source: TimelineSource,
     begin: Timestamp,
     end: Timestamp,
     pages: &mut usize,

@@ -58,7 +58,7 @@ use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::{FactsId, ResourceId};
 use crate::domain::ssm::Program;
-use crate::domain::timeline::Source;
+use crate::domain::timeline::TimelineSource;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::caches::CACHES;
 use crate::kinds::databases::DATABASES;
@@ -219,12 +219,14 @@ impl Aws {
             Query::Balancers(groups) => boxed(|| target_health::balancers(&session, &groups, &sink)).await,
             Query::Targets(groups) => boxed(|| target_health::targets(&session, &groups, &sink)).await,
             Query::Activities(of) => boxed(|| autoscaling::activities(&session, of.as_ref(), &sink)).await,
-            Query::Events(Source::Rds, asked) => boxed(|| rds::events::of(&session, asked, &sink)).await,
-            Query::Events(Source::ElastiCache, asked) => {
+            Query::Events(TimelineSource::Rds, asked) => boxed(|| rds::events::of(&session, asked, &sink)).await,
+            Query::Events(TimelineSource::ElastiCache, asked) => {
                 boxed(|| elasticache::events::of(&session, asked, &sink)).await;
             }
-            Query::Events(Source::Alarms, asked) => boxed(|| cloudwatch::history::of(&session, asked, &sink)).await,
-            Query::Events(Source::CloudTrail, asked) => boxed(|| cloudtrail::of(&session, asked, &sink)).await,
+            Query::Events(TimelineSource::Alarms, asked) => {
+                boxed(|| cloudwatch::history::of(&session, asked, &sink)).await
+            }
+            Query::Events(TimelineSource::CloudTrail, asked) => boxed(|| cloudtrail::of(&session, asked, &sink)).await,
             Query::Events(source, _) => sink.fail(unknown("source", source.word())).await,
             Query::List(kind) | Query::Some(kind, _) | Query::Wrong(kind, _) | Query::Endings(kind, _) => {
                 sink.fail(unknown("kind", kind.0)).await;

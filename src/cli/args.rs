@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
-use crate::kinds::policy::Role;
+use crate::kinds::policy::PolicyRole;
 
 /// A full-screen terminal console for AWS operations, for the engineer on call.
 #[derive(Debug, Parser)]
@@ -80,7 +80,7 @@ pub enum Command {
     /// The least IAM policy that midwatch needs, as JSON
     Policy {
         #[arg(value_parser = role())]
-        role: Role,
+        role: PolicyRole,
     },
     /// The actions taken, newest last
     Journal {
@@ -95,8 +95,8 @@ pub enum Command {
 }
 
 /// The roles by their words.
-fn role() -> impl TypedValueParser<Value = Role> {
+fn role() -> impl TypedValueParser<Value = PolicyRole> {
     // The parser lets only words of the list through, and each of them is a role.
-    PossibleValuesParser::new(Role::ALL.iter().map(|role| role.word()))
-        .map(|word| Role::parse(&word).unwrap_or(Role::ReadOnly))
+    PossibleValuesParser::new(PolicyRole::ALL.iter().map(|role| role.word()))
+        .map(|word| PolicyRole::parse(&word).unwrap_or(PolicyRole::ReadOnly))
 }

@@ -6,7 +6,7 @@ use super::setup::{self, Setup};
 use super::{MakeCloud, Options};
 use crate::app::command;
 use crate::domain::format;
-use crate::domain::intent::{Entry, Outcome};
+use crate::domain::intent::{JournalEntry, Outcome};
 use crate::journal::Journal;
 use crate::paths::Paths;
 use crate::runtime;
@@ -49,10 +49,10 @@ pub fn journal(json: bool) -> anyhow::Result<u8> {
             continue;
         }
         text += &match entry {
-            Entry::Intent(i) => {
+            JournalEntry::Intent(i) => {
                 format!("{}  {}  {}  account {}  {}\n", format::moment(i.at), i.environment, i.summary, i.account, i.id)
             }
-            Entry::Outcome { id, at, outcome, .. } => {
+            JournalEntry::Outcome { id, at, outcome, .. } => {
                 let said = match outcome {
                     Outcome::Sent(receipt) => format!("taken by AWS, request {}", receipt.request_id),
                     Outcome::Refused { fault } => format!("refused, nothing was changed: {fault}"),
@@ -60,7 +60,7 @@ pub fn journal(json: bool) -> anyhow::Result<u8> {
                 };
                 format!("{}    {said}  ({id})\n", format::moment(*at))
             }
-            Entry::Verdict { id, at, verdict, why } => {
+            JournalEntry::Verdict { id, at, verdict, why } => {
                 format!("{}    {}: {why}  ({id})\n", format::moment(*at), verdict.word())
             }
         };

@@ -13,7 +13,7 @@ use crate::keymap::{self, Keymap};
 use crate::paths::Paths;
 use crate::port::Cloud;
 use crate::settings::Settings;
-use crate::theme::{self, Depth, Ink, Theme};
+use crate::theme::{self, ChartGlyphs, Depth, Theme};
 
 /// The environment of whatever credentials the SDK finds by itself.
 const SURROUNDINGS: &str = "surroundings";
@@ -96,7 +96,7 @@ impl Setup {
             complaints.extend(found);
             Theme::builtin(theme::DEFAULT, depth)
         });
-        let ink = Ink::detect(settings.charts, |name| std::env::var(name).ok());
+        let ink = ChartGlyphs::detect(settings.charts, |name| std::env::var(name).ok());
         let theme = theme.with_ink(ink);
         let settings = config.settings;
         Ok(Self { environments, keymap, theme, settings, paths, complaints, fatal, made, file })

@@ -18,7 +18,7 @@ use crate::kinds::kind::{Kind, RelatedResource, RenderContext};
 use crate::port::Cloud;
 
 /// What one look found.
-pub struct Report {
+pub struct StatusReport {
     environment: Environment,
     at: Timestamp,
     identity: Option<Identity>,
@@ -30,7 +30,7 @@ pub struct Report {
 
 /// Looks once at everything of an environment. A part that fails is a fault of the report and
 /// hides nothing that answered.
-pub async fn look(cloud: &dyn Cloud, env: &Environment) -> Report {
+pub async fn look(cloud: &dyn Cloud, env: &Environment) -> StatusReport {
     let mut faults = Vec::new();
     let mut identity = None;
     let mut answers = cloud.read(env, Query::Identity);
@@ -70,10 +70,10 @@ pub async fn look(cloud: &dyn Cloud, env: &Environment) -> Report {
         found.sort_by_cached_key(|(object, diagnosis)| (diagnosis.health, object.name().clone()));
         resources.push((kind, found));
     }
-    Report { environment: env.clone(), at: cloud.now(), identity, resources, faults }
+    StatusReport { environment: env.clone(), at: cloud.now(), identity, resources, faults }
 }
 
-impl Report {
+impl StatusReport {
     /// 0: all is well or moves as asked. 1: something is degraded or down. 2: something could not
     /// be read or judged, and nothing that could is wrong.
     pub fn exit_code(&self) -> u8 {

@@ -9,10 +9,10 @@ use std::path::Path;
 
 use crate::domain::cache_access::CacheAccess;
 use crate::domain::environment::{Environment, Tier, read_queries};
-use crate::domain::rules::{Declared, RuleSettings};
-use crate::domain::schema::complaint::{Complaint, Place};
+use crate::domain::rules::{DeclaredRule, RuleSettings};
+use crate::domain::schema::complaint::{Complaint, FilePlace};
 use crate::domain::schema::document::{Document, Item, in_order};
-use crate::domain::schema::{Row, Table, nested, table};
+use crate::domain::schema::{KeyRow, Table, nested, table};
 use crate::domain::text::Text;
 use crate::logs::settings::LogSettings;
 use crate::settings::{ExecSettings, Settings};
@@ -41,9 +41,9 @@ table! {
 #[derive(Clone, Debug)]
 pub struct Listed {
     environment: Environment,
-    place: Place,
+    place: FilePlace,
     /// Of its profile, else its own.
-    profile_place: Place,
+    profile_place: FilePlace,
 }
 
 impl Config {
@@ -87,7 +87,7 @@ impl Config {
 
     /// Leaves out what is said of rules that there are not, or of thresholds that they cannot have, and
     /// complains of it.
-    pub fn check_rules(&mut self, declared: &[Declared]) -> Vec<Complaint> {
+    pub fn check_rules(&mut self, declared: &[DeclaredRule]) -> Vec<Complaint> {
         let Self { rules, environments, file, .. } = self;
         let all = environments.iter_mut().map(|listed| &mut listed.environment.rules);
         let mut complaints: Vec<Complaint> =
@@ -114,8 +114,8 @@ impl Config {
 /// Every key of the config in a Markdown table; the README holds it.
 pub fn reference() -> String {
     let mut text = String::from("| key | type; default | means |\n|---|---|---|\n");
-    let mut tell = |prefix: &str, rows: Vec<Row>| {
-        for Row { name, kind, help, .. } in rows {
+    let mut tell = |prefix: &str, rows: Vec<KeyRow>| {
+        for KeyRow { name, kind, help, .. } in rows {
             text += &format!("| `{prefix}{name}` | {kind} | {help} |\n");
         }
     };

@@ -21,7 +21,7 @@ use crate::domain::query::{Answer, Query};
 use crate::domain::record::What;
 use crate::domain::resource::{Facts, FactsId, KindId, Object, Resource, ResourceId};
 use crate::domain::text::Text;
-use crate::domain::timeline::{Source, TimelineEvent};
+use crate::domain::timeline::{TimelineEvent, TimelineSource};
 
 /// One moment of an estate, seen from an environment.
 #[derive(Clone, Copy)]
@@ -101,12 +101,12 @@ pub trait SimulatedKind: Sync {
     }
 
     /// The sources of the timeline that tell of its resources, each with the request behind it.
-    fn sources(&self) -> &'static [(Source, Op)] {
+    fn sources(&self) -> &'static [(TimelineSource, Op)] {
         &[]
     }
 
     /// What one of these tells, and what CloudTrail tells of others than the console.
-    fn events(&self, _: View, _: Source) -> Vec<TimelineEvent> {
+    fn events(&self, _: View, _: TimelineSource) -> Vec<TimelineEvent> {
         Vec::new()
     }
 

@@ -12,7 +12,7 @@ use crate::domain::call::Call;
 use crate::domain::intent::Receipt;
 use crate::domain::ops::{Op, cloudtrail};
 use crate::domain::query::Answer;
-use crate::domain::timeline::{Source, TimeRange};
+use crate::domain::timeline::{TimeRange, TimelineSource};
 use crate::kinds::timeline;
 
 /// Seconds by which CloudTrail is late here; AWS promises no more than minutes.
@@ -87,17 +87,17 @@ pub fn record(
 }
 
 /// What a source tells of a stretch of time.
-pub fn events(view: View, source: Source, asked: TimeRange) -> Answer {
+pub fn events(view: View, source: TimelineSource, asked: TimeRange) -> Answer {
     let of_kinds = KINDS.iter().flat_map(|simulated| simulated.events(view, source));
-    let trail = view.estate.trail.requests.iter().filter(|_| source == Source::CloudTrail);
-    let known = if source == Source::CloudTrail { later(view.now, -LATE) } else { Timestamp::MAX };
+    let trail = view.estate.trail.requests.iter().filter(|_| source == TimelineSource::CloudTrail);
+    let known = if source == TimelineSource::CloudTrail { later(view.now, -LATE) } else { Timestamp::MAX };
     let to = asked.to.unwrap_or(Timestamp::MAX).min(known);
     let told = trail.filter_map(timeline::request).chain(of_kinds);
     Answer::Events { told: told.filter(|told| asked.from <= told.at && told.at <= to).collect(), from: asked.from }
 }
 
 /// The request behind a source, as IAM spells it.
-pub fn reads(source: Source) -> Op {
+pub fn reads(source: TimelineSource) -> Op {
     let mut of_kinds = KINDS.iter().flat_map(|simulated| simulated.sources());
     of_kinds.find(|(own, _)| *own == source).map_or(cloudtrail::LOOKUP_EVENTS, |(_, request)| *request)
 }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::{Before, Finding, Tie};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState};
-use crate::domain::database::{Database, Role};
+use crate::domain::database::{Database, DatabaseRole};
 use crate::domain::distribution::Distribution;
 use crate::domain::format;
 use crate::domain::metric::Metric;
@@ -169,10 +169,10 @@ impl Web {
         let balancers = of.iter().map(balancers_of).collect();
         let databases = context.rows(DATABASES).into_iter().filter_map(|row| cast::<Database>(&**row.object));
         let whole_of = |database: &Database| match &database.role {
-            Role::Member { cluster: whole, .. } | Role::Replica { of: whole } => {
+            DatabaseRole::Member { cluster: whole, .. } | DatabaseRole::Replica { of: whole } => {
                 Some((database.id.clone(), whole.clone()))
             }
-            Role::Alone | Role::Cluster { .. } => None,
+            DatabaseRole::Alone | DatabaseRole::Cluster { .. } => None,
         };
         let wholes = databases.filter_map(whole_of).collect();
         let (changes, now) = (changes(context), context.now());

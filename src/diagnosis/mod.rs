@@ -18,7 +18,7 @@ use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::metric::Metric;
 use crate::domain::resource::{KindId, ResourceId};
-use crate::domain::rules::{Declared, Setting};
+use crate::domain::rules::{DeclaredRule, Setting};
 use crate::domain::text::Text;
 use crate::kinds;
 use crate::kinds::cell::Tone;
@@ -223,10 +223,10 @@ pub fn is_hidden(finding: &Finding, context: &dyn RuleContext) -> bool {
 }
 
 /// What the config may say of rules: all of them.
-pub fn declared() -> Vec<Declared> {
+pub fn declared() -> Vec<DeclaredRule> {
     let rules = kinds::registry().iter().flat_map(|kind| &kind.rules);
-    let declared = rules.map(|rule| Declared { id: rule.id, limit: rule.limit });
-    declared.chain([own::THROTTLED, Declared { id: UNWELL, limit: None }]).collect()
+    let declared = rules.map(|rule| DeclaredRule { id: rule.id, limit: rule.limit });
+    declared.chain([own::THROTTLED, DeclaredRule { id: UNWELL, limit: None }]).collect()
 }
 
 /// The rule of a finding.

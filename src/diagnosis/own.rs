@@ -5,7 +5,7 @@ use super::{Finding, Unread, finding};
 use crate::domain::api_usage::{ApiUsage, LATELY};
 use crate::domain::health::Health;
 use crate::domain::resource::{KindId, ResourceId};
-use crate::domain::rules::{Declared, Limit};
+use crate::domain::rules::{DeclaredRule, Limit};
 use crate::kinds::kind::Kind;
 use crate::kinds::rule::{Evidence, Found, Place, RuleContext};
 use crate::kinds::trend::{Unseen, Why};
@@ -16,7 +16,7 @@ pub const MIDWATCH: KindId = KindId("midwatch");
 const LIMIT: Limit = Limit { default: 1.0, unit: "a minute", range: (1.0, 10_000.0) };
 
 /// The rule over our own requests.
-pub const THROTTLED: Declared = Declared { id: "api-throttled", limit: Some(LIMIT) };
+pub const THROTTLED: DeclaredRule = DeclaredRule { id: "api-throttled", limit: Some(LIMIT) };
 
 pub const TITLE: &str = "API throttled";
 

@@ -7,7 +7,7 @@ use super::fixtures::{Scene, steady_then};
 use super::{Tie, declared, rule};
 use crate::domain::alarm::Alarm;
 use crate::domain::api_usage::{ApiUsage, Lately};
-use crate::domain::database::{Database, Role};
+use crate::domain::database::{Database, DatabaseRole};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::Health;
 use crate::domain::metric::Metric;
@@ -343,17 +343,17 @@ fn a_threshold_that_somebody_raised_is_told_by_no_other_rule() {
 
 #[test]
 fn what_is_wrong_with_a_cluster_explains_its_members_and_copies() {
-    let member = |name: &str, role: Role| Database { role, ..instance(name) };
-    let of = |cluster: &str| Role::Member { cluster: cluster.into(), writer: Some(true) };
+    let member = |name: &str, role: DatabaseRole| Database { role, ..instance(name) };
+    let of = |cluster: &str| DatabaseRole::Member { cluster: cluster.into(), writer: Some(true) };
     let whole = Database { status: "failing-over".into(), ..databases::tests::cluster() };
     let detail = databases::tests::detail_with("c", 200, "Failover started");
-    let told = |role: Role| {
+    let told = |role: DatabaseRole| {
         let member = member("c-1", role);
         let cpu = databases::cpu(&member);
         let scene = Scene::at(now()).with(DATABASES, whole.clone()).detail(&whole.id, detail.clone());
         scene.with(DATABASES, member).told(cpu, &steady_then(30.0, &[97.0; 3])).told_in_order()
     };
     assert_eq!(told(of("c")), ["db-failover c", "- db-cpu c-1"]);
-    assert_eq!(told(Role::Replica { of: "c".into() }), ["db-failover c", "- db-cpu c-1"]);
+    assert_eq!(told(DatabaseRole::Replica { of: "c".into() }), ["db-failover c", "- db-cpu c-1"]);
     assert_eq!(told(of("other")), ["db-failover c", "db-cpu c-1"]);
 }

@@ -7,14 +7,14 @@ use super::text::Text;
 
 /// How a field, or a container, of the later revision stands to the earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum FieldChange {
     Same,
     Changed,
     Added,
     Removed,
 }
 
-impl Change {
+impl FieldChange {
     /// Its cue besides the colour.
     pub fn cue(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Change {
 
 /// One field of both revisions; at least one of them has it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct ComparedField {
     pub aspect: Aspect,
     /// Which one, where there are several; else empty.
     pub item: Text,
@@ -45,9 +45,9 @@ pub struct Row {
     pub after: Option<Value>,
 }
 
-impl Row {
-    pub fn change(&self) -> Change {
-        Change::between(self.before.as_ref(), self.after.as_ref())
+impl ComparedField {
+    pub fn change(&self) -> FieldChange {
+        FieldChange::between(self.before.as_ref(), self.after.as_ref())
     }
 
     /// `environment LOG_LEVEL`.
@@ -59,7 +59,7 @@ impl Row {
     pub fn words(&self) -> (Option<String>, Option<String>) {
         let words = |value: &Value| value.text().to_string();
         let (before, mut after) = (self.before.as_ref().map(words), self.after.as_ref().map(words));
-        if self.change() == Change::Changed && before == after {
+        if self.change() == FieldChange::Changed && before == after {
             after = after.map(|text| {
                 let said = if text == MASK { "another value" } else { "differs where it is not told" };
                 format!("{text} ({said})")
@@ -74,30 +74,30 @@ impl Row {
 pub struct Section {
     /// `None`: the task.
     pub container: Option<Text>,
-    /// Whether the container is in both revisions. Never [`Change::Changed`]: its rows say that.
-    pub change: Change,
-    pub rows: Vec<Row>,
+    /// Whether the container is in both revisions. Never [`FieldChange::Changed`]: its rows say that.
+    pub change: FieldChange,
+    pub rows: Vec<ComparedField>,
 }
 
 impl Section {
     fn of(container: Option<Text>, before: Option<&Fields>, after: Option<&Fields>) -> Self {
         let fields = || before.into_iter().chain(after);
         let names: BTreeSet<&(Aspect, Text)> = fields().flat_map(Fields::keys).collect();
-        let rows = names.into_iter().map(|name| Row {
+        let rows = names.into_iter().map(|name| ComparedField {
             aspect: name.0,
             item: name.1.clone(),
             before: before.and_then(|fields| fields.get(name)).cloned(),
             after: after.and_then(|fields| fields.get(name)).cloned(),
         });
-        Self { container, change: Change::between(before.map(|_| &()), after.map(|_| &())), rows: rows.collect() }
+        Self { container, change: FieldChange::between(before.map(|_| &()), after.map(|_| &())), rows: rows.collect() }
     }
 
     /// `task`, `container api`, `container api, added`.
     pub fn title(&self) -> String {
         let word = match self.change {
-            Change::Added => ", added",
-            Change::Removed => ", removed",
-            Change::Same | Change::Changed => "",
+            FieldChange::Added => ", added",
+            FieldChange::Removed => ", removed",
+            FieldChange::Same | FieldChange::Changed => "",
         };
         self.container.as_ref().map_or("task".to_string(), |name| format!("container {name}{word}"))
     }
@@ -143,10 +143,10 @@ impl Comparison {
         let mut counts = Counts::default();
         for row in self.sections.iter().flat_map(|section| &section.rows) {
             *match row.change() {
-                Change::Same => &mut counts.same,
-                Change::Changed => &mut counts.changed,
-                Change::Added => &mut counts.added,
-                Change::Removed => &mut counts.removed,
+                FieldChange::Same => &mut counts.same,
+                FieldChange::Changed => &mut counts.changed,
+                FieldChange::Added => &mut counts.added,
+                FieldChange::Removed => &mut counts.removed,
             } += 1;
         }
         counts
@@ -156,7 +156,7 @@ impl Comparison {
     /// code without any field that differs; a digest cannot.
     pub fn same_tags(&self) -> impl Iterator<Item = &Value> {
         let rows = self.sections.iter().flat_map(|section| &section.rows);
-        let images = rows.filter(|row| row.aspect == Aspect::Image && row.change() == Change::Same);
+        let images = rows.filter(|row| row.aspect == Aspect::Image && row.change() == FieldChange::Same);
         images.filter_map(|row| row.after.as_ref()).filter(|image| !image.text().contains('@'))
     }
 }
@@ -280,7 +280,11 @@ mod tests {
     }
 
     /// One side of a comparison as a revision again, its containers by name.
-    fn side(comparison: &Comparison, absent: Change, of: fn(&Row) -> &Option<Value>) -> (Fields, Vec<(Text, Fields)>) {
+    fn side(
+        comparison: &Comparison,
+        absent: FieldChange,
+        of: fn(&ComparedField) -> &Option<Value>,
+    ) -> (Fields, Vec<(Text, Fields)>) {
         let (mut task, mut containers) = (Fields::new(), Vec::new());
         for section in comparison.sections.iter().filter(|section| section.change != absent) {
             let rows = section.rows.iter();
@@ -306,14 +310,14 @@ mod tests {
         fn nothing_differs_from_itself(revision in any_revision()) {
             let comparison = Comparison::of(&revision, &revision);
             prop_assert_eq!(comparison.counts().differing(), 0);
-            prop_assert!(comparison.sections.iter().all(|section| section.change == Change::Same));
+            prop_assert!(comparison.sections.iter().all(|section| section.change == FieldChange::Same));
         }
 
         #[test]
         fn both_revisions_can_be_read_back_and_every_field_counts_once(a in any_revision(), b in any_revision()) {
             let comparison = Comparison::of(&a, &b);
-            prop_assert_eq!(side(&comparison, Change::Added, |row| &row.before), whole(&a));
-            prop_assert_eq!(side(&comparison, Change::Removed, |row| &row.after), whole(&b));
+            prop_assert_eq!(side(&comparison, FieldChange::Added, |row| &row.before), whole(&a));
+            prop_assert_eq!(side(&comparison, FieldChange::Removed, |row| &row.after), whole(&b));
             let counts = comparison.counts();
             let rows: usize = comparison.sections.iter().map(|section| section.rows.len()).sum();
             prop_assert_eq!(counts.same + counts.differing(), rows);

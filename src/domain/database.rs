@@ -27,7 +27,7 @@ impl Form {
 
 /// What it is among others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum DatabaseRole {
     /// An instance of its own.
     Alone,
     /// A read replica of the instance of this name.
@@ -65,7 +65,7 @@ pub struct Database {
     pub name: Text,
     pub part: Text,
     pub form: Form,
-    pub role: Role,
+    pub role: DatabaseRole,
     /// `postgres`, `aurora-mysql`, `docdb`, …
     pub engine: Text,
     pub version: Text,
@@ -107,15 +107,15 @@ impl Database {
     /// The cluster that this is, or is a member of.
     pub fn cluster(&self) -> Option<&Text> {
         match &self.role {
-            Role::Cluster { .. } => Some(&self.name),
-            Role::Member { cluster, .. } => Some(cluster),
-            Role::Alone | Role::Replica { .. } => None,
+            DatabaseRole::Cluster { .. } => Some(&self.name),
+            DatabaseRole::Member { cluster, .. } => Some(cluster),
+            DatabaseRole::Alone | DatabaseRole::Replica { .. } => None,
         }
     }
 
     pub fn members(&self) -> &[Member] {
         match &self.role {
-            Role::Cluster { members } => members,
+            DatabaseRole::Cluster { members } => members,
             _ => &[],
         }
     }

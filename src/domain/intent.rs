@@ -118,7 +118,7 @@ impl Verdict {
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
-pub enum Entry {
+pub enum JournalEntry {
     Intent(Box<Intent>),
     /// Of one call of the intent.
     Outcome {

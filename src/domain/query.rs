@@ -18,7 +18,7 @@ use super::service::TaskDefinitionRef;
 use super::ssm::ForwardPiece;
 use super::target_health::{GroupSettings, Target};
 use super::text::Text;
-use super::timeline::{Source, TimeRange, TimelineEvent};
+use super::timeline::{TimeRange, TimelineEvent, TimelineSource};
 
 /// A read. Equal queries of one environment are one request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ pub enum Query {
     /// Points of metrics in one window.
     Metrics(Vec<Metric>, Window),
     /// What a source of the timeline tells of a stretch of time.
-    Events(Source, TimeRange),
+    Events(TimelineSource, TimeRange),
     /// The port of a session that was started: reading it opens the port, and leaving it closes it.
     Forward(Text),
     /// Which load balancers send to these target groups (ARNs): metrics are by both; and how the groups

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::schema::complaint::{Complaint, Place, nearest};
+use super::schema::complaint::{Complaint, FilePlace, nearest};
 use super::schema::document::{Document, Item, Value};
-use super::schema::{Row, Table};
+use super::schema::{KeyRow, Table};
 
 /// A finding that ended stays for so long where nothing is said.
 pub const ENDED: Duration = Duration::from_secs(300);
@@ -37,7 +37,7 @@ impl Limit {
 
 /// A rule as the config may speak of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Declared {
+pub struct DeclaredRule {
     pub id: &'static str,
     /// `None`: it can be put off and on, and no more.
     pub limit: Option<Limit>,
@@ -62,14 +62,14 @@ pub struct RuleSettings {
 #[derive(Clone, Copy, Debug)]
 struct Said {
     setting: Setting,
-    key: Place,
-    value: Place,
+    key: FilePlace,
+    value: FilePlace,
 }
 
 /// Which rules there are is known elsewhere, so that every key is taken here; see [`RuleSettings::check`].
 impl Table for RuleSettings {
-    fn rows() -> Vec<Row> {
-        let row = |name, kind, help| Row { name, kind, help, is_shared: false };
+    fn rows() -> Vec<KeyRow> {
+        let row = |name, kind, help| KeyRow { name, kind, help, is_shared: false };
         let thresholds = "another threshold of a rule; `false` puts it off, `true` on again";
         vec![
             row(ENDED_KEY, "seconds or \"5m\"; \"5m\"", "how long a finding that ended stays in view"),
@@ -104,13 +104,13 @@ fn read_setting(document: &mut Document, key: &str, value: &Value) -> Option<Set
 
 impl RuleSettings {
     pub fn set(&mut self, rule: impl Into<String>, setting: Setting) {
-        let nowhere = Place::default();
+        let nowhere = FilePlace::default();
         self.by_rule.insert(rule.into(), Said { setting, key: nowhere, value: nowhere });
     }
 
     /// Leaves out what is said of rules that there are not, or of thresholds that they cannot have, and
     /// complains of it.
-    pub fn check(&mut self, declared: &[Declared], file: &str) -> Vec<Complaint> {
+    pub fn check(&mut self, declared: &[DeclaredRule], file: &str) -> Vec<Complaint> {
         let mut complaints = Vec::new();
         self.by_rule.retain(|name, said| {
             let Some(rule) = declared.iter().find(|rule| rule.id == name) else {

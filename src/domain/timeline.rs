@@ -16,7 +16,7 @@ const TOGETHER: i64 = 120;
 
 /// Who tells it. In the order in which they speak for a thing that several tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, VariantArray)]
-pub enum Source {
+pub enum TimelineSource {
     /// The journal: actions of midwatch and how they ended.
     Journal,
     /// Deployments and events of services, as they are read with their rows and recorded.
@@ -32,7 +32,7 @@ pub enum Source {
     CloudTrail,
 }
 
-impl Source {
+impl TimelineSource {
     pub const ALL: &[Self] = Self::VARIANTS;
 
     /// For people, and in filters.
@@ -84,7 +84,7 @@ pub struct TimeRange {
 /// What sort of thing it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
-pub enum Sort {
+pub enum TimelineKind {
     /// An action of this console.
     Action,
     Deployment,
@@ -97,7 +97,7 @@ pub enum Sort {
     Change,
 }
 
-impl Sort {
+impl TimelineKind {
     /// For people, and in filters.
     pub fn word(self) -> &'static str {
         self.into()
@@ -141,13 +141,13 @@ impl About {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimelineEvent {
     pub at: Timestamp,
-    pub source: Source,
+    pub source: TimelineSource,
     /// Unique among what the source tells; a later telling of it takes its place.
     pub key: Text,
     /// By which other sources know the same thing: the id of AWS's request, of the deployment that it
     /// started.
     pub same: Vec<Text>,
-    pub sort: Sort,
+    pub sort: TimelineKind,
     pub turn: Turn,
     pub about: About,
     /// A sentence.
@@ -159,19 +159,19 @@ pub struct TimelineEvent {
 }
 
 /// What a happening is found again by.
-pub type Key = (Source, Text);
+pub type TimelineKey = (TimelineSource, Text);
 
 impl TimelineEvent {
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> TimelineKey {
         (self.source, self.key.clone())
     }
 }
 
 /// One thing on the clock, by all who tell it: never empty, the one that speaks for it first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry(Vec<TimelineEvent>);
+pub struct TimelineEntry(Vec<TimelineEvent>);
 
-impl Entry {
+impl TimelineEntry {
     /// The telling that says most.
     pub fn first(&self) -> &TimelineEvent {
         &self.0[0]
@@ -202,15 +202,15 @@ impl Entry {
     }
 
     /// Whether a telling of it has this key.
-    pub fn has(&self, key: &Key) -> bool {
+    pub fn has(&self, key: &TimelineKey) -> bool {
         self.0.iter().any(|told| told.source == key.0 && told.key == key.1)
     }
 }
 
 /// Brings all that was told onto one clock, newest first. Of two tellings with one key the later in
 /// `told` counts; tellings that share a name in [`TimelineEvent::same`] at about the same time are one entry.
-pub fn merge(told: impl IntoIterator<Item = TimelineEvent>) -> Vec<Entry> {
-    let mut once: HashMap<Key, TimelineEvent> = HashMap::new();
+pub fn merge(told: impl IntoIterator<Item = TimelineEvent>) -> Vec<TimelineEntry> {
+    let mut once: HashMap<TimelineKey, TimelineEvent> = HashMap::new();
     for happening in told {
         once.insert(happening.key(), happening);
     }
@@ -234,8 +234,9 @@ pub fn merge(told: impl IntoIterator<Item = TimelineEvent>) -> Vec<Entry> {
     for (happening, root) in told.into_iter().zip(roots) {
         entries[root].push(happening);
     }
-    let mut entries: Vec<Entry> = entries.into_iter().filter(|told| !told.is_empty()).map(Entry).collect();
-    for Entry(told) in &mut entries {
+    let mut entries: Vec<TimelineEntry> =
+        entries.into_iter().filter(|told| !told.is_empty()).map(TimelineEntry).collect();
+    for TimelineEntry(told) in &mut entries {
         told.sort_by(|a, b| (a.source, a.at, &a.key).cmp(&(b.source, b.at, &b.key)));
     }
     // What happened in one second stays in the order of the sources, whatever came first.
@@ -259,13 +260,13 @@ mod tests {
 
     use super::*;
 
-    fn told(source: Source, key: &str, at: i64, same: &[&str]) -> TimelineEvent {
+    fn told(source: TimelineSource, key: &str, at: i64, same: &[&str]) -> TimelineEvent {
         TimelineEvent {
             at: Timestamp::from_second(at).unwrap(),
             source,
             key: key.into(),
             same: same.iter().map(|name| Text::from(*name)).collect(),
-            sort: Sort::Event,
+            sort: TimelineKind::Event,
             turn: Turn::Neither,
             about: About::default(),
             what: format!("{} {key}", source.word()).into(),
@@ -276,31 +277,33 @@ mod tests {
 
     #[test]
     fn one_deployment_by_four_who_tell_it_is_one_entry() {
-        let action = told(Source::Journal, "1", 1000, &["request:r", "deployment:d"]);
-        let request = TimelineEvent { actor: "dana".into(), ..told(Source::CloudTrail, "e", 1001, &["request:r"]) };
-        let row = told(Source::Ecs, "ecs-svc/1", 1002, &["deployment:d"]);
-        let other = told(Source::Ecs, "ecs-svc/2", 900, &["deployment:x"]);
+        let action = told(TimelineSource::Journal, "1", 1000, &["request:r", "deployment:d"]);
+        let request =
+            TimelineEvent { actor: "dana".into(), ..told(TimelineSource::CloudTrail, "e", 1001, &["request:r"]) };
+        let row = told(TimelineSource::Ecs, "ecs-svc/1", 1002, &["deployment:d"]);
+        let other = told(TimelineSource::Ecs, "ecs-svc/2", 900, &["deployment:x"]);
         let entries = merge([row, other, request, action]);
         assert_eq!(entries.len(), 2);
-        let sources: Vec<Source> = entries[0].told().iter().map(|told| told.source).collect();
-        assert_eq!(sources, [Source::Journal, Source::Ecs, Source::CloudTrail]);
+        let sources: Vec<TimelineSource> = entries[0].told().iter().map(|told| told.source).collect();
+        assert_eq!(sources, [TimelineSource::Journal, TimelineSource::Ecs, TimelineSource::CloudTrail]);
         assert_eq!((entries[0].at().as_second(), entries[0].actor()), (1000, "dana"));
         assert!(
-            entries[0].has(&(Source::CloudTrail, "e".into())) && !entries[1].has(&(Source::CloudTrail, "e".into()))
+            entries[0].has(&(TimelineSource::CloudTrail, "e".into()))
+                && !entries[1].has(&(TimelineSource::CloudTrail, "e".into()))
         );
     }
 
     #[test]
     fn a_name_that_comes_again_much_later_is_another_thing() {
         // A service is scaled: AWS answers with the deployment that stood for days.
-        let deployment = told(Source::Ecs, "ecs-svc/1", 0, &["deployment:d"]);
-        let scale = told(Source::Journal, "1", 86_400, &["request:r", "deployment:d"]);
+        let deployment = told(TimelineSource::Ecs, "ecs-svc/1", 0, &["deployment:d"]);
+        let scale = told(TimelineSource::Journal, "1", 86_400, &["request:r", "deployment:d"]);
         assert_eq!(merge([deployment, scale]).len(), 2);
     }
 
     #[test]
     fn a_later_telling_takes_the_place_of_the_one_before() {
-        let first = told(Source::Ecs, "a", 10, &[]);
+        let first = told(TimelineSource::Ecs, "a", 10, &[]);
         let second = TimelineEvent { what: "it failed".into(), ..first.clone() };
         let entries = merge([first, second]);
         assert_eq!((entries.len(), entries[0].first().what.as_str()), (1, "it failed"));
@@ -308,10 +311,10 @@ mod tests {
 
     fn any_happening() -> impl Strategy<Value = TimelineEvent> {
         let names = prop::collection::vec(0u8..6, 0..3);
-        (0..Source::ALL.len(), 0u8..30, 0i64..600, names).prop_map(|(source, key, at, names)| {
+        (0..TimelineSource::ALL.len(), 0u8..30, 0i64..600, names).prop_map(|(source, key, at, names)| {
             let names: Vec<String> = names.into_iter().map(|name| format!("n{name}")).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            told(Source::ALL[source], &key.to_string(), at, &names)
+            told(TimelineSource::ALL[source], &key.to_string(), at, &names)
         })
     }
 
@@ -326,12 +329,12 @@ mod tests {
             }).prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle()))
         ) {
             let entries = merge(inward.clone());
-            let mut keys: Vec<Key> = entries.iter().flat_map(|entry| entry.told()).map(TimelineEvent::key).collect();
+            let mut keys: Vec<TimelineKey> = entries.iter().flat_map(|entry| entry.told()).map(TimelineEvent::key).collect();
             let count = keys.len();
             keys.sort();
             keys.dedup();
             prop_assert_eq!(keys.len(), count, "nothing twice");
-            let wanted: BTreeSet<Key> = inward.iter().map(TimelineEvent::key).collect();
+            let wanted: BTreeSet<TimelineKey> = inward.iter().map(TimelineEvent::key).collect();
             prop_assert_eq!(keys.into_iter().collect::<BTreeSet<_>>(), wanted);
             prop_assert!(entries.is_sorted_by(|a, b| a.at() >= b.at()));
             for entry in &entries {

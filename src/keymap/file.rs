@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use super::{Code, Context, Declared, Key, Keymap, sequence, written};
+use super::{Code, Context, DeclaredCommand, Key, Keymap, sequence, written};
 use crate::config::file;
 use crate::domain::schema::complaint::{Complaint, suggest};
 use crate::domain::schema::document::{Document, Value, in_order};
@@ -40,11 +40,11 @@ struct Line {
 ///
 /// # Errors
 /// Every mistake in the file, with its place.
-pub fn load(name: &str, declared: &[Declared]) -> Result<Keymap, Vec<Complaint>> {
+pub fn load(name: &str, declared: &[DeclaredCommand]) -> Result<Keymap, Vec<Complaint>> {
     load_over(name, declared, &mut Vec::new())
 }
 
-fn load_over(name: &str, declared: &[Declared], seen: &mut Vec<String>) -> Result<Keymap, Vec<Complaint>> {
+fn load_over(name: &str, declared: &[DeclaredCommand], seen: &mut Vec<String>) -> Result<Keymap, Vec<Complaint>> {
     if seen.iter().any(|of| file::is_same(of, name)) {
         let message = format!("inherits in a circle: {} → {name}", seen.join(" → "));
         return Err(vec![Complaint::whole(&seen[0], message, "end it at default, vim or emacs")]);
@@ -105,7 +105,7 @@ fn line<'a>(
     keys: &str,
     span: Range<usize>,
     value: &Value<'a>,
-    declared: &[Declared],
+    declared: &[DeclaredCommand],
 ) -> Option<Line> {
     let Some(parsed) = sequence(keys) else {
         let remedy = "write keys as q, G, ctrl-r, alt-x, space, enter, f5; sequences as `g g`";
@@ -116,7 +116,7 @@ fn line<'a>(
         return Some(Line { context, keys: parsed, command: None, span });
     }
     let name = document.string(keys, value)?;
-    let here: Vec<&Declared> =
+    let here: Vec<&DeclaredCommand> =
         declared.iter().filter(|d| d.context == context || d.context == Context::Global).collect();
     let Some(command) = here.iter().find(|d| d.command == name) else {
         if let Some(elsewhere) = declared.iter().find(|d| d.command == name) {
@@ -144,7 +144,7 @@ fn line<'a>(
 }
 
 /// What only the whole keymap tells: keys hidden by prefixes, essentials without a key.
-fn whole(document: &mut Document, keymap: &Keymap, lines: &[Line], declared: &[Declared]) {
+fn whole(document: &mut Document, keymap: &Keymap, lines: &[Line], declared: &[DeclaredCommand]) {
     let mut told: BTreeMap<(Context, Vec<Key>), ()> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.command.is_some()) {
         for (context, other) in keymap.bindings.keys() {
@@ -169,7 +169,7 @@ fn whole(document: &mut Document, keymap: &Keymap, lines: &[Line], declared: &[D
 }
 
 /// `keymaps/default.toml`, made of the declarations.
-pub fn render_default(declared: &[Declared]) -> String {
+pub fn render_default(declared: &[DeclaredCommand]) -> String {
     let mut text = String::from(
         "# The default keys, made of the declarations in the program. A file of your own says\n\
          # `inherits = \"default\"` and only what differs; `\"x\" = false` unbinds.\n",

@@ -50,7 +50,7 @@ impl Context {
 
 /// A command as its owner declares it.
 #[derive(Clone, Debug)]
-pub struct Declared {
+pub struct DeclaredCommand {
     pub command: &'static str,
     pub context: Context,
     /// The default keys, each a sequence with blanks between (`g g`).
@@ -65,7 +65,7 @@ pub struct Declared {
 
 /// What a key means after those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum KeyMeaning {
     Command(&'static str),
     /// More keys must follow.
     Prefix,
@@ -82,7 +82,7 @@ pub struct Keymap {
 
 impl Keymap {
     /// The declared keys, nothing laid over them.
-    pub fn standard(declared: &[Declared]) -> Self {
+    pub fn standard(declared: &[DeclaredCommand]) -> Self {
         let mut keymap = Self::default();
         for command in declared {
             for keys in &command.keys {
@@ -96,19 +96,19 @@ impl Keymap {
 
     /// What a key means, asking the contexts in their order. A longer sequence that has begun in a
     /// nearer context comes before a command of a farther one.
-    pub fn lookup(&self, contexts: &[Context], pending: &[Key], key: Key) -> Found {
+    pub fn lookup(&self, contexts: &[Context], pending: &[Key], key: Key) -> KeyMeaning {
         let mut typed = pending.to_vec();
         typed.push(key);
         for context in contexts {
             if let Some(command) = self.bindings.get(&(*context, typed.clone())) {
-                return Found::Command(command);
+                return KeyMeaning::Command(command);
             }
             let longer = self.bindings.range((*context, typed.clone())..).next();
             if longer.is_some_and(|((c, sequence), _)| c == context && sequence.starts_with(&typed)) {
-                return Found::Prefix;
+                return KeyMeaning::Prefix;
             }
         }
-        Found::Nothing
+        KeyMeaning::Nothing
     }
 
     /// The keys of a command as people write them.

@@ -12,14 +12,14 @@ use crate::domain::ops::{Op, sts};
 /// Who the policy is for: the words of `midwatch policy`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
 #[strum(serialize_all = "kebab-case")]
-pub enum Role {
+pub enum PolicyRole {
     /// Looks at everything, changes nothing.
     ReadOnly,
     /// Also plans, sends and follows every action.
     Operator,
 }
 
-impl Role {
+impl PolicyRole {
     pub const ALL: &[Self] = Self::VARIANTS;
 
     pub fn word(self) -> &'static str {
@@ -35,17 +35,17 @@ impl Role {
 /// An IAM policy document. One statement a need: reading a kind; then for an operator, what an action
 /// reads besides, what it changes, and what that needs on a condition. sts:GetCallerIdentity is left out: it needs no permission
 /// (STS API reference).
-pub fn policy(role: Role) -> Value {
+pub fn policy(role: PolicyRole) -> Value {
     policy_of(registry(), role)
 }
 
-fn policy_of(kinds: &[Kind], role: Role) -> Value {
+fn policy_of(kinds: &[Kind], role: PolicyRole) -> Value {
     let mut statements: Vec<Value> = statement("Read logs", LOGS.iter()).into_iter().collect();
     statements.extend(statement("Read metrics", METRICS.iter()));
     statements.extend(statement("Read changes", TIMELINE.iter()));
     for kind in kinds {
         statements.extend(statement(&format!("Read {}", kind.id.0), kind.reads.iter()));
-        if role == Role::Operator {
+        if role == PolicyRole::Operator {
             for action in &kind.actions {
                 let besides = action.reads.iter().filter(|op| !kind.reads.contains(op));
                 statements.extend(statement(&format!("Plan {} {}", kind.id.0, action.id.0), besides));
@@ -93,11 +93,11 @@ mod tests {
     use crate::domain::ops::{self, Access, secrets};
     use crate::kinds::{self, changes, reads};
 
-    fn statements(role: Role) -> Vec<Value> {
+    fn statements(role: PolicyRole) -> Vec<Value> {
         policy(role)["Statement"].as_array().unwrap().clone()
     }
 
-    fn actions(role: Role) -> BTreeSet<String> {
+    fn actions(role: PolicyRole) -> BTreeSet<String> {
         let of = |s: &Value| {
             s["Action"].as_array().unwrap().iter().map(|a| a.as_str().unwrap().to_string()).collect::<Vec<_>>()
         };
@@ -110,7 +110,7 @@ mod tests {
         let ops = [reads(), changes(), granted].concat();
         let needed: BTreeSet<String> =
             ops.iter().filter(|op| **op != sts::GET_CALLER_IDENTITY && op.is_iam()).map(Op::to_string).collect();
-        assert_eq!(actions(Role::Operator), needed);
+        assert_eq!(actions(PolicyRole::Operator), needed);
         assert!(needed.contains("ecs:UpdateService") && needed.contains("ecr:DescribeImages"));
     }
 
@@ -128,16 +128,16 @@ mod tests {
     #[test]
     fn roles_are_passed_to_tasks_alone() {
         let passes = |s: &&Value| s["Action"] == json!(["iam:PassRole"]);
-        let all = statements(Role::Operator);
+        let all = statements(PolicyRole::Operator);
         let passing: Vec<&Value> = all.iter().filter(passes).collect();
         let to_tasks = json!({ "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" } });
         assert!(!passing.is_empty() && passing.iter().all(|s| s["Condition"] == to_tasks));
-        assert!(!statements(Role::ReadOnly).iter().any(|s| passes(&s)));
+        assert!(!statements(PolicyRole::ReadOnly).iter().any(|s| passes(&s)));
     }
 
     #[test]
     fn read_only_can_change_nothing() {
-        let allowed = actions(Role::ReadOnly);
+        let allowed = actions(PolicyRole::ReadOnly);
         assert!(changes().iter().all(|op| !allowed.contains(&op.to_string())));
         assert!(allowed.contains("ecs:DescribeServices") && !allowed.contains("sts:GetCallerIdentity"));
         let harmless = |action: &String| {
@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn the_document_is_one_that_iam_takes() {
-        for &role in Role::ALL {
-            assert_eq!(Role::parse(role.word()), Some(role));
+        for &role in PolicyRole::ALL {
+            assert_eq!(PolicyRole::parse(role.word()), Some(role));
             assert_eq!(policy(role)["Version"], "2012-10-17");
             let mut sids = BTreeSet::new();
             for statement in statements(role) {
@@ -164,6 +164,6 @@ mod tests {
                 assert_eq!((&statement["Effect"], &statement["Resource"]), (&json!("Allow"), &json!("*")));
             }
         }
-        assert_eq!(Role::parse("admin"), None);
+        assert_eq!(PolicyRole::parse("admin"), None);
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::event::Event;
 use crate::domain::resource::KindId;
 use crate::domain::scaling::ScalingActivity;
 use crate::domain::text::Text;
-use crate::domain::timeline::{About, Sort, Source, TimelineEvent, Turn};
+use crate::domain::timeline::{About, TimelineEvent, TimelineKind, TimelineSource, Turn};
 
 /// What an event of RDS or ElastiCache says in passing, by its wording: the API gives no event id.
 fn turn(message: &str) -> Turn {
@@ -47,15 +47,15 @@ fn turn(message: &str) -> Turn {
 }
 
 /// An event of RDS or ElastiCache; `None` where AWS told no time.
-pub fn event(source: Source, event: &Event) -> Option<TimelineEvent> {
-    let kind = if source == Source::Rds { DATABASES } else { CACHES };
+pub fn event(source: TimelineSource, event: &Event) -> Option<TimelineEvent> {
+    let kind = if source == TimelineSource::Rds { DATABASES } else { CACHES };
     let categories = event.categories.iter().map(Text::as_str).collect::<Vec<_>>().join(", ");
     Some(TimelineEvent {
         at: event.at?,
         source,
         key: format!("{} {} {}", event.at?, event.source, event.message).into(),
         same: vec![],
-        sort: Sort::Event,
+        sort: TimelineKind::Event,
         turn: turn(&event.message),
         about: About::new(kind, [event.source.clone()]),
         what: event.message.clone(),
@@ -77,10 +77,10 @@ pub fn activity(told: &ScalingActivity) -> Option<TimelineEvent> {
     let more = [("cause", &told.cause), ("status", &told.status), ("message", &told.message)];
     Some(TimelineEvent {
         at: told.started?,
-        source: Source::Autoscaling,
+        source: TimelineSource::Autoscaling,
         key: if told.id.is_empty() { format!("{} {}", told.started?, told.resource).into() } else { told.id.clone() },
         same: vec![],
-        sort: Sort::Event,
+        sort: TimelineKind::Event,
         turn,
         about: service_of(path),
         what: refused.map_or_else(|| told.description.clone(), Text::from),
@@ -107,10 +107,10 @@ pub fn alarm(name: &Text, entry: &AlarmEntry) -> Option<TimelineEvent> {
     };
     Some(TimelineEvent {
         at: entry.at?,
-        source: Source::Alarms,
+        source: TimelineSource::Alarms,
         key: format!("{} {name} {}", entry.at?, entry.summary).into(),
         same: vec![],
-        sort: Sort::Alarm,
+        sort: TimelineKind::Alarm,
         turn,
         about: About::new(ALARMS, [name.clone()]),
         what: entry.summary.clone(),
@@ -264,10 +264,10 @@ pub fn request(told: &Value) -> Option<TimelineEvent> {
     ];
     Some(TimelineEvent {
         at,
-        source: Source::CloudTrail,
+        source: TimelineSource::CloudTrail,
         key: id,
         same,
-        sort: Sort::Change,
+        sort: TimelineKind::Change,
         turn: Turn::Neither,
         about: about(told),
         what: what.into(),
@@ -395,11 +395,11 @@ mod tests {
     #[test]
     fn an_event_without_a_time_is_none() {
         let told = |at, message: &str| Event { at, source: "shop".into(), message: message.into(), categories: vec![] };
-        assert_eq!(event(Source::Rds, &told(None, "x")), None);
+        assert_eq!(event(TimelineSource::Rds, &told(None, "x")), None);
         let at = Some(Timestamp::UNIX_EPOCH);
         let turns =
             ["Multi-AZ instance failover started.", "Multi-AZ instance failover completed", "Backing up DB instance"]
-                .map(|message| event(Source::Rds, &told(at, message)).unwrap().turn);
+                .map(|message| event(TimelineSource::Rds, &told(at, message)).unwrap().turn);
         assert_eq!(turns, [Turn::Worse, Turn::Better, Turn::Neither]);
     }
 

@@ -13,14 +13,14 @@ use crate::domain::schema::table;
 /// The place of an event in order of time. It belongs to one event of a buffer and never changes;
 /// of events of one millisecond, the one that came first is first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
+pub struct EventKey {
     /// When the event happened: milliseconds since 1970.
     pub at: i64,
     /// The event's sequence number: how many had come into the buffer before it.
     pub seq: u64,
 }
 
-impl Key {
+impl EventKey {
     pub const MIN: Self = Self { at: i64::MIN, seq: 0 };
     pub const MAX: Self = Self { at: i64::MAX, seq: u64::MAX };
 
@@ -53,8 +53,8 @@ table! {
 
 /// An event in the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry<'a> {
-    pub key: Key,
+pub struct BufferEntry<'a> {
+    pub key: EventKey,
     /// Milliseconds since 1970; exact up to 24 days after the event's own time.
     pub ingested: i64,
     pub source: SourceId,
@@ -88,8 +88,8 @@ struct Record {
 const _: () = assert!(size_of::<Record>() == 32);
 
 impl Record {
-    fn key(&self) -> Key {
-        Key { at: self.at, seq: self.seq }
+    fn key(&self) -> EventKey {
+        EventKey { at: self.at, seq: self.seq }
     }
 }
 
@@ -110,9 +110,9 @@ impl Chunk {
         &self.records[self.dead..]
     }
 
-    fn entry(&self, record: &Record) -> Entry<'_> {
+    fn entry(&self, record: &Record) -> BufferEntry<'_> {
         let start = record.start as usize;
-        Entry {
+        BufferEntry {
             key: record.key(),
             ingested: record.at.saturating_add(i64::from(record.lag)),
             source: record.source,
@@ -127,7 +127,7 @@ impl Chunk {
     }
 
     /// The index of the first live record that is not before `key`.
-    fn lower_bound(&self, key: Key) -> usize {
+    fn lower_bound(&self, key: EventKey) -> usize {
         self.dead + self.live().partition_point(|record| record.key() < key)
     }
 
@@ -203,8 +203,8 @@ impl Buffer {
 
     /// Puts an event in its place and evicts the oldest if need be; that may be the event itself,
     /// if it is older than all others.
-    pub fn push(&mut self, event: &Event) -> Key {
-        let key = Key { at: event.at, seq: self.seen };
+    pub fn push(&mut self, event: &Event) -> EventKey {
+        let key = EventKey { at: event.at, seq: self.seen };
         let lag = event.ingested.saturating_sub(event.at).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
         let record = Record {
             at: key.at,
@@ -229,7 +229,7 @@ impl Buffer {
     }
 
     /// The index of the chunk that takes an event, with room for it.
-    fn chunk_for(&mut self, key: Key, size: usize) -> usize {
+    fn chunk_for(&mut self, key: EventKey, size: usize) -> usize {
         // The last chunk that begins before the key, or the first of all.
         let index = self.chunks.partition_point(|chunk| chunk.live()[0].key() < key).saturating_sub(1);
         let next_has_room = self.chunks.get(index + 1).map(|next| !next.is_full(size));
@@ -307,51 +307,51 @@ impl Buffer {
     }
 
     /// The oldest event's key.
-    pub fn first(&self) -> Option<Key> {
+    pub fn first(&self) -> Option<EventKey> {
         self.chunks.front().map(|chunk| chunk.live()[0].key())
     }
 
     /// The newest event's key.
-    pub fn last(&self) -> Option<Key> {
+    pub fn last(&self) -> Option<EventKey> {
         self.chunks.back().and_then(|chunk| chunk.records.last()).map(Record::key)
     }
 
-    pub fn get(&self, key: Key) -> Option<Entry<'_>> {
+    pub fn get(&self, key: EventKey) -> Option<BufferEntry<'_>> {
         self.forward(key).next().filter(|entry| entry.key == key)
     }
 
     /// The first event at a time or after it.
-    pub fn find(&self, at: i64) -> Option<Entry<'_>> {
-        self.forward(Key::from_time(at)).next()
+    pub fn find(&self, at: i64) -> Option<BufferEntry<'_>> {
+        self.forward(EventKey::from_time(at)).next()
     }
 
     /// The events from `key` on, it included, to the newest.
-    pub fn forward(&self, key: Key) -> Forward<'_> {
+    pub fn forward(&self, key: EventKey) -> Forward<'_> {
         let place = self.place(key);
         Forward { buffer: self, place }
     }
 
     /// The events before `key`, it excluded, newest first.
-    pub fn backward(&self, key: Key) -> Backward<'_> {
+    pub fn backward(&self, key: EventKey) -> Backward<'_> {
         let place = self.place(key);
         Backward { buffer: self, place }
     }
 
     /// How many events are before `key`.
-    pub fn rank(&self, key: Key) -> usize {
+    pub fn rank(&self, key: EventKey) -> usize {
         let (chunk, record) = self.place(key);
         let whole: usize = self.chunks.range(..chunk).map(|chunk| chunk.live().len()).sum();
         whole + self.chunks.get(chunk).map_or(0, |chunk| record - chunk.dead)
     }
 
     /// Chunk and record of the first event that is not before `key`.
-    fn place(&self, key: Key) -> (usize, usize) {
+    fn place(&self, key: EventKey) -> (usize, usize) {
         let chunk = self.chunks.partition_point(|chunk| chunk.live()[0].key() <= key).saturating_sub(1);
         (chunk, self.chunks.get(chunk).map_or(0, |chunk| chunk.lower_bound(key)))
     }
 
     /// The run of events just before `key` that lie in one chunk, at most `most` of them.
-    pub(super) fn run_before(&self, key: Key, most: usize) -> Option<Run<'_>> {
+    pub(super) fn run_before(&self, key: EventKey, most: usize) -> Option<Run<'_>> {
         let (mut chunk, mut end) = self.place(key);
         if end == self.chunks.get(chunk)?.dead {
             chunk = chunk.checked_sub(1)?;
@@ -382,7 +382,7 @@ impl<'a> Run<'a> {
     }
 
     /// The `i`th event, oldest first. `i` must be less than `len`.
-    pub fn entry(&self, i: usize) -> Entry<'a> {
+    pub fn entry(&self, i: usize) -> BufferEntry<'a> {
         self.chunk.entry(&self.records[i])
     }
 
@@ -418,9 +418,9 @@ pub struct Forward<'a> {
 }
 
 impl<'a> Iterator for Forward<'a> {
-    type Item = Entry<'a>;
+    type Item = BufferEntry<'a>;
 
-    fn next(&mut self) -> Option<Entry<'a>> {
+    fn next(&mut self) -> Option<BufferEntry<'a>> {
         let mut chunk = self.buffer.chunks.get(self.place.0)?;
         if self.place.1 >= chunk.records.len() {
             chunk = self.buffer.chunks.get(self.place.0 + 1)?;
@@ -440,9 +440,9 @@ pub struct Backward<'a> {
 }
 
 impl<'a> Iterator for Backward<'a> {
-    type Item = Entry<'a>;
+    type Item = BufferEntry<'a>;
 
-    fn next(&mut self) -> Option<Entry<'a>> {
+    fn next(&mut self) -> Option<BufferEntry<'a>> {
         let mut chunk = self.buffer.chunks.get(self.place.0)?;
         if self.place.1 == chunk.dead {
             let before = self.place.0.checked_sub(1)?;
@@ -464,7 +464,7 @@ mod tests {
         Event::new(EventId(0), at, at + 700, SourceId(3), text)
     }
 
-    fn texts<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<&'a str> {
+    fn texts<'a>(entries: impl Iterator<Item = BufferEntry<'a>>) -> Vec<&'a str> {
         entries.map(|entry| entry.text).collect()
     }
 
@@ -475,8 +475,8 @@ mod tests {
         let c = buffer.push(&event(30, "c ERROR"));
         let b = buffer.push(&event(20, "b"));
         let a2 = buffer.push(&event(10, "a2"));
-        assert_eq!(texts(buffer.forward(Key::MIN)), ["a", "a2", "b", "c ERROR"]);
-        assert_eq!(texts(buffer.backward(Key::MAX)), ["c ERROR", "b", "a2", "a"]);
+        assert_eq!(texts(buffer.forward(EventKey::MIN)), ["a", "a2", "b", "c ERROR"]);
+        assert_eq!(texts(buffer.backward(EventKey::MAX)), ["c ERROR", "b", "a2", "a"]);
         assert_eq!(texts(buffer.backward(b)), ["a2", "a"]);
         assert_eq!(buffer.find(11).unwrap().key, b);
         assert_eq!((a.seq, c.seq, b.seq, a2.seq), (0, 1, 2, 3));
@@ -486,7 +486,7 @@ mod tests {
             (730, SourceId(3), Some(Level::Error), false)
         );
         assert!(buffer.get(b).unwrap().late);
-        assert!(buffer.get(Key { at: 20, seq: 9 }).is_none());
+        assert!(buffer.get(EventKey { at: 20, seq: 9 }).is_none());
     }
 
     #[test]
@@ -511,8 +511,8 @@ mod tests {
             let at = (i * 7919) % 503;
             buffer.push(&event(at, if i % 50 == 0 { &great } else { "small" }));
         }
-        assert!(buffer.forward(Key::MIN).is_sorted_by_key(|e| e.key));
-        assert_eq!(buffer.forward(Key::MIN).count(), 500);
+        assert!(buffer.forward(EventKey::MIN).is_sorted_by_key(|e| e.key));
+        assert_eq!(buffer.forward(EventKey::MIN).count(), 500);
         assert!(buffer.chunks.iter().all(|chunk| chunk.text.len() <= great.len() + CHUNK_TEXT));
     }
 
@@ -534,24 +534,24 @@ mod tests {
             from in 0i64..500,
         ) {
             let mut buffer = Buffer::new(BufferLimits { events, bytes });
-            let mut model: Vec<(Key, String)> = Vec::new();
+            let mut model: Vec<(EventKey, String)> = Vec::new();
             for (i, at) in times.iter().enumerate() {
                 let text = format!("{i} {}", "x".repeat(i % 70));
                 let key = buffer.push(&event(*at, &text));
-                prop_assert_eq!(key, Key { at: *at, seq: i as u64 });
+                prop_assert_eq!(key, EventKey { at: *at, seq: i as u64 });
                 model.push((key, text));
                 model.sort();
-                let cost = |model: &[(Key, String)]| model.iter().map(|(_, t)| t.len() + OVERHEAD).sum::<usize>();
+                let cost = |model: &[(EventKey, String)]| model.iter().map(|(_, t)| t.len() + OVERHEAD).sum::<usize>();
                 while model.len() > events || (cost(&model) > bytes && model.len() > 1) {
                     model.remove(0);
                 }
                 prop_assert_eq!(buffer.bytes(), cost(&model));
                 prop_assert_eq!(buffer.seen(), buffer.len() as u64 + buffer.evicted());
             }
-            let all: Vec<(Key, String)> = buffer.forward(Key::MIN).map(|e| (e.key, e.text.to_string())).collect();
+            let all: Vec<(EventKey, String)> = buffer.forward(EventKey::MIN).map(|e| (e.key, e.text.to_string())).collect();
             prop_assert_eq!(&all, &model);
-            let mut back: Vec<Key> = buffer.backward(Key::from_time(from)).map(|e| e.key).collect();
-            back.extend(buffer.forward(Key::from_time(from)).map(|e| e.key));
+            let mut back: Vec<EventKey> = buffer.backward(EventKey::from_time(from)).map(|e| e.key).collect();
+            back.extend(buffer.forward(EventKey::from_time(from)).map(|e| e.key));
             back.sort();
             prop_assert_eq!(back, model.iter().map(|(k, _)| *k).collect::<Vec<_>>());
             prop_assert_eq!(buffer.first(), model.first().map(|m| m.0));

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::json;
 
-use super::buffer::Entry;
+use super::buffer::BufferEntry;
 use super::event::Sources;
 use super::redact::Redactor;
 
@@ -19,12 +19,12 @@ pub fn time(at: i64) -> String {
 }
 
 /// `time source text`. An event of several lines stays so.
-pub fn text(entry: &Entry<'_>, sources: &Sources, redactor: Option<&Redactor>) -> String {
+pub fn text(entry: &BufferEntry<'_>, sources: &Sources, redactor: Option<&Redactor>) -> String {
     format!("{} {} {}", time(entry.key.at), sources.label(entry.source), body(entry, redactor))
 }
 
 /// An object in one line, without a break at its end.
-pub fn json(entry: &Entry<'_>, sources: &Sources, redactor: Option<&Redactor>) -> String {
+pub fn json(entry: &BufferEntry<'_>, sources: &Sources, redactor: Option<&Redactor>) -> String {
     let source = sources.get(entry.source);
     json!({
         "timestamp": time(entry.key.at),
@@ -37,7 +37,7 @@ pub fn json(entry: &Entry<'_>, sources: &Sources, redactor: Option<&Redactor>) -
     .to_string()
 }
 
-fn body<'a>(entry: &Entry<'a>, redactor: Option<&Redactor>) -> Cow<'a, str> {
+fn body<'a>(entry: &BufferEntry<'a>, redactor: Option<&Redactor>) -> Cow<'a, str> {
     redactor.map_or(entry.text.into(), |redactor| redactor.redact(entry.text))
 }
 

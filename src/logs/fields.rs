@@ -20,7 +20,7 @@ pub enum Format {
 
 /// One field of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
+pub struct LogField {
     /// Its name, as `a.b[0].c`.
     pub path: String,
     pub value: String,
@@ -36,7 +36,7 @@ pub struct Fields {
     pub format: Format,
     /// What stands before the object, as a time that some writer puts there.
     pub before: String,
-    pub list: Vec<Field>,
+    pub list: Vec<LogField>,
     /// There were more than [`MAX_FIELDS`].
     pub cut: bool,
 }
@@ -69,7 +69,7 @@ impl Fields {
     fn add(&mut self, path: String, value: String, depth: usize, is_branch: bool) -> bool {
         self.cut |= self.list.len() == MAX_FIELDS;
         if !self.cut {
-            self.list.push(Field { path, value, depth, is_branch });
+            self.list.push(LogField { path, value, depth, is_branch });
         }
         !self.cut
     }
@@ -125,7 +125,7 @@ fn object_in(text: &str) -> Option<(&str, serde_json::Value)> {
 
 /// What a field is for, by its usual names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum FieldRole {
     Message,
     Level,
     Time,
@@ -134,7 +134,7 @@ pub enum Role {
     Error,
 }
 
-impl Role {
+impl FieldRole {
     /// The usual names, the more telling first.
     pub fn names(self) -> &'static [&'static str] {
         match self {
@@ -164,7 +164,7 @@ impl Role {
 }
 
 /// The value of the first field with one of a role's usual names, as it says.
-pub fn role(text: &str, role: Role) -> Option<Cow<'_, str>> {
+pub fn role(text: &str, role: FieldRole) -> Option<Cow<'_, str>> {
     role.names().iter().find_map(|name| value(text, name)).filter(|value| !value.is_empty())
 }
 
@@ -238,11 +238,11 @@ mod tests {
     #[test]
     fn roles_go_by_their_usual_names() {
         for (line, of, found) in [
-            (r#"{"msg":"hi","message":"ho"}"#, Role::Message, Some("ho")),
-            (r#"{"req":{"id":"r1"}}"#, Role::Request, Some("r1")),
-            (r#"{"trace_id":"t","traceId":""}"#, Role::Trace, Some("t")),
-            ("time=1 level=warn msg=x", Role::Level, Some("warn")),
-            ("time=1 level=warn msg=x", Role::Trace, None),
+            (r#"{"msg":"hi","message":"ho"}"#, FieldRole::Message, Some("ho")),
+            (r#"{"req":{"id":"r1"}}"#, FieldRole::Request, Some("r1")),
+            (r#"{"trace_id":"t","traceId":""}"#, FieldRole::Trace, Some("t")),
+            ("time=1 level=warn msg=x", FieldRole::Level, Some("warn")),
+            ("time=1 level=warn msg=x", FieldRole::Trace, None),
         ] {
             assert_eq!(role(line, of).as_deref(), found, "{line}");
         }
@@ -267,7 +267,7 @@ mod tests {
             let fields = Fields::of(&line);
             let clean = |s: &str| !s.chars().any(|c| c != '\n' && c.is_control());
             prop_assert!(fields.list.iter().all(|f| clean(&f.path) && clean(&f.value)));
-            prop_assert!(role(&line, Role::Message).is_none_or(|m| clean(&m)));
+            prop_assert!(role(&line, FieldRole::Message).is_none_or(|m| clean(&m)));
         }
     }
 }

@@ -7,11 +7,11 @@ use memchr::{memchr, memmem};
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use super::buffer::{Entry, Run};
+use super::buffer::{BufferEntry, Run};
 use super::event::SourceId;
 use super::fields;
 use super::level::Level;
-use super::prefilter::Scout;
+use super::prefilter::Prefilter;
 
 /// The most bytes that a compiled pattern may take.
 const PATTERN_SIZE: usize = 4 * 1024 * 1024;
@@ -24,7 +24,7 @@ pub struct Term {
     regex: Regex,
     /// A match never leaves its line, so the text of many events can be searched as one.
     within_line: bool,
-    scout: Option<Scout>,
+    scout: Option<Prefilter>,
 }
 
 /// A pattern as it is written, its letters in their case.
@@ -49,7 +49,7 @@ impl Term {
         let looks = hir.properties().look_set();
         let within_line = !looks.contains(Look::Start) && !looks.contains(Look::End) && !takes_break(&hir);
         let regex = build(RegexBuilder::new(pattern).multi_line(true).case_insensitive(any_case))?;
-        let scout = if any_case && within_line { Scout::of(pattern) } else { None };
+        let scout = if any_case && within_line { Prefilter::of(pattern) } else { None };
         Ok(Self { pattern: pattern.to_string(), regex, within_line, scout })
     }
 
@@ -171,7 +171,7 @@ pub enum Test {
 }
 
 impl Test {
-    fn passes(&self, entry: &Entry<'_>) -> bool {
+    fn passes(&self, entry: &BufferEntry<'_>) -> bool {
         match self {
             Self::Include(term) => term.is_in(entry.text),
             Self::Exclude(term) => !term.is_in(entry.text),
@@ -261,7 +261,7 @@ impl Stack {
         self.order.iter().map(|i| &self.filters[*i].test)
     }
 
-    pub fn passes(&self, entry: &Entry<'_>) -> bool {
+    pub fn passes(&self, entry: &BufferEntry<'_>) -> bool {
         self.tests().all(|test| test.passes(entry))
     }
 
@@ -321,7 +321,7 @@ impl Stack {
 enum Places<'a> {
     /// The ends of matches, the first of which is known before where it began.
     Matches(&'a Regex),
-    Words(&'a Scout),
+    Words(&'a Prefilter),
     /// A value of a field stands in the text as it is, unless something in the line is escaped.
     Value {
         value: Box<memmem::Finder<'a>>,
@@ -407,7 +407,7 @@ pub fn highlights<'a>(terms: impl IntoIterator<Item = &'a Term>, text: &str) -> 
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::logs::buffer::{Buffer, Key};
+    use crate::logs::buffer::{Buffer, EventKey};
     use crate::logs::event::{Event, EventId};
     use proptest::prelude::*;
 
@@ -482,7 +482,7 @@ pub mod tests {
         }
         let mut stack = Stack::default();
         tests.into_iter().for_each(|test| stack.push(test));
-        let run = buffer.run_before(Key::MAX, most).unwrap();
+        let run = buffer.run_before(EventKey::MAX, most).unwrap();
         let mut picked = Vec::new();
         stack.pick(&run, &mut picked);
         (picked, (0..run.len()).filter(|i| stack.passes(&run.entry(*i))).collect())

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::buffer::Key;
+use super::buffer::EventKey;
 
 /// Tests have small blocks, so that small examples fill many.
 const BLOCK: usize = if cfg!(test) { 16 } else { 1024 };
@@ -12,7 +12,7 @@ const BLOCK: usize = if cfg!(test) { 16 } else { 1024 };
 #[derive(Debug, Default, Clone)]
 pub struct Keys {
     /// None is empty; the keys of each are before those of the next.
-    blocks: VecDeque<VecDeque<Key>>,
+    blocks: VecDeque<VecDeque<EventKey>>,
     len: usize,
 }
 
@@ -25,7 +25,7 @@ impl Keys {
         self.len == 0
     }
 
-    pub fn insert(&mut self, key: Key) {
+    pub fn insert(&mut self, key: EventKey) {
         // Nearly all come at one of the ends.
         if self.last().is_none_or(|last| last < key) {
             self.len += 1;
@@ -67,12 +67,12 @@ impl Keys {
         }
     }
 
-    fn ends_after(&self, block: usize, key: Key) -> bool {
+    fn ends_after(&self, block: usize, key: EventKey) -> bool {
         self.blocks[block].back().is_some_and(|last| *last >= key)
     }
 
     /// Drops the keys before `key`.
-    pub fn drop_before(&mut self, key: Key) {
+    pub fn drop_before(&mut self, key: EventKey) {
         while let Some(block) = self.blocks.front_mut() {
             let dead = block.partition_point(|k| *k < key);
             self.len -= dead;
@@ -84,26 +84,26 @@ impl Keys {
         }
     }
 
-    pub fn contains(&self, key: Key) -> bool {
+    pub fn contains(&self, key: EventKey) -> bool {
         self.forward(key).next() == Some(key)
     }
 
-    pub fn first(&self) -> Option<Key> {
+    pub fn first(&self) -> Option<EventKey> {
         self.blocks.front().and_then(|block| block.front()).copied()
     }
 
-    pub fn last(&self) -> Option<Key> {
+    pub fn last(&self) -> Option<EventKey> {
         self.blocks.back().and_then(|block| block.back()).copied()
     }
 
     /// How many keys are before this one.
-    pub fn rank(&self, key: Key) -> usize {
+    pub fn rank(&self, key: EventKey) -> usize {
         let (block, at) = self.place(key);
         self.blocks.iter().take(block).map(VecDeque::len).sum::<usize>() + at
     }
 
     /// The key that has `n` keys before it.
-    pub fn nth(&self, mut n: usize) -> Option<Key> {
+    pub fn nth(&self, mut n: usize) -> Option<EventKey> {
         for block in &self.blocks {
             match block.get(n) {
                 Some(key) => return Some(*key),
@@ -114,21 +114,21 @@ impl Keys {
     }
 
     /// The keys from this one on, it included.
-    pub fn forward(&self, key: Key) -> impl Iterator<Item = Key> + '_ {
+    pub fn forward(&self, key: EventKey) -> impl Iterator<Item = EventKey> + '_ {
         let (block, at) = self.place(key);
         let head = self.blocks.get(block).into_iter().flat_map(move |block| block.range(at..));
         head.chain(self.blocks.iter().skip(block + 1).flatten()).copied()
     }
 
     /// The keys before this one, it excluded, greatest first.
-    pub fn backward(&self, key: Key) -> impl Iterator<Item = Key> + '_ {
+    pub fn backward(&self, key: EventKey) -> impl Iterator<Item = EventKey> + '_ {
         let (block, at) = self.place(key);
         let head = self.blocks.get(block).into_iter().flat_map(move |block| block.range(..at).rev());
         head.chain(self.blocks.range(..block).rev().flat_map(|block| block.iter().rev())).copied()
     }
 
     /// Block and index of the first key that is not before this one.
-    fn place(&self, key: Key) -> (usize, usize) {
+    fn place(&self, key: EventKey) -> (usize, usize) {
         let block = self.blocks.partition_point(|block| block[0] <= key).saturating_sub(1);
         (block, self.blocks.get(block).map_or(0, |block| block.partition_point(|k| *k < key)))
     }
@@ -148,16 +148,16 @@ mod tests {
             for i in 0..n {
                 x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 let at = i64::from((x >> 8) % spread) + if descending { (n - i) as i64 } else { i as i64 };
-                let key = Key { at, seq: u64::from(x >> 30) };
+                let key = EventKey { at, seq: u64::from(x >> 30) };
                 keys.insert(key);
                 model.insert(key);
             }
-            keys.drop_before(Key::from_time(cut / 4));
-            model = model.split_off(&Key::from_time(cut / 4));
+            keys.drop_before(EventKey::from_time(cut / 4));
+            model = model.split_off(&EventKey::from_time(cut / 4));
             prop_assert_eq!(keys.len(), model.len());
             prop_assert!(keys.blocks.iter().all(|block| !block.is_empty() && block.len() <= BLOCK));
-            let cut = Key::from_time(cut);
-            prop_assert!(keys.forward(Key::MIN).eq(model.iter().copied()));
+            let cut = EventKey::from_time(cut);
+            prop_assert!(keys.forward(EventKey::MIN).eq(model.iter().copied()));
             prop_assert!(keys.forward(cut).eq(model.range(cut..).copied()));
             prop_assert!(keys.backward(cut).eq(model.range(..cut).rev().copied()));
             prop_assert_eq!(keys.rank(cut), model.range(..cut).count());

@@ -17,11 +17,11 @@ const COMMON: &str = "e0 1ta2i3o5n4r6s8l7d9c:\"-u.pm=/,hgf";
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub struct Scout {
+pub struct Prefilter {
     pieces: Searcher,
 }
 
-impl Scout {
+impl Prefilter {
     /// For a pattern that is an alternation of plain words; `None` if it is not, or if there is
     /// nothing to gain.
     pub fn of(pattern: &str) -> Option<Self> {
@@ -84,10 +84,10 @@ mod tests {
     #[test]
     fn only_alternations_of_words_have_one() {
         for pattern in ["timed out|refused", "(deadlock|tim(ed|ing))", "502|503", "50[24]"] {
-            assert!(Scout::of(pattern).is_some(), "{pattern}");
+            assert!(Prefilter::of(pattern).is_some(), "{pattern}");
         }
         for pattern in ["timed out", "a|bc", "ab+|cd", "^ab|cd", r"\bab|cd", "", "ab|", "("] {
-            assert!(Scout::of(pattern).is_none(), "{pattern}");
+            assert!(Prefilter::of(pattern).is_none(), "{pattern}");
         }
     }
 
@@ -107,7 +107,7 @@ mod tests {
         ) {
             let pattern = words.iter().map(|word| regex::escape(word)).collect::<Vec<_>>().join("|");
             let regex = regex::RegexBuilder::new(&pattern).case_insensitive(true).build().unwrap();
-            if let Some(scout) = Scout::of(&pattern) {
+            if let Some(scout) = Prefilter::of(&pattern) {
                 for found in regex.find_iter(&text) {
                     let candidate = scout.next(&text, found.start());
                     prop_assert!(candidate.is_some_and(|at| found.range().contains(&at)), "{:?}", found);

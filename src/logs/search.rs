@@ -1,9 +1,9 @@
 //! Goes from one event of a view to the next that has a term or a level, in slices.
 
-use super::buffer::{Buffer, Entry, Key};
+use super::buffer::{Buffer, BufferEntry, EventKey};
 use super::filter::Term;
 use super::level::Level;
-use super::view::{Direction, View};
+use super::view::{Direction, FilteredView};
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +14,7 @@ pub enum Goal {
 }
 
 impl Goal {
-    fn is_met(&self, entry: &Entry<'_>) -> bool {
+    fn is_met(&self, entry: &BufferEntry<'_>) -> bool {
         match self {
             Self::Term(term) => term.is_in(entry.text),
             Self::Level(least) => entry.level >= Some(*least),
@@ -24,8 +24,8 @@ impl Goal {
 
 /// How a search stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
-    At(Key),
+pub enum SearchStep {
+    At(EventKey),
     /// The budget is used up, or the view must do some more work first.
     NotYet,
     /// There is none in this direction.
@@ -38,32 +38,38 @@ pub struct Search {
     goal: Goal,
     direction: Direction,
     /// The next event to be asked is from here on, or before here.
-    at: Key,
+    at: EventKey,
 }
 
 impl Search {
     /// Looks for the next event behind `from`, or before it.
-    pub fn new(goal: Goal, from: Key, direction: Direction) -> Self {
+    pub fn new(goal: Goal, from: EventKey, direction: Direction) -> Self {
         let at = if direction == Direction::Forth { from.next() } else { from };
         Self { goal, direction, at }
     }
 
     /// Asks about at most `budget` events. After it found one, it goes on behind it.
-    pub fn step(&mut self, view: &View, buffer: &Buffer, budget: usize) -> Found {
+    pub fn step(&mut self, view: &FilteredView, buffer: &Buffer, budget: usize) -> SearchStep {
         match self.direction {
             Direction::Forth => self.walk(view, buffer, view.keys().forward(self.at), budget),
             Direction::Back => self.walk(view, buffer, view.keys().backward(self.at), budget),
         }
     }
 
-    fn walk(&mut self, view: &View, buffer: &Buffer, mut keys: impl Iterator<Item = Key>, budget: usize) -> Found {
+    fn walk(
+        &mut self,
+        view: &FilteredView,
+        buffer: &Buffer,
+        mut keys: impl Iterator<Item = EventKey>,
+        budget: usize,
+    ) -> SearchStep {
         for key in keys.by_ref().take(budget) {
             self.at = if self.direction == Direction::Forth { key.next() } else { key };
             if buffer.get(key).is_some_and(|entry| self.goal.is_met(&entry)) {
-                return Found::At(key);
+                return SearchStep::At(key);
             }
         }
-        if keys.next().is_some() || !view.progress(buffer).is_done { Found::NotYet } else { Found::None }
+        if keys.next().is_some() || !view.progress(buffer).is_done { SearchStep::NotYet } else { SearchStep::None }
     }
 }
 
@@ -81,25 +87,25 @@ mod tests {
             let text = if at % 40 == 10 { "ERROR" } else { "fine" };
             buffer.push(&Event::new(EventId(0), at, at, SourceId(0), text));
         }
-        let mut view = View::new(Stack::default());
-        let mut forth = Search::new(Goal::Level(Level::Error), Key::from_time(10), Direction::Forth);
-        assert_eq!(forth.step(&view, &buffer, 10), Found::NotYet, "the view has asked none yet");
+        let mut view = FilteredView::new(Stack::default());
+        let mut forth = Search::new(Goal::Level(Level::Error), EventKey::from_time(10), Direction::Forth);
+        assert_eq!(forth.step(&view, &buffer, 10), SearchStep::NotYet, "the view has asked none yet");
         view.work(&buffer, 1_000);
         let mut found = Vec::new();
         let mut steps = 0;
         loop {
             steps += 1;
             match forth.step(&view, &buffer, 7) {
-                Found::At(key) => found.push(key.at),
-                Found::NotYet => {}
-                Found::None => break,
+                SearchStep::At(key) => found.push(key.at),
+                SearchStep::NotYet => {}
+                SearchStep::None => break,
             }
         }
         assert_eq!(found, [10, 50, 90]);
         assert!(steps > 10);
-        let mut back = Search::new(Goal::Term(term("error")), Key::from_time(90), Direction::Back);
-        assert!(matches!(back.step(&view, &buffer, 1_000), Found::At(key) if key.at == 50));
-        assert!(matches!(back.step(&view, &buffer, 1_000), Found::At(key) if key.at == 10));
-        assert_eq!(back.step(&view, &buffer, 1_000), Found::None);
+        let mut back = Search::new(Goal::Term(term("error")), EventKey::from_time(90), Direction::Back);
+        assert!(matches!(back.step(&view, &buffer, 1_000), SearchStep::At(key) if key.at == 50));
+        assert!(matches!(back.step(&view, &buffer, 1_000), SearchStep::At(key) if key.at == 10));
+        assert_eq!(back.step(&view, &buffer, 1_000), SearchStep::None);
     }
 }

@@ -1,7 +1,7 @@
 //! The events of a buffer that pass a stack of filters, kept as events come and go. When the stack
 //! changes, the buffer is gone through again in slices, newest first.
 
-use super::buffer::{Buffer, Key};
+use super::buffer::{Buffer, EventKey};
 use super::filter::Stack;
 use super::keys::Keys;
 
@@ -21,7 +21,7 @@ pub enum Direction {
 
 /// How far the filtering has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct FilterProgress {
     /// Events that were not asked yet, all older than those that were.
     pub left: usize,
     pub is_done: bool,
@@ -40,27 +40,27 @@ pub struct Counts {
 
 /// What one row of the screen stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Row {
+pub enum ViewRow {
     /// An event; if it does not pass the filters, it is shown for the sake of one that does.
-    Event { key: Key, passes: bool },
+    Event { key: EventKey, passes: bool },
     /// So many events between two that are shown.
     Gap(usize),
 }
 
 /// The choice of events that a screen shows.
 #[derive(Debug, Clone)]
-pub struct View {
+pub struct FilteredView {
     stack: Stack,
     keys: Keys,
     /// Events from here on have been asked.
-    frontier: Key,
+    frontier: EventKey,
     context: usize,
 }
 
-impl View {
-    /// A view that has asked no event yet; [`View::work`] does.
+impl FilteredView {
+    /// A view that has asked no event yet; [`FilteredView::work`] does.
     pub fn new(stack: Stack) -> Self {
-        Self { stack, keys: Keys::default(), frontier: Key::MAX, context: 0 }
+        Self { stack, keys: Keys::default(), frontier: EventKey::MAX, context: 0 }
     }
 
     pub fn stack(&self) -> &Stack {
@@ -84,21 +84,21 @@ impl View {
     }
 
     /// Takes note of an event that came into the buffer, and of those that had to leave it.
-    pub fn push(&mut self, buffer: &Buffer, key: Key) {
+    pub fn push(&mut self, buffer: &Buffer, key: EventKey) {
         if key >= self.frontier && buffer.get(key).is_some_and(|entry| self.stack.passes(&entry)) {
             self.keys.insert(key);
         }
-        self.keys.drop_before(buffer.first().unwrap_or(Key::MAX));
+        self.keys.drop_before(buffer.first().unwrap_or(EventKey::MAX));
     }
 
     /// Asks about `budget` events that were not asked yet, newest first.
-    pub fn work(&mut self, buffer: &Buffer, budget: usize) -> Progress {
+    pub fn work(&mut self, buffer: &Buffer, budget: usize) -> FilterProgress {
         let mut left = budget;
         let mut picked = Vec::new();
-        while left > 0 && self.frontier > Key::MIN {
+        while left > 0 && self.frontier > EventKey::MIN {
             let Some(run) = buffer.run_before(self.frontier, left.min(RUN)) else {
                 // What comes from now on is asked as it comes, whatever its time.
-                self.frontier = Key::MIN;
+                self.frontier = EventKey::MIN;
                 break;
             };
             picked.clear();
@@ -112,8 +112,8 @@ impl View {
         self.progress(buffer)
     }
 
-    pub fn progress(&self, buffer: &Buffer) -> Progress {
-        Progress { left: buffer.rank(self.frontier), is_done: self.frontier == Key::MIN }
+    pub fn progress(&self, buffer: &Buffer) -> FilterProgress {
+        FilterProgress { left: buffer.rank(self.frontier), is_done: self.frontier == EventKey::MIN }
     }
 
     pub fn counts(&self, buffer: &Buffer) -> Counts {
@@ -134,7 +134,7 @@ impl View {
 
     /// At most `most` rows, in the order of going: forth from `from`, it included, or back from
     /// before it. Gaps are marked only where there is context.
-    pub fn rows(&self, buffer: &Buffer, from: Key, direction: Direction, most: usize) -> Vec<Row> {
+    pub fn rows(&self, buffer: &Buffer, from: EventKey, direction: Direction, most: usize) -> Vec<ViewRow> {
         let mut rows = match (self.context, direction) {
             (0, Direction::Forth) => self.keys.forward(from).take(most).map(passing).collect(),
             (0, Direction::Back) => self.keys.backward(from).take(most).map(passing).collect(),
@@ -145,7 +145,7 @@ impl View {
         rows
     }
 
-    fn rows_forth(&self, buffer: &Buffer, from: Key, most: usize) -> Vec<Row> {
+    fn rows_forth(&self, buffer: &Buffer, from: EventKey, most: usize) -> Vec<ViewRow> {
         let mut rows = Vec::new();
         let mut next = from;
         for passing in self.keys.forward(self.oldest_around(buffer, from)) {
@@ -157,7 +157,7 @@ impl View {
                 }
                 let hidden = buffer.rank(entry.key) - buffer.rank(next);
                 if hidden > 0 && !rows.is_empty() {
-                    rows.push(Row::Gap(hidden));
+                    rows.push(ViewRow::Gap(hidden));
                 }
                 rows.push(self.row(entry.key));
                 next = entry.key.next();
@@ -166,7 +166,7 @@ impl View {
         rows
     }
 
-    fn rows_back(&self, buffer: &Buffer, from: Key, most: usize) -> Vec<Row> {
+    fn rows_back(&self, buffer: &Buffer, from: EventKey, most: usize) -> Vec<ViewRow> {
         let mut rows = Vec::new();
         let mut end = from;
         for passing in self.keys.backward(self.newest_around(buffer, from).next()) {
@@ -178,7 +178,7 @@ impl View {
                 }
                 let hidden = buffer.rank(end) - buffer.rank(entry.key.next());
                 if hidden > 0 && !rows.is_empty() {
-                    rows.push(Row::Gap(hidden));
+                    rows.push(ViewRow::Gap(hidden));
                 }
                 rows.push(self.row(entry.key));
                 end = entry.key;
@@ -187,22 +187,22 @@ impl View {
         rows
     }
 
-    fn row(&self, key: Key) -> Row {
-        Row::Event { key, passes: self.keys.contains(key) }
+    fn row(&self, key: EventKey) -> ViewRow {
+        ViewRow::Event { key, passes: self.keys.contains(key) }
     }
 
     /// The oldest event that the context of this place reaches.
-    fn oldest_around(&self, buffer: &Buffer, key: Key) -> Key {
+    fn oldest_around(&self, buffer: &Buffer, key: EventKey) -> EventKey {
         buffer.backward(key).take(self.context).last().map_or(key, |entry| entry.key)
     }
 
-    fn newest_around(&self, buffer: &Buffer, key: Key) -> Key {
+    fn newest_around(&self, buffer: &Buffer, key: EventKey) -> EventKey {
         buffer.forward(key.next()).take(self.context).last().map_or(key, |entry| entry.key)
     }
 }
 
-fn passing(key: Key) -> Row {
-    Row::Event { key, passes: true }
+fn passing(key: EventKey) -> ViewRow {
+    ViewRow::Event { key, passes: true }
 }
 
 #[cfg(test)]
@@ -230,7 +230,7 @@ mod tests {
         for i in 0..10_000 {
             buffer.push(&event(i, if i % 10 == 0 { "hit" } else { "miss" }));
         }
-        let mut view = View::new(stack("hit"));
+        let mut view = FilteredView::new(stack("hit"));
         let progress = view.work(&buffer, 100);
         assert_eq!((view.keys().len(), progress.left, progress.is_done), (10, 9_900, false));
         assert_eq!(view.keys().last().unwrap().at, 9_990);
@@ -251,24 +251,24 @@ mod tests {
         for at in 0..20 {
             buffer.push(&event(at, if [3, 5, 15].contains(&at) { "hit" } else { "miss" }));
         }
-        let mut view = View::new(stack("hit"));
+        let mut view = FilteredView::new(stack("hit"));
         view.work(&buffer, 100);
         view.set_context(1);
-        let told = |rows: Vec<Row>| -> Vec<String> {
-            let word = |row: &Row| match row {
-                Row::Event { key, passes: true } => format!("{}!", key.at),
-                Row::Event { key, .. } => key.at.to_string(),
-                Row::Gap(n) => format!("({n})"),
+        let told = |rows: Vec<ViewRow>| -> Vec<String> {
+            let word = |row: &ViewRow| match row {
+                ViewRow::Event { key, passes: true } => format!("{}!", key.at),
+                ViewRow::Event { key, .. } => key.at.to_string(),
+                ViewRow::Gap(n) => format!("({n})"),
             };
             rows.iter().map(word).collect()
         };
-        let forth = told(view.rows(&buffer, Key::MIN, Direction::Forth, 100));
+        let forth = told(view.rows(&buffer, EventKey::MIN, Direction::Forth, 100));
         assert_eq!(forth, ["2", "3!", "4", "5!", "6", "(7)", "14", "15!", "16"]);
-        let mut back = told(view.rows(&buffer, Key::MAX, Direction::Back, 100));
+        let mut back = told(view.rows(&buffer, EventKey::MAX, Direction::Back, 100));
         back.reverse();
         assert_eq!(back, forth);
-        assert_eq!(told(view.rows(&buffer, Key::from_time(6), Direction::Forth, 2)), ["6", "(7)"]);
-        assert_eq!(told(view.rows(&buffer, Key::from_time(15), Direction::Back, 3)), ["14", "(7)", "6"]);
+        assert_eq!(told(view.rows(&buffer, EventKey::from_time(6), Direction::Forth, 2)), ["6", "(7)"]);
+        assert_eq!(told(view.rows(&buffer, EventKey::from_time(15), Direction::Back, 3)), ["14", "(7)", "6"]);
     }
 
     proptest! {
@@ -282,7 +282,7 @@ mod tests {
             patterns in prop::collection::vec(prop::sample::select(vec!["a", "b", "^c", "a|b"]), 1..4),
         ) {
             let mut buffer = Buffer::new(BufferLimits { events, ..BufferLimits::default() });
-            let mut view = View::new(stack("a"));
+            let mut view = FilteredView::new(stack("a"));
             view.set_context(context);
             for (i, (at, word, budget)) in steps.iter().enumerate() {
                 let key = buffer.push(&event(*at, ["a", "b", "c", "ab"][usize::from(*word)]));
@@ -295,10 +295,10 @@ mod tests {
                 prop_assert_eq!(counts.seen, counts.shown + counts.filtered + counts.left + counts.evicted);
             }
             while !view.work(&buffer, 7).is_done {}
-            let expected: Vec<Key> = buffer.forward(Key::MIN).filter(|e| view.stack().passes(e)).map(|e| e.key).collect();
-            prop_assert_eq!(view.keys().forward(Key::MIN).collect::<Vec<_>>(), expected);
-            let forth = view.rows(&buffer, Key::MIN, Direction::Forth, 1000);
-            let mut back = view.rows(&buffer, Key::MAX, Direction::Back, 1000);
+            let expected: Vec<EventKey> = buffer.forward(EventKey::MIN).filter(|e| view.stack().passes(e)).map(|e| e.key).collect();
+            prop_assert_eq!(view.keys().forward(EventKey::MIN).collect::<Vec<_>>(), expected);
+            let forth = view.rows(&buffer, EventKey::MIN, Direction::Forth, 1000);
+            let mut back = view.rows(&buffer, EventKey::MAX, Direction::Back, 1000);
             back.reverse();
             prop_assert_eq!(&forth, &back);
         }

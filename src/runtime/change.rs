@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::app::action::Change;
 use crate::app::msg::Msg;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::intent::{Entry, Outcome};
+use crate::domain::intent::{JournalEntry, Outcome};
 use crate::journal::Journal;
 use crate::port::Cloud;
 
@@ -35,7 +35,7 @@ impl Sender {
         let (cloud, journal, results) = (self.cloud.clone(), self.journal.clone(), self.results.clone());
         self.tasks.spawn(async move {
             let intent = change.intent();
-            let mut written = write(&journal, Entry::Intent(Box::new(intent.clone()))).await;
+            let mut written = write(&journal, JournalEntry::Intent(Box::new(intent.clone()))).await;
             let mut made = None;
             for (step, call) in intent.calls.iter().enumerate() {
                 let outcome = match written.map(|()| call.after(made.as_ref())) {
@@ -49,7 +49,7 @@ impl Sender {
                 };
                 let id = intent.id.clone();
                 tracing::info!(%id, step, ?outcome, "change sent");
-                let entry = Entry::Outcome { id: id.clone(), at: cloud.now(), step, outcome: outcome.clone() };
+                let entry = JournalEntry::Outcome { id: id.clone(), at: cloud.now(), step, outcome: outcome.clone() };
                 written = write(&journal, entry).await;
                 if let Err(why) = &written {
                     let _ = results.send(Msg::JournalFault(format!("the outcome could not be written: {why}"))).await;
@@ -67,7 +67,7 @@ impl Sender {
     }
 
     /// Writes an entry, and says so when that fails.
-    pub fn record(&mut self, entry: Entry) {
+    pub fn record(&mut self, entry: JournalEntry) {
         let (journal, results) = (self.journal.clone(), self.results.clone());
         self.tasks.spawn(async move {
             if let Err(why) = write(&journal, entry).await {
@@ -114,7 +114,7 @@ impl Sender {
     }
 }
 
-async fn write(journal: &Arc<Journal>, entry: Entry) -> Result<(), String> {
+async fn write(journal: &Arc<Journal>, entry: JournalEntry) -> Result<(), String> {
     let journal = journal.clone();
     match tokio::task::spawn_blocking(move || journal.append(&entry)).await {
         Ok(result) => result.map_err(|why| why.to_string()),

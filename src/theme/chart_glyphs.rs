@@ -2,7 +2,7 @@
 
 /// The characters that charts are drawn with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Ink {
+pub enum ChartGlyphs {
     /// Eight dots a cell: lines.
     #[default]
     Braille,
@@ -12,7 +12,7 @@ pub enum Ink {
     Ascii,
 }
 
-impl Ink {
+impl ChartGlyphs {
     /// What the setting asks for, else what the terminal can do: the Linux console has a font of 512
     /// characters, and Braille is not among them (console_codes(4)).
     pub fn detect(setting: &str, variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -32,10 +32,10 @@ mod tests {
 
     #[test]
     fn the_setting_goes_before_the_terminal() {
-        let of = |setting, term: &'static str| Ink::detect(setting, |_| Some(term.to_string()));
-        assert_eq!(of("auto", "xterm-256color"), Ink::Braille);
-        assert_eq!(of("auto", "linux"), Ink::Ascii);
-        assert_eq!(of("blocks", "linux"), Ink::Blocks);
-        assert_eq!(Ink::detect("auto", |_| None), Ink::Braille);
+        let of = |setting, term: &'static str| ChartGlyphs::detect(setting, |_| Some(term.to_string()));
+        assert_eq!(of("auto", "xterm-256color"), ChartGlyphs::Braille);
+        assert_eq!(of("auto", "linux"), ChartGlyphs::Ascii);
+        assert_eq!(of("blocks", "linux"), ChartGlyphs::Blocks);
+        assert_eq!(ChartGlyphs::detect("auto", |_| None), ChartGlyphs::Braille);
     }
 }

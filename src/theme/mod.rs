@@ -13,7 +13,7 @@ use ratatui::style::Style;
 
 use crate::config::file as files;
 use crate::domain::schema::complaint::{Complaint, suggest};
-pub use chart_glyphs::Ink;
+pub use chart_glyphs::ChartGlyphs;
 pub use colour::Depth;
 pub use role::Role;
 
@@ -33,11 +33,11 @@ pub const DEFAULT: &str = "midnight";
 pub struct Theme {
     styles: HashMap<Role, Style>,
     /// What charts are drawn with.
-    pub ink: Ink,
+    pub ink: ChartGlyphs,
 }
 
 impl Theme {
-    pub fn with_ink(mut self, ink: Ink) -> Self {
+    pub fn with_ink(mut self, ink: ChartGlyphs) -> Self {
         self.ink = ink;
         self
     }
@@ -104,7 +104,7 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
         seen.push(name);
     }
     let styles = file::resolve(&layers, depth, &mut complaints);
-    if complaints.is_empty() { Ok(Theme { styles, ink: Ink::default() }) } else { Err(complaints) }
+    if complaints.is_empty() { Ok(Theme { styles, ink: ChartGlyphs::default() }) } else { Err(complaints) }
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@
 use std::time::Instant;
 
 use criterion::{BatchSize, Criterion};
-use midwatch::logs::buffer::{Buffer, Key};
+use midwatch::logs::buffer::{Buffer, EventKey};
 use midwatch::logs::event::{Event, EventId, SourceId};
 use midwatch::logs::filter::{Stack, Term, Test};
 use midwatch::logs::level::{self, Level};
 use midwatch::logs::merge::Merger;
 use midwatch::logs::patterns::Patterns;
-use midwatch::logs::view::View;
+use midwatch::logs::view::FilteredView;
 
 const LINES: u64 = 1_000_000;
 
@@ -71,7 +71,7 @@ fn stack(tests: impl IntoIterator<Item = Test>) -> Stack {
 
 pub fn million(c: &mut Criterion) {
     let buffer = filled();
-    let raw: usize = buffer.forward(Key::MIN).map(|entry| entry.text.len()).sum();
+    let raw: usize = buffer.forward(EventKey::MIN).map(|entry| entry.text.len()).sum();
     let per_line = |bytes: usize| bytes as f64 / LINES as f64;
     println!("a line has {:.0} bytes and takes {:.1}", per_line(raw), per_line(buffer.allocated()));
 
@@ -123,7 +123,7 @@ pub fn million(c: &mut Criterion) {
         let stack = stack(tests);
         group.bench_function(format!("filter: {name}"), |b| {
             b.iter(|| {
-                let mut view = View::new(stack.clone());
+                let mut view = FilteredView::new(stack.clone());
                 while !view.work(&buffer, 20_000).is_done {}
                 view.keys().len()
             });
@@ -132,21 +132,21 @@ pub fn million(c: &mut Criterion) {
     group.bench_function("the first screenful of a rare word", |b| {
         let stack = stack([include("timed out")]);
         b.iter(|| {
-            let mut view = View::new(stack.clone());
+            let mut view = FilteredView::new(stack.clone());
             while view.keys().len() < 60 && !view.work(&buffer, 1_000).is_done {}
         });
     });
     group.bench_function("patterns", |b| {
         b.iter(|| {
             let mut patterns = Patterns::default();
-            for entry in buffer.forward(Key::MIN) {
+            for entry in buffer.forward(EventKey::MIN) {
                 patterns.add(entry.text, entry.level, entry.key.at, entry.key.at);
             }
             patterns.len()
         });
     });
     group.bench_function("levels", |b| {
-        b.iter(|| buffer.forward(Key::MIN).filter(|entry| level::of(entry.text) >= Some(Level::Error)).count());
+        b.iter(|| buffer.forward(EventKey::MIN).filter(|entry| level::of(entry.text) >= Some(Level::Error)).count());
     });
     group.finish();
 }

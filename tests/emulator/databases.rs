@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use midwatch::aws::{Aws, Timeouts};
 use midwatch::domain::call::Call;
-use midwatch::domain::database::{Database, DatabaseDetail, DatabaseFacts, Role, Snapshot};
+use midwatch::domain::database::{Database, DatabaseDetail, DatabaseFacts, DatabaseRole, Snapshot};
 use midwatch::domain::environment::{Environment, Scope};
 use midwatch::domain::fault::FaultKind;
 use midwatch::domain::intent::{Outcome, Verdict};
@@ -71,7 +71,7 @@ async fn one_instance_is_two_requests() {
     let aws = room.aws();
     let seen = all(&aws, &good()).await;
     let orders = &seen.items["orders"];
-    assert_eq!((orders.id.clone(), orders.role.clone()), (instance(&room, "orders"), Role::Alone));
+    assert_eq!((orders.id.clone(), orders.role.clone()), (instance(&room, "orders"), DatabaseRole::Alone));
     assert_eq!((orders.engine.as_str(), orders.class.as_str()), ("postgres", "db.t4g.medium"));
     assert_eq!((orders.status.as_str(), orders.multi_az, orders.storage), ("available", true, Some(100)));
     assert!(orders.endpoint.as_ref().is_some_and(|at| at.ends_with(":5432")), "{orders:?}");
@@ -110,7 +110,7 @@ async fn a_cluster_tells_its_members_and_they_their_roles() {
     assert!(shop.endpoint.as_ref().is_some_and(|at| at.starts_with("shop.cluster-")));
     assert!(shop.reader_endpoint.as_ref().is_some_and(|at| at.starts_with("shop.cluster-ro-")));
     for (name, writer) in [("shop-1", false), ("shop-2", true)] {
-        let member = Role::Member { cluster: "shop".into(), writer: Some(writer) };
+        let member = DatabaseRole::Member { cluster: "shop".into(), writer: Some(writer) };
         assert_eq!(seen.items[name].role, member, "{name}");
         assert_eq!(seen.items[name].storage, None, "{name}: the volume is the cluster's");
     }
@@ -144,7 +144,7 @@ async fn a_replica_names_its_source() {
     );
     let seen = all(&room.aws(), &good()).await;
     for name in ["near", "far"] {
-        assert_eq!(seen.items[name].role, Role::Replica { of: "orders".into() }, "{name}");
+        assert_eq!(seen.items[name].role, DatabaseRole::Replica { of: "orders".into() }, "{name}");
     }
 }
 
@@ -163,7 +163,7 @@ async fn a_denied_list_leaves_the_other_one() {
     room.fault(json!({ "operation": "rds:DescribeDBClusters", "kind": "deny" }));
     let seen = all(&room.aws(), &good()).await;
     assert_eq!(seen.rosters["instances"].len(), 4);
-    let unknown = Role::Member { cluster: "shop".into(), writer: None };
+    let unknown = DatabaseRole::Member { cluster: "shop".into(), writer: None };
     assert_eq!(seen.items["shop-2"].role, unknown, "nobody is called a reader who may write");
 }
 
@@ -200,7 +200,7 @@ async fn the_scope_decides_what_belongs() {
     assert_eq!(names(&seen), ["shop-a", "shop-b", "shop-orders"]);
     assert_eq!((seen.rosters["instances"].len(), seen.rosters["clusters"].len()), (3, 0));
     let writes = |name: &str| match &seen.items[name].role {
-        Role::Member { writer, .. } => *writer,
+        DatabaseRole::Member { writer, .. } => *writer,
         other => panic!("{other:?}"),
     };
     // The cluster is out of scope; what it tells of its members is known all the same.
@@ -318,10 +318,10 @@ async fn a_cluster_in_depth_is_asked_for_as_a_cluster() {
 async fn a_member_in_depth_knows_whether_it_writes() {
     let room = one_of_each("rds-detail-member");
     let told = detail(&room, instance(&room, "shop-2")).await;
-    assert_eq!(told.database.role, Role::Member { cluster: "shop".into(), writer: Some(true) });
+    assert_eq!(told.database.role, DatabaseRole::Member { cluster: "shop".into(), writer: Some(true) });
     room.fault(json!({ "operation": "rds:DescribeDBClusters", "kind": "deny" }));
     let told = detail(&room, instance(&room, "shop-2")).await;
-    assert_eq!(told.database.role, Role::Member { cluster: "shop".into(), writer: None });
+    assert_eq!(told.database.role, DatabaseRole::Member { cluster: "shop".into(), writer: None });
 }
 
 #[tokio::test]

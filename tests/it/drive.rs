@@ -16,7 +16,7 @@ use midwatch::domain::cache::Secret;
 use midwatch::domain::call::Call;
 use midwatch::domain::environment::{Environment, Tier};
 use midwatch::domain::fault::Fault;
-use midwatch::domain::intent::{Entry, Intent, Outcome, Verdict};
+use midwatch::domain::intent::{Intent, JournalEntry, Outcome, Verdict};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::record::Record;
 use midwatch::domain::resource::ResourceId;
@@ -72,7 +72,7 @@ pub struct Console {
     /// Sessions for which the console stepped aside.
     pub aside: Vec<(Text, Program)>,
     /// What was written into the journal.
-    pub recorded: Vec<Entry>,
+    pub recorded: Vec<JournalEntry>,
     /// What was seen and written, of all estates; what a start finds when it is there before.
     pub kept: Vec<Record>,
     /// Nothing can be recorded.
@@ -151,8 +151,8 @@ impl Console {
 
     /// How the actions ended that have.
     pub fn verdicts(&self) -> Vec<Verdict> {
-        let verdict = |entry: &Entry| match entry {
-            Entry::Verdict { verdict, .. } => Some(*verdict),
+        let verdict = |entry: &JournalEntry| match entry {
+            JournalEntry::Verdict { verdict, .. } => Some(*verdict),
             _ => None,
         };
         self.recorded.iter().filter_map(verdict).collect()

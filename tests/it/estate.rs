@@ -10,7 +10,7 @@ use midwatch::demo::{Demo, Options};
 use midwatch::domain::cache::{Cache, FlushFacts};
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
-use midwatch::domain::intent::{Entry, Outcome, Verdict};
+use midwatch::domain::intent::{JournalEntry, Outcome, Verdict};
 use midwatch::domain::ops::rds;
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::cast;
@@ -34,8 +34,8 @@ fn at(mut console: Console, pane: &str, name: &str) -> Console {
 }
 
 fn verdicts(console: &Console) -> Vec<(Verdict, String)> {
-    let verdict = |entry: &Entry| match entry {
-        Entry::Verdict { verdict, why, .. } => Some((*verdict, why.to_string())),
+    let verdict = |entry: &JournalEntry| match entry {
+        JournalEntry::Verdict { verdict, why, .. } => Some((*verdict, why.to_string())),
         _ => None,
     };
     console.recorded.iter().filter_map(verdict).collect()

@@ -1,7 +1,7 @@
 //! Key files: the built-in ones, layers, and every mistake with its exact message.
 
 use midwatch::app::command::declared;
-use midwatch::keymap::{self, Context, Found, Key};
+use midwatch::keymap::{self, Context, Key, KeyMeaning};
 
 #[test]
 fn the_default_file_is_what_the_declarations_say() {
@@ -40,12 +40,12 @@ fn sequences_contexts_and_layers() {
     let keymap = keymap::load("vim", declared()).unwrap();
     let key = |text: &str| Key::parse(text).unwrap();
     let list = &[Context::List, Context::Global];
-    assert_eq!(keymap.lookup(list, &[], key("g")), Found::Prefix);
-    assert_eq!(keymap.lookup(list, &[key("g")], key("g")), Found::Command("top"));
-    assert_eq!(keymap.lookup(list, &[], key("q")), Found::Command("quit"));
-    assert_eq!(keymap.lookup(list, &[key("Z")], key("Z")), Found::Command("quit"));
-    assert_eq!(keymap.lookup(list, &[], key("ctrl-d")), Found::Command("half-down"));
-    assert_eq!(keymap.lookup(&[Context::Plan], &[], key("j")), Found::Nothing);
+    assert_eq!(keymap.lookup(list, &[], key("g")), KeyMeaning::Prefix);
+    assert_eq!(keymap.lookup(list, &[key("g")], key("g")), KeyMeaning::Command("top"));
+    assert_eq!(keymap.lookup(list, &[], key("q")), KeyMeaning::Command("quit"));
+    assert_eq!(keymap.lookup(list, &[key("Z")], key("Z")), KeyMeaning::Command("quit"));
+    assert_eq!(keymap.lookup(list, &[], key("ctrl-d")), KeyMeaning::Command("half-down"));
+    assert_eq!(keymap.lookup(&[Context::Plan], &[], key("j")), KeyMeaning::Nothing);
     assert_eq!(keymap.keys("quit"), ["q", "ZZ"]);
 }
 

@@ -1,11 +1,11 @@
 //! A tail under load: nothing that came in may be unaccounted for at its end.
 
-use midwatch::logs::buffer::{Buffer, BufferLimits, Key};
+use midwatch::logs::buffer::{Buffer, BufferLimits, EventKey};
 use midwatch::logs::event::{Event, EventId, SourceId};
 use midwatch::logs::filter::{Stack, Term, Test};
 use midwatch::logs::histogram::{Histogram, Measure};
 use midwatch::logs::merge::{MergeLimits, Merger};
-use midwatch::logs::view::View;
+use midwatch::logs::view::FilteredView;
 
 const EVENTS: i64 = 200_000;
 const BEGIN: i64 = 1_795_255_200_000;
@@ -28,7 +28,7 @@ fn every_event_of_a_busy_tail_is_accounted_for() {
     let mut buffer = Buffer::new(BufferLimits { events: 150_000, ..BufferLimits::default() });
     let mut stack = Stack::default();
     stack.push(Test::Include(Term::new("timeout").unwrap()));
-    let mut view = View::new(stack.clone());
+    let mut view = FilteredView::new(stack.clone());
     let mut histogram = Histogram::default();
     let mut matching_seen = 0u64;
     let mut now = BEGIN;
@@ -76,7 +76,7 @@ fn every_event_of_a_busy_tail_is_accounted_for() {
     assert_eq!(counts.seen, EVENTS as u64);
     assert_eq!(counts.left, 0);
     // Counted by hand, not by taking one from the other.
-    let held: Vec<_> = buffer.forward(Key::MIN).collect();
+    let held: Vec<_> = buffer.forward(EventKey::MIN).collect();
     assert!(held.is_sorted_by_key(|entry| entry.key));
     let shown = held.iter().filter(|entry| entry.text.contains("timeout")).count() as u64;
     assert_eq!((counts.shown, counts.filtered), (shown, held.len() as u64 - shown));

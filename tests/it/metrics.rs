@@ -11,7 +11,7 @@ use midwatch::domain::metric::{Metric, Range, Window};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::{KindId, Object, ResourceId};
 use midwatch::keymap::Key;
-use midwatch::theme::{Depth, Ink, load};
+use midwatch::theme::{ChartGlyphs, Depth, load};
 
 use crate::drive::{Console, SIZES, screen_of};
 use crate::hold;
@@ -263,7 +263,7 @@ fn the_threshold_of_an_alarm_is_a_line() {
 fn charts_without_colours_or_braille() {
     let mut console = bad_deploy(SIZES[0]);
     console.select("harbour-booking-api-production").keys("enter [ v").read();
-    for ink in [Ink::Blocks, Ink::Ascii] {
+    for ink in [ChartGlyphs::Blocks, ChartGlyphs::Ascii] {
         let theme = load("mono", Depth::None).unwrap().with_ink(ink);
         let name = format!("metrics-{ink:?}-80x24").to_lowercase();
         insta::assert_snapshot!(name, screen_of(&console.state, &theme));

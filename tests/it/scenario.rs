@@ -1,7 +1,7 @@
 //! What a person does, as keys, and what they see and what is sent.
 
 use midwatch::app::msg::Msg;
-use midwatch::domain::intent::{Entry, Verdict};
+use midwatch::domain::intent::{JournalEntry, Verdict};
 use midwatch::domain::ops::ecs;
 use serde_json::json;
 
@@ -46,7 +46,7 @@ fn a_scale_is_planned_confirmed_sent_once_and_followed_to_its_end() {
     );
     console.pass(40);
     let verdict = console.recorded.iter().find_map(|entry| match entry {
-        Entry::Verdict { verdict, .. } => Some(*verdict),
+        JournalEntry::Verdict { verdict, .. } => Some(*verdict),
         _ => None,
     });
     assert_eq!(verdict, Some(Verdict::Done));
@@ -131,7 +131,7 @@ fn a_force_deploy_is_followed_by_its_id() {
     console.keys("esc");
     console.pass(120);
     assert!(
-        matches!(console.recorded.last(), Some(Entry::Verdict { verdict: Verdict::Done, .. })),
+        matches!(console.recorded.last(), Some(JournalEntry::Verdict { verdict: Verdict::Done, .. })),
         "{}",
         console.screen()
     );

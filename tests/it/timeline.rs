@@ -11,7 +11,7 @@ use midwatch::domain::event::Event;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::log::{LogEvent, LogPiece, RawLine};
 use midwatch::domain::query::{Answer, Query};
-use midwatch::domain::timeline::{Source, TimeRange};
+use midwatch::domain::timeline::{TimeRange, TimelineSource};
 use midwatch::logs::settings::Redacts;
 
 use proptest::prelude::*;
@@ -47,7 +47,7 @@ fn type_fast(console: &mut Console, keys: &str, text: &str) {
 
 /// The entries that are shown, each as its sources and its sentence.
 fn shown(console: &Console) -> Vec<String> {
-    let sources = |entry: &midwatch::domain::timeline::Entry| {
+    let sources = |entry: &midwatch::domain::timeline::TimelineEntry| {
         entry.told().iter().map(|told| told.source.word()).collect::<Vec<_>>().join("+")
     };
     view(console)
@@ -56,7 +56,7 @@ fn shown(console: &Console) -> Vec<String> {
         .collect()
 }
 
-fn asked(console: &Console) -> Vec<(Source, TimeRange)> {
+fn asked(console: &Console) -> Vec<(TimelineSource, TimeRange)> {
     let wanted = subscriptions(&console.state).into_iter();
     let mut asked: Vec<_> = wanted
         .filter_map(|wanted| {
@@ -115,8 +115,12 @@ fn sources_are_asked_only_while_it_is_open() {
     let mut console = Console::start(SIZES[1], "calm");
     assert_eq!(asked(&console), []);
     console.keys("t");
-    let sources: Vec<Source> = asked(&console).into_iter().map(|(source, _)| source).collect();
-    assert_eq!(sources, [Source::Rds, Source::ElastiCache, Source::Alarms, Source::CloudTrail], "a question each");
+    let sources: Vec<TimelineSource> = asked(&console).into_iter().map(|(source, _)| source).collect();
+    assert_eq!(
+        sources,
+        [TimelineSource::Rds, TimelineSource::ElastiCache, TimelineSource::Alarms, TimelineSource::CloudTrail],
+        "a question each"
+    );
     let before = asked(&console);
     console.pass(3);
     assert_eq!(asked(&console), before, "and the same one for a while");
@@ -228,7 +232,7 @@ fn a_source_that_fails_is_a_gap_and_no_fault_of_the_others() {
     let count = shown(&console).len();
     let denied = FaultKind::Denied { action: "cloudtrail:LookupEvents".into(), principal: "ops".into() };
     let mut wanted = subscriptions(&console.state).into_iter();
-    let wanted = wanted.find(|w| matches!(w.asked.query, Query::Events(Source::CloudTrail, _))).unwrap();
+    let wanted = wanted.find(|w| matches!(w.asked.query, Query::Events(TimelineSource::CloudTrail, _))).unwrap();
     let result = Err(Fault::new(denied, "cloudtrail:LookupEvents", "no"));
     console.tell(Msg::Answer { asked: wanted.asked, round: wanted.round, result });
     console.tell(Msg::Tick);
@@ -365,7 +369,7 @@ proptest! {
         let at = console.now();
         let text = |own: usize| if part == own { said.as_str().into() } else { "x_y".into() };
         let mut told = midwatch::kinds::timeline::event(
-            Source::Rds,
+            TimelineSource::Rds,
             &Event { at: Some(at), source: text(0), message: text(1), categories: vec![] },
         ).unwrap();
         told.actor = text(2);
@@ -374,7 +378,7 @@ proptest! {
         let asked = Asked {
             environment: console.state.current.clone().unwrap(),
             session: console.state.session,
-            query: Query::Events(Source::Rds, stretch),
+            query: Query::Events(TimelineSource::Rds, stretch),
         };
         console.tell(Msg::Answer { asked, round: 0, result: Ok(Answer::Events { told: vec![told], from: at }) });
         type_fast(&mut console, ":", "report 1h");

@@ -8,7 +8,7 @@ use crate::app::msg::Effect;
 use crate::domain::call::Call;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::intent::{Entry, Intent, Outcome, Receipt, Verdict};
+use crate::domain::intent::{Intent, JournalEntry, Outcome, Receipt, Verdict};
 use crate::domain::log::LogSource;
 use crate::domain::query::Query;
 use crate::domain::resource::{Facts, FactsId, ResourceId};
@@ -292,10 +292,10 @@ impl Jobs {
 
     /// Takes up what the journal knows to be unfinished. Intents of environments that are not
     /// there any more stay in the journal only.
-    pub fn adopt(&mut self, entries: Vec<Entry>, environments: &[Arc<Environment>], now: Timestamp) {
+    pub fn adopt(&mut self, entries: Vec<JournalEntry>, environments: &[Arc<Environment>], now: Timestamp) {
         for entry in entries {
             match entry {
-                Entry::Intent(intent) => {
+                JournalEntry::Intent(intent) => {
                     let young = format::seconds_since(intent.at, now) < ADOPT_SECONDS;
                     let known = self.0.iter().any(|job| job.intent.id == intent.id);
                     let env = environments.iter().find(|env| env.name == intent.environment);
@@ -303,10 +303,10 @@ impl Jobs {
                         self.push(env.clone(), *intent, Phase::Unsure(broken_off()), true, now);
                     }
                 }
-                Entry::Outcome { id, step, outcome, .. } => {
+                JournalEntry::Outcome { id, step, outcome, .. } => {
                     self.sent(&id, step, outcome, now);
                 }
-                Entry::Verdict { id, verdict, .. } => {
+                JournalEntry::Verdict { id, verdict, .. } => {
                     if let Some(job) = self.0.iter_mut().find(|job| job.adopted && job.intent.id == id) {
                         job.phase = Phase::Ended(verdict);
                         job.ended = Some(now);
@@ -346,7 +346,7 @@ impl Job {
                     self.taken = Some(all.clone());
                     self.phase = Phase::Watching(all);
                     let id = self.intent.id.clone();
-                    let mut effects = vec![Effect::Record(Entry::Outcome { id, at: now, step, outcome })];
+                    let mut effects = vec![Effect::Record(JournalEntry::Outcome { id, at: now, step, outcome })];
                     effects.extend(self.follow(facts, now));
                     return effects;
                 }
@@ -395,6 +395,6 @@ impl Job {
     fn end(&mut self, verdict: Verdict, why: Text, now: Timestamp) -> Vec<Effect> {
         self.phase = Phase::Ended(verdict);
         self.ended = Some(now);
-        vec![Effect::Record(Entry::Verdict { id: self.intent.id.clone(), at: now, verdict, why })]
+        vec![Effect::Record(JournalEntry::Verdict { id: self.intent.id.clone(), at: now, verdict, why })]
     }
 }

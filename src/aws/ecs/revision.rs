@@ -389,7 +389,7 @@ fn hardening(sheet: &mut Sheet, c: &sdk::ContainerDefinition) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::compare::{Change, Comparison};
+    use crate::domain::compare::{Comparison, FieldChange};
 
     /// A definition whose every value that may be secret is this one.
     fn definition(secret: &str) -> sdk::TaskDefinition {
@@ -444,7 +444,8 @@ mod tests {
         }
         let comparison = Comparison::of(&one, &other);
         let rows = comparison.sections.iter().flat_map(|section| &section.rows);
-        let changed: Vec<String> = rows.filter(|row| row.change() == Change::Changed).map(|row| row.label()).collect();
+        let changed: Vec<String> =
+            rows.filter(|row| row.change() == FieldChange::Changed).map(|row| row.label()).collect();
         assert_eq!(
             changed,
             [

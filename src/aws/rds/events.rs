@@ -9,7 +9,7 @@ use crate::aws::events::{self, PAGE, Wanted};
 use crate::aws::session::Session;
 use crate::aws::shape::date;
 use crate::domain::ops::rds::DESCRIBE_EVENTS;
-use crate::domain::timeline::{Source, TimeRange};
+use crate::domain::timeline::{TimeRange, TimelineSource};
 
 /// Tells them, the newest hour first.
 pub async fn of(session: &Session, asked: TimeRange, sink: &AnswerSink) {
@@ -22,5 +22,5 @@ pub async fn of(session: &Session, asked: TimeRange, sink: &AnswerSink) {
         }
         .boxed()
     };
-    events::tell((Source::Rds, DESCRIBE_EVENTS), asked, sink, page).await;
+    events::tell((TimelineSource::Rds, DESCRIBE_EVENTS), asked, sink, page).await;
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_rds::types as sdk;
 
 use crate::aws::shape::{count, moment, tail, text};
-use crate::domain::database::{Database, Form, Maintenance, Member, Role, Snapshot};
+use crate::domain::database::{Database, DatabaseRole, Form, Maintenance, Member, Snapshot};
 use crate::domain::event::Event;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
@@ -69,10 +69,10 @@ pub fn instance(told: &sdk::DbInstance, writers: &Writers) -> Database {
     let cluster = told.db_cluster_identifier().filter(|cluster| !cluster.is_empty());
     let source = told.read_replica_source_db_instance_identifier().filter(|source| !source.is_empty());
     let role = match (cluster, source) {
-        (Some(cluster), _) => Role::Member { cluster: cluster.into(), writer: writers.get(&name).copied() },
+        (Some(cluster), _) => DatabaseRole::Member { cluster: cluster.into(), writer: writers.get(&name).copied() },
         // A replica of another Region names its source by the ARN.
-        (None, Some(source)) => Role::Replica { of: tail(source).into() },
-        (None, None) => Role::Alone,
+        (None, Some(source)) => DatabaseRole::Replica { of: tail(source).into() },
+        (None, None) => DatabaseRole::Alone,
     };
     let certificate = told
         .certificate_details()
@@ -142,7 +142,7 @@ pub fn cluster(told: &sdk::DbCluster) -> Database {
         name: text(told.db_cluster_identifier()),
         part: Form::Cluster.part().into(),
         form: Form::Cluster,
-        role: Role::Cluster { members: told.db_cluster_members().iter().map(member).collect() },
+        role: DatabaseRole::Cluster { members: told.db_cluster_members().iter().map(member).collect() },
         engine: text(told.engine()),
         version: text(told.engine_version()),
         class: text(told.db_cluster_instance_class()),

@@ -17,7 +17,7 @@ use crate::domain::metric::Metric;
 use crate::domain::ops::{Op, cloudwatch};
 use crate::domain::resource::{Facts, KindId, Object, ResourceId, cast};
 use crate::domain::text::Text;
-use crate::domain::timeline::{Source, TimelineEvent};
+use crate::domain::timeline::{TimelineEvent, TimelineSource};
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::alarms::related_resource::belongs;
 use crate::kinds::timeline;
@@ -218,12 +218,12 @@ impl SimulatedKind for Simulated {
         Some(Arc::new(AlarmDetail { alarm: row.clone(), history: Ok(history) }))
     }
 
-    fn sources(&self) -> &'static [(Source, Op)] {
-        &[(Source::Alarms, cloudwatch::DESCRIBE_ALARM_HISTORY)]
+    fn sources(&self) -> &'static [(TimelineSource, Op)] {
+        &[(TimelineSource::Alarms, cloudwatch::DESCRIBE_ALARM_HISTORY)]
     }
 
-    fn events(&self, view: View, source: Source) -> Vec<TimelineEvent> {
-        let history = fleet(view.estate).history(view.env).filter(|_| source == Source::Alarms);
+    fn events(&self, view: View, source: TimelineSource) -> Vec<TimelineEvent> {
+        let history = fleet(view.estate).history(view.env).filter(|_| source == TimelineSource::Alarms);
         history.filter_map(|(name, entry)| timeline::alarm(name, entry)).collect()
     }
 }

@@ -31,7 +31,7 @@ use crate::domain::metric::Metric;
 use crate::domain::ops::{Op, elasticache, memcached, redis};
 use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::text::Text;
-use crate::domain::timeline::{Source, TimelineEvent};
+use crate::domain::timeline::{TimelineEvent, TimelineSource};
 use crate::kinds::caches::CACHES;
 use crate::kinds::ssm::{forward, session_facts};
 use crate::kinds::timeline;
@@ -475,12 +475,12 @@ impl SimulatedKind for Simulated {
         metrics::curve(estate, metric, by)
     }
 
-    fn sources(&self) -> &'static [(Source, Op)] {
-        &[(Source::ElastiCache, elasticache::DESCRIBE_EVENTS)]
+    fn sources(&self) -> &'static [(TimelineSource, Op)] {
+        &[(TimelineSource::ElastiCache, elasticache::DESCRIBE_EVENTS)]
     }
 
-    fn events(&self, view: View, source: Source) -> Vec<TimelineEvent> {
-        let own = view.estate.caches().events.iter().filter(|_| source == Source::ElastiCache);
+    fn events(&self, view: View, source: TimelineSource) -> Vec<TimelineEvent> {
+        let own = view.estate.caches().events.iter().filter(|_| source == TimelineSource::ElastiCache);
         own.filter_map(|(_, event)| timeline::event(source, event)).collect()
     }
 

@@ -7,7 +7,7 @@ use super::super::simulated_kind::{Moment, Refusal, receipt};
 use super::{Coming, Fleet, Kept};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
-use crate::domain::database::{Form, Role, Snapshot};
+use crate::domain::database::{DatabaseRole, Form, Snapshot};
 use crate::domain::intent::Receipt;
 use crate::domain::text::Text;
 
@@ -27,7 +27,7 @@ impl Fleet {
                  hyphen or contain two consecutive hyphens."
             )));
         }
-        if let Role::Member { cluster, .. } = &source.role {
+        if let DatabaseRole::Member { cluster, .. } = &source.role {
             return Err(Refusal::invalid(format!(
                 "InvalidParameterValue: The DB instance {name} is a member of the cluster {cluster} and a snapshot \
                  cannot be created directly. Please use the CreateDBClusterSnapshot API instead."

@@ -4,7 +4,7 @@ use super::super::estate::Estate;
 use super::super::logs::{DELAY, Head, Stream, clock, invalid, missing, pick};
 use super::{DENIED, LOAD, TAKEN};
 use crate::domain::Timestamp;
-use crate::domain::database::{Database, Form, Role};
+use crate::domain::database::{Database, DatabaseRole, Form};
 use crate::domain::fault::Fault;
 use crate::domain::log::LogSource;
 use crate::domain::resource::ResourceId;
@@ -13,9 +13,9 @@ use crate::domain::text::Text;
 /// Instances write; those of a cluster to the cluster's group.
 pub fn streams<'a>(estate: &'a Estate, row: &'a Database) -> Vec<Stream<'a>> {
     let names: Vec<Text> = match &row.role {
-        Role::Member { .. } => vec![],
-        Role::Cluster { members } => members.iter().map(|member| member.name.clone()).collect(),
-        Role::Alone | Role::Replica { .. } => vec![row.name.clone()],
+        DatabaseRole::Member { .. } => vec![],
+        DatabaseRole::Cluster { members } => members.iter().map(|member| member.name.clone()).collect(),
+        DatabaseRole::Alone | DatabaseRole::Replica { .. } => vec![row.name.clone()],
     };
     let (memory, name) = (&estate.memory, row.name.as_str());
     // Where a game day takes the storage it says how much.
@@ -63,7 +63,7 @@ pub fn sources(rows: &[Database], id: &ResourceId) -> Result<Vec<LogSource>, Fau
     let gone = || missing("the database does not exist any more");
     let row = rows.iter().find(|row| row.id == *id).ok_or_else(gone)?;
     let (of, member) = match &row.role {
-        Role::Member { cluster, .. } => {
+        DatabaseRole::Member { cluster, .. } => {
             let of = rows.iter().find(|row| row.form == Form::Cluster && row.name == *cluster).ok_or_else(gone)?;
             (of, Some(row.name.clone()))
         }

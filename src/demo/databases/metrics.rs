@@ -4,7 +4,7 @@ use super::super::estate::Estate;
 use super::super::metrics::{Curve, day, noise, own};
 use super::super::services::{BOOKING, STARTS};
 use super::{GONE, LOAD, TAKEN};
-use crate::domain::database::{Database, Role};
+use crate::domain::database::{Database, DatabaseRole};
 use crate::domain::metric::Metric;
 use crate::domain::text::Text;
 
@@ -39,11 +39,12 @@ fn of_database(estate: &Estate, database: &Database, metric: &Metric, at: i64) -
     let load = if is_booking { 0.6 * retries + flushed } else { 0.0 };
     // What it has left, and what it is asked for besides, up to the most.
     let most = match &database.role {
-        Role::Member { cluster, .. } => estate.memory.level(LOAD, cluster, at),
+        DatabaseRole::Member { cluster, .. } => estate.memory.level(LOAD, cluster, at),
         _ => 0.0,
     };
     let up_to = |limit: f64, usual: f64| usual + (limit - usual).max(0.0) * most;
-    let is_reader = matches!(database.role, Role::Member { writer: Some(false), .. } | Role::Replica { .. });
+    let is_reader =
+        matches!(database.role, DatabaseRole::Member { writer: Some(false), .. } | DatabaseRole::Replica { .. });
     let usual = day(at) * if is_reader { 0.6 } else { 1.0 };
     let noise = noise(name, at);
     let gib = f64::from(1 << 30);

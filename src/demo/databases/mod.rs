@@ -20,7 +20,7 @@ use super::metrics::Curve;
 use super::services;
 use super::simulated_kind::{Change, Moment, Refusal, SimulatedKind, View, events_of, shown};
 use crate::domain::Timestamp;
-use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Role, Snapshot};
+use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, DatabaseRole, Form, Maintenance, Snapshot};
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
 use crate::domain::log::LogSource;
@@ -28,7 +28,7 @@ use crate::domain::metric::Metric;
 use crate::domain::ops::{Op, rds};
 use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::text::Text;
-use crate::domain::timeline::{Source, TimelineEvent};
+use crate::domain::timeline::{TimelineEvent, TimelineSource};
 use crate::kinds::databases::DATABASES;
 use crate::kinds::ssm::{forward, session_facts};
 use crate::kinds::timeline;
@@ -175,7 +175,7 @@ impl Fleet {
                     row.zone = format!("{region}{}", if letter == "a" { "b" } else { "a" }).into();
                 }
             }
-            if let Role::Cluster { members } = &mut row.role {
+            if let DatabaseRole::Cluster { members } = &mut row.role {
                 let member = members.iter_mut().filter(|member| member.name == *name);
                 member.for_each(|member| member.parameters = "in-sync".into());
             }
@@ -189,11 +189,11 @@ impl Fleet {
     fn promoted(&mut self, cluster: &Text, to: &Text, now: Timestamp) {
         for row in &mut self.rows {
             match &mut row.role {
-                Role::Cluster { members } if row.name == *cluster => {
+                DatabaseRole::Cluster { members } if row.name == *cluster => {
                     row.status = "available".into();
                     members.iter_mut().for_each(|member| member.writer = member.name == *to);
                 }
-                Role::Member { cluster: of, writer } if of == cluster => *writer = Some(row.name == *to),
+                DatabaseRole::Member { cluster: of, writer } if of == cluster => *writer = Some(row.name == *to),
                 _ => {}
             }
         }
@@ -304,12 +304,12 @@ impl SimulatedKind for Simulated {
         metrics::curve(estate, metric, by)
     }
 
-    fn sources(&self) -> &'static [(Source, Op)] {
-        &[(Source::Rds, rds::DESCRIBE_EVENTS)]
+    fn sources(&self) -> &'static [(TimelineSource, Op)] {
+        &[(TimelineSource::Rds, rds::DESCRIBE_EVENTS)]
     }
 
-    fn events(&self, view: View, source: Source) -> Vec<TimelineEvent> {
-        let own = view.estate.databases().events().filter(|_| source == Source::Rds);
+    fn events(&self, view: View, source: TimelineSource) -> Vec<TimelineEvent> {
+        let own = view.estate.databases().events().filter(|_| source == TimelineSource::Rds);
         own.filter_map(|event| timeline::event(source, event)).collect()
     }
 

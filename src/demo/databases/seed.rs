@@ -4,7 +4,7 @@ use super::super::clock::{DAY, later, night};
 use super::super::estate::Place;
 use super::{Coming, Fleet, Kept};
 use crate::domain::Timestamp;
-use crate::domain::database::{Database, Form, Maintenance, Member, Role, Snapshot};
+use crate::domain::database::{Database, DatabaseRole, Form, Maintenance, Member, Snapshot};
 use crate::domain::event::Event;
 use crate::domain::text::Text;
 
@@ -61,7 +61,7 @@ impl Fleet {
         self.snapshots.push(manual);
 
         let mut reporting = instance(place, now, "reporting", ("postgres", "16.4"), "db.r6g.large");
-        reporting.role = Role::Replica { of: payments.name.clone() };
+        reporting.role = DatabaseRole::Replica { of: payments.name.clone() };
         // A replica's storage does not grow with its source's: this one's does not grow at all.
         (reporting.storage, reporting.storage_limit) = (Some(200), None);
         (reporting.backup_retention, reporting.latest_restorable) = (0, None);
@@ -108,7 +108,7 @@ impl Fleet {
             let mut row = instance(place, now, "booking", ENGINE, "db.r6g.xlarge");
             row.name = member.name.clone();
             row.id = place.arn("rds", &format!("db:{}", member.name));
-            row.role = Role::Member { cluster: name.clone(), writer: Some(member.writer) };
+            row.role = DatabaseRole::Member { cluster: name.clone(), writer: Some(member.writer) };
             row.zone = place.zone(letter);
             (row.storage, row.storage_limit, row.storage_type) = (None, None, "aurora".into());
             row.endpoint = Some(endpoint(place, &member.name, "", 5432));
@@ -119,7 +119,7 @@ impl Fleet {
         }
         cluster.id = place.arn("rds", &format!("cluster:{name}"));
         (cluster.form, cluster.part) = (Form::Cluster, Form::Cluster.part().into());
-        cluster.role = Role::Cluster { members };
+        cluster.role = DatabaseRole::Cluster { members };
         cluster.multi_az = true;
         cluster.zone = Text::default();
         (cluster.storage, cluster.storage_limit, cluster.storage_type) = (None, None, "aurora".into());
@@ -137,7 +137,7 @@ impl Fleet {
     fn nights(&mut self, now: Timestamp) {
         for row in &self.rows {
             // A member's are its cluster's.
-            if matches!(row.role, Role::Member { .. }) {
+            if matches!(row.role, DatabaseRole::Member { .. }) {
                 continue;
             }
             for nights in 1..=i64::from(row.backup_retention.min(7)) {
@@ -181,7 +181,7 @@ fn instance(place: &Place, now: Timestamp, what: &str, (engine, version): (&str,
         id: place.arn("rds", &format!("db:{name}")),
         part: Form::Instance.part().into(),
         form: Form::Instance,
-        role: Role::Alone,
+        role: DatabaseRole::Alone,
         engine: engine.into(),
         version: version.into(),
         class: class.into(),

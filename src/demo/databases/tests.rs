@@ -173,7 +173,7 @@ fn a_failover_makes_another_member_the_writer() {
     assert_eq!(writers(&world), [&*second]);
     for (name, is) in [(&first, false), (&second, true), (&third, false)] {
         let role = &world.row(name).role;
-        assert!(matches!(role, Role::Member { writer, .. } if *writer == Some(is)), "{name}: {role:?}");
+        assert!(matches!(role, DatabaseRole::Member { writer, .. } if *writer == Some(is)), "{name}: {role:?}");
     }
     let to = |target: &str| {
         [("DBClusterIdentifier", BOOKING.into()), ("TargetDBInstanceIdentifier", serde_json::Value::from(target))]

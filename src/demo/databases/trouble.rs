@@ -3,7 +3,7 @@
 use super::super::clock::later;
 use super::{Coming, Fleet};
 use crate::domain::Timestamp;
-use crate::domain::database::{Database, Form, Role};
+use crate::domain::database::{Database, DatabaseRole, Form};
 use crate::domain::text::Text;
 
 impl Fleet {
@@ -45,7 +45,9 @@ impl Fleet {
 
     /// The members of a cluster.
     pub fn members(&self, cluster: &str) -> impl Iterator<Item = &Database> {
-        self.rows.iter().filter(move |row| matches!(&row.role, Role::Member { cluster: of, .. } if *of == *cluster))
+        self.rows
+            .iter()
+            .filter(move |row| matches!(&row.role, DatabaseRole::Member { cluster: of, .. } if *of == *cluster))
     }
 
     /// Whether one of a cluster's members is not there to be asked: it restarts.

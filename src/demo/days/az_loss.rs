@@ -7,7 +7,7 @@ use super::super::estate::Estate;
 use super::super::services::{Service, Stop, Task};
 use super::{BOOKING, Day, PLAIN, Scene};
 use crate::domain::Timestamp;
-use crate::domain::database::{Database, Role};
+use crate::domain::database::{Database, DatabaseRole};
 use crate::domain::text::Text;
 
 /// The writer of the cluster, at the beginning.
@@ -86,7 +86,7 @@ fn begin(scene: &mut Scene) {
 fn step(scene: &mut Scene) -> bool {
     place(scene.estate, scene.course.begun.unwrap_or(scene.now), scene.now);
     let is_lost = |member: &Database| member.zone.ends_with(ZONE);
-    let is_writer = |member: &Database| matches!(member.role, Role::Member { writer: Some(true), .. });
+    let is_writer = |member: &Database| matches!(member.role, DatabaseRole::Member { writer: Some(true), .. });
     let databases = scene.estate.databases();
     let gone = databases.members(BOOKING).any(|member| is_lost(member) && is_writer(member));
     let members: Vec<(Text, bool)> =

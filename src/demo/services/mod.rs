@@ -39,7 +39,7 @@ use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
 use crate::domain::task::TaskFacts;
 use crate::domain::text::Text;
-use crate::domain::timeline::{Source, TimelineEvent};
+use crate::domain::timeline::{TimelineEvent, TimelineSource};
 use crate::kinds::services::{DEPLOY_IMAGE_FACTS, ROLLBACK_FACTS, RUN_FACTS, SERVICES, TASK_FACTS};
 use crate::kinds::ssm::session_facts;
 use crate::kinds::timeline;
@@ -177,12 +177,12 @@ impl SimulatedKind for Simulated {
         metrics::curve(estate, metric, by)
     }
 
-    fn sources(&self) -> &'static [(Source, Op)] {
-        &[(Source::Ecs, ecs::DESCRIBE_SERVICES), (Source::Autoscaling, ecs::DESCRIBE_SERVICES)]
+    fn sources(&self) -> &'static [(TimelineSource, Op)] {
+        &[(TimelineSource::Ecs, ecs::DESCRIBE_SERVICES), (TimelineSource::Autoscaling, ecs::DESCRIBE_SERVICES)]
     }
 
-    fn events(&self, view: View, source: Source) -> Vec<TimelineEvent> {
-        if source != Source::CloudTrail {
+    fn events(&self, view: View, source: TimelineSource) -> Vec<TimelineEvent> {
+        if source != TimelineSource::CloudTrail {
             // What the others tell comes with the rows.
             return Vec::new();
         }

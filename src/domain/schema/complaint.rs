@@ -7,7 +7,7 @@ use crate::domain::text::Text;
 
 /// A place in a file. Both start at 1; columns count characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct FilePlace {
     pub line: usize,
     pub column: usize,
 }
@@ -27,7 +27,7 @@ pub struct Complaint {
 
 impl Complaint {
     /// A complaint about one place of a file.
-    pub fn at(file: &str, place: Place, message: impl Into<Text>, remedy: impl Into<Text>) -> Self {
+    pub fn at(file: &str, place: FilePlace, message: impl Into<Text>, remedy: impl Into<Text>) -> Self {
         Self {
             file: file.into(),
             line: place.line,
@@ -39,7 +39,7 @@ impl Complaint {
 
     /// A complaint about a file as a whole: it cannot be read, for example.
     pub fn whole(file: &str, message: impl Into<Text>, remedy: impl Into<Text>) -> Self {
-        Self::at(file, Place::default(), message, remedy)
+        Self::at(file, FilePlace::default(), message, remedy)
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_complaint_reads_as_editors_expect() {
-        let place = Place { line: 3, column: 7 };
+        let place = FilePlace { line: 3, column: 7 };
         assert_eq!(Complaint::at("a.toml", place, "no", "say yes").to_string(), "a.toml:3:7: no; say yes");
         assert_eq!(Complaint::whole("a.toml", "gone", "").to_string(), "a.toml: gone");
         let nasty = Complaint::at("a.toml", place, "unknown key `\u{1b}[2J`", "");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::complaint::{Complaint, Place, suggest};
+use super::complaint::{Complaint, FilePlace, suggest};
 use crate::domain::text::Text;
 
 /// A value with its place.
@@ -46,10 +46,10 @@ impl<'a> Document<'a> {
     }
 
     /// Where a span begins.
-    pub fn place(&self, span: &Range<usize>) -> Place {
+    pub fn place(&self, span: &Range<usize>) -> FilePlace {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        Place {
+        FilePlace {
             line: before.bytes().filter(|b| *b == b'\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
         }
@@ -211,7 +211,7 @@ mod tests {
     fn places_count_characters_from_one() {
         let (mut document, table) = Document::parse("\u{feff}a = 1\n\"ü\" = \"x\"\n", "f");
         let (key, span, value) = in_order(&table)[1].clone();
-        assert_eq!((key, document.place(&span)), ("ü", Place { line: 2, column: 1 }));
+        assert_eq!((key, document.place(&span)), ("ü", FilePlace { line: 2, column: 1 }));
         assert_eq!(document.boolean("ü", value), None);
         let complaints = document.into_complaints();
         assert_eq!(complaints[0].to_string(), "f:2:7: `ü` must be true or false, not a string");

@@ -10,7 +10,7 @@ use document::{Document, Item, Value, in_order};
 
 /// What the reference says of a key.
 #[derive(Clone, Copy, Debug)]
-pub struct Row {
+pub struct KeyRow {
     pub name: &'static str,
     /// Type and default.
     pub kind: &'static str,
@@ -25,7 +25,7 @@ pub trait Table: Sized {
     const REFUSED: &[(&str, &str, &str)] = &[];
 
     /// In the order of the reference.
-    fn rows() -> Vec<Row>;
+    fn rows() -> Vec<KeyRow>;
 
     /// Reads one key to its place; what is wrong is complained of, and the place stays as it is.
     /// `false`: there is no such key.
@@ -35,8 +35,8 @@ pub trait Table: Sized {
     fn check<'a>(&mut self, _document: &mut Document<'a>, _items: &[Item<'_, 'a>]) {}
 
     /// Reads a whole table over what is here; `admits` says which of the rows it may have.
-    fn read<'a>(mut self, document: &mut Document<'a>, table: &DeTable<'a>, admits: fn(&Row) -> bool) -> Self {
-        let (rows, others): (Vec<Row>, Vec<Row>) = Self::rows().into_iter().partition(admits);
+    fn read<'a>(mut self, document: &mut Document<'a>, table: &DeTable<'a>, admits: fn(&KeyRow) -> bool) -> Self {
+        let (rows, others): (Vec<KeyRow>, Vec<KeyRow>) = Self::rows().into_iter().partition(admits);
         let items = in_order(table);
         for item in &items {
             let (key, span, _) = item;
@@ -104,7 +104,7 @@ macro_rules! table {
         impl $crate::domain::schema::Table for $name {
             const REFUSED: &[(&str, &str, &str)] = &[$(($refused, $message, $remedy),)*];
 
-            fn rows() -> Vec<$crate::domain::schema::Row> {
+            fn rows() -> Vec<$crate::domain::schema::KeyRow> {
                 [$($crate::domain::schema::rows_of!(
                     $field [$($key)?] $type [$($kind, $help $(, $shared)?)?] [$($flat)?]
                 ),)*].concat()
@@ -146,7 +146,7 @@ macro_rules! rows_of {
     };
     (@ $name:expr, $kind:literal, $help:literal, [$($shared:ident)?]) => {{
         let is_shared = false $(|| stringify!($shared) == "shared")?;
-        vec![$crate::domain::schema::Row { name: $name, kind: $kind, help: $help, is_shared }]
+        vec![$crate::domain::schema::KeyRow { name: $name, kind: $kind, help: $help, is_shared }]
     }};
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::AVAILABLE;
-use crate::domain::database::{Database, Form, Role};
+use crate::domain::database::{Database, DatabaseRole, Form};
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::kinds::cell::{Cell, Tone};
@@ -21,12 +21,12 @@ pub fn status(database: &Database, look: RenderContext) -> Cell {
 /// What it is among others: `writer`, `reader of x`, `cluster of 3`.
 pub fn role_words(database: &Database) -> String {
     match &database.role {
-        Role::Alone => "instance".to_string(),
-        Role::Replica { .. } => "replica".to_string(),
-        Role::Member { writer: Some(true), .. } => "writer".to_string(),
-        Role::Member { writer: Some(false), .. } => "reader".to_string(),
-        Role::Member { writer: None, .. } => "member".to_string(),
-        Role::Cluster { members } => format!("cluster of {}", members.len()),
+        DatabaseRole::Alone => "instance".to_string(),
+        DatabaseRole::Replica { .. } => "replica".to_string(),
+        DatabaseRole::Member { writer: Some(true), .. } => "writer".to_string(),
+        DatabaseRole::Member { writer: Some(false), .. } => "reader".to_string(),
+        DatabaseRole::Member { writer: None, .. } => "member".to_string(),
+        DatabaseRole::Cluster { members } => format!("cluster of {}", members.len()),
     }
 }
 
@@ -99,12 +99,12 @@ pub fn backup(database: &Database, _: RenderContext) -> Cell {
 pub fn json(database: &Database, _: RenderContext) -> Value {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_string());
     let (role, source) = match &database.role {
-        Role::Alone => ("alone", None),
-        Role::Replica { of } => ("replica", Some(of)),
-        Role::Member { writer: Some(true), .. } => ("writer", None),
-        Role::Member { writer: Some(false), .. } => ("reader", None),
-        Role::Member { writer: None, .. } => ("member", None),
-        Role::Cluster { .. } => ("cluster", None),
+        DatabaseRole::Alone => ("alone", None),
+        DatabaseRole::Replica { of } => ("replica", Some(of)),
+        DatabaseRole::Member { writer: Some(true), .. } => ("writer", None),
+        DatabaseRole::Member { writer: Some(false), .. } => ("reader", None),
+        DatabaseRole::Member { writer: None, .. } => ("member", None),
+        DatabaseRole::Cluster { .. } => ("cluster", None),
     };
     let members = database.members().iter().map(|member| json!({ "name": member.name, "writer": member.writer }));
     json!({

@@ -1,7 +1,7 @@
 //! How well a database is: its status in words, and what will not wait (certificates, reboots).
 
 use crate::domain::Timestamp;
-use crate::domain::database::{Database, Role};
+use crate::domain::database::{Database, DatabaseRole};
 use crate::domain::format;
 use crate::domain::health::{Diagnosis, Health};
 
@@ -60,7 +60,7 @@ pub fn diagnose(database: &Database, now: Timestamp) -> Diagnosis {
         };
         return Diagnosis::new(health, why);
     }
-    if let Role::Cluster { members } = &database.role {
+    if let DatabaseRole::Cluster { members } = &database.role {
         // A cluster is available without anybody to ask.
         if members.is_empty() {
             return Diagnosis::new(Health::Down, "the cluster has no instance: nothing answers");

@@ -1,6 +1,6 @@
 //! The metrics of a database: of RDS and of what RDS lists beside it.
 
-use crate::domain::database::{Database, Form, Role};
+use crate::domain::database::{Database, DatabaseRole, Form};
 use crate::domain::metric::{Metric, Readings};
 use crate::kinds::metric::{Graph, Layer, Signal, SparklineMetric, Strand, Unit, Worst};
 
@@ -63,9 +63,11 @@ pub fn free_storage(database: &Database) -> Option<SparklineMetric> {
 /// milliseconds, RDS in seconds, each under a name of its own. `None` of one that is no replica.
 pub fn lag(database: &Database) -> Option<(SparklineMetric, f64)> {
     let (unit, name, second) = match &database.role {
-        Role::Member { writer: Some(true), .. } | Role::Alone | Role::Cluster { .. } => return None,
-        Role::Member { .. } if is_aurora(database) => (Unit::Milliseconds, "AuroraReplicaLag", 1000.0),
-        Role::Replica { .. } | Role::Member { .. } => (Unit::Seconds, "ReplicaLag", 1.0),
+        DatabaseRole::Member { writer: Some(true), .. } | DatabaseRole::Alone | DatabaseRole::Cluster { .. } => {
+            return None;
+        }
+        DatabaseRole::Member { .. } if is_aurora(database) => (Unit::Milliseconds, "AuroraReplicaLag", 1000.0),
+        DatabaseRole::Replica { .. } | DatabaseRole::Member { .. } => (Unit::Seconds, "ReplicaLag", 1.0),
     };
     Some((glance(database, unit, Worst::Highest, name, "Maximum")?, second))
 }
@@ -122,16 +124,16 @@ pub fn graphs(database: &Database, _: &Readings) -> Vec<Graph> {
     let replica = "ReplicaLag is written by replicas alone";
     match &database.role {
         // Aurora counts its lag in milliseconds, RDS in seconds, and each under a name of its own.
-        Role::Member { writer: Some(true), .. } => {}
-        Role::Member { .. } | Role::Cluster { .. } if is_aurora(database) => {
+        DatabaseRole::Member { writer: Some(true), .. } => {}
+        DatabaseRole::Member { .. } | DatabaseRole::Cluster { .. } if is_aurora(database) => {
             let lag = of_each(&[("", "AuroraReplicaLag", "Maximum")]);
             graphs.push(Graph::new("Replica lag", Unit::Milliseconds, lag).note("readers alone write it"));
         }
-        Role::Replica { .. } | Role::Member { .. } => {
+        DatabaseRole::Replica { .. } | DatabaseRole::Member { .. } => {
             let lag = of_each(&[("", "ReplicaLag", "Maximum")]);
             graphs.push(Graph::new("Replica lag", Unit::Seconds, lag).note(replica));
         }
-        Role::Alone | Role::Cluster { .. } => {}
+        DatabaseRole::Alone | DatabaseRole::Cluster { .. } => {}
     }
     if database.storage_type == "gp2" {
         graphs.push(Graph::new("Burst balance", Unit::Percent, of_each(&[("", "BurstBalance", "Minimum")])));
@@ -200,7 +202,7 @@ mod tests {
         let told = spelled(&small);
         assert!(told.iter().any(|line| line.contains(" BurstBalance Minimum ")));
         assert!(told.iter().any(|line| line.contains(" CPUCreditBalance Minimum ")));
-        let replica = Database { role: Role::Replica { of: "orders".into() }, ..instance("x") };
+        let replica = Database { role: DatabaseRole::Replica { of: "orders".into() }, ..instance("x") };
         assert!(spelled(&replica).iter().any(|line| line == "AWS/RDS ReplicaLag Maximum DBInstanceIdentifier=x"));
         let document = Database { engine: "docdb".into(), ..instance("x") };
         assert!(spelled(&document).iter().all(|line| line.starts_with("AWS/DocDB ")));

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{AVAILABLE, DATABASES, REBOOT};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
-use crate::domain::database::{Database, DatabaseFacts, Form, Role};
+use crate::domain::database::{Database, DatabaseFacts, DatabaseRole, Form};
 use crate::domain::event::Event;
 use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
@@ -55,7 +55,7 @@ fn guard(database: &Database) -> Result<(), String> {
 
 /// A standby that a reboot can fail over to; members of clusters fail over as a cluster.
 fn has_standby(database: &Database) -> bool {
-    database.multi_az && !matches!(database.role, Role::Member { .. })
+    database.multi_az && !matches!(database.role, DatabaseRole::Member { .. })
 }
 
 fn fields(database: &Database, _: Timestamp) -> Vec<Field> {
@@ -102,11 +102,11 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
     };
     let mut warnings = vec![(Tone::Down, outage.to_string())];
     match &database.role {
-        Role::Member { cluster, writer: Some(true) | None } => warnings.push((
+        DatabaseRole::Member { cluster, writer: Some(true) | None } => warnings.push((
             Tone::Degraded,
             format!("if it is the writer of {cluster}, nothing can be written meanwhile; a failover is shorter"),
         )),
-        Role::Member { .. } => {
+        DatabaseRole::Member { .. } => {
             warnings.push((Tone::Unknown, "it is a reader: its connections go to nobody else".into()))
         }
         _ => {}

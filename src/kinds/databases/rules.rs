@@ -4,7 +4,7 @@ use super::metrics::GIB;
 use super::{health, metrics};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, Watched};
-use crate::domain::database::{Database, DatabaseDetail, Form, Role};
+use crate::domain::database::{Database, DatabaseDetail, DatabaseRole, Form};
 use crate::domain::event::{self, Event};
 use crate::domain::format;
 use crate::domain::health::Health;
@@ -191,15 +191,17 @@ fn unavailable(database: &Database, seen: &RuleInput) -> Option<Found> {
 /// What leads it: the writer of a cluster, the zone of an instance with a standby.
 pub fn leader(database: &Database) -> Option<Text> {
     match &database.role {
-        Role::Cluster { members } => members.iter().find(|member| member.writer).map(|member| member.name.clone()),
-        Role::Alone if database.multi_az && !database.zone.is_empty() => Some(database.zone.clone()),
+        DatabaseRole::Cluster { members } => {
+            members.iter().find(|member| member.writer).map(|member| member.name.clone())
+        }
+        DatabaseRole::Alone if database.multi_az && !database.zone.is_empty() => Some(database.zone.clone()),
         _ => None,
     }
 }
 
 fn failover(database: &Database, seen: &RuleInput) -> Option<Found> {
     // Its members say the same once more.
-    if matches!(database.role, Role::Member { .. }) {
+    if matches!(database.role, DatabaseRole::Member { .. }) {
         return None;
     }
     let within = (seen.limit * 60.0) as i64;
@@ -418,7 +420,7 @@ mod tests {
     }
 
     fn replica() -> Database {
-        Database { role: Role::Replica { of: "orders".into() }, ..instance("orders-2") }
+        Database { role: DatabaseRole::Replica { of: "orders".into() }, ..instance("orders-2") }
     }
 
     fn with_events(events: Vec<Event>) -> Scene {
@@ -540,7 +542,7 @@ mod tests {
     #[test]
     fn lag_is_compared_in_seconds_whatever_it_is_counted_in() {
         let reader = Database {
-            role: Role::Member { cluster: "c".into(), writer: Some(false) },
+            role: DatabaseRole::Member { cluster: "c".into(), writer: Some(false) },
             engine: "aurora-postgresql".into(),
             storage: None,
             ..instance("c-2")

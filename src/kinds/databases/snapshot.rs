@@ -9,7 +9,7 @@ use super::tabs::state;
 use super::{AVAILABLE, DATABASES, SNAPSHOT};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
-use crate::domain::database::{Database, DatabaseFacts, Form, Role, Snapshot};
+use crate::domain::database::{Database, DatabaseFacts, DatabaseRole, Form, Snapshot};
 use crate::domain::format;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::Op;
@@ -64,7 +64,7 @@ pub fn action() -> ActionSpec {
 
 fn guard(database: &Database) -> Result<(), String> {
     match &database.role {
-        Role::Member { cluster, .. } => Err(format!("its snapshots are the cluster's: select {cluster}")),
+        DatabaseRole::Member { cluster, .. } => Err(format!("its snapshots are the cluster's: select {cluster}")),
         _ => Ok(()),
     }
 }
@@ -148,7 +148,7 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
         warnings.push((Tone::Unknown, format!("the snapshots there are not known: {fault}")));
     }
     match (&database.role, database.multi_az, database.engine.starts_with("sqlserver")) {
-        (Role::Cluster { .. }, ..) => {}
+        (DatabaseRole::Cluster { .. }, ..) => {}
         (_, false, _) => {
             let text = "Single-AZ: reads and writes pause for seconds to minutes while it begins".to_string();
             warnings.push((Tone::Degraded, text));

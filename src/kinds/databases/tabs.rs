@@ -1,7 +1,7 @@
 //! The tabs of a database's detail view.
 
 use super::columns::{restorable, role_words, storage_words};
-use crate::domain::database::{Database, DatabaseDetail, Maintenance, Role, Snapshot};
+use crate::domain::database::{Database, DatabaseDetail, DatabaseRole, Maintenance, Snapshot};
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::kinds::cell::{Block, Cell, Span, Tone};
@@ -43,7 +43,7 @@ pub fn overview(database: &Database, detail: Read, look: RenderContext) -> Vec<B
     field("pending", pending(&database.pending));
     field("maintenance", maintenance(detail, look));
     let mut blocks = vec![Block::Fields(fields)];
-    if let Role::Cluster { members } = &database.role {
+    if let DatabaseRole::Cluster { members } = &database.role {
         blocks.extend([Block::Gap, Block::Heading("Members".into())]);
         blocks.push(Block::Table {
             titles: titles(&["NAME", "ROLE", "TIER", "PARAMETERS"]),
@@ -78,9 +78,9 @@ fn or(text: &str) -> &str {
 fn role(database: &Database) -> Vec<Span> {
     let mut spans = vec![role_words(database).into()];
     match &database.role {
-        Role::Member { cluster, .. } => spans.push(Span::new(format!("  of {cluster}"), Tone::Dim)),
-        Role::Replica { of } => spans.push(Span::new(format!("  of {of}, reads only"), Tone::Dim)),
-        Role::Alone | Role::Cluster { .. } => {}
+        DatabaseRole::Member { cluster, .. } => spans.push(Span::new(format!("  of {cluster}"), Tone::Dim)),
+        DatabaseRole::Replica { of } => spans.push(Span::new(format!("  of {of}, reads only"), Tone::Dim)),
+        DatabaseRole::Alone | DatabaseRole::Cluster { .. } => {}
     }
     spans
 }

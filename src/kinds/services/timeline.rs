@@ -9,13 +9,13 @@ use crate::domain::resource::{AnyFacts, ResourceId, cast_facts};
 use crate::domain::service::{Deployment, Rollout, Service, ServiceDetail, ServiceEvent};
 use crate::domain::task::Task;
 use crate::domain::text::Text;
-use crate::domain::timeline::{Sort, Source, TimelineEvent, Turn};
+use crate::domain::timeline::{TimelineEvent, TimelineKind, TimelineSource, Turn};
 use crate::kinds::timeline::service_of;
 
-fn happening(of: &ResourceId, at: Timestamp, key: String, sort: Sort, what: String) -> TimelineEvent {
+fn happening(of: &ResourceId, at: Timestamp, key: String, sort: TimelineKind, what: String) -> TimelineEvent {
     TimelineEvent {
         at,
-        source: Source::Ecs,
+        source: TimelineSource::Ecs,
         key: key.into(),
         same: vec![],
         sort,
@@ -57,7 +57,7 @@ fn deployment(of: &ResourceId, told: &Deployment) -> Option<TimelineEvent> {
             .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| (name, value.clone()))
             .collect(),
-        ..happening(of, at, format!("{of} {}", told.id), Sort::Deployment, what)
+        ..happening(of, at, format!("{of} {}", told.id), TimelineKind::Deployment, what)
     })
 }
 
@@ -75,7 +75,7 @@ fn event(of: &ResourceId, told: &ServiceEvent) -> Option<TimelineEvent> {
         Some((id, what)) => (vec![("deployment", Text::from(id))], what),
         None => (vec![], message),
     };
-    Some(TimelineEvent { turn, more, ..happening(of, told.at?, key, Sort::Event, what.to_string()) })
+    Some(TimelineEvent { turn, more, ..happening(of, told.at?, key, TimelineKind::Event, what.to_string()) })
 }
 
 fn task(of: &ResourceId, told: &Task) -> Option<TimelineEvent> {
@@ -83,7 +83,7 @@ fn task(of: &ResourceId, told: &Task) -> Option<TimelineEvent> {
     let what = format!("a task of {}: {}", told.task_definition.short(), end.why);
     let turn = if end.failed { Turn::Worse } else { Turn::Neither };
     let more = vec![("task", told.arn.clone())];
-    Some(TimelineEvent { turn, more, ..happening(of, told.stopped?, told.arn.to_string(), Sort::Task, what) })
+    Some(TimelineEvent { turn, more, ..happening(of, told.stopped?, told.arn.to_string(), TimelineKind::Task, what) })
 }
 
 /// A service deployment: how it ended, and why.
@@ -103,7 +103,7 @@ fn service_deployment(of: &ResourceId, history: &History, told: &ServiceDeployme
         turn,
         same: definition.into_iter().flat_map(|definition| rollout(of, &definition.arn, at)).collect(),
         more,
-        ..happening(of, at, key, Sort::Deployment, what)
+        ..happening(of, at, key, TimelineKind::Deployment, what)
     })
 }
 

@@ -12,7 +12,7 @@ use crate::domain::metric::{Metric, Range, Window};
 use crate::domain::{Timestamp, format};
 use crate::kinds::kind::Kind;
 use crate::kinds::metric::{Absent, Graph, Strand};
-use crate::theme::{Ink, Role};
+use crate::theme::{ChartGlyphs, Role};
 use crate::ui::widgets::chart::{self, Chart, Curve, FRAME};
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;
@@ -112,11 +112,11 @@ pub fn head(paint: Paint, window: Window, age: Option<i64>, room: usize) -> Line
     text::cut_line(Line::from(spans), room)
 }
 
-fn sign(mark: Mark, ink: Ink) -> char {
+fn sign(mark: Mark, ink: ChartGlyphs) -> char {
     match (mark, ink) {
-        (Mark::Deployment, Ink::Ascii) => '^',
+        (Mark::Deployment, ChartGlyphs::Ascii) => '^',
         (Mark::Deployment, _) => '▲',
-        (Mark::Incident, Ink::Ascii) => '!',
+        (Mark::Incident, ChartGlyphs::Ascii) => '!',
         (Mark::Incident, _) => '◆',
     }
 }

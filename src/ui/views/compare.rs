@@ -9,7 +9,7 @@ use ratatui::widgets::Clear;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::views::compare::{self, CompareView};
-use crate::domain::compare::{Change, Comparison, Row};
+use crate::domain::compare::{ComparedField, Comparison, FieldChange};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::format;
 use crate::domain::revision::Revision;
@@ -245,20 +245,20 @@ fn is_absent(fault: &Fault) -> bool {
     matches!(fault.kind, FaultKind::Invalid | FaultKind::NotFound)
 }
 
-fn role(change: Change) -> Role {
+fn role(change: FieldChange) -> Role {
     match change {
-        Change::Same => Role::Dim,
-        Change::Changed => Role::Changing,
-        Change::Added => Role::Accent,
-        Change::Removed => Role::Degraded,
+        FieldChange::Same => Role::Dim,
+        FieldChange::Changed => Role::Changing,
+        FieldChange::Added => Role::Accent,
+        FieldChange::Removed => Role::Degraded,
     }
 }
 
 /// The value of each side, with what differs in it, or that there is none.
-fn values(paint: Paint, row: &Row) -> [Vec<Span<'static>>; 2] {
+fn values(paint: Paint, row: &ComparedField) -> [Vec<Span<'static>>; 2] {
     let change = row.change();
     let (before, after) = row.words();
-    if let (Change::Changed, Some(before), Some(after)) = (change, &before, &after) {
+    if let (FieldChange::Changed, Some(before), Some(after)) = (change, &before, &after) {
         let (head, tail) = difference(before, after);
         let spans = |said: &str| {
             let (rest, tail) = said.split_at(said.len() - tail);
@@ -307,27 +307,27 @@ fn parts(head: &str, own: &str, tail: &str) -> [(String, bool); 3] {
     [(head, false), (text::cut(own, LONGEST - 2 * AROUND), true), (text::cut(tail, AROUND), false)]
 }
 
-fn beside(paint: Paint, row: &Row, cues: Span<'static>, columns: Columns) -> Vec<Line<'static>> {
+fn beside(paint: Paint, row: &ComparedField, cues: Span<'static>, columns: Columns) -> Vec<Line<'static>> {
     let name = text::wrap(&[span(paint, row.label(), name_role(row))], NAMES, 2);
     let [before, after] = values(paint, row).map(|spans| text::wrap(&spans, columns.side, 0));
     columns.lines(cues, [name, before, after])
 }
 
-fn name_role(row: &Row) -> Role {
-    if row.change() == Change::Same { Role::Dim } else { Role::Strong }
+fn name_role(row: &ComparedField) -> Role {
+    if row.change() == FieldChange::Same { Role::Dim } else { Role::Strong }
 }
 
-fn unified(paint: Paint, row: &Row, cues: Span<'static>, room: usize) -> Vec<Line<'static>> {
+fn unified(paint: Paint, row: &ComparedField, cues: Span<'static>, room: usize) -> Vec<Line<'static>> {
     let name = span(paint, row.label(), name_role(row));
     let [before, after] = values(paint, row);
-    if row.change() != Change::Changed {
+    if row.change() != FieldChange::Changed {
         let value = if row.after.is_some() { after } else { before };
         let spans = [vec![cues, name, Span::raw("  ")], value].concat();
         return text::wrap(&spans, room, CUES + 2);
     }
     let mut lines = text::wrap(&[cues, name], room, CUES + 2);
     for (cue, value) in [("-", before), ("+", after)] {
-        let head = span(paint, format!("{}{cue} ", " ".repeat(CUES)), role(Change::Changed));
+        let head = span(paint, format!("{}{cue} ", " ".repeat(CUES)), role(FieldChange::Changed));
         lines.extend(text::wrap(&[vec![head], value].concat(), room, CUES + 2));
     }
     lines

@@ -11,7 +11,7 @@ use crate::app::hint;
 use crate::app::panes::names::Names;
 use crate::app::views::timeline::{Fold, TimelineView, resource};
 use crate::domain::scaling::PAGE;
-use crate::domain::timeline::{Entry, Sort, Source, Turn};
+use crate::domain::timeline::{TimelineEntry, TimelineKind, TimelineSource, Turn};
 use crate::domain::{Timestamp, format};
 use crate::kinds;
 use crate::kinds::cell::{Block, Span as Said, Tone};
@@ -32,7 +32,7 @@ const LEAST: u16 = 8;
 /// A line of the clock.
 enum Row<'a> {
     /// With its place, and how often it happened.
-    Entry(usize, &'a Fold, &'a Entry),
+    Entry(usize, &'a Fold, &'a TimelineEntry),
     /// The day changes here.
     Day(Timestamp),
     /// Something began here.
@@ -104,12 +104,12 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
     let state = paint.state;
     let Some(store) = state.store() else { return vec![] };
     let mut all = Vec::new();
-    for &source in Source::ALL {
+    for &source in TimelineSource::ALL {
         let mut spans = vec![Span::styled(format!(" {} ", source.word()), paint.style(Role::Strong))];
         let mut say = |said: String, role| spans.push(Span::styled(said, paint.style(role)));
         match source {
-            Source::Journal => say("own actions".into(), Role::Dim),
-            Source::Ecs => {
+            TimelineSource::Journal => say("own actions".into(), Role::Dim),
+            TimelineSource::Ecs => {
                 let kind = kinds::registry().iter().find(|kind| kind.tells_happenings());
                 let listing = kind.map(|kind| store.listing(kind.id));
                 match listing.and_then(|listing| listing.age(state.now)) {
@@ -121,7 +121,7 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
                     say(" gaps: see its pane".into(), Role::Down);
                 }
             }
-            Source::Autoscaling => {
+            TimelineSource::Autoscaling => {
                 let newest = &store.readings.scalings.newest;
                 match newest.at() {
                     Some(at) => say(format::age(at, state.now), Role::Dim),
@@ -262,24 +262,24 @@ fn rule(paint: Paint, said: &str, role: Role, room: usize) -> Line<'static> {
 }
 
 /// How an entry looks: a cue for what it was, and its tone.
-fn cue(entry: &Entry) -> (&'static str, Tone) {
+fn cue(entry: &TimelineEntry) -> (&'static str, Tone) {
     match (entry.turn(), entry.first().sort) {
         (Turn::Worse, _) => ("▲", Tone::Down),
-        (_, Sort::Action) => ("◆", Tone::Accent),
-        (_, Sort::Change) => ("◇", Tone::Accent),
-        (Turn::Better, Sort::Deployment) => ("✓", Tone::Ok),
-        (_, Sort::Deployment) => ("◐", Tone::Changing),
+        (_, TimelineKind::Action) => ("◆", Tone::Accent),
+        (_, TimelineKind::Change) => ("◇", Tone::Accent),
+        (Turn::Better, TimelineKind::Deployment) => ("✓", Tone::Ok),
+        (_, TimelineKind::Deployment) => ("◐", Tone::Changing),
         (Turn::Better, _) => ("✓", Tone::Ok),
         _ => ("·", Tone::Dim),
     }
 }
 
 /// Time and age, who tells it, whom it happened to, what, by whom.
-fn entry_line(paint: Paint, fold: &Fold, entry: &Entry, names: &Names, room: usize) -> Line<'static> {
+fn entry_line(paint: Paint, fold: &Fold, entry: &TimelineEntry, names: &Names, room: usize) -> Line<'static> {
     let now = paint.state.now;
     let (cue, tone) = cue(entry);
     let time = format!(" {} {}", entry.at().strftime("%H:%M:%S"), text::fit_right(&format::age(entry.at(), now), 4));
-    let mut sources: Vec<Source> = entry.told().iter().map(|told| told.source).collect();
+    let mut sources: Vec<TimelineSource> = entry.told().iter().map(|told| told.source).collect();
     sources.dedup();
     let is_wide = room >= WIDE;
     let teller = match &sources[..] {
@@ -311,7 +311,7 @@ fn entry_line(paint: Paint, fold: &Fold, entry: &Entry, names: &Names, room: usi
 }
 
 /// All that is told of the selected entry, by all who tell it.
-fn about(paint: Paint, fold: &Fold, entry: &Entry) -> Vec<Block> {
+fn about(paint: Paint, fold: &Fold, entry: &TimelineEntry) -> Vec<Block> {
     let state = paint.state;
     let now = state.now;
     let mut blocks = Vec::new();

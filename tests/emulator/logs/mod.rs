@@ -17,7 +17,7 @@ use midwatch::aws::Aws;
 use midwatch::domain::fault::Fault;
 use midwatch::domain::log::{LiveSession, LogEvent, LogPiece, LogSource};
 use midwatch::domain::query::{Answer, Query};
-use midwatch::logs::buffer::{Buffer, BufferLimits, Key};
+use midwatch::logs::buffer::{Buffer, BufferLimits, EventKey};
 use midwatch::logs::event::{Event, EventId, Sources};
 use midwatch::logs::merge::{MergeCounts, MergeLimits, Merger};
 use midwatch::port::Cloud;
@@ -136,7 +136,7 @@ impl Told {
     /// How often each text is in the buffer.
     pub fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
-        for entry in self.buffer.forward(Key::MIN) {
+        for entry in self.buffer.forward(EventKey::MIN) {
             *counts.entry(entry.text.to_string()).or_default() += 1;
         }
         counts
@@ -156,7 +156,7 @@ impl Told {
     /// When a numbered line happened.
     pub fn at_of(&self, n: usize) -> i64 {
         let text = line(n);
-        self.buffer.forward(Key::MIN).find(|entry| entry.text == text).unwrap().key.at
+        self.buffer.forward(EventKey::MIN).find(|entry| entry.text == text).unwrap().key.at
     }
 
     pub fn polls(&self) -> usize {

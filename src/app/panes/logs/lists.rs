@@ -2,7 +2,7 @@
 //! what it is and not by its row, since rows change places while lines come.
 
 use super::LogView;
-use crate::logs::buffer::Key;
+use crate::logs::buffer::EventKey;
 use crate::logs::event::{Source, SourceId};
 use crate::logs::filter::{Term, Test};
 use crate::logs::patterns::{Pattern, PatternId, WILD};
@@ -22,7 +22,7 @@ pub enum Shows {
 pub enum Item {
     Pattern(PatternId),
     Source(SourceId),
-    Mark(Key),
+    Mark(EventKey),
 }
 
 /// What came from one source.

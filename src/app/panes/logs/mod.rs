@@ -23,7 +23,7 @@ use crate::domain::log::{LiveSession, LogEvent, LogPiece, LogSource};
 use crate::domain::query::Answer;
 use crate::domain::resource::KindId;
 use crate::domain::text::Text;
-use crate::logs::buffer::{Buffer, Entry, Key};
+use crate::logs::buffer::{Buffer, BufferEntry, EventKey};
 use crate::logs::event::{Event, EventId, SourceId, Sources};
 use crate::logs::filter::Stack;
 use crate::logs::histogram::{Columns, Histogram, HistogramLimits};
@@ -33,7 +33,7 @@ use crate::logs::patterns::{PatternLimits, Patterns};
 use crate::logs::redact::Redactor;
 use crate::logs::search::{Goal, Search};
 use crate::logs::settings::LogSettings;
-use crate::logs::view::{Counts, Direction, Row, View};
+use crate::logs::view::{Counts, Direction, FilteredView, ViewRow};
 
 pub use lists::{Item, Shows, Tally};
 pub use opened::Opened;
@@ -87,12 +87,12 @@ pub struct LogView {
     /// More was held long enough than could be taken in at once.
     holds_due: bool,
     buffer: Buffer,
-    view: View,
+    view: FilteredView,
     /// The lines, or a list in their place.
     pub shows: Shows,
     item: Option<Item>,
     /// The selected event; the newest while it follows.
-    pub selected: Option<Key>,
+    pub selected: Option<EventKey>,
     pub follow: bool,
     pub wrap: bool,
     /// JSON and logfmt lines as they were written, not as message and fields.
@@ -103,9 +103,9 @@ pub struct LogView {
     pub open: Option<Opened>,
     /// Fields that stand beside each line.
     pub columns: Vec<String>,
-    marks: BTreeSet<Key>,
+    marks: BTreeSet<EventKey>,
     /// Where the selection began.
-    pub anchor: Option<Key>,
+    pub anchor: Option<EventKey>,
     pub saving: Option<Saving>,
     /// The filters of before, while all lines around a moment are shown.
     aside: Option<Stack>,
@@ -123,7 +123,7 @@ pub struct LogView {
     /// What the last command has to say.
     pub said: Option<String>,
     /// The newest event when it stopped to follow.
-    left_at: Option<Key>,
+    left_at: Option<EventKey>,
 }
 
 impl LogView {
@@ -153,7 +153,7 @@ impl LogView {
             merger: Merger::new(MergeLimits::default()),
             holds_due: false,
             buffer: Buffer::new(settings.limits),
-            view: View::new(Stack::default()),
+            view: FilteredView::new(Stack::default()),
             shows: Shows::default(),
             item: None,
             selected: None,
@@ -305,12 +305,12 @@ impl LogView {
         self.table.label(source)
     }
 
-    pub fn entry(&self, key: Key) -> Option<Entry<'_>> {
+    pub fn entry(&self, key: EventKey) -> Option<BufferEntry<'_>> {
         self.buffer.get(key)
     }
 
     /// Rows around the selected event, newest last, so that it is the last while it follows.
-    pub fn rows(&self, most: usize) -> Vec<Row> {
+    pub fn rows(&self, most: usize) -> Vec<ViewRow> {
         let Some(selected) = self.selected else { return Vec::new() };
         let rows = |direction, most| self.view.rows(&self.buffer, selected, direction, most);
         let newer = if self.follow { 0 } else { most / 2 };
@@ -325,7 +325,7 @@ impl LogView {
         before
     }
 
-    fn select(&mut self, key: Key) {
+    fn select(&mut self, key: EventKey) {
         self.stop_following();
         self.selected = Some(key);
         self.open = self.open.map(|_| Opened::default());

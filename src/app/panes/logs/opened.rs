@@ -1,8 +1,8 @@
 //! One event in full: the fields that it has, each of which can become a filter or a column.
 
 use super::LogView;
-use crate::logs::buffer::Entry;
-use crate::logs::fields::{Field, Fields};
+use crate::logs::buffer::BufferEntry;
+use crate::logs::fields::{Fields, LogField};
 use crate::logs::filter::Test;
 
 /// The open event: the selected one.
@@ -30,7 +30,7 @@ impl LogView {
     }
 
     /// The open event with its fields.
-    pub fn opened(&self) -> Option<(Entry<'_>, Fields)> {
+    pub fn opened(&self) -> Option<(BufferEntry<'_>, Fields)> {
         self.open?;
         let entry = self.entry(self.selected?)?;
         let fields = Fields::of(entry.text);
@@ -38,7 +38,7 @@ impl LogView {
     }
 
     /// The selected field of the open event.
-    pub fn opened_field(&self) -> Option<Field> {
+    pub fn opened_field(&self) -> Option<LogField> {
         let (_, fields) = self.opened()?;
         fields.list.into_iter().nth(self.open?.field).filter(|field| !field.is_branch)
     }
@@ -60,7 +60,7 @@ impl LogView {
     /// Enter or `x` on a field: the lines that have this value alone, or all others.
     pub(super) fn filter_field(&mut self, not: bool) {
         match self.opened_field() {
-            Some(Field { path, value, .. }) => {
+            Some(LogField { path, value, .. }) => {
                 self.open = None;
                 self.add_filter(Test::Field { path, value, not });
             }

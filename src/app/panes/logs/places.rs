@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 use super::{LogView, Times};
 use crate::domain::Timestamp;
 use crate::domain::format;
-use crate::logs::buffer::{Entry, Key};
+use crate::logs::buffer::{BufferEntry, EventKey};
 use crate::logs::event::Sources;
 use crate::logs::filter::Test;
 use crate::logs::histogram::Measure;
-use crate::logs::search::{Found, Goal, Search};
+use crate::logs::search::{Goal, Search, SearchStep};
 use crate::logs::view::Direction;
 
 /// Events that one slice of a search asks: a few milliseconds at most.
@@ -58,7 +58,7 @@ impl LogView {
     pub(super) fn jump(&mut self, at: i64) {
         self.stop_reading_back();
         let keys = self.view.keys();
-        let found = keys.forward(Key::from_time(at)).next().or_else(|| keys.last());
+        let found = keys.forward(EventKey::from_time(at)).next().or_else(|| keys.last());
         if let Some(key) = found {
             self.select(key);
         }
@@ -82,12 +82,12 @@ impl LogView {
     pub(super) fn step_search(&mut self) {
         let Some(search) = &mut self.search else { return };
         match search.step(&self.view, &self.buffer, SLICE) {
-            Found::NotYet => {}
-            Found::At(key) => {
+            SearchStep::NotYet => {}
+            SearchStep::At(key) => {
                 self.select(key);
                 self.search = None;
             }
-            Found::None => {
+            SearchStep::None => {
                 self.remark("there is none in this direction");
                 self.search = None;
             }
@@ -137,18 +137,18 @@ impl LogView {
         self.stop_following();
     }
 
-    pub fn is_marked(&self, key: Key) -> bool {
+    pub fn is_marked(&self, key: EventKey) -> bool {
         self.marks.contains(&key)
     }
 
     /// The marks whose lines are still held, oldest first.
-    pub fn marks(&self) -> impl DoubleEndedIterator<Item = Key> + '_ {
-        let first = self.buffer.first().unwrap_or(Key::MAX);
+    pub fn marks(&self) -> impl DoubleEndedIterator<Item = EventKey> + '_ {
+        let first = self.buffer.first().unwrap_or(EventKey::MAX);
         self.marks.range(first..).copied()
     }
 
     /// The marked lines that are still held, oldest first, as they are told by `line`.
-    pub fn marked(&self, line: impl Fn(&Entry<'_>, &Sources) -> String) -> Vec<String> {
+    pub fn marked(&self, line: impl Fn(&BufferEntry<'_>, &Sources) -> String) -> Vec<String> {
         self.marks().filter_map(|key| Some(line(&self.buffer.get(key)?, &self.table))).collect()
     }
 
@@ -159,7 +159,7 @@ impl LogView {
 
     /// To the next mark, or the one before.
     pub(super) fn seek_mark(&mut self, forth: bool) {
-        let from = self.selected.unwrap_or(Key::MAX);
+        let from = self.selected.unwrap_or(EventKey::MAX);
         let found =
             if forth { self.marks().find(|key| *key > from) } else { self.marks().rev().find(|key| *key < from) };
         match found {

@@ -1,7 +1,7 @@
 //! What leaves the pane: lines to the clipboard, and files; without secrets, as the settings say.
 
 use super::LogView;
-use crate::logs::buffer::Key;
+use crate::logs::buffer::EventKey;
 use crate::logs::export;
 
 /// Lines of one piece of a file: the screen must not wait for them.
@@ -13,7 +13,7 @@ pub struct Saving {
     pub file: String,
     /// Its lines, as they were chosen when it was begun; those that are evicted before their turn
     /// are counted.
-    keys: Vec<Key>,
+    keys: Vec<EventKey>,
     done: usize,
     /// Pieces that were handed out.
     pub pieces: usize,
@@ -38,7 +38,7 @@ impl LogView {
     }
 
     /// The line is within the selection.
-    pub fn is_in_selection(&self, key: Key) -> bool {
+    pub fn is_in_selection(&self, key: EventKey) -> bool {
         let (Some(anchor), Some(selected)) = (self.anchor, self.selected) else { return false };
         (anchor.min(selected)..=anchor.max(selected)).contains(&key)
     }
@@ -68,10 +68,10 @@ impl LogView {
 
     /// Begins to write a file: what is shown, or all lines that are held.
     pub(super) fn save(&mut self, file: String, whole: bool) {
-        let keys: Vec<Key> = if whole {
-            self.buffer.forward(Key::MIN).map(|entry| entry.key).collect()
+        let keys: Vec<EventKey> = if whole {
+            self.buffer.forward(EventKey::MIN).map(|entry| entry.key).collect()
         } else {
-            self.view.keys().forward(Key::MIN).collect()
+            self.view.keys().forward(EventKey::MIN).collect()
         };
         self.saving = Some(Saving { file, keys, done: 0, pieces: 0, lost: 0 });
     }

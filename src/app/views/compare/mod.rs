@@ -8,7 +8,7 @@ use crate::app::clipboard::copied;
 use crate::app::command::Command;
 use crate::app::msg::Effect;
 use crate::app::state::{NoticeTone, Overlay, Pane, State};
-use crate::domain::compare::{Change, Comparison, Row, Section};
+use crate::domain::compare::{ComparedField, Comparison, FieldChange, Section};
 use crate::domain::environment::Environment;
 use crate::domain::fault::Fault;
 use crate::domain::query::Answer;
@@ -87,18 +87,18 @@ impl CompareView {
     }
 
     /// The sections that have something to show, with those rows.
-    pub fn sections(&self) -> impl Iterator<Item = (&Section, Vec<&Row>)> {
+    pub fn sections(&self) -> impl Iterator<Item = (&Section, Vec<&ComparedField>)> {
         let sections = self.comparison.iter().flat_map(|comparison| &comparison.sections);
-        let shown = |section: &'_ Section| section.change != Change::Same;
+        let shown = |section: &'_ Section| section.change != FieldChange::Same;
         sections
             .map(|section| {
-                let rows = section.rows.iter().filter(|row| self.all || row.change() != Change::Same);
+                let rows = section.rows.iter().filter(|row| self.all || row.change() != FieldChange::Same);
                 (section, rows.collect::<Vec<_>>())
             })
             .filter(move |(section, rows)| shown(section) || !rows.is_empty())
     }
 
-    fn rows(&self) -> impl Iterator<Item = (&Section, &Row)> {
+    fn rows(&self) -> impl Iterator<Item = (&Section, &ComparedField)> {
         self.sections().flat_map(|(section, rows)| rows.into_iter().map(move |row| (section, row)))
     }
 
@@ -110,7 +110,8 @@ impl CompareView {
 
     /// Shows all fields, or those that differ; the cursor stays on its field.
     fn turn(&mut self) {
-        let name = |(section, row): (&Section, &Row)| (section.container.clone(), row.aspect, row.item.clone());
+        let name =
+            |(section, row): (&Section, &ComparedField)| (section.container.clone(), row.aspect, row.item.clone());
         let at = self.rows().nth(self.selected).map(name);
         self.all = !self.all;
         let stays = self.rows().position(|row| Some(name(row)) == at);

@@ -8,7 +8,7 @@ use crate::domain::fault::Fault;
 use crate::domain::fetched::Fetched;
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
-use crate::domain::timeline::{Source, TimeRange, TimelineEvent};
+use crate::domain::timeline::{TimeRange, TimelineEvent, TimelineSource};
 
 /// Happenings of one source that are kept; the oldest go first.
 const KEPT: usize = 4_000;
@@ -45,7 +45,7 @@ impl Feed {
     }
 
     /// What is asked for the newest: from a little before the last answer on.
-    pub fn newest(&self, source: Source, now: Timestamp) -> TimeRange {
+    pub fn newest(&self, source: TimelineSource, now: Timestamp) -> TimeRange {
         let first = before(now, FIRST);
         let overlap = source.lateness().unwrap_or(0) + OVERLAP;
         let from = self.read.at().map_or(first, |at| before(at, overlap).max(first));
@@ -90,21 +90,21 @@ impl Feed {
 
 /// What all sources told.
 #[derive(Clone, Debug, Default)]
-pub struct SourceFeeds(BTreeMap<Source, Feed>);
+pub struct SourceFeeds(BTreeMap<TimelineSource, Feed>);
 
 impl SourceFeeds {
     /// What a source told; nothing of one that was never asked.
-    pub fn of(&self, source: Source) -> &Feed {
+    pub fn of(&self, source: TimelineSource) -> &Feed {
         static NOTHING: std::sync::LazyLock<Feed> = std::sync::LazyLock::new(Feed::default);
         self.0.get(&source).unwrap_or(&NOTHING)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (Source, &Feed)> {
+    pub fn iter(&self) -> impl Iterator<Item = (TimelineSource, &Feed)> {
         self.0.iter().map(|(source, feed)| (*source, feed))
     }
 
     /// Files an answer, or what the question failed with: what was told before stays.
-    pub fn accept(&mut self, source: Source, asked: TimeRange, result: Result<Answer, Fault>, now: Timestamp) {
+    pub fn accept(&mut self, source: TimelineSource, asked: TimeRange, result: Result<Answer, Fault>, now: Timestamp) {
         let feed = self.0.entry(source).or_default();
         match result {
             Ok(Answer::Events { told, from }) => feed.accept(asked, told, from, now),
@@ -120,7 +120,7 @@ mod tests {
 
     use super::*;
     use crate::domain::fault::FaultKind;
-    use crate::domain::timeline::{About, Sort, Turn};
+    use crate::domain::timeline::{About, TimelineKind, Turn};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -129,10 +129,10 @@ mod tests {
     fn told(second: i64) -> TimelineEvent {
         TimelineEvent {
             at: at(second),
-            source: Source::Rds,
+            source: TimelineSource::Rds,
             key: second.to_string().into(),
             same: vec![],
-            sort: Sort::Event,
+            sort: TimelineKind::Event,
             turn: Turn::Neither,
             about: About::default(),
             what: "x".into(),
@@ -156,16 +156,16 @@ mod tests {
     #[test]
     fn the_newest_question_stays_the_same_for_a_while_and_looks_back() {
         let (mut feed, now) = (Feed::default(), 1_000_000);
-        let first = feed.newest(Source::CloudTrail, at(now));
+        let first = feed.newest(TimelineSource::CloudTrail, at(now));
         assert!((0..GRID).contains(&(now - FIRST - first.from.as_second())), "{first:?}");
         feed.accept(first, vec![], first.from, at(now));
-        let next = feed.newest(Source::CloudTrail, at(now + 60));
+        let next = feed.newest(TimelineSource::CloudTrail, at(now + 60));
         assert!(now - next.from.as_second() >= 20 * 60, "what comes late is found");
         feed.accept(next, vec![], next.from, at(now + 60));
-        assert_eq!(feed.newest(Source::CloudTrail, at(now + 120)), next);
-        assert!(feed.newest(Source::Rds, at(now)).from > next.from);
+        assert_eq!(feed.newest(TimelineSource::CloudTrail, at(now + 120)), next);
+        assert!(feed.newest(TimelineSource::Rds, at(now)).from > next.from);
         // A day later the hours between are not asked for at once.
-        let later = feed.newest(Source::Rds, at(now + 86_400));
+        let later = feed.newest(TimelineSource::Rds, at(now + 86_400));
         assert!((0..GRID).contains(&(now + 86_400 - FIRST - later.from.as_second())));
     }
 
@@ -188,12 +188,12 @@ mod tests {
     fn a_fault_keeps_what_was_told_and_counts_as_an_answer() {
         let mut all = SourceFeeds::default();
         let fault = || Fault::new(FaultKind::Throttled, "rds:DescribeEvents", "slow down");
-        all.accept(Source::Rds, stretch(0, None), Ok(answer(stretch(0, None), 500, 10)), at(500));
-        all.accept(Source::Rds, stretch(0, None), Err(fault()), at(600));
-        let feed = all.of(Source::Rds);
+        all.accept(TimelineSource::Rds, stretch(0, None), Ok(answer(stretch(0, None), 500, 10)), at(500));
+        all.accept(TimelineSource::Rds, stretch(0, None), Err(fault()), at(600));
+        let feed = all.of(TimelineSource::Rds);
         assert_eq!((feed.happenings().count(), feed.read.at(), feed.from), (6, Some(at(500)), Some(at(0))));
         assert!(feed.read.fault().is_some() && feed.has_answered(at(550), at(0)));
-        assert!(!all.of(Source::Alarms).has_answered(at(0), at(0)));
+        assert!(!all.of(TimelineSource::Alarms).has_answered(at(0), at(0)));
     }
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
             let begun = before(at(now), 2 * FIRST);
             for (pause, most, newest) in steps {
                 now += pause;
-                let asked = if newest { Some(feed.newest(Source::Rds, at(now))) } else { feed.older(begun) };
+                let asked = if newest { Some(feed.newest(TimelineSource::Rds, at(now))) } else { feed.older(begun) };
                 let Some(asked) = asked else { continue };
                 if let Answer::Events { told, from } = answer(asked, now, most) {
                     feed.accept(asked, told, from, at(now));

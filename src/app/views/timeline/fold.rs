@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::domain::Timestamp;
-use crate::domain::timeline::{Entry, Sort};
+use crate::domain::timeline::{TimelineEntry, TimelineKind};
 
 /// What comes again after more than so many seconds begins a line of its own.
 const PAUSE: i64 = 600;
@@ -21,13 +21,13 @@ pub struct Fold {
 
 /// Folds entries, newest first, by their places; the lines come newest first too. Only what happens by
 /// itself is folded: every deployment, request, action and turn of an alarm counts.
-pub fn fold(entries: &[Entry], places: impl DoubleEndedIterator<Item = usize>) -> Vec<Fold> {
+pub fn fold(entries: &[TimelineEntry], places: impl DoubleEndedIterator<Item = usize>) -> Vec<Fold> {
     let mut folds: Vec<Fold> = Vec::new();
     let mut open: HashMap<(&str, String), usize> = HashMap::new();
     for place in places.rev() {
         let entry = &entries[place];
         let alone = Fold { place, times: 1, last: entry.at() };
-        if !matches!(entry.first().sort, Sort::Event | Sort::Task) || entry.told().len() > 1 {
+        if !matches!(entry.first().sort, TimelineKind::Event | TimelineKind::Task) || entry.told().len() > 1 {
             folds.push(alone);
             continue;
         }
@@ -64,12 +64,12 @@ mod tests {
 
     use super::*;
     use crate::domain::text::Text;
-    use crate::domain::timeline::{About, Source, TimelineEvent, Turn, merge};
+    use crate::domain::timeline::{About, TimelineEvent, TimelineSource, Turn, merge};
 
-    fn clock(all: &[(i64, Sort, String)]) -> Vec<Entry> {
+    fn clock(all: &[(i64, TimelineKind, String)]) -> Vec<TimelineEntry> {
         merge(all.iter().enumerate().map(|(i, (at, sort, what))| TimelineEvent {
             at: Timestamp::from_second(*at).unwrap(),
-            source: Source::Ecs,
+            source: TimelineSource::Ecs,
             key: i.to_string().into(),
             same: vec![],
             sort: *sort,
@@ -83,12 +83,12 @@ mod tests {
 
     #[test]
     fn a_crash_loop_is_two_lines_where_it_began() {
-        let mut all = vec![(1000, Sort::Deployment, "api:42 began".to_string())];
+        let mut all = vec![(1000, TimelineKind::Deployment, "api:42 began".to_string())];
         for n in 0..30 {
-            all.push((1010 + 10 * n, Sort::Event, format!("has started {} tasks: (task {n:x})", 1 + n % 2)));
-            all.push((1015 + 10 * n, Sort::Event, "deployment failed".into()));
+            all.push((1010 + 10 * n, TimelineKind::Event, format!("has started {} tasks: (task {n:x})", 1 + n % 2)));
+            all.push((1015 + 10 * n, TimelineKind::Event, "deployment failed".into()));
         }
-        all.push((5000, Sort::Event, "deployment failed".into()));
+        all.push((5000, TimelineKind::Event, "deployment failed".into()));
         let entries = clock(&all);
         let told: Vec<(i64, usize, i64)> = fold(&entries, 0..entries.len())
             .iter()
@@ -102,14 +102,14 @@ mod tests {
         fn every_entry_is_counted_once(
             all in prop::collection::vec((0i64..5000, 0usize..3, 0u8..4), 0..60)
         ) {
-            let sorts = [Sort::Event, Sort::Task, Sort::Change];
+            let sorts = [TimelineKind::Event, TimelineKind::Task, TimelineKind::Change];
             let all: Vec<_> = all.into_iter().map(|(at, sort, what)| (at, sorts[sort], format!("{what} thing"))).collect();
             let entries = clock(&all);
             let folds = fold(&entries, 0..entries.len());
             prop_assert_eq!(folds.iter().map(|fold| fold.times).sum::<usize>(), entries.len());
             prop_assert!(folds.is_sorted_by(|a, b| entries[a.place].at() >= entries[b.place].at()));
-            let changes = entries.iter().filter(|entry| entry.first().sort == Sort::Change).count();
-            prop_assert_eq!(folds.iter().filter(|fold| entries[fold.place].first().sort == Sort::Change).count(), changes);
+            let changes = entries.iter().filter(|entry| entry.first().sort == TimelineKind::Change).count();
+            prop_assert_eq!(folds.iter().filter(|fold| entries[fold.place].first().sort == TimelineKind::Change).count(), changes);
         }
     }
 }

@@ -6,11 +6,11 @@ use crate::app::store::{Row, Store};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Scope};
-use crate::domain::intent::{Entry as Written, Intent, Outcome, Verdict};
+use crate::domain::intent::{Intent, JournalEntry, Outcome, Verdict};
 use crate::domain::ops::ecs;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
-use crate::domain::timeline::{About, Entry, Sort, Source, TimelineEvent, Turn, merge};
+use crate::domain::timeline::{About, TimelineEntry, TimelineEvent, TimelineKind, TimelineSource, Turn, merge};
 use crate::kinds;
 use crate::kinds::kind::Kind;
 use crate::kinds::timeline::{activity, deploys};
@@ -22,7 +22,7 @@ const MOST: usize = 4_000;
 const KEPT: usize = 1_000;
 
 /// The clock since a moment, newest first.
-pub fn since(state: &State, from: Timestamp) -> Vec<Entry> {
+pub fn since(state: &State, from: Timestamp) -> Vec<TimelineEntry> {
     let (Some(env), Some(store)) = (state.environment(), state.store()) else { return vec![] };
     let mut told = Vec::new();
     for kind in kinds::registry().iter().filter(|kind| kind.tells_happenings()) {
@@ -114,14 +114,14 @@ pub struct Act {
 }
 
 /// Takes the journal as it was at the start.
-pub fn recall(past: &mut Vec<Act>, written: &[Written]) {
+pub fn recall(past: &mut Vec<Act>, written: &[JournalEntry]) {
     for entry in written {
         match entry {
-            Written::Intent(intent) => {
+            JournalEntry::Intent(intent) => {
                 let end = End { line: "nobody wrote how it ended".into(), ..End::default() };
                 past.push(Act { intent: (**intent).clone(), end });
             }
-            Written::Outcome { id, outcome, .. } => {
+            JournalEntry::Outcome { id, outcome, .. } => {
                 let Some(act) = past.iter_mut().rev().find(|act| act.intent.id == *id) else { continue };
                 match outcome {
                     Outcome::Sent(receipt) => {
@@ -133,7 +133,7 @@ pub fn recall(past: &mut Vec<Act>, written: &[Written]) {
                     Outcome::Unknown { fault } => act.end.line = format!("unknown whether it was done: {fault}"),
                 }
             }
-            Written::Verdict { id, verdict, why, .. } => {
+            JournalEntry::Verdict { id, verdict, why, .. } => {
                 let Some(act) = past.iter_mut().rev().find(|act| act.intent.id == *id) else { continue };
                 act.end.line =
                     if why.is_empty() { verdict.word().into() } else { format!("{}: {why}", verdict.word()) };
@@ -157,10 +157,10 @@ fn action(intent: &Intent, end: End) -> TimelineEvent {
         crate::domain::environment::Identity { account: intent.account.clone(), arn: intent.identity.clone() };
     TimelineEvent {
         at: intent.at,
-        source: Source::Journal,
+        source: TimelineSource::Journal,
         key: intent.id.clone(),
         same: same.into_iter().flatten().collect(),
-        sort: Sort::Action,
+        sort: TimelineKind::Action,
         turn: end.turn,
         about: About { kind: kind.map(|kind| kind.id), names },
         what: format!("{}: {}", intent.summary, end.line).into(),

@@ -28,7 +28,7 @@ use crate::domain::format;
 use crate::domain::query::Query;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::text::Text;
-use crate::domain::timeline::{Entry, Key, Source};
+use crate::domain::timeline::{TimelineEntry, TimelineKey, TimelineSource};
 use crate::kinds;
 
 /// How often the sources are asked while the clock is open: CloudTrail has two requests a second for all
@@ -60,12 +60,12 @@ pub struct Only {
 #[derive(Clone, Debug)]
 pub struct TimelineView {
     /// Everything since [`TimelineView::back_to`], newest first.
-    entries: Vec<Entry>,
+    entries: Vec<TimelineEntry>,
     /// The lines that are shown.
     shown: Vec<Fold>,
     /// What happens again and again has a line each time.
     pub every_one: bool,
-    selected: Option<Key>,
+    selected: Option<TimelineKey>,
     /// Somebody moved the selection; until then it stays where the overlay was opened.
     touched: bool,
     pub only: Option<Only>,
@@ -101,12 +101,12 @@ impl TimelineView {
     }
 
     /// The entries that are shown, newest first; of what happens again and again the first.
-    pub fn shown(&self) -> impl ExactSizeIterator<Item = &Entry> {
+    pub fn shown(&self) -> impl ExactSizeIterator<Item = &TimelineEntry> {
         self.lines().map(|(_, entry)| entry)
     }
 
     /// The same, with how often each happened.
-    pub fn lines(&self) -> impl ExactSizeIterator<Item = (&Fold, &Entry)> {
+    pub fn lines(&self) -> impl ExactSizeIterator<Item = (&Fold, &TimelineEntry)> {
         self.shown.iter().map(|fold| (fold, &self.entries[fold.place]))
     }
 
@@ -122,11 +122,11 @@ impl TimelineView {
     }
 
     /// The selected line.
-    pub fn line(&self) -> Option<(&Fold, &Entry)> {
+    pub fn line(&self) -> Option<(&Fold, &TimelineEntry)> {
         self.lines().nth(self.position())
     }
 
-    pub fn entry(&self) -> Option<&Entry> {
+    pub fn entry(&self) -> Option<&TimelineEntry> {
         self.line().map(|(_, entry)| entry)
     }
 
@@ -136,8 +136,8 @@ impl TimelineView {
     }
 
     /// Takes over what is known now.
-    fn renew(&mut self, entries: Vec<Entry>) {
-        let (place, was) = (self.position(), self.entry().map(Entry::at));
+    fn renew(&mut self, entries: Vec<TimelineEntry>) {
+        let (place, was) = (self.position(), self.entry().map(TimelineEntry::at));
         self.entries = entries;
         self.arrange();
         if self.touched {
@@ -168,7 +168,7 @@ impl TimelineView {
 
     /// Which entries the filter lets through.
     fn arrange(&mut self) {
-        let admits = |entry: &Entry| {
+        let admits = |entry: &TimelineEntry| {
             let (from, to) = self.times;
             let in_time = from.is_none_or(|from| entry.at() >= from) && to.is_none_or(|to| entry.at() <= to);
             let only = self.only.as_ref();
@@ -194,7 +194,7 @@ impl TimelineView {
                 if let Some(from) = times.0 {
                     self.back_to = self.back_to.min(from.max(before(now, FURTHEST)));
                 }
-                let at = self.entry().map(Entry::at);
+                let at = self.entry().map(TimelineEntry::at);
                 self.arrange();
                 if !self.touched {
                     self.rest();
@@ -228,7 +228,7 @@ impl TimelineView {
 }
 
 /// What a filter looks into.
-fn cells(entry: &Entry) -> Vec<(&'static str, &str)> {
+fn cells(entry: &TimelineEntry) -> Vec<(&'static str, &str)> {
     let mut cells = Vec::new();
     for told in entry.told() {
         cells.extend([("source", told.source.word()), ("sort", told.sort.word()), ("what", told.what.as_str())]);
@@ -299,9 +299,9 @@ pub fn wanted(state: &State, want: &mut impl FnMut(Query, Duration, Duration, u6
     let Some(store) = state.store() else { return };
     let back_to = [view(state).map(|view| view.back_to), state.report.as_ref().map(|report| report.from)];
     let Some(back_to) = back_to.into_iter().flatten().min() else { return };
-    for source in Source::ALL.iter().copied().filter(|source| source.is_asked()) {
+    for source in TimelineSource::ALL.iter().copied().filter(|source| source.is_asked()) {
         let feed = store.told.of(source);
-        let every = if source == Source::Alarms { ALARMS_EVERY } else { EVERY };
+        let every = if source == TimelineSource::Alarms { ALARMS_EVERY } else { EVERY };
         // The stretch moves on now and then; a new one is no reason to ask before its time.
         let rest = feed
             .read

@@ -6,7 +6,9 @@ mod snapshot;
 use serde_json::json;
 
 use super::kind;
-use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Member, Role, Snapshot};
+use crate::domain::database::{
+    Database, DatabaseDetail, DatabaseFacts, DatabaseRole, Form, Maintenance, Member, Snapshot,
+};
 use crate::domain::event::Event;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::Health;
@@ -24,7 +26,7 @@ pub fn instance(name: &str) -> Database {
         name: name.into(),
         part: "instances".into(),
         form: Form::Instance,
-        role: Role::Alone,
+        role: DatabaseRole::Alone,
         engine: "postgres".into(),
         version: "16.4".into(),
         class: "db.r6g.large".into(),
@@ -60,7 +62,9 @@ pub fn cluster() -> Database {
     Database {
         form: Form::Cluster,
         part: "clusters".into(),
-        role: Role::Cluster { members: vec![member("c-1", true, 0), member("c-3", false, 2), member("c-2", false, 1)] },
+        role: DatabaseRole::Cluster {
+            members: vec![member("c-1", true, 0), member("c-3", false, 2), member("c-2", false, 1)],
+        },
         engine: "aurora-postgresql".into(),
         class: "".into(),
         multi_az: true,
@@ -73,7 +77,7 @@ pub fn cluster() -> Database {
 }
 
 fn part_of(cluster: &str, writer: Option<bool>) -> Database {
-    Database { role: Role::Member { cluster: cluster.into(), writer }, ..instance("c-1") }
+    Database { role: DatabaseRole::Member { cluster: cluster.into(), writer }, ..instance("c-1") }
 }
 
 pub(super) fn status(status: &str) -> Database {
@@ -149,8 +153,8 @@ fn what_will_not_wait_is_told_of_a_database_that_is_available() {
     assert_health(&with(29), Health::Degraded, "its certificate (ca) runs out in 29 days");
     assert_health(&with(1), Health::Degraded, "its certificate (ca) runs out in 1 day");
     assert_health(&with(-1), Health::Degraded, "its certificate (ca) has run out");
-    let none = Role::Cluster { members: vec![] };
-    let readers = Role::Cluster { members: vec![member("c-2", false, 1)] };
+    let none = DatabaseRole::Cluster { members: vec![] };
+    let readers = DatabaseRole::Cluster { members: vec![member("c-2", false, 1)] };
     let of = |role| Database { role, ..cluster() };
     assert_health(&of(none), Health::Down, "the cluster has no instance: nothing answers");
     assert_health(&of(readers), Health::Degraded, "no member is the writer: nothing can be written");
@@ -184,7 +188,7 @@ fn a_row_says_what_it_is_and_when_it_is_not_well_how() {
     assert_eq!(texts, ["cluster of 3", "–", "multi", "–"]);
     let state = |database: &Database| cells(&kind(), database)["state"].clone();
     assert_eq!(state(&status("storage-full")), "storage-full");
-    assert_eq!(state(&Database { role: Role::Replica { of: "p".into() }, ..instance("db") }), "replica");
+    assert_eq!(state(&Database { role: DatabaseRole::Replica { of: "p".into() }, ..instance("db") }), "replica");
     let roles = [Some(true), Some(false), None].map(|writer| state(&part_of("c", writer)));
     assert_eq!(roles, ["writer", "reader", "member"]);
     assert_eq!(cells(&kind(), &Database { backup_retention: 0, ..instance("db") })["backup"], "none");
@@ -277,7 +281,7 @@ fn guards_name_what_is_to_be_selected_instead() {
         ),
         (
             "failover",
-            &Database { role: Role::Cluster { members: vec![member("c-1", true, 0)] }, ..cluster() },
+            &Database { role: DatabaseRole::Cluster { members: vec![member("c-1", true, 0)] }, ..cluster() },
             Some("there is no reader to fail over to"),
         ),
         ("failover", &cluster(), None),

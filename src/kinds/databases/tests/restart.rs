@@ -99,7 +99,7 @@ fn a_failover_plan_names_the_old_writer_and_the_new() {
 fn failed_over(sent: i64, target: &str, status: &str, writer: &str) -> (Progress, Applied) {
     let intent = intent(&fail_over(cluster(), target).unwrap(), &instance("c"), sent);
     let members = ["c-1", "c-2", "c-3"].map(|name| member(name, name == writer, 1)).to_vec();
-    let facts = facts(Database { status: status.into(), role: Role::Cluster { members }, ..cluster() });
+    let facts = facts(Database { status: status.into(), role: DatabaseRole::Cluster { members }, ..cluster() });
     let progress = action("failover").progress(&intent, &Receipt::of("r", None), &facts, now()).unwrap();
     (progress, action("failover").applied(&intent, &facts, now()))
 }
@@ -130,7 +130,7 @@ fn a_failover_to_another_member_or_to_nobody_is_not_done() {
 #[test]
 fn a_cluster_without_a_writer_does_not_look_failed_over() {
     let members = vec![member("c-2", false, 1), member("c-3", false, 2)];
-    let headless = Database { role: Role::Cluster { members }, ..cluster() };
+    let headless = Database { role: DatabaseRole::Cluster { members }, ..cluster() };
     let plan = fail_over(headless.clone(), "c-2").unwrap();
     assert_eq!(
         (row(&plan, "writer").as_str(), plan.undo.as_str()),

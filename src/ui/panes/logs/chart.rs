@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::app::panes::logs::LogView;
 use crate::domain::format;
 use crate::logs::histogram::Histogram;
-use crate::theme::{Ink, Role};
+use crate::theme::{ChartGlyphs, Role};
 use crate::ui::widgets::paint::Paint;
 
 /// A pane of fewer rows has no chart.
@@ -55,7 +55,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) -> Rect
         let holds = |at: i64| (column.from..column.from + columns.width_ms).contains(&at);
         if logs.incident.is_some_and(holds) {
             style = paint.style(Role::Accent).add_modifier(Modifier::BOLD);
-            text = if paint.theme.ink == Ink::Ascii { "!" } else { "◆" };
+            text = if paint.theme.ink == ChartGlyphs::Ascii { "!" } else { "◆" };
         }
         spans.push(Span::styled(text, style));
     }

@@ -6,12 +6,12 @@ use ratatui::text::{Line, Span};
 
 use super::{cue, level_role, source_role};
 use crate::app::panes::logs::{LogView, Times, is_late};
-use crate::logs::buffer::{Entry, Key};
-use crate::logs::fields::{self, Fields, Role as Means};
+use crate::logs::buffer::{BufferEntry, EventKey};
+use crate::logs::fields::{self, FieldRole, Fields};
 use crate::logs::filter::highlights;
 use crate::logs::level::Level;
 use crate::logs::stamp;
-use crate::logs::view::Row;
+use crate::logs::view::ViewRow;
 use crate::theme::Role;
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;
@@ -41,7 +41,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView, focused
     }
 }
 
-fn rows(paint: Paint, logs: &LogView, rect: Rect, focused: bool) -> Vec<(Option<Key>, Line<'static>)> {
+fn rows(paint: Paint, logs: &LogView, rect: Rect, focused: bool) -> Vec<(Option<EventKey>, Line<'static>)> {
     let shown = logs.rows(usize::from(rect.height));
     if shown.is_empty() {
         let said = match (logs.caught_up, logs.stack().is_open()) {
@@ -54,10 +54,10 @@ fn rows(paint: Paint, logs: &LogView, rect: Rect, focused: bool) -> Vec<(Option<
     let mut lines = Vec::new();
     for row in shown {
         match row {
-            Row::Gap(hidden) => {
+            ViewRow::Gap(hidden) => {
                 lines.push((None, Line::from(Span::styled(format!("   ⋯ {hidden} hidden"), paint.style(Role::Dim)))));
             }
-            Row::Event { key, passes } => {
+            ViewRow::Event { key, passes } => {
                 let Some(entry) = logs.entry(key) else { continue };
                 let selected = focused && !logs.follow && logs.selected == Some(key);
                 let event = event(paint, logs, &entry, rect.width.into(), passes, selected);
@@ -69,7 +69,7 @@ fn rows(paint: Paint, logs: &LogView, rect: Rect, focused: bool) -> Vec<(Option<
 }
 
 /// What stands before the text of a line: selection or mark, level, time, source.
-fn head(paint: Paint, logs: &LogView, entry: &Entry<'_>, selected: bool) -> Vec<Span<'static>> {
+fn head(paint: Paint, logs: &LogView, entry: &BufferEntry<'_>, selected: bool) -> Vec<Span<'static>> {
     let place = match (selected, logs.is_marked(entry.key)) {
         (true, false) => Span::styled("▸", paint.style(Role::Accent)),
         (_, true) => Span::styled("◆", paint.style(Role::Changing)),
@@ -107,7 +107,7 @@ fn headings(paint: Paint, logs: &LogView) -> Line<'static> {
 fn event(
     paint: Paint,
     logs: &LogView,
-    entry: &Entry<'_>,
+    entry: &BufferEntry<'_>,
     room: usize,
     passes: bool,
     selected: bool,
@@ -168,9 +168,11 @@ fn event(
 /// that could stand for it.
 fn said(text: &str) -> Option<(String, String)> {
     let fields = Fields::of(text);
-    let message = fields::role(text, Means::Message).filter(|_| !fields.list.is_empty())?;
+    let message = fields::role(text, FieldRole::Message).filter(|_| !fields.list.is_empty())?;
     // Level and time have their places already.
-    let told = |name: &str| [Means::Message, Means::Level, Means::Time].iter().any(|role| role.names().contains(&name));
+    let told = |name: &str| {
+        [FieldRole::Message, FieldRole::Level, FieldRole::Time].iter().any(|role| role.names().contains(&name))
+    };
     let rest = fields.list.iter().filter(|field| !field.is_branch && !told(&field.path));
     let rest: Vec<String> = rest.map(|field| format!("{}={}", field.path, field.value.replace('\n', "⏎"))).collect();
     Some((message.into_owned(), rest.join(" ")))

@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 use super::{level_role, source_role};
 use crate::app::panes::logs::LogView;
 use crate::domain::Timestamp;
-use crate::logs::buffer::Entry;
-use crate::logs::fields::{Field, Fields};
+use crate::logs::buffer::BufferEntry;
+use crate::logs::fields::{Fields, LogField};
 use crate::logs::level::Level;
 use crate::theme::Role;
 use crate::ui::widgets::paint::Paint;
@@ -19,7 +19,7 @@ const NAME: usize = 28;
 pub fn lines(
     paint: Paint,
     logs: &LogView,
-    entry: &Entry<'_>,
+    entry: &BufferEntry<'_>,
     fields: &Fields,
     room: usize,
 ) -> (Vec<Line<'static>>, usize) {
@@ -70,13 +70,13 @@ pub fn lines(
     (lines, at)
 }
 
-fn name(field: &Field) -> &str {
+fn name(field: &LogField) -> &str {
     field.path.rsplit('.').next().unwrap_or(&field.path)
 }
 
 fn field_lines(
     paint: Paint,
-    field: &Field,
+    field: &LogField,
     width: usize,
     room: usize,
     selected: bool,

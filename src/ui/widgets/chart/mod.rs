@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use crate::domain::Timestamp;
 use crate::domain::metric::Range;
 use crate::kinds::metric::Unit;
-use crate::theme::{Ink, Role};
+use crate::theme::{ChartGlyphs, Role};
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;
 pub use plot::spark;
@@ -135,7 +135,7 @@ pub fn lines(paint: Paint, chart: &Chart, room: usize, rows: usize) -> Vec<Line<
             _ => None,
         };
         let label = value.map_or(String::new(), |value| chart.unit.brief(value));
-        let axis = if ink == Ink::Ascii { "|" } else { "│" };
+        let axis = if ink == ChartGlyphs::Ascii { "|" } else { "│" };
         let label = text::fit_right(&label, MARGIN - 2);
         let mut spans = vec![Span::styled(text::cut(&format!("{label} {axis}"), room), paint.style(Role::Dim))];
         if is_empty && row == rows / 2 {
@@ -154,7 +154,7 @@ pub fn lines(paint: Paint, chart: &Chart, room: usize, rows: usize) -> Vec<Line<
 
 /// One row of the plot, with what lies behind its lines.
 fn plotted(paint: Paint, spots: &[Spot], cursor: Option<usize>, at_threshold: bool) -> Vec<Span<'static>> {
-    let ascii = paint.theme.ink == Ink::Ascii;
+    let ascii = paint.theme.ink == ChartGlyphs::Ascii;
     let style = |spot: &Spot| match spot.before {
         true => paint.style(Role::Dim),
         false => paint.style(role(spot.strand)),
@@ -214,7 +214,7 @@ fn legend(paint: Paint, chart: &Chart, room: usize) -> Line<'static> {
 
 /// The line below the plot, with the marks upon it.
 fn axis(paint: Paint, chart: &Chart, columns: usize, cursor: Option<usize>, scale: Scale) -> Line<'static> {
-    let ascii = paint.theme.ink == Ink::Ascii;
+    let ascii = paint.theme.ink == ChartGlyphs::Ascii;
     let (corner, line, tick) = if ascii { ('+', '-', '+') } else { ('└', '─', '┴') };
     let mut glyphs = vec![(line, Role::Dim); columns];
     for (at, _) in ticks(chart.range, chart.bounds, columns) {
@@ -302,7 +302,7 @@ mod tests {
         }
     }
 
-    fn drawn(chart: &Chart, ink: Ink, room: usize, rows: usize) -> Vec<String> {
+    fn drawn(chart: &Chart, ink: ChartGlyphs, room: usize, rows: usize) -> Vec<String> {
         let state = State::new(vec![], Keymap::default().into(), Settings::default(), (80, 24), at());
         let theme = Theme::builtin("mono", Depth::None).with_ink(ink);
         let paint = Paint { state: &state, theme: &theme };
@@ -315,7 +315,7 @@ mod tests {
         chart.threshold = Some(75.0);
         chart.marks = vec![('^', chart.bounds.0 + 300)];
         assert_eq!(
-            drawn(&chart, Ink::Ascii, 46, 5),
+            drawn(&chart, ChartGlyphs::Ascii, 46, 5),
             [
                 "CPU  # 100 %  min 10 %  max 100 %  alarm at 7…",
                 "  100% |                    ==####",
@@ -333,17 +333,17 @@ mod tests {
     fn the_cursor_tells_the_values_of_its_time() {
         let mut chart = chart(Range::M15, &[10.0, 20.0, 30.0]);
         chart.cursor = Some(chart.bounds.0 + 60);
-        let told = drawn(&chart, Ink::Ascii, 60, 3);
+        let told = drawn(&chart, ChartGlyphs::Ascii, 60, 3);
         assert!(told[0].starts_with("CPU  # 20 %") && !told[0].contains("min"), "{told:?}");
         chart.cursor = Some(chart.bounds.0 + 600);
-        let told = drawn(&chart, Ink::Ascii, 60, 3);
+        let told = drawn(&chart, ChartGlyphs::Ascii, 60, 3);
         assert!(told[0].starts_with("CPU  # –"), "a gap has no value: {told:?}");
         assert!(told[1].contains("|") && told[1].rfind('|') > Some(20), "{told:?}");
     }
 
     #[test]
     fn nothing_is_said_as_nothing() {
-        let told = drawn(&chart(Range::H1, &[]), Ink::Braille, 60, 3);
+        let told = drawn(&chart(Range::H1, &[]), ChartGlyphs::Braille, 60, 3);
         assert!(told[2].ends_with("no data"), "{told:?}");
         assert!(!told.iter().any(|line| line.contains("100")), "a scale without values is none: {told:?}");
     }
@@ -379,7 +379,7 @@ mod tests {
             chart.cursor = cursor.map(|cursor| chart.bounds.0 + cursor);
             chart.threshold = threshold;
             chart.marks = vec![('▲', chart.bounds.1 - 1), ('▲', chart.bounds.1)];
-            for ink in [Ink::Braille, Ink::Blocks, Ink::Ascii] {
+            for ink in [ChartGlyphs::Braille, ChartGlyphs::Blocks, ChartGlyphs::Ascii] {
                 let told = drawn(&chart, ink, room, rows);
                 prop_assert_eq!(told.len(), rows + FRAME);
                 prop_assert!(told.iter().all(|line| text::width(line) <= room), "{:?}", told);

@@ -1,6 +1,6 @@
 //! Lines over time as characters. Nothing is drawn where there is no point: a gap stays a gap.
 
-use crate::theme::Ink;
+use crate::theme::ChartGlyphs;
 
 /// The room that values and times are drawn into.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,16 +63,16 @@ pub const LEVELS: [char; 9] = [' ', '_', '.', '-', '=', '+', '*', '#', '@'];
 const SIGNS: [[char; 6]; 2] = [['█', '•', '×', '+', '∘', '◇'], ['#', 'o', 'x', '+', '%', '&']];
 
 /// How a line looks in a legend.
-pub fn sample(ink: Ink, strand: usize) -> char {
+pub fn sample(ink: ChartGlyphs, strand: usize) -> char {
     match ink {
-        Ink::Braille => ['━', '╍', '┅', '┉', '╌', '·'][strand % 6],
-        Ink::Blocks => SIGNS[0][strand % 6],
-        Ink::Ascii => SIGNS[1][strand % 6],
+        ChartGlyphs::Braille => ['━', '╍', '┅', '┉', '╌', '·'][strand % 6],
+        ChartGlyphs::Blocks => SIGNS[0][strand % 6],
+        ChartGlyphs::Ascii => SIGNS[1][strand % 6],
     }
 }
 
 /// The lines in so many columns and rows, the top row first. The first of them lie on top.
-pub fn plot(ink: Ink, (columns, rows): (usize, usize), traces: &[Trace], scale: Scale) -> Vec<Vec<Spot>> {
+pub fn plot(ink: ChartGlyphs, (columns, rows): (usize, usize), traces: &[Trace], scale: Scale) -> Vec<Vec<Spot>> {
     let mut grid = vec![vec![Spot::default(); columns]; rows];
     if columns == 0 || rows == 0 || scale.to <= scale.from {
         return grid;
@@ -80,13 +80,13 @@ pub fn plot(ink: Ink, (columns, rows): (usize, usize), traces: &[Trace], scale: 
     // What matters most is drawn last: of lines the first one. Its bars would cover the others' signs.
     let mut traces: Vec<&Trace> = traces.iter().collect();
     match ink {
-        Ink::Braille => traces.sort_by_key(|trace| (!trace.before, std::cmp::Reverse(trace.strand))),
-        Ink::Blocks | Ink::Ascii => traces.sort_by_key(|trace| (trace.before, trace.strand)),
+        ChartGlyphs::Braille => traces.sort_by_key(|trace| (!trace.before, std::cmp::Reverse(trace.strand))),
+        ChartGlyphs::Blocks | ChartGlyphs::Ascii => traces.sort_by_key(|trace| (trace.before, trace.strand)),
     }
     for trace in traces {
         match ink {
-            Ink::Braille => braille(&mut grid, trace, scale),
-            Ink::Blocks | Ink::Ascii => bars(&mut grid, ink, trace, scale),
+            ChartGlyphs::Braille => braille(&mut grid, trace, scale),
+            ChartGlyphs::Blocks | ChartGlyphs::Ascii => bars(&mut grid, ink, trace, scale),
         }
     }
     grid
@@ -162,10 +162,10 @@ fn value_between(run: &[(i64, f64)], period: i64, from: i64, to: i64) -> Option<
     Some(within.chain([at(middle)]).fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v))))
 }
 
-fn bars(grid: &mut [Vec<Spot>], ink: Ink, trace: &Trace, scale: Scale) {
+fn bars(grid: &mut [Vec<Spot>], ink: ChartGlyphs, trace: &Trace, scale: Scale) {
     let (columns, rows) = (grid[0].len(), grid.len());
-    let signs = SIGNS[usize::from(ink == Ink::Ascii)];
-    let levels = if ink == Ink::Ascii { LEVELS } else { EIGHTHS };
+    let signs = SIGNS[usize::from(ink == ChartGlyphs::Ascii)];
+    let levels = if ink == ChartGlyphs::Ascii { LEVELS } else { EIGHTHS };
     let span = i128::from(scale.to - scale.from);
     let edge = |x: usize| scale.from + (x as i128 * span / columns as i128) as i64;
     let spans = (0..columns).map(|x| (edge(x), edge(x + 1).max(edge(x) + 1)));
@@ -176,11 +176,11 @@ fn bars(grid: &mut [Vec<Spot>], ink: Ink, trace: &Trace, scale: Scale) {
             grid[row][x] = Spot { glyph: Some(glyph), strand: trace.strand, before: trace.before };
         };
         if trace.before {
-            put(rows - 1 - scale.level(value, rows), if ink == Ink::Ascii { '\'' } else { '·' });
+            put(rows - 1 - scale.level(value, rows), if ink == ChartGlyphs::Ascii { '\'' } else { '·' });
         } else if trace.strand == 0 {
             // What is there never looks like nothing.
             let eighths = scale.level(value, rows * 8 + 1).max(1);
-            (0..eighths / 8).for_each(|row| put(rows - 1 - row, if ink == Ink::Ascii { '#' } else { '█' }));
+            (0..eighths / 8).for_each(|row| put(rows - 1 - row, if ink == ChartGlyphs::Ascii { '#' } else { '█' }));
             if !eighths.is_multiple_of(8) {
                 put(rows - 1 - eighths / 8, levels[eighths % 8]);
             }
@@ -191,8 +191,8 @@ fn bars(grid: &mut [Vec<Spot>], ink: Ink, trace: &Trace, scale: Scale) {
 }
 
 /// Parts of the greatest (0 to 1) as one line of characters; `None` is a gap.
-pub fn spark(ink: Ink, trend: &[Option<f32>]) -> String {
-    let levels = if ink == Ink::Ascii { LEVELS } else { EIGHTHS };
+pub fn spark(ink: ChartGlyphs, trend: &[Option<f32>]) -> String {
+    let levels = if ink == ChartGlyphs::Ascii { LEVELS } else { EIGHTHS };
     // What is there never looks like nothing.
     let glyph = |part: &Option<f32>| part.map_or(' ', |part| levels[((part * 8.0).round() as usize).clamp(1, 8)]);
     trend.iter().map(glyph).collect()
@@ -216,9 +216,9 @@ mod tests {
         let points = (0..8).map(|n| (n * 60, n as f64)).collect();
         let scale = Scale { from: 0, to: 480, low: 0.0, high: 7.0 };
         let drawn = |ink| text(&plot(ink, (8, 2), &[trace(Vec::clone(&points))], scale));
-        assert_eq!(drawn(Ink::Blocks), ["    ▁▃▆█", "▁▂▅▇████"]);
-        assert_eq!(drawn(Ink::Ascii), ["    _-*#", "_.+#####"]);
-        let braille = drawn(Ink::Braille);
+        assert_eq!(drawn(ChartGlyphs::Blocks), ["    ▁▃▆█", "▁▂▅▇████"]);
+        assert_eq!(drawn(ChartGlyphs::Ascii), ["    _-*#", "_.+#####"]);
+        let braille = drawn(ChartGlyphs::Braille);
         assert!(braille[0].starts_with("    ") && !braille[0].ends_with(' '), "{braille:?}");
         assert!(!braille[1].starts_with(' ') && braille[1].ends_with("  "), "{braille:?}");
     }
@@ -227,7 +227,7 @@ mod tests {
     fn a_flat_line_has_no_hole_and_a_gap_has_no_dot() {
         let points = vec![(0, 5.0), (60, 5.0), (240, 5.0), (300, 5.0)];
         let scale = Scale { from: 0, to: 360, low: 0.0, high: 10.0 };
-        for ink in [Ink::Braille, Ink::Blocks, Ink::Ascii] {
+        for ink in [ChartGlyphs::Braille, ChartGlyphs::Blocks, ChartGlyphs::Ascii] {
             let drawn = plot(ink, (12, 3), &[trace(points.clone())], scale);
             let is_drawn = |column: usize| drawn.iter().any(|row| row[column].glyph.is_some());
             let columns: String = (0..12).map(|column| if is_drawn(column) { 'x' } else { '.' }).collect();
@@ -239,15 +239,15 @@ mod tests {
     fn the_first_line_lies_on_top() {
         let flat = |strand| Trace { strand, ..trace((0..10).map(|n| (n * 60, 5.0)).collect()) };
         let scale = Scale { from: 0, to: 600, low: 0.0, high: 10.0 };
-        let drawn = plot(Ink::Braille, (10, 1), &[flat(0), flat(1)], scale);
+        let drawn = plot(ChartGlyphs::Braille, (10, 1), &[flat(0), flat(1)], scale);
         assert!(drawn[0].iter().all(|spot| spot.strand == 0));
     }
 
     #[test]
     fn a_spark_has_a_level_for_all_that_is_there() {
         let trend = [None, Some(0.0), Some(0.5), Some(1.0)];
-        assert_eq!(spark(Ink::Braille, &trend), " ▁▄█");
-        assert_eq!(spark(Ink::Ascii, &trend), " _=@");
+        assert_eq!(spark(ChartGlyphs::Braille, &trend), " ▁▄█");
+        assert_eq!(spark(ChartGlyphs::Ascii, &trend), " _=@");
     }
 
     proptest! {
@@ -262,7 +262,7 @@ mod tests {
         ) {
             let points: Vec<(i64, f64)> = points.into_iter().map(|(at, value)| (at * 60, value)).collect();
             let scale = Scale { from: 0, to: 3600, low: 0.0, high };
-            for ink in [Ink::Braille, Ink::Blocks, Ink::Ascii] {
+            for ink in [ChartGlyphs::Braille, ChartGlyphs::Blocks, ChartGlyphs::Ascii] {
                 let trace = Trace { points: points.clone(), period: 60, strand, before };
                 let drawn = plot(ink, (columns, rows), &[trace], scale);
                 prop_assert_eq!(drawn.len(), rows);
@@ -279,7 +279,7 @@ mod tests {
         fn every_bar_that_is_known_is_seen(value in 0.0..1e6f64, columns in 1usize..40) {
             let points = (0..60).map(|n| (n * 60, value)).collect();
             let scale = Scale { from: 0, to: 3600, low: 0.0, high: 1e6 };
-            for ink in [Ink::Braille, Ink::Blocks, Ink::Ascii] {
+            for ink in [ChartGlyphs::Braille, ChartGlyphs::Blocks, ChartGlyphs::Ascii] {
                 let drawn = plot(ink, (columns, 4), &[trace(Vec::clone(&points))], scale);
                 prop_assert!((0..columns).all(|x| drawn.iter().any(|row| row[x].glyph.is_some())));
             }
