@@ -25,7 +25,7 @@ use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
 use crate::contract;
-use crate::harness::{Room, ask, good, short};
+use crate::harness::{Room, ask, good, hurry, short};
 use crate::servers::{self, Certificates, Server, Trick, cluster, forward, free_port, redis, tunnel, until};
 
 pub const PASSWORD: &str = "correct-horse-battery-staple";
@@ -256,6 +256,7 @@ fn everything() -> Value {
 
 #[tokio::test]
 async fn the_contract_holds_for_caches() {
+    hurry(10);
     let room = room_of("caches-contract", &everything());
     contract::holds(&room.aws(), &good(), &["caches"]).await;
 }
@@ -342,6 +343,7 @@ async fn a_denied_list_leaves_the_others_and_names_its_permission() {
 
 #[tokio::test]
 async fn a_list_is_of_the_scope() {
+    hurry(10);
     let room = room_of("caches-scope", &everything());
     room.caches(&json!({ "tags": { "shop": { "team": "shop" }, "elastic": { "team": "shop", "x": "y" }, "pages": { "team": "web" } } }));
     let scoped = |include: &[&str], exclude: &[&str], tags: &[(&str, &str)]| {
@@ -368,6 +370,7 @@ async fn a_list_is_of_the_scope() {
 
 #[tokio::test]
 async fn a_cache_whose_tags_aws_does_not_tell_hides_no_other() {
+    hurry(10);
     let room = room_of("caches-untold-tags", &everything());
     room.caches(
         &json!({ "tags": { "shop": { "team": "shop" }, "wide": { "team": "shop" }, "single": { "team": "shop" } } }),

@@ -7,7 +7,7 @@ use midwatch::domain::query::Query;
 use midwatch::port::Cloud;
 use serde_json::json;
 
-use crate::harness::{Room, ask, good, list, long, short};
+use crate::harness::{Room, ask, good, hurry, list, long, short};
 
 #[tokio::test]
 async fn a_wrong_key_needs_a_login() {
@@ -147,6 +147,7 @@ async fn settings_that_cannot_work_are_told_before_anything_is_sent() {
 
 #[tokio::test]
 async fn one_environment_does_not_use_up_the_retries_of_another() {
+    hurry(10);
     let room = Room::with("partitions", &[("main", 1)]);
     room.seed(&json!({ "region": "eu-west-1", "clusters": { "main": 1 } }));
     let aws = room.aws();

@@ -16,7 +16,7 @@ use midwatch::port::Cloud;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::harness::{Room, ask, good};
+use crate::harness::{Room, ask, good, hurry};
 use crate::terminal::Pty;
 
 const GROUP: &str = "/ecs/main";
@@ -159,6 +159,7 @@ async fn a_start_whose_answer_is_lost_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_start_that_aws_puts_off_is_told_and_sent_again() {
+    hurry(10);
     for (kind, said) in [("full", "Too many"), ("throttle", "Rate exceeded")] {
         let room = room(&format!("insights-{kind}"));
         room.fault(json!({ "operation": START, "kind": kind, "times": 2 }));
@@ -171,6 +172,7 @@ async fn a_start_that_aws_puts_off_is_told_and_sent_again() {
 
 #[tokio::test]
 async fn a_query_that_is_left_is_stopped_once() {
+    hurry(10);
     let room = room("insights-left");
     room.looks(1_000_000);
     let aws = room.aws();
@@ -205,6 +207,7 @@ async fn a_query_that_is_left_while_it_starts_is_stopped_too() {
 
 #[tokio::test]
 async fn a_look_that_fails_is_told_and_done_again() {
+    hurry(10);
     let room = room("insights-looks");
     // The SDK asks three times by itself.
     room.fault(json!({ "operation": LOOK, "kind": "error500", "times": 4 }));

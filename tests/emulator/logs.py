@@ -8,13 +8,13 @@ Groups, streams and events are moto's own, so its other operations see them too.
     POST /room/ROOM/groups  {"make": ["/ecs/a"], "drop": ["/ecs/b"]}
     POST /room/ROOM/logs    {"page": 100, "empty": 2, "clock": -600000,
                              "live": {"refuse": "LimitExceededException", "silent": true, "mute": true,
-                                      "most": 500, "last": 3, "end": "SessionTimeoutException"}}
+                                      "most": 500, "last": 3, "end": "SessionTimeoutException", "every": 1}}
 
 `page`: events of a page at most. `empty`: pages without events, but with a token, before each page.
 `clock`: milliseconds by which the service's clock is ahead.
 Of Live Tail `refuse`: the request is refused; `silent`: no byte after the headers; `mute`: no update
 after the first; `most`: events of an update, above which it is sampled; `last`: the session ends after
-so many updates, with the exception of `end`, or the connection is cut.
+so many updates, with the exception of `end`, or the connection is cut; `every`: seconds between updates.
 """
 
 from __future__ import annotations
@@ -168,7 +168,8 @@ class Account:
             yield message("sessionStart", {"sessionId": str(self.begun), "logGroupIdentifiers": sorted(names)})
             updates = 0
             while True:
-                time.sleep(0.5 if updates == 0 else 1)
+                every = manners.get("every", 1)
+                time.sleep(every / 2 if updates == 0 else every)
                 # Whoever reads no more is noticed here at the latest: by the next write.
                 if manners.get("mute") and updates:
                     continue

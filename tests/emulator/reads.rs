@@ -12,7 +12,7 @@ use midwatch::port::Cloud;
 use serde_json::json;
 
 use crate::contract;
-use crate::harness::{Room, ask, good, list, see};
+use crate::harness::{Room, ask, good, hurry, list, see};
 
 #[tokio::test]
 async fn one_service() {
@@ -30,6 +30,7 @@ async fn one_service() {
 
 #[tokio::test]
 async fn every_page_and_batch_of_several_clusters() {
+    hurry(10);
     for (name, clusters, described) in [
         ("eleven", &[("main", 11)][..], 2),
         ("hundred-and-one", &[("a", 101)], 11),
@@ -49,6 +50,7 @@ async fn every_page_and_batch_of_several_clusters() {
 
 #[tokio::test]
 async fn many_clusters_are_paged() {
+    hurry(10);
     let names: Vec<String> = (0..101).map(|n| format!("c{n:03}")).collect();
     let clusters: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 0)).collect();
     let room = Room::with("clusters", &clusters);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use midwatch::aws::Aws;
+use midwatch::aws::{Aws, Timeouts};
 use midwatch::domain::fault::FaultKind;
 use midwatch::domain::log::LogSource;
 use midwatch::domain::resource::ResourceId;
@@ -13,7 +13,7 @@ use midwatch::kinds::databases::DATABASES;
 use serde_json::{Value, json};
 
 use super::{GROUP, Tail, Told, group, line, numbered, polled};
-use crate::harness::{Room, short};
+use crate::harness::{Room, hurry, short};
 
 const FILTER: &str = "logs:FilterLogEvents";
 
@@ -38,7 +38,8 @@ fn write_during_faults(room: &Room) -> usize {
             room.write_lines(group, stream, &lines);
             written += 10;
         }
-        std::thread::sleep(Duration::from_millis(250));
+        // A quarter of a second by the hurried clock.
+        std::thread::sleep(Duration::from_millis(25));
     }
     written
 }
@@ -47,6 +48,7 @@ fn write_during_faults(room: &Room) -> usize {
 /// are refused for expired credentials.
 #[tokio::test]
 async fn each_line_that_was_written_during_faults_is_there_once() {
+    hurry(10);
     let room = Arc::new(Room::new("tail-proof"));
     room.logs(&json!({ "page": 205, "empty": 1 }));
     room.groups(&json!({ "make": ["/ecs/a", "/ecs/b"] }));
@@ -72,6 +74,7 @@ async fn each_line_that_was_written_during_faults_is_there_once() {
 
 #[tokio::test]
 async fn a_gap_begins_where_all_was_told_and_is_filled() {
+    hurry(10);
     let room = Room::new("tail-gap");
     room.write_lines(GROUP, "app/app/1", &numbered(0, 10, 5_000));
     let mut tail = Tail::of(&room.aws(), polled(vec![group(GROUP)]));
@@ -92,14 +95,16 @@ async fn a_gap_begins_where_all_was_told_and_is_filled() {
 
 #[tokio::test]
 async fn a_source_that_fails_holds_up_no_other() {
+    hurry(5);
     let room = Room::new("tail-one-fails");
     room.groups(&json!({ "make": ["/ecs/good", "/ecs/bad"] }));
     room.fault(json!({ "operation": FILTER, "kind": "hang", "match": "/ecs/bad" }));
-    let aws = Aws::new(room.options(short()));
+    let hangs = Duration::from_secs(20);
+    let aws = Aws::new(room.options(Timeouts { read: hangs, attempt: hangs, ..short() }));
     let nobody = LogSource::Resource(DATABASES, ResourceId("arn:aws:rds:us-east-1:1:db:nobody".into()));
     let mut tail = Tail::of(&aws, polled(vec![group("/ecs/good"), group("/ecs/bad"), nobody.clone()]));
     tail.until(|told| told.untils.get(&group("/ecs/good")).is_some_and(|all| !all.is_empty())).await;
-    let begun = std::time::Instant::now();
+    let begun = tokio::time::Instant::now();
     room.write_lines("/ecs/good", "app/app/1", &numbered(0, 10, 100));
     tail.until(|told| told.lines() == 10).await;
     assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
@@ -112,6 +117,7 @@ async fn a_source_that_fails_holds_up_no_other() {
 
 #[tokio::test]
 async fn a_group_that_is_not_there_is_told_and_tried_again() {
+    hurry(10);
     let room = Room::new("tail-missing");
     let mut tail = Tail::of(&room.aws(), polled(vec![group(GROUP)]));
     tail.until(|told| !told.broken.is_empty()).await;
@@ -135,6 +141,7 @@ async fn a_denied_tail_names_its_permission() {
 /// afterwards may be missing from it.
 #[tokio::test]
 async fn a_source_that_comes_late_is_read_back_as_far_as_the_others() {
+    hurry(10);
     let room = Room::new("tail-comes-late");
     room.write_lines("/ecs/early", "app/app/1", &[(500_000, line(0))]);
     let lines: Vec<(i64, String)> = (1..=3_000).map(|n| (400_000 - n as i64 / 10, line(n))).collect();

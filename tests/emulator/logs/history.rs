@@ -7,7 +7,7 @@ use midwatch::port::Cloud;
 use serde_json::json;
 
 use super::{GROUP, Tail, Told, group, line, numbered, polled};
-use crate::harness::{Room, good};
+use crate::harness::{Room, good, hurry};
 
 async fn read_back(room: &Room, told: &mut Told, sources: &[LogSource], moment: i64) {
     let mut pieces = room.aws().read(&good(), Query::History(sources.to_vec(), moment));
@@ -18,6 +18,7 @@ async fn read_back(room: &Room, told: &mut Told, sources: &[LogSource], moment: 
 
 #[tokio::test]
 async fn lines_beyond_the_first_screen_come_by_history() {
+    hurry(10);
     let room = Room::new("history");
     room.logs(&json!({ "page": 800, "empty": 1 }));
     // Ten of each millisecond, and a source that is quiet: its last words are of yesterday.

@@ -10,7 +10,7 @@ use midwatch::domain::query::Query;
 use serde_json::{Value, json};
 
 use super::{GROUP, Tail, Told, group, line, numbered};
-use crate::harness::Room;
+use crate::harness::{Room, hurry};
 
 const FILTER: &str = "logs:FilterLogEvents";
 const START: &str = "logs:StartLiveTail";
@@ -23,9 +23,16 @@ fn sessions(told: &Told) -> usize {
     told.lives.last().copied().flatten().map_or(0, |live| live.sessions)
 }
 
+/// How Live Tail behaves; an update comes each second of the hurried clock.
+fn live_tail(room: &Room, manners: &Value) {
+    let mut manners = manners.clone();
+    manners["every"] = json!(0.2);
+    room.logs(&json!({ "live": manners }));
+}
+
 /// A tail of the group that Live Tail feeds.
 async fn fed(room: &Room, manners: &Value) -> Tail {
-    room.logs(&json!({ "live": manners }));
+    live_tail(room, manners);
     room.write_lines(GROUP, "app/app/1", &numbered(0, 10, 3_000));
     let mut tail = Tail::of(&room.aws(), live(vec![group(GROUP)]));
     tail.until(|told| sessions(told) == 1).await;
@@ -34,6 +41,7 @@ async fn fed(room: &Room, manners: &Value) -> Tail {
 
 #[tokio::test]
 async fn lines_come_at_once_and_each_once_and_the_session_ends_with_the_tail() {
+    hurry(5);
     let room = Room::new("live");
     // After some updates the connection is cut, and a poll tells all lines once more.
     let mut tail = fed(&room, &json!({ "last": 8 })).await;
@@ -66,6 +74,7 @@ async fn lines_come_at_once_and_each_once_and_the_session_ends_with_the_tail() {
 
 #[tokio::test]
 async fn what_a_sample_leaves_out_is_polled() {
+    hurry(5);
     let room = Room::new("live-sampled");
     let mut tail = fed(&room, &json!({ "most": 5 })).await;
     for n in 0..4 {
@@ -91,7 +100,7 @@ async fn survives(name: &str, manners: Value) {
                 // Five of one millisecond.
                 let lines: Vec<(i64, String)> = (n..n + 5).map(|n| (20, line(n))).collect();
                 room.write_lines(GROUP, "app/app/1", &lines);
-                std::thread::sleep(Duration::from_millis(250));
+                std::thread::sleep(Duration::from_millis(50));
             }
         }
     });
@@ -111,6 +120,7 @@ async fn survives(name: &str, manners: Value) {
 /// All at once: each of them waits most of the time.
 #[tokio::test]
 async fn however_a_session_ends_nothing_is_lost() {
+    hurry(5);
     tokio::join!(
         survives("live-cut", json!({ "last": 4 })),
         // The end of its three hours.
@@ -122,12 +132,13 @@ async fn however_a_session_ends_nothing_is_lost() {
 
 #[tokio::test]
 async fn a_refusal_is_told_and_the_tail_polls() {
+    hurry(5);
     for (name, manners, kind, words) in [
         ("limit", json!({ "refuse": "LimitExceededException" }), FaultKind::Invalid, "LimitExceededException"),
         ("silent", json!({ "silent": true }), FaultKind::TimedOut, "did not begin"),
     ] {
         let room = Room::new(&format!("live-{name}"));
-        room.logs(&json!({ "live": manners }));
+        live_tail(&room, &manners);
         room.groups(&json!({ "make": [GROUP] }));
         let mut tail = Tail::of(&room.aws(), live(vec![group(GROUP)]));
         tail.until(|told| !told.faults.is_empty()).await;
@@ -152,8 +163,10 @@ async fn a_denied_session_names_its_permission() {
 
 #[tokio::test]
 async fn eleven_groups_are_two_sessions_and_streams_are_chosen() {
+    hurry(5);
     let room = Room::new("live-many");
     let names: Vec<String> = (0..11).map(|n| format!("/ecs/{n:02}")).collect();
+    live_tail(&room, &json!({}));
     room.groups(&json!({ "make": names }));
     let sources = names.iter().map(|name| LogSource::Streams { group: name.as_str().into(), prefix: "app/".into() });
     let mut tail = Tail::of(&room.aws(), live(sources.collect()));

@@ -61,6 +61,8 @@ pub struct Told {
     table: Sources,
     merger: Merger,
     buffer: Buffer,
+    /// When it began, by the machine's clock and by tokio's.
+    begun: (i64, tokio::time::Instant),
 }
 
 impl Default for Told {
@@ -79,13 +81,14 @@ impl Default for Told {
             table: Sources::default(),
             merger: Merger::new(MergeLimits::default()),
             buffer: Buffer::new(BufferLimits::default()),
+            begun: (jiff::Timestamp::now().as_millisecond(), tokio::time::Instant::now()),
         }
     }
 }
 
 impl Told {
     pub fn take(&mut self, piece: Result<Answer, Fault>) {
-        let now = jiff::Timestamp::now().as_millisecond();
+        let now = self.begun.0 + i64::try_from(self.begun.1.elapsed().as_millis()).unwrap();
         match piece {
             Ok(Answer::Logs(LogPiece::Events(events))) => self.merge(&events, now),
             Ok(Answer::Logs(LogPiece::Sources(sources))) => self.sources = sources,
@@ -185,7 +188,7 @@ impl Tail {
                     self.told.take(self.stream.next().await.expect("a tail does not end"));
                 }
             };
-            let met = tokio::time::timeout(Duration::from_secs(90), until).await.is_ok();
+            let met = tokio::time::timeout(Duration::from_secs(600), until).await.is_ok();
             let Told { caught_up, broken, lives, faults, .. } = &self.told;
             let state = format!("{} lines, caught up: {caught_up}, {lives:?} {broken:?} {faults:?}", self.told.whole());
             assert!(met, "{caller}: not told in time: {state}");

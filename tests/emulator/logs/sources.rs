@@ -10,7 +10,7 @@ use midwatch::kinds::services::SERVICES;
 use serde_json::json;
 
 use super::{GROUP, Tail, Told, group, numbered, polled};
-use crate::harness::Room;
+use crate::harness::{Room, hurry};
 
 fn resource(room: &Room, kind: KindId, rest: &str) -> LogSource {
     let (service, name) = rest.split_once(' ').unwrap();
@@ -41,6 +41,7 @@ async fn a_service_names_its_groups_by_its_task_definition() {
 
 #[tokio::test]
 async fn groups_of_a_pattern_join_as_they_are_made_and_leave() {
+    hurry(10);
     let room = Room::new("tail-pattern");
     room.groups(&json!({ "make": ["/ecs/a", "/ecs/b", "/ecs/b-2", "/rds/b"] }));
     let mut tail = Tail::of(&room.aws(), polled(vec![LogSource::Matching("/ecs/*".into()), group("/rds/b")]));

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{GROUP, Tail, group, line, numbered, polled};
 use crate::contract;
-use crate::harness::{Room, good};
+use crate::harness::{Room, good, hurry};
 
 #[tokio::test]
 async fn the_contract_holds_for_tails() {
@@ -22,6 +22,7 @@ async fn the_contract_holds_for_tails() {
 
 #[tokio::test]
 async fn the_newest_lines_come_at_once_and_then_each_once() {
+    hurry(10);
     let room = Room::new("tail");
     room.write_lines(GROUP, "app/app/1", &numbered(0, 200, 60_000));
     room.write_lines(GROUP, "app/app/2", &numbered(200, 400, 60_000));
@@ -42,6 +43,7 @@ async fn the_newest_lines_come_at_once_and_then_each_once() {
 
 #[tokio::test]
 async fn streams_and_groups_are_interleaved_and_pages_may_be_empty() {
+    hurry(10);
     let room = Room::new("tail-pages");
     // Three pages without an event before each page, and pages that end within a millisecond.
     room.logs(&json!({ "page": 7, "empty": 3 }));
@@ -93,6 +95,7 @@ async fn prefixes_leave_out_what_is_of_others() {
 
 #[tokio::test]
 async fn times_are_those_of_aws_whatever_our_clock_says() {
+    hurry(10);
     for (name, clock) in [("behind", -600_000), ("ahead", 3_600_000)] {
         let room = Room::new(&format!("tail-clock-{name}"));
         room.logs(&json!({ "clock": clock }));
