@@ -6,24 +6,29 @@ use aws_sdk_applicationautoscaling::types::{
     ScalableDimension, ScalingActivity as SdkActivity, ScalingPolicy, ServiceNamespace,
 };
 
-use super::answer_sink::AnswerSink;
 use super::budget::Urgency;
+use super::client::sdk_client;
+use super::registry::{ReadContext, Registry};
 use super::session::Session;
 use super::shape::{count, moment, text};
 use crate::domain::fault::Fault;
 use crate::domain::ops::autoscaling::{
     DESCRIBE_SCALABLE_TARGETS, DESCRIBE_SCALING_ACTIVITIES, DESCRIBE_SCALING_POLICIES,
 };
-use crate::domain::query::Answer;
 use crate::domain::scaling::{NotScaled, PAGE, ScalingActivity};
 use crate::domain::service::{ScalingBounds, Service};
 use crate::domain::text::Text;
 
+sdk_client!(aws_sdk_applicationautoscaling, "Application Auto Scaling", "application-autoscaling");
+
+pub fn register(registry: &mut Registry) {
+    registry.activities = Some(|cx, of| Box::pin(activities(cx, of.as_ref())));
+}
+
 /// The bounds over a service's desired count; `Ok(None)` when it has none.
 pub async fn bounds(session: &Session, service: &Service) -> Result<Option<ScalingBounds>, Fault> {
     let resource = service.scaling_resource();
-    let targets = session
-        .autoscaling
+    let targets = client(session)
         .describe_scalable_targets()
         .service_namespace(ServiceNamespace::Ecs)
         .resource_ids(&resource)
@@ -31,8 +36,7 @@ pub async fn bounds(session: &Session, service: &Service) -> Result<Option<Scali
         .send();
     let targets = session.ask(DESCRIBE_SCALABLE_TARGETS, Urgency::Now, targets).await?;
     let Some(target) = targets.scalable_targets().first() else { return Ok(None) };
-    let policies = session
-        .autoscaling
+    let policies = client(session)
         .describe_scaling_policies()
         .service_namespace(ServiceNamespace::Ecs)
         .resource_id(&resource)
@@ -51,9 +55,8 @@ pub async fn bounds(session: &Session, service: &Service) -> Result<Option<Scali
 
 /// The newest activities of one service, or of all services of the account and Region together: a page,
 /// which the API tells newest first. One that was asked for and not done is told only where it is asked for.
-pub async fn activities(session: &Session, resource: Option<&Text>, sink: &AnswerSink) {
-    let request = session
-        .autoscaling
+async fn activities(cx: &ReadContext, resource: Option<&Text>) -> Result<Vec<ScalingActivity>, Fault> {
+    let request = client(&cx.session)
         .describe_scaling_activities()
         .service_namespace(ServiceNamespace::Ecs)
         .set_resource_id(resource.map(ToString::to_string))
@@ -61,14 +64,10 @@ pub async fn activities(session: &Session, resource: Option<&Text>, sink: &Answe
         .include_not_scaled_activities(true)
         .max_results(i32::from(PAGE))
         .send();
-    match session.ask(DESCRIBE_SCALING_ACTIVITIES, Urgency::Now, request).await {
-        Ok(told) => {
-            let mut activities: Vec<_> = told.scaling_activities().iter().map(activity).collect();
-            activities.sort_by_key(|activity| Reverse(activity.started));
-            sink.emit(Answer::Activities(activities)).await;
-        }
-        Err(fault) => sink.fail(fault).await,
-    }
+    let told = cx.session.ask(DESCRIBE_SCALING_ACTIVITIES, Urgency::Now, request).await?;
+    let mut activities: Vec<_> = told.scaling_activities().iter().map(activity).collect();
+    activities.sort_by_key(|activity| Reverse(activity.started));
+    Ok(activities)
 }
 
 fn activity(told: &SdkActivity) -> ScalingActivity {

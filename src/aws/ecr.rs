@@ -7,6 +7,8 @@ use aws_sdk_ecr::types::{ImageDetail, ImageIdentifier, ImageTagMutability, Repos
 use futures_util::future::join_all;
 
 use super::budget::Urgency;
+use super::client::sdk_client;
+use super::paging::{End, Pages, pages};
 use super::session::Session;
 use crate::domain::Timestamp;
 use crate::domain::fault::{Fault, FaultKind};
@@ -14,6 +16,8 @@ use crate::domain::image::{Scan, Severity, StoredImage, Tag};
 use crate::domain::ops::ecr::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES};
 use crate::domain::service::{Image, ImageFacts, RegistryImage};
 use crate::domain::text::Text;
+
+sdk_client!(aws_sdk_ecr, "ECR", "ecr");
 
 /// DescribeImages: the most identifiers of a call, and images of a page (API model).
 const IDS: usize = 100;
@@ -157,7 +161,7 @@ async fn repository_images(
     let mut images = Vec::new();
     for pointers in wanted.iter().collect::<Vec<_>>().chunks(IDS) {
         let ids = pointers.iter().map(|pointer| pointer.id()).collect();
-        let request = session.ecr.describe_images().repository_name(name).set_image_ids(Some(ids)).send();
+        let request = client(session).describe_images().repository_name(name).set_image_ids(Some(ids)).send();
         match session.ask(DESCRIBE_IMAGES, Urgency::Now, request).await {
             Ok(told) => images.extend(told.image_details().iter().cloned()),
             // The repository was found a moment ago, so it is an image that is missing.
@@ -175,26 +179,27 @@ async fn repository_images(
 }
 
 async fn repository(session: &Session, name: &str) -> Result<Option<Repository>, Fault> {
-    let request = session.ecr.describe_repositories().repository_names(name).send();
+    let request = client(session).describe_repositories().repository_names(name).send();
     let told = session.ask(DESCRIBE_REPOSITORIES, Urgency::Now, request).await?;
     Ok(told.repositories().first().cloned())
 }
 
 /// All images of a repository.
 async fn everything(session: &Session, name: &str) -> Result<Vec<ImageDetail>, Fault> {
-    let (mut images, mut next): (Vec<ImageDetail>, Option<String>) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let request =
-            session.ecr.describe_images().repository_name(name).max_results(PAGE).set_next_token(next.take()).send();
+    let told = pages(PAGES, |token| async move {
+        let request = client(session).describe_images().repository_name(name);
+        let request = request.max_results(PAGE).set_next_token(token).send();
         let page = session.ask(DESCRIBE_IMAGES, Urgency::Now, request).await?;
-        images.extend(page.image_details().iter().cloned());
-        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
-        if next.is_none() {
-            return Ok(images);
+        Ok((page.image_details.unwrap_or_default(), page.next_token))
+    });
+    match told.await {
+        Pages { items, end: End::Whole, .. } => Ok(items),
+        Pages { end: End::Failed(fault), .. } => Err(fault),
+        Pages { items, end: End::Cut, .. } => {
+            let why = format!("{name} has more than {} images, which are not read", items.len());
+            Err(Fault::new(FaultKind::Other, DESCRIBE_IMAGES.to_string(), why))
         }
     }
-    let why = format!("{name} has more than {} images, which are not read", images.len());
-    Err(Fault::new(FaultKind::Other, DESCRIBE_IMAGES.to_string(), why))
 }
 
 /// Everything in the repositories of these images, newest first, in their order. `Ok(None)` as for

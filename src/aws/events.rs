@@ -3,13 +3,13 @@
 
 use futures_util::future::BoxFuture;
 
-use super::answer_sink::AnswerSink;
+use super::paging::{End, Page, Pages, pages};
+use super::registry::Events;
 use super::shape::{hours, too_many};
 use crate::domain::Timestamp;
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
 use crate::domain::ops::Op;
-use crate::domain::query::Answer;
 use crate::domain::timeline::{TimeRange, TimelineEvent, TimelineSource};
 use crate::kinds::timeline::event;
 
@@ -20,32 +20,25 @@ const PAGES: usize = 10;
 /// From a moment to another, from a marker on.
 pub type Wanted = (Timestamp, Timestamp, Option<String>);
 
-/// A page, and the marker of the next.
-pub type Page = Result<(Vec<Event>, Option<String>), Fault>;
-
-/// Tells them, the newest hour first: AWS tells the oldest of what it is asked for first, and what just
+/// The newest hours, as many as the pages hold: AWS tells the oldest of what it is asked for first, and what just
 /// happened must not be what is missing.
-pub async fn tell<'a>(
+pub async fn newest<'a>(
     (source, op): (TimelineSource, Op),
     asked: TimeRange,
-    sink: &AnswerSink,
-    page: impl Fn(Wanted) -> BoxFuture<'a, Page>,
-) {
-    let (mut told, mut from, mut pages) = (Vec::new(), None, PAGES);
+    page: impl Fn(Wanted) -> BoxFuture<'a, Page<Event>>,
+) -> Result<Events, Fault> {
+    let (mut told, mut from, mut left) = (Vec::new(), None, PAGES);
     for (begin, end) in hours(asked) {
-        match hour(source, begin, end, &mut pages, &page).await {
+        match hour(source, begin, end, &mut left, &page).await {
             Ok(Some(found)) => told.extend(found),
             // What is older is asked for again, from there.
             Ok(None) => break,
-            Err(fault) if from.is_none() => return sink.fail(fault).await,
+            Err(fault) if from.is_none() => return Err(fault),
             Err(_) => break,
         }
         from = Some(begin);
     }
-    match from {
-        Some(from) => sink.emit(Answer::Events { told, from }).await,
-        None => sink.fail(too_many(&op.to_string())).await,
-    }
+    from.map(|from| (told, from)).ok_or_else(|| too_many(&op.to_string()))
 }
 
 /// All of a stretch; `None` where the pages that are left do not hold it.
@@ -53,18 +46,29 @@ async fn hour<'a>(
     source: TimelineSource,
     begin: Timestamp,
     end: Timestamp,
-    pages: &mut usize,
-    page: impl Fn(Wanted) -> BoxFuture<'a, Page>,
+    left: &mut usize,
+    page: impl Fn(Wanted) -> BoxFuture<'a, Page<Event>>,
 ) -> Result<Option<Vec<TimelineEvent>>, Fault> {
-    let (mut found, mut next) = (Vec::new(), None);
-    while let Some(left) = pages.checked_sub(1) {
-        *pages = left;
-        let (events, more) = page((begin, end, next)).await?;
-        found.extend(events.iter().filter_map(|told| event(source, told)));
-        next = more.filter(|marker| !marker.is_empty());
-        if next.is_none() {
-            return Ok(Some(found));
-        }
+    let told = pages(*left, |token| page((begin, end, token))).await;
+    *left -= told.read;
+    match told.end {
+        End::Whole => Ok(Some(told.items.iter().filter_map(|told| event(source, told)).collect())),
+        End::Cut => Ok(None),
+        End::Failed(fault) => Err(fault),
     }
-    Ok(None)
+}
+
+/// What pages told of a stretch, each with its time, where AWS tells the newest first: it is whole as far back
+/// as they reach. A fault behind the first page says nothing of what came; the rest is asked for again.
+pub fn newest_first(
+    asked: TimeRange,
+    told: Pages<(Option<Timestamp>, Option<TimelineEvent>)>,
+) -> Result<Events, Fault> {
+    let reached = told.items.iter().filter_map(|(at, _)| *at).min();
+    let from = match told.end {
+        End::Failed(fault) if told.read == 0 => return Err(fault),
+        End::Whole => asked.from,
+        End::Cut | End::Failed(_) => reached.unwrap_or(asked.from),
+    };
+    Ok((told.items.into_iter().filter_map(|(_, event)| event).collect(), from))
 }

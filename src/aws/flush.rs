@@ -8,14 +8,15 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::{join3, try_join_all};
 
-use super::answer_sink::AnswerSink;
 use super::budget::Urgency;
 use super::change::Members;
+use super::client::sdk_client;
 use super::guard::Permission;
 use super::keyspace::{self, Broken, Flushed, Look, NodeTimeouts, Target, Tls, What};
+use super::registry::{ReadContext, Registry};
 use super::session::Session;
 use super::ssm::OpenForwards;
-use super::{elasticache, process, rds};
+use super::{Aws, Options, elasticache, process, rds};
 use crate::domain::cache::{Auth, Cache, Endpoint, FlushFacts, Form, NodeLook, Secret};
 use crate::domain::cache_access::{CacheAccess, SecretSource};
 use crate::domain::call::Call;
@@ -26,12 +27,19 @@ use crate::domain::ops::Op;
 use crate::domain::ops::memcached::FLUSH_ALL;
 use crate::domain::ops::redis::FLUSHDB;
 use crate::domain::ops::secrets::GET_SECRET_VALUE;
-use crate::domain::query::Answer;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::text::Text;
+use crate::kinds::caches::FLUSH_FACTS;
 
 /// A flush frees memory before it answers, where it is not asynchronous.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(60);
+
+// It reads the value of a secret and nothing else, so that there is none for reads at large.
+sdk_client!(impl aws_sdk_secretsmanager, "Secrets Manager", "secretsmanager");
+
+pub fn register(registry: &mut Registry) {
+    registry.facts(FLUSH_FACTS, |cx, id| Box::pin(facts(cx, id)));
+}
 
 /// Passwords that were typed, by environment and cache. They are never written anywhere.
 #[derive(Debug, Default)]
@@ -52,23 +60,34 @@ impl Unlocked {
 /// How caches of an environment are reached.
 pub struct ConnectionOptions<'a> {
     pub env: &'a Environment,
-    pub unlocked: &'a Unlocked,
+    unlocked: Arc<Unlocked>,
     /// Forwarded ports: the way where the config names no other.
-    pub open_forwards: &'a OpenForwards,
-    pub times: NodeTimeouts,
+    open_forwards: Arc<OpenForwards>,
+    times: NodeTimeouts,
     /// For a program that prints a password.
-    pub process_patience: Duration,
+    process_patience: Duration,
 }
 
-impl ConnectionOptions<'_> {
+impl<'a> ConnectionOptions<'a> {
+    pub fn of(aws: &Aws, env: &'a Environment) -> Self {
+        let Options { patience, process_patience, .. } = aws.options();
+        Self {
+            env,
+            unlocked: aws.state(),
+            open_forwards: aws.state(),
+            times: NodeTimeouts { connect: patience.connect, answer: patience.read },
+            process_patience: *process_patience,
+        }
+    }
+
     fn access(&self, cache: &str) -> CacheAccess {
         self.env.caches.get(cache).cloned().unwrap_or_default()
     }
 }
 
 /// The way into one cache.
-struct Door<'a> {
-    open_forwards: &'a OpenForwards,
+struct Door {
+    open_forwards: Arc<OpenForwards>,
     access: CacheAccess,
     tls: bool,
     password: Option<Secret>,
@@ -76,10 +95,10 @@ struct Door<'a> {
     words: Text,
 }
 
-impl<'a> Door<'a> {
+impl Door {
     async fn of(
         session: &Session,
-        ways: &ConnectionOptions<'a>,
+        ways: &ConnectionOptions<'_>,
         cache: &str,
         tls: bool,
         serverless: bool,
@@ -110,7 +129,13 @@ impl<'a> Door<'a> {
                 Some(secret(session, ways, &access, &source, cache, serverless).await?)
             }
         };
-        Ok(Self { open_forwards: ways.open_forwards, access, tls, password, words: words.join(", ").into() })
+        Ok(Self {
+            open_forwards: Arc::clone(&ways.open_forwards),
+            access,
+            tls,
+            password,
+            words: words.join(", ").into(),
+        })
     }
 
     /// Where a node is connected to; `first` is the one that the configured endpoint stands for.
@@ -174,7 +199,8 @@ async fn secret(
             if text.is_empty() { Err(fault(format!("{program} printed nothing"))) } else { Ok(Secret(text)) }
         }
         SecretSource::Secret { id, key } => {
-            let request = session.secrets().get_secret_value().secret_id(id).send();
+            let secrets = session.client_for_only::<aws_sdk_secretsmanager::Client>(GET_SECRET_VALUE);
+            let request = secrets.get_secret_value().secret_id(id).send();
             let told = session.ask(GET_SECRET_VALUE, Urgency::Now, request).await?;
             let whole = told.secret_string().ok_or_else(|| fault(format!("the secret {id} is no text")))?;
             let Some(key) = key else { return Ok(Secret(whole.to_string())) };
@@ -194,10 +220,11 @@ async fn secret(
 }
 
 /// What a flush must know: it connects and looks.
-pub async fn facts(session: &Session, ways: &ConnectionOptions<'_>, id: &ResourceId, sink: &AnswerSink) {
-    let Some(cache) = elasticache::detail::found(session, id, sink).await else { return };
+async fn facts(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let (session, ways) = (&cx.session, ConnectionOptions::of(&cx.aws, &cx.env));
+    let Some(cache) = elasticache::list::one(session, id).await? else { return Ok(None) };
     let (looked, snapshots, databases) = join3(
-        looked(session, ways, &cache),
+        looked(session, &ways, &cache),
         elasticache::detail::snapshots(session, &cache),
         rds::list::statuses(session, &ways.env.scope),
     )
@@ -206,8 +233,7 @@ pub async fn facts(session: &Session, ways: &ConnectionOptions<'_>, id: &Resourc
         Ok((looks, words)) => (looks, words),
         Err(fault) => (Err(fault), Text::default()),
     };
-    let facts = FlushFacts { cache, looks, connection, snapshots, databases };
-    sink.emit(Answer::Facts(Arc::new(facts))).await;
+    Ok(Some(Arc::new(FlushFacts { cache, looks, connection, snapshots, databases })))
 }
 
 type Looks = Result<Vec<NodeLook>, Fault>;
@@ -231,7 +257,7 @@ fn hint(fault: Fault, cache: &Cache) -> Fault {
     fault
 }
 
-async fn memcached(door: &Door<'_>, cache: &Cache, times: NodeTimeouts) -> Looks {
+async fn memcached(door: &Door, cache: &Cache, times: NodeTimeouts) -> Looks {
     let nodes: Vec<&Endpoint> = match cache.form {
         // It shows no nodes: one flush empties all of it.
         Form::Serverless => cache.endpoint.iter().collect(),
@@ -245,7 +271,7 @@ async fn memcached(door: &Door<'_>, cache: &Cache, times: NodeTimeouts) -> Looks
     .await
 }
 
-async fn redis(door: &Door<'_>, cache: &Cache, times: NodeTimeouts) -> Looks {
+async fn redis(door: &Door, cache: &Cache, times: NodeTimeouts) -> Looks {
     let Some(first) = &cache.endpoint else {
         let message = format!("AWS tells no endpoint while it is {}", cache.status);
         return Err(Fault::new(FaultKind::Unreachable, "redis", message));

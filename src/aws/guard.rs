@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use super::client::ServiceName;
 use super::fault;
 use super::skew::Skew;
 use super::usage::Tally;
@@ -90,31 +91,38 @@ enum Pass {
 /// The interceptor; see the module.
 #[derive(Debug)]
 pub struct Guard {
+    service: ServiceName,
     pass: Pass,
     counters: Arc<Counters>,
     tally: Arc<Tally>,
 }
 
 impl Guard {
-    pub fn reads(counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
-        Self { pass: Pass::Reads(kinds::reads()), counters, tally }
+    pub fn reads(service: ServiceName, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
+        Self { service, pass: Pass::Reads(kinds::reads()), counters, tally }
     }
 
-    pub fn only(op: Op, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
-        Self { pass: Pass::Only(op), counters, tally }
+    pub fn only(service: ServiceName, op: Op, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
+        Self { service, pass: Pass::Only(op), counters, tally }
     }
 
-    pub fn change(permission: Permission, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
-        Self { pass: Pass::Change(permission), counters, tally }
+    pub fn change(service: ServiceName, permission: Permission, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
+        Self { service, pass: Pass::Change(permission), counters, tally }
     }
 
+    /// `service` as the SDK says it: a client of another service than the one declared passes nothing.
     fn admits(&self, service: &str, operation: &str) -> bool {
-        let is = |op: &Op| op.service == service && op.name == operation;
+        let is = |op: &Op| service == self.service.sdk && op.service == self.service.iam && op.name == operation;
         match &self.pass {
             Pass::Reads(ops) => ops.iter().any(is),
             Pass::Only(op) => is(op),
             Pass::Change(permission) => is(&permission.op),
         }
+    }
+
+    /// Which quota the request under way draws on.
+    fn family(&self, cfg: &ConfigBag) -> Option<Family> {
+        ops::find(self.service.iam, cfg.load::<Metadata>()?.name())?.family
     }
 }
 
@@ -129,23 +137,6 @@ impl fmt::Display for NotAllowed {
 }
 
 impl std::error::Error for NotAllowed {}
-
-/// The IAM prefix of a service, from the SDK's service id (`sdkId` of the API model).
-fn iam_prefix(service_id: &str) -> String {
-    match service_id {
-        "Application Auto Scaling" => "application-autoscaling".into(),
-        "Secrets Manager" => "secretsmanager".into(),
-        "CloudWatch Logs" => "logs".into(),
-        "Elastic Load Balancing v2" => "elasticloadbalancing".into(),
-        other => other.to_ascii_lowercase(),
-    }
-}
-
-/// Which quota the request under way draws on.
-fn family(cfg: &ConfigBag) -> Option<Family> {
-    let metadata = cfg.load::<Metadata>()?;
-    ops::find(&iam_prefix(metadata.service()), metadata.name())?.family
-}
 
 #[dyn_dispatch_hint]
 impl Intercept for Guard {
@@ -163,10 +154,10 @@ impl Intercept for Guard {
         let Some(metadata) = cfg.load::<Metadata>() else {
             return Err(NotAllowed("an operation without a name is not sent".into()).into());
         };
-        let service = iam_prefix(metadata.service());
-        if self.admits(&service, metadata.name()) {
+        if self.admits(metadata.service(), metadata.name()) {
             return Ok(());
         }
+        let service = self.service.iam;
         Err(NotAllowed(format!("{service}:{} is not on the list of what midwatch may send", metadata.name())).into())
     }
 
@@ -183,7 +174,7 @@ impl Intercept for Guard {
             return Err(NotAllowed("a change is sent once".into()).into());
         }
         self.counters.calls.fetch_add(1, Ordering::Relaxed);
-        if let Some(family) = family(cfg) {
+        if let Some(family) = self.family(cfg) {
             self.tally.sent(family);
         }
         Ok(())
@@ -204,7 +195,7 @@ impl Intercept for Guard {
             && response.body().bytes().is_some_and(fault::names_a_throttle)
         {
             self.counters.throttled.fetch_add(1, Ordering::Relaxed);
-            if let Some(family) = family(cfg) {
+            if let Some(family) = self.family(cfg) {
                 self.tally.throttled(family);
             }
         }
@@ -216,31 +207,29 @@ impl Intercept for Guard {
 mod tests {
     use super::*;
 
+    const ECS: ServiceName = ServiceName { sdk: "ECS", iam: "ecs" };
+    const STS: ServiceName = ServiceName { sdk: "STS", iam: "sts" };
+
+    fn reads(service: ServiceName) -> Guard {
+        Guard::reads(service, Arc::default(), Arc::default())
+    }
+
     #[test]
     fn the_gate_of_reads_lets_no_change_pass() {
-        let guard = Guard::reads(Arc::default(), Arc::default());
-        assert!(guard.admits("sts", "GetCallerIdentity") && guard.admits("ecs", "ListClusters"));
-        for (service, operation) in [("ecs", "UpdateService"), ("ecs", "DeleteService"), ("sts", "AssumeRole")] {
-            assert!(!guard.admits(service, operation), "{service}:{operation}");
-        }
+        let (ecs, sts) = (reads(ECS), reads(STS));
+        assert!(sts.admits("STS", "GetCallerIdentity") && ecs.admits("ECS", "ListClusters"));
+        assert!(!ecs.admits("ECS", "UpdateService") && !ecs.admits("ECS", "DeleteService"));
+        assert!(!sts.admits("STS", "AssumeRole"));
         for op in kinds::changes() {
-            assert!(!guard.admits(op.service, op.name), "{op}");
+            let guard = reads(ServiceName { sdk: "X", iam: op.service });
+            assert!(!guard.admits("X", op.name), "{op}");
         }
     }
 
     #[test]
-    fn service_ids_become_iam_prefixes() {
-        for (id, prefix) in [
-            ("ECS", "ecs"),
-            ("ECR", "ecr"),
-            ("STS", "sts"),
-            ("Application Auto Scaling", "application-autoscaling"),
-            ("RDS", "rds"),
-            ("ElastiCache", "elasticache"),
-            ("CloudFront", "cloudfront"),
-        ] {
-            assert_eq!(iam_prefix(id), prefix);
-        }
+    fn a_client_of_another_service_passes_nothing() {
+        assert!(!reads(ECS).admits("STS", "GetCallerIdentity"));
+        assert!(!reads(STS).admits("ECS", "ListClusters") && !reads(ECS).admits("EKS", "ListClusters"));
     }
 
     use aws_sdk_ecs::config::retry::RetryConfig;
@@ -287,7 +276,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_through_a_client_of_reads_never_reaches_the_wire() {
         let (wire, counters) = (Wire::default(), Arc::<Counters>::default());
-        let client = client(Guard::reads(Arc::clone(&counters), Arc::default()), &wire);
+        let client = client(Guard::reads(ECS, Arc::clone(&counters), Arc::default()), &wire);
         let error = client.delete_service().service("x").send().await.unwrap_err();
         let fault = fault::read(&error).into_fault(ops::ecs::UPDATE_SERVICE, &crate::aws::credentials::Login::Chain);
         assert_eq!(fault.kind, crate::domain::fault::FaultKind::Refused);
@@ -299,7 +288,7 @@ mod tests {
     #[tokio::test]
     async fn a_permission_is_good_for_one_request_whatever_the_retries_say() {
         let (wire, permission) = (Wire::default(), permission());
-        let client = client(Guard::change(permission.clone(), Arc::default(), Arc::default()), &wire);
+        let client = client(Guard::change(ECS, permission.clone(), Arc::default(), Arc::default()), &wire);
         assert!(client.list_clusters().send().await.is_err(), "not even a read");
         assert!(!permission.is_spent());
         assert!(client.update_service().service("x").send().await.is_err());
@@ -312,7 +301,11 @@ mod tests {
     async fn every_attempt_of_a_read_is_counted() {
         let (wire, counters) = (Wire::default(), Arc::<Counters>::default());
         assert!(
-            client(Guard::reads(Arc::clone(&counters), Arc::default()), &wire).list_clusters().send().await.is_err()
+            client(Guard::reads(ECS, Arc::clone(&counters), Arc::default()), &wire)
+                .list_clusters()
+                .send()
+                .await
+                .is_err()
         );
         assert_eq!(counters.meter(), CallCounter { calls: 3, throttled: 3 });
     }

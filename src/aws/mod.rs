@@ -4,34 +4,55 @@
 //! rules that need no network → identity → `guard::Permission` → one request.
 
 mod answer_sink;
-mod autoscaling;
 mod budget;
 mod change;
-mod cloudfront;
-mod cloudtrail;
-mod cloudwatch;
+mod client;
 mod credentials;
 mod ecr;
-mod ecs;
-mod elasticache;
 mod events;
 mod fault;
-mod flush;
 mod guard;
 mod keyspace;
-mod logs;
+mod listing;
+mod paging;
 mod process;
 mod profiles;
-mod rds;
+mod registry;
 mod session;
 mod shape;
 mod skew;
-mod ssm;
-mod target_health;
+mod typed_map;
 mod usage;
 
+/// The services that are asked for something: each registers its reads.
+macro_rules! services {
+    ($($service:ident),* $(,)?) => {
+        $(mod $service;)*
+
+        fn registry() -> Registry {
+            let mut registry = Registry::default();
+            $($service::register(&mut registry);)*
+            registry
+        }
+    };
+}
+
+services! {
+    autoscaling,
+    cloudfront,
+    cloudtrail,
+    cloudwatch,
+    ecs,
+    elasticache,
+    flush,
+    logs,
+    rds,
+    ssm,
+    target_health,
+}
+
+use std::any::Any;
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,30 +62,25 @@ use tokio::sync::OnceCell;
 
 use self::answer_sink::{AnswerSink, stream_answers};
 use self::change::Change;
-use self::cloudfront::list::Batches;
-use self::ecs::definitions::Definitions;
 use self::flush::{ConnectionOptions, Unlocked};
 use self::guard::Permission;
-use self::keyspace::NodeTimeouts;
+use self::logs::insights::OrphanedQueries;
 pub use self::profiles::Files;
+use self::registry::{ReadContext, Registry};
 use self::session::{Key, Session, Shared};
+use self::ssm::PendingSessions;
+use self::ssm::forward::OrphanedPrograms;
+use self::typed_map::TypedMap;
 use crate::domain::Timestamp;
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Identity, Profile};
-use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::fault::Fault;
 use crate::domain::intent::Outcome;
 use crate::domain::query::{Answer, Query};
-use crate::domain::resource::{FactsId, ResourceId};
+use crate::domain::resource::ResourceId;
 use crate::domain::ssm::Program;
-use crate::domain::timeline::TimelineSource;
-use crate::kinds::alarms::ALARMS;
-use crate::kinds::caches::CACHES;
-use crate::kinds::databases::DATABASES;
-use crate::kinds::distributions::DISTRIBUTIONS;
-use crate::kinds::services::SERVICES;
-use crate::kinds::{self, caches, databases, services};
 use crate::port::{CallCounter, Cloud};
 
 /// How long a request may take, and how often a read is tried. Changes have the same time and one
@@ -113,22 +129,14 @@ impl Default for Options {
 #[derive(Default)]
 struct Slot {
     session: Arc<OnceCell<Arc<Session>>>,
-    /// Outlives the session: what it remembers never changes.
-    definitions: Arc<Definitions>,
-    batches: Arc<Batches>,
+    /// Outlives the session: what services keep there never changes.
+    lasting: Arc<TypedMap>,
 }
 
 struct Inner {
     shared: Arc<Shared>,
+    registry: Registry,
     slots: Mutex<HashMap<Key, Slot>>,
-    unlocked: Unlocked,
-    /// Queries of Insights that run and that nobody reads any more.
-    orphaned_queries: logs::insights::OrphanedQueries,
-    /// Sessions that nobody speaks with yet.
-    pending_sessions: ssm::PendingSessions,
-    /// Programs of forwarded ports that were told to end.
-    orphaned_programs: ssm::forward::OrphanedPrograms,
-    open_forwards: ssm::OpenForwards,
 }
 
 /// AWS, as the console sees it.
@@ -138,15 +146,7 @@ pub struct Aws(Arc<Inner>);
 impl Aws {
     /// Costs nothing: files, clients and certificates are loaded at first use.
     pub fn new(options: Options) -> Self {
-        Self(Arc::new(Inner {
-            shared: Arc::new(Shared::new(options)),
-            slots: Mutex::default(),
-            unlocked: Unlocked::default(),
-            orphaned_queries: logs::insights::OrphanedQueries::default(),
-            pending_sessions: ssm::PendingSessions::default(),
-            orphaned_programs: ssm::forward::OrphanedPrograms::default(),
-            open_forwards: ssm::OpenForwards::default(),
-        }))
+        Self(Arc::new(Inner { shared: Arc::new(Shared::new(options)), registry: registry(), slots: Mutex::default() }))
     }
 
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Slot>> {
@@ -155,117 +155,33 @@ impl Aws {
 
     /// The environment's session, opened if need be.
     async fn session(&self, key: &Key) -> Result<Arc<Session>, Fault> {
-        let (cell, definitions, batches) = {
+        let (cell, lasting) = {
             let mut slots = self.slots();
             let slot = slots.entry(key.clone()).or_default();
-            (Arc::clone(&slot.session), Arc::clone(&slot.definitions), Arc::clone(&slot.batches))
+            (Arc::clone(&slot.session), Arc::clone(&slot.lasting))
         };
-        let open =
-            || async { Session::open(key, Arc::clone(&self.0.shared), definitions, batches).await.map(Arc::new) };
+        let open = || async { Session::open(key, Arc::clone(&self.0.shared), lasting).await.map(Arc::new) };
         cell.get_or_try_init(open).await.cloned()
     }
 
-    async fn answer(&self, env: Environment, query: Query, sink: AnswerSink) {
-        let (scope, key) = (&env.scope, Key::of(&env));
-        let session = match self.session(&key).await {
+    fn options(&self) -> &Options {
+        &self.0.shared.options
+    }
+
+    /// What a service keeps for the whole program.
+    fn state<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.0.shared.state.state()
+    }
+
+    async fn answer(self, env: Environment, query: Query, sink: AnswerSink) {
+        let session = match self.session(&Key::of(&env)).await {
             Ok(session) => session,
             Err(fault) => return sink.fail(fault).await,
         };
-        match query {
-            Query::Identity => match session.ask_identity().await {
-                Ok(identity) => sink.emit(Answer::Identity(identity)).await,
-                Err(fault) => sink.fail(fault).await,
-            },
-            Query::List(SERVICES) => boxed(|| ecs::list::all(&session, scope, &sink)).await,
-            Query::Some(SERVICES, ids) => boxed(|| ecs::list::some(&session, &ids, &sink)).await,
-            Query::Detail(set, id) | Query::Facts(set, id) => {
-                boxed(|| self.facts(&session, &env, set, &id, &sink)).await
-            }
-            Query::Endings(SERVICES, cluster) => boxed(|| ecs::endings::of(&session, scope, &cluster, &sink)).await,
-            Query::Forward(started) => {
-                boxed(|| {
-                    ssm::forward::hold(
-                        &self.0.pending_sessions,
-                        &self.0.orphaned_programs,
-                        &self.0.open_forwards,
-                        &started,
-                        &sink,
-                    )
-                })
-                .await;
-            }
-            Query::List(DATABASES) => boxed(|| rds::list::all(&session, scope, &sink)).await,
-            Query::Some(DATABASES, ids) => boxed(|| rds::list::some(&session, &ids, &sink)).await,
-            Query::List(CACHES) => boxed(|| elasticache::list::all(&session, scope, &sink)).await,
-            Query::Some(CACHES, ids) => boxed(|| elasticache::list::some(&session, &ids, &sink)).await,
-            Query::List(DISTRIBUTIONS) => boxed(|| cloudfront::list::all(&session, scope, &sink)).await,
-            Query::Some(DISTRIBUTIONS, ids) => boxed(|| cloudfront::list::some(&session, &ids, &sink)).await,
-            Query::Revision(reference) => match boxed(|| ecs::revision::read(&session, &reference)).await {
-                Ok(revision) => sink.emit(Answer::Revision(revision)).await,
-                Err(fault) => sink.fail(fault).await,
-            },
-            // It outlives the session: after a login it goes on with the next one.
-            Query::Tail { sources, live } => boxed(|| logs::tail::follow(self, &key, &sources, live, &sink)).await,
-            Query::Insights(query) => {
-                boxed(|| logs::insights::run(&session, &self.0.orphaned_queries, &query, &sink)).await
-            }
-            Query::History(sources, moment) => boxed(|| logs::history::before(&session, &sources, moment, &sink)).await,
-            Query::List(ALARMS) => boxed(|| cloudwatch::alarms::all(&session, scope, &sink)).await,
-            Query::Some(ALARMS, ids) => boxed(|| cloudwatch::alarms::some(&session, &ids, &sink)).await,
-            Query::Wrong(ALARMS, ids) => boxed(|| cloudwatch::alarms::wrong(&session, scope, &ids, &sink)).await,
-            Query::Metrics(metrics, window) => {
-                boxed(|| cloudwatch::metrics::read(&session, &metrics, window, &sink)).await
-            }
-            Query::Balancers(groups) => boxed(|| target_health::balancers(&session, &groups, &sink)).await,
-            Query::Targets(groups) => boxed(|| target_health::targets(&session, &groups, &sink)).await,
-            Query::Activities(of) => boxed(|| autoscaling::activities(&session, of.as_ref(), &sink)).await,
-            Query::Events(TimelineSource::Rds, asked) => boxed(|| rds::events::of(&session, asked, &sink)).await,
-            Query::Events(TimelineSource::ElastiCache, asked) => {
-                boxed(|| elasticache::events::of(&session, asked, &sink)).await;
-            }
-            Query::Events(TimelineSource::Alarms, asked) => {
-                boxed(|| cloudwatch::history::of(&session, asked, &sink)).await
-            }
-            Query::Events(TimelineSource::CloudTrail, asked) => boxed(|| cloudtrail::of(&session, asked, &sink)).await,
-            Query::Events(source, _) => sink.fail(unknown("source", source.word())).await,
-            Query::List(kind) | Query::Some(kind, _) | Query::Wrong(kind, _) | Query::Endings(kind, _) => {
-                sink.fail(unknown("kind", kind.0)).await;
-            }
-        }
-    }
-
-    /// A set of facts about one resource.
-    async fn facts(&self, session: &Session, env: &Environment, set: FactsId, id: &ResourceId, sink: &AnswerSink) {
-        const SERVICE: FactsId = SERVICES.detail();
-        const DATABASE: FactsId = DATABASES.detail();
-        const CACHE: FactsId = CACHES.detail();
-        const DISTRIBUTION: FactsId = DISTRIBUTIONS.detail();
-        const ALARM: FactsId = ALARMS.detail();
-        const SERVICE_SESSIONS: FactsId = kinds::ssm::session_facts(SERVICES);
-        const DATABASE_SESSIONS: FactsId = kinds::ssm::session_facts(DATABASES);
-        const CACHE_SESSIONS: FactsId = kinds::ssm::session_facts(CACHES);
-        let scope = &env.scope;
-        match set {
-            SERVICE => boxed(|| ecs::detail::detail(session, id, sink)).await,
-            services::FACTS => boxed(|| ecs::detail::facts(session, id, false, sink)).await,
-            services::FACTS_WITH_IMAGES => boxed(|| ecs::detail::facts(session, id, true, sink)).await,
-            services::DEPLOY_IMAGE_FACTS => boxed(|| ecs::image::facts(session, id, sink)).await,
-            services::ROLLBACK_FACTS => boxed(|| ecs::history::facts(session, id, sink)).await,
-            services::TASK_FACTS => boxed(|| ecs::one_off::facts(session, id, false, sink)).await,
-            services::RUN_FACTS => boxed(|| ecs::one_off::facts(session, id, true, sink)).await,
-            SERVICE_SESSIONS => boxed(|| ssm::facts::of_service(session, id, sink)).await,
-            DATABASE_SESSIONS => boxed(|| ssm::facts::of_database(session, scope, id, sink)).await,
-            CACHE_SESSIONS => boxed(|| ssm::facts::of_cache(session, scope, id, sink)).await,
-            DATABASE => boxed(|| rds::detail::detail(session, id, sink)).await,
-            databases::FACTS => boxed(|| rds::detail::facts(session, id, sink)).await,
-            CACHE => boxed(|| elasticache::detail::detail(session, id, sink)).await,
-            caches::FLUSH_FACTS => {
-                let ways = self.ways(env);
-                boxed(|| flush::facts(session, &ways, id, sink)).await;
-            }
-            DISTRIBUTION => boxed(|| cloudfront::list::detail(session, id, sink)).await,
-            ALARM => boxed(|| cloudwatch::alarms::detail(session, id, sink)).await,
-            FactsId { kind, name } => sink.fail(unknown("set of facts", &format!("{} {name}", kind.0))).await,
+        let inner = Arc::clone(&self.0);
+        let cx = ReadContext { aws: self, env, session, sink };
+        if let Err(fault) = inner.registry.answer(&cx, &query).await {
+            cx.fail(fault).await;
         }
     }
 
@@ -282,36 +198,14 @@ impl Aws {
             None => session.identity().await?,
         };
         let permission = Permission::grant(env, &identity, op, call)?;
-        let ways = self.ways(env);
-        Ok(boxed(|| change.send(&session, permission, &ways, &self.0.pending_sessions)).await)
+        let (options, pending) = (ConnectionOptions::of(self, env), self.state());
+        Ok(Box::pin(change.send(&session, permission, &options, &pending)).await)
     }
-
-    fn ways<'a>(&'a self, env: &'a Environment) -> ConnectionOptions<'a> {
-        let Options { patience, process_patience, .. } = &self.0.shared.options;
-        let times = NodeTimeouts { connect: patience.connect, answer: patience.read };
-        ConnectionOptions {
-            env,
-            unlocked: &self.0.unlocked,
-            open_forwards: &self.0.open_forwards,
-            times,
-            process_patience: *process_patience,
-        }
-    }
-}
-
-/// Puts a future in a place of its own. The SDK's are large, and a debug build keeps room on the stack for
-/// each that a function makes: all reads in one would take more than a thread has.
-fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
-    Box::pin(make())
-}
-
-fn unknown(what: &str, id: &str) -> Fault {
-    Fault::new(FaultKind::Invalid, id, format!("AWS is not asked for this {what}"))
 }
 
 impl Cloud for Aws {
     fn profiles(&self) -> BoxFuture<'_, Result<Vec<Profile>, Fault>> {
-        async { Ok(profiles::list(&self.0.shared.options.files.load().await?)) }.boxed()
+        async { Ok(profiles::list(&self.options().files.load().await?)) }.boxed()
     }
 
     fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
@@ -326,11 +220,15 @@ impl Cloud for Aws {
 
     fn tidy(&self) -> BoxFuture<'static, ()> {
         let aws = self.clone();
-        async move { join(aws.0.orphaned_queries.tidy(), aws.0.orphaned_programs.tidy()).await }.map(drop).boxed()
+        async move {
+            let (queries, programs) = (aws.state::<OrphanedQueries>(), aws.state::<OrphanedPrograms>());
+            join(queries.tidy(), programs.tidy()).await;
+        }
+        .boxed()
     }
 
     fn take_session(&self, started: &str) -> Option<Program> {
-        self.0.pending_sessions.take(started).map(|(program, _)| program)
+        self.state::<PendingSessions>().take(started).map(|(program, _)| program)
     }
 
     fn meter(&self) -> CallCounter {
@@ -348,7 +246,7 @@ impl Cloud for Aws {
     }
 
     fn unlock(&self, env: &Environment, id: &ResourceId, secret: Secret) {
-        self.0.unlocked.put(env, id, secret);
+        self.state::<Unlocked>().put(env, id, secret);
     }
 
     fn forget_credentials(&self, env: &Environment) {

@@ -1,6 +1,7 @@
 //! One environment's way to AWS: its clients, credentials, budget and what never changes. Made
 //! once, at first use, and kept.
 
+use std::any::Any;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,8 +12,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
-use aws_sdk_ecs::config::SharedAsyncSleep;
-use aws_sdk_ecs::config::retry::RetryPartition;
+use aws_sdk_sts::config::SharedAsyncSleep;
+use aws_sdk_sts::config::retry::RetryPartition;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
@@ -23,24 +24,17 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::service_config::ServiceConfigKey;
 
 use super::budget::{Budget, Budgets, Urgency};
-use super::cloudfront::{
-    self,
-    list::{Batches, Notes},
-};
-use super::cloudwatch::alarms::Tags as AlarmTags;
+use super::client::{ClientConfig, Place, SdkClient, sdk_client};
+use super::cloudfront;
 use super::credentials::{Login, of_chain, of_profile};
-use super::ecs::definitions::Definitions;
-use super::ecs::endings::Endings;
-use super::elasticache::list::Tags as CacheTags;
 use super::guard::{Counters, Guard, Permission};
-use super::logs::host::FixHost;
+use super::typed_map::TypedMap;
 use super::usage::Tally;
 use super::{Options, Timeouts, fault};
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::environment::{Environment, Identity};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::Op;
-use crate::domain::ops::secrets::GET_SECRET_VALUE;
 use crate::domain::ops::sts::GET_CALLER_IDENTITY;
 
 /// A request that waits shorter for the budget is not told as held back.
@@ -67,13 +61,21 @@ pub struct Shared {
     pub options: Options,
     pub counters: Arc<Counters>,
     pub budgets: Budgets,
+    /// What services keep for the whole program.
+    pub state: TypedMap,
     /// One connection pool and one load of the root certificates for all clients.
     http: std::sync::OnceLock<SharedHttpClient>,
 }
 
 impl Shared {
     pub fn new(options: Options) -> Self {
-        Self { options, counters: Arc::default(), budgets: Budgets::default(), http: std::sync::OnceLock::new() }
+        Self {
+            options,
+            counters: Arc::default(),
+            budgets: Budgets::default(),
+            state: TypedMap::default(),
+            http: std::sync::OnceLock::new(),
+        }
     }
 
     fn http(&self) -> SharedHttpClient {
@@ -101,58 +103,19 @@ pub struct Session {
     /// Of the AWS files; empty for the credentials of the surroundings.
     pub profile: String,
     pub login: Login,
-    pub ecs: aws_sdk_ecs::Client,
-    pub autoscaling: aws_sdk_applicationautoscaling::Client,
-    pub ecr: aws_sdk_ecr::Client,
-    pub rds: aws_sdk_rds::Client,
-    pub elasticache: aws_sdk_elasticache::Client,
-    /// Signs for CloudFront's home, whatever the environment's Region.
-    pub cloudfront: aws_sdk_cloudfront::Client,
-    pub cloudwatch: aws_sdk_cloudwatch::Client,
-    /// For what CloudFront writes.
-    pub cloudwatch_at_home: aws_sdk_cloudwatch::Client,
-    pub logs: aws_sdk_cloudwatchlogs::Client,
-    pub balancing: aws_sdk_elasticloadbalancingv2::Client,
-    pub cloudtrail: aws_sdk_cloudtrail::Client,
-    pub sts: aws_sdk_sts::Client,
-    pub definitions: Arc<Definitions>,
-    pub endings: Endings,
-    pub batches: Arc<Batches>,
-    pub notes: Notes,
-    pub cache_tags: CacheTags,
+    /// By their [`Place`].
+    clients: [TypedMap; 2],
+    state: TypedMap,
+    lasting: Arc<TypedMap>,
     tally: Arc<Tally>,
-    pub alarm_tags: AlarmTags,
     shared: Arc<Shared>,
     partition: String,
     sdk: SdkConfig,
-    /// The same with the Region of CloudFront's home.
-    sdk_at_home: SdkConfig,
     budget: Mutex<Arc<Budget>>,
     identity: Mutex<Option<Identity>>,
 }
 
-/// A client of each service that sends the one permitted change, with one attempt and no more.
-macro_rules! for_change {
-    ($($name:ident: $sdk_crate:ident with $sdk:ident),*) => {
-        impl Session {
-            $(pub fn $name(&self, permission: Permission) -> $sdk_crate::Client {
-                let conf = $sdk_crate::config::Builder::from(&self.$sdk)
-                    .retry_config(RetryConfig::disabled())
-                    .retry_partition(RetryPartition::new(format!("{}/change", self.partition)))
-                    .interceptor(Guard::change(permission, Arc::clone(&self.shared.counters), Arc::clone(&self.tally)))
-                    .build();
-                $sdk_crate::Client::from_conf(conf)
-            })*
-        }
-    };
-}
-
-for_change!(
-    ecs_for_change: aws_sdk_ecs with sdk,
-    rds_for_change: aws_sdk_rds with sdk,
-    elasticache_for_change: aws_sdk_elasticache with sdk,
-    cloudfront_for_change: aws_sdk_cloudfront with sdk_at_home
-);
+sdk_client!(aws_sdk_sts, "STS", "sts");
 
 fn retries(patience: &Timeouts) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(patience.attempts).with_initial_backoff(patience.backoff)
@@ -218,82 +181,82 @@ async fn settings(key: &Key, shared: &Shared) -> Result<(SdkConfig, Login), Faul
 }
 
 impl Session {
+    /// Opens a session. `lasting` outlives it: what services keep there never changes.
+    ///
     /// # Errors
     /// The AWS files cannot be read, there is no such profile, or no region.
-    pub async fn open(
-        key: &Key,
-        shared: Arc<Shared>,
-        definitions: Arc<Definitions>,
-        batches: Arc<Batches>,
-    ) -> Result<Self, Fault> {
+    pub async fn open(key: &Key, shared: Arc<Shared>, lasting: Arc<TypedMap>) -> Result<Self, Fault> {
         let (sdk, login) = settings(key, &shared).await?;
         let Some(region) = sdk.region().map(ToString::to_string).filter(|region| !region.is_empty()) else {
             return Err(Fault::new(FaultKind::Invalid, "region", "no region").with_remedy(fault::NO_REGION));
         };
         let owner = format!("profile {}", key.profile.as_deref().unwrap_or_default());
         let budget = shared.budgets.of(&owner, &region, None);
-        // The SDK's retry quota is global by service and region unless partitioned: a throttled
-        // environment must not use up the retries of another.
-        let partition = format!("{}/{owner}/{region}", key.environment);
-        let named = |service: &str| RetryPartition::new(format!("{partition}/{service}"));
-        let tally = Arc::<Tally>::default();
-        let guard = || Guard::reads(Arc::clone(&shared.counters), Arc::clone(&tally));
-        let sdk_at_home = sdk.to_builder().region(Region::new(cloudfront::home(&region))).build();
-        macro_rules! client {
-            ($sdk_crate:ident, $name:literal) => {
-                client!($sdk_crate, $name, sdk)
-            };
-            ($sdk_crate:ident, $name:literal, $sdk:ident) => {
-                $sdk_crate::Client::from_conf(
-                    $sdk_crate::config::Builder::from(&$sdk).retry_partition(named($name)).interceptor(guard()).build(),
-                )
-            };
-        }
         Ok(Self {
-            ecs: client!(aws_sdk_ecs, "ecs"),
-            autoscaling: client!(aws_sdk_applicationautoscaling, "autoscaling"),
-            ecr: client!(aws_sdk_ecr, "ecr"),
-            rds: client!(aws_sdk_rds, "rds"),
-            elasticache: client!(aws_sdk_elasticache, "elasticache"),
-            cloudfront: client!(aws_sdk_cloudfront, "cloudfront", sdk_at_home),
-            cloudwatch: client!(aws_sdk_cloudwatch, "cloudwatch"),
-            cloudwatch_at_home: client!(aws_sdk_cloudwatch, "cloudwatch", sdk_at_home),
-            balancing: client!(aws_sdk_elasticloadbalancingv2, "balancing"),
-            cloudtrail: client!(aws_sdk_cloudtrail, "cloudtrail"),
-            logs: aws_sdk_cloudwatchlogs::Client::from_conf(
-                aws_sdk_cloudwatchlogs::config::Builder::from(&sdk)
-                    .retry_partition(named("logs"))
-                    .interceptor(guard())
-                    .interceptor(FixHost)
-                    .build(),
-            ),
-            sts: client!(aws_sdk_sts, "sts"),
+            partition: format!("{}/{owner}/{region}", key.environment),
             region,
             profile: key.profile.clone().unwrap_or_default(),
             login,
-            definitions,
-            endings: Endings::default(),
-            batches,
-            notes: Notes::default(),
-            cache_tags: CacheTags::default(),
-            tally,
-            alarm_tags: AlarmTags::default(),
-            partition,
+            clients: Default::default(),
+            state: TypedMap::default(),
+            lasting,
+            tally: Arc::default(),
             sdk,
-            sdk_at_home,
             budget: Mutex::new(budget),
             identity: Mutex::new(None),
             shared,
         })
     }
 
-    /// A client that reads the value of a secret and can do nothing else.
-    pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
-        let conf = aws_sdk_secretsmanager::config::Builder::from(&self.sdk)
-            .retry_partition(RetryPartition::new(format!("{}/secrets", self.partition)))
-            .interceptor(Guard::only(GET_SECRET_VALUE, Arc::clone(&self.shared.counters), Arc::clone(&self.tally)))
-            .build();
-        aws_sdk_secretsmanager::Client::from_conf(conf)
+    /// The client of a service for reads, made at first use.
+    pub fn client<C: SdkClient>(&self) -> C {
+        self.client_at(C::PLACE)
+    }
+
+    /// The same in another place than the service's own.
+    pub fn client_at<C: SdkClient>(&self, place: Place) -> C {
+        let guard = || Guard::reads(C::SERVICE, Arc::clone(&self.shared.counters), Arc::clone(&self.tally));
+        let build = || C::build(self.config(place, C::SERVICE.iam, None, guard()));
+        self.clients[place as usize].get_or_insert_with(build)
+    }
+
+    /// A client that makes one kind of read and can do nothing else.
+    pub fn client_for_only<C: SdkClient>(&self, op: Op) -> C {
+        let guard = Guard::only(C::SERVICE, op, Arc::clone(&self.shared.counters), Arc::clone(&self.tally));
+        C::build(self.config(C::PLACE, C::SERVICE.iam, None, guard))
+    }
+
+    /// A client that sends the one permitted change, with one attempt and no more.
+    pub fn client_for_change<C: SdkClient>(&self, permission: Permission) -> C {
+        let counters = Arc::clone(&self.shared.counters);
+        let guard = Guard::change(C::SERVICE, permission, counters, Arc::clone(&self.tally));
+        C::build(self.config(C::PLACE, "change", Some(RetryConfig::disabled()), guard))
+    }
+
+    /// `retries`: others than those of reads.
+    fn config(&self, place: Place, partition: &str, retries: Option<RetryConfig>, guard: Guard) -> ClientConfig {
+        let mut sdk = self.sdk.to_builder();
+        if place == Place::Home {
+            sdk = sdk.region(Region::new(cloudfront::home(&self.region)));
+        }
+        if let Some(retries) = retries {
+            sdk = sdk.retry_config(retries);
+        }
+        ClientConfig {
+            sdk: sdk.build(),
+            partition: RetryPartition::new(format!("{}/{partition}", self.partition)),
+            guard,
+        }
+    }
+
+    /// What a service remembers while this session lasts.
+    pub fn state<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.state.state()
+    }
+
+    /// What a service remembers of the environment beyond the session: of what never changes.
+    pub fn lasting<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.lasting.state()
     }
 
     /// Our credentials themselves, for a token made of them.
@@ -376,7 +339,7 @@ impl Session {
 
     /// Who we are, asked afresh.
     pub async fn ask_identity(&self) -> Result<Identity, Fault> {
-        let told = self.ask(GET_CALLER_IDENTITY, Urgency::Now, self.sts.get_caller_identity().send()).await?;
+        let told = self.ask(GET_CALLER_IDENTITY, Urgency::Now, client(self).get_caller_identity().send()).await?;
         let text = |value: Option<&str>| value.unwrap_or_default().into();
         let identity = Identity { account: text(told.account()), arn: text(told.arn()) };
         if identity.account.is_empty() {

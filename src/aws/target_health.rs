@@ -4,8 +4,9 @@
 use aws_sdk_elasticloadbalancingv2::types as sdk;
 use futures_util::future::join_all;
 
-use super::answer_sink::AnswerSink;
 use super::budget::Urgency;
+use super::client::sdk_client;
+use super::registry::{ReadContext, Registry};
 use super::session::Session;
 use super::shape::{count, text};
 use crate::domain::fault::{Fault, FaultKind};
@@ -17,39 +18,47 @@ use crate::domain::text::Text;
 /// Target groups of a request: the API names no limit of its own, and those of its siblings are 20.
 const BATCH: usize = 20;
 
+sdk_client!(aws_sdk_elasticloadbalancingv2, "Elastic Load Balancing v2", "elasticloadbalancing");
+
+pub fn register(registry: &mut Registry) {
+    registry.balancers = Some(|cx, groups| Box::pin(balancers(cx, groups)));
+    registry.targets = Some(|cx, groups| Box::pin(targets(cx, groups)));
+}
+
 /// The balancers and settings of these target groups; each group is told as it comes, or why it does not.
-pub async fn balancers(session: &Session, groups: &[Text], sink: &AnswerSink) {
+async fn balancers(cx: &ReadContext, groups: &[Text]) -> Result<(), Fault> {
     let each = groups.chunks(BATCH).map(|batch| async move {
-        match ask(session, batch).await {
+        match describe(&cx.session, batch).await {
             // One that was deleted meanwhile makes the whole request fail.
             Err(fault) if fault.kind == FaultKind::NotFound && batch.len() > 1 => {
                 let alone = batch.iter().map(|group| async move {
                     let group = std::slice::from_ref(group);
-                    tell(group, ask(session, group).await, sink).await;
+                    emit_groups(cx, group, describe(&cx.session, group).await).await;
                 });
                 join_all(alone).await;
             }
-            told => tell(batch, told, sink).await,
+            told => emit_groups(cx, batch, told).await,
         }
     });
     join_all(each).await;
+    Ok(())
 }
 
-async fn tell(groups: &[Text], told: Result<Vec<sdk::TargetGroup>, Fault>, sink: &AnswerSink) {
+async fn emit_groups(cx: &ReadContext, groups: &[Text], told: Result<Vec<sdk::TargetGroup>, Fault>) {
     match told {
         Ok(told) => {
             let named = |group: &sdk::TargetGroup| Some(Text::new(group.target_group_arn()?));
             let with = told.iter().filter_map(|group| Some((named(group)?, group)));
-            sink.emit(Answer::Balancers(with.clone().map(|(arn, group)| (arn, ends(group))).collect())).await;
-            sink.emit(Answer::GroupSettings(with.map(|(arn, group)| (arn, settings(group))).collect())).await;
+            cx.emit(Answer::Balancers(with.clone().map(|(arn, group)| (arn, ends(group))).collect())).await;
+            cx.emit(Answer::GroupSettings(with.map(|(arn, group)| (arn, settings(group))).collect())).await;
         }
-        Err(fault) => sink.emit(Answer::GroupsFailed { groups: groups.to_vec(), fault }).await,
+        Err(fault) => cx.emit(Answer::GroupsFailed { groups: groups.to_vec(), fault }).await,
     }
 }
 
-async fn ask(session: &Session, groups: &[Text]) -> Result<Vec<sdk::TargetGroup>, Fault> {
+async fn describe(session: &Session, groups: &[Text]) -> Result<Vec<sdk::TargetGroup>, Fault> {
     let arns = groups.iter().map(ToString::to_string).collect();
-    let request = session.balancing.describe_target_groups().set_target_group_arns(Some(arns)).send();
+    let request = client(session).describe_target_groups().set_target_group_arns(Some(arns)).send();
     let told = session.ask(DESCRIBE_TARGET_GROUPS, Urgency::Now, request).await?;
     Ok(told.target_groups.unwrap_or_default())
 }
@@ -87,14 +96,15 @@ fn settings(group: &sdk::TargetGroup) -> GroupSettings {
 }
 
 /// The targets of these target groups: the API takes one group a request, and each is told as it comes.
-pub async fn targets(session: &Session, groups: &[Text], sink: &AnswerSink) {
+async fn targets(cx: &ReadContext, groups: &[Text]) -> Result<(), Fault> {
     let each = groups.iter().map(|group| async move {
-        let request = session.balancing.describe_target_health().target_group_arn(group.as_str()).send();
-        let told = session.ask(DESCRIBE_TARGET_HEALTH, Urgency::Now, request).await;
+        let request = client(&cx.session).describe_target_health().target_group_arn(group.as_str()).send();
+        let told = cx.session.ask(DESCRIBE_TARGET_HEALTH, Urgency::Now, request).await;
         let told = told.map(|told| told.target_health_descriptions().iter().map(target).collect());
-        sink.emit(Answer::Targets(group.clone(), told)).await;
+        cx.emit(Answer::Targets(group.clone(), told)).await;
     });
     join_all(each).await;
+    Ok(())
 }
 
 fn target(told: &sdk::TargetHealthDescription) -> Target {

@@ -66,7 +66,7 @@ impl Invalidation {
 
     /// Sends it, once.
     pub async fn send(self, session: &Session, permission: Permission) -> Outcome {
-        let client = session.cloudfront_for_change(permission.clone());
+        let client = session.client_for_change::<aws_sdk_cloudfront::Client>(permission.clone());
         let request = client.create_invalidation().distribution_id(self.distribution);
         let sent = request.invalidation_batch(self.batch).send().await;
         outcome(CREATE_INVALIDATION, sent, &permission, session, |told| {

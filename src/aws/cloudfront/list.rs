@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt};
 
+use super::client;
 use super::shape;
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
+use crate::aws::paging::{ALL, items};
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::environment::Scope;
@@ -18,7 +20,7 @@ use crate::domain::ops::cloudfront::{
     GET_DISTRIBUTION, GET_INVALIDATION, LIST_DISTRIBUTIONS, LIST_INVALIDATIONS, LIST_TAGS_FOR_RESOURCE,
 };
 use crate::domain::query::Answer;
-use crate::domain::resource::{Object, ResourceId};
+use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::text::Text;
 
 /// CloudFront has one list.
@@ -93,25 +95,21 @@ impl Notes {
 
 /// Every distribution that the scope admits.
 async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> Result<Vec<Distribution>, Fault> {
-    let (mut found, mut next) = (Vec::new(), None);
-    loop {
-        let request = session.cloudfront.list_distributions().max_items(PAGE).set_marker(next).send();
+    let found = items(ALL, |marker| async move {
+        let request = client(session).list_distributions().max_items(PAGE).set_marker(marker).send();
         let told = session.ask(LIST_DISTRIBUTIONS, urgency, request).await?;
-        let Some(page) = told.distribution_list() else { break };
-        found.extend(
-            page.items().iter().map(shape::summary).filter(|distribution| scope.admits_names(distribution.names())),
-        );
-        next = page.next_marker().filter(|marker| !marker.is_empty() && page.is_truncated()).map(str::to_string);
-        if next.is_none() {
-            break;
-        }
-    }
+        let Some(page) = told.distribution_list else { return Ok((vec![], None)) };
+        let here = page.items().iter().map(shape::summary);
+        let here = here.filter(|distribution| scope.admits_names(distribution.names())).collect();
+        Ok((here, page.next_marker.filter(|_| page.is_truncated)))
+    })
+    .await?;
     if scope.tags.is_empty() {
         return Ok(found);
     }
     let (mut admitted, mut again) = (Vec::new(), A_LIST);
     for distribution in found {
-        let known = session.notes.tags(&distribution.id);
+        let known = session.state::<Notes>().tags(&distribution.id);
         let tags = match known {
             Some((at, tags)) if at.elapsed() < TAGS_HOLD || again == 0 => Some(tags),
             Some(_) => {
@@ -129,42 +127,45 @@ async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> Result<Vec<
 
 /// The tags of a distribution; `None` when it was deleted since the list.
 async fn tags(session: &Session, distribution: &Distribution) -> Result<Option<Tags>, Fault> {
-    let request = session.cloudfront.list_tags_for_resource().resource(distribution.id.0.as_str()).send();
+    let request = client(session).list_tags_for_resource().resource(distribution.id.0.as_str()).send();
     let told = match session.ask(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await {
         Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
         told => told?,
     };
     let tags = told.tags().map(|tags| tags.items()).unwrap_or_default();
     let tags: Tags = tags.iter().map(|tag| (Text::new(tag.key()), tag.value().unwrap_or_default().into())).collect();
-    session.notes.put_tags(&distribution.id, Arc::clone(&tags));
+    session.state::<Notes>().put_tags(&distribution.id, Arc::clone(&tags));
     Ok(Some(tags))
-}
-
-fn objects(found: Vec<Distribution>) -> Answer {
-    Answer::Items(found.into_iter().map(|distribution| Arc::new(distribution) as Object).collect())
 }
 
 /// Every distribution of the scope: first the rows with what is remembered of them, then some of
 /// them again with what they have in progress.
-pub async fn all(session: &Session, scope: &Scope, sink: &AnswerSink) {
-    sink.emit(Answer::Parts(vec![PART.into()])).await;
-    let mut found = match read(session, scope, Urgency::Sweep).await {
+pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
+    let session = &cx.session;
+    cx.emit(Answer::Parts(vec![PART.into()])).await;
+    let mut found = match read(session, cx.scope(), Urgency::Sweep).await {
         Ok(found) => found,
-        Err(fault) => return sink.emit(Answer::PartFailed { part: PART.into(), fault }).await,
+        Err(fault) => return part_failed(cx, fault).await,
     };
     let ids = found.iter().map(|distribution| distribution.id.clone()).collect();
-    sink.emit(Answer::Roster { part: PART.into(), ids }).await;
+    cx.emit(Answer::Roster { part: PART.into(), ids }).await;
     for distribution in &mut found {
-        distribution.invalidating = session.notes.open(&distribution.id);
+        distribution.invalidating = session.state::<Notes>().open(&distribution.id);
     }
     if found.is_empty() {
-        return;
+        return Ok(());
     }
-    sink.emit(objects(found.clone())).await;
+    cx.emit_items(found.clone()).await;
     // Those whose count is the oldest, first of all those without one.
-    found.sort_by_cached_key(|distribution| session.notes.counted(&distribution.id));
+    found.sort_by_cached_key(|distribution| session.state::<Notes>().counted(&distribution.id));
     found.truncate(A_LIST);
-    sink.emit(objects(count(session, found).await)).await;
+    cx.emit_items(count(session, found).await).await;
+    Ok(())
+}
+
+async fn part_failed(cx: &ReadContext, fault: Fault) -> Result<(), Fault> {
+    cx.emit(Answer::PartFailed { part: PART.into(), fault }).await;
+    Ok(())
 }
 
 /// Counts what each has in progress. A missing permission for that hides nothing, and is not asked
@@ -182,14 +183,14 @@ async fn count(session: &Session, found: Vec<Distribution>) -> Vec<Distribution>
                 Ok(newest) => {
                     let open = newest.iter().filter(|invalidation| !invalidation.is_complete()).count();
                     distribution.invalidating = u32::try_from(open).ok();
-                    session.notes.put_open(&distribution.id, distribution.invalidating);
+                    session.state::<Notes>().put_open(&distribution.id, distribution.invalidating);
                 }
                 // The last known count stays.
                 Err(fault) if fault.is_passing() => {}
                 Err(fault) => {
                     denied.fetch_or(matches!(fault.kind, FaultKind::Denied { .. }), Ordering::Relaxed);
                     distribution.invalidating = None;
-                    session.notes.put_open(&distribution.id, None);
+                    session.state::<Notes>().put_open(&distribution.id, None);
                 }
             }
             distribution
@@ -199,33 +200,31 @@ async fn count(session: &Session, found: Vec<Distribution>) -> Vec<Distribution>
 }
 
 /// These distributions again.
-pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
+pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
+    let session = &cx.session;
     let mut found = match read(session, &Scope::default(), Urgency::Now).await {
         Ok(found) => found,
-        Err(fault) => return sink.emit(Answer::PartFailed { part: PART.into(), fault }).await,
+        Err(fault) => return part_failed(cx, fault).await,
     };
     let wanted: BTreeSet<&ResourceId> = ids.iter().collect();
     found.retain(|distribution| wanted.contains(&distribution.id));
     let missing = |id: &&ResourceId| !found.iter().any(|distribution| distribution.id == **id);
     let gone: Vec<ResourceId> = wanted.into_iter().filter(missing).cloned().collect();
     for distribution in &mut found {
-        distribution.invalidating = session.notes.open(&distribution.id);
+        distribution.invalidating = session.state::<Notes>().open(&distribution.id);
     }
-    found.sort_by_cached_key(|distribution| session.notes.counted(&distribution.id));
+    found.sort_by_cached_key(|distribution| session.state::<Notes>().counted(&distribution.id));
     let rest = found.split_off(found.len().min(A_LIST));
     let mut found = count(session, found).await;
     found.extend(rest);
-    if !found.is_empty() {
-        sink.emit(objects(found)).await;
-    }
-    if !gone.is_empty() {
-        sink.emit(Answer::Gone(gone)).await;
-    }
+    cx.emit_items(found).await;
+    cx.emit_gone(gone).await;
+    Ok(())
 }
 
 /// The newest invalidations as the list tells them, without paths.
 async fn newest(session: &Session, distribution: &str, urgency: Urgency) -> Result<Vec<Invalidation>, Fault> {
-    let request = session.cloudfront.list_invalidations().distribution_id(distribution).max_items(NEWEST).send();
+    let request = client(session).list_invalidations().distribution_id(distribution).max_items(NEWEST).send();
     let told = session.ask(LIST_INVALIDATIONS, urgency, request).await?;
     let items = told.invalidation_list().map(|list| list.items()).unwrap_or_default();
     Ok(items.iter().map(shape::invalidation).collect())
@@ -239,7 +238,7 @@ async fn invalidations(session: &Session, distribution: &str) -> Result<Vec<Inva
     let whole = stream::iter(told).map(|mut invalidation| {
         let denied = &denied;
         async move {
-            let batch = match session.batches.get(&invalidation.id) {
+            let batch = match session.lasting::<Batches>().get(&invalidation.id) {
                 Some(batch) => Some(batch),
                 None if denied.load(Ordering::Relaxed) => None,
                 None => match batch(session, distribution, &invalidation.id).await {
@@ -263,27 +262,26 @@ async fn invalidations(session: &Session, distribution: &str) -> Result<Vec<Inva
 
 /// Paths and caller reference; `None` where AWS told none.
 async fn batch(session: &Session, distribution: &str, id: &Text) -> Result<Option<(Vec<Text>, Text)>, Fault> {
-    let request = session.cloudfront.get_invalidation().distribution_id(distribution).id(id.as_str()).send();
+    let request = client(session).get_invalidation().distribution_id(distribution).id(id.as_str()).send();
     let told = session.ask(GET_INVALIDATION, Urgency::Now, request).await?;
     let Some(batch) = told.invalidation().and_then(|told| told.invalidation_batch()) else { return Ok(None) };
     let paths = batch.paths().map(|paths| paths.items()).unwrap_or_default();
     let batch = (paths.iter().map(Text::from).collect(), Text::new(batch.caller_reference()));
-    session.batches.put(id.clone(), batch.clone());
+    session.lasting::<Batches>().put(id.clone(), batch.clone());
     Ok(Some(batch))
 }
 
 /// The detail view, and what a plan or a watch needs: they are the same.
-pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
+pub async fn detail(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let session = &cx.session;
     let name = crate::aws::shape::tail(&id.0).to_string();
-    let request = session.cloudfront.get_distribution().id(&name).send();
+    let request = client(session).get_distribution().id(&name).send();
     let distribution = match session.ask(GET_DISTRIBUTION, Urgency::Now, request).await {
         Ok(told) => told.distribution().map(shape::distribution),
         Err(fault) if fault.kind == FaultKind::NotFound => None,
-        Err(fault) => return sink.fail(fault).await,
+        Err(fault) => return Err(fault),
     };
-    let Some(distribution) = distribution else {
-        return sink.emit(Answer::Gone(vec![id.clone()])).await;
-    };
+    let Some(distribution) = distribution else { return Ok(None) };
     let invalidations = invalidations(session, &name).await;
-    sink.emit(Answer::Facts(Arc::new(DistributionDetail { distribution, invalidations }))).await;
+    Ok(Some(Arc::new(DistributionDetail { distribution, invalidations })))
 }

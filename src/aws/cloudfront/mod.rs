@@ -4,6 +4,18 @@ pub mod change;
 pub mod list;
 mod shape;
 
+use crate::aws::client::sdk_client;
+use crate::aws::registry::Registry;
+use crate::kinds::distributions::DISTRIBUTIONS;
+
+sdk_client!(aws_sdk_cloudfront, "CloudFront", "cloudfront", at Home);
+
+pub fn register(registry: &mut Registry) {
+    registry.list(DISTRIBUTIONS, |cx, ()| Box::pin(list::all(cx)));
+    registry.some(DISTRIBUTIONS, |cx, ids| Box::pin(list::some(cx, ids)));
+    registry.facts(DISTRIBUTIONS.detail(), |cx, id| Box::pin(list::detail(cx, id)));
+}
+
 /// The Region that requests to CloudFront are signed for, by the partition of the environment's
 /// (endpoint rules of the API model). Those rules say so for AWS's own endpoints alone: with
 /// AWS_ENDPOINT_URL the SDK signs for the Region that it was given, and AWS refuses any other.

@@ -7,17 +7,19 @@ use std::time::{Duration, Instant};
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::types::{AlarmType, ScanBy, StateValue};
 
+use super::client_of;
 use super::shape;
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::cloudfront::home;
+use crate::aws::paging::{ALL as ALL_PAGES, items};
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, List};
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::cloudwatch::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_TAGS_FOR_RESOURCE};
 use crate::domain::query::Answer;
-use crate::domain::resource::{Object, ResourceId};
+use crate::domain::resource::{Facts, ResourceId};
 use crate::kinds::alarms::related_resource::belongs;
 
 /// The most of a page, and the most names of a request (API model).
@@ -98,19 +100,15 @@ fn shaped(told: &DescribeAlarmsOutput, at_home: bool) -> impl Iterator<Item = Al
 
 /// Every page of what is asked.
 async fn read(session: &Session, asked: Asked<'_>, urgency: Urgency) -> Result<Vec<Alarm>, Fault> {
-    let client = if asked.at_home { &session.cloudwatch_at_home } else { &session.cloudwatch };
-    let (mut found, mut next) = (Vec::new(), None);
-    loop {
+    let client = &client_of(session, asked.at_home);
+    items(ALL_PAGES, |token| async move {
         let request = client.describe_alarms().set_alarm_types(Some(asked.types.to_vec())).max_records(PAGE);
-        let request = request.set_state_value(asked.ringing.then_some(StateValue::Alarm)).set_next_token(next);
+        let request = request.set_state_value(asked.ringing.then_some(StateValue::Alarm)).set_next_token(token);
         let request = request.set_alarm_names((!asked.names.is_empty()).then(|| asked.names.to_vec()));
         let page = session.ask(DESCRIBE_ALARMS, urgency, request.send()).await?;
-        found.extend(shaped(&page, asked.at_home));
-        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
-        if next.is_none() {
-            return Ok(found);
-        }
-    }
+        Ok((shaped(&page, asked.at_home).collect(), page.next_token))
+    })
+    .await
 }
 
 /// Those of the scope. Tags are the alarm's own, so an alarm that autoscaling made, which has none,
@@ -132,10 +130,10 @@ async fn admitted(session: &Session, scope: &Scope, found: Vec<Alarm>, at_home: 
 
 /// None of an alarm that was deleted since the list.
 async fn tags(session: &Session, alarm: &Alarm, at_home: bool) -> Result<Vec<(String, String)>, Fault> {
-    if let Some(tags) = session.alarm_tags.get(&alarm.id) {
+    if let Some(tags) = session.state::<Tags>().get(&alarm.id) {
         return Ok(tags);
     }
-    let client = if at_home { &session.cloudwatch_at_home } else { &session.cloudwatch };
+    let client = client_of(session, at_home);
     let request = client.list_tags_for_resource().resource_arn(alarm.id.0.as_str()).send();
     let told = match session.ask(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await {
         Err(fault) if fault.kind == FaultKind::NotFound => return Ok(vec![]),
@@ -143,32 +141,24 @@ async fn tags(session: &Session, alarm: &Alarm, at_home: bool) -> Result<Vec<(St
     };
     let text = |value: Option<&str>| value.unwrap_or_default().to_string();
     let tags: Vec<_> = told.tags().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect();
-    session.alarm_tags.put(alarm.id.clone(), tags.clone());
+    session.state::<Tags>().put(alarm.id.clone(), tags.clone());
     Ok(tags)
 }
 
-fn objects(alarms: Vec<Alarm>) -> Answer {
-    Answer::Items(alarms.into_iter().map(|alarm| Arc::new(alarm) as Object).collect())
-}
-
 /// Every alarm of the scope.
-pub async fn all(session: &Session, scope: &Scope, sink: &AnswerSink) {
+pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
+    let session = &cx.session;
     let lists = lists(session);
-    sink.emit(Answer::Parts(lists.iter().map(|list| list.part().into()).collect())).await;
+    cx.emit(Answer::Parts(lists.iter().map(|list| list.part().into()).collect())).await;
     for list in lists {
         let (part, asked) = (list.part().into(), Asked::list(list));
         let found = match read(session, asked, Urgency::Sweep).await {
-            Ok(found) => admitted(session, scope, found, asked.at_home).await,
+            Ok(found) => admitted(session, cx.scope(), found, asked.at_home).await,
             Err(fault) => Err(fault),
         };
-        match found {
-            Err(fault) => sink.emit(Answer::PartFailed { part, fault }).await,
-            Ok(found) => {
-                sink.emit(Answer::Roster { part, ids: found.iter().map(|alarm| alarm.id.clone()).collect() }).await;
-                sink.emit(objects(found)).await;
-            }
-        }
+        cx.emit_part(part, found).await;
     }
+    Ok(())
 }
 
 /// Alarms of all types, and the lists that could not be read with them. Who may ask it of some alarms only
@@ -197,58 +187,54 @@ async fn of_all_types(session: &Session, asked: Asked<'_>) -> Result<(Vec<Alarm>
 
 /// What rings in a Region and is of the scope. A list that could not be read is told as such: nothing is
 /// known of what rings there.
-async fn ringing(session: &Session, scope: &Scope, at_home: bool, sink: &AnswerSink) -> Result<Vec<Alarm>, Fault> {
-    let (found, unread) = of_all_types(session, Asked { at_home, ringing: true, ..Asked::default() }).await?;
+async fn ringing(cx: &ReadContext, at_home: bool) -> Result<Vec<Alarm>, Fault> {
+    let (found, unread) = of_all_types(&cx.session, Asked { at_home, ringing: true, ..Asked::default() }).await?;
     for (list, fault) in unread {
-        sink.emit(Answer::PartFailed { part: list.part().into(), fault }).await;
+        cx.emit(Answer::PartFailed { part: list.part().into(), fault }).await;
     }
-    admitted(session, scope, found, at_home).await
+    admitted(&cx.session, cx.scope(), found, at_home).await
 }
 
 /// What rings now, and what has become of those that did: at the calmest a request a Region.
-pub async fn wrong(session: &Session, scope: &Scope, ids: &[ResourceId], sink: &AnswerSink) {
+pub async fn wrong(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
     let mut rings = BTreeSet::new();
-    let regions: &[bool] = if has_global(session) { &[false, true] } else { &[false] };
+    let regions: &[bool] = if has_global(&cx.session) { &[false, true] } else { &[false] };
     for at_home in regions {
-        match ringing(session, scope, *at_home, sink).await {
-            Ok(found) => {
-                rings.extend(found.iter().map(|alarm| alarm.id.clone()));
-                sink.emit(objects(found)).await;
-            }
-            // What became of the others would be a guess.
-            Err(fault) => return sink.fail(fault).await,
-        }
+        // Without it, what became of the others would be a guess.
+        let found = ringing(cx, *at_home).await?;
+        rings.extend(found.iter().map(|alarm| alarm.id.clone()));
+        cx.emit_items(found).await;
     }
     let over: Vec<ResourceId> = ids.iter().filter(|id| !rings.contains(id)).cloned().collect();
-    if !over.is_empty() {
-        some(session, &over, sink).await;
-    }
+    if over.is_empty() { Ok(()) } else { some(cx, &over).await }
 }
 
 /// These alarms again, by their names.
-pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
+pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
+    let session = &cx.session;
     for at_home in [false, true] {
         let of_region = |id: &&ResourceId| is_at_home(session, id) == at_home;
         let wanted: Vec<&ResourceId> = ids.iter().filter(of_region).collect();
         for ids in wanted.chunks(PAGE as usize) {
             let names: Vec<String> = ids.iter().map(|id| name(id).to_string()).collect();
             match of_all_types(session, Asked { at_home, names: &names, ..Asked::default() }).await {
-                Err(fault) => sink.fail(fault).await,
+                Err(fault) => cx.fail(fault).await,
                 Ok((found, unread)) => {
                     let found: Vec<Alarm> = found.into_iter().filter(|alarm| ids.contains(&&alarm.id)).collect();
                     let is_gone = |id: &&&ResourceId| !found.iter().any(|alarm| alarm.id == ***id);
                     let gone: Vec<ResourceId> = ids.iter().filter(is_gone).map(|id| (*id).clone()).collect();
-                    sink.emit(objects(found)).await;
+                    cx.emit_items(found).await;
                     match unread.into_iter().next() {
                         _ if gone.is_empty() => {}
                         // It may be of a type that could not be read.
-                        Some((_, fault)) => sink.fail(fault).await,
-                        None => sink.emit(Answer::Gone(gone)).await,
+                        Some((_, fault)) => cx.fail(fault).await,
+                        None => cx.emit_gone(gone).await,
                     }
                 }
             }
         }
     }
+    Ok(())
 }
 
 /// An alarm's name, which may hold colons: `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME`.
@@ -262,21 +248,19 @@ fn is_at_home(session: &Session, id: &ResourceId) -> bool {
 }
 
 /// One alarm and what happened to it.
-pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
+pub async fn detail(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let session = &cx.session;
     let (at_home, names) = (is_at_home(session, id), [name(id).to_string()]);
     let asked = Asked { at_home, types: ALL, names: &names, ringing: false };
-    let found = match read(session, asked, Urgency::Now).await {
-        Err(fault) => return sink.fail(fault).await,
-        Ok(found) => found.into_iter().find(|alarm| alarm.id == *id),
-    };
-    let Some(alarm) = found else { return sink.emit(Answer::Gone(vec![id.clone()])).await };
+    let found = read(session, asked, Urgency::Now).await?;
+    let Some(alarm) = found.into_iter().find(|alarm| alarm.id == *id) else { return Ok(None) };
     let history = history(session, &alarm, at_home).await;
-    sink.emit(Answer::Facts(Arc::new(AlarmDetail { alarm, history }))).await;
+    Ok(Some(Arc::new(AlarmDetail { alarm, history })))
 }
 
 /// The newest entries. Without the types AWS tells the history of metric alarms alone.
 async fn history(session: &Session, alarm: &Alarm, at_home: bool) -> Result<Vec<AlarmEntry>, Fault> {
-    let client = if at_home { &session.cloudwatch_at_home } else { &session.cloudwatch };
+    let client = client_of(session, at_home);
     let request = client.describe_alarm_history().alarm_name(alarm.name.as_str());
     let request = request.set_alarm_types(Some(ALL.to_vec())).scan_by(ScanBy::TimestampDescending);
     let request = request.max_records(ENTRIES).send();

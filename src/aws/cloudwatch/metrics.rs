@@ -6,8 +6,10 @@ use aws_sdk_cloudwatch::types as sdk;
 use aws_smithy_types::DateTime;
 use futures_util::future::join;
 
-use crate::aws::answer_sink::AnswerSink;
+use super::client_of;
 use crate::aws::budget::Urgency;
+use crate::aws::paging::{End, pages};
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::aws::shape::moment;
 use crate::domain::Timestamp;
@@ -26,19 +28,21 @@ const PAGES: usize = 20;
 /// What each metric is known by in a request. Ids begin with a lower-case letter.
 const ID: &str = "m";
 
-/// All metrics in a window, told as they come.
-pub async fn read(session: &Session, metrics: &[Metric], window: Window, sink: &AnswerSink) {
+/// All metrics in a window, each batch as it comes.
+pub async fn read(cx: &ReadContext, metrics: &[Metric], window: Window) -> Result<(), Fault> {
+    let session = &cx.session;
     let now = now(session);
     let (global, regional): (Vec<&Metric>, Vec<&Metric>) = metrics.iter().partition(|metric| metric.is_global());
     let all = |client, metrics: Vec<&'_ Metric>| {
         let metrics: Vec<Metric> = metrics.into_iter().cloned().collect();
         async move {
             for batch in metrics.chunks(BATCH) {
-                tell(session, client, batch, window, now, sink).await;
+                emit_readings(cx, &client, batch, window, now).await;
             }
         }
     };
-    join(all(&session.cloudwatch, regional), all(&session.cloudwatch_at_home, global)).await;
+    join(all(client_of(session, false), regional), all(client_of(session, true), global)).await;
+    Ok(())
 }
 
 /// The time at AWS: ours may be off, and the newest points are what matters.
@@ -47,22 +51,21 @@ fn now(session: &Session) -> Timestamp {
     Timestamp::from_millisecond(ours.as_millisecond() + session.skew()).unwrap_or(ours)
 }
 
-async fn tell(
-    session: &Session,
+async fn emit_readings(
+    cx: &ReadContext,
     client: &aws_sdk_cloudwatch::Client,
     metrics: &[Metric],
     window: Window,
     now: Timestamp,
-    sink: &AnswerSink,
 ) {
-    match ask(session, client, metrics, window, now).await {
-        Ok(readings) => sink.emit(Answer::Metrics(readings)).await,
+    match readings(&cx.session, client, metrics, window, now).await {
+        Ok(readings) => cx.emit(Answer::Metrics(readings)).await,
         Err(fault) => {
             // The others may be read well, so each of these has the fault.
             let failed = |metric: &Metric| Reading { metric: metric.clone(), window, series: Err(fault.clone()) };
-            sink.emit(Answer::Metrics(metrics.iter().map(failed).collect())).await;
+            cx.emit(Answer::Metrics(metrics.iter().map(failed).collect())).await;
             if fault.kind == FaultKind::Expired {
-                sink.fail(fault).await;
+                cx.fail(fault).await;
             }
         }
     }
@@ -76,7 +79,7 @@ struct MetricResult {
     messages: Vec<String>,
 }
 
-async fn ask(
+async fn readings(
     session: &Session,
     client: &aws_sdk_cloudwatch::Client,
     metrics: &[Metric],
@@ -87,19 +90,28 @@ async fn ask(
     let queries: Vec<sdk::MetricDataQuery> =
         metrics.iter().enumerate().map(|(i, metric)| query(i, metric, period)).collect();
     let (from, to) = window.bounds(now);
-    let mut told: Vec<MetricResult> = metrics.iter().map(|_| MetricResult::default()).collect();
-    let mut general: Vec<String> = Vec::new();
-    let mut next: Option<String> = None;
-    for _ in 0..PAGES {
+    let queries = &queries;
+    let read = pages(PAGES, |token| async move {
         let request = client
             .get_metric_data()
             .set_metric_data_queries(Some(queries.clone()))
             .start_time(DateTime::from_secs(from))
             .end_time(DateTime::from_secs(to))
             .scan_by(sdk::ScanBy::TimestampAscending)
-            .set_next_token(next.take())
+            .set_next_token(token)
             .send();
-        let page = session.ask(GET_METRIC_DATA, Urgency::Now, request).await?;
+        let mut page = session.ask(GET_METRIC_DATA, Urgency::Now, request).await?;
+        let next = page.next_token.take();
+        Ok((vec![page], next))
+    });
+    let read = read.await;
+    let is_cut = match read.end {
+        End::Failed(fault) => return Err(fault),
+        end => end == End::Cut,
+    };
+    let mut told: Vec<MetricResult> = metrics.iter().map(|_| MetricResult::default()).collect();
+    let mut general: Vec<String> = Vec::new();
+    for page in &read.items {
         general.extend(page.messages().iter().map(words));
         for result in page.metric_data_results() {
             let place = result.id().and_then(|id| id.strip_prefix(ID)?.parse::<usize>().ok());
@@ -111,12 +123,7 @@ async fn ask(
             told.status = result.status_code().cloned();
             told.messages.extend(result.messages().iter().map(words));
         }
-        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
-        if next.is_none() {
-            break;
-        }
     }
-    let is_cut = next.is_some();
     let readings = metrics.iter().zip(told).flat_map(|(metric, told)| {
         let fault = fault(&told, is_cut, &general);
         let points =

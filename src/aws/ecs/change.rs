@@ -73,7 +73,7 @@ impl Change {
 
     /// Sends it, once.
     pub async fn send(self, session: &Session, permission: Permission) -> Outcome {
-        let client = session.ecs_for_change(permission.clone());
+        let client = session.client_for_change::<aws_sdk_ecs::Client>(permission.clone());
         match self {
             Self::Register(register) => register.send(session, permission).await,
             Self::Update(update) => update.send(&client, session, permission).await,

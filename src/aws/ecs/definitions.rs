@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::stream::{self, StreamExt};
 
+use super::client;
 use super::shape;
 use crate::aws::budget::Urgency;
 use crate::aws::session::Session;
@@ -55,12 +56,12 @@ impl Definitions {
 
 /// Reads one task definition and remembers its images.
 pub async fn describe(session: &Session, arn: &Text, urgency: Urgency) -> Result<TaskDefinition, Fault> {
-    let request = session.ecs.describe_task_definition().task_definition(arn.as_str()).send();
+    let request = client(session).describe_task_definition().task_definition(arn.as_str()).send();
     let told = session.ask(DESCRIBE_TASK_DEFINITION, urgency, request).await?;
     let definition = told.task_definition().map(shape::task_definition).ok_or_else(|| {
         Fault::new(FaultKind::NotFound, DESCRIBE_TASK_DEFINITION.to_string(), format!("no task definition {arn}"))
     })?;
-    session.definitions.remember(arn.clone(), definition.images().cloned().collect());
+    session.lasting::<Definitions>().remember(arn.clone(), definition.images().cloned().collect());
     Ok(definition)
 }
 
@@ -68,14 +69,15 @@ pub async fn describe(session: &Session, arn: &Text, urgency: Urgency) -> Result
 /// the list must not wait for its image column, the next refresh goes on. Gives the fault that
 /// ended it, if one did.
 pub async fn learn(session: &Session, wanted: HashSet<Text>) -> Option<Fault> {
-    let mut unknown: Vec<Text> = wanted.into_iter().filter(|arn| session.definitions.images(arn).is_none()).collect();
+    let mut unknown: Vec<Text> =
+        wanted.into_iter().filter(|arn| session.lasting::<Definitions>().images(arn).is_none()).collect();
     unknown.sort_unstable();
     let budget = session.budget();
     let affordable =
         unknown.into_iter().take_while(|_| budget.try_take(DESCRIBE_TASK_DEFINITION, Urgency::Sweep).is_ok());
     let mut answers = stream::iter(affordable)
         .map(|arn| async move {
-            let request = session.ecs.describe_task_definition().task_definition(arn.as_str()).send();
+            let request = client(session).describe_task_definition().task_definition(arn.as_str()).send();
             let told = request.await.map_err(|e| crate::aws::fault::of(DESCRIBE_TASK_DEFINITION, &e, &session.login));
             (arn, told)
         })
@@ -85,11 +87,11 @@ pub async fn learn(session: &Session, wanted: HashSet<Text>) -> Option<Fault> {
             Ok(told) => {
                 let definition = told.task_definition().map(shape::task_definition);
                 let images = definition.map(|d| d.images().cloned().collect()).unwrap_or_default();
-                session.definitions.remember(arn, images);
+                session.lasting::<Definitions>().remember(arn, images);
             }
             // It was deleted for good, while a service still names it: that will not change either.
             Err(fault) if matches!(fault.kind, FaultKind::NotFound | FaultKind::Invalid) => {
-                session.definitions.remember(arn, Vec::new());
+                session.lasting::<Definitions>().remember(arn, Vec::new());
             }
             Err(fault) => return Some(fault),
         }

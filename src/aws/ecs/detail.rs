@@ -6,17 +6,18 @@ use std::sync::Arc;
 use aws_sdk_ecs::types::{DesiredStatus, Task as SdkTask};
 use futures_util::future::{join, join5};
 
+use super::client;
 use super::list::one;
 use super::{definitions, history, shape};
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::autoscaling;
 use crate::aws::budget::Urgency;
 use crate::aws::ecr;
+use crate::aws::paging::items;
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::fault::Fault;
 use crate::domain::ops::ecs::{DESCRIBE_TASKS, LIST_TASKS};
-use crate::domain::query::Answer;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::service::{Image, Service, ServiceDetail, ServiceFacts};
 use crate::domain::task::{Task, TaskDefinition};
 use crate::domain::text::Text;
@@ -27,8 +28,9 @@ pub const TASKS: i32 = 100;
 const PAGES: usize = 10;
 
 /// The detail view.
-pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
-    let Some(service) = found(session, id, sink).await else { return };
+pub async fn detail(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let session = &cx.session;
+    let Some(service) = one(session, id).await? else { return Ok(None) };
     let (tasks, stopped, task_definition, scaling, history) = join5(
         tasks(session, &service, DesiredStatus::Running),
         tasks(session, &service, DesiredStatus::Stopped),
@@ -38,14 +40,13 @@ pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
     )
     .await;
     let service = with_images(service, &task_definition);
-    let detail = ServiceDetail { service, tasks, stopped, task_definition, scaling, history };
-    sink.emit(Answer::Facts(Arc::new(detail))).await;
+    Ok(Some(Arc::new(ServiceDetail { service, tasks, stopped, task_definition, scaling, history })))
 }
 
 /// What a plan or a watch needs. `images` asks ECR as well, for an action that runs images.
-pub async fn facts(session: &Session, id: &ResourceId, images: bool, sink: &AnswerSink) {
-    let Some(service) = found(session, id, sink).await else { return };
-    sink.emit(Answer::Facts(Arc::new(of_service(session, service, images).await))).await;
+pub async fn facts(cx: &ReadContext, id: &ResourceId, images: bool) -> Result<Option<Facts>, Fault> {
+    let Some(service) = one(&cx.session, id).await? else { return Ok(None) };
+    Ok(Some(Arc::new(of_service(&cx.session, service, images).await)))
 }
 
 /// The facts about a service that was just read.
@@ -62,16 +63,6 @@ pub async fn of_service(session: &Session, service: Service, images: bool) -> Se
     .await;
     let service = with_images(service, &task_definition);
     ServiceFacts { service, scaling, task_definition, images, stopped }
-}
-
-/// The service, or `None` after telling why there is none.
-pub async fn found(session: &Session, id: &ResourceId, sink: &AnswerSink) -> Option<Service> {
-    match one(session, id).await {
-        Ok(Some(service)) => return Some(service),
-        Ok(None) => sink.emit(Answer::Gone(vec![id.clone()])).await,
-        Err(fault) => sink.fail(fault).await,
-    }
-    None
 }
 
 fn with_images(mut service: Service, definition: &Result<TaskDefinition, Fault>) -> Service {
@@ -120,27 +111,21 @@ pub async fn arns(
     status: DesiredStatus,
     urgency: Urgency,
 ) -> Result<Vec<String>, Fault> {
-    let mut arns: Vec<String> = Vec::new();
-    let mut next: Option<String> = None;
-    for _ in 0..PAGES {
-        let request = session
-            .ecs
+    let status = &status;
+    items(PAGES, |token| async move {
+        let request = client(session)
             .list_tasks()
             .cluster(cluster.as_str())
             .set_service_name(of.service())
             .set_family(of.family())
             .desired_status(status.clone())
             .max_results(TASKS)
-            .set_next_token(next.take())
+            .set_next_token(token)
             .send();
         let page = session.ask(LIST_TASKS, urgency, request).await?;
-        arns.extend(page.task_arns().iter().cloned());
-        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
-        if next.is_none() {
-            break;
-        }
-    }
-    Ok(arns)
+        Ok((page.task_arns.unwrap_or_default(), page.next_token))
+    })
+    .await
 }
 
 /// Tasks of a cluster, at most [`TASKS`]. Without those that ECS forgot in between.
@@ -150,7 +135,7 @@ pub async fn described(
     arns: &[String],
     urgency: Urgency,
 ) -> Result<Vec<SdkTask>, Fault> {
-    let request = session.ecs.describe_tasks().cluster(cluster.as_str()).set_tasks(Some(arns.to_vec())).send();
+    let request = client(session).describe_tasks().cluster(cluster.as_str()).set_tasks(Some(arns.to_vec())).send();
     let told = session.ask(DESCRIBE_TASKS, urgency, request).await?;
     Ok(told.tasks.unwrap_or_default())
 }

@@ -7,10 +7,8 @@ use aws_sdk_ecs::types::{DesiredStatus, Task as SdkTask};
 
 use super::detail::{Of, TASKS, arns, described};
 use super::shape;
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
-use crate::aws::session::Session;
-use crate::domain::environment::Scope;
+use crate::aws::registry::ReadContext;
 use crate::domain::fault::Fault;
 use crate::domain::query::Answer;
 use crate::domain::record::What;
@@ -37,16 +35,11 @@ impl Endings {
     }
 }
 
-/// Tells the tasks of services that stopped in a cluster since they were told last.
-pub async fn of(session: &Session, scope: &Scope, cluster: &Text, sink: &AnswerSink) {
-    if let Err(fault) = tell(session, scope, cluster, sink).await {
-        sink.fail(fault).await;
-    }
-}
-
-async fn tell(session: &Session, scope: &Scope, cluster: &Text, sink: &AnswerSink) -> Result<(), Fault> {
+/// The tasks of services that stopped in a cluster since they were told last.
+pub async fn new_in(cx: &ReadContext, cluster: &Text) -> Result<(), Fault> {
+    let session = &cx.session;
     let listed = arns(session, cluster, &Of::Cluster, DesiredStatus::Stopped, Urgency::Sweep).await?;
-    for batch in session.endings.new_of(cluster, listed).chunks(TASKS as usize) {
+    for batch in session.state::<Endings>().new_of(cluster, listed).chunks(TASKS as usize) {
         let tasks = described(session, cluster, batch, Urgency::Sweep).await?;
         let mut seen = Vec::new();
         let mut done = Vec::new();
@@ -58,15 +51,15 @@ async fn tell(session: &Session, scope: &Scope, cluster: &Text, sink: &AnswerSin
             }
             done.push(shaped.arn.to_string());
             if let Some((name, id)) = service_of(task)
-                && scope.admits_name(name)
+                && cx.scope().admits_name(name)
             {
                 seen.push((id, What::Task(Box::new(shaped))));
             }
         }
         if !seen.is_empty() {
-            sink.emit(Answer::Seen(seen)).await;
+            cx.emit(Answer::Seen(seen)).await;
         }
-        session.endings.told(cluster, done.into_iter());
+        session.state::<Endings>().told(cluster, done.into_iter());
     }
     Ok(())
 }

@@ -7,20 +7,21 @@ use std::sync::Arc;
 
 use futures_util::future::{join_all, join3};
 
-use super::{definitions, detail, shape};
-use crate::aws::answer_sink::AnswerSink;
+use super::client;
+use super::definitions::Definitions;
+use super::{definitions, detail, list, shape};
 use crate::aws::budget::Urgency;
 use crate::aws::ecr;
+use crate::aws::paging::items;
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::aws::shape::moment;
-use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::history::{Candidate, History, RollbackFacts, ServiceRevision};
 use crate::domain::ops::ecs::{
     DESCRIBE_SERVICE_DEPLOYMENTS, DESCRIBE_SERVICE_REVISIONS, LIST_SERVICE_DEPLOYMENTS, LIST_TASK_DEFINITIONS,
 };
-use crate::domain::query::Answer;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::service::{Controller, Image, ImageFacts, Service, TaskDefinitionRef};
 use crate::domain::text::Text;
 
@@ -35,8 +36,9 @@ const AT_ONCE: usize = 20;
 const OFFERED: usize = 10;
 
 /// The facts of a roll back.
-pub async fn facts(session: &Session, id: &ResourceId, sink: &AnswerSink) {
-    let Some(service) = detail::found(session, id, sink).await else { return };
+pub async fn facts(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let session = &cx.session;
+    let Some(service) = list::one(session, id).await? else { return Ok(None) };
     let (facts, history, family) = join3(
         detail::of_service(session, service.clone(), false),
         history(session, &service),
@@ -45,7 +47,7 @@ pub async fn facts(session: &Session, id: &ResourceId, sink: &AnswerSink) {
     .await;
     let candidates = candidates(session, &service, history.as_ref().ok(), family.as_deref().ok()).await;
     let family = family.err();
-    sink.emit(Answer::Facts(Arc::new(RollbackFacts { facts, history, candidates, family }))).await;
+    Ok(Some(Arc::new(RollbackFacts { facts, history, candidates, family })))
 }
 
 /// The newest service deployments, and the revisions that they name. Other controllers than ECS make
@@ -58,7 +60,7 @@ pub async fn history(session: &Session, service: &Service) -> Result<History, Fa
     if newest.is_empty() {
         return Ok(History::default());
     }
-    let request = session.ecs.describe_service_deployments().set_service_deployment_arns(Some(newest)).send();
+    let request = client(session).describe_service_deployments().set_service_deployment_arns(Some(newest)).send();
     let told = session.ask(DESCRIBE_SERVICE_DEPLOYMENTS, Urgency::Now, request).await?;
     // A failure here is a deployment that ECS forgot between the two calls.
     let mut deployments: Vec<_> = told.service_deployments().iter().map(shape::service_deployment).collect();
@@ -75,31 +77,26 @@ pub async fn history(session: &Session, service: &Service) -> Result<History, Fa
 
 /// ARNs of the newest service deployments.
 async fn newest(session: &Session, service: &Service) -> Result<Vec<String>, Fault> {
-    let mut all: Vec<(Option<Timestamp>, String)> = Vec::new();
-    let mut next: Option<String> = None;
-    for _ in 0..PAGES {
-        let request = session
-            .ecs
+    let mut all = items(PAGES, |token| async move {
+        let request = client(session)
             .list_service_deployments()
             .cluster(service.cluster.as_str())
             .service(service.name.as_str())
             .max_results(PAGE)
-            .set_next_token(next.take())
+            .set_next_token(token)
             .send();
         let page = session.ask(LIST_SERVICE_DEPLOYMENTS, Urgency::Now, request).await?;
         let told = page.service_deployments().iter();
-        all.extend(told.filter_map(|d| Some((moment(d.created_at()), d.service_deployment_arn()?.to_string()))));
-        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
-        if next.is_none() {
-            break;
-        }
-    }
+        let dated = told.filter_map(|d| Some((moment(d.created_at()), d.service_deployment_arn()?.to_string())));
+        Ok((dated.collect(), page.next_token))
+    })
+    .await?;
     all.sort_by_key(|(created, _)| Reverse(*created));
     Ok(all.into_iter().take(AT_ONCE).map(|(_, arn)| arn).collect())
 }
 
 async fn revisions(session: &Session, arns: &[String]) -> Result<Vec<ServiceRevision>, Fault> {
-    let request = session.ecs.describe_service_revisions().set_service_revision_arns(Some(arns.to_vec())).send();
+    let request = client(session).describe_service_revisions().set_service_revision_arns(Some(arns.to_vec())).send();
     let told = session.ask(DESCRIBE_SERVICE_REVISIONS, Urgency::Now, request).await?;
     // Those from before 25 October 2024 are missing (API model, DescribeServiceRevisions).
     Ok(told.service_revisions().iter().map(shape::service_revision).collect())
@@ -107,8 +104,7 @@ async fn revisions(session: &Session, arns: &[String]) -> Result<Vec<ServiceRevi
 
 /// The newest ACTIVE revisions of a family.
 pub async fn family(session: &Session, family: &str) -> Result<Vec<TaskDefinitionRef>, Fault> {
-    let request = session
-        .ecs
+    let request = client(session)
         .list_task_definitions()
         .family_prefix(family)
         .sort("DESC".into())
@@ -178,7 +174,7 @@ async fn images(
         true => Some(true),
         false => listed.iter().any(|other| number(other) < number(definition)).then_some(false),
     });
-    if let (Some(active), Some(images)) = (active, session.definitions.images(&definition.arn)) {
+    if let (Some(active), Some(images)) = (active, session.lasting::<Definitions>().images(&definition.arn)) {
         return (Some(active), Ok(images));
     }
     match definitions::describe(session, &definition.arn, Urgency::Now).await {

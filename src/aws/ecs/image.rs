@@ -3,27 +3,24 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, FutureExt, join_all, join3};
+use futures_util::future::{join_all, join3};
 
-use super::{definitions, detail, history};
-use crate::aws::answer_sink::AnswerSink;
+use super::definitions::Definitions;
+use super::{definitions, detail, history, list};
 use crate::aws::budget::Urgency;
 use crate::aws::ecr;
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::fault::Fault;
 use crate::domain::image::{ContainerImages, DeployImageFacts};
-use crate::domain::query::Answer;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::service::{Image, Service, TaskDefinitionRef};
 use crate::domain::task::TaskDefinition;
 
-/// The facts of deploying another image. Boxed: what a large future takes, every read takes.
-pub fn facts<'a>(session: &'a Session, id: &'a ResourceId, sink: &'a AnswerSink) -> BoxFuture<'a, ()> {
-    tell(session, id, sink).boxed()
-}
-
-async fn tell(session: &Session, id: &ResourceId, sink: &AnswerSink) {
-    let Some(service) = detail::found(session, id, sink).await else { return };
+/// The facts of deploying another image.
+pub async fn facts(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let session = &cx.session;
+    let Some(service) = list::one(session, id).await? else { return Ok(None) };
     let (facts, history, newer) = join3(
         detail::of_service(session, service.clone(), false),
         history::history(session, &service),
@@ -34,7 +31,7 @@ async fn tell(session: &Session, id: &ResourceId, sink: &AnswerSink) {
         Ok(definition) => containers(session, definition).await,
         Err(_) => Vec::new(),
     };
-    sink.emit(Answer::Facts(Arc::new(DeployImageFacts { facts, history, containers, newer }))).await;
+    Ok(Some(Arc::new(DeployImageFacts { facts, history, containers, newer })))
 }
 
 async fn containers(session: &Session, definition: &TaskDefinition) -> Vec<ContainerImages> {
@@ -57,7 +54,7 @@ async fn newer(session: &Session, service: &Service) -> Result<Vec<(TaskDefiniti
     let family = history::family(session, service.task_definition.family()).await?;
     let newer: Vec<TaskDefinitionRef> = family.into_iter().filter(|other| number(other) > current).collect();
     let images = join_all(newer.iter().map(|definition| async {
-        match session.definitions.images(&definition.arn) {
+        match session.lasting::<Definitions>().images(&definition.arn) {
             Some(images) => Ok(images),
             None => {
                 let read = definitions::describe(session, &definition.arn, Urgency::Now).await?;

@@ -2,21 +2,23 @@
 //! images of their task definitions; each is told as soon as it is known.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_ecs::types::{Service as SdkService, ServiceField};
 use futures_util::stream::{self, StreamExt};
 
-use super::definitions::learn;
+use super::client;
+use super::definitions::{Definitions, learn};
 use super::shape;
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
+use crate::aws::paging::{ALL, items};
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::ecs::{DESCRIBE_SERVICES, LIST_CLUSTERS, LIST_SERVICES};
 use crate::domain::query::Answer;
-use crate::domain::resource::{Object, ResourceId};
+use crate::domain::resource::ResourceId;
 use crate::domain::service::{ROW_EVENTS, Service};
 use crate::domain::text::Text;
 
@@ -34,61 +36,51 @@ const BATCHES_AT_ONCE: usize = 4;
 struct EmittedServices(Mutex<Vec<Service>>);
 
 impl EmittedServices {
-    /// Tells services, with the images that are known already.
-    async fn tell(&self, session: &Session, sink: &AnswerSink, mut services: Vec<Service>) {
+    /// Emits services, with the images that are known already.
+    async fn emit(&self, cx: &ReadContext, mut services: Vec<Service>) {
         let mut without_images = Vec::new();
         for service in &mut services {
-            match session.definitions.images(&service.task_definition.arn) {
+            match cx.session.lasting::<Definitions>().images(&service.task_definition.arn) {
                 Some(images) => service.images = images,
                 None if !service.task_definition.arn.is_empty() => without_images.push(service.clone()),
                 None => {}
             }
         }
         self.0.lock().unwrap_or_else(PoisonError::into_inner).append(&mut without_images);
-        let items: Vec<Object> = services.into_iter().map(|s| Arc::new(s) as Object).collect();
-        if !items.is_empty() {
-            sink.emit(Answer::Items(items)).await;
-        }
+        cx.emit_items(services).await;
     }
 
-    /// Reads the images that were missing, and tells those services again.
-    async fn images(self, session: &Session, sink: &AnswerSink) {
+    /// Reads the images that were missing, and emits those services again.
+    async fn images(self, cx: &ReadContext) -> Result<(), Fault> {
         let waiting = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         let wanted: HashSet<Text> = waiting.iter().map(|s| s.task_definition.arn.clone()).collect();
-        let fault = learn(session, wanted).await;
-        let items: Vec<Object> = waiting
+        let fault = learn(&cx.session, wanted).await;
+        let told = waiting
             .into_iter()
             .filter_map(|mut service| {
-                service.images = session.definitions.images(&service.task_definition.arn)?;
-                Some(Arc::new(service) as Object)
+                service.images = cx.session.lasting::<Definitions>().images(&service.task_definition.arn)?;
+                Some(service)
             })
             .collect();
-        if !items.is_empty() {
-            sink.emit(Answer::Items(items)).await;
-        }
-        if let Some(fault) = fault {
-            sink.fail(fault).await;
-        }
+        cx.emit_items(told).await;
+        fault.map_or(Ok(()), Err)
     }
 }
 
 /// Every service of the scope.
-pub async fn all(session: &Session, scope: &Scope, sink: &AnswerSink) {
-    let clusters = match clusters(session, scope).await {
-        Ok(clusters) => clusters,
-        Err(fault) => return sink.fail(fault).await,
-    };
-    sink.emit(Answer::Parts(clusters.clone())).await;
+pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
+    let clusters = clusters(&cx.session, cx.scope()).await?;
+    cx.emit(Answer::Parts(clusters.clone())).await;
     let told = EmittedServices::default();
     let told_ref = &told;
     stream::iter(clusters)
         .for_each_concurrent(CLUSTERS_AT_ONCE, |part| async move {
-            if let Err(fault) = cluster(session, scope, &part, told_ref, sink).await {
-                sink.emit(Answer::PartFailed { part, fault }).await;
+            if let Err(fault) = cluster(cx, &part, told_ref).await {
+                cx.emit(Answer::PartFailed { part, fault }).await;
             }
         })
         .await;
-    told.images(session, sink).await;
+    told.images(cx).await
 }
 
 /// The clusters' names: those that the scope names, or all there are.
@@ -96,48 +88,34 @@ pub async fn clusters(session: &Session, scope: &Scope) -> Result<Vec<Text>, Fau
     if !scope.clusters.is_empty() {
         return Ok(scope.clusters.clone());
     }
-    let mut names = BTreeSet::new();
-    let mut next: Option<String> = None;
-    loop {
-        let request = session.ecs.list_clusters().max_results(PAGE).set_next_token(next.take()).send();
+    let names = items(ALL, |token| async move {
+        let request = client(session).list_clusters().max_results(PAGE).set_next_token(token).send();
         let page = session.ask(LIST_CLUSTERS, Urgency::Sweep, request).await?;
-        names.extend(page.cluster_arns().iter().map(|arn| shape::cluster_name(arn)));
-        match page.next_token().filter(|token| !token.is_empty()) {
-            Some(token) => next = Some(token.to_string()),
-            None => return Ok(names.into_iter().collect()),
-        }
-    }
+        Ok((page.cluster_arns().iter().map(|arn| shape::cluster_name(arn)).collect(), page.next_token))
+    });
+    let names: BTreeSet<Text> = names.await?.into_iter().collect();
+    Ok(names.into_iter().collect())
 }
 
 /// The services' ARNs in a cluster, as far as their names belong to the scope.
 async fn roster(session: &Session, scope: &Scope, cluster: &Text) -> Result<Vec<Text>, Fault> {
-    let mut arns = Vec::new();
-    let mut next: Option<String> = None;
-    loop {
-        let request =
-            session.ecs.list_services().cluster(cluster.as_str()).max_results(PAGE).set_next_token(next.take()).send();
+    items(ALL, |token| async move {
+        let request = client(session).list_services().cluster(cluster.as_str());
+        let request = request.max_results(PAGE).set_next_token(token).send();
         let page = session.ask(LIST_SERVICES, Urgency::Sweep, request).await?;
-        let here = page.service_arns().iter().map(Text::from);
-        arns.extend(here.filter(|arn| scope.admits_name(&shape::service_of_arn(arn).1)));
-        match page.next_token().filter(|token| !token.is_empty()) {
-            Some(token) => next = Some(token.to_string()),
-            None => return Ok(arns),
-        }
-    }
+        let arns = page.service_arns().iter().map(Text::from);
+        Ok((arns.filter(|arn| scope.admits_name(&shape::service_of_arn(arn).1)).collect(), page.next_token))
+    })
+    .await
 }
 
 /// One cluster. What is told of it before a fault stays told.
-async fn cluster(
-    session: &Session,
-    scope: &Scope,
-    part: &Text,
-    told: &EmittedServices,
-    sink: &AnswerSink,
-) -> Result<(), Fault> {
+async fn cluster(cx: &ReadContext, part: &Text, told: &EmittedServices) -> Result<(), Fault> {
+    let (session, scope) = (&cx.session, cx.scope());
     let arns = roster(session, scope, part).await?;
     if scope.tags.is_empty() {
         let ids = arns.iter().cloned().map(ResourceId).collect();
-        sink.emit(Answer::Roster { part: part.clone(), ids }).await;
+        cx.emit(Answer::Roster { part: part.clone(), ids }).await;
     }
     let batches: Vec<Vec<Text>> = arns.chunks(BATCH).map(<[Text]>::to_vec).collect();
     let mut described = stream::iter(batches)
@@ -159,10 +137,8 @@ async fn cluster(
                 fault = fault.or(described.fault);
                 admitted.extend(described.failed);
                 if scope.tags.is_empty() {
-                    if !described.gone.is_empty() {
-                        sink.emit(Answer::Gone(described.gone)).await;
-                    }
-                    told.tell(session, sink, described.services).await;
+                    cx.emit_gone(described.gone).await;
+                    told.emit(cx, described.services).await;
                 } else {
                     admitted.extend(described.services.iter().map(|s| s.id.clone()));
                     services.extend(described.services);
@@ -171,8 +147,8 @@ async fn cluster(
         }
     }
     if !scope.tags.is_empty() {
-        sink.emit(Answer::Roster { part: part.clone(), ids: admitted }).await;
-        told.tell(session, sink, services).await;
+        cx.emit(Answer::Roster { part: part.clone(), ids: admitted }).await;
+        told.emit(cx, services).await;
     }
     fault.map_or(Ok(()), Err)
 }
@@ -194,7 +170,7 @@ async fn describe(
     scope: &Scope,
     urgency: Urgency,
 ) -> Result<Described, Fault> {
-    let mut request = session.ecs.describe_services().cluster(cluster.as_str());
+    let mut request = client(session).describe_services().cluster(cluster.as_str());
     request = request.set_services(Some(arns.iter().map(ToString::to_string).collect()));
     if !scope.tags.is_empty() {
         request = request.include(ServiceField::Tags);
@@ -230,7 +206,7 @@ fn has_tags(scope: &Scope, service: &SdkService) -> bool {
 }
 
 /// These services again.
-pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
+pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
     let mut clusters: BTreeMap<Text, Vec<Text>> = BTreeMap::new();
     for id in ids {
         clusters.entry(shape::service_of_arn(&id.0).0).or_default().push(id.0.clone());
@@ -243,27 +219,25 @@ pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
     let (told_ref, scope) = (&told, &everything);
     stream::iter(batches)
         .for_each_concurrent(BATCHES_AT_ONCE, |(part, arns)| async move {
-            let fault = match describe(session, &part, &arns, scope, Urgency::Now).await {
+            let fault = match describe(&cx.session, &part, &arns, scope, Urgency::Now).await {
                 // The cluster is gone, with all that was in it.
                 Err(fault) if fault.kind == FaultKind::NotFound => {
-                    sink.emit(Answer::Gone(arns.into_iter().map(ResourceId).collect())).await;
+                    cx.emit_gone(arns.into_iter().map(ResourceId).collect()).await;
                     None
                 }
                 Err(fault) => Some(fault),
                 Ok(described) => {
-                    if !described.gone.is_empty() {
-                        sink.emit(Answer::Gone(described.gone)).await;
-                    }
-                    told_ref.tell(session, sink, described.services).await;
+                    cx.emit_gone(described.gone).await;
+                    told_ref.emit(cx, described.services).await;
                     described.fault
                 }
             };
             if let Some(fault) = fault {
-                sink.emit(Answer::PartFailed { part, fault }).await;
+                cx.emit(Answer::PartFailed { part, fault }).await;
             }
         })
         .await;
-    told.images(session, sink).await;
+    told.images(cx).await
 }
 
 /// One service with all its events; `None` when it does not exist any more.
@@ -271,7 +245,7 @@ pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Service>, 
     let told = as_told(session, id).await?;
     Ok(told.map(|service| {
         let mut read = shape::service(&service, usize::MAX);
-        read.images = session.definitions.images(&read.task_definition.arn).unwrap_or_default();
+        read.images = session.lasting::<Definitions>().images(&read.task_definition.arn).unwrap_or_default();
         read
     }))
 }
@@ -279,7 +253,7 @@ pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Service>, 
 /// The same as ECS tells it.
 pub async fn as_told(session: &Session, id: &ResourceId) -> Result<Option<SdkService>, Fault> {
     let (cluster, _) = shape::service_of_arn(&id.0);
-    let request = session.ecs.describe_services().cluster(cluster.as_str()).services(id.0.as_str()).send();
+    let request = client(session).describe_services().cluster(cluster.as_str()).services(id.0.as_str()).send();
     let told = session.ask(DESCRIBE_SERVICES, Urgency::Now, request).await?;
     let failed = told.failures().first().and_then(|failure| failure.reason()).map(str::to_string);
     if let Some(service) = told.services.unwrap_or_default().into_iter().next() {

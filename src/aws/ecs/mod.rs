@@ -12,3 +12,25 @@ mod register;
 pub mod revision;
 pub mod shape;
 pub mod task;
+
+use crate::aws::client::sdk_client;
+use crate::aws::registry::Registry;
+use crate::kinds::services::{
+    DEPLOY_IMAGE_FACTS, FACTS, FACTS_WITH_IMAGES, ROLLBACK_FACTS, RUN_FACTS, SERVICES, TASK_FACTS,
+};
+
+sdk_client!(aws_sdk_ecs, "ECS", "ecs");
+
+pub fn register(registry: &mut Registry) {
+    registry.list(SERVICES, |cx, ()| Box::pin(list::all(cx)));
+    registry.some(SERVICES, |cx, ids| Box::pin(list::some(cx, ids)));
+    registry.endings(SERVICES, |cx, cluster| Box::pin(endings::new_in(cx, cluster)));
+    registry.facts(SERVICES.detail(), |cx, id| Box::pin(detail::detail(cx, id)));
+    registry.facts(FACTS, |cx, id| Box::pin(detail::facts(cx, id, false)));
+    registry.facts(FACTS_WITH_IMAGES, |cx, id| Box::pin(detail::facts(cx, id, true)));
+    registry.facts(DEPLOY_IMAGE_FACTS, |cx, id| Box::pin(image::facts(cx, id)));
+    registry.facts(ROLLBACK_FACTS, |cx, id| Box::pin(history::facts(cx, id)));
+    registry.facts(TASK_FACTS, |cx, id| Box::pin(one_off::facts(cx, id, false)));
+    registry.facts(RUN_FACTS, |cx, id| Box::pin(one_off::facts(cx, id, true)));
+    registry.revision = Some(|cx, reference| Box::pin(revision::read(&cx.session, reference)));
+}

@@ -10,22 +10,18 @@ use futures_util::future::{join, join3};
 
 use super::detail::{Of, TASKS, arns, described, of_service, tasks};
 use super::{list, shape};
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::fault::Fault;
-use crate::domain::query::Answer;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::service::Service;
 use crate::domain::task::{Task, TaskFacts};
 
 /// `images` asks ECR as well.
-pub async fn facts(session: &Session, id: &ResourceId, images: bool, sink: &AnswerSink) {
-    let told = match list::as_told(session, id).await {
-        Ok(Some(told)) => told,
-        Ok(None) => return sink.emit(Answer::Gone(vec![id.clone()])).await,
-        Err(fault) => return sink.fail(fault).await,
-    };
+pub async fn facts(cx: &ReadContext, id: &ResourceId, images: bool) -> Result<Option<Facts>, Fault> {
+    let session = &cx.session;
+    let Some(told) = list::as_told(session, id).await? else { return Ok(None) };
     let service = shape::service(&told, usize::MAX);
     let (facts, tasks, one_off) = join3(
         of_service(session, service.clone(), images),
@@ -34,7 +30,7 @@ pub async fn facts(session: &Session, id: &ResourceId, images: bool, sink: &Answ
     )
     .await;
     let placement = shape::placement(&told);
-    sink.emit(Answer::Facts(Arc::new(TaskFacts { facts, tasks, one_off, placement }))).await;
+    Ok(Some(Arc::new(TaskFacts { facts, tasks, one_off, placement })))
 }
 
 /// The tasks of the family that no service started, newest first. ListTasks takes startedBy as its only

@@ -17,6 +17,7 @@ use aws_types::request_id::RequestId;
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Map, Value, json};
 
+use super::client;
 use crate::aws::budget::Urgency;
 use crate::aws::change::{Members, outcome};
 use crate::aws::guard::Permission;
@@ -82,7 +83,7 @@ impl Register {
             Ok(request) => request,
             Err(fault) => return Outcome::Refused { fault },
         };
-        let client = session.ecs_for_change(permission.clone());
+        let client = session.client_for_change::<aws_sdk_ecs::Client>(permission.clone());
         let sent = client.register_task_definition().customize().interceptor(Instead(request)).send().await;
         outcome(REGISTER_TASK_DEFINITION, sent, &permission, session, |told| {
             let made = told.task_definition().and_then(|made| made.task_definition_arn()).map(Text::from);
@@ -93,7 +94,7 @@ impl Register {
     /// What DescribeTaskDefinition answers, as it was sent.
     async fn read(&self, session: &Session) -> Result<Value, Fault> {
         let raw = Raw::default();
-        let request = session.ecs.describe_task_definition().task_definition(&self.definition);
+        let request = client(session).describe_task_definition().task_definition(&self.definition);
         let request = request.include(aws_sdk_ecs::types::TaskDefinitionField::Tags).customize();
         session.ask(DESCRIBE_TASK_DEFINITION, Urgency::Now, request.interceptor(raw.clone()).send()).await?;
         let body = raw.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();

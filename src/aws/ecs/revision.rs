@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use aws_sdk_ecs::types as sdk;
 
+use super::client;
 use crate::aws::budget::Urgency;
 use crate::aws::session::Session;
 use crate::aws::shape::{moment, text};
@@ -26,7 +27,7 @@ static REDACTOR: LazyLock<Redactor> = LazyLock::new(Redactor::default);
 
 /// Reads a revision, ACTIVE or not; AWS has even those that were deregistered, until they are deleted.
 pub async fn read(session: &Session, reference: &TaskDefinitionRef) -> Result<Arc<Revision>, Fault> {
-    let request = session.ecs.describe_task_definition().task_definition(reference.arn.as_str()).send();
+    let request = client(session).describe_task_definition().task_definition(reference.arn.as_str()).send();
     let told = session.ask(DESCRIBE_TASK_DEFINITION, Urgency::Now, request).await?;
     let definition = told.task_definition().ok_or_else(|| {
         let said = format!("no task definition {}", reference.short());

@@ -44,7 +44,7 @@ impl Change {
 
     /// Sends it, once.
     pub async fn send(self, session: &Session, permission: Permission) -> Outcome {
-        let client = session.elasticache_for_change(permission.clone());
+        let client = session.client_for_change::<aws_sdk_elasticache::Client>(permission.clone());
         fn id(told: &impl RequestId) -> Text {
             told.request_id().map(Text::from).unwrap_or_default()
         }

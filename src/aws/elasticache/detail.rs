@@ -7,10 +7,12 @@ use std::sync::Arc;
 use aws_sdk_elasticache::types::{self as sdk, SourceType, User, UserGroup};
 use futures_util::future::{join3, try_join_all};
 
+use super::client;
 use super::list::one;
 use super::shape;
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
+use crate::aws::paging::{End, Pages, items, pages};
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Form};
 use crate::domain::event::Event;
@@ -18,8 +20,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::elasticache::{
     DESCRIBE_EVENTS, DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, DESCRIBE_SNAPSHOTS, DESCRIBE_USER_GROUPS, DESCRIBE_USERS,
 };
-use crate::domain::query::Answer;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{Facts, ResourceId};
 
 /// The most of a page of snapshots and of events (API model), and pages read at most: nobody scrolls
 /// through more.
@@ -31,11 +32,12 @@ const PAGES: usize = 10;
 const ALL_EVENTS: i32 = 14 * 24 * 60;
 
 /// The detail view, and what a snapshot's plan or watch needs: they are the same.
-pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
-    let Some(cache) = found(session, id, sink).await else { return };
+pub async fn detail(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let session = &cx.session;
+    let Some(cache) = one(session, id).await? else { return Ok(None) };
     let (snapshots, events, users) =
         join3(snapshots(session, &cache), events(session, &cache), users(session, &cache)).await;
-    sink.emit(Answer::Facts(Arc::new(CacheDetail { cache, users, snapshots, events }))).await;
+    Ok(Some(Arc::new(CacheDetail { cache, users, snapshots, events })))
 }
 
 /// Its users with how each proves who it is. Only the groups tell whose users they are, and both
@@ -44,43 +46,26 @@ async fn users(session: &Session, cache: &Cache) -> Result<Vec<CacheUser>, Fault
     if cache.auth != Auth::Users {
         return Ok(Vec::new());
     }
-    let (mut ids, mut next) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let request = session.elasticache.describe_user_groups().max_records(PAGE).set_marker(next).send();
+    let ids = items(PAGES, |marker| async move {
+        let request = client(session).describe_user_groups().max_records(PAGE).set_marker(marker).send();
         let page = session.ask(DESCRIBE_USER_GROUPS, Urgency::Now, request).await?;
         let of_cache = |group: &&UserGroup| {
             let caches =
                 if cache.form == Form::Serverless { group.serverless_caches() } else { group.replication_groups() };
             caches.iter().any(|name| *cache.name == **name)
         };
-        ids.extend(page.user_groups().iter().filter(of_cache).flat_map(|group| group.user_ids().to_vec()));
-        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
-        if next.is_none() {
-            break;
-        }
-    }
-    let (mut users, mut next) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let request = session.elasticache.describe_users().max_records(PAGE).set_marker(next).send();
+        let ids = page.user_groups().iter().filter(of_cache).flat_map(|group| group.user_ids().to_vec()).collect();
+        Ok((ids, page.marker))
+    })
+    .await?;
+    let ids: &[String] = &ids;
+    items(PAGES, |marker| async move {
+        let request = client(session).describe_users().max_records(PAGE).set_marker(marker).send();
         let page = session.ask(DESCRIBE_USERS, Urgency::Now, request).await?;
         let own = |user: &&User| user.user_id().is_some_and(|id| ids.iter().any(|own| own == id));
-        users.extend(page.users().iter().filter(own).map(shape::user));
-        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
-        if next.is_none() {
-            break;
-        }
-    }
-    Ok(users)
-}
-
-/// The cache, or `None` after telling why there is none.
-pub async fn found(session: &Session, id: &ResourceId, sink: &AnswerSink) -> Option<Cache> {
-    match one(session, id).await {
-        Ok(Some(cache)) => return Some(cache),
-        Ok(None) => sink.emit(Answer::Gone(vec![id.clone()])).await,
-        Err(fault) => sink.fail(fault).await,
-    }
-    None
+        Ok((page.users().iter().filter(own).map(shape::user).collect(), page.marker))
+    })
+    .await
 }
 
 /// Its snapshots, newest first; one under way is the newest though it has no date yet.
@@ -109,40 +94,30 @@ enum Source<'a> {
 }
 
 async fn of_source(session: &Session, source: Source<'_>) -> Result<Vec<CacheSnapshot>, Fault> {
-    let (mut found, mut next) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let request = session.elasticache.describe_snapshots().max_records(PAGE).set_marker(next);
+    let told = pages(PAGES, |marker| async move {
+        let request = client(session).describe_snapshots().max_records(PAGE).set_marker(marker);
         let request = match source {
             Source::Group(name) => request.replication_group_id(name),
             Source::Cluster(name) => request.cache_cluster_id(name),
         };
-        let page = match session.ask(DESCRIBE_SNAPSHOTS, Urgency::Now, request.send()).await {
-            // A member that was taken away since its group was read.
-            Err(fault) if fault.kind == FaultKind::NotFound => break,
-            page => page?,
-        };
-        found.extend(page.snapshots().iter().map(shape::snapshot));
-        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
-        if next.is_none() {
-            break;
-        }
+        let page = session.ask(DESCRIBE_SNAPSHOTS, Urgency::Now, request.send()).await?;
+        Ok((page.snapshots().iter().map(shape::snapshot).collect(), page.marker))
+    });
+    match told.await {
+        // NotFound: a member that was taken away since its group was read.
+        Pages { end: End::Failed(fault), .. } if fault.kind != FaultKind::NotFound => Err(fault),
+        Pages { items, .. } => Ok(items),
     }
-    Ok(found)
 }
 
 async fn of_serverless(session: &Session, cache: &str) -> Result<Vec<CacheSnapshot>, Fault> {
-    let (mut found, mut next) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let request = session.elasticache.describe_serverless_cache_snapshots().serverless_cache_name(cache);
-        let request = request.max_results(PAGE).set_next_token(next).send();
+    items(PAGES, |token| async move {
+        let request = client(session).describe_serverless_cache_snapshots().serverless_cache_name(cache);
+        let request = request.max_results(PAGE).set_next_token(token).send();
         let page = session.ask(DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, Urgency::Now, request).await?;
-        found.extend(page.serverless_cache_snapshots().iter().map(shape::serverless_snapshot));
-        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
-        if next.is_none() {
-            break;
-        }
-    }
-    Ok(found)
+        Ok((page.serverless_cache_snapshots().iter().map(shape::serverless_snapshot).collect(), page.next_token))
+    })
+    .await
 }
 
 /// What happened to it, newest first. A group's members have events of their own, among them how
@@ -161,22 +136,19 @@ async fn events(session: &Session, cache: &Cache) -> Result<Vec<Event>, Fault> {
         (Some(SourceType::CacheCluster), Some(id)) => members.contains(id),
         _ => false,
     };
-    let (mut found, mut next) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let request = (session.elasticache.describe_events())
+    let (of, source, is_of) = (&of, &source, &is_of);
+    let mut found = items(PAGES, |marker| async move {
+        let request = (client(session).describe_events())
             .set_source_type(of.clone())
             .set_source_identifier(source.clone())
             .duration(ALL_EVENTS)
             .max_records(PAGE_OF_EVENTS)
-            .set_marker(next)
+            .set_marker(marker)
             .send();
         let page = session.ask(DESCRIBE_EVENTS, Urgency::Now, request).await?;
-        found.extend(page.events().iter().filter(is_of).map(shape::event));
-        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
-        if next.is_none() {
-            break;
-        }
-    }
+        Ok((page.events().iter().filter(is_of).map(shape::event).collect(), page.marker))
+    })
+    .await?;
     found.sort_by_key(|event| Reverse(event.at));
     Ok(found)
 }

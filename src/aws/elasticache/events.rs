@@ -2,25 +2,27 @@
 
 use futures_util::FutureExt;
 
+use super::client;
 use super::shape;
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::events::{self, PAGE, Wanted};
-use crate::aws::session::Session;
+use crate::aws::registry::{Events, ReadContext};
 use crate::aws::shape::date;
+use crate::domain::fault::Fault;
 use crate::domain::ops::elasticache::DESCRIBE_EVENTS;
 use crate::domain::timeline::{TimeRange, TimelineSource};
 
-/// Tells them, the newest hour first.
-pub async fn of(session: &Session, asked: TimeRange, sink: &AnswerSink) {
+/// The newest hours of it.
+pub async fn newest(cx: &ReadContext, asked: TimeRange) -> Result<Events, Fault> {
+    let session = &cx.session;
     let page = |(begin, end, next): Wanted| {
         async move {
-            let request = session.elasticache.describe_events().start_time(date(begin)).end_time(date(end));
+            let request = client(session).describe_events().start_time(date(begin)).end_time(date(end));
             let request = request.max_records(PAGE).set_marker(next).send();
             let page = session.ask(DESCRIBE_EVENTS, Urgency::Now, request).await?;
-            Ok((page.events().iter().map(shape::event).collect(), page.marker().map(str::to_string)))
+            Ok((page.events().iter().map(shape::event).collect(), page.marker))
         }
         .boxed()
     };
-    events::tell((TimelineSource::ElastiCache, DESCRIBE_EVENTS), asked, sink, page).await;
+    events::newest((TimelineSource::ElastiCache, DESCRIBE_EVENTS), asked, page).await
 }

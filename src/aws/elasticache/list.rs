@@ -1,23 +1,24 @@
 //! All caches: three lists, each of which may fail without the others.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_sdk_elasticache::types as sdk;
 
+use super::client;
 use super::shape;
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
+use crate::aws::paging::{ALL, items};
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::cache::{Cache, Form};
-use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::elasticache::{
     DESCRIBE_CACHE_CLUSTERS, DESCRIBE_REPLICATION_GROUPS, DESCRIBE_SERVERLESS_CACHES, LIST_TAGS_FOR_RESOURCE,
 };
 use crate::domain::query::Answer;
-use crate::domain::resource::{Object, ResourceId};
+use crate::domain::resource::ResourceId;
 
 /// The most of a page (API model).
 const PAGE: i32 = 100;
@@ -29,44 +30,32 @@ const FORMS: [Form; 3] = [Form::Group { sharded: false }, Form::Cluster, Form::S
 type Found = Result<Vec<Cache>, Fault>;
 
 async fn clusters(session: &Session, urgency: Urgency) -> Result<Vec<sdk::CacheCluster>, Fault> {
-    let (mut found, mut next) = (Vec::new(), None);
-    loop {
-        let request = session.elasticache.describe_cache_clusters().show_cache_node_info(true);
-        let request = request.max_records(PAGE).set_marker(next).send();
+    items(ALL, |marker| async move {
+        let request = client(session).describe_cache_clusters().show_cache_node_info(true);
+        let request = request.max_records(PAGE).set_marker(marker).send();
         let page = session.ask(DESCRIBE_CACHE_CLUSTERS, urgency, request).await?;
-        found.extend(page.cache_clusters().iter().cloned());
-        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
-        if next.is_none() {
-            return Ok(found);
-        }
-    }
+        Ok((page.cache_clusters.unwrap_or_default(), page.marker))
+    })
+    .await
 }
 
 async fn groups(session: &Session, clusters: &[sdk::CacheCluster], urgency: Urgency) -> Found {
-    let (mut found, mut next) = (Vec::new(), None);
-    loop {
-        let request = session.elasticache.describe_replication_groups().max_records(PAGE).set_marker(next).send();
+    items(ALL, |marker| async move {
+        let request = client(session).describe_replication_groups().max_records(PAGE).set_marker(marker).send();
         let page = session.ask(DESCRIBE_REPLICATION_GROUPS, urgency, request).await?;
-        found.extend(page.replication_groups().iter().map(|group| shape::group(group, clusters)));
-        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
-        if next.is_none() {
-            return Ok(found);
-        }
-    }
+        Ok((page.replication_groups().iter().map(|group| shape::group(group, clusters)).collect(), page.marker))
+    })
+    .await
 }
 
 async fn serverless(session: &Session, urgency: Urgency) -> Found {
-    let (mut found, mut next) = (Vec::new(), None);
-    loop {
-        let request = session.elasticache.describe_serverless_caches();
-        let request = request.max_results(SERVERLESS_PAGE).set_next_token(next).send();
+    items(ALL, |token| async move {
+        let request = client(session).describe_serverless_caches();
+        let request = request.max_results(SERVERLESS_PAGE).set_next_token(token).send();
         let page = session.ask(DESCRIBE_SERVERLESS_CACHES, urgency, request).await?;
-        found.extend(page.serverless_caches().iter().map(shape::serverless));
-        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
-        if next.is_none() {
-            return Ok(found);
-        }
-    }
+        Ok((page.serverless_caches().iter().map(shape::serverless).collect(), page.next_token))
+    })
+    .await
 }
 
 /// What the three lists told, by form.
@@ -103,19 +92,19 @@ impl Tags {
 }
 
 /// Those of the scope; one whose tags AWS does not tell is left out, and said.
-async fn admitted(session: &Session, scope: &Scope, found: Vec<Cache>, sink: &AnswerSink) -> Found {
-    let mut admitted = Vec::new();
+async fn admitted(cx: &ReadContext, found: Vec<Cache>) -> Found {
+    let (scope, mut admitted) = (cx.scope(), Vec::new());
     for cache in found.into_iter().filter(|cache| scope.admits_name(&cache.name)) {
         if scope.tags.is_empty() {
             admitted.push(cache);
             continue;
         }
-        match tags(session, &cache).await {
+        match tags(&cx.session, &cache).await {
             Ok(tags) if scope.admits_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))) => {
                 admitted.push(cache);
             }
             Ok(_) => {}
-            Err(fault) if is_of_its_state(&fault) => sink.fail(of_cache(fault, &cache)).await,
+            Err(fault) if is_of_its_state(&fault) => cx.fail(of_cache(fault, &cache)).await,
             Err(fault) => return Err(fault),
         }
     }
@@ -136,18 +125,18 @@ fn of_cache(mut fault: Fault, cache: &Cache) -> Fault {
 
 /// The lists tell no tags: one request each.
 async fn tags(session: &Session, cache: &Cache) -> Result<Vec<(String, String)>, Fault> {
-    let known = session.cache_tags.get(&cache.id);
+    let known = session.state::<Tags>().get(&cache.id);
     if let Some((at, tags)) = &known
         && at.elapsed() < TAGS_HOLD
     {
         return Ok(tags.clone());
     }
-    let request = session.elasticache.list_tags_for_resource().resource_name(cache.id.0.as_str()).send();
+    let request = client(session).list_tags_for_resource().resource_name(cache.id.0.as_str()).send();
     match session.ask(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await {
         Ok(told) => {
             let text = |value: Option<&str>| value.unwrap_or_default().to_string();
             let tags: Vec<_> = told.tag_list().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect();
-            session.cache_tags.put(cache.id.clone(), tags.clone());
+            session.state::<Tags>().put(cache.id.clone(), tags.clone());
             Ok(tags)
         }
         Err(fault) if is_of_its_state(&fault) => known.map(|(_, tags)| tags).ok_or(fault),
@@ -156,54 +145,32 @@ async fn tags(session: &Session, cache: &Cache) -> Result<Vec<(String, String)>,
 }
 
 /// Every cache of the scope.
-pub async fn all(session: &Session, scope: &Scope, sink: &AnswerSink) {
-    sink.emit(Answer::Parts(FORMS.map(|form| form.part().into()).to_vec())).await;
-    for (form, found) in FORMS.into_iter().zip(read(session, Urgency::Sweep).await) {
+pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
+    cx.emit(Answer::Parts(FORMS.map(|form| form.part().into()).to_vec())).await;
+    for (form, found) in FORMS.into_iter().zip(read(&cx.session, Urgency::Sweep).await) {
         let part = form.part().into();
         let found = match found {
-            Ok(found) => admitted(session, scope, found, sink).await,
+            Ok(found) => admitted(cx, found).await,
             Err(fault) => Err(fault),
         };
-        match found {
-            Err(fault) => sink.emit(Answer::PartFailed { part, fault }).await,
-            Ok(found) => {
-                let ids = found.iter().map(|cache| cache.id.clone()).collect();
-                sink.emit(Answer::Roster { part, ids }).await;
-                sink.emit(Answer::Items(found.into_iter().map(|cache| Arc::new(cache) as Object).collect())).await;
-            }
-        }
+        cx.emit_part(part, found).await;
     }
+    Ok(())
 }
 
 /// These caches again. The lists are three requests whatever is asked, so they are read whole.
-pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
-    for (form, found) in FORMS.into_iter().zip(read(session, Urgency::Now).await) {
+pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
+    for (form, found) in FORMS.into_iter().zip(read(&cx.session, Urgency::Now).await) {
         let of_form = |id: &&ResourceId| shape::form_of_arn(&id.0).0.part() == form.part();
-        let wanted: BTreeSet<&ResourceId> = ids.iter().filter(of_form).collect();
-        if wanted.is_empty() {
-            continue;
-        }
-        match found {
-            Err(fault) => sink.emit(Answer::PartFailed { part: form.part().into(), fault }).await,
-            Ok(found) => {
-                let found: Vec<Cache> = found.into_iter().filter(|cache| wanted.contains(&cache.id)).collect();
-                let missing = |id: &&ResourceId| !found.iter().any(|cache| cache.id == **id);
-                let gone: Vec<ResourceId> = wanted.into_iter().filter(missing).cloned().collect();
-                if !found.is_empty() {
-                    sink.emit(Answer::Items(found.into_iter().map(|c| Arc::new(c) as Object).collect())).await;
-                }
-                if !gone.is_empty() {
-                    sink.emit(Answer::Gone(gone)).await;
-                }
-            }
-        }
+        cx.emit_again(ids.iter().filter(of_form).collect(), form.part().into(), found).await;
     }
+    Ok(())
 }
 
 /// One cache; `None` when it does not exist any more.
 pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Cache>, Fault> {
     let (form, name) = shape::form_of_arn(&id.0);
-    let client = &session.elasticache;
+    let client = client(session);
     let found = match form {
         Form::Group { .. } => {
             let request = client.describe_replication_groups().replication_group_id(name).send();

@@ -7,3 +7,17 @@ pub mod list;
 mod shape;
 
 pub use shape::form_of_arn;
+
+use crate::aws::client::sdk_client;
+use crate::aws::registry::Registry;
+use crate::domain::timeline::TimelineSource;
+use crate::kinds::caches::CACHES;
+
+sdk_client!(aws_sdk_elasticache, "ElastiCache", "elasticache");
+
+pub fn register(registry: &mut Registry) {
+    registry.list(CACHES, |cx, ()| Box::pin(list::all(cx)));
+    registry.some(CACHES, |cx, ids| Box::pin(list::some(cx, ids)));
+    registry.facts(CACHES.detail(), |cx, id| Box::pin(detail::detail(cx, id)));
+    registry.events(TimelineSource::ElastiCache, |cx, asked| Box::pin(events::newest(cx, *asked)));
+}

@@ -3,8 +3,7 @@
 
 use super::page::{BACKWARDS_SINCE, Span, Tries, emit, page};
 use super::sources::{Streams, invalid, resolve};
-use crate::aws::answer_sink::AnswerSink;
-use crate::aws::session::Session;
+use crate::aws::registry::ReadContext;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::log::{LogPiece, LogSource};
 use crate::domain::query::Answer;
@@ -23,20 +22,14 @@ fn is_void(fault: &Fault) -> bool {
 }
 
 /// Lines from before that moment (milliseconds).
-pub async fn before(session: &Session, sources: &[LogSource], moment: i64, sink: &AnswerSink) {
-    if let Err(fault) = look_back(session, sources, moment, sink).await {
-        sink.fail(fault).await;
-    }
-}
-
-async fn look_back(session: &Session, sources: &[LogSource], moment: i64, sink: &AnswerSink) -> Result<(), Fault> {
+pub async fn before(cx: &ReadContext, sources: &[LogSource], moment: i64) -> Result<(), Fault> {
     if moment <= BACKWARDS_SINCE {
-        sink.emit(Answer::Logs(LogPiece::Back(moment))).await;
+        cx.emit(Answer::Logs(LogPiece::Back(moment))).await;
         return Err(invalid("CloudWatch Logs does not read backwards beyond 2024"));
     }
     let (mut all, mut void): (Vec<Streams>, _) = (Vec::new(), None);
     for source in sources {
-        match resolve(session, source).await {
+        match resolve(&cx.session, source).await {
             Ok(resolved) => all.extend(resolved.streams),
             Err(fault) if is_void(&fault) => void = Some(fault),
             Err(fault) => return Err(fault),
@@ -49,7 +42,7 @@ async fn look_back(session: &Session, sources: &[LogSource], moment: i64, sink: 
         let (mut count, mut voids) = (0, Vec::new());
         back = (moment - look).max(BACKWARDS_SINCE);
         for (place, streams) in all.iter().enumerate() {
-            match read_back(session, streams, back, moment, sink).await {
+            match read_back(cx, streams, back, moment).await {
                 Ok((read, told)) => {
                     // What lies before that is not complete, so the others need not go further.
                     back = back.max(read);
@@ -72,27 +65,21 @@ async fn look_back(session: &Session, sources: &[LogSource], moment: i64, sink: 
             break;
         }
     }
-    sink.emit(Answer::Logs(LogPiece::Back(back))).await;
+    cx.emit(Answer::Logs(LogPiece::Back(back))).await;
     Ok(())
 }
 
 /// Reads a source back from `to`, to `from` at most: from which moment on it has told all of its
 /// lines, and how many those were.
-async fn read_back(
-    session: &Session,
-    streams: &Streams,
-    from: i64,
-    to: i64,
-    sink: &AnswerSink,
-) -> Result<(i64, usize), Fault> {
+async fn read_back(cx: &ReadContext, streams: &Streams, from: i64, to: i64) -> Result<(i64, usize), Fault> {
     let span = Span { from, to: Some(to), backwards: true, limit: Some(PAGE) };
     let (mut token, mut oldest, mut count, mut backwards) = (None, to, 0, true);
     loop {
-        let (events, next) = page(session, streams, span, token, Tries::Several).await?;
+        let (events, next) = page(&cx.session, streams, span, token, Tries::Several).await?;
         backwards &= events.is_sorted_by(|a, b| a.at >= b.at);
         oldest = events.iter().map(|event| event.at).fold(oldest, i64::min);
         count += events.len();
-        emit(sink, events).await;
+        emit(&cx.sink, events).await;
         token = next;
         if token.is_none() {
             return Ok((from, count));

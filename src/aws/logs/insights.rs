@@ -14,10 +14,11 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::time::{Instant, sleep};
 
+use super::client;
 use super::sources::{MOST, resolve};
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
 use crate::aws::fault;
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::insights::{InsightsPiece, InsightsQuery, MAX_GROUPS, QueryStatus, Rows, Statistics};
@@ -80,7 +81,7 @@ async fn stop(session: Arc<Session>, at: At) {
         At::Ended => None,
     };
     let Some(id) = id else { return };
-    let request = session.logs.stop_query().query_id(id).send();
+    let request = client(&session).stop_query().query_id(id).send();
     // One that has ended in between is refused, and nobody is there to be told of anything else.
     if let Err(fault) = session.ask(STOP_QUERY, Urgency::Now, request).await {
         tracing::warn!(%fault, "a query may still run");
@@ -88,13 +89,13 @@ async fn stop(session: Arc<Session>, at: At) {
 }
 
 /// A query under way; dropped before its end, it is [`OrphanedQueries`].
-struct Query<'a> {
+struct Query {
     session: Arc<Session>,
-    left: &'a OrphanedQueries,
+    left: Arc<OrphanedQueries>,
     at: At,
 }
 
-impl Drop for Query<'_> {
+impl Drop for Query {
     fn drop(&mut self) {
         match std::mem::replace(&mut self.at, At::Ended) {
             At::Ended => {}
@@ -106,7 +107,7 @@ impl Drop for Query<'_> {
     }
 }
 
-impl Query<'_> {
+impl Query {
     /// The id, when it has come.
     async fn started(&mut self) -> Result<String, NotStarted> {
         let At::Starting(start) = &mut self.at else {
@@ -119,31 +120,31 @@ impl Query<'_> {
     }
 }
 
-/// Starts the query and tells how it goes, until it ends.
-pub async fn run(session: &Arc<Session>, left: &OrphanedQueries, query: &InsightsQuery, sink: &AnswerSink) {
-    let groups = match groups(session, query).await {
-        Ok(groups) => groups,
-        Err(fault) => return sink.fail(fault).await,
-    };
-    sink.emit(Answer::Insights(InsightsPiece::Groups(groups.clone()))).await;
+/// Starts the query and says how it goes, until it ends.
+pub async fn run(cx: &ReadContext, query: &InsightsQuery) -> Result<(), Fault> {
+    let (session, left) = (&cx.session, cx.aws.state::<OrphanedQueries>());
+    let groups = groups(session, query).await?;
+    cx.emit(Answer::Insights(InsightsPiece::Groups(groups.clone()))).await;
     let mut wait = START_AGAIN;
     for starts in 1.. {
         session.may(START_QUERY, Urgency::Now).await;
         let at = At::Starting(start(Arc::clone(session), query, &groups));
-        let mut running = Query { session: Arc::clone(session), left, at };
+        let mut running = Query { session: Arc::clone(session), left: Arc::clone(&left), at };
         match running.started().await {
-            Ok(id) => return follow(&mut running, &id, sink).await,
+            Ok(id) => return follow(cx, &mut running, &id).await,
             Err(NotStarted { fault, malformed: Some(at), .. }) => {
-                return sink.emit(Answer::Insights(InsightsPiece::Malformed { fault, at })).await;
+                cx.emit(Answer::Insights(InsightsPiece::Malformed { fault, at })).await;
+                return Ok(());
             }
             Err(NotStarted { fault, again: true, .. }) if starts < STARTS => {
-                sink.emit(Answer::Insights(InsightsPiece::Trouble(fault))).await;
+                cx.emit(Answer::Insights(InsightsPiece::Trouble(fault))).await;
             }
-            Err(NotStarted { fault, .. }) => return sink.fail(fault).await,
+            Err(NotStarted { fault, .. }) => return Err(fault),
         }
         sleep(wait.mul_f64(0.75 + fastrand::f64() / 2.0)).await;
         wait *= 2;
     }
+    Ok(())
 }
 
 async fn groups(session: &Session, query: &InsightsQuery) -> Result<Vec<Text>, Fault> {
@@ -173,7 +174,7 @@ fn start(
     query: &InsightsQuery,
     groups: &[Text],
 ) -> BoxFuture<'static, Result<String, NotStarted>> {
-    let request = (session.logs.start_query())
+    let request = (client(&session).start_query())
         .set_log_group_names(Some(groups.iter().map(ToString::to_string).collect()))
         .start_time(query.from)
         .end_time(query.to)
@@ -218,22 +219,22 @@ fn start(
 }
 
 /// Looks until it ends.
-async fn follow(running: &mut Query<'_>, id: &str, sink: &AnswerSink) {
+async fn follow(cx: &ReadContext, running: &mut Query, id: &str) -> Result<(), Fault> {
     let begun = Instant::now();
     let (mut faults, mut told_rows) = (0, Rows::default());
     loop {
         sleep(pace(begun.elapsed())).await;
         let session = &running.session;
-        let request = session.logs.get_query_results().query_id(id).send();
+        let request = client(session).get_query_results().query_id(id).send();
         let told = match session.ask(GET_QUERY_RESULTS, Urgency::Now, request).await {
             Ok(told) => told,
             Err(fault) if fault.is_passing() && faults + 1 < FAULTS => {
                 faults += 1;
-                sink.emit(Answer::Insights(InsightsPiece::Trouble(fault))).await;
+                cx.emit(Answer::Insights(InsightsPiece::Trouble(fault))).await;
                 sleep(Duration::from_millis(500 << faults)).await;
                 continue;
             }
-            Err(fault) => return sink.fail(fault).await,
+            Err(fault) => return Err(fault),
         };
         faults = 0;
         let (status, statistics) = progress(&told);
@@ -243,15 +244,15 @@ async fn follow(running: &mut Query<'_>, id: &str, sink: &AnswerSink) {
         let rows = rows(told);
         if rows != told_rows {
             told_rows.clone_from(&rows);
-            sink.emit(Answer::Insights(InsightsPiece::Rows(rows))).await;
+            cx.emit(Answer::Insights(InsightsPiece::Rows(rows))).await;
         }
-        sink.emit(Answer::Insights(InsightsPiece::Progress(status, statistics))).await;
+        cx.emit(Answer::Insights(InsightsPiece::Progress(status, statistics))).await;
         if status.is_end() {
-            return;
+            return Ok(());
         }
         if begun.elapsed() > LONGEST {
             let said = "it did not end within 60 minutes";
-            return sink.fail(Fault::new(FaultKind::TimedOut, GET_QUERY_RESULTS.to_string(), said)).await;
+            return Err(Fault::new(FaultKind::TimedOut, GET_QUERY_RESULTS.to_string(), said));
         }
     }
 }

@@ -16,6 +16,7 @@ use aws_sdk_cloudwatchlogs::types::{
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use tokio::time::{Instant, timeout};
 
+use super::client;
 use super::page::emit;
 use super::poll::{Mode, after, now};
 use super::sources::Streams;
@@ -205,7 +206,7 @@ async fn start(session: &Session, plan: &Plan) -> Result<StartLiveTailOutput, Fa
     let partition = identity.arn.split(':').nth(1).unwrap_or("aws");
     let prefix = format!("arn:{partition}:logs:{}:{}:log-group", session.region, identity.account);
     let prefixes: Vec<String> = plan.prefixes.iter().map(ToString::to_string).collect();
-    let request = (session.logs.start_live_tail())
+    let request = (client(session).start_live_tail())
         .set_log_group_identifiers(Some(plan.groups.iter().map(|group| format!("{prefix}:{group}")).collect()))
         .set_log_stream_name_prefixes((!prefixes.is_empty()).then_some(prefixes))
         .customize()

@@ -11,3 +11,15 @@ mod poll;
 mod resources;
 mod sources;
 pub mod tail;
+
+use crate::aws::client::sdk_client;
+use crate::aws::registry::Registry;
+
+sdk_client!(aws_sdk_cloudwatchlogs, "CloudWatch Logs", "logs", with host::FixHost);
+
+pub fn register(registry: &mut Registry) {
+    // It outlives the session: after a login it goes on with the next one.
+    registry.tail = Some(|cx, sources, live| Box::pin(tail::follow(cx, sources, live)));
+    registry.history = Some(|cx, sources, moment| Box::pin(history::before(cx, sources, moment)));
+    registry.insights = Some(|cx, query| Box::pin(insights::run(cx, query)));
+}

@@ -4,6 +4,7 @@
 use aws_sdk_cloudwatchlogs::config::Builder;
 use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
 
+use super::client;
 use super::sources::Streams;
 use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
@@ -48,7 +49,7 @@ pub async fn page(
     token: Option<String>,
     tries: Tries,
 ) -> Result<(Vec<LogEvent>, Option<String>), Fault> {
-    let request = (session.logs.filter_log_events())
+    let request = (client(session).filter_log_events())
         .log_group_name(streams.group.as_str())
         .set_log_stream_name_prefix(streams.prefix.as_ref().map(ToString::to_string))
         .start_time(if span.backwards { span.from.max(BACKWARDS_SINCE) } else { span.from.max(0) })

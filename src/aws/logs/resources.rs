@@ -67,7 +67,7 @@ pub async fn of_database(session: &Session, id: &ResourceId) -> Result<Resolved,
     let found = match form {
         database::Form::Cluster => of_cluster(session, name, None).await,
         database::Form::Instance => {
-            let request = session.rds.describe_db_instances().db_instance_identifier(name).send();
+            let request = rds::client(session).describe_db_instances().db_instance_identifier(name).send();
             match session.ask(DESCRIBE_DB_INSTANCES, Urgency::Now, request).await {
                 Err(fault) => Err(fault),
                 Ok(told) => {
@@ -88,7 +88,7 @@ pub async fn of_database(session: &Session, id: &ResourceId) -> Result<Resolved,
 }
 
 async fn of_cluster(session: &Session, name: &str, member: Option<&str>) -> Result<Resolved, Fault> {
-    let request = session.rds.describe_db_clusters().db_cluster_identifier(name).send();
+    let request = rds::client(session).describe_db_clusters().db_cluster_identifier(name).send();
     let told = session.ask(DESCRIBE_DB_CLUSTERS, Urgency::Now, request).await?;
     let cluster = told.db_clusters().first().ok_or_else(|| gone("database"))?;
     exported("cluster", name, cluster.enabled_cloudwatch_logs_exports(), member)
@@ -117,12 +117,12 @@ pub async fn of_cache(session: &Session, id: &ResourceId) -> Result<Resolved, Fa
         // "Log delivery is not supported for serverless caches" (ElastiCache user guide).
         cache::Form::Serverless => return Err(invalid("a serverless cache delivers no logs")),
         cache::Form::Group { .. } => {
-            let request = session.elasticache.describe_replication_groups().replication_group_id(name).send();
+            let request = elasticache::client(session).describe_replication_groups().replication_group_id(name).send();
             let told = session.ask(DESCRIBE_REPLICATION_GROUPS, Urgency::Now, request).await;
             told.map(|told| told.replication_groups().first().map(|group| group.log_delivery_configurations().to_vec()))
         }
         cache::Form::Cluster => {
-            let request = session.elasticache.describe_cache_clusters().cache_cluster_id(name).send();
+            let request = elasticache::client(session).describe_cache_clusters().cache_cluster_id(name).send();
             let told = session.ask(DESCRIBE_CACHE_CLUSTERS, Urgency::Now, request).await;
             told.map(|told| told.cache_clusters().first().map(|one| one.log_delivery_configurations().to_vec()))
         }

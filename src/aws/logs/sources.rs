@@ -2,8 +2,10 @@
 
 use globset::GlobBuilder;
 
+use super::client;
 use super::resources;
 use crate::aws::budget::Urgency;
+use crate::aws::paging::{ALL, items};
 use crate::aws::session::Session;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::format;
@@ -97,21 +99,18 @@ async fn matching(session: &Session, pattern: &Text) -> Result<Resolved, Fault> 
     let wrong = |error: globset::Error| invalid(format!("{pattern}: {}", error.kind()));
     let glob = GlobBuilder::new(pattern).literal_separator(false).build().map_err(wrong)?.compile_matcher();
     let prefix = pattern.split(['*', '?', '[', '{', '\\']).next().filter(|prefix| !prefix.is_empty());
-    let (mut found, mut next) = (Vec::new(), None);
-    loop {
-        let request = (session.logs.describe_log_groups())
+    let glob = &glob;
+    let found = items(ALL, |token| async move {
+        let request = (client(session).describe_log_groups())
             .set_log_group_name_prefix(prefix.map(str::to_string))
             .limit(PAGE)
-            .set_next_token(next)
+            .set_next_token(token)
             .send();
         let page = session.ask(DESCRIBE_LOG_GROUPS, Urgency::Now, request).await?;
         let names = page.log_groups().iter().filter_map(|group| group.log_group_name());
-        found.extend(names.filter(|name| glob.is_match(name)).map(Streams::of_group));
-        next = page.next_token().filter(|token| !token.is_empty()).map(str::to_string);
-        if next.is_none() {
-            break;
-        }
-    }
+        Ok((names.filter(|name| glob.is_match(name)).map(Streams::of_group).collect(), page.next_token))
+    })
+    .await?;
     if found.is_empty() {
         let message = format!("no log group of {} matches {pattern}", session.region);
         return Err(Fault::new(FaultKind::NotFound, "logs", message));

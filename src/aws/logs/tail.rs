@@ -16,6 +16,7 @@ use super::poll::{EVERY, Mode, Tail, after, now};
 use super::sources::{MOST, Streams, cut, is_fixed, resolve};
 use crate::aws::Aws;
 use crate::aws::answer_sink::AnswerSink;
+use crate::aws::registry::ReadContext;
 use crate::aws::session::{Key, Session};
 use crate::domain::fault::Fault;
 use crate::domain::log::{LogPiece, LogSource};
@@ -251,7 +252,8 @@ impl Scene<'_> {
 }
 
 /// Follows the sources until nobody listens. `is_live`: by Live Tail as well.
-pub async fn follow(aws: &Aws, key: &Key, sources: &[LogSource], is_live: bool, sink: &AnswerSink) {
+pub async fn follow(cx: &ReadContext, sources: &[LogSource], is_live: bool) -> Result<(), Fault> {
+    let (aws, key, sink) = (&cx.aws, &Key::of(&cx.env), &cx.sink);
     let (joining, mut joined) = mpsc::channel(MOST);
     let roster = Roster { unresolved: sources.len(), pace: EVERY, ..Roster::default() };
     let scene = Scene { aws, key, sink, begun: now(), roster: Mutex::new(roster), joining, change: Notify::new() };

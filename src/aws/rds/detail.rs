@@ -6,10 +6,12 @@ use std::sync::Arc;
 use aws_sdk_rds::types::SourceType;
 use futures_util::future::{join, join3};
 
+use super::client;
 use super::list::one;
 use super::shape;
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
+use crate::aws::paging::{End, Pages, items, pages};
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Snapshot};
 use crate::domain::event::Event;
@@ -17,8 +19,7 @@ use crate::domain::fault::Fault;
 use crate::domain::ops::rds::{
     DESCRIBE_DB_CLUSTER_SNAPSHOTS, DESCRIBE_DB_SNAPSHOTS, DESCRIBE_EVENTS, DESCRIBE_PENDING_MAINTENANCE_ACTIONS,
 };
-use crate::domain::query::Answer;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{Facts, ResourceId};
 
 /// The most of a page (API model).
 const PAGE: i32 = 100;
@@ -31,63 +32,47 @@ const ALL_EVENTS: i32 = 14 * 24 * 60;
 const LATE_EVENTS: i32 = 60;
 
 /// The detail view.
-pub async fn detail(session: &Session, id: &ResourceId, sink: &AnswerSink) {
-    let Some(database) = found(session, id, sink).await else { return };
+pub async fn detail(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let session = &cx.session;
+    let Some(database) = one(session, id).await? else { return Ok(None) };
     let (snapshots, events, maintenance) = join3(
         snapshots(session, &database, None),
         events(session, &database, ALL_EVENTS),
         maintenance(session, &database),
     )
     .await;
-    sink.emit(Answer::Facts(Arc::new(DatabaseDetail { database, snapshots, events, maintenance }))).await;
+    Ok(Some(Arc::new(DatabaseDetail { database, snapshots, events, maintenance })))
 }
 
 /// What a plan or a watch needs.
-pub async fn facts(session: &Session, id: &ResourceId, sink: &AnswerSink) {
-    let Some(database) = found(session, id, sink).await else { return };
+pub async fn facts(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let session = &cx.session;
+    let Some(database) = one(session, id).await? else { return Ok(None) };
     let (snapshots, events) =
         join(snapshots(session, &database, Some("manual")), events(session, &database, LATE_EVENTS)).await;
-    sink.emit(Answer::Facts(Arc::new(DatabaseFacts { database, snapshots, events }))).await;
-}
-
-/// The database, or `None` after telling why there is none.
-pub async fn found(session: &Session, id: &ResourceId, sink: &AnswerSink) -> Option<Database> {
-    match one(session, id).await {
-        Ok(Some(database)) => return Some(database),
-        Ok(None) => sink.emit(Answer::Gone(vec![id.clone()])).await,
-        Err(fault) => sink.fail(fault).await,
-    }
-    None
+    Ok(Some(Arc::new(DatabaseFacts { database, snapshots, events })))
 }
 
 /// Its snapshots, newest first; one under way is the newest though it has no date yet.
 async fn snapshots(session: &Session, database: &Database, kind: Option<&str>) -> Result<Vec<Snapshot>, Fault> {
-    let (mut found, mut next) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let rds = &session.rds;
-        let kind = kind.map(str::to_string);
-        let marker;
-        match database.form {
+    let mut found = items(PAGES, |marker| async move {
+        let (rds, name, kind) = (client(session), database.name.as_str(), kind.map(str::to_string));
+        Ok(match database.form {
             Form::Instance => {
-                let request = rds.describe_db_snapshots().db_instance_identifier(database.name.as_str());
-                let request = request.set_snapshot_type(kind).max_records(PAGE).set_marker(next).send();
+                let request = rds.describe_db_snapshots().db_instance_identifier(name);
+                let request = request.set_snapshot_type(kind).max_records(PAGE).set_marker(marker).send();
                 let page = session.ask(DESCRIBE_DB_SNAPSHOTS, Urgency::Now, request).await?;
-                found.extend(page.db_snapshots().iter().map(shape::snapshot));
-                marker = page.marker().map(str::to_string);
+                (page.db_snapshots().iter().map(shape::snapshot).collect(), page.marker)
             }
             Form::Cluster => {
-                let request = rds.describe_db_cluster_snapshots().db_cluster_identifier(database.name.as_str());
-                let request = request.set_snapshot_type(kind).max_records(PAGE).set_marker(next).send();
+                let request = rds.describe_db_cluster_snapshots().db_cluster_identifier(name);
+                let request = request.set_snapshot_type(kind).max_records(PAGE).set_marker(marker).send();
                 let page = session.ask(DESCRIBE_DB_CLUSTER_SNAPSHOTS, Urgency::Now, request).await?;
-                found.extend(page.db_cluster_snapshots().iter().map(shape::cluster_snapshot));
-                marker = page.marker().map(str::to_string);
+                (page.db_cluster_snapshots().iter().map(shape::cluster_snapshot).collect(), page.marker)
             }
-        }
-        next = marker.filter(|marker| !marker.is_empty());
-        if next.is_none() {
-            break;
-        }
-    }
+        })
+    })
+    .await?;
     found.sort_by_key(|snapshot| Reverse((snapshot.created.is_none(), snapshot.created)));
     Ok(found)
 }
@@ -111,27 +96,27 @@ async fn pages_of_events(session: &Session, database: &Database, minutes: i32) -
         Form::Instance => SourceType::DbInstance,
         Form::Cluster => SourceType::DbCluster,
     };
-    let (mut found, mut next) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let request = (session.rds.describe_events())
+    let source = &source;
+    let told = pages(PAGES, |marker| async move {
+        let request = (client(session).describe_events())
             .source_identifier(database.name.as_str())
             .source_type(source.clone())
             .duration(minutes)
             .max_records(PAGE)
-            .set_marker(next)
+            .set_marker(marker)
             .send();
         let page = session.ask(DESCRIBE_EVENTS, Urgency::Now, request).await?;
-        found.extend(page.events().iter().map(shape::event));
-        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
-        if next.is_none() {
-            return Ok((found, true));
-        }
+        Ok((page.events().iter().map(shape::event).collect(), page.marker))
+    });
+    match told.await {
+        Pages { end: End::Failed(fault), .. } => Err(fault),
+        Pages { items, end, .. } => Ok((items, end == End::Whole)),
     }
-    Ok((found, false))
 }
 
 async fn maintenance(session: &Session, database: &Database) -> Result<Vec<Maintenance>, Fault> {
-    let request = session.rds.describe_pending_maintenance_actions().resource_identifier(database.id.0.as_str()).send();
+    let request =
+        client(session).describe_pending_maintenance_actions().resource_identifier(database.id.0.as_str()).send();
     let told = session.ask(DESCRIBE_PENDING_MAINTENANCE_ACTIONS, Urgency::Now, request).await?;
     let actions = told.pending_maintenance_actions().iter().flat_map(|of| of.pending_maintenance_action_details());
     Ok(actions.map(shape::maintenance).collect())

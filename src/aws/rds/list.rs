@@ -1,35 +1,22 @@
 //! All databases: two lists, each of which may fail without the other.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use aws_sdk_rds::types::Tag;
 
+use super::client;
 use super::shape::{self, Writers};
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
+use crate::aws::paging::{ALL, items};
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::domain::database::{Database, Form};
 use crate::domain::environment::Scope;
 use crate::domain::fault::Fault;
 use crate::domain::ops::rds::{DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES};
 use crate::domain::query::Answer;
-use crate::domain::resource::{Object, ResourceId};
+use crate::domain::resource::ResourceId;
 
 /// The most of a page (API model).
 const PAGE: i32 = 100;
-
-/// What both lists told.
-struct DatabaseLists {
-    instances: Result<Vec<Database>, Fault>,
-    clusters: Result<Vec<Database>, Fault>,
-}
-
-impl DatabaseLists {
-    fn parts(self) -> [(Form, Result<Vec<Database>, Fault>); 2] {
-        [(Form::Cluster, self.clusters), (Form::Instance, self.instances)]
-    }
-}
 
 fn has_tags(scope: &Scope, tags: &[Tag]) -> bool {
     scope.admits_tags(tags.iter().map(|tag| (tag.key().unwrap_or_default(), tag.value().unwrap_or_default())))
@@ -38,22 +25,19 @@ fn has_tags(scope: &Scope, tags: &[Tag]) -> bool {
 /// Every cluster of the scope, and who writes in any cluster: a member may be in scope where its
 /// cluster is not.
 async fn clusters(session: &Session, scope: &Scope, urgency: Urgency) -> Result<(Vec<Database>, Writers), Fault> {
-    let (mut found, mut writers, mut next) = (Vec::new(), Writers::new(), None);
-    loop {
-        let request = session.rds.describe_db_clusters().max_records(PAGE).set_marker(next).send();
+    let all = items(ALL, |marker| async move {
+        let request = client(session).describe_db_clusters().max_records(PAGE).set_marker(marker).send();
         let page = session.ask(DESCRIBE_DB_CLUSTERS, urgency, request).await?;
-        for told in page.db_clusters() {
+        let shaped = page.db_clusters().iter().map(|told| {
             let cluster = shape::cluster(told);
-            writers.extend(shape::writers(&cluster));
-            if has_tags(scope, told.tag_list()) && scope.admits_name(&cluster.name) {
-                found.push(cluster);
-            }
-        }
-        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
-        if next.is_none() {
-            return Ok((found, writers));
-        }
-    }
+            let is_admitted = has_tags(scope, told.tag_list()) && scope.admits_name(&cluster.name);
+            (cluster, is_admitted)
+        });
+        Ok((shaped.collect::<Vec<_>>(), page.marker))
+    })
+    .await?;
+    let writers = all.iter().flat_map(|(cluster, _)| shape::writers(cluster)).collect();
+    Ok((all.into_iter().filter_map(|(cluster, is_admitted)| is_admitted.then_some(cluster)).collect(), writers))
 }
 
 /// Every instance of the scope.
@@ -63,67 +47,42 @@ async fn instances(
     writers: &Writers,
     urgency: Urgency,
 ) -> Result<Vec<Database>, Fault> {
-    let (mut found, mut next) = (Vec::new(), None);
-    loop {
-        let request = session.rds.describe_db_instances().max_records(PAGE).set_marker(next).send();
+    items(ALL, |marker| async move {
+        let request = client(session).describe_db_instances().max_records(PAGE).set_marker(marker).send();
         let page = session.ask(DESCRIBE_DB_INSTANCES, urgency, request).await?;
         let here = page.db_instances().iter().filter(|instance| has_tags(scope, instance.tag_list()));
         let here = here.map(|told| shape::instance(told, writers));
-        found.extend(here.filter(|database| scope.admits_name(&database.name)));
-        next = page.marker().filter(|marker| !marker.is_empty()).map(str::to_string);
-        if next.is_none() {
-            return Ok(found);
-        }
-    }
+        Ok((here.filter(|database| scope.admits_name(&database.name)).collect(), page.marker))
+    })
+    .await
 }
 
-async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> DatabaseLists {
+/// What both lists told, by form.
+async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> [(Form, Result<Vec<Database>, Fault>); 2] {
     let (clusters, writers) = match clusters(session, scope, urgency).await {
         Ok((clusters, writers)) => (Ok(clusters), writers),
         Err(fault) => (Err(fault), Writers::new()),
     };
     let instances = instances(session, scope, &writers, urgency).await;
-    DatabaseLists { instances, clusters }
+    [(Form::Cluster, clusters), (Form::Instance, instances)]
 }
 
 /// Every database of the scope.
-pub async fn all(session: &Session, scope: &Scope, sink: &AnswerSink) {
-    sink.emit(Answer::Parts([Form::Instance, Form::Cluster].map(|form| form.part().into()).to_vec())).await;
-    for (form, told) in read(session, scope, Urgency::Sweep).await.parts() {
-        let part = form.part().into();
-        match told {
-            Err(fault) => sink.emit(Answer::PartFailed { part, fault }).await,
-            Ok(found) => {
-                let ids = found.iter().map(|database| database.id.clone()).collect();
-                sink.emit(Answer::Roster { part, ids }).await;
-                sink.emit(Answer::Items(found.into_iter().map(|d| Arc::new(d) as Object).collect())).await;
-            }
-        }
+pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
+    cx.emit(Answer::Parts([Form::Instance, Form::Cluster].map(|form| form.part().into()).to_vec())).await;
+    for (form, found) in read(&cx.session, cx.scope(), Urgency::Sweep).await {
+        cx.emit_part(form.part().into(), found).await;
     }
+    Ok(())
 }
 
 /// These databases again. The lists are two requests whatever is asked, so they are read whole.
-pub async fn some(session: &Session, ids: &[ResourceId], sink: &AnswerSink) {
-    for (form, told) in read(session, &Scope::default(), Urgency::Now).await.parts() {
-        let wanted: BTreeSet<&ResourceId> = ids.iter().filter(|id| shape::form_of_arn(&id.0).0 == form).collect();
-        if wanted.is_empty() {
-            continue;
-        }
-        match told {
-            Err(fault) => sink.emit(Answer::PartFailed { part: form.part().into(), fault }).await,
-            Ok(found) => {
-                let found: Vec<Database> = found.into_iter().filter(|d| wanted.contains(&d.id)).collect();
-                let gone =
-                    wanted.into_iter().filter(|id| !found.iter().any(|d| d.id == **id)).cloned().collect::<Vec<_>>();
-                if !found.is_empty() {
-                    sink.emit(Answer::Items(found.into_iter().map(|d| Arc::new(d) as Object).collect())).await;
-                }
-                if !gone.is_empty() {
-                    sink.emit(Answer::Gone(gone)).await;
-                }
-            }
-        }
+pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
+    for (form, found) in read(&cx.session, &Scope::default(), Urgency::Now).await {
+        let of_form = ids.iter().filter(|id| shape::form_of_arn(&id.0).0 == form);
+        cx.emit_again(of_form.collect(), form.part().into(), found).await;
     }
+    Ok(())
 }
 
 /// One database; `None` when it does not exist any more.
@@ -131,12 +90,12 @@ pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Database>,
     let (form, name) = shape::form_of_arn(&id.0);
     let found = match form {
         Form::Cluster => {
-            let request = session.rds.describe_db_clusters().db_cluster_identifier(name).send();
+            let request = client(session).describe_db_clusters().db_cluster_identifier(name).send();
             let told = session.ask(DESCRIBE_DB_CLUSTERS, Urgency::Now, request).await;
             told.map(|told| told.db_clusters().first().map(shape::cluster))
         }
         Form::Instance => {
-            let request = session.rds.describe_db_instances().db_instance_identifier(name).send();
+            let request = client(session).describe_db_instances().db_instance_identifier(name).send();
             match session.ask(DESCRIBE_DB_INSTANCES, Urgency::Now, request).await {
                 Err(fault) => Err(fault),
                 Ok(told) => match told.db_instances().first() {
@@ -160,7 +119,7 @@ pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Database>,
 
 /// Who writes in a cluster; nobody is known where it cannot be read.
 async fn writers_of(session: &Session, cluster: &str) -> Writers {
-    let request = session.rds.describe_db_clusters().db_cluster_identifier(cluster).send();
+    let request = client(session).describe_db_clusters().db_cluster_identifier(cluster).send();
     match session.ask(DESCRIBE_DB_CLUSTERS, Urgency::Now, request).await {
         Ok(told) => told.db_clusters().iter().flat_map(|told| shape::writers(&shape::cluster(told))).collect(),
         Err(_) => Writers::new(),

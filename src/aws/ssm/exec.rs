@@ -6,7 +6,7 @@ use super::PendingSessions;
 use super::plugin::{self, Granted, Place};
 use crate::aws::budget::Urgency;
 use crate::aws::change::{Members, judge};
-use crate::aws::ecs::shape;
+use crate::aws::ecs::{self, shape};
 use crate::aws::guard::Permission;
 use crate::aws::session::Session;
 use crate::domain::call::Call;
@@ -49,7 +49,7 @@ impl Exec {
             Ok(ready) => ready,
             Err(fault) => return Outcome::Refused { fault },
         };
-        let client = session.ecs_for_change(permission.clone());
+        let client = session.client_for_change::<aws_sdk_ecs::Client>(permission.clone());
         let sent = client
             .execute_command()
             .cluster(self.cluster)
@@ -80,7 +80,7 @@ impl Exec {
     /// The plugin, and what the session's target is called, which only the task tells.
     async fn ready(&self, session: &Session) -> Result<(crate::domain::ssm::Plugin, String), Fault> {
         let plugin = plugin::find(session.options().process_patience).await?;
-        let request = session.ecs.describe_tasks().cluster(&self.cluster).tasks(&self.task).send();
+        let request = ecs::client(session).describe_tasks().cluster(&self.cluster).tasks(&self.task).send();
         let told = session.ask(DESCRIBE_TASKS, Urgency::Now, request).await?;
         let task = told.tasks().first().map(shape::task);
         let container = task.as_ref().and_then(|t| t.containers.iter().find(|c| c.name == *self.container));

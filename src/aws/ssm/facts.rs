@@ -7,16 +7,15 @@ use aws_sdk_ecs::types::DesiredStatus;
 use futures_util::future::{join, join3};
 
 use super::plugin;
-use crate::aws::answer_sink::AnswerSink;
 use crate::aws::budget::Urgency;
-use crate::aws::ecs::{definitions, detail, list, shape};
+use crate::aws::ecs::{self, definitions, detail, list, shape};
+use crate::aws::registry::ReadContext;
 use crate::aws::session::Session;
 use crate::aws::{elasticache, rds};
 use crate::domain::environment::Scope;
 use crate::domain::fault::Fault;
 use crate::domain::ops::ecs::{DESCRIBE_TASKS, LIST_TASKS};
-use crate::domain::query::Answer;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::ssm::{Remote, SessionFacts};
 use crate::domain::task::Task;
 use crate::domain::text::Text;
@@ -28,8 +27,9 @@ const TASKS: i32 = 100;
 const CLUSTERS: usize = 10;
 
 /// Of a service: its own tasks.
-pub async fn of_service(session: &Session, id: &ResourceId, sink: &AnswerSink) {
-    let Some(service) = detail::found(session, id, sink).await else { return };
+pub async fn of_service(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let session = &cx.session;
+    let Some(service) = list::one(session, id).await? else { return Ok(None) };
     let (tasks, definition, plugin) = join3(
         detail::tasks(session, &service, DesiredStatus::Running),
         definitions::describe(session, &service.task_definition.arn, Urgency::Now),
@@ -46,25 +46,25 @@ pub async fn of_service(session: &Session, id: &ResourceId, sink: &AnswerSink) {
         ports: ports.collect(),
         plugin,
     };
-    sink.emit(Answer::Facts(Arc::new(facts))).await;
+    Ok(Some(Arc::new(facts)))
 }
 
 /// Of a database: any task that takes sessions may lead there.
-pub async fn of_database(session: &Session, scope: &Scope, id: &ResourceId, sink: &AnswerSink) {
-    let Some(database) = rds::detail::found(session, id, sink).await else { return };
-    through(session, scope, &database.name, remote_of_database(&database), sink).await;
+pub async fn of_database(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let Some(database) = rds::list::one(&cx.session, id).await? else { return Ok(None) };
+    Ok(Some(through(cx, &database.name, remote_of_database(&database)).await))
 }
 
 /// Of a cache, as of a database.
-pub async fn of_cache(session: &Session, scope: &Scope, id: &ResourceId, sink: &AnswerSink) {
-    let Some(cache) = elasticache::detail::found(session, id, sink).await else { return };
-    through(session, scope, &cache.name, remote_of_cache(&cache), sink).await;
+pub async fn of_cache(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
+    let Some(cache) = elasticache::list::one(&cx.session, id).await? else { return Ok(None) };
+    Ok(Some(through(cx, &cache.name, remote_of_cache(&cache)).await))
 }
 
-async fn through(session: &Session, scope: &Scope, name: &Text, remote: Option<Remote>, sink: &AnswerSink) {
+async fn through(cx: &ReadContext, name: &Text, remote: Option<Remote>) -> Facts {
+    let (session, scope) = (&cx.session, cx.scope());
     let (tasks, plugin) = join(ways(session, scope, name), plugin::find(session.options().process_patience)).await;
-    let facts = SessionFacts { name: name.clone(), remote, enabled: None, tasks, ports: Vec::new(), plugin };
-    sink.emit(Answer::Facts(Arc::new(facts))).await;
+    Arc::new(SessionFacts { name: name.clone(), remote, enabled: None, tasks, ports: Vec::new(), plugin })
 }
 
 fn running_first(mut tasks: Vec<Task>) -> Vec<Task> {
@@ -78,13 +78,16 @@ async fn ways(session: &Session, scope: &Scope, name: &str) -> Result<Vec<Task>,
     let clusters = list::clusters(session, scope).await?;
     let mut found: Vec<(usize, Task)> = Vec::new();
     for cluster in clusters.iter().take(CLUSTERS) {
-        let request = session.ecs.list_tasks().cluster(cluster.as_str()).max_results(TASKS).send();
+        let request = ecs::client(session).list_tasks().cluster(cluster.as_str()).max_results(TASKS).send();
         let page = session.ask(LIST_TASKS, Urgency::Now, request).await?;
         if page.task_arns().is_empty() {
             continue;
         }
-        let request =
-            session.ecs.describe_tasks().cluster(cluster.as_str()).set_tasks(Some(page.task_arns().to_vec())).send();
+        let request = ecs::client(session)
+            .describe_tasks()
+            .cluster(cluster.as_str())
+            .set_tasks(Some(page.task_arns().to_vec()))
+            .send();
         let told = session.ask(DESCRIBE_TASKS, Urgency::Now, request).await?;
         for told in told.tasks() {
             let task = shape::task(told);

@@ -1,7 +1,7 @@
 //! A forwarded port: the plugin beside the console, for as long as its read is wanted.
 
 use std::process::Stdio;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::{OpenForwards, PendingSessions};
-use crate::aws::answer_sink::AnswerSink;
+use crate::aws::registry::ReadContext;
 use crate::domain::cache::Endpoint;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::ssm::START_SESSION;
@@ -50,15 +50,15 @@ fn signal(child: &Child, signal: Signal) {
 }
 
 /// A program that runs; dropped before its end it is told to end, and [`OrphanedPrograms`].
-struct Running<'a> {
+struct Running {
     child: Option<Child>,
-    left: &'a OrphanedPrograms,
-    open: &'a OpenForwards,
+    left: Arc<OrphanedPrograms>,
+    open: Arc<OpenForwards>,
     /// The endpoint that its port leads to, and the port.
     leads: Option<(Endpoint, u16)>,
 }
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
         if let Some((endpoint, port)) = &self.leads {
             self.open.remove(endpoint, *port);
@@ -72,24 +72,16 @@ impl Drop for Running<'_> {
 }
 
 /// Holds the port of a session until it is not wanted any more, or the plugin ends.
-pub async fn hold(
-    held: &PendingSessions,
-    left: &OrphanedPrograms,
-    open: &OpenForwards,
-    session: &str,
-    sink: &AnswerSink,
-) {
+pub async fn hold(cx: &ReadContext, session: &str) -> Result<(), Fault> {
+    let (pending, left) = (cx.aws.state::<PendingSessions>(), cx.aws.state());
+    let open = cx.aws.state::<OpenForwards>();
     let fault = |why: String| Fault::new(FaultKind::Other, START_SESSION.to_string(), why);
-    let Some((program, remote)) = held.take(session) else {
-        return sink.fail(fault("the session is not known any more".to_string())).await;
-    };
+    let taken = pending.take(session);
+    let (program, remote) = taken.ok_or_else(|| fault("the session is not known any more".to_string()))?;
     let name = program.program.clone();
-    let mut child = match start(program) {
-        Ok(child) => child,
-        Err(why) => return sink.fail(fault(format!("{name} cannot be started: {why}"))).await,
-    };
+    let mut child = start(program).map_err(|why| fault(format!("{name} cannot be started: {why}")))?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
-    let mut running = Running { child: Some(child), left, open, leads: None };
+    let mut running = Running { child: Some(child), left, open: Arc::clone(&open), leads: None };
     let (mut out, mut err) = (out.map(lines), err.map(lines));
     let mut said = String::new();
     loop {
@@ -104,7 +96,7 @@ pub async fn hold(
                 open.put(endpoint, port);
                 running.leads = Some((endpoint.clone(), port));
             }
-            sink.emit(Answer::Forward(ForwardPiece::Up(port))).await;
+            cx.emit(Answer::Forward(ForwardPiece::Up(port))).await;
         }
         if !line.trim().is_empty() {
             said = line.trim().to_string();
@@ -112,7 +104,7 @@ pub async fn hold(
     }
     let status = match &mut running.child {
         Some(child) => child.wait().await,
-        None => return,
+        None => return Ok(()),
     };
     running.child = None;
     match status {
@@ -122,7 +114,8 @@ pub async fn hold(
         Ok(_) => {}
         Err(why) => said = why.to_string(),
     }
-    sink.emit(Answer::Forward(ForwardPiece::Ended(Text::new(said)))).await;
+    cx.emit(Answer::Forward(ForwardPiece::Ended(Text::new(said)))).await;
+    Ok(())
 }
 
 fn start(program: Program) -> std::io::Result<Child> {

@@ -9,9 +9,21 @@ pub mod start;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::aws::registry::Registry;
 use crate::domain::cache::Endpoint;
 use crate::domain::ssm::Program;
 use crate::domain::text::Text;
+use crate::kinds::caches::CACHES;
+use crate::kinds::databases::DATABASES;
+use crate::kinds::services::SERVICES;
+use crate::kinds::ssm::session_facts;
+
+pub fn register(registry: &mut Registry) {
+    registry.facts(session_facts(SERVICES), |cx, id| Box::pin(facts::of_service(cx, id)));
+    registry.facts(session_facts(DATABASES), |cx, id| Box::pin(facts::of_database(cx, id)));
+    registry.facts(session_facts(CACHES), |cx, id| Box::pin(facts::of_cache(cx, id)));
+    registry.forward = Some(|cx, session| Box::pin(forward::hold(cx, session)));
+}
 
 /// Sessions that were started and that nobody speaks with yet, by their ids, with where they lead beyond
 /// the container. They hold tokens: they are given away once, and never printed.
