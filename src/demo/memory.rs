@@ -47,6 +47,11 @@ impl Memory {
         self.pressed.iter().find(|(name, _)| *name == service).map_or(0.0, |(_, level)| *level)
     }
 
+    /// Nothing presses on a service, and nothing was ever felt of it.
+    pub fn is_still(&self, service: &str) -> bool {
+        !self.traces.contains_key(service) && self.pressed(service) == 0.0
+    }
+
     /// The level goes towards this one, as fast as people notice.
     pub fn approach(&mut self, strain: Strain, of: &str, to: f64, now: Timestamp) {
         let is = self.last(strain, of);

@@ -10,24 +10,39 @@ use crate::domain::metric::{Metric, Reading, Series, Window};
 /// The values of a metric at a second; of a sum so much a second.
 pub type Curve<'a> = Box<dyn Fn(i64) -> Option<f64> + 'a>;
 
-/// A number from -1 to 1 that is always the same for the same.
-pub fn chance(key: &str, n: i64) -> f64 {
-    let bytes = key.bytes().chain(n.to_le_bytes());
-    // FNV-1a, stirred once more: neighbours must not be alike.
-    let mut hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
-    hash = (hash ^ (hash >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (hash >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+/// What chance says of a thing: always the same for the same.
+#[derive(Clone, Copy)]
+pub struct Chance {
+    /// FNV-1a of its name.
+    hash: u64,
+    /// A number from 0 to 1 of its own.
+    pub own: f64,
 }
 
-/// A number from 0 to 1 of a thing.
-pub fn own(key: &str) -> f64 {
-    chance(key, -1).abs()
+impl Chance {
+    pub fn of(name: &str) -> Self {
+        let mut chance = Self { hash: hashed(0xcbf2_9ce4_8422_2325, name.as_bytes()), own: 0.0 };
+        chance.own = chance.at(-1).abs();
+        chance
+    }
+
+    /// From -1 to 1, one for each number.
+    pub fn at(&self, n: i64) -> f64 {
+        let hash = hashed(self.hash, &n.to_le_bytes());
+        // Stirred once more: neighbours must not be alike.
+        let hash = (hash ^ (hash >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (hash >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    }
+
+    /// From -1 to 1, different every minute, with slow waves below.
+    pub fn noise(&self, at: i64) -> f64 {
+        let wave = (at as f64 / (1_100.0 + 900.0 * self.own) + 6.0 * self.own).sin();
+        0.5 * self.at(at.div_euclid(60)) + 0.5 * wave
+    }
 }
 
-/// From -1 to 1, different every minute, with slow waves below.
-pub fn noise(key: &str, at: i64) -> f64 {
-    let wave = (at as f64 / (1_100.0 + 900.0 * own(key)) + 6.0 * own(key)).sin();
-    0.5 * chance(key, at.div_euclid(60)) + 0.5 * wave
+fn hashed(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// How busy the ferries are at a time of day, 0.35 to 1; most at three in the afternoon.

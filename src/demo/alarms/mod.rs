@@ -35,6 +35,8 @@ pub struct Fleet {
     rows: Vec<Alarm>,
     /// By alarm, newest first.
     history: Vec<(Text, AlarmEntry)>,
+    /// One has turned since the rules were looked at.
+    turned: bool,
 }
 
 /// What an alarm should say, and the points that say it, newest first.
@@ -145,6 +147,7 @@ impl Fleet {
 
 /// Takes over what was read, and tells what turned.
 fn take(fleet: &mut Fleet, reads: Vec<Option<Read>>, now: Timestamp) {
+    fleet.turned = false;
     for (place, read) in reads.into_iter().enumerate() {
         let row = &fleet.rows[place];
         let Some((state, points)) = read.filter(|(state, _)| *state != row.state) else { continue };
@@ -157,6 +160,7 @@ fn take(fleet: &mut Fleet, reads: Vec<Option<Read>>, now: Timestamp) {
         let called = row.actions.first().filter(|_| state == AlarmState::Alarm && row.actions_enabled).cloned();
         let row = &mut fleet.rows[place];
         (row.state, row.since, row.reason) = (state, Some(now), reason.into());
+        fleet.turned = true;
         fleet.say(&name, now, "StateUpdate", summary);
         if let Some(topic) = called {
             fleet.say(&name, now, "Action", format!("Successfully executed action {topic}"));
@@ -191,10 +195,15 @@ impl SimulatedKind for Simulated {
             _ => None,
         };
         let reads: Vec<Option<Read>> = fleet(estate).rows.iter().map(read).collect();
-        take(estate.state_mut(), reads, later(now, -SETTLED));
+        let fleet: &mut Fleet = estate.state_mut();
+        take(fleet, reads, later(now, -SETTLED));
+        fleet.turned = true;
     }
 
     fn step(&self, Moment { estate, now, .. }: &mut Moment) {
+        if now.as_second().rem_euclid(60) != AFTER && !fleet(estate).turned {
+            return;
+        }
         let reads: Vec<Option<Read>> = fleet(estate).rows.iter().map(|row| reads(row, estate, *now)).collect();
         take(estate.state_mut(), reads, *now);
     }

@@ -15,7 +15,7 @@ const GIB: f64 = 1_073_741_824.0;
 impl Fleet {
     /// The alarms of a stage.
     pub fn new(place: &Place, now: Timestamp) -> Self {
-        let mut fleet = Self { rows: vec![], history: vec![] };
+        let mut fleet = Self { rows: vec![], history: vec![], turned: true };
         match place.stage {
             "production" => fleet.production(place, now),
             "staging" => fleet.errors(place, now, "booking-api"),

@@ -1,7 +1,7 @@
 //! What CloudWatch would tell of caches.
 
 use super::super::estate::{Estate, family};
-use super::super::metrics::{Curve, day, noise, own};
+use super::super::metrics::{Chance, Curve, day};
 use super::COLD;
 use crate::domain::cache::Cache;
 use crate::domain::metric::Metric;
@@ -17,27 +17,29 @@ pub fn curve<'a>(estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str
     let id = *id;
     let is_its = |row: &&Cache| row.name == *id || row.nodes.iter().any(|node| node.name == *id);
     let row = estate.caches().rows().find(is_its)?;
-    Some(Box::new(move |at| of_cache(estate, row, id, metric, at)))
+    let (chance, own) = (Chance::of(id), Chance::of(family(&row.name)).own);
+    Some(Box::new(move |at| of_cache(estate, row, (chance, own), metric, at)))
 }
 
-fn of_cache(estate: &Estate, held: &Cache, node: &str, metric: &Metric, at: i64) -> Option<f64> {
+/// `own`: what the cache has of its own, as `chance` is its node's.
+fn of_cache(estate: &Estate, held: &Cache, (chance, own): (Chance, f64), metric: &Metric, at: i64) -> Option<f64> {
     let what = family(&held.name);
     let missed = estate.caches().missed(what, at).max(estate.memory.level(COLD, what, at));
     let crowded = estate.caches().crowded(what, at);
-    let noise = noise(node, at);
+    let noise = chance.noise(at);
     let busy = day(at) * (1.0 + 0.08 * noise);
     let hits = (97.2 + 0.5 * noise - 9.0 * crowded).clamp(0.0, 99.9) * (1.0 - missed);
-    let gets = 800.0 * (0.4 + own(what)) * busy;
+    let gets = 800.0 * (0.4 + own) * busy;
     let gib = f64::from(1 << 30);
     Some(match metric.name.as_str() {
-        "CPUUtilization" | "EngineCPUUtilization" => (6.0 + 14.0 * own(node)) * busy * (1.0 + 0.4 * missed),
+        "CPUUtilization" | "EngineCPUUtilization" => (6.0 + 14.0 * chance.own) * busy * (1.0 + 0.4 * missed),
         "CacheHitRate" => hits,
         "GetHits" => gets * hits / 100.0,
         "GetMisses" => gets * (1.0 - hits / 100.0),
         "DatabaseMemoryUsagePercentage" => {
-            (38.0 + 24.0 * own(what) + (60.0 - 24.0 * own(what)) * crowded).min(100.0) * (1.0 - missed)
+            (38.0 + 24.0 * own + (60.0 - 24.0 * own) * crowded).min(100.0) * (1.0 - missed)
         }
-        "BytesUsedForCache" | "BytesUsedForCacheItems" => (0.3 + own(what)) * gib * (1.0 - missed),
+        "BytesUsedForCache" | "BytesUsedForCacheItems" => (0.3 + own) * gib * (1.0 - missed),
         "Evictions" => {
             if crowded >= 1.0 {
                 290.0 + 20.0 * noise
@@ -47,7 +49,7 @@ fn of_cache(estate: &Estate, held: &Cache, node: &str, metric: &Metric, at: i64)
         }
         "ThrottledCmds" => 0.0,
         "ElastiCacheProcessingUnits" => 410.0 * busy,
-        "CurrConnections" => (40.0 + 60.0 * own(what) + 3.0 * noise).round(),
+        "CurrConnections" => (40.0 + 60.0 * own + 3.0 * noise).round(),
         "ReplicationLag" => (0.3 + 0.3 * noise).max(0.0),
         "SwapUsage" => 0.0,
         _ => return None,

@@ -1,7 +1,7 @@
 //! What CloudWatch would tell of databases.
 
 use super::super::estate::Estate;
-use super::super::metrics::{Curve, day, noise, own};
+use super::super::metrics::{Chance, Curve, day};
 use super::super::services::{BOOKING, STARTS};
 use super::{GONE, LOAD, TAKEN};
 use crate::domain::database::{Database, DatabaseRole};
@@ -17,7 +17,8 @@ pub fn curve<'a>(estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str
     Some(match (metric.namespace.as_str(), by) {
         ("AWS/RDS", [("DBInstanceIdentifier", name)]) => {
             let row = rows.iter().find(|row| row.name == **name)?;
-            Box::new(|at| of_database(estate, row, metric, at))
+            let chance = Chance::of(name);
+            Box::new(move |at| of_database(estate, (row, chance), metric, at))
         }
         // The volume of a cluster.
         ("AWS/RDS", [("DBClusterIdentifier", name)]) if rows.iter().any(|row| row.name == **name) => {
@@ -27,7 +28,7 @@ pub fn curve<'a>(estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str
     })
 }
 
-fn of_database(estate: &Estate, database: &Database, metric: &Metric, at: i64) -> Option<f64> {
+fn of_database(estate: &Estate, (database, chance): (&Database, Chance), metric: &Metric, at: i64) -> Option<f64> {
     let name = database.name.as_str();
     if estate.memory.level(GONE, name, at) > 0.0 {
         return None;
@@ -46,14 +47,14 @@ fn of_database(estate: &Estate, database: &Database, metric: &Metric, at: i64) -
     let is_reader =
         matches!(database.role, DatabaseRole::Member { writer: Some(false), .. } | DatabaseRole::Replica { .. });
     let usual = day(at) * if is_reader { 0.6 } else { 1.0 };
-    let noise = noise(name, at);
+    let noise = chance.noise(at);
     let gib = f64::from(1 << 30);
     let whole = f64::from(database.storage.unwrap_or(0)) * gib;
     let busy = (usual * (1.0 + 0.1 * noise) + load).max(0.0);
     Some(match metric.name.as_str() {
-        "CPUUtilization" => up_to(97.0, ((14.0 + 16.0 * own(name)) * busy + 4.0 * load).clamp(1.0, 100.0)),
-        "DatabaseConnections" => up_to(CONNECTIONS, (60.0 + 50.0 * own(name)).mul_add(busy, 40.0 * load)).round(),
-        "FreeableMemory" => (6.1 + 2.0 * own(name) - 0.5 * busy) * gib,
+        "CPUUtilization" => up_to(97.0, ((14.0 + 16.0 * chance.own) * busy + 4.0 * load).clamp(1.0, 100.0)),
+        "DatabaseConnections" => up_to(CONNECTIONS, (60.0 + 50.0 * chance.own).mul_add(busy, 40.0 * load)).round(),
+        "FreeableMemory" => (6.1 + 2.0 * chance.own - 0.5 * busy) * gib,
         "FreeLocalStorage" => (28.0 - 1.5 * busy) * gib,
         "FreeStorageSpace" => whole * free_storage(estate, &database.name, at),
         "ReadLatency" => 0.0006 * (1.0 + 2.0 * load + 14.0 * most + 0.2 * noise),
@@ -72,6 +73,6 @@ pub fn free_storage(estate: &Estate, name: &Text, at: i64) -> f64 {
     match estate.databases().free_until_full(name, at) {
         // Where a game day takes the storage it says how much.
         Some(free) if !estate.memory.knows(TAKEN, name) => free,
-        _ => (0.42 + 0.2 * own(name)) * (1.0 - estate.memory.level(TAKEN, name, at)),
+        _ => (0.42 + 0.2 * Chance::of(name).own) * (1.0 - estate.memory.level(TAKEN, name, at)),
     }
 }

@@ -1,4 +1,4 @@
-//! Logs Insights over the lines that the estate writes: the commands that people use. What else
+//! Logs Insights over the lines that the estate writes: the commands that saved queries need. What else
 //! Insights knows is refused by its name, and never passes in silence.
 
 mod parse;
@@ -21,7 +21,7 @@ use crate::domain::log::{LogEvent, LogSource};
 use crate::domain::ops;
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
-use parse::Pipeline;
+use parse::Command;
 
 /// How far back the demo keeps lines, in milliseconds, and how many about: more would take long to
 /// make up.
@@ -44,7 +44,7 @@ struct Search {
     events: Vec<LogEvent>,
     account: &'static str,
     limit: usize,
-    pipeline: Pipeline,
+    pipeline: Vec<Command>,
 }
 
 /// Answers a query in steps, as AWS takes its time; by a manual clock all of them at once.

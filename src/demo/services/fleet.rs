@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::super::estate::{Estate, Place, family};
 use super::model::{Service, Task};
 use crate::domain::Timestamp;
-use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
 
 /// What an estate has of services.
@@ -66,10 +65,6 @@ impl Estate {
 }
 
 impl Place {
-    pub fn service_arn(&self, service: &Service) -> ResourceId {
-        self.arn("ecs", &format!("service/{}/{}", service.cluster, service.name))
-    }
-
     pub fn repository(&self, service: &Service) -> String {
         format!("{}.dkr.ecr.{}.amazonaws.com/harbour/{}", self.account, self.region, family(&service.name))
     }

@@ -19,7 +19,7 @@ const START: std::ops::Range<i64> = 8..14;
 const SHIPPED: &str = "booking-api";
 
 /// Stopped tasks are remembered for an hour.
-pub const MEMORY: i64 = 3600;
+const MEMORY: i64 = 3600;
 
 /// An id as ECS numbers its deployments.
 pub fn digits(rng: &mut Rng) -> String {
@@ -147,7 +147,31 @@ fn accident(service: &mut Service, now: Timestamp) {
     }
 }
 
+/// What is wanted runs, and nothing ends, is replaced or forgotten: there is nothing to do.
+fn is_settled(service: &Service, now: Timestamp) -> bool {
+    let [Deployment { id, state: State::Completed, .. }] = &service.deployments[..] else { return false };
+    let (mut own, mut moves) = (0, !service.one_off.is_empty());
+    for task in &service.tasks {
+        match &task.stopped {
+            Some(stop) => moves |= !is_remembered(stop, now),
+            None => {
+                own += 1;
+                moves |= task.ends.is_some() || task.deployment != *id;
+            }
+        }
+    }
+    own == service.desired && !moves
+}
+
+/// Whether a task that stopped is still told of.
+pub fn is_remembered(stop: &Stop, now: Timestamp) -> bool {
+    now.as_second() - stop.at.as_second() < MEMORY
+}
+
 fn live(service: &mut Service, now: Timestamp, rng: &mut Rng) {
+    if is_settled(service, now) {
+        return;
+    }
     let Some(primary) = service.deployments.first().cloned() else { return };
     // What was to end ends.
     let mut failures = 0;
@@ -162,9 +186,7 @@ fn live(service: &mut Service, now: Timestamp, rng: &mut Rng) {
             task.stopped = Some(stop.clone());
         }
     }
-    service
-        .tasks
-        .retain(|task| task.stopped.as_ref().is_none_or(|stop| now.as_second() - stop.at.as_second() < MEMORY));
+    service.tasks.retain(|task| task.stopped.as_ref().is_none_or(|stop| is_remembered(stop, now)));
     one_off::step(service, now);
     if failures > 0 && primary.state == State::InProgress {
         let threshold = (service.desired.div_ceil(2)).max(3);

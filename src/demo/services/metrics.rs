@@ -2,7 +2,7 @@
 
 use super::super::estate::{Estate, family};
 use super::super::memory::Strain;
-use super::super::metrics::{Curve, chance, day, noise, own};
+use super::super::metrics::{Chance, Curve, day};
 use super::fleet::BALANCER;
 use super::model::Service;
 use super::{BOOKING, STARTS};
@@ -13,44 +13,48 @@ pub fn curve<'a>(estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str
     Some(match (metric.namespace.as_str(), by) {
         ("AWS/ECS", [("ClusterName", cluster), ("ServiceName", name)]) => {
             let service = estate.ecs().services.get(&(cluster.to_string(), name.to_string()))?;
-            Box::new(|at| of_service(estate, service, metric, at))
+            let chance = Chance::of(name);
+            Box::new(move |at| of_service(estate, (service, chance), metric, at))
         }
         ("AWS/ApplicationELB", [("LoadBalancer", BALANCER)]) => Box::new(|at| of_balancer(estate, metric, at)),
         ("AWS/ApplicationELB", [("LoadBalancer", BALANCER), ("TargetGroup", group)]) => {
             let own = |name: &str| estate.place.target_group(name).is_some_and(|arn| arn.ends_with(group));
             let service = estate.services().find(|service| own(&service.name))?;
-            Box::new(|at| of_target_group(estate, service, metric, at))
+            let chance = Chance::of(&service.name);
+            Box::new(move |at| of_target_group(estate, (service, chance), metric, at))
         }
         _ => return None,
     })
 }
 
-fn of_service(estate: &Estate, service: &Service, metric: &Metric, at: i64) -> Option<f64> {
+fn of_service(estate: &Estate, (service, chance): (&Service, Chance), metric: &Metric, at: i64) -> Option<f64> {
     let (name, family) = (service.name.as_str(), family(&service.name));
     // ECS writes nothing for a service that has no task.
     if estate.memory.level(Strain::IDLE, family, at) > 0.0 {
         return None;
     }
     let felt = estate.memory.level(STARTS, family, at);
-    let above = if metric.stat == "Maximum" { 4.0 + 9.0 * own(name) } else { 0.0 };
+    let above = if metric.stat == "Maximum" { 4.0 + 9.0 * chance.own } else { 0.0 };
     let value = match metric.name.as_str() {
-        "CPUUtilization" => (10.0 + 34.0 * own(name)) * day(at) * 1.6 + 3.0 * noise(name, at) + 46.0 * felt,
-        "MemoryUtilization" => 34.0 + 30.0 * own(name) + 1.2 * noise(&format!("{name} memory"), at) + 9.0 * felt,
+        "CPUUtilization" => (10.0 + 34.0 * chance.own) * day(at) * 1.6 + 3.0 * chance.noise(at) + 46.0 * felt,
+        "MemoryUtilization" => {
+            34.0 + 30.0 * chance.own + 1.2 * Chance::of(&format!("{name} memory")).noise(at) + 9.0 * felt
+        }
         _ => return None,
     };
     Some((value + above).clamp(0.4, 100.0))
 }
 
-fn of_target_group(estate: &Estate, service: &Service, metric: &Metric, at: i64) -> Option<f64> {
+fn of_target_group(estate: &Estate, (service, chance): (&Service, Chance), metric: &Metric, at: i64) -> Option<f64> {
     let name = service.name.as_str();
     let felt = estate.memory.level(Strain::ERRORS, family(name), at);
-    let requests = (40.0 + 260.0 * own(name)) * day(at) * (1.0 + 0.06 * noise(name, at));
-    let slow = 1.0 + 5.0 * felt + 0.15 * noise(name, at);
+    let requests = (40.0 + 260.0 * chance.own) * day(at) * (1.0 + 0.06 * chance.noise(at));
+    let slow = 1.0 + 5.0 * felt + 0.15 * chance.noise(at);
     Some(match metric.name.as_str() {
         "RequestCount" => requests,
         // Counts that are nothing are not written.
         "HTTPCode_Target_5XX_Count" if felt > 0.0 => requests * 0.31 * felt,
-        "HTTPCode_Target_5XX_Count" if chance(name, at.div_euclid(60)) > 0.8 => 0.05,
+        "HTTPCode_Target_5XX_Count" if chance.at(at.div_euclid(60)) > 0.8 => 0.05,
         "TargetConnectionErrorCount" if felt > 0.0 => 4.0 * felt,
         "TargetResponseTime" if metric.stat == "p99" => 0.24 * slow,
         "TargetResponseTime" => 0.041 * slow,

@@ -97,7 +97,7 @@ impl SimulatedKind for Simulated {
 
     fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object> {
         let View { estate, now, .. } = view;
-        let services = estate.services().filter(|service| wanted(&estate.place.service_arn(service)));
+        let services = estate.services().filter(|service| wanted(&service.id));
         services.map(|service| Arc::new(show::service(estate, service, false, now)) as Object).collect()
     }
 
@@ -148,7 +148,7 @@ impl SimulatedKind for Simulated {
         let services = estate.services().filter(|service| service.cluster == part.as_str());
         let ended = services.flat_map(|service| {
             let tasks = show::tasks(estate, service, true, now).into_iter();
-            tasks.map(move |task| (estate.place.service_arn(service), What::Task(Box::new(task))))
+            tasks.map(move |task| (service.id.clone(), What::Task(Box::new(task))))
         });
         ended.collect()
     }
@@ -248,5 +248,5 @@ fn last(arn: &str) -> &str {
 }
 
 fn find<'a>(estate: &'a Estate, id: &ResourceId) -> Option<&'a Service> {
-    estate.services().find(|service| estate.place.service_arn(service) == *id)
+    estate.services().find(|service| service.id == *id)
 }

@@ -3,6 +3,7 @@
 use crate::domain::Timestamp;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::image::Scan;
+use crate::domain::resource::ResourceId;
 use crate::domain::service::{CircuitBreaker, Controller};
 
 /// How a revision of a service behaves once it runs.
@@ -137,6 +138,7 @@ pub struct Scaling {
 /// One service.
 #[derive(Clone, Debug)]
 pub struct Service {
+    pub id: ResourceId,
     pub name: String,
     pub cluster: String,
     pub desired: u32,

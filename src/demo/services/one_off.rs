@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::clock::later;
 use super::super::estate::{Estate, Place, family};
 use super::super::simulated_kind::{Moment, Refusal, receipt};
-use super::life::{self, MEMORY};
+use super::life;
 use super::model::{OneOff, Service, Stop, Task};
 use super::releases;
 use crate::domain::Timestamp;
@@ -28,8 +28,7 @@ pub fn step(service: &mut Service, now: Timestamp) {
             task.stopped = Some(stop.clone());
         }
     }
-    let is_remembered = |task: &Task| task.stopped.as_ref().is_none_or(|s| now.as_second() - s.at.as_second() < MEMORY);
-    service.one_off.retain(|one_off| is_remembered(&one_off.task));
+    service.one_off.retain(|one_off| one_off.task.stopped.as_ref().is_none_or(|stop| life::is_remembered(stop, now)));
 }
 
 /// StopTask. The scheduler replaces it in its next step, if it wants it.

@@ -14,7 +14,7 @@ use crate::domain::history::DeploymentStatus;
 use crate::domain::service::{CircuitBreaker, Controller};
 
 /// (name, cluster, desired, revision, days since the last deployment)
-type Line = (&'static str, &'static str, u32, u32, i64);
+type Line<'a> = (&'a str, &'a str, u32, u32, i64);
 
 const PRODUCTION: &[Line] = &[
     ("booking-api", "harbour-core", 5, 41, 2),
@@ -62,12 +62,12 @@ impl Fleet {
         };
         let mut fleet = Self::default();
         for line in lines {
-            let mut service = service(line, place.stage, now, rng);
+            let mut service = service(line, place, now, rng);
             special(&mut service, line.0, place.stage, now);
             fleet.add(service);
         }
         if place.stage == "production" {
-            fleet.crowd(scenario.crowd, now, rng);
+            fleet.crowd(place, scenario.crowd, now, rng);
             if !place.calm && scenario.name != "flood" {
                 fleet.bad_deploy = Some(later(now, 25));
             }
@@ -83,19 +83,17 @@ impl Fleet {
     }
 
     /// So many services more, a hundred in a cluster, to see how a large estate feels.
-    fn crowd(&mut self, services: u32, now: Timestamp, rng: &mut Rng) {
+    fn crowd(&mut self, place: &Place, services: u32, now: Timestamp, rng: &mut Rng) {
         for route in 0..services {
             let (cluster, number) = (route / 100, route % 100);
-            let line = ("crowd", "", 2, 1 + number % 40, i64::from(number % 30));
-            let mut service = service(&line, "production", now, rng);
-            service.name = format!("harbour-route-{route:03}-production");
-            service.cluster = format!("harbour-crowd-{cluster}");
-            self.add(service);
+            let (name, cluster) = (format!("route-{route:03}"), format!("harbour-crowd-{cluster}"));
+            let line = (name.as_str(), cluster.as_str(), 2, 1 + number % 40, i64::from(number % 30));
+            self.add(service(&line, place, now, rng));
         }
     }
 }
 
-fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Timestamp, rng: &mut Rng) -> Service {
+fn service((name, cluster, desired, revision, days): &Line, place: &Place, now: Timestamp, rng: &mut Rng) -> Service {
     let created = later(now, -days * DAY - rng.i64(3600..7200));
     let oldest = revision.saturating_sub(PAST).max(1);
     let revisions = (oldest..=*revision)
@@ -142,7 +140,8 @@ fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Ti
     };
     let releases = (oldest..=*revision).rev().map(release).collect();
     let mut service = Service {
-        name: format!("harbour-{name}-{stage}"),
+        id: place.arn("ecs", &format!("service/{cluster}/{}", place.name(name))),
+        name: place.name(name).to_string(),
         cluster: (*cluster).to_string(),
         desired: *desired,
         controller: Controller::Ecs,
@@ -161,7 +160,7 @@ fn service((name, cluster, desired, revision, days): &Line, stage: &str, now: Ti
         events: Vec::new(),
         created: later(now, -400 * DAY),
         mutable: false,
-        exec: stage != "production",
+        exec: place.stage != "production",
     };
     for _ in 0..*desired {
         let started = later(created, rng.i64(20..90));

@@ -4,17 +4,12 @@ use super::super::clock::later;
 use super::super::estate::{Estate, family};
 use super::model::{self, State};
 use crate::domain::Timestamp;
-use crate::domain::resource::ResourceId;
 use crate::domain::service::{
     Deployment, Image, ImageFacts, ROW_EVENTS, RegistryImage, Rollout, ScalingBounds, Service, ServiceEvent,
     TaskDefinitionRef,
 };
 use crate::domain::task::{Container, ContainerDefinition, Network, Placement, Provider, Task, TaskDefinition};
 use crate::domain::text::Text;
-
-pub fn id(estate: &Estate, service: &model::Service) -> ResourceId {
-    estate.place.service_arn(service)
-}
 
 /// A service as DescribeServices tells it; rows carry only the newest events.
 pub fn service(estate: &Estate, service: &model::Service, all_events: bool, now: Timestamp) -> Service {
@@ -24,7 +19,7 @@ pub fn service(estate: &Estate, service: &model::Service, all_events: bool, now:
         .collect();
     let revision = service.deployments.first().map_or(0, |deployment| deployment.revision);
     Service {
-        id: id(estate, service),
+        id: service.id.clone(),
         name: Text::new(&service.name),
         cluster: Text::new(&service.cluster),
         status: "ACTIVE".into(),

@@ -23,6 +23,9 @@ pub fn step(estate: &mut Estate, now: Timestamp) {
         // Without a task nobody is there to fail.
         let bad = service.desired > 0 && newest.is_some_and(|revision| revision.behaviour != Behaviour::Sound);
         let (family, own) = (family(&service.name), f64::from(bad));
+        if !bad && service.desired > 0 && memory.is_still(family) {
+            continue;
+        }
         memory.approach(STARTS, family, own, now);
         memory.approach(Strain::ERRORS, family, memory.pressed(family).max(own), now);
         memory.set(Strain::IDLE, family, f64::from(service.desired == 0), now.as_second());
