@@ -1,12 +1,14 @@
 //! What an answer changes: whoever asked takes it in.
 
-use super::action::Step;
+use super::action::facts;
 use super::msg::{Asked, Effect, Session};
-use super::state::{NoticeTone, Overlay, State};
-use crate::app::views::forwards;
-use crate::domain::fault::{Fault, FaultKind};
+use super::state::{NoticeTone, State};
+use super::views::{dispatch, forwards};
+use crate::domain::fault::Fault;
 use crate::domain::log::LogPiece;
 use crate::domain::query::{Answer, Query};
+use crate::domain::resource::{FactsId, ResourceId};
+use crate::domain::text::Text;
 
 /// Takes in what was told to a question; nothing where nobody waits for it any more.
 pub fn accept(state: &mut State, asked: Asked, round: u64, result: Result<Answer, Fault>) -> Vec<Effect> {
@@ -32,56 +34,40 @@ pub fn accept(state: &mut State, asked: Asked, round: u64, result: Result<Answer
         }
         return vec![];
     }
-    if let Query::Revision(reference) = &query {
-        let view = state.overlays.iter_mut().find_map(|overlay| match overlay {
-            Overlay::Compare(view) => Some(view),
-            _ => None,
-        });
-        if let Some(view) = view {
-            view.accept(reference, result);
-        }
-        return vec![];
-    }
     if let Query::Forward(session) = &query {
-        return forwards::accept(state, session, result);
+        return forwards::view::accept(state, session, result);
     }
-    let Query::Facts(of, id) = &query else {
-        if session == Session::OTHERS && state.environments.iter().any(|env| env.name == environment) {
-            // It may not have been open so far.
-            state.stores.entry(environment.clone()).or_default();
+    match &query {
+        Query::Facts(action, id) if session == Session::JOBS => {
+            observe(state, &environment, *action, id, round, result)
         }
-        if let Some(store) = state.stores.get_mut(&environment) {
-            store.accept(&query, result, now);
-        }
-        return vec![];
-    };
-    let facts = match result {
-        Ok(Answer::Facts(facts)) => Ok(facts),
-        // Nothing more will come: a dialog must not wait for it for ever.
-        Ok(Answer::Gone(_)) => Err(Fault::new(FaultKind::NotFound, id.0.clone(), "it does not exist any more")),
-        Ok(_) => return vec![],
-        Err(fault) => Err(fault),
-    };
-    if session == Session::JOBS {
-        let (effects, told) = state.jobs.observe(&environment, *of, id, &facts, round, now);
-        if let Some(line) = told.into_iter().last() {
-            state.say(NoticeTone::Info, line);
-        }
-        return effects;
-    }
-    let dialog = state.overlays.iter_mut().find_map(|overlay| match overlay {
-        Overlay::Action(dialog) if dialog.spec.facts == *of && dialog.id == *id => Some(dialog),
-        _ => None,
-    });
-    let Some(dialog) = dialog else { return vec![] };
-    match dialog.accept(facts, round, now) {
-        Step::Stay => vec![],
-        Step::Send(change) => {
-            state.overlays.retain(|overlay| !matches!(overlay, Overlay::Action(_)));
-            state.jobs.start(change.environment().clone(), change.intent().clone());
-            let text = format!("{}: sent, and followed to its end (J)", change.intent().summary);
-            state.say(NoticeTone::Info, text);
-            vec![Effect::Change(change)]
+        Query::Facts(..) | Query::Revision(_) => dispatch::accept(state, &query, round, result),
+        _ => {
+            if session == Session::OTHERS && state.environments.iter().any(|env| env.name == environment) {
+                // It may not have been open so far.
+                state.stores.entry(environment.clone()).or_default();
+            }
+            if let Some(store) = state.stores.get_mut(&environment) {
+                store.accept(&query, result, now);
+            }
+            vec![]
         }
     }
+}
+
+/// Facts for the jobs that follow something.
+fn observe(
+    state: &mut State,
+    environment: &Text,
+    of: FactsId,
+    id: &ResourceId,
+    round: u64,
+    result: Result<Answer, Fault>,
+) -> Vec<Effect> {
+    let Some(facts) = facts(id, result) else { return vec![] };
+    let (effects, told) = state.jobs.observe(environment, of, id, &facts, round, state.now);
+    if let Some(line) = told.into_iter().last() {
+        state.say(NoticeTone::Info, line);
+    }
+    effects
 }

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use super::msg::{Asked, Session};
+use super::session::{Asked, Session};
 use super::state::State;
 use super::store::{Standing, Store};
-use super::subs::Subscription;
+use super::subscription::Subscription;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::format::{self, count};
@@ -59,29 +59,29 @@ fn closed(env: &Environment) -> Option<&'static str> {
 }
 
 /// The reads that the state wants.
-pub fn wanted(state: &State) -> Vec<Subscription> {
+pub fn subscriptions(state: &State) -> Vec<Subscription> {
     let others =
         state.environments.iter().filter(|env| state.settings.watch && state.current.as_ref() != Some(&env.name));
-    let mut wanted = Vec::new();
+    let mut all = Vec::new();
     for (place, env) in others.filter(|env| closed(env).is_none()).enumerate() {
         let store = state.stores.get(&env.name);
         let stagger = APART * u32::try_from(place).unwrap_or(u32::MAX);
-        let mut want = |query, every, delay| {
+        let mut add = |query, every, delay| {
             let asked = Asked { environment: env.name.clone(), session: Session::OTHERS, query };
-            wanted.push(Subscription { env: env.clone(), asked, every, delay, round: 0 });
+            all.push(Subscription { env: env.clone(), asked, every, delay, round: 0 });
         };
         if store.is_some_and(|store| store.locked_out.is_some()) {
-            want(Query::Identity, LOCKED_EVERY, LOCKED_EVERY);
+            add(Query::Identity, LOCKED_EVERY, LOCKED_EVERY);
             continue;
         }
-        want(Query::Identity, EVERY, stagger);
+        add(Query::Identity, EVERY, stagger);
         // Those that ring are part of the question, so that another is asked when one comes or goes: not
         // before its time.
         let ringing = store.map(|store| store.listing(ALARMS).wrong_ids()).unwrap_or_default();
         let told = store.is_some_and(|store| !store.listing(ALARMS).wrong_asked().is_loading());
-        want(Query::Wrong(ALARMS, ringing), EVERY, if told { EVERY } else { stagger });
+        add(Query::Wrong(ALARMS, ringing), EVERY, if told { EVERY } else { stagger });
     }
-    wanted
+    all
 }
 
 /// What is told of an environment that is not open; `None` of the open one, and where the wall is off.
@@ -124,6 +124,28 @@ fn of(env: &Environment, store: &Store, now: Timestamp) -> EnvironmentSummary {
             Some(fault) => EnvironmentSummary::Unknown(format!("partly {}", short(fault))),
             None => EnvironmentSummary::Quiet { age },
         },
+    }
+}
+
+/// The state of an environment in a word or two.
+pub fn standing_words(state: &State, name: &Text) -> String {
+    let env = state.environments.iter().find(|env| env.name == *name);
+    if env.is_some_and(|env| env.obstacle.is_some()) {
+        return "not yet".to_string();
+    }
+    if let Some(seen) = env.and_then(|env| seen(state, env)) {
+        return seen.words(true, state.now);
+    }
+    match state.stores.get(name).map_or(Standing::NotVisited, Store::standing) {
+        Standing::NotVisited => "not visited".to_string(),
+        Standing::Loading => "loading".to_string(),
+        Standing::Healthy => "healthy".to_string(),
+        Standing::Changing(n) => format!("{n} changing"),
+        Standing::Wrong(n) => format!("{n} wrong"),
+        Standing::LoginNeeded => "login needed".to_string(),
+        Standing::Denied => "denied".to_string(),
+        Standing::Unreachable => "unreachable".to_string(),
+        Standing::Unknown => "unknown".to_string(),
     }
 }
 

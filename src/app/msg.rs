@@ -3,42 +3,19 @@
 use std::sync::Arc;
 
 use super::action::Change;
+pub use super::session::{Asked, RecordScope, Session};
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::cache::Secret;
 use crate::domain::debrief::Debrief;
 use crate::domain::environment::Environment;
 use crate::domain::fault::Fault;
 use crate::domain::intent::{JournalEntry, Outcome};
-use crate::domain::query::{Answer, Query};
+use crate::domain::query::Answer;
 use crate::domain::record::Record;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
 use crate::keymap::Key;
 use crate::port::CallCounter;
-
-/// One activation of an environment. Answers of an older one fall away.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Session(pub u64);
-
-impl Session {
-    /// The session of the jobs: it outlives every switch.
-    pub const JOBS: Self = Self(0);
-    /// That of the look at the environments that are not open, which outlives every switch as well.
-    pub const OTHERS: Self = Self::JOBS;
-
-    pub fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
-
-/// What an answer is the answer to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Asked {
-    /// The environment's name.
-    pub environment: Text,
-    pub session: Session,
-    pub query: Query,
-}
 
 /// What can happen.
 #[derive(Debug)]
@@ -107,15 +84,6 @@ pub enum Msg {
     },
     /// Something to tell that happened outside: a copy that failed.
     Notice(String),
-}
-
-/// Where something is recorded: environments of one account and region share it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordScope {
-    /// The name of the environment that asks.
-    pub environment: Text,
-    pub account: Text,
-    pub region: Text,
 }
 
 /// A mouse event, in cells from the top left.

@@ -1,15 +1,24 @@
 //! From a resource that is about another (an alarm) to that other.
 
-use super::motion;
+use super::command::{Command, CommandSpec};
+use super::msg::Effect;
+use super::panes::{LIST, deck};
 use super::state::{Pane, State};
 use crate::domain::resource::{KindId, ResourceId};
 use crate::kinds;
+
+pub const RELATED: Command = Command::new("subject");
+
+pub const COMMANDS: &[CommandSpec] =
+    &[CommandSpec::new(RELATED, LIST, &["a"], "what it is about", "From an alarm to the resource that it is about.")
+        .runs(|state, _| go(state))
+        .unless(|state, _| of(state).err())];
 
 /// What the selected resource is about.
 ///
 /// # Errors
 /// Why there is nothing to go to.
-pub fn of(state: &State) -> Result<(KindId, ResourceId), String> {
+fn of(state: &State) -> Result<(KindId, ResourceId), String> {
     let Some(kind) = state.acted_on().filter(|kind| kind.has_related_resources()) else {
         let kinds = kinds::registry().iter().filter(|kind| kind.has_related_resources());
         let places: Vec<String> =
@@ -23,7 +32,9 @@ pub fn of(state: &State) -> Result<(KindId, ResourceId), String> {
 }
 
 /// Opens it, in its own pane.
-pub fn go(state: &mut State) {
-    let Ok((kind, subject)) = of(state) else { return };
-    motion::show(state, kind, subject, Some(0));
+fn go(state: &mut State) -> Vec<Effect> {
+    if let Ok((kind, id)) = of(state) {
+        deck::show(state, kind, id, Some(0));
+    }
+    vec![]
 }

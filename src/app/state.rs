@@ -6,21 +6,21 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::action::{self, Dialog};
-use super::layout::{self, Layout};
-use super::metrics::{self, Charts};
-use super::msg::Session;
+use super::action;
+use super::action::jobs::Jobs;
+use super::charts::Charts;
+use super::cursor::Cursor;
+use super::layout::Layout;
+pub use super::pane::Pane;
+use super::panes::list::ListView;
+use super::panes::logs::LogView;
 use super::report::Report;
+use super::session::Session;
 use super::store::{Row, Store};
-use super::triage;
-use crate::app::action::jobs::Jobs;
-use crate::app::panes::list::ListView;
-use crate::app::panes::logs::LogView;
-use crate::app::views::compare::CompareView;
-use crate::app::views::forwards::Forwards;
-use crate::app::views::insights::{History, InsightsView};
-use crate::app::views::picker::{Choice, Picker};
-use crate::app::views::timeline::{self, TimelineView};
+pub use super::views::Overlay;
+use super::views::forwards::Forwards;
+use super::views::insights::{History, InsightsState};
+use super::views::timeline::acts::Act;
 use crate::domain::Timestamp;
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::debrief::Debrief;
@@ -34,39 +34,8 @@ use crate::kinds::kind::Kind;
 use crate::port::CallCounter;
 use crate::settings::Settings;
 
-/// A pane of the deck.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Pane {
-    Environments,
-    Kind(KindId),
-    /// There only while a tail is open.
-    Logs,
-}
-
-impl Pane {
-    /// All panes in the order of their numbers.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let kinds = kinds::registry().iter().map(|kind| Self::Kind(kind.id));
-        std::iter::once(Self::Environments).chain(kinds).chain([Self::Logs])
-    }
-
-    /// The panes of resources.
-    pub fn kinds() -> impl Iterator<Item = Self> {
-        Self::all().filter(|pane| matches!(pane, Self::Kind(_)))
-    }
-
-    /// Its number on the screen, from 1.
-    pub fn number(self) -> usize {
-        Self::all().position(|pane| pane == self).map_or(0, |place| place + 1)
-    }
-
-    pub fn kind(self) -> Option<&'static Kind> {
-        match self {
-            Self::Environments | Self::Logs => None,
-            Self::Kind(id) => kinds::kind(id),
-        }
-    }
-}
+/// Rows of a page, where no pane says it.
+const PAGE: usize = 10;
 
 /// The open detail of one resource.
 #[derive(Clone, Debug)]
@@ -75,48 +44,7 @@ pub struct DetailView {
     pub id: ResourceId,
     pub tab: usize,
     /// Lines scrolled down, a tab each.
-    pub scroll: Vec<usize>,
-}
-
-/// What lies over the deck; the last one has the keys.
-pub enum Overlay {
-    Action(Box<Dialog>),
-    Picker(Picker),
-    /// Queries of Logs Insights, over the whole screen; what it shows is in [`State::insights`].
-    Insights,
-    /// Two revisions of a resource, over the whole screen.
-    Compare(Box<CompareView>),
-    /// The golden signals, over the whole screen.
-    Golden,
-    Help {
-        scroll: usize,
-    },
-    Jobs {
-        selected: usize,
-    },
-    /// What is asked of the cloud, against its quotas.
-    Api,
-    /// What is wrong, worst first; what it shows is in [`Store::triage`].
-    Wrong(triage::View),
-    /// How the incident that is practised went; what it shows is in [`State::debrief`].
-    Debrief {
-        scroll: usize,
-    },
-    /// What changed, over the whole screen.
-    Timeline(Box<TimelineView>),
-    /// The local ports that lead into the VPC.
-    Forwards {
-        selected: usize,
-    },
-    /// Leaving while jobs run.
-    Quit,
-}
-
-impl Overlay {
-    /// It shows something, and nothing is lost when it closes.
-    pub fn is_view(&self) -> bool {
-        !matches!(self, Self::Action(_) | Self::Picker(_) | Self::Insights | Self::Quit)
-    }
+    pub scroll: Vec<Cursor>,
 }
 
 /// How a notice is meant.
@@ -171,21 +99,21 @@ pub struct State {
     pub zoomed: bool,
     pub lists: HashMap<KindId, ListView>,
     /// The row of the Environments pane.
-    pub environment_row: usize,
+    pub environment_row: Cursor,
     pub detail: Option<DetailView>,
     /// What lay over the deck when the detail was opened from there: Escape leads back to it.
     pub came_from: Option<Overlay>,
     /// The open tail; it stays while other panes have the focus.
     pub logs: Option<Box<LogView>>,
     /// The last query of Insights with its result; it stays while its overlay is closed.
-    pub insights: Option<Box<InsightsView>>,
+    pub insights: Option<Box<InsightsState>>,
     pub queries: History,
     /// How all charts are shown.
     pub charts: Charts,
     pub overlays: Vec<Overlay>,
     pub jobs: Jobs,
     /// Actions of earlier starts, as the journal had them.
-    pub past: Vec<timeline::Act>,
+    pub past: Vec<Act>,
     /// The report that is being made.
     pub report: Option<Report>,
     pub forwards: Forwards,
@@ -202,7 +130,8 @@ pub struct State {
 }
 
 impl State {
-    /// The state before anything happened, on a screen of `size` (columns, rows).
+    /// The state before anything happened, on a screen of `size` (columns, rows). Nothing has its place
+    /// on it yet.
     pub fn new(
         environments: Vec<Environment>,
         keymap: Arc<Keymap>,
@@ -211,7 +140,7 @@ impl State {
         now: Timestamp,
     ) -> Self {
         let focus = kinds::registry().first().map_or(Pane::Environments, |kind| Pane::Kind(kind.id));
-        let mut state = Self {
+        Self {
             now,
             zone: TimeZone::UTC,
             settings,
@@ -224,7 +153,7 @@ impl State {
             focus,
             zoomed: false,
             lists: kinds::registry().iter().map(|kind| (kind.id, ListView::default())).collect(),
-            environment_row: 0,
+            environment_row: Cursor::default(),
             detail: None,
             came_from: None,
             logs: None,
@@ -243,14 +172,7 @@ impl State {
             debrief: None,
             layout: Layout::default(),
             size,
-        };
-        state.layout = layout::of(&state);
-        state
-    }
-
-    /// Nothing is chosen yet: the list to choose from.
-    pub fn open_environments(&mut self) {
-        self.overlays.push(Overlay::Picker(Picker::new(Choice::Environments)));
+        }
     }
 
     /// The active environment.
@@ -329,58 +251,20 @@ impl State {
         self.layout.panes.iter().any(|(p, _)| *p == pane)
     }
 
-    /// Why nothing may be changed in the active environment, if so.
-    pub fn locked(&self) -> Option<String> {
-        action::locked(self.environment()?, self.store()?)
-    }
-
-    /// Where keys are looked up, most specific first.
-    pub fn contexts(&self) -> &'static [Context] {
-        self.contexts_under(self.overlays.last())
-    }
-
-    /// Those below the overlay that is on top, which the help tells of.
-    pub fn contexts_below(&self) -> &'static [Context] {
-        self.contexts_under(self.overlays.iter().rev().nth(1))
-    }
-
-    fn contexts_under(&self, top: Option<&Overlay>) -> &'static [Context] {
-        let in_logs = self.focus == Pane::Logs && self.logs.is_some();
-        match top {
-            Some(Overlay::Action(dialog)) if dialog.is_typing() => &[Context::Input, Context::Plan, Context::Global],
-            // Enter is heard here too, to say that it confirms nothing.
-            Some(Overlay::Action(_) | Overlay::Quit) => &[Context::Plan, Context::Input, Context::Global],
-            Some(Overlay::Picker(_)) => &[Context::Input, Context::Global],
-            Some(Overlay::Insights) => match &self.insights {
-                Some(view) if view.field.is_none() => &[Context::Insights, Context::List, Context::Global],
-                _ => &[Context::Input, Context::Global],
-            },
-            Some(Overlay::Golden) => &[Context::Metrics, Context::List, Context::Global],
-            Some(Overlay::Compare(_)) => &[Context::Compare, Context::List, Context::Global],
-            Some(Overlay::Timeline(view)) if view.typing => &[Context::Input, Context::Global],
-            Some(Overlay::Timeline(_)) => &[Context::Timeline, Context::List, Context::Global],
-            Some(Overlay::Forwards { .. }) => &[Context::Forwards, Context::List, Context::Global],
-            Some(
-                Overlay::Help { .. }
-                | Overlay::Jobs { .. }
-                | Overlay::Api
-                | Overlay::Debrief { .. }
-                | Overlay::Wrong(_),
-            ) => &[Context::List, Context::Global],
-            None if self.is_filtering() => &[Context::Input, Context::Global],
-            None if in_logs && self.logs.as_ref().is_some_and(|logs| logs.input.is_some()) => {
-                &[Context::Input, Context::Global]
-            }
-            None if in_logs => &[Context::Logs, Context::List, Context::Global],
-            None if metrics::has_keys(self) => &[Context::Metrics, Context::Detail, Context::List, Context::Global],
-            None if self.is_in_detail() => &[Context::Detail, Context::List, Context::Global],
-            None => &[Context::List, Context::Global],
+    /// The rows of a page where the focus is.
+    pub fn page(&self) -> usize {
+        if let (Some(rect), true) = (self.layout.detail, self.is_in_detail()) {
+            return usize::from(rect.height.saturating_sub(4)).max(1);
+        }
+        match self.layout.rows(self.focus) {
+            0 => PAGE,
+            rows => rows,
         }
     }
 
-    /// Letters are text now: no key without a modifier is a command.
-    pub fn is_typing(&self) -> bool {
-        self.contexts()[0] == Context::Input
+    /// Why nothing may be changed in the active environment, if so.
+    pub fn locked(&self) -> Option<String> {
+        action::locked(self.environment()?, self.store()?)
     }
 
     /// The filter line of the focused list takes the keys.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::state::{Pane, State};
 use super::store::{Row, Store};
-use super::subs::{REST, block};
-use crate::app::views::golden;
+use super::subscription::{REST, block};
+use super::views::golden::signals;
 use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::metric::{Metric, Readings};
@@ -34,37 +34,37 @@ const OWN_ACTIVITIES_EVERY: Duration = Duration::from_secs(30);
 const ACTIVITIES_EVERY: Duration = Duration::from_secs(60);
 
 /// The reads that the state wants.
-pub fn wanted(
+pub fn subscribe(
     state: &State,
     in_view: &[&Service],
-    sections: &[golden::Section],
-    want: &mut impl FnMut(Query, Duration, Duration, u64),
+    sections: &[signals::Section],
+    add: &mut impl FnMut(Query, Duration, Duration, u64),
 ) {
     let Some(store) = state.store() else { return };
     let listing = store.listing(SERVICES);
-    let mut want = |query, every, delay| want(query, every, delay, state.round);
+    let mut add = |query, every, delay| add(query, every, delay, state.round);
     if let Some(detail) = state.detail.as_ref().filter(|detail| detail.kind == SERVICES)
         && let Some(service) = listing.row(&detail.id).and_then(|row| cast::<Service>(&*row.object))
     {
         if !service.target_groups.is_empty() {
-            want(Query::Targets(service.target_groups.clone()), OPEN_EVERY, Duration::ZERO);
+            add(Query::Targets(service.target_groups.clone()), OPEN_EVERY, Duration::ZERO);
         }
         let resource = Some(service.scaling_resource().into());
-        want(Query::Activities(resource), OWN_ACTIVITIES_EVERY, Duration::ZERO);
+        add(Query::Activities(resource), OWN_ACTIVITIES_EVERY, Duration::ZERO);
     }
     if !listing.is_empty() {
-        want(Query::Activities(None), ACTIVITIES_EVERY, REST);
+        add(Query::Activities(None), ACTIVITIES_EVERY, REST);
     }
     let suspects = store.triage.suspects.iter().filter_map(|id| cast::<Service>(&*listing.row(id)?.object));
     for service in suspects {
-        want(Query::Targets(service.target_groups.clone()), SUSPECTS_EVERY, Duration::ZERO);
+        add(Query::Targets(service.target_groups.clone()), SUSPECTS_EVERY, Duration::ZERO);
     }
     let groups = groups(state, in_view, sections);
     if !groups.is_empty() {
         // Another set of them is another question, which is due when the first of its groups is.
         let rest = if state.detail.is_some() || !sections.is_empty() { Duration::ZERO } else { REST };
         let delay = rest.max(due_in(state, &groups, &store.readings));
-        want(Query::Balancers(groups.into_iter().collect()), SETTINGS_EVERY, delay);
+        add(Query::Balancers(groups.into_iter().collect()), SETTINGS_EVERY, delay);
     }
 }
 
@@ -85,14 +85,14 @@ pub fn suspects(store: &Store, now: Timestamp) -> Vec<ResourceId> {
 /// The target groups whose balancers and settings are wanted: of what is open, of the golden signals, and of
 /// the services in view, whose counts of unhealthy targets are named by their balancers. They are one question,
 /// so that none is asked twice.
-fn groups(state: &State, in_view: &[&Service], sections: &[golden::Section]) -> BTreeSet<Text> {
+fn groups(state: &State, in_view: &[&Service], sections: &[signals::Section]) -> BTreeSet<Text> {
     let of_open = || {
         let detail = state.detail.as_ref()?;
         let row = state.store()?.listing(detail.kind).row(&detail.id)?;
         Some(kinds::kind(detail.kind)?.target_groups_of(&*row.object))
     };
     let in_view = in_view.iter().flat_map(|service| service.target_groups.iter().cloned());
-    of_open().into_iter().flatten().chain(golden::groups(sections)).chain(in_view).collect()
+    of_open().into_iter().flatten().chain(signals::groups(sections)).chain(in_view).collect()
 }
 
 /// How long until one of these groups was read so long ago that it is read again; at once where one was not.

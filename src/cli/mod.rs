@@ -14,7 +14,7 @@ pub use args::{Cli, Options};
 use setup::Setup;
 
 use crate::app::state::NoticeTone;
-use crate::app::{State, activate};
+use crate::app::{State, activate, environment};
 use crate::journal::Journal;
 use crate::kinds::policy;
 use crate::port::Cloud;
@@ -65,7 +65,7 @@ fn console(name: Option<&str>, options: &Options, cloud: Arc<dyn Cloud>) -> anyh
     let effects = match first {
         Some(name) => activate(&mut state, &name),
         None => {
-            state.open_environments();
+            environment::choose(&mut state);
             vec![]
         }
     };

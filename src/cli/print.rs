@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::setup::{self, Setup};
 use super::{MakeCloud, Options};
-use crate::app::command;
+use crate::app::commands;
 use crate::domain::format;
 use crate::domain::intent::{JournalEntry, Outcome};
 use crate::journal::Journal;
@@ -27,13 +27,13 @@ pub fn keys(options: &Options) -> anyhow::Result<u8> {
     }
     let mut text = String::new();
     let mut context = None;
-    for declared in command::declared() {
+    for declared in commands::declared() {
         let keys = keymap.keys(declared.command);
         if context != Some(declared.context) {
             context = Some(declared.context);
             text += &format!("{}{}\n", if text.is_empty() { "" } else { "\n" }, declared.context.name());
         }
-        text += &format!("  {:<16} {:<16} {}\n", keys.join("  "), declared.command, declared.help);
+        text += &format!("  {:<16} {:<16} {}\n", keys.join("  "), declared.command.id(), declared.help);
     }
     out(&text)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Options;
-use crate::app::command;
+use crate::app::commands;
 use crate::config::Config;
 use crate::diagnosis;
 use crate::domain::environment::{Environment, Profile};
@@ -87,9 +87,9 @@ impl Setup {
         settings.keymap = asked(&options.keymap, &settings.keymap, &keymap::names());
         settings.theme = asked(&options.theme, &settings.theme, &theme::names());
         // A broken file is refused whole; the default stands in, and the screen says so.
-        let keymap = keymap::load(&settings.keymap, command::declared()).unwrap_or_else(|found| {
+        let keymap = keymap::load(&settings.keymap, commands::declared()).unwrap_or_else(|found| {
             complaints.extend(found);
-            Keymap::standard(command::declared())
+            Keymap::standard(commands::declared())
         });
         let depth = Depth::detect(settings.colour, |name| std::env::var(name).ok());
         let theme = theme::load(&settings.theme, depth).unwrap_or_else(|found| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use super::{Code, Context, DeclaredCommand, Key, Keymap, sequence, written};
+use super::{Code, Command, Context, DeclaredCommand, Key, Keymap, sequence, written};
 use crate::config::file;
 use crate::domain::schema::complaint::{Complaint, suggest};
 use crate::domain::schema::document::{Document, Value, in_order};
@@ -32,7 +32,7 @@ struct Line {
     context: Context,
     keys: Vec<Key>,
     /// `None` unbinds.
-    command: Option<&'static str>,
+    command: Option<Command>,
     span: Range<usize>,
 }
 
@@ -62,6 +62,7 @@ fn load_over(name: &str, declared: &[DeclaredCommand], seen: &mut Vec<String>) -
         }
     };
     let (mut document, table) = Document::parse(&text, name);
+    let contexts = Context::all(declared);
     let mut lines = Vec::new();
     let mut inherits = "default".to_string();
     for (key, span, value) in in_order(&table) {
@@ -69,10 +70,9 @@ fn load_over(name: &str, declared: &[DeclaredCommand], seen: &mut Vec<String>) -
             inherits = document.filled(key, value).map_or(inherits, |parent| file::inherited(name, &parent));
             continue;
         }
-        let Some(context) = Context::ALL.iter().copied().find(|context| context.name() == key) else {
-            let contexts: Vec<&str> =
-                std::iter::once("inherits").chain(Context::ALL.iter().map(|context| context.name())).collect();
-            document.unknown(span, "context", key, &contexts);
+        let Some(context) = contexts.iter().copied().find(|context| context.name() == key) else {
+            let names: Vec<&str> = std::iter::once("inherits").chain(contexts.iter().map(|c| c.name())).collect();
+            document.unknown(span, "context", key, &names);
             continue;
         };
         for (keys, span, value) in document.table(key, value).map(in_order).unwrap_or_default() {
@@ -117,24 +117,24 @@ fn line<'a>(
     }
     let name = document.string(keys, value)?;
     let here: Vec<&DeclaredCommand> =
-        declared.iter().filter(|d| d.context == context || d.context == Context::Global).collect();
-    let Some(command) = here.iter().find(|d| d.command == name) else {
-        if let Some(elsewhere) = declared.iter().find(|d| d.command == name) {
+        declared.iter().filter(|d| d.context == context || d.context == Context::GLOBAL).collect();
+    let Some(command) = here.iter().find(|d| d.command.id() == name) else {
+        if let Some(elsewhere) = declared.iter().find(|d| d.command.id() == name) {
             let remedy = format!("put it under [{}]", elsewhere.context.name());
             document.complain(value.span(), format!("`{name}` is no command of {}", context.name()), remedy);
         } else {
-            let names: Vec<&str> = here.iter().map(|d| d.command).collect();
+            let names: Vec<&str> = here.iter().map(|d| d.command.id()).collect();
             document.unknown(value.span(), "command", &name, &names);
         }
         return None;
     };
     let first = parsed[0];
-    if context == Context::Input && first.is_text() {
+    if context == Context::INPUT && first.is_text() {
         document.complain(span, format!("`{keys}` is text in a text field"), "use a key with ctrl or alt");
         return None;
     }
     let is_terminal = TERMINAL.iter().any(|key| Key::parse(key) == Some(first));
-    let confirms = command.command == "confirm" && matches!(first.code, Code::Enter | Code::Esc);
+    let confirms = command.command.id() == "confirm" && matches!(first.code, Code::Enter | Code::Esc);
     if (command.changes && is_terminal) || confirms {
         let message = format!("`{name}` must not be on `{keys}`");
         document.complain(span, message, "what changes AWS is on no key that is pressed by habit");
@@ -163,7 +163,7 @@ fn whole(document: &mut Document, keymap: &Keymap, lines: &[Line], declared: &[D
     for command in declared.iter().filter(|command| command.essential) {
         if keymap.keys(command.command).is_empty() {
             let span = lines.iter().rev().find(|line| line.command.is_none()).map_or(0..0, |line| line.span.clone());
-            document.complain(span, format!("`{}` has no key left", command.command), "bind it to another key");
+            document.complain(span, format!("`{}` has no key left", command.command.id()), "bind it to another key");
         }
     }
 }
@@ -174,11 +174,11 @@ pub fn render_default(declared: &[DeclaredCommand]) -> String {
         "# The default keys, made of the declarations in the program. A file of your own says\n\
          # `inherits = \"default\"` and only what differs; `\"x\" = false` unbinds.\n",
     );
-    for &context in Context::ALL {
+    for context in Context::all(declared) {
         text += &format!("\n[{}]\n", context.name());
         for command in declared.iter().filter(|command| command.context == context) {
             for keys in &command.keys {
-                let left = format!("\"{keys}\" = \"{}\"", command.command);
+                let left = format!("\"{keys}\" = \"{}\"", command.command.id());
                 text += &format!("{left:<32} # {}\n", command.help);
             }
         }

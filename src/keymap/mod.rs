@@ -4,54 +4,65 @@
 mod file;
 mod key;
 
-use std::collections::BTreeMap;
-
-use strum::{IntoStaticStr, VariantArray};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use file::{load, names, render_default};
 pub use key::{Code, Key};
 
-/// Where a key is looked up. The most specific context is asked first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
-#[strum(serialize_all = "lowercase")]
-pub enum Context {
-    /// Everywhere but in text fields.
-    Global,
-    /// In a list.
-    List,
-    /// In an opened resource.
-    Detail,
-    /// In the log pane.
-    Logs,
-    /// In the result of a query of Logs Insights.
-    Insights,
-    /// Where two revisions stand beside each other.
-    Compare,
-    /// In the list of forwarded ports.
-    Forwards,
-    /// Over charts: a resource's metrics, the golden signals.
-    Metrics,
-    /// On the clock of what changed.
-    Timeline,
-    /// In a plan.
-    Plan,
-    /// In a text field, and in a fuzzy list. A character without a modifier is text there.
-    Input,
+/// Where keys are looked up, the nearest first. Whoever has keys of its own declares one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Context {
+    place: u8,
+    name: &'static str,
+    title: &'static str,
 }
 
 impl Context {
-    pub const ALL: &[Self] = Self::VARIANTS;
+    /// Everywhere but in text fields.
+    pub const GLOBAL: Self = Self::new(0, "global", "everywhere");
+    /// In a text field, and in a fuzzy list. A character without a modifier is text there.
+    pub const INPUT: Self = Self::new(u8::MAX, "input", "in a text field or a fuzzy list");
+
+    /// `place` orders the tables of a key file and the groups of the help; `title` heads the group.
+    pub const fn new(place: u8, name: &'static str, title: &'static str) -> Self {
+        Self { place, name, title }
+    }
 
     /// The name of its table in key files.
     pub fn name(self) -> &'static str {
-        self.into()
+        self.name
+    }
+
+    /// Where that is, in the words of the help.
+    pub fn title(self) -> &'static str {
+        self.title
+    }
+
+    /// The contexts of these commands, in their order.
+    pub fn all(declared: &[DeclaredCommand]) -> BTreeSet<Self> {
+        declared.iter().map(|command| command.context).collect()
+    }
+}
+
+/// What a key asks for: a value that its owner gave a name, and matches on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Command(&'static str);
+
+impl Command {
+    pub const fn new(id: &'static str) -> Self {
+        Self(id)
+    }
+
+    /// The name in key files, the palette and `midwatch keys`.
+    pub const fn id(self) -> &'static str {
+        self.0
     }
 }
 
 /// A command as its owner declares it.
 #[derive(Clone, Debug)]
 pub struct DeclaredCommand {
-    pub command: &'static str,
+    pub command: Command,
     pub context: Context,
     /// The default keys, each a sequence with blanks between (`g g`).
     pub keys: Vec<&'static str>,
@@ -66,7 +77,7 @@ pub struct DeclaredCommand {
 /// What a key means after those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyMeaning {
-    Command(&'static str),
+    Command(Command),
     /// More keys must follow.
     Prefix,
     Nothing,
@@ -75,9 +86,9 @@ pub enum KeyMeaning {
 /// The keys in force.
 #[derive(Clone, Debug, Default)]
 pub struct Keymap {
-    bindings: BTreeMap<(Context, Vec<Key>), &'static str>,
+    bindings: BTreeMap<(Context, Vec<Key>), Command>,
     /// The keys of each command, in the order they were given.
-    keys: BTreeMap<&'static str, Vec<String>>,
+    keys: BTreeMap<Command, Vec<String>>,
 }
 
 impl Keymap {
@@ -101,7 +112,7 @@ impl Keymap {
         typed.push(key);
         for context in contexts {
             if let Some(command) = self.bindings.get(&(*context, typed.clone())) {
-                return KeyMeaning::Command(command);
+                return KeyMeaning::Command(*command);
             }
             let longer = self.bindings.range((*context, typed.clone())..).next();
             if longer.is_some_and(|((c, sequence), _)| c == context && sequence.starts_with(&typed)) {
@@ -112,12 +123,12 @@ impl Keymap {
     }
 
     /// The keys of a command as people write them.
-    pub fn keys(&self, command: &str) -> Vec<String> {
-        self.keys.get(command).cloned().unwrap_or_default()
+    pub fn keys(&self, command: Command) -> Vec<String> {
+        self.keys.get(&command).cloned().unwrap_or_default()
     }
 
     /// As [`Self::keys`], without those that mean another command where these contexts are asked.
-    pub fn keys_in(&self, contexts: &[Context], command: &str) -> Vec<String> {
+    pub fn keys_in(&self, contexts: &[Context], command: Command) -> Vec<String> {
         let taken = |keys: &String| {
             let typed = sequence(keys).unwrap_or_default();
             let meant = contexts.iter().find_map(|context| self.bindings.get(&(*context, typed.clone())));
@@ -128,7 +139,7 @@ impl Keymap {
         keys
     }
 
-    fn bind(&mut self, context: Context, sequence: Vec<Key>, command: &'static str) {
+    fn bind(&mut self, context: Context, sequence: Vec<Key>, command: Command) {
         self.unbind(context, &sequence);
         self.keys.entry(command).or_default().push(shown(&sequence));
         self.bindings.insert((context, sequence), command);
@@ -136,7 +147,7 @@ impl Keymap {
 
     fn unbind(&mut self, context: Context, sequence: &[Key]) {
         if let Some(command) = self.bindings.remove(&(context, sequence.to_vec()))
-            && let Some(keys) = self.keys.get_mut(command)
+            && let Some(keys) = self.keys.get_mut(&command)
         {
             let gone = shown(sequence);
             keys.retain(|keys| *keys != gone);

@@ -279,7 +279,7 @@ impl App {
             self.tell(Msg::CallCounter(meter));
         }
         if let Some(env) = self.state.environment() {
-            let looked_at = app::views::debrief::looked_at(&self.state);
+            let looked_at = app::views::dispatch::looked_at(&self.state);
             let (spending, debrief) = (self.cloud.api_usage(env), self.cloud.debrief(env, &looked_at));
             self.tell(Msg::ApiUsage(spending));
             self.tell(Msg::Debrief(debrief));

@@ -12,10 +12,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::State;
-use crate::app::state::{Overlay, Pane};
+use crate::app::state::Pane;
 use crate::theme::{Role, Theme};
 use panes::{detail, environments, list, logs};
-use views::findings;
+use views::{findings, jobs};
 use widgets::paint::Paint;
 use widgets::text;
 
@@ -62,10 +62,7 @@ pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {
     }
     if let Some((overlay, below)) = state.overlays.split_last() {
         // What fills the screen stays in sight behind the list or the help over it.
-        let fills = |overlay: &&Overlay| {
-            matches!(overlay, Overlay::Insights | Overlay::Compare(_) | Overlay::Golden | Overlay::Timeline(_))
-        };
-        for below in below.iter().filter(fills) {
+        for below in below.iter().filter(|below| below.view().covers_screen()) {
             views::draw(paint, frame, layout.body, below);
         }
         views::draw(paint, frame, layout.body, overlay);
@@ -83,6 +80,6 @@ fn live_jobs(paint: Paint, frame: &mut Frame, rect: Rect) {
         Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
     };
     let lines: Vec<Line<'static>> =
-        paint.state.jobs.live().map(|job| views::job_line(paint, job, inner.width.into())).collect();
+        paint.state.jobs.live().map(|job| jobs::line(paint, job, inner.width.into())).collect();
     paint.lines(frame, inner, &lines, 0);
 }

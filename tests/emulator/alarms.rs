@@ -266,11 +266,11 @@ async fn the_alarms_of_cloudfront_are_read_in_its_home_region() {
 /// A minute of a console that shows the deck: its own reads, at its own paces.
 #[tokio::test]
 async fn a_calm_minute_costs_a_request_each_ten_seconds() {
-    use midwatch::app::{State, activate, command, subs};
+    use midwatch::app::{State, activate, commands, subs};
     use midwatch::settings::Settings;
     use std::sync::Arc;
     let now = jiff::Timestamp::now();
-    let keymap = Arc::new(midwatch::keymap::Keymap::standard(command::declared()));
+    let keymap = Arc::new(midwatch::keymap::Keymap::standard(commands::declared()));
     let mut state = State::new(
         vec![good_in("us-east-1")],
         keymap,

@@ -1,7 +1,7 @@
 //! What nobody means to do: keys at random, files at random. Nothing panics, nothing is sent
 //! without a confirmation.
 
-use midwatch::app::command::declared;
+use midwatch::app::commands::declared;
 use midwatch::app::msg::{Mouse, Msg};
 use midwatch::config::Config;
 use midwatch::keymap::{self, Key};
@@ -22,7 +22,7 @@ enum Input {
 
 fn input() -> impl Strategy<Value = Input> {
     let confirm: Vec<&str> =
-        declared().iter().filter(|d| d.command == "confirm").flat_map(|d| d.keys.iter().copied()).collect();
+        declared().iter().filter(|d| d.command.id() == "confirm").flat_map(|d| d.keys.iter().copied()).collect();
     let bound: Vec<String> = (declared().iter().flat_map(|d| d.keys.iter()))
         .filter(|keys| !confirm.contains(keys))
         .flat_map(|keys| keys.split(' ').map(String::from))

@@ -9,7 +9,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use midwatch::app::msg::{Asked, Effect, Msg};
 use midwatch::app::subs::Subscription;
-use midwatch::app::{State, activate, command, subs, update};
+use midwatch::app::{State, activate, commands, subs, update};
 use midwatch::demo::{self, Demo};
 use midwatch::domain::Timestamp;
 use midwatch::domain::cache::Secret;
@@ -120,7 +120,7 @@ impl Console {
         let mut environments: Vec<Environment> =
             (profiles.iter()).map(|p| Environment::of_profile(&p.name, Some(&p.name), p.region.as_deref())).collect();
         change(&mut environments);
-        let keymap = Arc::new(Keymap::standard(command::declared()));
+        let keymap = Arc::new(Keymap::standard(commands::declared()));
         let settings = Settings { demo: true, watch: false, ..Settings::default() };
         let first = environments[0].name.clone();
         let mut state = State::new(environments, keymap, settings, size, start);

@@ -2,7 +2,7 @@
 //! what does; then the debrief tells how it went.
 
 use midwatch::app::msg::Msg;
-use midwatch::app::views::debrief::looked_at;
+use midwatch::app::views::dispatch::looked_at;
 use midwatch::domain::alarm::{Alarm, AlarmState};
 use midwatch::domain::debrief::Debrief;
 use midwatch::domain::log::{LogPiece, LogSource};

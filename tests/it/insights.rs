@@ -31,7 +31,7 @@ pub fn ask(console: &mut Console, query: &str) {
     console.keys("ctrl-u").type_in(query).keys("enter");
 }
 
-fn view(console: &Console) -> &midwatch::app::views::insights::InsightsView {
+fn view(console: &Console) -> &midwatch::app::views::insights::InsightsState {
     console.state.insights.as_ref().unwrap()
 }
 
@@ -302,7 +302,7 @@ fn help_over_a_running_query_leaves_it_running_and_another_environment_does_not(
     assert!(asked(&console).is_some());
     console.shows("everywhere");
     press(&mut console, "esc");
-    assert!(matches!(console.state.overlays.last(), Some(Overlay::Insights)));
+    assert!(matches!(console.state.overlays.last(), Some(Overlay::Insights(_))));
     let other = console.state.environments[1].name.clone();
     midwatch::app::activate(&mut console.state, &other);
     assert!(asked(&console).is_none() && console.state.insights.is_none());

@@ -1,7 +1,9 @@
 //! Key files: the built-in ones, layers, and every mistake with its exact message.
 
-use midwatch::app::command::declared;
-use midwatch::keymap::{self, Context, Key, KeyMeaning};
+use midwatch::app::commands::declared;
+use midwatch::app::panes::LIST;
+use midwatch::app::views::action::PLAN;
+use midwatch::keymap::{self, Command, Context, Key, KeyMeaning};
 
 #[test]
 fn the_default_file_is_what_the_declarations_say() {
@@ -18,7 +20,7 @@ fn every_builtin_keymap_loads_and_a_person_can_always_leave() {
     for name in keymap::names() {
         let keymap = keymap::load(name, declared()).unwrap();
         for command in declared().iter().filter(|command| command.essential) {
-            assert!(!keymap.keys(command.command).is_empty(), "{name}: {}", command.command);
+            assert!(!keymap.keys(command.command).is_empty(), "{name}: {}", command.command.id());
         }
     }
 }
@@ -29,7 +31,12 @@ fn no_default_key_hides_another() {
     for a in declared {
         for b in declared.iter().filter(|b| b.context == a.context && b.command != a.command) {
             for (x, y) in a.keys.iter().flat_map(|x| b.keys.iter().map(move |y| (x, y))) {
-                assert!(x != y && !y.starts_with(&format!("{x} ")), "{} and {} on {x} and {y}", a.command, b.command);
+                assert!(
+                    x != y && !y.starts_with(&format!("{x} ")),
+                    "{} and {} on {x} and {y}",
+                    a.command.id(),
+                    b.command.id()
+                );
             }
         }
     }
@@ -39,14 +46,14 @@ fn no_default_key_hides_another() {
 fn sequences_contexts_and_layers() {
     let keymap = keymap::load("vim", declared()).unwrap();
     let key = |text: &str| Key::parse(text).unwrap();
-    let list = &[Context::List, Context::Global];
+    let list = &[LIST, Context::GLOBAL];
     assert_eq!(keymap.lookup(list, &[], key("g")), KeyMeaning::Prefix);
-    assert_eq!(keymap.lookup(list, &[key("g")], key("g")), KeyMeaning::Command("top"));
-    assert_eq!(keymap.lookup(list, &[], key("q")), KeyMeaning::Command("quit"));
-    assert_eq!(keymap.lookup(list, &[key("Z")], key("Z")), KeyMeaning::Command("quit"));
-    assert_eq!(keymap.lookup(list, &[], key("ctrl-d")), KeyMeaning::Command("half-down"));
-    assert_eq!(keymap.lookup(&[Context::Plan], &[], key("j")), KeyMeaning::Nothing);
-    assert_eq!(keymap.keys("quit"), ["q", "ZZ"]);
+    assert_eq!(keymap.lookup(list, &[key("g")], key("g")), KeyMeaning::Command(Command::new("top")));
+    assert_eq!(keymap.lookup(list, &[], key("q")), KeyMeaning::Command(Command::new("quit")));
+    assert_eq!(keymap.lookup(list, &[key("Z")], key("Z")), KeyMeaning::Command(Command::new("quit")));
+    assert_eq!(keymap.lookup(list, &[], key("ctrl-d")), KeyMeaning::Command(Command::new("half-down")));
+    assert_eq!(keymap.lookup(&[PLAN], &[], key("j")), KeyMeaning::Nothing);
+    assert_eq!(keymap.keys(Command::new("quit")), ["q", "ZZ"]);
 }
 
 #[test]

@@ -204,7 +204,7 @@ fn from_a_finding_it_opens_at_its_onset_and_what_comes_moves_nothing() {
     console.pass(30);
     assert_eq!(at(&console), chosen);
     console.keys("esc");
-    assert!(matches!(console.state.overlays.last(), Some(Overlay::Wrong(_))), "back to the finding");
+    assert!(matches!(console.state.overlays.last(), Some(Overlay::Findings(_))), "back to the finding");
 }
 
 #[test]

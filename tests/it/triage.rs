@@ -75,7 +75,7 @@ fn the_keys_of_a_finding_work_on_its_resource() {
     console.shows(BAD);
     console.keys("esc");
     assert!(
-        matches!(console.state.overlays.last(), Some(Overlay::Wrong(_))),
+        matches!(console.state.overlays.last(), Some(Overlay::Findings(_))),
         "back to the list that it was opened from"
     );
     console.keys("m");
@@ -194,7 +194,7 @@ fn the_selected_finding_stays_selected_wherever_it_goes() {
     let selected = |console: &Console| {
         let lines = console.screen();
         let at = lines.lines().find(|line| line.contains("│ what ")).unwrap().to_string();
-        (midwatch::app::triage::selected(&console.state).unwrap().rule, at)
+        (midwatch::app::views::findings::view::selected(&console.state).unwrap().rule, at)
     };
     let (rule, _) = selected(&console);
     assert_ne!(rule, "bad-deploy");

@@ -9,17 +9,18 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
+use crate::app::cursor::{self, Cursor};
 use crate::app::field;
-use crate::app::msg::Session;
+use crate::app::session::Session;
 use crate::app::store::Store;
 use crate::domain::Timestamp;
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Identity, Tier};
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fetched::Fetched;
 use crate::domain::intent::Intent;
-use crate::domain::query::Query;
+use crate::domain::query::{Answer, Query};
 use crate::domain::resource::{Facts, Resource, ResourceId};
 use crate::domain::text::Text;
 use crate::keymap::{Code, Key};
@@ -143,7 +144,7 @@ pub struct Dialog {
     /// A password, while it is typed. It is drawn as dots and leaves by [`Dialog::enter`] alone.
     pub secret: Input,
     /// Lines of the plan scrolled down, where it is longer than the screen.
-    pub scroll: usize,
+    pub scroll: Cursor,
     /// The round of facts that counts; confirming asks for one more.
     pub round: u64,
     /// When the plan was first on the screen; keys before that confirm nothing.
@@ -155,8 +156,8 @@ pub struct Dialog {
 /// ahead over a slow link do not.
 const SETTLE_MS: i64 = 250;
 
-/// Lines that a long plan is turned by.
-const TURN: isize = 6;
+/// Lines of a page of a long plan.
+const PAGE: isize = 6;
 
 /// What a dialog wants after a key or an answer.
 pub enum Step {
@@ -194,7 +195,7 @@ impl Dialog {
             matched: 0,
             remark: None,
             secret: Input::default(),
-            scroll: 0,
+            scroll: Cursor::default(),
             // Later than that of a dialog before, which may have asked for the same.
             round: now.as_nanosecond() as u64,
             seen: None,
@@ -278,7 +279,7 @@ impl Dialog {
     }
 
     /// Fresh facts, or why there are none.
-    pub fn accept(&mut self, result: Result<Facts, Fault>, round: u64, now: Timestamp) -> Step {
+    pub fn take_facts(&mut self, result: Result<Facts, Fault>, round: u64, now: Timestamp) -> Step {
         if round < self.round {
             // Read before it was confirmed: it proves nothing about now.
             return Step::Stay;
@@ -386,7 +387,7 @@ impl Dialog {
     }
 
     /// What is on the screen is this dialog as it stands.
-    pub fn painted(&mut self, now: Timestamp) {
+    pub fn seen_at(&mut self, now: Timestamp) {
         if self.stage == Stage::Confirm && matches!(self.plan, Some(Ok(_))) && self.seen.is_none() {
             self.seen = Some(now);
         }
@@ -444,21 +445,21 @@ impl Dialog {
     }
 
     /// Further down (or up) in a plan that is longer than the screen, by half of a small one.
-    pub fn turn(&mut self, down: isize) {
-        self.scroll = self.scroll.saturating_add_signed(down * TURN);
+    pub fn page(&mut self, down: isize) {
+        self.scroll.scroll(down * PAGE);
     }
 
     /// Up or down: the next of what may be chosen; one more or one less of a number; a line of a long plan.
     pub fn step(&mut self, down: isize, now: Timestamp) {
         if self.stage != Stage::Input {
-            self.scroll = self.scroll.saturating_add_signed(down);
+            self.scroll.scroll(down);
             return;
         }
         let choices = self.choices(now);
         if !choices.is_empty() {
             if let Some(field) = self.fields.get_mut(self.active) {
                 let place = choices.iter().position(|choice| choice.value == field.input.value().trim());
-                let next = place.map_or(0, |place| place.saturating_add_signed(down).min(choices.len() - 1));
+                let next = place.map_or(0, |place| cursor::step(place, down, choices.len()));
                 field.input = Input::new(choices[next].value.clone());
                 self.replan(now);
             }
@@ -584,5 +585,16 @@ impl Dialog {
         let plan = self.plan.as_ref()?.as_ref().ok()?;
         let line = |call: &Call| call.cli(self.env.profile.as_deref(), self.env.region.as_deref());
         Some(plan.calls.iter().map(line).collect())
+    }
+}
+
+/// The facts in an answer, or that there are none; `None`: it is about something else.
+pub fn facts(id: &ResourceId, result: Result<Answer, Fault>) -> Option<Result<Facts, Fault>> {
+    match result {
+        Ok(Answer::Facts(facts)) => Some(Ok(facts)),
+        // Nothing more will come: a dialog must not wait for it for ever.
+        Ok(Answer::Gone(_)) => Some(Err(Fault::new(FaultKind::NotFound, id.0.clone(), "it does not exist any more"))),
+        Ok(_) => None,
+        Err(fault) => Some(Err(fault)),
     }
 }

@@ -3,11 +3,24 @@
 
 use crate::app::action::jobs::{Job, Phase};
 use crate::app::action::{self, Dialog};
-use crate::app::state::{NoticeTone, Overlay, State};
+use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::msg::Effect;
+use crate::app::state::{NoticeTone, State};
 use crate::domain::format;
 use crate::domain::intent::Verdict;
 use crate::kinds;
 use crate::kinds::action::{ActionSpec, Inputs};
+
+pub const COMMANDS: &[CommandSpec] = &[CommandSpec::new(
+    Command::new("undo"),
+    Context::GLOBAL,
+    &["u"],
+    "undo",
+    "Plan the inverse of the last scale or roll back.",
+)
+.runs(|state, _| open(state))
+.unless(|state, _| dialog(state).err())
+.leads_to_a_change()];
 
 /// The last change in this environment that may have been done and has an inverse.
 fn last(state: &State) -> Option<(&Job, &'static ActionSpec, Inputs)> {
@@ -46,18 +59,14 @@ fn dialog(state: &State) -> Result<Dialog, String> {
     Ok(dialog.filled(&inputs, format!("this undoes {summary}, sent {age} ago")))
 }
 
-/// Why it cannot be done here and now; `None` when it can.
-pub fn why_not(state: &State) -> Option<String> {
-    dialog(state).err()
-}
-
 /// Opens the plan.
-pub fn open(state: &mut State) {
+fn open(state: &mut State) -> Vec<Effect> {
     match dialog(state) {
         Ok(dialog) => {
             state.notice = None;
-            state.overlays.push(Overlay::Action(Box::new(dialog)));
+            state.overlays.push(dialog.into());
         }
         Err(why) => state.say(NoticeTone::Error, why),
     }
+    vec![]
 }

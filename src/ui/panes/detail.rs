@@ -42,7 +42,14 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
     frame.render_widget(Line::from(tabs.collect::<Vec<_>>()), Rect { height: 1, ..inner });
     let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     if kind.tabs.get(detail.tab).is_some_and(Tab::is_metrics) {
-        return metrics::draw(paint, frame, body, kind, row, detail.scroll.get(detail.tab).copied().unwrap_or(0));
+        return metrics::draw(
+            paint,
+            frame,
+            body,
+            kind,
+            row,
+            detail.scroll.get(detail.tab).map_or(0, |line| line.place()),
+        );
     }
     if let Some(tab) = kind.tabs.get(detail.tab) {
         let look = RenderContext {
@@ -53,7 +60,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
         };
         let blocks = tab.view(&*row.object, facts.and_then(|facts| facts.value()), look);
         let lines = paint.blocks(&blocks, body.width.into());
-        paint.lines(frame, body, &lines, detail.scroll.get(detail.tab).copied().unwrap_or(0));
+        paint.lines(frame, body, &lines, detail.scroll.get(detail.tab).map_or(0, |line| line.place()));
     }
 }
 

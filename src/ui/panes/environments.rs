@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::environment_overview;
+use crate::app::environment_overview::standing_words;
 use crate::app::panes::names::Names;
 use crate::app::state::{Pane, State};
 use crate::app::store::{Standing, Store};
-use crate::app::views::picker::standing_words;
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::text::Text;
@@ -39,7 +39,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         paint.pane(frame, rect, focused, title, Line::default())
     };
     let height = usize::from(inner.height).max(1);
-    let top = (state.environment_row + 1).saturating_sub(height);
+    let top = state.environment_row.top(height);
     if state.environments.is_empty() {
         let said = "no AWS profile was found; midwatch --demo needs none";
         let lines = text::wrap(&[Span::styled(said, paint.style(Role::Dim))], inner.width.into(), 0);
@@ -74,7 +74,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             Span::styled(note, paint.tone(if tone == Tone::Ok { Tone::Dim } else { tone })),
         ]);
         frame.render_widget(line, place);
-        if i == state.environment_row {
+        if i == state.environment_row.place() {
             let role = if focused { Role::Selection } else { Role::SelectionDim };
             frame.buffer_mut().set_style(place, paint.style(role));
         }

@@ -10,6 +10,7 @@ use crate::app::panes::list_index::ListIndex;
 use crate::app::panes::names::Names;
 use crate::app::state::Pane;
 use crate::app::store::{Listing, Row};
+use crate::app::views::picker::ENVIRONMENTS;
 use crate::domain::fault::FaultKind;
 use crate::domain::format;
 use crate::kinds::cell::{GAUGE, Tone, VALUE};
@@ -40,7 +41,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
     let pane = Pane::Kind(kind.id);
     let (Some(view), Some(store)) = (state.list(pane), state.store()) else {
         let inner = framed(paint, frame, rect, pane, kind, None, None);
-        let help = state.keymap.keys("environments").into_iter().next().unwrap_or_default();
+        let help = state.keymap.keys(ENVIRONMENTS).into_iter().next().unwrap_or_default();
         message(paint, frame, inner, &format!("no environment is chosen: {help} opens the list"));
         return;
     };

@@ -8,6 +8,9 @@ use tui_input::Input;
 use crate::app::action::{Dialog, Stage};
 use crate::app::command::Command;
 use crate::app::hint;
+use crate::app::input::{ACCEPT, COMPLETE, NEXT, PREVIOUS};
+use crate::app::views::action::{CONFIRM, COPY_CALL, REST_DOWN, REST_UP};
+use crate::app::views::view::BACK;
 use crate::domain::call::Call;
 use crate::domain::environment::Tier;
 use crate::domain::format;
@@ -45,7 +48,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, dialog: &Dialog) {
     // The confirmation is always on the screen; a long plan gives way above it.
     let foot_rows = (bottom.len() as u16).min(inner.height);
     let plan = Rect { height: inner.height - foot_rows, ..inner };
-    paint.lines(frame, plan, &lines, dialog.scroll);
+    paint.lines(frame, plan, &lines, dialog.scroll.place());
     paint.lines(frame, Rect { y: inner.y + plan.height, height: foot_rows, ..inner }, &bottom, 0);
 }
 
@@ -215,7 +218,7 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
     }
     let key = |command: Command| hint::hint(paint.state, command).map(|hint| hint.key).unwrap_or_default();
     let copy = |typing: bool| {
-        let keys = paint.state.keymap.keys(Command::CopyCall.id());
+        let keys = paint.state.keymap.keys(COPY_CALL);
         // While a name is typed, only a key with a modifier copies.
         let usable = keys.into_iter().find(|key| !typing || key.contains('-'));
         usable.map(|key| (key, "copy the line"))
@@ -225,21 +228,21 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
         _ if dialog.wants_secret() => {
             let dots = Input::new("•".repeat(dialog.secret.value().chars().count()));
             lines.push(input::line(paint, "password", &dots, room));
-            keys.push((key(Command::Accept), "use it until midwatch ends; it is not kept"));
+            keys.push((key(ACCEPT), "use it until midwatch ends; it is not kept"));
         }
         Stage::Input => {
             let field = dialog.fields.get(dialog.active);
             let adds = field.is_some_and(|f| f.field.many && !f.input.value().trim().is_empty());
             let last = dialog.active + 1 >= dialog.fields.len();
             let on = if last { "to the confirmation" } else { "next" };
-            keys.push((key(Command::Accept), if adds { "add it" } else { on }));
+            keys.push((key(ACCEPT), if adds { "add it" } else { on }));
             if !dialog.choices(paint.state.now).is_empty() {
-                keys.push((format!("{} {}", key(Command::Previous), key(Command::Next)), "choose"));
+                keys.push((format!("{} {}", key(PREVIOUS), key(NEXT)), "choose"));
             } else if field.is_some_and(|f| f.input.value().trim().parse::<i64>().is_ok()) {
-                keys.push((format!("{} {}", key(Command::Previous), key(Command::Next)), "one more, one less"));
+                keys.push((format!("{} {}", key(PREVIOUS), key(NEXT)), "one more, one less"));
             }
             if field.is_some_and(|f| !f.field.presets.is_empty()) {
-                keys.push((key(Command::Complete), "offered values"));
+                keys.push((key(COMPLETE), "offered values"));
             }
         }
         Stage::Confirm => match (&dialog.plan, dialog.wanted()) {
@@ -256,11 +259,11 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
                     0,
                 ));
                 lines.push(input::line(paint, "", &dialog.typed, room));
-                keys.push((key(Command::Accept), dialog.spec.label));
+                keys.push((key(ACCEPT), dialog.spec.label));
                 keys.extend(copy(true));
             }
             (Some(Ok(_)), None) => {
-                keys.push((key(Command::Confirm), dialog.spec.label));
+                keys.push((key(CONFIRM), dialog.spec.label));
                 keys.extend(copy(false));
             }
             _ => {}
@@ -269,12 +272,9 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
             lines.push(Line::from(Span::styled("reading once more before it is sent …", paint.style(Role::Changing))));
         }
     }
-    keys.push((
-        key(Command::Back),
-        if dialog.stage == Stage::Input || dialog.fields.is_empty() { "cancel" } else { "back" },
-    ));
+    keys.push((key(BACK), if dialog.stage == Stage::Input || dialog.fields.is_empty() { "cancel" } else { "back" }));
     if is_long {
-        keys.push((format!("{} {}", key(Command::RestUp), key(Command::RestDown)), "the rest"));
+        keys.push((format!("{} {}", key(REST_UP), key(REST_DOWN)), "the rest"));
     }
     let age = dialog.facts.age(paint.state.now);
     let mut spans: Vec<Span<'static>> = Vec::new();

@@ -4,12 +4,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
+use crate::app::views::api::ApiView;
 use crate::domain::api_usage::{ApiUsage, LATELY};
 use crate::kinds::cell::{Block, Cell, Span as Said, Tone};
 use crate::ui::widgets::paint::Paint;
 
 /// Draws the overlay.
-pub fn draw(paint: Paint, frame: &mut Frame, body: Rect) {
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &ApiView) {
     let spending = &paint.state.api_usage;
     let inner = paint.dialog(frame, body, (100, spending.len().max(1) as u16 + 6), "API calls", Span::raw(""));
     let lines = paint.blocks(&blocks(spending, &paint.state.rate), usize::from(inner.width));

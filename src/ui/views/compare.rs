@@ -8,7 +8,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::app::views::compare::{self, CompareView};
+use crate::app::views::compare::CompareView;
+use crate::app::views::compare::view::in_use;
 use crate::domain::compare::{ComparedField, Comparison, FieldChange};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::format;
@@ -62,7 +63,7 @@ fn span(paint: Paint, said: impl Into<String>, role: Role) -> Span<'static> {
 /// Whose revisions they are, and how far down one is.
 fn title(paint: Paint, view: &CompareView, room: usize) -> Line<'static> {
     let count = view.sections().map(|(_, rows)| rows.len()).sum::<usize>();
-    let note = if count == 0 { String::new() } else { format!("field {} of {count} ", view.selected + 1) };
+    let note = if count == 0 { String::new() } else { format!("field {} of {count} ", view.cursor.place() + 1) };
     let room = room.saturating_sub(text::width(&note));
     let said = format!(" Compare  {}", view.name);
     Line::from(vec![span(paint, text::fit(&said, room), Role::TitleFocused), span(paint, note, Role::Dim)])
@@ -100,7 +101,7 @@ impl Columns {
 
 /// What is known of one of the two: its state, since when and by whom it is there, and what it does now.
 fn about(paint: Paint, view: &CompareView, reference: &TaskDefinitionRef) -> [Span<'static>; 2] {
-    let use_now = compare::in_use(paint.state, view, reference);
+    let use_now = in_use(paint.state, view, reference);
     let use_now = span(paint, use_now.unwrap_or_else(|| "in no deployment".to_string()), Role::Text);
     let registered = match view.told(reference) {
         None => span(paint, "reading…", Role::Dim),
@@ -196,7 +197,7 @@ fn rows(paint: Paint, view: &CompareView, columns: Option<Columns>, room: usize)
         let title = text::cut(&format!(" {}", section.title()), room);
         lines.push(Line::from(span(paint, title, Role::Header)));
         for row in rows {
-            let is_selected = at == view.selected;
+            let is_selected = at == view.cursor.place();
             let cues = span(
                 paint,
                 format!("{} {} ", if is_selected { "▸" } else { " " }, row.change().cue()),

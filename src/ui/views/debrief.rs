@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
+use crate::app::views::debrief::DebriefView;
 use crate::domain::debrief::Debrief;
 use crate::domain::format;
 use crate::domain::text::Text;
@@ -16,7 +17,7 @@ use crate::ui::widgets::text;
 const WIDEST: u16 = 100;
 
 /// Draws the overlay.
-pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &DebriefView) {
     let Some(debrief) = &paint.state.debrief else { return };
     let note = if debrief.mended.is_some() { " mended " } else { " not mended yet " };
     let note = Span::styled(note, paint.style(Role::Dim));
@@ -26,7 +27,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, scroll: usize) {
     let title = format!("Debrief: {}", debrief.title);
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let inner = paint.dialog(frame, body, (width, height.min(body.height)), &title, note);
-    paint.lines(frame, inner, &lines, scroll);
+    paint.lines(frame, inner, &lines, view.scroll.place());
 }
 
 /// All of it as text, for the shell that one comes back to, on a terminal of this width.

@@ -6,7 +6,8 @@ use ratatui::text::{Line, Span};
 
 use crate::app::command::Command;
 use crate::app::hint;
-use crate::app::triage::{self, Triage, View};
+use crate::app::triage::{Triage, look};
+use crate::app::views::findings::{FindingsView, WRONG};
 use crate::diagnosis::{Before, Finding, MIDWATCH, Unread, last_cause};
 use crate::domain::Timestamp;
 use crate::domain::format;
@@ -24,7 +25,7 @@ const HIGH: u16 = 42;
 const BRIEF: u16 = 20;
 
 /// Draws the overlay.
-pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &View) {
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &FindingsView) {
     let Some(store) = paint.state.store() else { return };
     let triage = &store.triage;
     let selected = view.position(triage);
@@ -63,7 +64,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &View) {
     let Some((finding, ended)) = all.get(selected) else { return };
     let rest = Rect { y: inner.y + rows + 1, height: inner.height.saturating_sub(rows + 1), ..inner };
     let lines = paint.blocks(&about(paint, triage, (finding, *ended), rest.height < BRIEF), rest.width.into());
-    paint.lines(frame, rest, &lines, view.scroll);
+    paint.lines(frame, rest, &lines, view.scroll.place());
 }
 
 /// `9 findings of 2 causes`.
@@ -152,13 +153,13 @@ fn calm(paint: Paint, triage: &Triage, unknown: Option<&Finding>, room: usize) -
 
 /// The key that opens the list; in the logs it may mean something else.
 fn key(paint: Paint) -> Option<String> {
-    hint::hint(paint.state, Command::Wrong).map(|hint| hint.key)
+    hint::hint(paint.state, WRONG).map(|hint| hint.key)
 }
 
 fn first_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> Line<'static> {
     // What it explains is no trouble of its own.
     let more = causes(triage).saturating_sub(1);
-    let key = key(paint).unwrap_or_else(|| format!(":{}", Command::Wrong.id()));
+    let key = key(paint).unwrap_or_else(|| format!(":{}", WRONG.id()));
     let said = if more == 0 { " why".to_string() } else { format!(" why, and {more} more") };
     let tail =
         [Span::styled(format!("  {key}"), paint.style(Role::Key)), Span::styled(said, paint.style(Role::KeyLabel))];
@@ -188,7 +189,7 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
     }
     // On the deck the action's own key would act on the selected row, which may be another.
     let next = first.found.next.first().zip(key(paint)).and_then(|(next, wrong)| {
-        let hint = hint::hint(paint.state, Command::of(next.command)?)?;
+        let hint = hint::hint(paint.state, Command::new(next.command))?;
         let say = if is_narrow { hint.label } else { next.say.as_str() };
         Some((format!("  {wrong} {}", hint.key), format!(" {say}")))
     });
@@ -203,7 +204,7 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
 
 /// What was done about a finding from here, `roll back 40s ago`, and how it goes on.
 fn done(paint: Paint, known: &Triage, finding: &Finding) -> Option<(String, &'static str)> {
-    let job = triage::done(paint.state, known, finding)?;
+    let job = look::done(paint.state, known, finding)?;
     let age = format::age(job.intent.at, paint.state.now);
     let rest = if job.is_live() { ", under way" } else { ", numbers follow" };
     Some((format!("{} {age} ago", job.spec()?.label), rest))
@@ -300,7 +301,7 @@ fn about(paint: Paint, triage: &Triage, (finding, ended): (&Finding, Option<Time
 
 /// What to do next, each with its key: in brief by the labels of the keys, on one line.
 fn next(paint: Paint, finding: &Finding, is_brief: bool) -> Vec<(String, Vec<Said>)> {
-    let hint = |command| Command::of(command).and_then(|command| hint::hint(paint.state, command));
+    let hint = |id: &'static str| hint::hint(paint.state, Command::new(id));
     let all = &finding.found.next;
     if is_brief {
         let hints = all.iter().filter_map(|next| hint(next.command));

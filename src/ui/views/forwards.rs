@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::app::views::forwards::{Forward, Stand};
+use crate::app::views::forwards::{Forward, ForwardsView, Stand};
 use crate::domain::format;
 use crate::kinds::cell::Tone;
 use crate::theme::Role;
@@ -12,21 +12,21 @@ use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;
 
 /// Draws the list over `body`, the newest first.
-pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, selected: usize) {
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &ForwardsView) {
     let inner = paint.dialog(frame, body, (110, body.height.min(20)), "Forwarded ports", Span::raw(""));
     let room = usize::from(inner.width);
     let all: Vec<&Forward> = paint.state.forwards.iter().rev().collect();
-    let Some(chosen) = all.get(selected) else {
+    let Some(chosen) = all.get(view.cursor.place()) else {
         let said = "none: p on a service, database or cache opens one";
         let lines = text::wrap(&[Span::styled(said, paint.style(Role::Dim))], room, 0);
         return paint.lines(frame, inner, &lines, 0);
     };
     let rows = (all.len() as u16).min(inner.height / 2).max(1);
-    let top = (selected + 1).saturating_sub(usize::from(rows));
+    let top = view.cursor.top(rows.into());
     for (i, forward) in all.iter().enumerate().skip(top).take(rows.into()) {
         let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
         frame.render_widget(row(paint, forward, room), place);
-        if i == selected {
+        if i == view.cursor.place() {
             frame.buffer_mut().set_style(place, paint.style(Role::Selection));
         }
     }

@@ -6,7 +6,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use crate::app::panes::names::Names;
-use crate::app::views::golden::{self, Entry, Section};
+use crate::app::views::golden::GoldenView;
+use crate::app::views::golden::signals::{self, Entry, Section};
 use crate::domain::format;
 use crate::kinds::cell::Tone;
 use crate::kinds::metric::{Layer, SparklineMetric};
@@ -23,26 +24,26 @@ const VALUE: usize = 12;
 const WIDEST: usize = 40;
 
 /// Draws the page over `body`.
-pub fn draw(paint: Paint, frame: &mut Frame, body: Rect) {
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &GoldenView) {
     let state = paint.state;
     frame.render_widget(Clear, body);
     frame.buffer_mut().set_style(body, paint.style(Role::Text));
     let room = usize::from(body.width);
-    let sections = golden::sections(state);
+    let sections = signals::sections(state);
     let name = state.environment().map_or(String::new(), |env| env.name.to_string());
     let title = Line::from(vec![
         Span::styled(" Golden signals ", paint.style(Role::TitleFocused)),
         Span::styled(text::cut(&name, room.saturating_sub(17)), paint.style(Role::Dim)),
     ]);
     frame.render_widget(text::cut_line(title, room), Rect { height: body.height.min(1), ..body });
-    let head = metrics::head(paint, state.charts.window(), golden::age(state, &sections), room);
+    let head = metrics::head(paint, state.charts.window(), signals::age(state, &sections), room);
     frame.render_widget(head, Rect { y: body.y + 1, height: body.height.saturating_sub(1).min(1), ..body });
     let list = Rect { y: body.y + 3, height: body.height.saturating_sub(3), ..body };
     if sections.is_empty() {
         let said = Span::styled(" nothing was read of this environment yet", paint.style(Role::Dim));
         return frame.render_widget(Line::from(said), Rect { height: list.height.min(1), ..list });
     }
-    let selected = golden::position(state, &sections);
+    let selected = signals::position(state, &sections);
     let mut lines = Vec::new();
     let (mut place, mut at) = (0, 0);
     for section in &sections {

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use crate::app::views::insights::rows::Table;
-use crate::app::views::insights::{Field, InsightsView, Phase, Places};
+use crate::app::views::insights::{Field, InsightsState, InsightsView, Phase, Places};
 use crate::domain::fault::Fault;
 use crate::domain::format;
 use crate::domain::insights::{QueryStatus, Value};
@@ -28,9 +28,9 @@ const NAME: usize = 28;
 const LABEL: usize = 9;
 
 /// Draws the overlay over `body`.
-pub fn draw(paint: Paint, frame: &mut Frame, body: Rect) {
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &InsightsView) {
     let Some(view) = &paint.state.insights else { return };
-    let places = Places::of(paint.state);
+    let places = Places::of(paint.state.layout.body);
     frame.render_widget(Clear, body);
     frame.buffer_mut().set_style(body, paint.style(Role::Text));
     frame.render_widget(query(paint, view, places.query.width.into()), places.query);
@@ -42,8 +42,8 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect) {
     let note = if view.open {
         let rect = Rect { y: places.heading.y, height: places.heading.height + places.rows.height, ..places.rows };
         let lines = opened(paint, &view.table, rect.width.into());
-        paint.lines(frame, rect, &lines, view.open_scroll);
-        format!("  row {} of {} ", view.table.selected + 1, view.table.len())
+        paint.lines(frame, rect, &lines, view.open_scroll.place());
+        format!("  row {} of {} ", view.table.cursor.place() + 1, view.table.len())
     } else {
         rows(paint, frame, view, places)
     };
@@ -58,7 +58,7 @@ fn dim(paint: Paint, text: impl Into<String>) -> Span<'static> {
 }
 
 /// Whose logs, and what groups that is.
-fn title(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
+fn title(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
     let head = format!(" Insights  {}", view.title);
     let groups: Vec<&str> = view.groups.iter().map(|group| &**group).collect();
     let said = match &groups[..] {
@@ -71,13 +71,13 @@ fn title(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
     Line::from(vec![Span::styled(head, paint.style(Role::TitleFocused)), dim(paint, said)])
 }
 
-fn label(paint: Paint, view: &InsightsView, name: &str, field: Field) -> Span<'static> {
+fn label(paint: Paint, view: &InsightsState, name: &str, field: Field) -> Span<'static> {
     let role = if view.field == Some(field) { Role::Key } else { Role::Dim };
     let cue = if view.field == Some(field) { "›" } else { " " };
     Span::styled(format!(" {}{cue} ", text::fit(name, LABEL - 3)), paint.style(role))
 }
 
-fn query(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
+fn query(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
     let mut spans = vec![label(paint, view, "query", Field::Query)];
     let left = room.saturating_sub(LABEL + 1);
     if view.field == Some(Field::Query) {
@@ -88,7 +88,7 @@ fn query(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
     Line::from(spans)
 }
 
-fn time(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
+fn time(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
     let mut spans = vec![label(paint, view, "time", Field::Time)];
     if view.field == Some(Field::Time) {
         spans.extend(input::spans(paint, &view.time, 30.min(room.saturating_sub(LABEL + 1))));
@@ -110,14 +110,14 @@ fn time(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
 }
 
 /// The time that the rows are of.
-fn span(view: &InsightsView) -> String {
+fn span(view: &InsightsState) -> String {
     let Some(run) = &view.run else { return String::new() };
     let moment = |s| crate::domain::Timestamp::from_second(s).map_or("?".to_string(), format::moment);
     format!("{} to {}", moment(run.query.from), moment(run.query.to))
 }
 
 /// How the query stands, in a word with its cue, and what it did so far.
-fn status(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
+fn status(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
     let (cue, word, role) = match &view.phase {
         Phase::Ready => {
             let said = " not run yet; a search costs by what it scans";
@@ -162,7 +162,7 @@ fn status(paint: Paint, view: &InsightsView, room: usize) -> Line<'static> {
     text::cut_line(Line::from(spans), room)
 }
 
-fn rows_words(view: &InsightsView, found: usize) -> String {
+fn rows_words(view: &InsightsState, found: usize) -> String {
     let noun = if found == 1 { "row" } else { "rows" };
     if view.table.len() == view.table.rows().rows.len() {
         format!("{} {noun}", grouped(found as u64))
@@ -201,7 +201,7 @@ fn cost(dollars: f64) -> String {
 }
 
 /// What is typed there, else what is tried again, or what mends a failure.
-fn bottom(paint: Paint, view: &InsightsView, room: usize) -> Option<Line<'static>> {
+fn bottom(paint: Paint, view: &InsightsState, room: usize) -> Option<Line<'static>> {
     let table = &view.table;
     let typed = match view.field {
         Some(Field::Filter) => Some((
@@ -297,7 +297,7 @@ fn cell(value: Option<&Value>, width: usize, numeric: bool) -> String {
 }
 
 /// The rows; what is to be said about them at the end of the title.
-fn rows(paint: Paint, frame: &mut Frame, view: &InsightsView, places: Places) -> String {
+fn rows(paint: Paint, frame: &mut Frame, view: &InsightsState, places: Places) -> String {
     let table = &view.table;
     if let Phase::Failed(fault) | Phase::Malformed(fault, _) = &view.phase
         && table.rows().rows.is_empty()
@@ -336,7 +336,7 @@ fn rows(paint: Paint, frame: &mut Frame, view: &InsightsView, places: Places) ->
     for (i, place) in (table.offset..table.len()).take(places.rows.height.into()).enumerate() {
         let Some(row) = table.row(place) else { break };
         let rect = Rect { y: places.rows.y + i as u16, height: 1, ..places.rows };
-        let selected = place == table.selected;
+        let selected = place == table.cursor.place();
         let mut spans = vec![Span::styled(if selected { "▸ " } else { "  " }, paint.style(Role::Accent))];
         for (column, width) in &shown {
             let cell = cell(row[*column].as_ref(), *width, table.is_numeric(*column));
@@ -355,7 +355,7 @@ fn rows(paint: Paint, frame: &mut Frame, view: &InsightsView, places: Places) ->
 }
 
 /// Why there are no rows, in full, and which part of the query is to blame.
-fn wrong(paint: Paint, view: &InsightsView, fault: &Fault, room: usize) -> Vec<Line<'static>> {
+fn wrong(paint: Paint, view: &InsightsState, fault: &Fault, room: usize) -> Vec<Line<'static>> {
     let told: Vec<char> = view.run.iter().flat_map(|run| run.query.text.as_str().chars()).collect();
     let mut lines = Vec::new();
     if let Phase::Malformed(_, Some((from, to))) = &view.phase {

@@ -6,10 +6,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
-use crate::app::command::Command;
 use crate::app::hint;
 use crate::app::panes::names::Names;
-use crate::app::views::timeline::{Fold, TimelineView, resource};
+use crate::app::panes::resources::{DOWN, OPEN};
+use crate::app::views::timeline::gather::resource;
+use crate::app::views::timeline::view::ONLY_THIS;
+use crate::app::views::timeline::{Fold, TimelineView};
 use crate::domain::scaling::PAGE;
 use crate::domain::timeline::{TimelineEntry, TimelineKind, TimelineSource, Turn};
 use crate::domain::{Timestamp, format};
@@ -82,7 +84,7 @@ fn title(paint: Paint, view: &TimelineView, room: usize) -> Line<'static> {
         Span::styled(format!("{name}  "), paint.style(Role::Dim)),
     ];
     if let Some(only) = &view.only {
-        let key = hint::hint(state, Command::OnlyThis).map(|hint| hint.key).unwrap_or_default();
+        let key = hint::hint(state, ONLY_THIS).map(|hint| hint.key).unwrap_or_default();
         spans.push(Span::styled(format!("only {}  ", only.name), paint.style(Role::Accent)));
         spans.push(Span::styled(key, paint.style(Role::Key)));
         spans.push(Span::styled(" all  ", paint.style(Role::KeyLabel)));
@@ -218,7 +220,7 @@ fn rows<'a>(paint: Paint, view: &'a TimelineView) -> Vec<Row<'a>> {
     // What began before all that is shown stands at the end, unless it is older than what was asked for.
     let left = marks.into_iter().rev().filter(|(at, ..)| *at >= view.back_to);
     rows.extend(left.map(|(_, said, role)| Row::Mark(said, role)));
-    let key = hint::hint(state, Command::Down).map(|hint| hint.key).unwrap_or_default();
+    let key = hint::hint(state, DOWN).map(|hint| hint.key).unwrap_or_default();
     rows.push(Row::End(match view.times.0 {
         Some(from) => format!("nothing before {}: the filter", moment(from, state.now)),
         None => format!("read back to {} · {key} on the last one reads on", moment(view.back_to, state.now)),
@@ -315,7 +317,7 @@ fn about(paint: Paint, fold: &Fold, entry: &TimelineEntry) -> Vec<Block> {
     let state = paint.state;
     let now = state.now;
     let mut blocks = Vec::new();
-    let key = hint::hint(state, Command::Open).map(|hint| hint.key).unwrap_or_default();
+    let key = hint::hint(state, OPEN).map(|hint| hint.key).unwrap_or_default();
     let found = state.store().and_then(|store| resource(store, entry.about()));
     let mut named = vec![Said::new(entry.about().name(), Tone::Strong)];
     named.push(match found {

@@ -2,36 +2,10 @@
 //! what it is and not by its row, since rows change places while lines come.
 
 use super::LogView;
-use crate::logs::buffer::EventKey;
+use super::parts::{Item, Shows, Tally};
 use crate::logs::event::{Source, SourceId};
 use crate::logs::filter::{Term, Test};
 use crate::logs::patterns::{Pattern, PatternId, WILD};
-
-/// What the pane shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shows {
-    #[default]
-    Lines,
-    Patterns,
-    Sources,
-    Marks,
-}
-
-/// One entry of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Item {
-    Pattern(PatternId),
-    Source(SourceId),
-    Mark(EventKey),
-}
-
-/// What came from one source.
-#[derive(Clone, Copy, Debug)]
-pub struct Tally {
-    pub lines: u64,
-    /// The time of the newest line, in milliseconds.
-    pub last: i64,
-}
 
 /// A pattern that begins so much later than the oldest line is new, in milliseconds.
 const NEW: i64 = 5 * 60_000;

@@ -3,19 +3,19 @@
 mod filters;
 mod lists;
 mod opened;
+mod parts;
 mod past;
 mod places;
-pub mod run;
 mod source;
 mod taking;
 mod typed;
+pub mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::app::command::Command;
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::format;
@@ -23,27 +23,28 @@ use crate::domain::log::{LiveSession, LogEvent, LogPiece, LogSource};
 use crate::domain::query::Answer;
 use crate::domain::resource::KindId;
 use crate::domain::text::Text;
+use crate::keymap::Command;
 use crate::logs::buffer::{Buffer, BufferEntry, EventKey};
 use crate::logs::event::{Event, EventId, SourceId, Sources};
 use crate::logs::filter::Stack;
 use crate::logs::histogram::{Columns, Histogram, HistogramLimits};
-use crate::logs::level::Level;
 use crate::logs::merge::{MergeLimits, Merger};
 use crate::logs::patterns::{PatternLimits, Patterns};
 use crate::logs::redact::Redactor;
-use crate::logs::search::{Goal, Search};
+use crate::logs::search::Search;
 use crate::logs::settings::LogSettings;
 use crate::logs::view::{Counts, Direction, FilteredView, ViewRow};
 
-pub use lists::{Item, Shows, Tally};
-pub use opened::Opened;
+pub use parts::{Asks, Gap, Item, Opened, Shows, Tally, Typed};
 use past::Past;
-pub use places::moment;
-pub use source::{Gap, source_of, source_words};
+pub use source::{source_of, source_words};
 pub use taking::Saving;
-pub use typed::{Asks, Typed, Wish};
+pub use typed::Wish;
 
 pub use crate::logs::settings::Times;
+
+/// Opens the logs of the selected resource.
+pub const LOGS_OF: Command = Command::new("logs");
 
 /// Events that one slice of filtering asks: a few milliseconds at most, also where most pass.
 const SLICE: usize = 10_000;
@@ -384,52 +385,6 @@ impl LogView {
             (true, _) => self.open = None,
             (false, Shows::Lines) => self.open_line(),
             (false, _) => self.choose(false),
-        }
-    }
-
-    pub fn handle_command(&mut self, command: Command) {
-        self.said = None;
-        let in_list = self.shows != Shows::Lines;
-        match command {
-            Command::Follow if self.follow => self.stop_following(),
-            Command::Follow => self.follow_again(),
-            Command::Wrap => self.wrap = !self.wrap,
-            Command::Raw => self.raw = !self.raw,
-            Command::Times => self.times = self.times.next(),
-            Command::Filter => self.ask(Asks::Include, ""),
-            Command::Exclude if self.open.is_some() => self.filter_field(true),
-            Command::Exclude if in_list => self.choose(true),
-            Command::Exclude => self.ask(Asks::Exclude, ""),
-            Command::Highlight => self.ask(Asks::Highlight, ""),
-            Command::JumpToTime => self.ask(Asks::Time, ""),
-            Command::AddSource => self.ask(Asks::Source, ""),
-            Command::Around => self.around(),
-            Command::Column => self.column(),
-            Command::NextSpike => self.spike(true),
-            Command::PreviousSpike => self.spike(false),
-            Command::Patterns => self.show(Shows::Patterns),
-            Command::Sources => self.show(Shows::Sources),
-            Command::Marks => self.show(Shows::Marks),
-            Command::Mark => self.mark(),
-            Command::NextMark => self.seek_mark(true),
-            Command::PreviousMark => self.seek_mark(false),
-            Command::Select => self.start_selection(),
-            Command::ContextLines => self.next_context(),
-            Command::LeastLevel => self.next_level(),
-            Command::DropFilter => self.drop_filter(),
-            Command::NextError => self.seek(Goal::Level(Level::Error), Direction::Forth),
-            Command::PreviousError => self.seek(Goal::Level(Level::Error), Direction::Back),
-            Command::NextMatch => self.seek_match(Direction::Forth),
-            Command::PreviousMatch => self.seek_match(Direction::Back),
-            Command::LiveTail => {
-                self.live = !self.live;
-                self.remark(if self.live {
-                    "Live Tail: lines within a second, about $0.01 a minute; T ends it, and it stops while hidden"
-                } else {
-                    "the tail polls again: no cost by the minute"
-                });
-            }
-            _ => {}
         }
     }
 

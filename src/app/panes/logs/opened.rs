@@ -1,18 +1,10 @@
 //! One event in full: the fields that it has, each of which can become a filter or a column.
 
 use super::LogView;
+use super::parts::Opened;
 use crate::logs::buffer::BufferEntry;
 use crate::logs::fields::{Fields, LogField};
 use crate::logs::filter::Test;
-
-/// The open event: the selected one.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Opened {
-    /// The selected one of its fields.
-    pub field: usize,
-    /// Lines scrolled down, where it has no fields.
-    pub scroll: usize,
-}
 
 /// The most fields that are shown as columns.
 const COLUMNS: usize = 6;

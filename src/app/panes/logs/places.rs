@@ -1,6 +1,5 @@
 //! Places in a tail: moments, spikes, matches and marks, and how one gets there.
 
-use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::{LogView, Times};
@@ -19,33 +18,6 @@ const SLICE: usize = 20_000;
 const SPIKE_COLUMNS: usize = 240;
 /// What "the same time" is, before and after, in milliseconds.
 const AROUND: i64 = 30_000;
-
-/// The moment that a person means, in milliseconds: so long ago, a time of this day (or of
-/// yesterday, if it is still to come), or in full; in that zone where it names none.
-pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<i64> {
-    let text = text.trim();
-    if let Some(unit) = text.chars().last().filter(|c| "smhd".contains(*c))
-        && let Ok(n) = text[..text.len() - 1].parse::<i64>()
-    {
-        let seconds = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            _ => 86_400,
-        };
-        return now.as_millisecond().checked_sub(n.checked_mul(seconds)?.checked_mul(1000)?);
-    }
-    let here = |at: DateTime| Some(at.to_zoned(zone.clone()).ok()?.timestamp());
-    if text.contains('T') {
-        let told = text.parse::<Timestamp>().ok().or_else(|| here(text.parse().ok()?))?;
-        return Some(told.as_millisecond());
-    }
-    let time: Time = text.parse().ok()?;
-    let day = now.to_zoned(zone.clone()).date();
-    let today = here(day.to_datetime(time))?;
-    let at = if today > now { here(day.yesterday().ok()?.to_datetime(time))? } else { today };
-    Some(at.as_millisecond())
-}
 
 impl LogView {
     /// The zone that moments are told and typed in.
@@ -180,50 +152,5 @@ pub(super) fn span_words(from: Option<i64>, to: Option<i64>) -> String {
         (Some(from), None) => format!("from {}", clock(from)),
         (None, Some(to)) => format!("before {}", clock(to)),
         (None, None) => "at any time".to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moment_is_told_in_many_ways() {
-        let now: Timestamp = "2026-11-21T02:10:00Z".parse().unwrap();
-        let told = |text: &str| {
-            moment(text, now, &TimeZone::UTC).map(|ms| Timestamp::from_millisecond(ms).unwrap().to_string())
-        };
-        for (text, at) in [
-            ("5m", "2026-11-21T02:05:00Z"),
-            (" 2h ", "2026-11-21T00:10:00Z"),
-            ("1d", "2026-11-20T02:10:00Z"),
-            ("02:10", "2026-11-21T02:10:00Z"),
-            ("02:10:30", "2026-11-20T02:10:30Z"),
-            ("23:59", "2026-11-20T23:59:00Z"),
-            ("2026-11-20T23:00", "2026-11-20T23:00:00Z"),
-            ("2026-11-20T23:00:01Z", "2026-11-20T23:00:01Z"),
-            ("2026-11-20T23:00:00+01:00", "2026-11-20T22:00:00Z"),
-        ] {
-            assert_eq!(told(text).as_deref(), Some(at), "{text}");
-        }
-        for text in ["", "soon", "99999999999999999d", "25:00", "é", "2026-13-01T00:00", "m", "-", "5é"] {
-            assert_eq!(told(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_moment_is_of_the_zone_that_times_are_shown_in() {
-        let now: Timestamp = "2026-11-21T23:30:00Z".parse().unwrap();
-        let zone = TimeZone::fixed(jiff::tz::offset(2));
-        for (text, at) in [
-            ("01:10", "2026-11-21T23:10:00Z"),
-            ("23:50", "2026-11-21T21:50:00Z"),
-            ("02:00", "2026-11-21T00:00:00Z"),
-            ("2026-11-21T12:00", "2026-11-21T10:00:00Z"),
-            ("2026-11-21T12:00:00Z", "2026-11-21T12:00:00Z"),
-        ] {
-            let told = moment(text, now, &zone).map(|ms| Timestamp::from_millisecond(ms).unwrap().to_string());
-            assert_eq!(told.as_deref(), Some(at), "{text}");
-        }
     }
 }

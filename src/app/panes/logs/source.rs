@@ -1,18 +1,11 @@
 //! What a person types to name a source, and what the pane knows of each: where it has gaps.
 
 use super::LogView;
+use super::parts::Gap;
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::log::LogSource;
 use crate::domain::text::Text;
-
-/// A source that cannot be read.
-#[derive(Clone, Debug)]
-pub struct Gap {
-    /// Its lines are missing since then, in milliseconds.
-    pub since: i64,
-    pub fault: Fault,
-}
 
 /// A gap of fewer milliseconds is filled without a word.
 const WORTH_A_WORD: i64 = 5_000;

@@ -3,35 +3,13 @@
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
-use super::{LogView, moment, source_of};
+use super::parts::{Asks, Typed};
+use super::{LogView, source_of};
 use crate::app::field::{self, Written};
+use crate::app::moment::moment;
 use crate::domain::Timestamp;
 use crate::domain::log::LogSource;
 use crate::logs::filter::{Term, Test};
-
-/// What is typed in the pane's line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asks {
-    Include,
-    Exclude,
-    Highlight,
-    /// `5m` ago, a time of day, or a moment.
-    Time,
-    /// One more source.
-    Source,
-    /// The file that is to be written; all lines that are held, or those that are shown.
-    File {
-        whole: bool,
-    },
-}
-
-/// The line that is typed, and what is wrong with it.
-#[derive(Clone, Debug)]
-pub struct Typed {
-    pub asks: Asks,
-    pub input: Input,
-    pub error: Option<String>,
-}
 
 impl Typed {
     /// What is wrong with it while it is typed.
@@ -69,7 +47,7 @@ impl LogView {
     }
 
     /// Tab in the line: what is shown, or all that is held.
-    pub fn turn(&mut self) {
+    pub fn toggle_whole(&mut self) {
         if let Some(Typed { asks: Asks::File { whole }, .. }) = &mut self.input {
             *whole = !*whole;
         }

@@ -2,9 +2,9 @@
 //! read like any other, so that leaving it by whatever way stops it.
 
 pub mod rows;
-pub mod run;
 mod saved;
 mod taking;
+pub mod view;
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use tui_input::Input;
 
+use crate::app::cursor::{self, Cursor};
 use crate::app::field::{self, Written};
-use crate::app::panes::logs::moment;
-use crate::app::state::State;
+use crate::app::moment::moment;
 use crate::domain::Timestamp;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
@@ -22,6 +22,7 @@ use crate::domain::insights::{InsightsPiece, InsightsQuery, QueryStatus, QueryTe
 use crate::domain::log::LogSource;
 use crate::domain::query::Answer;
 use crate::domain::text::Text;
+use crate::keymap::Command;
 use crate::logs::settings::LogSettings;
 
 use rows::Table;
@@ -35,6 +36,11 @@ const DEFAULT_TIME: &str = "1h";
 const TIMES: [&str; 6] = ["15m", "1h", "3h", "24h", "3d", "7d"];
 /// Characters of a query (CloudWatch Logs API, StartQuery, `queryString`).
 const MAX_TEXT: usize = 10_000;
+pub const INSIGHTS: Command = Command::new("insights");
+
+/// The view; what it shows is in `State::insights`.
+pub struct InsightsView;
+
 /// What is typed into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -68,8 +74,8 @@ pub struct Run {
     pub ended: Option<Timestamp>,
 }
 
-/// The state of the overlay; it stays when the overlay is closed.
-pub struct InsightsView {
+/// What was asked and what came of it; it stays when the view is closed.
+pub struct InsightsState {
     pub env: Arc<Environment>,
     pub sources: Vec<LogSource>,
     settings: LogSettings,
@@ -93,7 +99,7 @@ pub struct InsightsView {
     pub table: Table,
     /// The selected row is open.
     pub open: bool,
-    pub open_scroll: usize,
+    pub open_scroll: Cursor,
     /// The file that is being written.
     pub saving: Option<Saving>,
     /// Where in the history one is, from its end; 0 is what was typed.
@@ -101,7 +107,7 @@ pub struct InsightsView {
     typed: String,
 }
 
-impl InsightsView {
+impl InsightsState {
     fn new(
         env: Arc<Environment>,
         sources: Vec<LogSource>,
@@ -128,7 +134,7 @@ impl InsightsView {
             trouble: None,
             table: Table::default(),
             open: false,
-            open_scroll: 0,
+            open_scroll: Cursor::default(),
             saving: None,
             place: 0,
             typed: String::new(),
@@ -259,7 +265,7 @@ impl InsightsView {
     /// Further into the past of the history, or back.
     fn recall(&mut self, by: isize, history: &History) {
         let texts = history.of(&self.env.name);
-        let place = self.place.saturating_add_signed(by).min(texts.len());
+        let place = cursor::step(self.place, by, texts.len() + 1);
         if self.place == 0 {
             self.typed = self.query.value().to_string();
         }
@@ -286,7 +292,7 @@ impl InsightsView {
     }
 
     /// From comma-separated values to JSON, and back.
-    fn turn_file(&mut self) {
+    fn toggle_file_format(&mut self) {
         let name = self.file.value();
         self.file = match name.strip_suffix(".jsonl") {
             Some(name) => format!("{name}.csv"),
@@ -342,7 +348,7 @@ impl InsightsView {
     /// So many rows on, or lines of the open row.
     pub fn scroll(&mut self, by: isize) {
         if self.open {
-            self.open_scroll = self.open_scroll.saturating_add_signed(by);
+            self.open_scroll.scroll(by);
         } else {
             self.table.step(by);
         }
@@ -361,7 +367,7 @@ fn range(text: &str, now: Timestamp) -> Option<(i64, i64)> {
     (from < to).then_some((from, to))
 }
 
-/// Where the parts of the overlay are.
+/// Where the parts of the view are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     pub title: Rect,
@@ -374,9 +380,8 @@ pub struct Places {
 }
 
 impl Places {
-    /// All of the room between header and footer, without a frame where there is little.
-    pub fn of(state: &State) -> Self {
-        let body = state.layout.body;
+    /// All of the room between header and footer.
+    pub fn of(body: Rect) -> Self {
         let mut rest = body;
         let mut line = || {
             let height = rest.height.min(1);
@@ -412,7 +417,7 @@ mod tests {
     #[test]
     fn a_pasted_query_of_several_lines_is_one() {
         let env = Arc::new(Environment::of_profile("x", None, None));
-        let mut view = InsightsView::new(env, vec![], "x".into(), &LogSettings::default(), &History::default());
+        let mut view = InsightsState::new(env, vec![], "x".into(), &LogSettings::default(), &History::default());
         view.query.reset();
         view.write(Written::Pasted("# what was slow\nfields @message\n  | filter ms > 5\n\n| limit 3\n"));
         assert_eq!(view.query.value(), "fields @message | filter ms > 5 | limit 3");

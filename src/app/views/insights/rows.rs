@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use tui_input::Input;
 
+use crate::app::cursor::{self, Cursor};
 use crate::app::field::{self, Written};
 use crate::app::filter::Filter;
 use crate::domain::insights::{Rows, Value};
@@ -24,7 +25,7 @@ pub struct Table {
     pub filter_error: Option<String>,
     filter: Filter,
     /// The selected row, by its place on the screen.
-    pub selected: usize,
+    pub cursor: Cursor,
     /// The first row on the screen.
     pub offset: usize,
     /// The first column on the screen.
@@ -139,30 +140,29 @@ impl Table {
             None => {}
         }
         self.order = order;
-        self.selected = self.selected.min(self.order.len().saturating_sub(1));
+        self.cursor.limit(self.order.len());
     }
 
     /// Moves the selection by rows, stopping at the ends.
     pub fn step(&mut self, by: isize) {
-        self.selected = self.selected.saturating_add_signed(by).min(self.order.len().saturating_sub(1));
+        self.cursor.step(by, self.order.len());
     }
 
     /// Scrolls as little as needed to keep the selection among `height` rows.
     pub fn scroll_to_selection(&mut self, height: usize) {
         let height = height.max(1);
         let furthest = self.order.len().saturating_sub(height);
-        self.offset = self.offset.clamp((self.selected + 1).saturating_sub(height), self.selected).min(furthest);
+        self.offset = self.offset.clamp(self.cursor.top(height), self.cursor.place()).min(furthest);
     }
 
     /// Other columns at the left edge.
     pub fn shift(&mut self, by: isize) {
-        let last = self.rows.columns.len().saturating_sub(1);
-        self.first_column = self.first_column.saturating_add_signed(by).min(last);
+        self.first_column = cursor::step(self.first_column, by, self.rows.columns.len());
     }
 
     /// The selected row by column, those without a value left out.
     pub fn selected_row(&self) -> Vec<(&str, &str)> {
-        let row = self.row(self.selected).unwrap_or_default();
+        let row = self.row(self.cursor.place()).unwrap_or_default();
         let cells = self.rows.columns.iter().zip(row);
         cells.filter_map(|(name, value)| Some((&**name, value.as_ref()?.as_str()))).collect()
     }
@@ -217,9 +217,9 @@ mod tests {
     fn the_selection_stays_within_what_is_shown() {
         let mut table = table();
         table.step(99);
-        assert_eq!(table.selected, 2);
+        assert_eq!(table.cursor.place(), 2);
         table.write_filter(Written::Pasted("nothing has this"));
-        assert_eq!((table.selected, table.line_to_copy(None)), (0, None));
+        assert_eq!((table.cursor.place(), table.line_to_copy(None)), (0, None));
         table.scroll_to_selection(0);
         table.set(Rows::default());
         table.sort_by(1);

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::app::state::State;
 use crate::domain::text::Text;
 
 /// The query of an environment that had none yet.
@@ -56,10 +55,9 @@ impl History {
 }
 
 /// The saved queries of the environment, then those that everybody has.
-pub fn saved(state: &State) -> Vec<(Text, Text)> {
-    let own = state.insights.iter().flat_map(|view| view.env.queries.iter().cloned());
+pub fn saved(own: &[(Text, Text)]) -> Vec<(Text, Text)> {
     let all = BUILT_IN.iter().map(|(name, text)| (Text::from(*name), Text::from(*text)));
-    let mut saved: Vec<(Text, Text)> = own.collect();
+    let mut saved = own.to_vec();
     // One of the same name takes the place of ours.
     for (name, text) in all {
         if saved.iter().all(|(other, _)| *other != name) {

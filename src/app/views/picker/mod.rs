@@ -1,17 +1,16 @@
 //! Fuzzy lists over everything: commands, environments, regions.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+pub mod entries;
+pub mod view;
+
 use tui_input::Input;
 
-use crate::app::command::{self, Command};
-use crate::app::state::State;
-use crate::app::store::Standing;
-use crate::app::views::insights;
-use crate::app::{environment_overview, hint, incident, report};
-use crate::domain::Timestamp;
-use crate::domain::format;
+use crate::app::cursor::Cursor;
 use crate::domain::text::Text;
+use crate::keymap::Command;
+
+pub const PALETTE: Command = Command::new("palette");
+pub const ENVIRONMENTS: Command = Command::new("environments");
 
 /// What is picked from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,65 +28,12 @@ pub enum Choice {
 pub struct Picker {
     pub choice: Choice,
     pub input: Input,
-    pub selected: usize,
+    pub cursor: Cursor,
 }
-
-/// What picking an entry does.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Picked {
-    Command(Command),
-    Environment(Text),
-    Region {
-        environment: Text,
-        region: Text,
-    },
-    /// The text of a query.
-    Query(Text),
-    /// From and to.
-    Report(Timestamp, Timestamp),
-    /// When it began.
-    Incident(Timestamp),
-    /// Nothing, and why.
-    Refused(String),
-}
-
-/// One entry, with where the typed letters were found in its label.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    pub label: String,
-    /// What stands to the right: keys, a state.
-    pub note: String,
-    /// Why it cannot be picked now.
-    pub off: Option<String>,
-    pub matched: Vec<u32>,
-    pub picked: Picked,
-}
-
-/// The Regions that are open by default, as the AWS General Reference names them. Any other can
-/// be typed.
-const REGIONS: &[&str] = &[
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "ca-central-1",
-    "sa-east-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "eu-central-1",
-    "eu-north-1",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-];
 
 impl Picker {
     pub fn new(choice: Choice) -> Self {
-        Self { choice, input: Input::default(), selected: 0 }
+        Self { choice, input: Input::default(), cursor: Cursor::default() }
     }
 
     pub fn title(&self) -> String {
@@ -98,119 +44,4 @@ impl Picker {
             Choice::Region(name) => format!("{name} has no region: choose or type one"),
         }
     }
-
-    /// The entries that match what is typed, best first.
-    pub fn entries(&self, state: &State) -> Vec<Entry> {
-        let typed = self.input.value().trim();
-        let mut entries = match &self.choice {
-            Choice::Commands => commands(state),
-            Choice::Environments => environments(state),
-            Choice::Queries => queries(state),
-            Choice::Region(name) => regions(name, typed),
-        };
-        if typed.is_empty() {
-            return entries;
-        }
-        if let (Choice::Commands, Some(entry)) = (&self.choice, with_words(state, typed)) {
-            return vec![entry];
-        }
-        let pattern = Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart);
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, Entry)> = (entries.drain(..))
-            .filter_map(|mut entry| {
-                let label = Utf32Str::new(&entry.label, &mut buffer);
-                let score = pattern.indices(label, &mut matcher, &mut entry.matched)?;
-                entry.matched.sort_unstable();
-                entry.matched.dedup();
-                Some((score, entry))
-            })
-            .collect();
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        scored.into_iter().map(|(_, entry)| entry).collect()
-    }
-}
-
-fn entry(label: impl Into<String>, note: impl Into<String>, picked: Picked) -> Entry {
-    Entry { label: label.into(), note: note.into(), off: None, matched: vec![], picked }
-}
-
-fn commands(state: &State) -> Vec<Entry> {
-    (command::declared().iter())
-        .filter_map(|declared| {
-            let command = Command::of(declared.command)?;
-            // Incidents to practise on are the demo's alone.
-            if !hint::is_for_palette(command) || command == Command::Debrief && !state.settings.demo {
-                return None;
-            }
-            let keys = state.keymap.keys(declared.command).join(" ");
-            let mut entry = entry(declared.label, keys, Picked::Command(command));
-            entry.off = hint::why_not(state, command);
-            Some(entry)
-        })
-        .collect()
-}
-
-/// A command that takes words behind it, `report 02:10 02:30`, once there are some.
-fn with_words(state: &State, typed: &str) -> Option<Entry> {
-    let words: Vec<&str> = typed.split_whitespace().collect();
-    let told = match words[..] {
-        ["report", _, ..] => report::typed(state, &words[1..]).map(|(from, to)| {
-            let said = format!("incident report from {} to {}", format::moment(from), format::moment(to));
-            (said, Picked::Report(from, to))
-        }),
-        ["incident", time] => incident::typed(time, state.now)
-            .map(|at| (format!("incident's start at {}", format::moment(at)), Picked::Incident(at))),
-        _ => return None,
-    };
-    Some(match told {
-        Ok((said, picked)) => entry(said, "", picked),
-        Err(why) => Entry { off: Some(why.clone()), ..entry(words[0], "", Picked::Refused(why)) },
-    })
-}
-
-fn queries(state: &State) -> Vec<Entry> {
-    let entry = |(name, text): (Text, Text)| entry(name.as_str(), text.to_string(), Picked::Query(text));
-    insights::saved(state).into_iter().map(entry).collect()
-}
-
-fn environments(state: &State) -> Vec<Entry> {
-    (state.environments.iter())
-        .map(|env| {
-            let standing = standing_words(state, &env.name);
-            entry(env.name.as_str(), standing, Picked::Environment(env.name.clone()))
-        })
-        .collect()
-}
-
-/// The state of an environment in a word or two.
-pub fn standing_words(state: &State, name: &Text) -> String {
-    let env = state.environments.iter().find(|env| env.name == *name);
-    if env.is_some_and(|env| env.obstacle.is_some()) {
-        return "not yet".to_string();
-    }
-    if let Some(seen) = env.and_then(|env| environment_overview::seen(state, env)) {
-        return seen.words(true, state.now);
-    }
-    match state.stores.get(name).map_or(Standing::NotVisited, crate::app::store::Store::standing) {
-        Standing::NotVisited => "not visited".to_string(),
-        Standing::Loading => "loading".to_string(),
-        Standing::Healthy => "healthy".to_string(),
-        Standing::Changing(n) => format!("{n} changing"),
-        Standing::Wrong(n) => format!("{n} wrong"),
-        Standing::LoginNeeded => "login needed".to_string(),
-        Standing::Denied => "denied".to_string(),
-        Standing::Unreachable => "unreachable".to_string(),
-        Standing::Unknown => "unknown".to_string(),
-    }
-}
-
-fn regions(environment: &Text, typed: &str) -> Vec<Entry> {
-    let pick = |region: &str| Picked::Region { environment: environment.clone(), region: region.into() };
-    let mut entries: Vec<Entry> = REGIONS.iter().map(|region| entry(*region, "", pick(region))).collect();
-    let looks_right = typed.split('-').count() >= 3 && typed.ends_with(|c: char| c.is_ascii_digit());
-    if looks_right && !REGIONS.contains(&typed) {
-        entries.push(entry(typed, "as typed", pick(typed)));
-    }
-    entries
 }

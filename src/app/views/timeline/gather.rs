@@ -1,25 +1,22 @@
 //! Everything that is known to have happened since a moment, from wherever it is known.
 
-use crate::app::action::jobs::{Job, Phase};
+use super::acts::End;
 use crate::app::state::State;
 use crate::app::store::{Row, Store};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Scope};
-use crate::domain::intent::{Intent, JournalEntry, Outcome, Verdict};
+use crate::domain::intent::Intent;
 use crate::domain::ops::ecs;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
-use crate::domain::timeline::{About, TimelineEntry, TimelineEvent, TimelineKind, TimelineSource, Turn, merge};
+use crate::domain::timeline::{About, TimelineEntry, TimelineEvent, TimelineKind, TimelineSource, merge};
 use crate::kinds;
 use crate::kinds::kind::Kind;
 use crate::kinds::timeline::{activity, deploys};
 
 /// Entries that are shown at most; the newest of them.
 const MOST: usize = 4_000;
-
-/// Actions of earlier starts that are kept of the journal, the newest.
-const KEPT: usize = 1_000;
 
 /// The clock since a moment, newest first.
 pub fn since(state: &State, from: Timestamp) -> Vec<TimelineEntry> {
@@ -75,74 +72,6 @@ fn own<'a>(state: &'a State, env: &'a Environment, store: &'a Store) -> impl Ite
     let past = state.past.iter().filter(move |act| !is_known(&act.intent)).map(|act| (&act.intent, act.end.clone()));
     let jobs = state.jobs.iter().map(|job| (&job.intent, End::of(job)));
     past.chain(jobs).filter(move |(intent, _)| here(intent)).map(|(intent, end)| action(intent, end))
-}
-
-/// How an action ended, as far as it is known.
-#[derive(Clone, Debug, Default)]
-pub struct End {
-    line: String,
-    turn: Turn,
-    request: Option<Text>,
-    started: Option<Text>,
-}
-
-impl End {
-    fn of(job: &Job) -> Self {
-        let turn = match &job.phase {
-            Phase::Ended(verdict) => turn(*verdict),
-            _ => Turn::Neither,
-        };
-        let receipt = job.taken();
-        let (request, started) = (receipt.map(|told| told.request_id.clone()), receipt.and_then(|r| r.started.clone()));
-        Self { line: job.line(), turn, request, started }
-    }
-}
-
-fn turn(verdict: Verdict) -> Turn {
-    match verdict {
-        Verdict::Done => Turn::Better,
-        Verdict::Failed | Verdict::RolledBack => Turn::Worse,
-        Verdict::Superseded | Verdict::NotDone | Verdict::Lost => Turn::Neither,
-    }
-}
-
-/// An action of a start before, as the journal tells it.
-#[derive(Clone, Debug)]
-pub struct Act {
-    intent: Intent,
-    end: End,
-}
-
-/// Takes the journal as it was at the start.
-pub fn recall(past: &mut Vec<Act>, written: &[JournalEntry]) {
-    for entry in written {
-        match entry {
-            JournalEntry::Intent(intent) => {
-                let end = End { line: "nobody wrote how it ended".into(), ..End::default() };
-                past.push(Act { intent: (**intent).clone(), end });
-            }
-            JournalEntry::Outcome { id, outcome, .. } => {
-                let Some(act) = past.iter_mut().rev().find(|act| act.intent.id == *id) else { continue };
-                match outcome {
-                    Outcome::Sent(receipt) => {
-                        act.end.line = "taken by AWS".into();
-                        act.end.request = Some(receipt.request_id.clone());
-                        act.end.started.clone_from(&receipt.started);
-                    }
-                    Outcome::Refused { fault } => act.end.line = format!("refused, nothing was changed: {fault}"),
-                    Outcome::Unknown { fault } => act.end.line = format!("unknown whether it was done: {fault}"),
-                }
-            }
-            JournalEntry::Verdict { id, verdict, why, .. } => {
-                let Some(act) = past.iter_mut().rev().find(|act| act.intent.id == *id) else { continue };
-                act.end.line =
-                    if why.is_empty() { verdict.word().into() } else { format!("{}: {why}", verdict.word()) };
-                act.end.turn = turn(*verdict);
-            }
-        }
-    }
-    let over = past.len().saturating_sub(KEPT);
-    past.drain(..over);
 }
 
 fn action(intent: &Intent, end: End) -> TimelineEvent {

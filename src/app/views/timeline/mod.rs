@@ -2,46 +2,30 @@
 //! entries in the order of the screen and the selected one by its key, so that what comes in between
 //! never moves it.
 
+pub mod acts;
 pub mod feeds;
 mod fold;
-mod gather;
+pub mod gather;
 mod time;
-
-use std::time::Duration;
+pub mod view;
 
 use tui_input::Input;
 
 use self::feeds::{FIRST, before};
 pub use self::fold::{Fold, fold};
-pub use self::gather::{Act, recall, resource, since};
-use crate::app::clipboard;
-use crate::app::command::Command;
-use crate::app::field::{self, Written};
+use crate::app::cursor;
 use crate::app::filter::Filter;
-use crate::app::incident;
-use crate::app::motion;
-use crate::app::msg::Effect;
-use crate::app::state::{NoticeTone, Overlay, State};
-use crate::app::triage;
 use crate::domain::Timestamp;
 use crate::domain::format;
-use crate::domain::query::Query;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::text::Text;
-use crate::domain::timeline::{TimelineEntry, TimelineKey, TimelineSource};
-use crate::kinds;
+use crate::domain::timeline::{TimelineEntry, TimelineKey};
+use crate::keymap::Command;
 
-/// How often the sources are asked while the clock is open: CloudTrail has two requests a second for all
-/// who use the account, and what is told elsewhere comes minutes late anyway.
-const EVERY: Duration = Duration::from_secs(60);
-/// Alarms turn at any moment, and tell it within seconds.
-const ALARMS_EVERY: Duration = Duration::from_secs(20);
+pub const TIMELINE: Command = Command::new("timeline");
 
 /// So far back at most, in seconds: RDS and ElastiCache keep no more.
 const FURTHEST: i64 = 14 * 86_400;
-
-/// Lines of the overlay that are no entries, at least.
-const HEAD: u16 = 5;
 
 /// The words that may stand before a colon in the filter.
 pub const COLUMNS: &[&str] = &["source", "sort", "resource", "kind", "actor", "what"];
@@ -56,7 +40,7 @@ pub struct Only {
     names: Vec<Text>,
 }
 
-/// The open overlay.
+/// The open view.
 #[derive(Clone, Debug)]
 pub struct TimelineView {
     /// Everything since [`TimelineView::back_to`], newest first.
@@ -136,7 +120,7 @@ impl TimelineView {
     }
 
     /// Takes over what is known now.
-    fn renew(&mut self, entries: Vec<TimelineEntry>) {
+    fn take(&mut self, entries: Vec<TimelineEntry>) {
         let (place, was) = (self.position(), self.entry().map(TimelineEntry::at));
         self.entries = entries;
         self.arrange();
@@ -213,12 +197,12 @@ impl TimelineView {
     fn step(&mut self, by: isize) -> bool {
         self.touched = true;
         let (place, last) = (self.position(), self.shown.len().saturating_sub(1));
-        self.select(place.saturating_add_signed(by).min(last));
+        self.select(cursor::step(place, by, self.shown.len()));
         by > 0 && by < isize::MAX / 4 && place == last
     }
 
-    /// A line of an entry, to be copied.
-    fn to_copy(&self) -> Option<String> {
+    /// The selected entry in a line, to be copied.
+    fn as_text(&self) -> Option<String> {
         let entry = self.entry()?;
         let sources: Vec<&str> = entry.told().iter().map(|told| told.source.word()).collect();
         let actor = if entry.actor().is_empty() { String::new() } else { format!(" by {}", entry.actor()) };
@@ -239,211 +223,4 @@ fn cells(entry: &TimelineEntry) -> Vec<(&'static str, &str)> {
         cells.extend(told.more.iter().map(|(name, value)| (*name, value.as_str())));
     }
     cells
-}
-
-/// The open overlay, wherever it lies.
-pub fn view(state: &State) -> Option<&TimelineView> {
-    state.overlays.iter().find_map(|overlay| match overlay {
-        Overlay::Timeline(view) => Some(&**view),
-        _ => None,
-    })
-}
-
-/// The overlay, where it has the keys.
-fn top(state: &mut State) -> Option<&mut TimelineView> {
-    match state.overlays.last_mut() {
-        Some(Overlay::Timeline(view)) => Some(view),
-        _ => None,
-    }
-}
-
-/// Opens the clock: at the onset of a selected finding, of an open resource alone, else of everything.
-pub fn open(state: &mut State) {
-    let mut view = TimelineView::new(state.now);
-    if let (Some(finding), Some(store)) = (triage::selected(state), state.store()) {
-        let named = format!("{} of {}", finding.title, finding.name);
-        view.onset = store.triage.since(finding).map(|at| (at, named));
-    } else if state.is_in_detail()
-        && let Some(detail) = &state.detail
-    {
-        view.only = only(state, detail.kind, &detail.id.clone());
-    }
-    if let Some(at) = view.onset.as_ref().map(|(at, _)| *at).or(state.charts.incident) {
-        view.back_to = view.back_to.min(before(at, FIRST / 3)).max(before(state.now, FURTHEST));
-    }
-    state.notice = None;
-    state.overlays.push(Overlay::Timeline(Box::new(view)));
-    renew(state);
-}
-
-fn only(state: &State, kind: KindId, id: &ResourceId) -> Option<Only> {
-    let row = state.store()?.listing(kind).row(id)?;
-    let names = kinds::kind(kind)?.names_of(&*row.object);
-    Some(Only { kind, id: id.clone(), name: row.object.name().clone(), names })
-}
-
-/// Takes what is known now into the open overlay.
-pub fn renew(state: &mut State) {
-    let Some(back_to) = view(state).map(|view| view.back_to) else { return };
-    let entries = since(state, back_to);
-    for overlay in &mut state.overlays {
-        if let Overlay::Timeline(view) = overlay {
-            view.renew(entries);
-            return;
-        }
-    }
-}
-
-/// The reads that the clock wants: every source while it is open, and what a report waits for.
-pub fn wanted(state: &State, want: &mut impl FnMut(Query, Duration, Duration, u64)) {
-    let Some(store) = state.store() else { return };
-    let back_to = [view(state).map(|view| view.back_to), state.report.as_ref().map(|report| report.from)];
-    let Some(back_to) = back_to.into_iter().flatten().min() else { return };
-    for source in TimelineSource::ALL.iter().copied().filter(|source| source.is_asked()) {
-        let feed = store.told.of(source);
-        let every = if source == TimelineSource::Alarms { ALARMS_EVERY } else { EVERY };
-        // The stretch moves on now and then; a new one is no reason to ask before its time.
-        let rest = feed
-            .read
-            .age(state.now)
-            .map_or(Duration::ZERO, |age| every.saturating_sub(Duration::from_secs(age.unsigned_abs())));
-        let is_due = state.report.as_ref().is_some_and(|report| !feed.has_answered(report.asked, state.now));
-        let delay = if is_due { Duration::ZERO } else { rest };
-        want(Query::Events(source, feed.newest(source, state.now)), every, delay, state.round);
-        if let Some(older) = feed.older(back_to) {
-            want(Query::Events(source, older), EVERY, Duration::ZERO, state.round);
-        }
-    }
-}
-
-/// Into the filter line.
-pub fn write(state: &mut State, written: Written) {
-    let now = state.now;
-    if let Some(view) = top(state)
-        && field::write(&mut view.input, written)
-    {
-        view.refilter(now);
-    }
-}
-
-/// Why a command cannot be done in the overlay.
-pub fn why_not(state: &State, view: &TimelineView, command: Command) -> Option<String> {
-    match command {
-        Command::Open | Command::Copy | Command::Incident | Command::OnlyThis if view.entry().is_none() => {
-            (command != Command::OnlyThis || view.only.is_none()).then(|| "nothing is shown".to_string())
-        }
-        Command::Open => {
-            let entry = view.entry()?;
-            let found = state.store().and_then(|store| resource(store, entry.about()));
-            found.is_none().then(|| "what it happened to is not listed here".to_string())
-        }
-        Command::OnlyThis if view.only.is_none() => why_not(state, view, Command::Open),
-        _ => None,
-    }
-}
-
-/// Does a command where the overlay has the keys; `None` leaves it to the rest of the console.
-pub fn handle_command(state: &mut State, command: Command) -> Option<Vec<Effect>> {
-    let page = isize::try_from(state.layout.body.height.saturating_sub(HEAD)).unwrap_or(1).max(2) / 2;
-    let now = state.now;
-    let Some(Overlay::Timeline(open)) = state.overlays.last() else { return None };
-    if let Some(why) = why_not(state, open, command) {
-        state.say(NoticeTone::Error, why);
-        return Some(vec![]);
-    }
-    let view = top(state)?;
-    if view.typing {
-        match command {
-            Command::Accept => view.typing = false,
-            Command::Back => {
-                view.typing = false;
-                view.input.reset();
-                view.refilter(now);
-            }
-            _ => return None,
-        }
-        renew(state);
-        return Some(vec![]);
-    }
-    let by = match command {
-        Command::Up | Command::Previous => -1,
-        Command::Down | Command::Next => 1,
-        Command::HalfUp => -page / 2,
-        Command::HalfDown => page / 2,
-        Command::PageUp => -page,
-        Command::PageDown => page,
-        Command::Top => isize::MIN / 2,
-        Command::Bottom => isize::MAX / 2,
-        _ => 0,
-    };
-    if by != 0 {
-        scroll(state, by);
-        return Some(vec![]);
-    }
-    match command {
-        // First the filter, then the clock.
-        Command::Back if !view.input.value().is_empty() => {
-            view.input.reset();
-            view.refilter(now);
-        }
-        Command::Back | Command::Timeline => {
-            state.overlays.pop();
-        }
-        Command::Filter => view.typing = true,
-        Command::Open => go(state),
-        Command::OnlyThis => {
-            let next = match view.only.take() {
-                Some(_) => None,
-                None => {
-                    let about = view.entry()?.about().clone();
-                    let found = state.store().and_then(|store| resource(store, &about));
-                    found.map(|(kind, row)| (kind.id, row.object.id().clone()))
-                }
-            };
-            let only = next.and_then(|(kind, id)| only(state, kind, &id));
-            top(state)?.only = only;
-            renew(state);
-        }
-        Command::EveryOne => {
-            view.every_one = !view.every_one;
-            renew(state);
-        }
-        Command::Copy => {
-            let text = view.to_copy().unwrap_or_default();
-            let safe = state.settings.logs.for_copy().map(|redactor| redactor.redact(&text).into_owned());
-            return Some(clipboard::copied(state, safe.unwrap_or(text)));
-        }
-        Command::Incident => {
-            let at = view.entry()?.at();
-            incident::mark(state, at);
-        }
-        Command::Act(_) | Command::Logs | Command::Compare | Command::SortNext | Command::SortPrevious => {
-            state.say(NoticeTone::Info, "enter goes to the resource; there it works");
-        }
-        _ => return None,
-    }
-    Some(vec![])
-}
-
-/// So many rows on; past the oldest one the clock reaches further back.
-pub fn scroll(state: &mut State, by: isize) {
-    let now = state.now;
-    let Some(view) = top(state) else { return };
-    if view.step(by) && view.times.0.is_none() {
-        view.back_to = before(view.back_to, FIRST).max(before(now, FURTHEST));
-        let said = format!("reading back to {}", format::moment(view.back_to));
-        renew(state);
-        state.say(NoticeTone::Info, said);
-    }
-}
-
-/// Goes from the selected entry to its resource.
-fn go(state: &mut State) {
-    let found = view(state).and_then(TimelineView::entry).map(|entry| entry.about().clone());
-    let found = found.and_then(|about| {
-        let (kind, row) = resource(state.store()?, &about)?;
-        Some((kind.id, row.object.id().clone()))
-    });
-    let Some((kind, id)) = found else { return };
-    motion::show(state, kind, id, Some(0));
 }

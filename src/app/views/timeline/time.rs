@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::app::panes::logs::moment;
+use crate::app::moment::moment;
 use crate::domain::Timestamp;
 
 /// From and to, and the words that are left. A time without a word before it says from when on.

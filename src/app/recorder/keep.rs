@@ -1,13 +1,10 @@
-//! What answers tell and AWS soon forgets: it is kept beside the last known data, written once, and
-//! read again at the next start. What was seen before the file was read waits for that, so that
-//! nothing is written that is there already.
+//! What is done with it: what an answer tells is taken in, written, and read again at the next start.
 
 use std::collections::HashMap;
 
-use super::msg::{Asked, Effect, RecordScope};
-use super::state::{NoticeTone, State};
-use super::store::Store;
-use crate::domain::Timestamp;
+use crate::app::msg::{Asked, Effect, RecordScope};
+use crate::app::state::{NoticeTone, State};
+use crate::app::store::Store;
 use crate::domain::fault::Fault;
 use crate::domain::format;
 use crate::domain::query::{Answer, Query};
@@ -16,33 +13,8 @@ use crate::domain::resource::{Object, ResourceId};
 use crate::domain::text::Text;
 use crate::kinds;
 
-/// So many records wait at most to be written; the oldest of them go.
-const WAITING: usize = 2000;
-
 /// Seconds until what could not be written is tried again.
 const PAUSE: i64 = 30;
-
-/// The recorder of one environment.
-#[derive(Clone, Debug, Default)]
-pub struct Recorder {
-    pub records: Records,
-    /// Not written yet.
-    waiting: Vec<Record>,
-    /// The account and region whose file was asked for.
-    scope: Option<RecordScope>,
-    /// It was read, or cannot be.
-    is_read: bool,
-    /// When it could not be written last; that is said once.
-    failed: Option<Timestamp>,
-}
-
-impl Recorder {
-    fn wait(&mut self, records: impl IntoIterator<Item = Record>) {
-        self.waiting.extend(records);
-        let over = self.waiting.len().saturating_sub(WAITING);
-        self.waiting.drain(..over);
-    }
-}
 
 /// Takes in what an answer tells.
 pub fn see(state: &mut State, asked: &Asked, result: &Result<Answer, Fault>) {

@@ -1,9 +1,10 @@
-//! Where everything is on the screen: pure geometry, shared by those who draw, page and click.
+//! Where everything is placed for a state: what is open, what has the focus, how much there is to show.
 
 use ratatui::layout::Rect;
 
-use super::state::{Pane, State};
-use super::store::Listing;
+use super::Layout;
+use crate::app::state::{Pane, State};
+use crate::app::store::Listing;
 use crate::domain::health::Health;
 use crate::kinds::kind::Kind;
 
@@ -31,48 +32,6 @@ const LEAST_FOR_BOTH: u16 = 24;
 
 /// The preview of the selection appears when it can have this many rows.
 const LEAST_PREVIEW: u16 = 6;
-
-/// The places of one screen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
-    /// There is no room for anything but a line that says so.
-    pub too_small: bool,
-    pub header: Rect,
-    /// The lines that say what is wrong first.
-    pub wrong: Option<Rect>,
-    /// The tab bar of a narrow screen.
-    pub tabs: Option<Rect>,
-    /// Panes on the screen, with their borders.
-    pub panes: Vec<(Pane, Rect)>,
-    /// The preview of the selected resource.
-    pub preview: Option<Rect>,
-    /// The live jobs.
-    pub jobs: Option<Rect>,
-    /// The open detail, instead of panes.
-    pub detail: Option<Rect>,
-    /// Filter, notice, keys.
-    pub footer: Rect,
-    /// All between header and footer: where overlays go.
-    pub body: Rect,
-}
-
-impl Layout {
-    /// Rows of a pane that hold data, without border and heading.
-    pub fn rows(&self, pane: Pane) -> usize {
-        let heading = u16::from(matches!(pane, Pane::Kind(_)));
-        (self.panes.iter().find(|(p, _)| *p == pane))
-            .map_or(0, |(_, rect)| usize::from(rect.height.saturating_sub(self.frame() + heading)))
-    }
-
-    /// Rows that borders take from a pane: narrow screens have none.
-    pub fn frame(&self) -> u16 {
-        if self.tabs.is_some() { 0 } else { 2 }
-    }
-
-    pub fn pane_at(&self, x: u16, y: u16) -> Option<(Pane, Rect)> {
-        self.panes.iter().find(|(_, rect)| rect.contains((x, y).into())).copied()
-    }
-}
 
 /// The layout for a state.
 pub fn of(state: &State) -> Layout {

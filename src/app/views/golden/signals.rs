@@ -1,13 +1,11 @@
-//! The golden signals of an environment on one page: every layer on the way of a request, from the
+//! What stands on the page of golden signals: every layer on the way of a request, from the
 //! edge inwards, the worst of each first.
 
 use std::cmp::Ordering;
 
-use crate::app::motion;
-use crate::app::state::{Overlay, State};
+use crate::app::state::State;
 use crate::app::store::Row;
 use crate::domain::metric::Metric;
-use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::text::Text;
 use crate::kinds;
 use crate::kinds::kind::Kind;
@@ -15,12 +13,6 @@ use crate::kinds::metric::{Layer, SparklineMetric, Worst};
 
 /// Resources of a layer that are looked at; by health the worst of them.
 const MOST: usize = 40;
-
-/// Which entry is selected: the place of its layer, and the resource.
-#[derive(Clone, Debug, Default)]
-pub struct View {
-    pub selected: Option<(u8, ResourceId)>,
-}
 
 /// One resource in a layer.
 pub struct Entry<'a> {
@@ -37,10 +29,6 @@ pub struct Section<'a> {
     pub entries: Vec<Entry<'a>>,
     /// Resources beside those.
     pub more: usize,
-}
-
-pub fn is_open(state: &State) -> bool {
-    state.overlays.iter().any(|overlay| matches!(overlay, Overlay::Golden))
 }
 
 /// All layers that have a resource, from the edge inwards.
@@ -95,38 +83,12 @@ fn first_signal(state: &State, a: &Entry, b: &Entry) -> Ordering {
 
 /// The row of the selection among all entries; the first where it is on none.
 pub fn position(state: &State, sections: &[Section]) -> usize {
-    let selected = state.charts.golden.selected.as_ref();
+    let selected = state.charts.golden.as_ref();
     let place = selected.and_then(|(place, id)| {
         let mut entries = sections.iter().flat_map(|section| &section.entries);
         entries.position(|entry| entry.layer.place == *place && entry.row.object.id() == id)
     });
     place.unwrap_or(0)
-}
-
-/// Moves the selection by rows.
-pub fn step(state: &mut State, by: isize) {
-    let sections = sections(state);
-    let count = sections.iter().map(|section| section.entries.len()).sum::<usize>();
-    let place = position(state, &sections).saturating_add_signed(by).min(count.saturating_sub(1));
-    let entry = sections.iter().flat_map(|section| &section.entries).nth(place);
-    let selected = entry.map(|entry| (entry.layer.place, entry.row.object.id().clone()));
-    state.charts.golden.selected = selected;
-}
-
-/// Opens the charts of the selected resource.
-pub fn enter(state: &mut State) {
-    let sections = sections(state);
-    let place = position(state, &sections);
-    let entry = sections.iter().flat_map(|section| &section.entries).nth(place);
-    let Some((kind, id)) = entry.map(|entry| (entry.kind.id, entry.row.object.id().clone())) else { return };
-    show(state, kind, id);
-}
-
-/// Opens the charts of a resource.
-pub fn show(state: &mut State, kind: KindId, id: ResourceId) {
-    let Some(declared) = kinds::kind(kind) else { return };
-    let tab = declared.tabs.iter().position(kinds::kind::Tab::is_metrics).unwrap_or(0);
-    motion::show(state, kind, id, Some(tab));
 }
 
 /// Seconds since the oldest of what is shown was read.

@@ -1,16 +1,18 @@
-//! The report of an incident: what was found, what changed, what was done and what the charts said between
-//! two times, in Markdown, without secrets. It first reads what is missing for it.
+//! A report is asked for, read for, written and saved.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::metrics;
-use super::msg::Effect;
-use super::state::{NoticeTone, State};
-use crate::app::panes::logs::{LogView, moment};
-use crate::app::views::golden;
+use super::Report;
+use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::metrics;
+use crate::app::moment::moment;
+use crate::app::msg::Effect;
+use crate::app::panes::logs::LogView;
+use crate::app::state::{NoticeTone, State};
+use crate::app::views::golden::signals;
 use crate::app::views::timeline;
 use crate::diagnosis::Finding;
 use crate::domain::Timestamp;
@@ -31,16 +33,20 @@ const AN_HOUR: i64 = 3600;
 /// Sources tell no more than of so many seconds.
 const FURTHEST: i64 = 14 * 86_400;
 
-/// A report that waits for what it reads, or for its file.
-#[derive(Clone, Debug)]
-pub struct Report {
-    pub from: Timestamp,
-    pub to: Timestamp,
-    /// When it was asked for.
-    pub asked: Timestamp,
-    file: String,
-    is_written: bool,
-}
+pub const COMMANDS: &[CommandSpec] = &[CommandSpec::new(
+    Command::new("report"),
+    Context::GLOBAL,
+    &[],
+    "incident report",
+    "Write findings, changes, actions and charts to a Markdown file, without secrets. :report 02:10 02:30",
+)
+.runs_everywhere(|state, _| {
+    match typed(state, &[]) {
+        Ok((from, to)) => begin(state, from, to),
+        Err(why) => state.say(NoticeTone::Error, why),
+    }
+    vec![]
+})];
 
 /// The stretch that is typed after the command, `:report 02:10 02:30`: from the mark or an hour ago, to now.
 ///
@@ -100,9 +106,9 @@ fn is_ready(state: &State, report: &Report) -> bool {
     let sources = TimelineSource::ALL.iter().copied().filter(|source| source.is_asked());
     let told = sources.into_iter().all(|source| store.told.of(source).has_answered(report.asked, report.from));
     let Some(window) = window(state) else { return told };
-    let sections = golden::sections(state);
-    let told = told && golden::groups(&sections).all(|group| store.readings.balancers_asked(&group).is_some());
-    told && golden::metrics(&sections)
+    let sections = signals::sections(state);
+    let told = told && signals::groups(&sections).all(|group| store.readings.balancers_asked(&group).is_some());
+    told && signals::metrics(&sections)
         .all(|metric| store.readings.of(metric, window).is_some_and(|read| !read.is_loading()))
 }
 
@@ -188,7 +194,7 @@ fn markdown(state: &State, report: &Report) -> String {
     );
     findings(state, report, &mut lines, &safe);
     let entries: Vec<TimelineEntry> =
-        timeline::since(state, from).into_iter().filter(|entry| entry.at() <= to).collect();
+        timeline::gather::since(state, from).into_iter().filter(|entry| entry.at() <= to).collect();
     actions(&entries, &mut lines, &safe);
     clock(state, report, &entries, &mut lines, &safe);
     charts(state, report, &mut lines, &safe);
@@ -322,7 +328,7 @@ fn charts(state: &State, report: &Report, lines: &mut Vec<String>, safe: &dyn Fn
     };
     table(lines, &["Resource", "Signal", "Last", "Least", "Most"]);
     let count = lines.len();
-    for section in golden::sections(state) {
+    for section in signals::sections(state) {
         for entry in &section.entries {
             for (signal, glance) in entry.layer.signals.iter().zip(&entry.glances) {
                 let Some((glance, series)) = glance.as_ref().and_then(|glance| Some((glance, within(glance)?))) else {
@@ -363,10 +369,10 @@ fn marked(logs: &LogView, redactor: &Redactor, lines: &mut Vec<String>) {
 }
 
 /// The reads that a report waits for, besides those of the clock and of the balancers.
-pub fn wanted(state: &State, sections: &[golden::Section], want: &mut impl FnMut(Query, Duration, Duration, u64)) {
+pub fn subscribe(state: &State, sections: &[signals::Section], add: &mut impl FnMut(Query, Duration, Duration, u64)) {
     let Some(window) = window(state) else { return };
-    let metrics: BTreeSet<_> = golden::metrics(sections).cloned().collect();
+    let metrics: BTreeSet<_> = signals::metrics(sections).cloned().collect();
     if !metrics.is_empty() {
-        want(Query::Metrics(metrics.into_iter().collect(), window), metrics::EVERY, Duration::ZERO, state.round);
+        add(Query::Metrics(metrics.into_iter().collect(), window), metrics::EVERY, Duration::ZERO, state.round);
     }
 }

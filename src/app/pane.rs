@@ -1,0 +1,39 @@
+//! The panes of the deck, by name.
+
+use crate::domain::resource::KindId;
+use crate::kinds;
+use crate::kinds::kind::Kind;
+
+/// A pane of the deck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pane {
+    Environments,
+    Kind(KindId),
+    /// There only while a tail is open.
+    Logs,
+}
+
+impl Pane {
+    /// All panes in the order of their numbers.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let kinds = kinds::registry().iter().map(|kind| Self::Kind(kind.id));
+        std::iter::once(Self::Environments).chain(kinds).chain([Self::Logs])
+    }
+
+    /// The panes of resources.
+    pub fn kinds() -> impl Iterator<Item = Self> {
+        Self::all().filter(|pane| matches!(pane, Self::Kind(_)))
+    }
+
+    /// Its number on the screen, from 1.
+    pub fn number(self) -> usize {
+        Self::all().position(|pane| pane == self).map_or(0, |place| place + 1)
+    }
+
+    pub fn kind(self) -> Option<&'static Kind> {
+        match self {
+            Self::Environments | Self::Logs => None,
+            Self::Kind(id) => kinds::kind(id),
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! What the pane answers while it has the keys, and what is done beyond it: a tail opens, takes in one more
+//! source, a file is written.
+
+use super::{Asks, LOGS_OF, LogView, Shows, Wish, source_words};
+use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::field::Written;
+use crate::app::input::{ACCEPT, COMPLETE};
+use crate::app::msg::Effect;
+use crate::app::panes::deck::ZOOM;
+use crate::app::panes::resources::{COPY, FILTER, OPEN};
+use crate::app::panes::{LIST, LOGS, bar};
+use crate::app::state::{NoticeTone, Pane, State};
+use crate::app::views::insights::INSIGHTS;
+use crate::app::views::view::{BACK, Next, View};
+use crate::domain::format;
+use crate::domain::log::LogSource;
+use crate::domain::text::Text;
+use crate::kinds;
+use crate::logs::level::Level;
+use crate::logs::search::Goal;
+use crate::logs::view::Direction;
+
+const FOLLOW: Command = Command::new("follow");
+const EXCLUDE: Command = Command::new("exclude");
+const LEAST_LEVEL: Command = Command::new("least-level");
+const DROP_FILTER: Command = Command::new("drop-filter");
+const NEXT_ERROR: Command = Command::new("next-error");
+const PREVIOUS_ERROR: Command = Command::new("previous-error");
+const NEXT_MATCH: Command = Command::new("next-match");
+const PREVIOUS_MATCH: Command = Command::new("previous-match");
+const WRAP: Command = Command::new("wrap");
+const TIMES: Command = Command::new("times");
+const JUMP_TO_TIME: Command = Command::new("jump-to-time");
+const NEXT_SPIKE: Command = Command::new("next-spike");
+const PREVIOUS_SPIKE: Command = Command::new("previous-spike");
+const PATTERNS: Command = Command::new("patterns");
+const CONTEXT_LINES: Command = Command::new("context-lines");
+const HIGHLIGHT: Command = Command::new("highlight");
+const RAW: Command = Command::new("raw");
+const AROUND: Command = Command::new("around");
+const COLUMN: Command = Command::new("column");
+const SOURCES: Command = Command::new("sources");
+const MARK: Command = Command::new("mark");
+const MARKS: Command = Command::new("marks");
+const NEXT_MARK: Command = Command::new("next-mark");
+const PREVIOUS_MARK: Command = Command::new("previous-mark");
+const SELECT: Command = Command::new("select");
+const ADD_SOURCE: Command = Command::new("add-source");
+const LIVE_TAIL: Command = Command::new("live-tail");
+const SAVE: Command = Command::new("save");
+
+pub const COMMANDS: &[CommandSpec] = &[
+    CommandSpec::new(LOGS_OF, LIST, &["l"], "logs", "Follow the logs of the selected resource.")
+        .runs(|state, _| open(state, false))
+        .unless(no_logs),
+    of(FOLLOW, &["f"], "follow", "Follow the newest line, or stay where you are."),
+    of(EXCLUDE, &["x"], "hide", "Hide the lines that a regex matches."),
+    of(LEAST_LEVEL, &["v"], "level", "The least level that is shown: all, info, warn, error."),
+    of(DROP_FILTER, &["backspace"], "drop filter", "Take the last filter away."),
+    of(NEXT_ERROR, &["] e"], "next error", "To the next error."),
+    of(PREVIOUS_ERROR, &["[ e"], "error before", "To the error before."),
+    of(NEXT_MATCH, &["n"], "next match", "To the next line that the filters match."),
+    of(PREVIOUS_MATCH, &["N"], "match before", "To the match before."),
+    of(WRAP, &["w"], "wrap", "Long lines go on below, or are cut."),
+    of(TIMES, &["t"], "times", "Times in UTC, of your zone, as an age, or none."),
+    CommandSpec::new(
+        Command::new("add-logs"),
+        LIST,
+        &["L"],
+        "add logs",
+        "Merge the selected resource's logs into the open tail.",
+    )
+    .runs(|state, _| open(state, true))
+    .unless(no_logs),
+    of(JUMP_TO_TIME, &["@"], "time", "To a moment: 5m, 02:10, 2026-11-21T02:10."),
+    of(NEXT_SPIKE, &["] s"], "next spike", "To the next time that stands out."),
+    of(PREVIOUS_SPIKE, &["[ s"], "spike before", "To the time before that stands out."),
+    of(PATTERNS, &["p"], "patterns", "Lines that say the same, counted."),
+    of(CONTEXT_LINES, &["C"], "context", "Lines around each match: none, 2, 10."),
+    of(HIGHLIGHT, &["h"], "highlight", "Mark what a regex finds; nothing is hidden."),
+    of(RAW, &["r"], "raw", "JSON and logfmt lines as written, or as message and fields."),
+    of(AROUND, &["="], "around", "What all sources said within 30 s of the selected line; again: back."),
+    of(COLUMN, &["a"], "column", "The open line's field as a column, or no longer."),
+    of(SOURCES, &["s"], "sources", "Where the lines come from; enter chooses some."),
+    of(MARK, &["m"], "mark", "Mark the selected line, or take the mark away."),
+    of(MARKS, &["'"], "marks", "The marked lines; enter goes to one."),
+    of(NEXT_MARK, &["] m"], "next mark", "To the next marked line."),
+    of(PREVIOUS_MARK, &["[ m"], "mark before", "To the marked line before."),
+    of(SELECT, &["V"], "select", "Select lines from here on; c copies them."),
+    of(ADD_SOURCE, &["+"], "add source", "One more source: a group, GROUP:STREAMS, or groups by a pattern as /ecs/*."),
+    of(LIVE_TAIL, &["T"], "live tail", "Lines within a second by Live Tail, which AWS bills by the minute."),
+    of(SAVE, &["W"], "save", "Write lines to a file, text or JSON, without secrets."),
+];
+
+const fn of(command: Command, keys: &'static [&'static str], label: &'static str, help: &'static str) -> CommandSpec {
+    CommandSpec::new(command, LOGS, keys, label, help)
+}
+
+fn no_logs(state: &State, _: Command) -> Option<String> {
+    match state.acted_on() {
+        Some(kind) if kind.has_logs => {
+            state.selected(kind.id).is_none().then(|| format!("no {} is selected", kind.noun))
+        }
+        _ => Some(format!("logs are those of {}", with_logs())),
+    }
+}
+
+/// The kinds that have logs, with the numbers of their panes.
+fn with_logs() -> String {
+    let kinds = kinds::registry().iter().filter(|kind| kind.has_logs);
+    let names: Vec<String> =
+        kinds.map(|kind| format!("{} ({})", kind.title.to_lowercase(), Pane::Kind(kind.id).number())).collect();
+    names.join(", ")
+}
+
+/// The pane; what it shows is in [`State::logs`].
+pub struct LogsPane;
+
+impl View for LogsPane {
+    fn commands() -> &'static [CommandSpec] {
+        COMMANDS
+    }
+
+    fn key_bar(&self, state: &State) -> Vec<Command> {
+        let own: &[Command] = match &state.logs {
+            Some(logs) if logs.input.is_some() => return vec![BACK, ACCEPT],
+            Some(logs) => keys_of(logs),
+            None => &[],
+        };
+        bar::of(state, own)
+    }
+
+    fn contexts(&self, state: &State) -> &'static [Context] {
+        match &state.logs {
+            Some(logs) if logs.input.is_some() => &[Context::INPUT, Context::GLOBAL],
+            Some(_) => &[LOGS, LIST, Context::GLOBAL],
+            None => &[LIST, Context::GLOBAL],
+        }
+    }
+
+    fn handle_command(&mut self, state: &mut State, command: Command) -> Next {
+        let Some(logs) = &mut state.logs else { return Next::Pass };
+        match command {
+            OPEN => logs.enter(),
+            COMPLETE => logs.toggle_whole(),
+            ACCEPT => return Next::Stay(accept(state)),
+            SAVE => ask_file(state),
+            BACK => back(state),
+            _ if logs.handle_command(command) => {}
+            _ => return Next::Pass,
+        }
+        Next::STAY
+    }
+
+    fn write(&mut self, state: &mut State, written: Written) {
+        state.logs.iter_mut().for_each(|logs| logs.write(written));
+    }
+
+    fn scroll(&mut self, state: &mut State, by: isize) {
+        state.logs.iter_mut().for_each(|logs| logs.scroll(by));
+    }
+
+    fn to_copy(&self, state: &State) -> Option<String> {
+        state.logs.as_ref()?.to_copy()
+    }
+}
+
+/// What works in the pane, by what it shows.
+fn keys_of(logs: &LogView) -> &'static [Command] {
+    match (logs.open.is_some(), logs.shows) {
+        (true, _) => &[BACK, OPEN, EXCLUDE, COLUMN, COPY, AROUND],
+        (false, Shows::Patterns | Shows::Sources | Shows::Marks) => &[BACK, OPEN, EXCLUDE, DROP_FILTER],
+        (false, Shows::Lines) if logs.anchor.is_some() => &[BACK, COPY],
+        (false, Shows::Lines) => &[
+            FOLLOW,
+            FILTER,
+            EXCLUDE,
+            LEAST_LEVEL,
+            NEXT_ERROR,
+            OPEN,
+            AROUND,
+            PATTERNS,
+            INSIGHTS,
+            SOURCES,
+            JUMP_TO_TIME,
+            CONTEXT_LINES,
+            MARK,
+            SAVE,
+            ZOOM,
+            DROP_FILTER,
+            BACK,
+        ],
+    }
+}
+
+/// First what is open in the pane, then the pane: to what they are the logs of.
+fn back(state: &mut State) {
+    if state.zoomed && state.logs.as_ref().is_some_and(|logs| !logs.is_busy()) {
+        state.zoomed = false;
+    } else if state.logs.as_mut().is_some_and(|logs| !logs.back()) {
+        let whose = state.logs.take().and_then(|logs| logs.kind());
+        let detail = state.detail.as_ref().map(|detail| detail.kind);
+        let kind = detail.or(whose).or_else(|| kinds::registry().first().map(|kind| kind.id));
+        state.focus = kind.map_or(Pane::Environments, Pane::Kind);
+    }
+}
+
+impl LogView {
+    /// Does a command of the pane; `false`: it is none.
+    fn handle_command(&mut self, command: Command) -> bool {
+        let in_list = self.shows != Shows::Lines;
+        let said = self.said.take();
+        match command {
+            FOLLOW if self.follow => self.stop_following(),
+            FOLLOW => self.follow_again(),
+            WRAP => self.wrap = !self.wrap,
+            RAW => self.raw = !self.raw,
+            TIMES => self.times = self.times.next(),
+            FILTER => self.ask(Asks::Include, ""),
+            EXCLUDE if self.open.is_some() => self.filter_field(true),
+            EXCLUDE if in_list => self.choose(true),
+            EXCLUDE => self.ask(Asks::Exclude, ""),
+            HIGHLIGHT => self.ask(Asks::Highlight, ""),
+            JUMP_TO_TIME => self.ask(Asks::Time, ""),
+            ADD_SOURCE => self.ask(Asks::Source, ""),
+            AROUND => self.around(),
+            COLUMN => self.column(),
+            NEXT_SPIKE => self.spike(true),
+            PREVIOUS_SPIKE => self.spike(false),
+            PATTERNS => self.show(Shows::Patterns),
+            SOURCES => self.show(Shows::Sources),
+            MARKS => self.show(Shows::Marks),
+            MARK => self.mark(),
+            NEXT_MARK => self.seek_mark(true),
+            PREVIOUS_MARK => self.seek_mark(false),
+            SELECT => self.start_selection(),
+            CONTEXT_LINES => self.next_context(),
+            LEAST_LEVEL => self.next_level(),
+            DROP_FILTER => self.drop_filter(),
+            NEXT_ERROR => self.seek(Goal::Level(Level::Error), Direction::Forth),
+            PREVIOUS_ERROR => self.seek(Goal::Level(Level::Error), Direction::Back),
+            NEXT_MATCH => self.seek_match(Direction::Forth),
+            PREVIOUS_MATCH => self.seek_match(Direction::Back),
+            LIVE_TAIL => {
+                self.live = !self.live;
+                self.remark(if self.live {
+                    "Live Tail: lines within a second, about $0.01 a minute; T ends it, and it stops while hidden"
+                } else {
+                    "the tail polls again: no cost by the minute"
+                });
+            }
+            _ => {
+                self.said = said;
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Opens the logs of the selected resource beside whatever is on the screen; `more` keeps the
+/// sources of the open tail.
+fn open(state: &mut State, more: bool) -> Vec<Effect> {
+    let Some(kind) = state.acted_on() else { return vec![] };
+    let Some(row) = state.selected(kind.id) else { return vec![] };
+    let (id, name) = (row.object.id().clone(), row.object.name().clone());
+    let source = LogSource::Resource(kind.id, id);
+    if more && state.logs.is_some() {
+        add(state, source, name);
+    } else if state.logs.as_ref().is_none_or(|logs| logs.sources != [source.clone()]) {
+        state.logs = Some(Box::new(LogView::new(vec![source], name, &state.settings.logs)));
+    }
+    state.focus = Pane::Logs;
+    vec![]
+}
+
+/// Opens the log of that which a job started, beside whatever has the keys. `false`: it is of another environment, or there is none.
+pub fn open_job(state: &mut State, id: &str) -> bool {
+    let here = state.current.clone();
+    let job = state.jobs.iter().find(|job| *job.intent.id == *id && Some(&job.intent.environment) == here.as_ref());
+    let Some((source, name)) = job.and_then(|job| Some((job.logs()?, job.intent.name.clone()))) else { return false };
+    if state.logs.as_ref().is_none_or(|logs| logs.sources != [source.clone()]) {
+        state.logs = Some(Box::new(LogView::new(vec![source], name, &state.settings.logs)));
+    }
+    true
+}
+
+fn add(state: &mut State, source: LogSource, name: Text) {
+    if let Some(logs) = &mut state.logs
+        && !logs.join(source, &name)
+    {
+        state.say(NoticeTone::Info, format!("{name} is in the tail already"));
+    }
+}
+
+/// Enter in the pane's line.
+fn accept(state: &mut State) -> Vec<Effect> {
+    let (now, zone) = (state.now, state.zone.clone());
+    match state.logs.as_mut().and_then(|logs| logs.accept_input(now, &zone)) {
+        Some(Wish::Add(source)) => {
+            let name = source_words(&source);
+            add(state, source, name.into());
+            vec![]
+        }
+        Some(Wish::Save) => piece(state, false),
+        None => vec![],
+    }
+}
+
+/// Offers a name for the file of what is shown.
+fn ask_file(state: &mut State) {
+    let now = state.now.strftime("%Y%m%dT%H%M%SZ");
+    if let Some(logs) = &mut state.logs {
+        let name: String =
+            logs.title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
+        logs.ask_file(format!("{name}-{now}.log"));
+    }
+}
+
+/// A piece of a file was written, or not: the next one, or a word about it.
+pub fn saved(state: &mut State, file: &str, result: Result<String, String>) -> Vec<Effect> {
+    let Some(saving) = state.logs.as_mut().and_then(|logs| logs.saving.as_ref()).filter(|saving| saving.file == file)
+    else {
+        state.say(NoticeTone::Error, format!("{file}: the tail was closed, so the file is not whole"));
+        return vec![];
+    };
+    let (done, total) = saving.progress();
+    let begun = saving.pieces == 1;
+    let lost = saving.lost;
+    match result {
+        Ok(_) if done < total => return piece(state, true),
+        Ok(path) => {
+            let but = if lost > 0 { format!("; {lost} were evicted before their turn") } else { String::new() };
+            state.say(NoticeTone::Info, format!("{} saved to {path}{but}", format::count(total - lost, "line")));
+        }
+        Err(why) if begun => state.say(NoticeTone::Error, format!("not saved: {why}")),
+        Err(why) => state.say(NoticeTone::Error, format!("{file} is not whole: {why}")),
+    }
+    if let Some(logs) = &mut state.logs {
+        logs.saving = None;
+    }
+    vec![]
+}
+
+fn piece(state: &mut State, more: bool) -> Vec<Effect> {
+    let Some(logs) = &mut state.logs else { return vec![] };
+    let Some(file) = logs.saving.as_ref().map(|saving| saving.file.clone()) else { return vec![] };
+    vec![Effect::Save { file, text: logs.next_piece(), more }]
+}
+
+/// When the newest deployment among what the tail follows began, in milliseconds.
+pub fn deployed(state: &State) -> Option<i64> {
+    let (store, logs) = (state.store()?, state.logs.as_ref()?);
+    let of = |source: &LogSource| {
+        let LogSource::Resource(kind, id) = source else { return None };
+        let row = store.listing(*kind).row(id)?;
+        Some(kinds::kind(*kind)?.deployed_at(&*row.object, state.now)?.as_millisecond())
+    };
+    logs.sources.iter().filter_map(of).max()
+}

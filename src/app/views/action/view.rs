@@ -1,0 +1,171 @@
+//! What the dialog answers, and how the action of a kind comes to be planned.
+
+use std::time::Duration;
+
+use super::{CONFIRM, COPY_CALL, Dialog, PLAN, REST_DOWN, REST_UP};
+use crate::app::action::jobs::Phase;
+use crate::app::action::{self, Step};
+use crate::app::clipboard::copied;
+use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::field::Written;
+use crate::app::input::{ACCEPT, COMPLETE, NEXT, PREVIOUS};
+use crate::app::msg::Effect;
+use crate::app::panes::LIST;
+use crate::app::state::{NoticeTone, Pane, State};
+use crate::app::subscription::{ONCE, Subscriptions};
+use crate::app::triage::look;
+use crate::app::views::view::{BACK, Next, View};
+use crate::domain::Timestamp;
+use crate::domain::fault::Fault;
+use crate::domain::query::{Answer, Query};
+use crate::domain::resource::ResourceId;
+use crate::kinds;
+
+const COMMANDS: &[CommandSpec] = &[
+    of(CONFIRM, &["y"], "yes", "Do it, where the plan asks for no name."),
+    of(REST_UP, &["pageup"], "back", "Up in a plan that is longer than the screen."),
+    of(REST_DOWN, &["pagedown"], "the rest", "Down in a plan that is longer than the screen."),
+    of(COPY_CALL, &["c", "alt-c"], "copy the aws line", "Copy the same request as a line for the AWS CLI."),
+];
+
+const fn of(command: Command, keys: &'static [&'static str], label: &'static str, help: &'static str) -> CommandSpec {
+    CommandSpec::new(command, PLAN, keys, label, help)
+}
+
+/// How all verbs of actions are declared; keys and words are those of the actions.
+pub static ACT: CommandSpec =
+    CommandSpec::new(Command::new(""), LIST, &[], "", "").runs(act).unless(why_not).leads_to_a_change();
+
+fn why_not(state: &State, command: Command) -> Option<String> {
+    let verb = command.id();
+    let spec = state.action(verb)?;
+    let kind = kinds::kind(spec.kind)?;
+    if state.acted_on().is_none_or(|focused| focused.id != spec.kind) {
+        let places = kinds::registry().iter().filter(|kind| kind.actions.iter().any(|a| a.verb == verb));
+        let places: Vec<String> =
+            places.map(|kind| format!("a {} (pane {})", kind.noun, Pane::Kind(kind.id).number())).collect();
+        return Some(format!("{} works on {}", spec.label, places.join(" or ")));
+    }
+    let (Some(env), Some(store)) = (state.environment(), state.store()) else {
+        return Some("no environment is chosen".to_string());
+    };
+    let Some(row) = state.selected(spec.kind) else {
+        return Some(format!("no {} is selected", kind.noun));
+    };
+    if let Some(job) = state.jobs.over(&env.name, row.object.id())
+        && matches!(job.phase, Phase::Sending | Phase::Unsure(_))
+    {
+        return Some(format!("{} is not settled yet ({})", job.intent.summary, job.line()));
+    }
+    action::guard(env, store, spec, &*row.object).err()
+}
+
+fn act(state: &mut State, command: Command) -> Vec<Effect> {
+    let Some(spec) = state.action(command.id()) else { return vec![] };
+    let (Some(env), Some(store), Some(row)) = (state.environment(), state.store(), state.selected(spec.kind)) else {
+        return vec![];
+    };
+    let Some(identity) = store.identity.value() else { return vec![] };
+    let dialog = match action::guard(env, store, spec, &*row.object) {
+        Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now)
+            .begin_with(&state.settings),
+        Err(why) => {
+            state.say(NoticeTone::Error, why);
+            return vec![];
+        }
+    };
+    let elsewhere = look::elsewhere(state, command, row.object.id());
+    state.notice = None;
+    if let Some(said) = elsewhere {
+        state.say(NoticeTone::Info, said);
+    }
+    state.overlays.push(dialog.into());
+    vec![]
+}
+
+impl View for Dialog {
+    fn commands() -> &'static [CommandSpec] {
+        COMMANDS
+    }
+
+    fn key_bar(&self, _: &State) -> Vec<Command> {
+        vec![]
+    }
+
+    fn contexts(&self, _: &State) -> &'static [Context] {
+        match self.is_typing() {
+            true => &[Context::INPUT, PLAN, Context::GLOBAL],
+            // Enter is heard here too, to say that it confirms nothing.
+            false => &[PLAN, Context::INPUT, Context::GLOBAL],
+        }
+    }
+
+    fn handle_command(&mut self, state: &mut State, command: Command) -> Next {
+        let now = state.now;
+        match command {
+            CONFIRM => self.yes(now),
+            PREVIOUS => self.step(-1, now),
+            NEXT => self.step(1, now),
+            REST_UP => self.page(-1),
+            REST_DOWN => self.page(1),
+            COMPLETE => self.preset(now),
+            COPY_CALL => {
+                let lines = self.cli();
+                return Next::Stay(lines.map_or_else(Vec::new, |lines| copied(state, lines.join(" && "))));
+            }
+            ACCEPT => {
+                let (env, id) = (self.env.clone(), self.id.clone());
+                let unlock = self.enter(now).map(|secret| Effect::Unlock { env, id, secret });
+                return Next::Stay(unlock.into_iter().collect());
+            }
+            BACK if self.back() => {}
+            _ => return Next::Pass,
+        }
+        Next::STAY
+    }
+
+    fn write(&mut self, state: &mut State, written: Written) {
+        match written {
+            Written::Key(key) => self.edit(key, state.now),
+            Written::Pasted(text) => self.paste(text, state.now),
+        }
+    }
+
+    fn resources<'a>(&'a self, _: &'a State) -> Vec<&'a ResourceId> {
+        vec![&self.id]
+    }
+
+    fn subscribe(&self, _: &State, to: &mut Subscriptions) {
+        to.add(&self.env, self.session, self.query(), ONCE, Duration::ZERO, self.round);
+    }
+
+    fn asks(&self, query: &Query) -> bool {
+        *query == self.query()
+    }
+
+    fn accept(&mut self, state: &mut State, query: &Query, round: u64, result: Result<Answer, Fault>) -> Next {
+        let Query::Facts(_, id) = query else { return Next::STAY };
+        let Some(facts) = action::facts(id, result) else { return Next::STAY };
+        match self.take_facts(facts, round, state.now) {
+            Step::Stay => Next::STAY,
+            Step::Send(change) => {
+                state.jobs.start(change.environment().clone(), change.intent().clone());
+                let text = format!("{}: sent, and followed to its end (J)", change.intent().summary);
+                state.say(NoticeTone::Info, text);
+                Next::Close(vec![Effect::Change(change)])
+            }
+        }
+    }
+
+    fn painted(&mut self, now: Timestamp) {
+        self.seen_at(now);
+    }
+
+    fn is_disposable(&self) -> bool {
+        false
+    }
+
+    fn is_modal(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,132 @@
+//! Forwarded ports, from the session that holds one to its end; in their list one closes them.
+
+use super::{Forward, ForwardsView, Stand};
+use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::msg::Effect;
+use crate::app::panes::LIST;
+use crate::app::panes::resources::{COPY, DOWN};
+use crate::app::state::{NoticeTone, State};
+use crate::app::views::overlay::toggle;
+use crate::app::views::view::{BACK, Next, View};
+use crate::domain::fault::Fault;
+use crate::domain::intent::Verdict;
+use crate::domain::query::Answer;
+use crate::domain::ssm::ForwardPiece;
+use crate::domain::text::Text;
+use crate::kinds::action::Opens;
+
+/// In the list of forwarded ports.
+const FORWARDS: Context = Context::new(6, "forwards", "in the list of forwards");
+
+const STOP_FORWARD: Command = Command::new("stop-forward");
+
+const COMMANDS: &[CommandSpec] = &[
+    CommandSpec::new(
+        Command::new("forwards"),
+        Context::GLOBAL,
+        &["P"],
+        "forwards",
+        "The local ports that lead into the VPC; there one closes them.",
+    )
+    .runs_everywhere(|state, _| toggle(state, ForwardsView::default())),
+    CommandSpec::new(STOP_FORWARD, FORWARDS, &["x"], "close", "Close the selected port."),
+];
+
+impl View for ForwardsView {
+    fn commands() -> &'static [CommandSpec] {
+        COMMANDS
+    }
+
+    fn key_bar(&self, _: &State) -> Vec<Command> {
+        vec![BACK, DOWN, COPY, STOP_FORWARD]
+    }
+
+    fn contexts(&self, _: &State) -> &'static [Context] {
+        &[FORWARDS, LIST, Context::GLOBAL]
+    }
+
+    fn handle_command(&mut self, state: &mut State, command: Command) -> Next {
+        if command == STOP_FORWARD { Next::Stay(stop(state, self.cursor.place())) } else { Next::Pass }
+    }
+
+    fn scroll(&mut self, state: &mut State, by: isize) {
+        self.cursor.step(by, state.forwards.iter().count());
+    }
+
+    fn to_copy(&self, state: &State) -> Option<String> {
+        state.forwards.iter().rev().nth(self.cursor.place()).and_then(Forward::line_to_copy)
+    }
+}
+
+/// Closes a forward: nobody wants its read any more.
+fn stop(state: &mut State, place: usize) -> Vec<Effect> {
+    let now = state.now;
+    let Some(forward) = state.forwards.nth_mut(place).filter(|forward| forward.is_live()) else { return vec![] };
+    forward.stand = Stand::Ended("closed".into());
+    forward.since = now;
+    let session = forward.session.clone();
+    // Its job is settled already, if it ever was up.
+    close(state, &session, Verdict::NotDone, "closed before it was open")
+}
+
+/// A change was sent. If it opened a session, the terminal or a port is for it now.
+pub fn sent(state: &mut State, id: &str) -> Vec<Effect> {
+    let Some((job, session)) = state.jobs.opened(id) else { return vec![] };
+    let (env, intent) = (job.env.clone(), job.intent.clone());
+    match job.spec().and_then(|spec| spec.opens) {
+        Some(Opens::Terminal) => vec![Effect::StepAside { session, what: intent.summary }],
+        Some(Opens::Port) => {
+            let since = state.now;
+            state.forwards.0.push(Forward { env, intent, session, stand: Stand::Opening, since });
+            vec![]
+        }
+        None => vec![],
+    }
+}
+
+/// The terminal is ours again.
+pub fn returned(state: &mut State, session: &str, ended: &Result<String, String>) -> Vec<Effect> {
+    let (verdict, line) = match ended {
+        Ok(line) => (Verdict::Done, line),
+        Err(line) => (Verdict::Failed, line),
+    };
+    close(state, session, verdict, line)
+}
+
+/// What a forward tells.
+pub fn accept(state: &mut State, session: &Text, result: Result<Answer, Fault>) -> Vec<Effect> {
+    let now = state.now;
+    let forward = state.forwards.0.iter_mut().find(|forward| forward.session == *session && forward.is_live());
+    let Some(forward) = forward else { return vec![] };
+    let was_up = matches!(forward.stand, Stand::Up(_));
+    let stand = match result {
+        Ok(Answer::Forward(ForwardPiece::Up(port))) => Stand::Up(port),
+        Ok(Answer::Forward(ForwardPiece::Ended(why))) => Stand::Ended(why),
+        Ok(_) => return vec![],
+        Err(fault) => Stand::Ended(fault.to_string().into()),
+    };
+    forward.since = now;
+    forward.stand = stand.clone();
+    match stand {
+        Stand::Up(port) => {
+            let line = format!("127.0.0.1:{port} leads there; P lists and closes it");
+            close(state, session, Verdict::Done, &line)
+        }
+        Stand::Ended(why) if was_up => {
+            let text = format!("{}: it ended: {why}", forward.intent.summary);
+            state.say(NoticeTone::Error, text);
+            vec![]
+        }
+        Stand::Ended(why) => close(state, session, Verdict::Failed, &why),
+        Stand::Opening => vec![],
+    }
+}
+
+fn close(state: &mut State, session: &str, verdict: Verdict, line: &str) -> Vec<Effect> {
+    let (effects, told) = state.jobs.close(session, verdict, line, state.now);
+    if let Some(told) = told {
+        let tone = if verdict == Verdict::Done { NoticeTone::Info } else { NoticeTone::Error };
+        state.say(tone, told);
+    }
+    effects
+}

@@ -1,0 +1,86 @@
+//! The fuzzy lists, and what follows from a choice.
+
+use std::sync::Arc;
+
+use super::entries::Picked;
+use super::{Choice, ENVIRONMENTS, PALETTE, Picker};
+use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::cursor::Cursor;
+use crate::app::environment::activate;
+use crate::app::field::{self, Written};
+use crate::app::input::{ACCEPT, NEXT, PREVIOUS};
+use crate::app::msg::Effect;
+use crate::app::state::{NoticeTone, State};
+use crate::app::views::insights;
+use crate::app::views::view::{BACK, Next, View};
+use crate::app::{incident, report};
+
+const COMMANDS: &[CommandSpec] = &[
+    CommandSpec::new(PALETTE, Context::GLOBAL, &[":"], "command", "Find any command by its name.")
+        .runs(|state, _| open(state, Choice::Commands))
+        .not_by_name(),
+    CommandSpec::new(ENVIRONMENTS, Context::GLOBAL, &["e"], "environments", "Switch to another environment.")
+        .runs(|state, _| open(state, Choice::Environments)),
+];
+
+fn open(state: &mut State, choice: Choice) -> Vec<Effect> {
+    state.overlays.push(Picker::new(choice).into());
+    vec![]
+}
+
+impl View for Picker {
+    fn commands() -> &'static [CommandSpec] {
+        COMMANDS
+    }
+
+    fn key_bar(&self, _: &State) -> Vec<Command> {
+        vec![BACK, ACCEPT, NEXT, PREVIOUS]
+    }
+
+    fn contexts(&self, _: &State) -> &'static [Context] {
+        &[Context::INPUT, Context::GLOBAL]
+    }
+
+    fn handle_command(&mut self, state: &mut State, command: Command) -> Next {
+        if command != ACCEPT {
+            return Next::Pass;
+        }
+        match self.entries(state).into_iter().nth(self.cursor.place()) {
+            Some(entry) => pick(state, entry.picked),
+            None => Next::STAY,
+        }
+    }
+
+    fn write(&mut self, _: &mut State, written: Written) {
+        if field::write(&mut self.input, written) {
+            self.cursor = Cursor::default();
+        }
+    }
+
+    fn scroll(&mut self, state: &mut State, by: isize) {
+        self.cursor.step(by, self.entries(state).len());
+    }
+
+    fn is_disposable(&self) -> bool {
+        false
+    }
+}
+
+/// Does what was picked; the list closes.
+fn pick(state: &mut State, picked: Picked) -> Next {
+    match picked {
+        Picked::Command(command) => return Next::Run(command),
+        Picked::Environment(name) => return Next::Close(activate(state, &name)),
+        Picked::Report(from, to) => report::write::begin(state, from, to),
+        Picked::Incident(at) => incident::mark(state, at),
+        Picked::Refused(why) => state.say(NoticeTone::Error, why),
+        Picked::Query(text) => insights::view::choose(state, &text),
+        Picked::Region { environment, region } => {
+            if let Some(env) = state.environments.iter_mut().find(|env| env.name == environment) {
+                Arc::make_mut(env).region = Some(region);
+            }
+            return Next::Close(activate(state, &environment));
+        }
+    }
+    Next::CLOSE
+}

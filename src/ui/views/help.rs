@@ -1,0 +1,56 @@
+//! The help: every key that there is, with its words, and why it does not work here.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::panes::LIST;
+use crate::app::views::help::HelpView;
+use crate::app::{commands, hint};
+use crate::keymap::Context;
+use crate::kinds::cell::Tone;
+use crate::theme::Role;
+use crate::ui::widgets::paint::Paint;
+use crate::ui::widgets::text;
+
+/// Draws all keys, by the places where they work.
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &HelpView) {
+    let inner = paint.dialog(frame, body, (104, body.height), "Keys", Span::raw(""));
+    let room = usize::from(inner.width);
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    let declared = commands::declared();
+    let mut groups: Vec<Context> = Context::all(declared).into_iter().collect();
+    // What works only where one comes from is told first.
+    let here = paint.state.contexts_below();
+    groups.sort_by_key(|context| match *context {
+        Context::GLOBAL => 1,
+        LIST => 2,
+        own if here.contains(&own) => 0,
+        _ => 3,
+    });
+    for context in groups {
+        lines.push(Line::from(Span::styled(context.title(), paint.style(Role::Header))));
+        for declared in declared.iter().filter(|declared| declared.context == context) {
+            let keys = paint.state.keymap.keys(declared.command).join("  ");
+            if keys.is_empty() || !commands::exists(declared.command) {
+                continue;
+            }
+            let why = hint::why_not(paint.state, declared.command);
+            let style = if why.is_some() { Role::KeyOff } else { Role::Key };
+            let mut spans = vec![
+                Span::styled(format!("  {} ", text::fit_right(&keys, 14)), paint.style(style)),
+                Span::styled(text::fit(declared.label, 18) + " ", paint.tone(Tone::Plain)),
+            ];
+            let said = why.map_or_else(|| declared.help.to_string(), |why| format!("{} ({why})", declared.help));
+            let used: usize = spans.iter().map(Span::width).sum();
+            let said = Span::styled(said, paint.style(Role::Dim));
+            for wrapped in text::wrap(&[said], room.saturating_sub(used), 0) {
+                spans.extend(wrapped.spans);
+                lines.push(Line::from(std::mem::take(&mut spans)));
+                spans.push(Span::raw(" ".repeat(used)));
+            }
+        }
+        lines.push(Line::default());
+    }
+    paint.lines(frame, inner, &lines, view.scroll.place());
+}

@@ -1,0 +1,51 @@
+//! A fuzzy list: what is typed, and what matches it, the best first.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::views::picker::Picker;
+use crate::kinds::cell::Tone;
+use crate::theme::Role;
+use crate::ui::widgets::paint::Paint;
+use crate::ui::widgets::{input, text};
+
+/// Draws the list.
+pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, picker: &Picker) {
+    let entries = picker.entries(paint.state);
+    let inner = paint.dialog(frame, body, (72, body.height.min(24)), &picker.title(), Span::raw(""));
+    let room = usize::from(inner.width);
+    let mut field = vec![Span::styled("› ", paint.style(Role::Accent))];
+    field.extend(input::spans(paint, &picker.input, room.saturating_sub(2)));
+    frame.render_widget(Line::from(field), Rect { height: 1, ..inner });
+    let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    if entries.is_empty() {
+        let line = Line::from(Span::styled("nothing of that name", paint.style(Role::Dim)));
+        return frame.render_widget(line, Rect { height: list.height.min(1), ..list });
+    }
+    let height = usize::from(list.height).max(1);
+    let top = picker.cursor.top(height);
+    for (i, entry) in entries.iter().enumerate().skip(top).take(height) {
+        let place = Rect { y: list.y + (i - top) as u16, height: 1, ..list };
+        let note = text::cut(entry.off.as_deref().unwrap_or(&entry.note), room / 2);
+        let label_room = room.saturating_sub(text::width(&note) + 1);
+        let base = if entry.off.is_some() { paint.style(Role::KeyOff) } else { paint.tone(Tone::Plain) };
+        let mut spans: Vec<Span<'static>> = Vec::new();
+        let mut used = 0;
+        for (at, c) in entry.label.chars().enumerate() {
+            let w = text::width(&c.to_string());
+            if used + w > label_room {
+                break;
+            }
+            used += w;
+            let hit = entry.matched.binary_search(&(at as u32)).is_ok();
+            spans.push(Span::styled(c.to_string(), if hit { base.patch(paint.style(Role::Match)) } else { base }));
+        }
+        spans.push(Span::raw(" ".repeat(label_room.saturating_sub(used) + 1)));
+        spans.push(Span::styled(note, paint.style(Role::Dim)));
+        frame.render_widget(Line::from(spans), place);
+        if i == picker.cursor.place() {
+            frame.buffer_mut().set_style(place, paint.style(Role::Selection));
+        }
+    }
+}
