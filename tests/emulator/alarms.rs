@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::contract;
 use crate::harness::{Room, ask, good, short};
-use crate::told::{Told, facts, list, read};
+use crate::read_result::{ReadResult, facts, list, read};
 
 const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
 const HISTORY: &str = "cloudwatch:DescribeAlarmHistory";
@@ -35,15 +35,15 @@ fn arn(room: &Room, name: &str) -> ResourceId {
     ResourceId(format!("arn:aws:cloudwatch:us-east-1:{}:alarm:{name}", room.account).into())
 }
 
-async fn alarms(room: &Room, env: &Environment) -> Told<Alarm> {
+async fn alarms(room: &Room, env: &Environment) -> ReadResult<Alarm> {
     list(&room.aws(), env, ALARMS).await
 }
 
-async fn wrong(room: &Room, ids: &[&str]) -> Told<Alarm> {
+async fn wrong(room: &Room, ids: &[&str]) -> ReadResult<Alarm> {
     read(&room.aws(), &good(), Query::Wrong(ALARMS, ids.iter().map(|name| arn(room, name)).collect())).await
 }
 
-fn names(told: &Told<Alarm>) -> Vec<&str> {
+fn names(told: &ReadResult<Alarm>) -> Vec<&str> {
     told.items.keys().map(String::as_str).collect()
 }
 
@@ -149,7 +149,7 @@ async fn what_rings_is_one_request_and_what_rang_is_looked_after() {
 #[tokio::test]
 async fn a_name_with_colons_is_found_again() {
     let room = room("alarms-names", &json!({ "metric": [of_service("a:b/c d", "main", "api")] }));
-    let told: Told<Alarm> = read(&room.aws(), &good(), Query::Some(ALARMS, vec![arn(&room, "a:b/c d")])).await;
+    let told: ReadResult<Alarm> = read(&room.aws(), &good(), Query::Some(ALARMS, vec![arn(&room, "a:b/c d")])).await;
     assert_eq!((names(&told), told.gone.len()), (vec!["a:b/c d"], 0));
 }
 
@@ -235,7 +235,7 @@ async fn a_scope_takes_the_alarms_of_its_services_and_tags_are_the_alarms_own() 
     assert_eq!(room.count("cloudwatch:ListTagsForResource"), 0);
     let (aws, env) = (room.aws(), scoped(&[], &[], &[("team", "shop")]));
     for _ in 0..2 {
-        let told: Told<Alarm> = list(&aws, &env, ALARMS).await;
+        let told: ReadResult<Alarm> = list(&aws, &env, ALARMS).await;
         assert_eq!(names(&told), ["cpu-1"]);
     }
     assert_eq!(room.count("cloudwatch:ListTagsForResource"), 3, "a request each, and remembered");
@@ -256,7 +256,7 @@ async fn the_alarms_of_cloudfront_are_read_in_its_home_region() {
     let told = alarms(&room, &ireland).await;
     assert_eq!(names(&told), ["edge-5xx", "ireland-cpu"], "of Virginia only what CloudFront writes");
     assert_eq!(told.rosters.keys().collect::<Vec<_>>(), ["CloudFront", "composite", "log", "metric"]);
-    let told: Told<Alarm> = read(&room.aws(), &ireland, Query::Wrong(ALARMS, vec![])).await;
+    let told: ReadResult<Alarm> = read(&room.aws(), &ireland, Query::Wrong(ALARMS, vec![])).await;
     assert_eq!(names(&told), ["edge-5xx"]);
     facts(&room.aws(), &ireland, Query::Detail(ALARMS.detail(), arn(&room, "edge-5xx"))).await;
     assert_eq!(room.scopes(HISTORY), ["us-east-1/monitoring"]);

@@ -4,7 +4,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::harness::Room;
-use crate::terminal::Pty;
+use crate::terminal::{Pty, pause};
 
 /// A room with a service, and the console on it in a terminal.
 fn start(name: &str, arguments: &[&str]) -> (Room, Pty) {
@@ -36,11 +36,6 @@ fn on(room: &Room, arguments: &[&str]) -> Pty {
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ];
     Pty::start_with(arguments, &variables, (120, 40))
-}
-
-fn pause() {
-    // A plan counts as read only after a moment on the screen.
-    std::thread::sleep(std::time::Duration::from_millis(700));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::caches::{HOST, PASSWORD, fill, flushes, guarded, keys};
 use crate::harness::Room;
 use crate::servers::Certificates;
-use crate::terminal::Pty;
+use crate::terminal::{Pty, pause};
 
 /// Every text of a folder, however deep.
 fn texts(folder: &Path) -> Vec<String> {
@@ -29,11 +29,6 @@ fn shown_by_ps(pid: i32) -> String {
     let all = std::fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path().join("cmdline"));
     let lines = all.chain([format!("/proc/{pid}/environ").into()]).filter_map(|file| std::fs::read(file).ok());
     lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).collect::<Vec<_>>().join("\n")
-}
-
-fn pause() {
-    // A plan counts as read only after a moment on the screen.
-    std::thread::sleep(std::time::Duration::from_millis(700));
 }
 
 #[test]

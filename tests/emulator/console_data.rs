@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::Room;
-use crate::terminal::Pty;
+use crate::terminal::{Pty, pause};
 
 const SNAPSHOT: &str = "rds:CreateDBSnapshot";
 const INVALIDATION: &str = "cloudfront:CreateInvalidation";
@@ -31,11 +31,6 @@ fn start(name: &str, arguments: &[&str]) -> (Room, Pty) {
     pty.wait("● orders");
     pty.wait("Deployed");
     (room, pty)
-}
-
-fn pause() {
-    // A plan counts as read only after a moment on the screen.
-    std::thread::sleep(std::time::Duration::from_millis(700));
 }
 
 /// From the plan on the screen to the confirmed request.

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::contract;
 use crate::harness::{Room, ask, good, short};
-use crate::told::{Told, facts, list, plan, read, refused};
+use crate::read_result::{ReadResult, facts, list, plan, read, refused};
 
 fn room(name: &str, databases: &Value) -> Room {
     let room = Room::new(name);
@@ -38,7 +38,7 @@ fn one_of_each(name: &str) -> Room {
     )
 }
 
-async fn all(aws: &Aws, env: &Environment) -> Told<Database> {
+async fn all(aws: &Aws, env: &Environment) -> ReadResult<Database> {
     list(aws, env, DATABASES).await
 }
 
@@ -195,7 +195,7 @@ async fn the_scope_decides_what_belongs() {
         }),
     );
     let aws = room.aws();
-    let names = |seen: &Told<Database>| seen.items.keys().cloned().collect::<Vec<_>>();
+    let names = |seen: &ReadResult<Database>| seen.items.keys().cloned().collect::<Vec<_>>();
     let seen = all(&aws, &scoped(&["shop-*"], &["*-old"], &[])).await;
     assert_eq!(names(&seen), ["shop-a", "shop-b", "shop-orders"]);
     assert_eq!((seen.rosters["instances"].len(), seen.rosters["clusters"].len()), (3, 0));
@@ -226,7 +226,7 @@ async fn some_are_read_again_and_the_missing_are_gone() {
     let room = one_of_each("rds-some");
     room.seed(&json!({ "databases": { "gone": ["orders"] } }));
     let wanted = vec![instance(&room, "orders"), instance(&room, "shop-2"), cluster(&room, "shop")];
-    let seen: Told<Database> = read(&room.aws(), &good(), Query::Some(DATABASES, wanted)).await;
+    let seen: ReadResult<Database> = read(&room.aws(), &good(), Query::Some(DATABASES, wanted)).await;
     assert_eq!(seen.items.keys().collect::<Vec<_>>(), ["shop", "shop-2"]);
     assert_eq!(seen.gone, [instance(&room, "orders")]);
     assert!(seen.failed.is_empty() && seen.rosters.is_empty());

@@ -14,7 +14,7 @@ use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
 use crate::harness::{Room, good, list, short};
-use crate::told;
+use crate::read_result;
 
 const SERVICE: &str = "main/main-svc-0000";
 
@@ -52,11 +52,11 @@ async fn service(aws: &Aws) -> Service {
 }
 
 async fn facts(aws: &Aws, service: &Service) -> Facts {
-    told::facts(aws, &good(), Query::Facts(DEPLOY_IMAGE_FACTS, service.id().clone())).await
+    read_result::facts(aws, &good(), Query::Facts(DEPLOY_IMAGE_FACTS, service.id().clone())).await
 }
 
 async fn plan(aws: &Aws, service: &Service, inputs: &[(&str, &str)]) -> (Plan, Intent) {
-    told::plan(aws, &good(), DEPLOY_IMAGE, service, inputs).await
+    read_result::plan(aws, &good(), DEPLOY_IMAGE, service, inputs).await
 }
 
 /// Sends both calls as the runtime does.
@@ -246,7 +246,7 @@ async fn what_aws_added_since_goes_along_or_nothing_is_sent() {
     // Beside them nobody knows whether it belongs into the request.
     more(json!({ "addedIn2031": "hunter2" }));
     let outcome = aws.change(&good(), plan.calls[0].clone()).await;
-    let fault = told::refused(&outcome);
+    let fault = read_result::refused(&outcome);
     assert!(fault.message.contains("it has addedIn2031, which this midwatch does not know"), "{fault:?}");
     assert!(!format!("{outcome:?}").contains("hunter2"));
     assert_eq!(changes(&room), [1, 0]);
@@ -280,11 +280,11 @@ async fn where_iam_refuses_nothing_is_done_or_it_is_called_what_it_is() {
     let (plan, _) = plan(&aws, &service, &[("image", "42")]).await;
     room.fault(json!({ "operation": "ecs:RegisterTaskDefinition", "kind": "deny" }));
     let outcome = aws.change(&good(), plan.calls[0].clone()).await;
-    assert!(matches!(told::refused(&outcome).kind, FaultKind::Denied { .. }));
+    assert!(matches!(read_result::refused(&outcome).kind, FaultKind::Denied { .. }));
     assert_eq!(changes(&room), [1, 0], "and it is not tried again");
     // The second call knows its revision only from the first.
     assert_eq!(plan.calls[1].after(None).unwrap_err().kind, FaultKind::Refused);
-    assert_eq!(told::refused(&aws.change(&good(), plan.calls[1].clone()).await).kind, FaultKind::Refused);
+    assert_eq!(read_result::refused(&aws.change(&good(), plan.calls[1].clone()).await).kind, FaultKind::Refused);
     assert_eq!(changes(&room), [1, 0]);
 }
 

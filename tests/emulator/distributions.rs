@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::contract;
 use crate::harness::{Room, ask, good, short};
-use crate::told::{Told, facts, list, plan, read, refused};
+use crate::read_result::{ReadResult, facts, list, plan, read, refused};
 
 const CREATE: &str = "cloudfront:CreateInvalidation";
 
@@ -30,7 +30,7 @@ fn room(name: &str, distributions: &Value) -> Room {
     room
 }
 
-async fn all(aws: &Aws, env: &Environment) -> Told<Distribution> {
+async fn all(aws: &Aws, env: &Environment) -> ReadResult<Distribution> {
     list(aws, env, DISTRIBUTIONS).await
 }
 
@@ -61,7 +61,7 @@ fn scoped(include: &[&str], exclude: &[&str], tags: &[(&str, &str)]) -> Environm
     env
 }
 
-fn aliases(seen: &Told<Distribution>) -> Vec<&str> {
+fn aliases(seen: &ReadResult<Distribution>) -> Vec<&str> {
     let mut aliases: Vec<&str> = seen.items.values().map(|one| one.known_as().as_str()).collect();
     aliases.sort_unstable();
     aliases
@@ -187,7 +187,7 @@ async fn some_are_read_again_and_the_missing_are_gone() {
     let one = seen.items.values().next().unwrap().id.clone();
     let missing = ResourceId(format!("{one}X").into());
     let before = room.count("cloudfront:ListInvalidations");
-    let seen: Told<Distribution> =
+    let seen: ReadResult<Distribution> =
         read(&aws, &good(), Query::Some(DISTRIBUTIONS, vec![one.clone(), missing.clone()])).await;
     assert_eq!(seen.items.values().map(|one| &one.id).collect::<Vec<_>>(), [&one]);
     assert_eq!(seen.gone, [missing]);

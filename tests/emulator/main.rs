@@ -21,6 +21,7 @@ mod insights;
 mod logs;
 mod metrics;
 mod one_off;
+mod read_result;
 mod reads;
 mod recorder;
 mod rollback;
@@ -33,4 +34,3 @@ mod tasks;
 #[allow(dead_code)]
 mod terminal;
 mod timeline;
-mod told;

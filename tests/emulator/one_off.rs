@@ -12,7 +12,7 @@ use midwatch::port::Cloud;
 use serde_json::json;
 
 use crate::harness::{Room, good, list};
-use crate::told;
+use crate::read_result;
 
 async fn service(aws: &Aws) -> Service {
     list(aws, &good()).await.services["main-svc-0000"].clone()
@@ -20,7 +20,7 @@ async fn service(aws: &Aws) -> Service {
 
 async fn migrate(aws: &Aws, service: &Service) -> (Plan, Intent) {
     let inputs = [("container", "app"), ("command", "sh -c 'migrate --all'"), ("opened", "2026-11-21T02:14:07.5Z")];
-    told::plan(aws, &good(), RUN, service, &inputs).await
+    read_result::plan(aws, &good(), RUN, service, &inputs).await
 }
 
 async fn sent(aws: &Aws, plan: &Plan) -> Receipt {
@@ -33,7 +33,7 @@ async fn sent(aws: &Aws, plan: &Plan) -> Receipt {
 
 async fn progress(aws: &Aws, action: ActionId, service: &Service, intent: &Intent, receipt: &Receipt) -> Progress {
     let spec = kinds::action(action).unwrap();
-    let facts = told::facts(aws, &good(), Query::Facts(spec.facts, service.id().clone())).await;
+    let facts = read_result::facts(aws, &good(), Query::Facts(spec.facts, service.id().clone())).await;
     spec.progress(intent, receipt, &*facts, aws.now()).unwrap()
 }
 
@@ -80,7 +80,7 @@ async fn a_request_whose_answer_was_lost_is_known_by_its_mark_and_starts_no_seco
     let (plan, intent) = migrate(&aws, &service).await;
     let spec = kinds::action(RUN).unwrap();
     let env = good();
-    let read = || told::facts(&aws, &env, Query::Facts(RUN_FACTS, service.id().clone()));
+    let read = || read_result::facts(&aws, &env, Query::Facts(RUN_FACTS, service.id().clone()));
     assert!(matches!(spec.applied(&intent, &*read().await, aws.now()), Applied::No));
     let first = sent(&aws, &plan).await;
     let Applied::Yes(found) = spec.applied(&intent, &*read().await, aws.now()) else { panic!() };
@@ -96,7 +96,7 @@ async fn failures_in_an_answer_of_200_are_a_refusal() {
     let (plan, _) = migrate(&aws, &service).await;
     room.task(&json!({ "do": "fail", "reason": "RESOURCE:MEMORY" }));
     let outcome = aws.change(&good(), plan.calls[0].clone()).await;
-    assert!(told::refused(&outcome).message.contains("RESOURCE:MEMORY"), "{outcome:?}");
+    assert!(read_result::refused(&outcome).message.contains("RESOURCE:MEMORY"), "{outcome:?}");
     assert_eq!(room.count("ecs:RunTask"), 1);
 }
 
@@ -111,7 +111,7 @@ async fn a_task_is_stopped_once_with_a_reason() {
     }]));
     let aws = room.aws();
     let service = service(&aws).await;
-    let (plan, intent) = told::plan(&aws, &good(), STOP_TASK, &service, &[("task", "one")]).await;
+    let (plan, intent) = read_result::plan(&aws, &good(), STOP_TASK, &service, &[("task", "one")]).await;
     let receipt = sent(&aws, &plan).await;
     let body = json!({ "cluster": "main", "task": "one", "reason": "stopped with midwatch" });
     assert_eq!(room.bodies("ecs:StopTask"), [body]);

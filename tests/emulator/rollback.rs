@@ -15,7 +15,7 @@ use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
 use crate::harness::{Room, good, list, short};
-use crate::told;
+use crate::read_result;
 
 const SERVICE: &str = "main/main-svc-0000";
 
@@ -53,14 +53,14 @@ async fn service(aws: &Aws) -> Service {
 }
 
 async fn facts(aws: &Aws, service: &Service) -> Facts {
-    told::facts(aws, &good(), Query::Facts(ROLLBACK_FACTS, service.id().clone())).await
+    read_result::facts(aws, &good(), Query::Facts(ROLLBACK_FACTS, service.id().clone())).await
 }
 
 /// The plan for the revision that the dialog starts with.
 async fn plan(aws: &Aws, service: &Service) -> (Plan, Intent) {
     let choices = spec().choices("revision", &*facts(aws, service).await, &Inputs::new(), aws.now());
     let suggested = choices.into_iter().find(|choice| choice.suggested).expect("one is suggested").value;
-    told::plan(aws, &good(), ROLLBACK, service, &[("revision", &suggested)]).await
+    read_result::plan(aws, &good(), ROLLBACK, service, &[("revision", &suggested)]).await
 }
 
 async fn refusal(aws: &Aws, service: &Service, revision: &str) -> String {
@@ -121,7 +121,7 @@ async fn a_deployment_under_way_is_stopped_and_followed_back() {
 
     // What has ended cannot be stopped again, and AWS says so.
     let again = aws.change(&good(), plan.calls[0].clone()).await;
-    assert!(told::refused(&again).message.starts_with("The service deployment cannot be stopped"), "{again:?}");
+    assert!(read_result::refused(&again).message.starts_with("The service deployment cannot be stopped"), "{again:?}");
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn what_aws_takes_back_by_itself_is_seen_as_that() {
     // Between the plan and the key the circuit breaker acts.
     room.deployment(SERVICE, json!({ "do": "break" }));
     let outcome = aws.change(&good(), stop.calls[0].clone()).await;
-    assert!(told::refused(&outcome).message.contains("cannot be stopped in its current state"), "{outcome:?}");
+    assert!(read_result::refused(&outcome).message.contains("cannot be stopped in its current state"), "{outcome:?}");
     let why = refusal(&aws, &service, "1").await;
     assert!(why.starts_with("AWS goes back to main-0:1 already: Service deployment rolled back"), "{why}");
     // Had nobody known whether it was sent: it goes back as was asked, so it counts as done.
@@ -159,7 +159,7 @@ async fn what_aws_takes_back_by_itself_is_seen_as_that() {
     assert_eq!(progress(&aws, &service, &intent, &receipt).await.verdict, Some(Verdict::Done));
 
     // A roll back that fails is taken back too, and is not called done.
-    let (deploy, intent_of_deploy) = told::plan(&aws, &good(), ROLLBACK, &service, &[("revision", "2")]).await;
+    let (deploy, intent_of_deploy) = read_result::plan(&aws, &good(), ROLLBACK, &service, &[("revision", "2")]).await;
     let receipt = send(&aws, &deploy).await;
     room.deployment(SERVICE, json!({ "do": "break" }));
     let rolled_back = progress(&aws, &service, &intent_of_deploy, &receipt).await;
@@ -261,7 +261,7 @@ async fn what_another_controller_deploys_is_left_to_it() {
         ecs::UPDATE_SERVICE,
         [("cluster", "main".into()), ("service", "main-svc-0000".into()), ("taskDefinition", "main-0:2".into())],
     );
-    assert_eq!(told::refused(&aws.change(&good(), call).await).kind, FaultKind::Invalid);
+    assert_eq!(read_result::refused(&aws.change(&good(), call).await).kind, FaultKind::Invalid);
 }
 
 #[tokio::test]
@@ -311,7 +311,7 @@ async fn the_detail_tells_the_history() {
     let aws = room.aws();
     let service = service(&aws).await;
     let read = async || {
-        let read = told::facts(&aws, &good(), Query::Detail(SERVICES.detail(), service.id.clone())).await;
+        let read = read_result::facts(&aws, &good(), Query::Detail(SERVICES.detail(), service.id.clone())).await;
         cast_facts::<ServiceDetail>(&*read).unwrap().history.clone()
     };
     let history = read().await.unwrap();

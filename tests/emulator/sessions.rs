@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::caches::{fill, flushes, keys};
 use crate::harness::{Room, ask, good};
 use crate::servers::redis;
-use crate::terminal::Pty;
+use crate::terminal::{Pty, pause};
 
 /// The token that the emulator gives.
 const TOKEN: &str = "TOKEN-OF-THE-SESSION";
@@ -137,11 +137,6 @@ impl Stage {
 
 fn a_task() -> Value {
     json!([{ "cluster": "main", "service": "main-svc-0000", "id": TASK }])
-}
-
-fn pause() {
-    // A plan counts as read only after a moment on the screen.
-    std::thread::sleep(std::time::Duration::from_millis(700));
 }
 
 /// From the deck into the shell.

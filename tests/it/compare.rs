@@ -4,7 +4,6 @@ use midwatch::app::msg::Msg;
 use midwatch::app::subs;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::query::Query;
-use midwatch::keymap::Key;
 
 use crate::drive::Console;
 
@@ -17,11 +16,6 @@ pub fn compare(size: (u16, u16)) -> Console {
     console.pass(60);
     console.keys("2").select(SERVICE).keys("=");
     console
-}
-
-/// Presses a key without any read after it.
-fn press(console: &mut Console, key: &str) {
-    console.tell(Msg::Key(Key::parse(key).unwrap()));
 }
 
 /// The numbers of the revisions on both sides.
@@ -132,16 +126,16 @@ fn revisions_are_read_once_and_those_passed_by_are_not() {
     let mut console = compare(SCREEN);
     assert!(wanted(&console).is_empty(), "a revision never changes");
     for _ in 0..3 {
-        press(&mut console, "left");
+        console.press("left");
     }
     assert_eq!(wanted(&console), ["booking-api:38", "booking-api:39"]);
     console.shows("reading…");
     console.keys("left right right right right");
     console.shows("2 changed, 1 added, 1 removed");
-    press(&mut console, "left");
+    console.press("left");
     assert!(wanted(&console).is_empty(), "these were read before");
     for _ in 0..60 {
-        press(&mut console, "left");
+        console.press("left");
     }
     console.shows("booking-api:1 is the first of its family");
     console.keys("esc");
@@ -153,7 +147,7 @@ fn a_refusal_is_told_with_what_mends_it_and_asked_again_only_by_hand() {
     let mut console = Console::start(SCREEN, "bad-deploy");
     console.pass(60);
     console.keys("2").select(SERVICE);
-    press(&mut console, "=");
+    console.press("=");
     console.shows("reading…");
     let (action, principal) = ("ecs:DescribeTaskDefinition".into(), "".into());
     let denied = Fault::new(FaultKind::Denied { action, principal }, "ecs:DescribeTaskDefinition", "no")
@@ -162,10 +156,10 @@ fn a_refusal_is_told_with_what_mends_it_and_asked_again_only_by_hand() {
     console.shows("booking-api:41: access denied: needs ecs:DescribeTaskDefinition");
     console.shows("ask for the permission");
     assert!(wanted(&console).is_empty(), "it would be refused again");
-    press(&mut console, "c");
+    console.press("c");
     console.shows("the revisions are not read yet");
     assert!(console.copied.is_empty());
-    press(&mut console, "R");
+    console.press("R");
     assert_eq!(wanted(&console).len(), 2);
     refuse(&mut console, &Fault::new(FaultKind::Throttled, "ecs:DescribeTaskDefinition", "Rate exceeded"));
     assert_eq!(wanted(&console).len(), 2, "what passes is asked again by itself");

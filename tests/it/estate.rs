@@ -534,13 +534,6 @@ fn answer_locked(console: &mut Console, said: &str) {
     console.tell(Msg::Painted);
 }
 
-/// Keys without any read in between.
-fn press(console: &mut Console, keys: &[&str]) {
-    for key in keys {
-        console.tell(Msg::Key(Key::parse(key).unwrap()));
-    }
-}
-
 /// Letters that no word on the screen has.
 const PASSWORD: [&str; 7] = ["X", "q", "7", "y", "c", "Q", "Z"];
 
@@ -549,11 +542,11 @@ fn a_password_is_dots_on_the_screen_and_leaves_by_enter_alone() {
     let mut console = locked();
     console.shows("password");
     let (_, round) = facts_wanted(&console);
-    press(&mut console, &PASSWORD);
+    console.press(&PASSWORD.join(" "));
     console.shows("•••••••");
     console.shows_not("Xq7");
     assert!(console.unlocked.is_empty() && !console.has_quit && console.copied.is_empty());
-    press(&mut console, &["enter"]);
+    console.press("enter");
     let [(id, secret)] = &console.unlocked[..] else { panic!("{:?}", console.unlocked) };
     assert!(id.0.contains(SESSIONS) && secret.0 == PASSWORD.concat());
     assert_eq!(format!("{secret:?}"), "•••");
@@ -575,9 +568,9 @@ fn a_password_is_dots_on_the_screen_and_leaves_by_enter_alone() {
 #[test]
 fn a_wrong_password_is_asked_for_again_and_an_empty_one_is_none() {
     let mut console = locked();
-    press(&mut console, &["enter"]);
+    console.press("enter");
     assert!(console.unlocked.is_empty());
-    press(&mut console, &["w", "r", "o", "enter"]);
+    console.press("w r o enter");
     answer_locked(&mut console, "the password (or user) is wrong");
     console.shows("password");
     console.shows("the password (or user) is wrong");
@@ -585,15 +578,15 @@ fn a_wrong_password_is_asked_for_again_and_an_empty_one_is_none() {
     console.tell(Msg::Paste("Xq7ycQZ\n".into()));
     console.shows("•••••••");
     console.shows_not("Xq7");
-    press(&mut console, &["enter"]);
+    console.press("enter");
     assert_eq!(console.unlocked[1].1.0, "Xq7ycQZ");
 }
 
 #[test]
 fn escape_closes_the_prompt_and_forgets_what_was_typed() {
     let mut console = locked();
-    press(&mut console, &PASSWORD);
-    press(&mut console, &["esc"]);
+    console.press(&PASSWORD.join(" "));
+    console.press("esc");
     assert!(console.state.overlays.is_empty() && console.unlocked.is_empty());
     console.shows_not("•••");
 }

@@ -7,7 +7,6 @@ use midwatch::app::views::insights::{BUILT_IN, Field, Phase};
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::insights::{InsightsPiece, QueryStatus, Rows, Statistics};
 use midwatch::domain::query::{Answer, Query};
-use midwatch::keymap::Key;
 
 use crate::drive::Console;
 
@@ -38,11 +37,6 @@ fn view(console: &Console) -> &midwatch::app::views::insights::InsightsState {
 fn asked(console: &Console) -> Option<Asked> {
     let wanted = subs::subscriptions(&console.state);
     wanted.into_iter().map(|wanted| wanted.asked).find(|asked| matches!(asked.query, Query::Insights(_)))
-}
-
-/// Presses a key without any read after it: what runs stays running.
-fn press(console: &mut Console, key: &str) {
-    console.tell(Msg::Key(Key::parse(key).unwrap()));
 }
 
 fn piece(console: &mut Console, asked: &Asked, piece: InsightsPiece) {
@@ -132,7 +126,7 @@ fn a_wrong_time_or_an_empty_query_is_not_sent() {
 #[test]
 fn progress_is_told_and_escape_cancels() {
     let mut console = insights(SCREEN);
-    press(&mut console, "enter");
+    console.press("enter");
     console.shows("◐ starting");
     let asked = asked(&console).expect("it is wanted");
     let statistics = Statistics { scanned: 1_234_567, matched: 42, bytes: 3_200_000_000_000 };
@@ -143,19 +137,19 @@ fn progress_is_told_and_escape_cancels() {
     let full = Fault::new(FaultKind::Invalid, "logs:StartQuery", "too many queries");
     piece(&mut console, &asked, InsightsPiece::Trouble(full));
     console.shows("too many queries; tries again");
-    press(&mut console, "esc");
+    console.press("esc");
     console.shows("◌ cancelled · 1 row");
     assert!(self::asked(&console).is_none(), "the read is not wanted any more: leaving it stops the query");
     piece(&mut console, &asked, InsightsPiece::Rows(Rows::default()));
     console.shows("the first");
-    press(&mut console, "esc");
+    console.press("esc");
     assert!(console.state.overlays.is_empty());
 }
 
 #[test]
 fn what_fails_is_told_with_what_mends_it_and_is_not_tried_again() {
     let mut console = insights(SCREEN);
-    press(&mut console, "enter");
+    console.press("enter");
     let told = asked(&console).unwrap();
     let denied = FaultKind::Denied { action: "logs:StartQuery".into(), principal: "".into() };
     let fault = Fault::new(denied, "logs:StartQuery", "no").with_remedy("allow logs:StartQuery in IAM");
@@ -165,7 +159,7 @@ fn what_fails_is_told_with_what_mends_it_and_is_not_tried_again() {
     console.shows("access denied: needs logs:StartQuery");
     console.shows("allow logs:StartQuery in IAM");
     assert!(asked(&console).is_none());
-    press(&mut console, "r");
+    console.press("r");
     let again = asked(&console).unwrap();
     console.tell(Msg::Answered { asked: again, round: 0 });
     console.shows("ended before the query did");
@@ -174,9 +168,9 @@ fn what_fails_is_told_with_what_mends_it_and_is_not_tried_again() {
 #[test]
 fn the_same_query_again_is_another_read() {
     let mut console = insights(SCREEN);
-    press(&mut console, "enter");
+    console.press("enter");
     let first = asked(&console).unwrap();
-    press(&mut console, "r");
+    console.press("r");
     let second = asked(&console).unwrap();
     assert_ne!(first, second, "the first is dropped, though not a second has passed");
     piece(&mut console, &first, InsightsPiece::Rows(Rows::of([[("@message", "of the first")]])));
@@ -272,14 +266,14 @@ fn secrets_are_taken_out_where_the_config_says() {
         let redacts = &mut console.state.settings.logs.redacts;
         (redacts.screen, redacts.copy, redacts.save) = (screen, copy, copy);
         console.keys("2").select("harbour-web-production").keys("i");
-        press(&mut console, "enter");
+        console.press("enter");
         let asked = asked(&console).unwrap();
         piece(&mut console, &asked, InsightsPiece::Rows(Rows::of([[("@message", "login password=hunter2")]])));
         console.shows(shown);
-        press(&mut console, "c");
+        console.press("c");
         assert_eq!(console.copied, [copied]);
-        press(&mut console, "W");
-        press(&mut console, "enter");
+        console.press("W");
+        console.press("enter");
         assert_eq!(console.saved.values().next().unwrap(), &format!("@message\r\n{copied}\r\n"));
     }
 }
@@ -297,11 +291,11 @@ fn it_opens_from_the_palette_and_only_where_there_are_logs() {
 #[test]
 fn help_over_a_running_query_leaves_it_running_and_another_environment_does_not() {
     let mut console = insights(SCREEN);
-    press(&mut console, "enter");
-    press(&mut console, "?");
+    console.press("enter");
+    console.press("?");
     assert!(asked(&console).is_some());
     console.shows("everywhere");
-    press(&mut console, "esc");
+    console.press("esc");
     assert!(matches!(console.state.overlays.last(), Some(Overlay::Insights(_))));
     let other = console.state.environments[1].name.clone();
     midwatch::app::activate(&mut console.state, &other);
@@ -320,7 +314,7 @@ fn the_query_stays_in_sight_behind_the_list_of_saved_ones() {
 #[test]
 fn the_line_of_the_status_loses_whole_parts_where_there_is_little_room() {
     let mut console = insights((80, 24));
-    press(&mut console, "enter");
+    console.press("enter");
     let asked = asked(&console).unwrap();
     let statistics = Statistics { scanned: 123_456_789, matched: 42, bytes: 3_200_000_000_000 };
     piece(&mut console, &asked, InsightsPiece::Progress(QueryStatus::Running, statistics));

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::terminal::Pty;
+use crate::terminal::{Pty, pause};
 
 const DECK: (u16, u16) = (120, 40);
 /// The alternate screen is entered.
@@ -26,11 +26,6 @@ fn in_a_shell() -> Pty {
     pty.wait("/app # ");
     pty.assert_restored();
     pty
-}
-
-fn pause() {
-    // A plan counts as read only after a moment on the screen.
-    std::thread::sleep(std::time::Duration::from_millis(700));
 }
 
 #[track_caller]

@@ -6,7 +6,7 @@ mod flood;
 mod terminal;
 
 use rustix::process::Signal;
-use terminal::Pty;
+use terminal::{Pty, pause};
 
 const DECK: (u16, u16) = (120, 40);
 
@@ -52,14 +52,13 @@ fn a_scale_and_a_deployment_are_done_and_journalled() {
     pty.wait("1 → 2");
     pty.send("\r");
     pty.wait("y scale");
-    // A hand needs longer than this to read it.
-    std::thread::sleep(std::time::Duration::from_millis(600));
+    pause();
     pty.send("y");
     pty.wait("2/2");
     pty.wait("done: ");
     pty.send("d");
     pty.wait("y force deploy");
-    std::thread::sleep(std::time::Duration::from_millis(600));
+    pause();
     pty.send("y");
     pty.wait("1 job");
     // Leaving asks while a job runs.

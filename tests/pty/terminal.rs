@@ -10,6 +10,11 @@ use regex::Regex;
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A plan counts as read only after a moment on the screen.
+pub fn pause() {
+    std::thread::sleep(Duration::from_millis(700));
+}
+
 pub struct Pty {
     master: Box<dyn MasterPty + Send>,
     writer: Box<dyn Write + Send>,

@@ -16,7 +16,7 @@ use crate::harness::ask;
 
 /// The pieces of a read, put together.
 #[derive(Debug)]
-pub struct Told<T> {
+pub struct ReadResult<T> {
     pub rosters: BTreeMap<String, BTreeSet<ResourceId>>,
     /// The last told of each, by name.
     pub items: BTreeMap<String, T>,
@@ -24,7 +24,7 @@ pub struct Told<T> {
     pub failed: BTreeMap<String, Fault>,
 }
 
-pub async fn read<T: Resource + Clone>(aws: &Aws, env: &Environment, query: Query) -> Told<T> {
+pub async fn read<T: Resource + Clone>(aws: &Aws, env: &Environment, query: Query) -> ReadResult<T> {
     let (mut rosters, mut items, mut gone, mut failed) =
         (BTreeMap::new(), BTreeMap::new(), Vec::new(), BTreeMap::new());
     for piece in ask(aws, env, query).await {
@@ -41,10 +41,10 @@ pub async fn read<T: Resource + Clone>(aws: &Aws, env: &Environment, query: Quer
             other => panic!("unexpected {other:?}"),
         }
     }
-    Told { rosters, items, gone, failed }
+    ReadResult { rosters, items, gone, failed }
 }
 
-pub async fn list<T: Resource + Clone>(aws: &Aws, env: &Environment, kind: KindId) -> Told<T> {
+pub async fn list<T: Resource + Clone>(aws: &Aws, env: &Environment, kind: KindId) -> ReadResult<T> {
     read(aws, env, Query::List(kind)).await
 }
 
