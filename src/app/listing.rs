@@ -7,7 +7,7 @@ use super::row_index::RowIndex;
 use crate::domain::fault::Fault;
 use crate::domain::fetched::Fetched;
 use crate::domain::health::{Diagnosis, Health};
-use crate::domain::query::Answer;
+use crate::domain::query::ListingPiece;
 use crate::domain::resource::{Object, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
@@ -240,10 +240,10 @@ impl Listing {
         });
     }
 
-    pub fn accept(&mut self, kind: &Kind, answer: Answer, now: Timestamp) {
+    pub fn accept(&mut self, kind: &Kind, piece: ListingPiece, now: Timestamp) {
         self.revision += 1;
-        match answer {
-            Answer::Parts(names) => {
+        match piece {
+            ListingPiece::Parts(names) => {
                 let names: HashSet<Text> = names.into_iter().collect();
                 self.parts.retain(|name, _| names.contains(name));
                 self.retain(|_, row| names.contains(row.object.part()));
@@ -251,40 +251,31 @@ impl Listing {
                     self.parts.entry(name).or_default();
                 }
             }
-            Answer::Roster { part, ids } => {
+            ListingPiece::Roster { part, ids } => {
                 let ids: HashSet<ResourceId> = ids.into_iter().collect();
                 self.retain(|id, row| *row.object.part() != part || ids.contains(id));
                 self.parts.entry(part).or_default().ids = ids;
             }
-            Answer::Items(items) => items.into_iter().for_each(|object| self.put(kind, object, now)),
-            Answer::Gone(ids) => ids.iter().for_each(|id| {
-                if let Some(row) = self.rows.remove(id) {
-                    self.index.leave(&row);
-                    self.removals += 1;
-                }
-                self.parts.values_mut().for_each(|part| {
-                    part.ids.remove(id);
-                });
-            }),
-            Answer::PartFailed { part, fault } => {
+            ListingPiece::Items(items) => items.into_iter().for_each(|object| self.put(kind, object, now)),
+            ListingPiece::PartFailed { part, fault } => {
                 let part = self.parts.entry(part).or_default();
                 part.fault = Some(fault);
                 part.failed = true;
             }
-            Answer::Identity(_)
-            | Answer::Facts(_)
-            | Answer::Metrics(_)
-            | Answer::Events { .. }
-            | Answer::Balancers(_)
-            | Answer::GroupSettings(_)
-            | Answer::GroupsFailed { .. }
-            | Answer::Targets(..)
-            | Answer::Activities(_)
-            | Answer::Revision(_)
-            | Answer::Seen(_)
-            | Answer::Logs(_)
-            | Answer::Insights(_)
-            | Answer::Forward(_) => {}
+        }
+    }
+
+    /// These do not exist any more.
+    pub fn forget(&mut self, gone: &[ResourceId]) {
+        self.revision += 1;
+        for id in gone {
+            if let Some(row) = self.rows.remove(id) {
+                self.index.leave(&row);
+                self.removals += 1;
+            }
+            self.parts.values_mut().for_each(|part| {
+                part.ids.remove(id);
+            });
         }
     }
 
@@ -391,8 +382,8 @@ pub mod tests {
         let mut listing = Listing::default();
         let items: Vec<Object> = (0..services_).map(|number| service(number, 2)).collect();
         let ids = items.iter().map(|item| item.id().clone()).collect();
-        listing.accept(services(), Answer::Roster { part: "marine".into(), ids }, at(0));
-        listing.accept(services(), Answer::Items(items), at(0));
+        listing.accept(services(), ListingPiece::Roster { part: "marine".into(), ids }, at(0));
+        listing.accept(services(), ListingPiece::Items(items), at(0));
         listing.complete(at(0));
         listing
     }
@@ -400,7 +391,7 @@ pub mod tests {
     #[test]
     fn a_second_judges_what_is_unsettled_and_a_part_of_the_others() {
         let mut listing = listing(5_000);
-        listing.accept(services(), Answer::Items((0..10).map(|number| service(number, 1)).collect()), at(1));
+        listing.accept(services(), ListingPiece::Items((0..10).map(|number| service(number, 1)).collect()), at(1));
         assert_eq!(listing.wrong(), 10);
         let judged: Vec<usize> = (0..ROUND as i64).map(|second| listing.judge(services(), at(second))).collect();
         assert!(judged.iter().all(|judged| (150..=180).contains(judged)), "{judged:?}");
@@ -421,12 +412,11 @@ pub mod tests {
             let mut listing = Listing::default();
             for (second, (number, running)) in steps.into_iter().enumerate() {
                 let object = service(number, running.min(2));
-                let answer = match running {
-                    3 => Answer::Gone(vec![object.id().clone()]),
-                    _ => Answer::Items(vec![object]),
-                };
                 let before = listing.revision;
-                listing.accept(services(), answer, at(second as i64));
+                match running {
+                    3 => listing.forget(&[object.id().clone()]),
+                    _ => listing.accept(services(), ListingPiece::Items(vec![object]), at(second as i64)),
+                }
                 let healths = || listing.rows().map(|row| row.diagnosis.health);
                 prop_assert_eq!(listing.wrong(), healths().filter(|health| health.is_wrong()).count());
                 prop_assert_eq!(listing.count(Health::Ok), healths().filter(|health| *health == Health::Ok).count());

@@ -16,7 +16,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::fetched::Fetched;
 use crate::domain::health::Health;
 use crate::domain::metric::Readings;
-use crate::domain::query::{Answer, Query};
+use crate::domain::query::{Answer, GroupPiece, ListingPiece, Query};
 use crate::domain::record::Record;
 use crate::domain::resource::{Facts, FactsId, KindId, ResourceId};
 use crate::domain::text::Text;
@@ -123,13 +123,16 @@ impl Store {
             }
             (Query::Identity, Err(fault)) => self.identity.fail(fault, now),
             // It says nothing of the list, which has its own fault.
-            (Query::Wrong(id, _), Ok(Answer::PartFailed { part, fault })) => {
+            (Query::Wrong(id, _), Ok(Answer::Listing(ListingPiece::PartFailed { part, fault }))) => {
                 self.kinds.entry(*id).or_default().pass_over(part, fault);
             }
-            (Query::List(id) | Query::Some(id, _) | Query::Wrong(id, _), Ok(answer)) => {
+            (Query::List(id) | Query::Some(id, _) | Query::Wrong(id, _), Ok(Answer::Listing(piece))) => {
                 if let Some(kind) = kinds::kind(*id) {
-                    self.kinds.entry(*id).or_default().accept(kind, answer, now);
+                    self.kinds.entry(*id).or_default().accept(kind, piece, now);
                 }
+            }
+            (Query::List(id) | Query::Some(id, _) | Query::Wrong(id, _), Ok(Answer::Gone(ids))) => {
+                self.kinds.entry(*id).or_default().forget(&ids);
             }
             (Query::List(id), Err(fault)) => self.kinds.entry(*id).or_default().sweep_failed(fault),
             // The full sweep may be minutes away.
@@ -152,19 +155,10 @@ impl Store {
             (Query::Metrics(..), Ok(Answer::Metrics(told))) => self.readings.accept(told, now),
             (Query::Metrics(metrics, window), Err(fault)) => self.readings.fail(metrics, *window, &fault, now),
             (Query::Events(source, stretch), result) => self.told.accept(*source, *stretch, result, now),
-            (Query::Balancers(groups), Ok(Answer::Balancers(told))) => {
-                self.readings.accept_balancers(groups, Ok(told), now);
+            (Query::Balancers(asked) | Query::Targets(asked), Ok(Answer::Groups(piece))) => {
+                self.accept_groups(asked, piece, now);
             }
-            (Query::Balancers(_), Ok(Answer::GroupSettings(told))) => {
-                for (group, settings) in told {
-                    self.readings.groups.accept_settings(group, Ok(settings), now);
-                }
-            }
-            (Query::Balancers(_), Ok(Answer::GroupsFailed { groups, fault })) => self.fail_groups(&groups, fault, now),
             (Query::Balancers(groups), Err(fault)) => self.fail_groups(groups, fault, now),
-            (Query::Targets(_), Ok(Answer::Targets(group, told))) => {
-                self.readings.groups.accept_targets(group, told, now);
-            }
             (Query::Targets(groups), Err(fault)) => {
                 for group in groups {
                     self.readings.groups.accept_targets(group.clone(), Err(fault.clone()), now);
@@ -175,6 +169,19 @@ impl Store {
             }
             (Query::Activities(of), Err(fault)) => self.readings.scalings.accept(of.as_ref(), Err(fault), now),
             _ => {}
+        }
+    }
+
+    fn accept_groups(&mut self, asked: &[Text], piece: GroupPiece, now: Timestamp) {
+        match piece {
+            GroupPiece::Balancers(told) => self.readings.accept_balancers(asked, Ok(told), now),
+            GroupPiece::Settings(told) => {
+                for (group, settings) in told {
+                    self.readings.groups.accept_settings(group, Ok(settings), now);
+                }
+            }
+            GroupPiece::Failed { groups, fault } => self.fail_groups(&groups, fault, now),
+            GroupPiece::Targets(group, told) => self.readings.groups.accept_targets(group, told, now),
         }
     }
 

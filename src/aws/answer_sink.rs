@@ -44,13 +44,14 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::query::ListingPiece;
     use crate::domain::text::Text;
 
     #[tokio::test]
     async fn every_piece_comes_in_order_and_then_the_end() {
         let stream = stream_answers(|sink| async move {
             for n in 0..100 {
-                sink.emit(Answer::Parts(vec![Text::new(n.to_string())])).await;
+                sink.emit(Answer::Listing(ListingPiece::Parts(vec![Text::new(n.to_string())]))).await;
                 if n % 10 == 0 {
                     tokio::task::yield_now().await;
                 }
@@ -58,7 +59,7 @@ mod tests {
         });
         let told: Vec<String> = stream
             .map(|piece| match piece {
-                Ok(Answer::Parts(names)) => names[0].to_string(),
+                Ok(Answer::Listing(ListingPiece::Parts(names))) => names[0].to_string(),
                 other => format!("{other:?}"),
             })
             .collect()

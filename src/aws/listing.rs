@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::registry::ReadContext;
 use crate::domain::fault::Fault;
-use crate::domain::query::Answer;
+use crate::domain::query::{Answer, ListingPiece};
 use crate::domain::resource::{Object, Resource, ResourceId};
 use crate::domain::text::Text;
 
@@ -13,7 +13,10 @@ impl ReadContext {
     /// Resources as they are now.
     pub async fn emit_items<T: Resource>(&self, items: Vec<T>) {
         if !items.is_empty() {
-            self.emit(Answer::Items(items.into_iter().map(|item| Arc::new(item) as Object).collect())).await;
+            self.emit(Answer::Listing(ListingPiece::Items(
+                items.into_iter().map(|item| Arc::new(item) as Object).collect(),
+            )))
+            .await;
         }
     }
 
@@ -26,9 +29,13 @@ impl ReadContext {
     /// All of a part, or why it could not be read.
     pub async fn emit_part<T: Resource>(&self, part: Text, found: Result<Vec<T>, Fault>) {
         match found {
-            Err(fault) => self.emit(Answer::PartFailed { part, fault }).await,
+            Err(fault) => self.emit(Answer::Listing(ListingPiece::PartFailed { part, fault })).await,
             Ok(found) => {
-                self.emit(Answer::Roster { part, ids: found.iter().map(|item| item.id().clone()).collect() }).await;
+                self.emit(Answer::Listing(ListingPiece::Roster {
+                    part,
+                    ids: found.iter().map(|item| item.id().clone()).collect(),
+                }))
+                .await;
                 self.emit_items(found).await;
             }
         }
@@ -40,7 +47,7 @@ impl ReadContext {
             return;
         }
         match all {
-            Err(fault) => self.emit(Answer::PartFailed { part, fault }).await,
+            Err(fault) => self.emit(Answer::Listing(ListingPiece::PartFailed { part, fault })).await,
             Ok(mut found) => {
                 found.retain(|item| wanted.contains(item.id()));
                 let missing = |id: &&ResourceId| !found.iter().any(|item| item.id() == *id);

@@ -11,7 +11,7 @@ use super::session::Session;
 use super::shape::{count, text};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::elb::{DESCRIBE_TARGET_GROUPS, DESCRIBE_TARGET_HEALTH};
-use crate::domain::query::Answer;
+use crate::domain::query::{Answer, GroupPiece};
 use crate::domain::target_health::{GroupSettings, HealthCheck, Target, TargetState};
 use crate::domain::text::Text;
 
@@ -49,10 +49,14 @@ async fn emit_groups(cx: &ReadContext, groups: &[Text], told: Result<Vec<sdk::Ta
         Ok(told) => {
             let named = |group: &sdk::TargetGroup| Some(Text::new(group.target_group_arn()?));
             let with = told.iter().filter_map(|group| Some((named(group)?, group)));
-            cx.emit(Answer::Balancers(with.clone().map(|(arn, group)| (arn, ends(group))).collect())).await;
-            cx.emit(Answer::GroupSettings(with.map(|(arn, group)| (arn, settings(group))).collect())).await;
+            cx.emit(Answer::Groups(GroupPiece::Balancers(
+                with.clone().map(|(arn, group)| (arn, ends(group))).collect(),
+            )))
+            .await;
+            cx.emit(Answer::Groups(GroupPiece::Settings(with.map(|(arn, group)| (arn, settings(group))).collect())))
+                .await;
         }
-        Err(fault) => cx.emit(Answer::GroupsFailed { groups: groups.to_vec(), fault }).await,
+        Err(fault) => cx.emit(Answer::Groups(GroupPiece::Failed { groups: groups.to_vec(), fault })).await,
     }
 }
 
@@ -101,7 +105,7 @@ async fn targets(cx: &ReadContext, groups: &[Text]) -> Result<(), Fault> {
         let request = client(&cx.session).describe_target_health().target_group_arn(group.as_str()).send();
         let told = cx.session.ask(DESCRIBE_TARGET_HEALTH, Urgency::Now, request).await;
         let told = told.map(|told| told.target_health_descriptions().iter().map(target).collect());
-        cx.emit(Answer::Targets(group.clone(), told)).await;
+        cx.emit(Answer::Groups(GroupPiece::Targets(group.clone(), told))).await;
     });
     join_all(each).await;
     Ok(())

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::environment::{Environment, Identity};
 use crate::domain::fault::Fault;
 use crate::domain::health::{Diagnosis, Health};
-use crate::domain::query::{Answer, Query};
+use crate::domain::query::{Answer, ListingPiece, Query};
 use crate::domain::resource::{Object, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
@@ -53,11 +53,13 @@ pub async fn look(cloud: &dyn Cloud, env: &Environment) -> StatusReport {
         let mut answers = cloud.read(env, Query::List(kind.id));
         while let Some(answer) = answers.next().await {
             match answer {
-                Ok(Answer::Items(items)) => found.extend(items.into_iter().map(|item| (item.id().clone(), item))),
+                Ok(Answer::Listing(ListingPiece::Items(items))) => {
+                    found.extend(items.into_iter().map(|item| (item.id().clone(), item)))
+                }
                 Ok(Answer::Gone(ids)) => ids.iter().for_each(|id| {
                     found.remove(id);
                 }),
-                Ok(Answer::PartFailed { part, fault }) => {
+                Ok(Answer::Listing(ListingPiece::PartFailed { part, fault })) => {
                     faults.push((format!("{} of {part}", kind.id.0).into(), fault))
                 }
                 Ok(_) => {}

@@ -88,7 +88,7 @@ mod tests {
     use crate::domain::call::Call;
     use crate::domain::metric::{Range, Readings};
     use crate::domain::ops::redis;
-    use crate::domain::query::{Answer, Query};
+    use crate::domain::query::{Answer, GroupPiece, Query};
     use crate::domain::resource::Object;
     use crate::domain::text::Text;
     use crate::kinds;
@@ -111,7 +111,7 @@ mod tests {
         let query = Query::Balancers(groups.to_vec());
         let (_, read) = super::super::reads::read(&query).unwrap();
         let (mut answers, _) = (read.answer)(world.view()).unwrap();
-        let Answer::Balancers(balancers) = answers.swap_remove(0) else { panic!("{answers:?}") };
+        let Answer::Groups(GroupPiece::Balancers(balancers)) = answers.swap_remove(0) else { panic!("{answers:?}") };
         balancers
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::simulated_kind::{Read, SimulatedKind, View};
 use super::{KINDS, logs, metrics, trail};
 use crate::domain::ops;
-use crate::domain::query::{Answer, Query};
+use crate::domain::query::{Answer, ListingPiece, Query};
 use crate::domain::resource::{FactsId, Object, ResourceId};
 use crate::domain::text::Text;
 use crate::kinds;
@@ -59,17 +59,17 @@ fn list(simulated: &dyn SimulatedKind, view: View) -> (Vec<Answer>, u64) {
         }
     }
     let mut calls = 2;
-    let mut answers = vec![Answer::Parts(parts.clone())];
+    let mut answers = vec![Answer::Listing(ListingPiece::Parts(parts.clone()))];
     for (i, part) in parts.into_iter().enumerate() {
         if let Some(fault) = simulated.fault(view, i) {
-            answers.push(Answer::PartFailed { part, fault });
+            answers.push(Answer::Listing(ListingPiece::PartFailed { part, fault }));
             continue;
         }
         let rows = rows.remove(&part).unwrap_or_default();
         let ids = rows.iter().map(|row| row.id().clone()).collect();
-        answers.push(Answer::Roster { part, ids });
+        answers.push(Answer::Listing(ListingPiece::Roster { part, ids }));
         calls += 1 + rows.len().div_ceil(10) as u64;
-        answers.extend(rows.chunks(10).map(|chunk| Answer::Items(chunk.to_vec())));
+        answers.extend(rows.chunks(10).map(|chunk| Answer::Listing(ListingPiece::Items(chunk.to_vec()))));
     }
     (answers, calls)
 }
@@ -80,7 +80,7 @@ fn some(simulated: &dyn SimulatedKind, view: View, ids: &[ResourceId]) -> (Vec<A
     let rows = simulated.rows(view, &|id| wanted.contains(id));
     let found: BTreeSet<&ResourceId> = rows.iter().map(|row| row.id()).collect();
     let gone: Vec<ResourceId> = ids.iter().filter(|id| !found.contains(id)).cloned().collect();
-    let mut answers = vec![Answer::Items(rows)];
+    let mut answers = vec![Answer::Listing(ListingPiece::Items(rows))];
     if !gone.is_empty() {
         answers.push(Answer::Gone(gone));
     }
@@ -96,7 +96,7 @@ fn wrong(simulated: &dyn SimulatedKind, view: View, ids: &[ResourceId]) -> (Vec<
         ids.contains(row.id()) || (simulated.admits(view.env, row) && wrong())
     });
     let gone: Vec<ResourceId> = ids.iter().filter(|id| !rows.iter().any(|row| row.id() == *id)).cloned().collect();
-    let mut answers = vec![Answer::Items(rows)];
+    let mut answers = vec![Answer::Listing(ListingPiece::Items(rows))];
     if !gone.is_empty() {
         answers.push(Answer::Gone(gone));
     }
@@ -127,13 +127,17 @@ mod tests {
 
     /// The ids that a list tells, each of which came with its part's roster before.
     fn listed(answers: &[Answer]) -> Vec<ResourceId> {
-        let [Answer::Parts(parts), rest @ ..] = answers else { panic!("parts come first: {answers:?}") };
+        let [Answer::Listing(ListingPiece::Parts(parts)), rest @ ..] = answers else {
+            panic!("parts come first: {answers:?}")
+        };
         let mut rosters: BTreeMap<Text, Vec<ResourceId>> = BTreeMap::new();
         let mut told = Vec::new();
         for answer in rest {
             match answer {
-                Answer::Roster { part, ids } => assert!(rosters.insert(part.clone(), ids.clone()).is_none()),
-                Answer::Items(items) => told.extend(items.iter().map(|item| {
+                Answer::Listing(ListingPiece::Roster { part, ids }) => {
+                    assert!(rosters.insert(part.clone(), ids.clone()).is_none())
+                }
+                Answer::Listing(ListingPiece::Items(items)) => told.extend(items.iter().map(|item| {
                     assert!(rosters[item.part()].contains(item.id()), "{item:?}");
                     item.id().clone()
                 })),
@@ -162,7 +166,9 @@ mod tests {
                 let missing = ResourceId("arn:aws:nothing".into());
                 let asked: Vec<ResourceId> = told.iter().cloned().chain([missing.clone()]).collect();
                 let (answers, _) = some(simulated, view, &asked);
-                let [Answer::Items(items), Answer::Gone(gone)] = &answers[..] else { panic!("{answers:?}") };
+                let [Answer::Listing(ListingPiece::Items(items)), Answer::Gone(gone)] = &answers[..] else {
+                    panic!("{answers:?}")
+                };
                 assert_eq!((items.len(), &gone[..]), (told.len(), &[missing.clone()][..]));
                 for id in &told {
                     assert!(simulated.detail(view, id).is_some());

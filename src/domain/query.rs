@@ -68,22 +68,9 @@ pub enum Query {
 #[derive(Clone, Debug)]
 pub enum Answer {
     Identity(Identity),
-    /// The parts that exist; others have vanished, with all in them.
-    Parts(Vec<Text>),
-    /// The ids that exist in a part; others of the part have vanished.
-    Roster {
-        part: Text,
-        ids: Vec<ResourceId>,
-    },
-    /// Resources as they are now.
-    Items(Vec<Object>),
+    Listing(ListingPiece),
     /// These were asked for and do not exist any more.
     Gone(Vec<ResourceId>),
-    /// A part could not be read; the others may have been. What was known of it stays.
-    PartFailed {
-        part: Text,
-        fault: Fault,
-    },
     Facts(Facts),
     Metrics(Vec<Reading>),
     /// What happened in a stretch of time, whole from this moment on: what is older of it was more than
@@ -95,19 +82,50 @@ pub enum Answer {
     /// What was seen of resources.
     Seen(Vec<(ResourceId, What)>),
     Revision(Arc<Revision>),
-    /// Target group and the ends of the ARNs of its balancers, `app/web/50dc6c495c0c9188`.
-    Balancers(Vec<(Text, Vec<Text>)>),
-    GroupSettings(Vec<(Text, GroupSettings)>),
-    /// Neither balancers nor settings of these target groups could be read; the others may have been.
-    GroupsFailed {
-        groups: Vec<Text>,
-        fault: Fault,
-    },
-    /// The targets of one group, by its ARN; each group fails on its own.
-    Targets(Text, Result<Vec<Target>, Fault>),
+    Groups(GroupPiece),
     /// Newest first.
     Activities(Vec<ScalingActivity>),
     Logs(LogPiece),
     Insights(InsightsPiece),
     Forward(ForwardPiece),
+}
+
+/// One piece of a list.
+#[derive(Clone, Debug)]
+pub enum ListingPiece {
+    /// The parts that exist; others have vanished, with all in them.
+    Parts(Vec<Text>),
+    /// The ids that exist in a part; others of the part have vanished.
+    Roster { part: Text, ids: Vec<ResourceId> },
+    /// Resources as they are now.
+    Items(Vec<Object>),
+    /// A part could not be read; the others may have been. What was known of it stays.
+    PartFailed { part: Text, fault: Fault },
+}
+
+/// One piece of what is known of target groups.
+#[derive(Clone, Debug)]
+pub enum GroupPiece {
+    /// Target group and the ends of the ARNs of its balancers, `app/web/50dc6c495c0c9188`.
+    Balancers(Vec<(Text, Vec<Text>)>),
+    Settings(Vec<(Text, GroupSettings)>),
+    /// Neither balancers nor settings of these target groups could be read; the others may have been.
+    Failed {
+        groups: Vec<Text>,
+        fault: Fault,
+    },
+    /// The targets of one group, by its ARN; each group fails on its own.
+    Targets(Text, Result<Vec<Target>, Fault>),
+}
+
+impl Answer {
+    /// What a piece says could not be read, while the others may have been.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Listing(ListingPiece::PartFailed { fault, .. }) | Self::Groups(GroupPiece::Failed { fault, .. }) => {
+                Some(fault)
+            }
+            _ => None,
+        }
+    }
 }

@@ -156,12 +156,7 @@ async fn read(
     let mut worst: Option<Fault> = None;
     let mut answers = cloud.read(&subscription.env, asked.query.clone());
     while let Some(result) = answers.next().await {
-        let fault = match &result {
-            Err(fault) | Ok(Answer::PartFailed { fault, .. } | Answer::GroupsFailed { fault, .. }) => {
-                Some(fault.clone())
-            }
-            Ok(_) => None,
-        };
+        let fault = result.as_ref().map_or_else(Some, Answer::fault).cloned();
         if let Some(fault) = &fault {
             tracing::warn!(environment = %asked.environment, query = ?asked.query, kind = ?fault.kind, %fault, "read failed");
         }

@@ -3,7 +3,7 @@
 use midwatch::domain::alarm::{Alarm, AlarmDetail, AlarmState, Watched};
 use midwatch::domain::environment::{Environment, Scope};
 use midwatch::domain::fault::FaultKind;
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::{ResourceId, cast_facts};
 use midwatch::kinds;
 use midwatch::kinds::alarms::ALARMS;
@@ -212,7 +212,7 @@ async fn a_throttled_question_is_a_fault_and_no_end_of_an_alarm() {
     let [Err(fault)] = &answers[..] else { panic!("{answers:?}") };
     assert_eq!(fault.kind, FaultKind::Throttled);
     let answers = ask(&aws, &good(), Query::List(ALARMS)).await;
-    let throttled = |answer: &&Result<Answer, _>| matches!(answer, Ok(Answer::PartFailed { fault, .. }) if fault.kind == FaultKind::Throttled);
+    let throttled = |answer: &&Result<Answer, _>| matches!(answer, Ok(Answer::Listing(ListingPiece::PartFailed { fault, .. })) if fault.kind == FaultKind::Throttled);
     assert_eq!(answers.iter().filter(throttled).count(), 3);
 }
 

@@ -14,7 +14,7 @@ use midwatch::domain::environment::{Environment, Scope};
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::intent::{Intent, Outcome, Receipt, Verdict};
 use midwatch::domain::ops::{elasticache, redis};
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::{ActionId, Facts, ResourceId, cast, cast_facts};
 use midwatch::kinds;
 use midwatch::kinds::action::{Inputs, Plan};
@@ -47,13 +47,19 @@ async fn asked(aws: &Aws, env: &Environment, query: Query) -> Listed {
     let mut listed = Listed::default();
     for piece in ask(aws, env, query).await {
         match piece {
-            Ok(Answer::Parts(parts)) => assert_eq!(parts, ["replication groups", "clusters", "serverless"]),
-            Ok(Answer::Roster { part, ids }) => drop(listed.rosters.insert(part.to_string(), ids.len())),
-            Ok(Answer::Items(items)) => {
+            Ok(Answer::Listing(ListingPiece::Parts(parts))) => {
+                assert_eq!(parts, ["replication groups", "clusters", "serverless"])
+            }
+            Ok(Answer::Listing(ListingPiece::Roster { part, ids })) => {
+                listed.rosters.insert(part.to_string(), ids.len());
+            }
+            Ok(Answer::Listing(ListingPiece::Items(items))) => {
                 let caches = items.iter().map(|item| cast::<Cache>(&**item).unwrap().clone());
                 listed.caches.extend(caches.map(|cache| (cache.name.to_string(), cache)));
             }
-            Ok(Answer::PartFailed { part, fault }) => drop(listed.failed.insert(part.to_string(), fault)),
+            Ok(Answer::Listing(ListingPiece::PartFailed { part, fault })) => {
+                drop(listed.failed.insert(part.to_string(), fault))
+            }
             Ok(Answer::Gone(ids)) => listed.gone.extend(ids),
             Ok(other) => panic!("unexpected {other:?}"),
             Err(fault) => listed.faults.push(fault),

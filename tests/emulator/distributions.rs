@@ -9,7 +9,7 @@ use midwatch::domain::environment::{Environment, Scope};
 use midwatch::domain::fault::FaultKind;
 use midwatch::domain::intent::{Outcome, Verdict};
 use midwatch::domain::ops::{Op, cloudfront};
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::{ResourceId, cast, cast_facts};
 use midwatch::domain::text::Text;
 use midwatch::kinds;
@@ -113,8 +113,11 @@ async fn rows_come_before_their_invalidations() {
     let mut told = aws.read(&good(), Query::List(DISTRIBUTIONS));
     let rows = loop {
         match told.next().await.expect("rows though nothing is known of invalidations").unwrap() {
-            Answer::Items(rows) => break rows,
-            other => assert!(matches!(other, Answer::Parts(_) | Answer::Roster { .. }), "{other:?}"),
+            Answer::Listing(ListingPiece::Items(rows)) => break rows,
+            other => assert!(
+                matches!(other, Answer::Listing(ListingPiece::Parts(_)) | Answer::Listing(ListingPiece::Roster { .. })),
+                "{other:?}"
+            ),
         }
     };
     let one = cast::<Distribution>(&*rows[0]).unwrap();

@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 use midwatch::aws::{Aws, Files, Options, Timeouts};
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::Fault;
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::{ResourceId, cast};
 use midwatch::domain::service::Service;
 use midwatch::kinds::services::SERVICES;
@@ -369,12 +369,14 @@ pub async fn see(aws: &Aws, env: &Environment, query: Query) -> Seen {
     let mut seen = Seen::default();
     for piece in ask(aws, env, query).await {
         match piece {
-            Ok(Answer::Parts(parts)) => seen.parts = Some(parts.iter().map(ToString::to_string).collect()),
-            Ok(Answer::Roster { part, ids }) => {
+            Ok(Answer::Listing(ListingPiece::Parts(parts))) => {
+                seen.parts = Some(parts.iter().map(ToString::to_string).collect())
+            }
+            Ok(Answer::Listing(ListingPiece::Roster { part, ids })) => {
                 let names = ids.iter().map(|id| id.0.rsplit('/').next().unwrap().to_string());
                 seen.rosters.insert(part.to_string(), names.collect());
             }
-            Ok(Answer::Items(items)) => {
+            Ok(Answer::Listing(ListingPiece::Items(items))) => {
                 for item in items {
                     let service = cast::<Service>(&*item).expect("a service").clone();
                     seen.tellings += 1;
@@ -382,7 +384,7 @@ pub async fn see(aws: &Aws, env: &Environment, query: Query) -> Seen {
                 }
             }
             Ok(Answer::Gone(ids)) => seen.gone.extend(ids),
-            Ok(Answer::PartFailed { part, fault }) => {
+            Ok(Answer::Listing(ListingPiece::PartFailed { part, fault })) => {
                 seen.failed.insert(part.to_string(), fault);
             }
             Ok(other) => panic!("unexpected {other:?}"),

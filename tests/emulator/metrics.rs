@@ -7,7 +7,7 @@ use midwatch::domain::Timestamp;
 use midwatch::domain::cache::Cache;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::metric::{Metric, Range, Reading, Readings, Window};
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, GroupPiece, ListingPiece, Query};
 use midwatch::domain::resource::Resource;
 use midwatch::domain::text::Text;
 use midwatch::kinds;
@@ -193,8 +193,8 @@ async fn the_balancers_of_target_groups_are_known_by_the_ends_of_their_names() {
         let mut all: BTreeMap<Text, Vec<Text>> = BTreeMap::new();
         for answer in answers {
             match answer {
-                Ok(Answer::Balancers(told)) => all.extend(told),
-                Ok(Answer::GroupSettings(_) | Answer::GroupsFailed { .. }) => {}
+                Ok(Answer::Groups(GroupPiece::Balancers(told))) => all.extend(told),
+                Ok(Answer::Groups(GroupPiece::Settings(_)) | Answer::Groups(GroupPiece::Failed { .. })) => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -229,7 +229,7 @@ async fn what_is_declared_is_what_is_asked() {
     service.target_groups = vec![made["groups"]["api"].as_str().unwrap().into()];
     let mut readings = Readings::default();
     for answer in ask(&aws, &good(), Query::Balancers(service.target_groups.clone())).await {
-        if let Answer::Balancers(told) = answer.unwrap() {
+        if let Answer::Groups(GroupPiece::Balancers(told)) = answer.unwrap() {
             readings.accept_balancers(&service.target_groups, Ok(told), Timestamp::now());
         }
     }
@@ -281,7 +281,7 @@ async fn caches_and_databases_are_named_as_cloudwatch_names_them() {
     let (nothing, mut lines) = (Readings::default(), Vec::new());
     for kind in [CACHES, DATABASES] {
         for answer in ask(&aws, &good(), Query::List(kind)).await {
-            if let Ok(Answer::Items(items)) = answer {
+            if let Ok(Answer::Listing(ListingPiece::Items(items))) = answer {
                 items.iter().for_each(|item| lines.extend(declared(kind, &**item, &nothing)));
                 assert!(
                     kind != CACHES || items.iter().all(|i| midwatch::domain::resource::cast::<Cache>(&**i).is_some())

@@ -6,7 +6,7 @@ use midwatch::aws::Aws;
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::Fault;
 use midwatch::domain::intent::{Intent, Outcome};
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::{ActionId, Facts, KindId, Resource, ResourceId, cast};
 use midwatch::kinds;
 use midwatch::kinds::action::{Inputs, Plan};
@@ -29,15 +29,17 @@ pub async fn read<T: Resource + Clone>(aws: &Aws, env: &Environment, query: Quer
         (BTreeMap::new(), BTreeMap::new(), Vec::new(), BTreeMap::new());
     for piece in ask(aws, env, query).await {
         match piece.unwrap() {
-            Answer::Parts(_) => {}
-            Answer::Roster { part, ids } => drop(rosters.insert(part.to_string(), ids.into_iter().collect())),
-            Answer::Items(told) => {
+            Answer::Listing(ListingPiece::Parts(_)) => {}
+            Answer::Listing(ListingPiece::Roster { part, ids }) => {
+                drop(rosters.insert(part.to_string(), ids.into_iter().collect()))
+            }
+            Answer::Listing(ListingPiece::Items(told)) => {
                 for item in told {
                     items.insert(item.name().to_string(), cast::<T>(&*item).expect("of the kind").clone());
                 }
             }
             Answer::Gone(ids) => gone.extend(ids),
-            Answer::PartFailed { part, fault } => drop(failed.insert(part.to_string(), fault)),
+            Answer::Listing(ListingPiece::PartFailed { part, fault }) => drop(failed.insert(part.to_string(), fault)),
             other => panic!("unexpected {other:?}"),
         }
     }

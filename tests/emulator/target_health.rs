@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use midwatch::domain::fault::FaultKind;
 use midwatch::domain::metric::Readings;
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, GroupPiece, Query};
 use midwatch::domain::resource::{ResourceId, cast_facts};
 use midwatch::domain::scaling::ScalingActivity;
 use midwatch::domain::service::ServiceDetail;
@@ -24,7 +24,7 @@ const ACTIVITIES: &str = "application-autoscaling:DescribeScalingActivities";
 async fn targets(room: &Room, groups: &[Text]) -> Readings {
     let mut readings = Readings::default();
     for answer in ask(&room.aws(), &good(), Query::Targets(groups.to_vec())).await {
-        let Ok(Answer::Targets(group, told)) = answer else { panic!("{answer:?}") };
+        let Ok(Answer::Groups(GroupPiece::Targets(group, told))) = answer else { panic!("{answer:?}") };
         readings.groups.accept_targets(group, told, jiff::Timestamp::now());
     }
     readings
@@ -94,7 +94,7 @@ async fn a_groups_settings_come_with_its_balancers() {
     let group = Text::new(made["groups"]["api"].as_str().unwrap());
     let mut told: Vec<(Text, GroupSettings)> = Vec::new();
     for answer in ask(&room.aws(), &good(), Query::Balancers(vec![group.clone()])).await {
-        if let Ok(Answer::GroupSettings(settings)) = answer {
+        if let Ok(Answer::Groups(GroupPiece::Settings(settings))) = answer {
             told.extend(settings);
         }
     }
@@ -121,9 +121,13 @@ async fn each_group_has_its_balancers_and_settings_or_its_own_fault() {
     let (mut balancers, mut settings, mut failed) = (Vec::new(), Vec::new(), BTreeMap::new());
     for answer in ask(&room.aws(), &good(), Query::Balancers(groups.clone())).await {
         match answer {
-            Ok(Answer::Balancers(told)) => balancers.extend(told.into_iter().map(|(group, _)| group)),
-            Ok(Answer::GroupSettings(told)) => settings.extend(told.into_iter().map(|(group, _)| group)),
-            Ok(Answer::GroupsFailed { groups, fault }) => failed.extend(groups.into_iter().map(|g| (g, fault.clone()))),
+            Ok(Answer::Groups(GroupPiece::Balancers(told))) => {
+                balancers.extend(told.into_iter().map(|(group, _)| group))
+            }
+            Ok(Answer::Groups(GroupPiece::Settings(told))) => settings.extend(told.into_iter().map(|(group, _)| group)),
+            Ok(Answer::Groups(GroupPiece::Failed { groups, fault })) => {
+                failed.extend(groups.into_iter().map(|g| (g, fault.clone())))
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -135,11 +139,11 @@ async fn each_group_has_its_balancers_and_settings_or_its_own_fault() {
     room.fault(json!({ "operation": GROUPS, "match": "member.2=", "kind": "deny" }));
     let answers = ask(&room.aws(), &good(), Query::Balancers(groups.clone())).await;
     let of_failed = |answer: &Result<Answer, _>| match answer {
-        Ok(Answer::GroupsFailed { groups, .. }) => groups.len(),
+        Ok(Answer::Groups(GroupPiece::Failed { groups, .. })) => groups.len(),
         _ => 0,
     };
     assert_eq!(answers.iter().map(of_failed).sum::<usize>(), 20, "{answers:?}");
-    let told = |answer: &Result<Answer, _>| matches!(answer, Ok(Answer::Balancers(told)) if told[0].0 == last);
+    let told = |answer: &Result<Answer, _>| matches!(answer, Ok(Answer::Groups(GroupPiece::Balancers(told))) if told[0].0 == last);
     assert!(answers.iter().any(told), "{answers:?}");
 }
 

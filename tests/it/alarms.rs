@@ -9,7 +9,7 @@ use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::health::Health;
 use midwatch::domain::ops::ecs;
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::KindId;
 use midwatch::kinds;
 use midwatch::kinds::alarms::ALARMS;
@@ -183,7 +183,7 @@ fn a_fault_of_the_quick_question_is_told_in_the_pane_and_ends_with_a_good_one() 
     tell(&mut console, Some(Err(fault)));
     console.shows("throttled");
     assert_eq!(health(&console, ALARMS, ERRORS), Health::Degraded, "an error ends no alarm");
-    tell(&mut console, Some(Ok(Answer::Items(vec![]))));
+    tell(&mut console, Some(Ok(Answer::Listing(ListingPiece::Items(vec![])))));
     console.shows_not("throttled");
 }
 
@@ -193,7 +193,7 @@ fn denied_is_said_in_the_pane_of_the_alarms_alone() {
     let list = asked(&console, Query::List(ALARMS));
     let kind = FaultKind::Denied { action: "cloudwatch:DescribeAlarms".into(), principal: "".into() };
     let fault = Fault::new(kind, "cloudwatch:DescribeAlarms", "");
-    let answer = Answer::PartFailed { part: "composite".into(), fault };
+    let answer = Answer::Listing(ListingPiece::PartFailed { part: "composite".into(), fault });
     console.tell(Msg::Answer { asked: list.clone(), round: 0, result: Ok(answer) });
     console.tell(Msg::Answered { asked: list, round: 0 });
     console.shows("composite: needs cloudwatch");

@@ -10,7 +10,7 @@ use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::intent::{Intent, Outcome};
 use midwatch::domain::log::{LogEvent, LogPiece, LogSource};
 use midwatch::domain::ops::{Op, ecs};
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::{Facts, FactsId, Object, ResourceId};
 use midwatch::kinds;
 use midwatch::kinds::action::Applied;
@@ -50,17 +50,17 @@ async fn list(cloud: &dyn Cloud, env: &Environment, kind: &Kind) -> Vec<Object> 
     let mut objects: BTreeMap<ResourceId, Object> = BTreeMap::new();
     for piece in ask(cloud, env, Query::List(kind.id)).await {
         match piece.unwrap_or_else(|fault| panic!("{:?}: {fault}", kind.id)) {
-            Answer::Parts(told) => {
+            Answer::Listing(ListingPiece::Parts(told)) => {
                 assert!(parts.is_none() && rosters.is_empty() && objects.is_empty(), "parts come first and once");
                 parts = Some(told.iter().map(ToString::to_string).collect());
             }
-            Answer::Roster { part, ids } => {
+            Answer::Listing(ListingPiece::Roster { part, ids }) => {
                 assert!(parts.as_ref().is_some_and(|parts| parts.contains(&*part)), "{part} is a part");
                 let unique: BTreeSet<ResourceId> = ids.iter().cloned().collect();
                 assert_eq!(unique.len(), ids.len(), "{part}: every id once");
                 assert!(rosters.insert(part.to_string(), unique).is_none(), "{part}: one roster");
             }
-            Answer::Items(items) => {
+            Answer::Listing(ListingPiece::Items(items)) => {
                 for item in items {
                     let roster = rosters.get(&**item.part());
                     assert!(roster.is_some_and(|ids| ids.contains(item.id())), "{}: not on its roster", item.id());
@@ -93,7 +93,7 @@ async fn some(cloud: &dyn Cloud, env: &Environment, kind: &Kind, objects: &[Obje
     let mut gone = Vec::new();
     for piece in ask(cloud, env, Query::Some(kind.id, asked)).await {
         match piece.unwrap_or_else(|fault| panic!("{:?}: {fault}", kind.id)) {
-            Answer::Items(items) => {
+            Answer::Listing(ListingPiece::Items(items)) => {
                 for item in items {
                     assert!(wanted.remove(item.id()), "{}: told once, and asked for", item.id());
                 }

@@ -7,7 +7,7 @@ use midwatch::app::msg::{Asked, Msg, Session};
 use midwatch::app::subs::{Subscription, subscriptions};
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::kinds::alarms::ALARMS;
 
 use crate::drive::{Console, SIZES};
@@ -175,7 +175,10 @@ fn what_is_not_known_is_never_told_as_quiet() {
     let partly = || {
         let kind = FaultKind::Denied { action: "cloudwatch:DescribeAlarms".into(), principal: "x".into() };
         let fault = Fault::new(kind, "cloudwatch:DescribeAlarms", "so it is");
-        [Ok(Answer::Items(vec![])), Ok(Answer::PartFailed { part: "composite".into(), fault })]
+        [
+            Ok(Answer::Listing(ListingPiece::Items(vec![]))),
+            Ok(Answer::Listing(ListingPiece::PartFailed { part: "composite".into(), fault })),
+        ]
     };
     answer(&mut console, name, Query::Wrong(ALARMS, vec![]), partly());
     assert_eq!(seen_of(&console, name), Some(EnvironmentSummary::Unknown("partly denied".into())));

@@ -12,7 +12,7 @@ use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::intent::{JournalEntry, Outcome, Verdict};
 use midwatch::domain::ops::rds;
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::cast;
 use midwatch::keymap::Key;
 use midwatch::kinds::caches::{CACHES, flush};
@@ -378,7 +378,7 @@ fn a_denied_kind_leaves_the_others_as_they_are_and_its_pane_says_what_is_needed(
     };
     let deny = |console: &mut Console| {
         for part in ["instances", "clusters"] {
-            let answer = Answer::PartFailed { part: part.into(), fault: fault() };
+            let answer = Answer::Listing(ListingPiece::PartFailed { part: part.into(), fault: fault() });
             console.tell(Msg::Answer { asked: asked.clone(), round: 0, result: Ok(answer) });
         }
         console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
@@ -402,11 +402,11 @@ fn a_kind_that_was_never_read_says_what_is_needed_instead_of_rows() {
     let environment = console.state.current.clone().unwrap();
     let asked = Asked { environment, session: console.state.session, query: Query::List(DATABASES) };
     let mut tell = |answer| console.tell(Msg::Answer { asked: asked.clone(), round: 0, result: Ok(answer) });
-    tell(Answer::Parts(vec![]));
-    tell(Answer::Parts(vec!["instances".into()]));
+    tell(Answer::Listing(ListingPiece::Parts(vec![])));
+    tell(Answer::Listing(ListingPiece::Parts(vec!["instances".into()])));
     let kind = FaultKind::Denied { action: "rds:DescribeDBInstances".into(), principal: "".into() };
     let fault = Fault::new(kind, "rds", "").with_remedy("midwatch policy prints what to ask for");
-    tell(Answer::PartFailed { part: "instances".into(), fault });
+    tell(Answer::Listing(ListingPiece::PartFailed { part: "instances".into(), fault }));
     console.tell(Msg::Resize(260, 60));
     console.shows("access denied: needs rds:DescribeDBInstances; midwatch policy");
     console.shows("harbour-web-production");

@@ -8,7 +8,7 @@ use midwatch::app::subs::{Subscription, subscriptions};
 use midwatch::domain::alarm::{Alarm, AlarmState, Condition, Watched};
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::metric::{Metric, Range, Window};
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::{KindId, Object, ResourceId};
 use midwatch::keymap::Key;
 use midwatch::theme::{ChartGlyphs, Depth, load};
@@ -250,7 +250,7 @@ fn the_threshold_of_an_alarm_is_a_line() {
     ];
     let now = console.now();
     let store = console.state.stores.values_mut().find(|store| store.visited).unwrap();
-    store.accept(&Query::List(KindId("alarms")), Ok(Answer::Items(alarms)), now);
+    store.accept(&Query::List(KindId("alarms")), Ok(Answer::Listing(ListingPiece::Items(alarms))), now);
     for key in ["enter", "["] {
         console.tell(Msg::Key(Key::parse(key).unwrap()));
     }

@@ -330,7 +330,7 @@ fn a_sequence_that_is_not_finished_swallows_no_key() {
 fn a_part_that_cannot_be_described_is_told_until_a_sweep_goes_through() {
     use midwatch::app::msg::{Asked, Msg};
     use midwatch::domain::fault::{Fault, FaultKind};
-    use midwatch::domain::query::{Answer, Query};
+    use midwatch::domain::query::{Answer, ListingPiece, Query};
     let mut console = calm();
     let part = "harbour-core";
     let asked = Asked {
@@ -342,13 +342,13 @@ fn a_part_that_cannot_be_described_is_told_until_a_sweep_goes_through() {
         console.tell(Msg::Answer { asked: asked.clone(), round: 0, result: Ok(answer) });
     };
     let fault = Fault::new(FaultKind::TimedOut, "ecs:DescribeServices", "no answer within 5s");
-    tell(&mut console, Answer::PartFailed { part: part.into(), fault });
+    tell(&mut console, Answer::Listing(ListingPiece::PartFailed { part: part.into(), fault }));
     console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
     console.shows("no answer within 5s");
     // The next sweep begins well, and is not through yet.
     let ids = console.state.store().unwrap().listing(midwatch::kinds::services::SERVICES).rows();
     let ids = ids.filter(|row| *row.object.part() == *part).map(|row| row.object.id().clone()).collect();
-    tell(&mut console, Answer::Roster { part: part.into(), ids });
+    tell(&mut console, Answer::Listing(ListingPiece::Roster { part: part.into(), ids }));
     console.shows("no answer within 5s");
     console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
     console.shows_not("no answer within 5s");
@@ -357,7 +357,7 @@ fn a_part_that_cannot_be_described_is_told_until_a_sweep_goes_through() {
 #[test]
 fn services_of_one_name_show_their_clusters() {
     use midwatch::app::msg::{Asked, Msg};
-    use midwatch::domain::query::{Answer, Query};
+    use midwatch::domain::query::{Answer, ListingPiece, Query};
     use midwatch::domain::resource::{ResourceId, cast};
     use midwatch::domain::service::Service;
     // High enough for all rows.
@@ -376,7 +376,7 @@ fn services_of_one_name_show_their_clusters() {
             ..service.clone()
         }
     };
-    let items = Answer::Items(vec![std::sync::Arc::new(twin)]);
+    let items = Answer::Listing(ListingPiece::Items(vec![std::sync::Arc::new(twin)]));
     console.tell(Msg::Answer { asked, round: 0, result: Ok(items) });
     console.shows("CLUSTER");
     console.shows("another-cluster");

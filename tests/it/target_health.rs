@@ -9,7 +9,7 @@ use midwatch::app::subs::{Subscription, subscriptions};
 use midwatch::domain::call::Call;
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::ops::ecs;
-use midwatch::domain::query::{Answer, Query};
+use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::{Object, ResourceId, cast};
 use midwatch::domain::service::{Service, ServiceEvent};
 use midwatch::domain::text::Text;
@@ -127,7 +127,7 @@ fn copies(console: &mut Console, count: usize, change: impl Fn(usize, &mut Servi
         change(n, &mut service);
         Arc::new(service) as Object
     };
-    let told = Answer::Items((0..count).map(copy).collect());
+    let told = Answer::Listing(ListingPiece::Items((0..count).map(copy).collect()));
     let environment = console.state.current.clone().unwrap();
     let asked = Asked { environment, session: console.state.session, query: Query::List(SERVICES) };
     console.tell(Msg::Answer { asked, round: 0, result: Ok(told) });

@@ -184,7 +184,7 @@ mod tests {
 
     use super::*;
     use crate::app::listing::tests::{at, listing, service, services};
-    use crate::domain::query::Answer;
+    use crate::domain::query::ListingPiece;
 
     /// A list over a listing.
     #[derive(Default)]
@@ -216,7 +216,7 @@ mod tests {
 
         fn read(&mut self, numbers: impl Iterator<Item = usize>, running: u32) {
             let items = numbers.map(|number| service(number, running)).collect();
-            self.listing.accept(services(), Answer::Items(items), at(1));
+            self.listing.accept(services(), ListingPiece::Items(items), at(1));
         }
     }
 
@@ -258,7 +258,7 @@ mod tests {
                     (0, _) => list.view.sort_by(1, services().columns.len()),
                     (1, _) => list.view.reverse(),
                     (2, _) => drop(list.filter(["", "1", "12", "!1", "name:2 !3", "ok", "degraded"][number % 7])),
-                    (_, 3) => list.listing.accept(services(), Answer::Gone(vec![service(number, 2).id().clone()]), at(1)),
+                    (_, 3) => list.listing.forget(&[service(number, 2).id().clone()]),
                     (_, running) => list.read(number..number + 2, running),
                 }
                 // Now and then several things happen before the next look.

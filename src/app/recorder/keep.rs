@@ -7,7 +7,7 @@ use crate::app::state::{NoticeTone, State};
 use crate::app::store::Store;
 use crate::domain::fault::Fault;
 use crate::domain::format;
-use crate::domain::query::{Answer, Query};
+use crate::domain::query::{Answer, ListingPiece, Query};
 use crate::domain::record::{Record, Records, What};
 use crate::domain::resource::{Object, ResourceId};
 use crate::domain::text::Text;
@@ -21,7 +21,7 @@ pub fn see(state: &mut State, asked: &Asked, result: &Result<Answer, Fault>) {
     let now = state.now;
     let Ok(answer) = result else { return };
     let found: Vec<(ResourceId, Vec<What>)> = match (&asked.query, answer) {
-        (Query::List(kind) | Query::Some(kind, _), Answer::Items(items)) => {
+        (Query::List(kind) | Query::Some(kind, _), Answer::Listing(ListingPiece::Items(items))) => {
             let Some(kind) = kinds::kind(*kind) else { return };
             let of = |object: &Object| kind.record_of(&**object, &kind.diagnose(&**object, now), now);
             items.iter().map(|object| (object.id().clone(), of(object))).collect()

@@ -19,7 +19,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::cloudfront::{
     GET_DISTRIBUTION, GET_INVALIDATION, LIST_DISTRIBUTIONS, LIST_INVALIDATIONS, LIST_TAGS_FOR_RESOURCE,
 };
-use crate::domain::query::Answer;
+use crate::domain::query::{Answer, ListingPiece};
 use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::text::Text;
 
@@ -142,13 +142,13 @@ async fn tags(session: &Session, distribution: &Distribution) -> Result<Option<T
 /// them again with what they have in progress.
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
     let session = &cx.session;
-    cx.emit(Answer::Parts(vec![PART.into()])).await;
+    cx.emit(Answer::Listing(ListingPiece::Parts(vec![PART.into()]))).await;
     let mut found = match read(session, cx.scope(), Urgency::Sweep).await {
         Ok(found) => found,
         Err(fault) => return part_failed(cx, fault).await,
     };
     let ids = found.iter().map(|distribution| distribution.id.clone()).collect();
-    cx.emit(Answer::Roster { part: PART.into(), ids }).await;
+    cx.emit(Answer::Listing(ListingPiece::Roster { part: PART.into(), ids })).await;
     for distribution in &mut found {
         distribution.invalidating = session.state::<Notes>().open(&distribution.id);
     }
@@ -164,7 +164,7 @@ pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
 }
 
 async fn part_failed(cx: &ReadContext, fault: Fault) -> Result<(), Fault> {
-    cx.emit(Answer::PartFailed { part: PART.into(), fault }).await;
+    cx.emit(Answer::Listing(ListingPiece::PartFailed { part: PART.into(), fault })).await;
     Ok(())
 }
 

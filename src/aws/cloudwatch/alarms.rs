@@ -18,7 +18,7 @@ use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, List};
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::cloudwatch::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_TAGS_FOR_RESOURCE};
-use crate::domain::query::Answer;
+use crate::domain::query::{Answer, ListingPiece};
 use crate::domain::resource::{Facts, ResourceId};
 use crate::kinds::alarms::related_resource::belongs;
 
@@ -149,7 +149,7 @@ async fn tags(session: &Session, alarm: &Alarm, at_home: bool) -> Result<Vec<(St
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
     let session = &cx.session;
     let lists = lists(session);
-    cx.emit(Answer::Parts(lists.iter().map(|list| list.part().into()).collect())).await;
+    cx.emit(Answer::Listing(ListingPiece::Parts(lists.iter().map(|list| list.part().into()).collect()))).await;
     for list in lists {
         let (part, asked) = (list.part().into(), Asked::list(list));
         let found = match read(session, asked, Urgency::Sweep).await {
@@ -190,7 +190,7 @@ async fn of_all_types(session: &Session, asked: Asked<'_>) -> Result<(Vec<Alarm>
 async fn ringing(cx: &ReadContext, at_home: bool) -> Result<Vec<Alarm>, Fault> {
     let (found, unread) = of_all_types(&cx.session, Asked { at_home, ringing: true, ..Asked::default() }).await?;
     for (list, fault) in unread {
-        cx.emit(Answer::PartFailed { part: list.part().into(), fault }).await;
+        cx.emit(Answer::Listing(ListingPiece::PartFailed { part: list.part().into(), fault })).await;
     }
     admitted(&cx.session, cx.scope(), found, at_home).await
 }

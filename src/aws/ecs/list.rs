@@ -17,7 +17,7 @@ use crate::aws::session::Session;
 use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::ecs::{DESCRIBE_SERVICES, LIST_CLUSTERS, LIST_SERVICES};
-use crate::domain::query::Answer;
+use crate::domain::query::{Answer, ListingPiece};
 use crate::domain::resource::ResourceId;
 use crate::domain::service::{ROW_EVENTS, Service};
 use crate::domain::text::Text;
@@ -70,13 +70,13 @@ impl EmittedServices {
 /// Every service of the scope.
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
     let clusters = clusters(&cx.session, cx.scope()).await?;
-    cx.emit(Answer::Parts(clusters.clone())).await;
+    cx.emit(Answer::Listing(ListingPiece::Parts(clusters.clone()))).await;
     let told = EmittedServices::default();
     let told_ref = &told;
     stream::iter(clusters)
         .for_each_concurrent(CLUSTERS_AT_ONCE, |part| async move {
             if let Err(fault) = cluster(cx, &part, told_ref).await {
-                cx.emit(Answer::PartFailed { part, fault }).await;
+                cx.emit(Answer::Listing(ListingPiece::PartFailed { part, fault })).await;
             }
         })
         .await;
@@ -115,7 +115,7 @@ async fn cluster(cx: &ReadContext, part: &Text, told: &EmittedServices) -> Resul
     let arns = roster(session, scope, part).await?;
     if scope.tags.is_empty() {
         let ids = arns.iter().cloned().map(ResourceId).collect();
-        cx.emit(Answer::Roster { part: part.clone(), ids }).await;
+        cx.emit(Answer::Listing(ListingPiece::Roster { part: part.clone(), ids })).await;
     }
     let batches: Vec<Vec<Text>> = arns.chunks(BATCH).map(<[Text]>::to_vec).collect();
     let mut described = stream::iter(batches)
@@ -147,7 +147,7 @@ async fn cluster(cx: &ReadContext, part: &Text, told: &EmittedServices) -> Resul
         }
     }
     if !scope.tags.is_empty() {
-        cx.emit(Answer::Roster { part: part.clone(), ids: admitted }).await;
+        cx.emit(Answer::Listing(ListingPiece::Roster { part: part.clone(), ids: admitted })).await;
         told.emit(cx, services).await;
     }
     fault.map_or(Ok(()), Err)
@@ -233,7 +233,7 @@ pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
                 }
             };
             if let Some(fault) = fault {
-                cx.emit(Answer::PartFailed { part, fault }).await;
+                cx.emit(Answer::Listing(ListingPiece::PartFailed { part, fault })).await;
             }
         })
         .await;

@@ -17,7 +17,7 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::elasticache::{
     DESCRIBE_CACHE_CLUSTERS, DESCRIBE_REPLICATION_GROUPS, DESCRIBE_SERVERLESS_CACHES, LIST_TAGS_FOR_RESOURCE,
 };
-use crate::domain::query::Answer;
+use crate::domain::query::{Answer, ListingPiece};
 use crate::domain::resource::ResourceId;
 
 /// The most of a page (API model).
@@ -146,7 +146,7 @@ async fn tags(session: &Session, cache: &Cache) -> Result<Vec<(String, String)>,
 
 /// Every cache of the scope.
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
-    cx.emit(Answer::Parts(FORMS.map(|form| form.part().into()).to_vec())).await;
+    cx.emit(Answer::Listing(ListingPiece::Parts(FORMS.map(|form| form.part().into()).to_vec()))).await;
     for (form, found) in FORMS.into_iter().zip(read(&cx.session, Urgency::Sweep).await) {
         let part = form.part().into();
         let found = match found {

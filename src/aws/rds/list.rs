@@ -12,7 +12,7 @@ use crate::domain::database::{Database, Form};
 use crate::domain::environment::Scope;
 use crate::domain::fault::Fault;
 use crate::domain::ops::rds::{DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES};
-use crate::domain::query::Answer;
+use crate::domain::query::{Answer, ListingPiece};
 use crate::domain::resource::ResourceId;
 
 /// The most of a page (API model).
@@ -69,7 +69,10 @@ async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> [(Form, Res
 
 /// Every database of the scope.
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
-    cx.emit(Answer::Parts([Form::Instance, Form::Cluster].map(|form| form.part().into()).to_vec())).await;
+    cx.emit(Answer::Listing(ListingPiece::Parts(
+        [Form::Instance, Form::Cluster].map(|form| form.part().into()).to_vec(),
+    )))
+    .await;
     for (form, found) in read(&cx.session, cx.scope(), Urgency::Sweep).await {
         cx.emit_part(form.part().into(), found).await;
     }

@@ -33,7 +33,7 @@ use crate::domain::history::History;
 use crate::domain::log::LogSource;
 use crate::domain::metric::Metric;
 use crate::domain::ops::{Op, autoscaling, ecs, elb, ssm};
-use crate::domain::query::{Answer, Query};
+use crate::domain::query::{Answer, GroupPiece, Query};
 use crate::domain::record::What;
 use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
@@ -161,7 +161,13 @@ impl SimulatedKind for Simulated {
             Query::Balancers(groups) => Read::many(elb::DESCRIBE_TARGET_GROUPS, |view| {
                 let balancers = target_health::balancers(view.estate, groups);
                 let settings = target_health::settings(view.estate, groups);
-                Ok((vec![Answer::Balancers(balancers), Answer::GroupSettings(settings)], 1))
+                Ok((
+                    vec![
+                        Answer::Groups(GroupPiece::Balancers(balancers)),
+                        Answer::Groups(GroupPiece::Settings(settings)),
+                    ],
+                    1,
+                ))
             }),
             Query::Targets(groups) => Read::many(elb::DESCRIBE_TARGET_HEALTH, |view| {
                 Ok((target_health::targets(view.estate, groups, view.now), groups.len() as u64))

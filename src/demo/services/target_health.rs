@@ -7,7 +7,7 @@ use super::model;
 use crate::domain::Timestamp;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::format;
-use crate::domain::query::Answer;
+use crate::domain::query::{Answer, GroupPiece};
 use crate::domain::scaling::{NotScaled, PAGE, ScalingActivity};
 use crate::domain::target_health::{GroupSettings, HealthCheck, Target, TargetState};
 use crate::domain::text::Text;
@@ -56,7 +56,7 @@ pub fn targets(estate: &Estate, groups: &[Text], now: Timestamp) -> Vec<Answer> 
         };
         Ok(service.tasks.iter().filter_map(|task| target(estate, task, now)).collect())
     };
-    groups.iter().map(|group| Answer::Targets(group.clone(), of(group))).collect()
+    groups.iter().map(|group| Answer::Groups(GroupPiece::Targets(group.clone(), of(group)))).collect()
 }
 
 /// A task that runs is a target, and so for a while is one that has stopped.
@@ -140,7 +140,9 @@ mod tests {
         let now = world.now();
         let draining = |estate: &Estate| {
             let group = estate.place.target_group("web").unwrap();
-            let [Answer::Targets(_, Ok(targets))] = &targets(estate, &[group], now)[..] else { panic!() };
+            let [Answer::Groups(GroupPiece::Targets(_, Ok(targets)))] = &targets(estate, &[group], now)[..] else {
+                panic!()
+            };
             targets.iter().filter(|target| target.state == TargetState::Draining).count()
         };
         let web = world.estate_mut().of_family_mut("web").unwrap();
