@@ -1,5 +1,6 @@
 //! Holds the house to its invariants (see the crate's documentation) by reading its source.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -139,6 +140,107 @@ fn imports_go_one_way() {
             .map(|r| format!("imports {r}"))
             .collect()
     });
+}
+
+/// The modules of a room by their paths, with their code.
+fn modules(room: &str) -> BTreeMap<Vec<String>, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let of_room = files().into_iter().filter(|file| file.room == room && !is_test(file));
+    let module = |file: File| {
+        let path = file.path.strip_prefix(&root).unwrap().with_extension("");
+        let mut names: Vec<String> = path.iter().map(|name| name.to_str().unwrap().to_string()).collect();
+        names.pop_if(|last| last == "mod");
+        (names, file.code)
+    };
+    of_room.map(module).collect()
+}
+
+/// `a::{b, c::{d, self}}` as `a::b`, `a::c::d`, `a::c`.
+fn paths_of(tree: &str) -> Vec<String> {
+    let Some((head, group)) = tree.split_once('{') else {
+        let path = tree.split(" as ").next().unwrap_or(tree);
+        return vec![path.trim().trim_end_matches("::self").to_string()];
+    };
+    let (mut parts, mut depth) = (vec![String::new()], 0);
+    for c in group.trim_end().strip_suffix('}').unwrap_or(group).chars() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if c == ',' && depth == 0 {
+            parts.push(String::new());
+        } else if let Some(last) = parts.last_mut() {
+            last.push(c);
+        }
+    }
+    parts
+        .iter()
+        .filter(|part| !part.trim().is_empty())
+        .flat_map(|part| paths_of(&format!("{head}{}", part.trim())))
+        .collect()
+}
+
+/// The module that a path leads to from another: the longest beginning of it that is one. A name that this hands
+/// on from a third leads there.
+fn leads_to(from: &[String], path: &str, modules: &BTreeMap<Vec<String>, String>, depth: usize) -> Option<Vec<String>> {
+    let names: Vec<String> = path.split("::").map(|name| name.trim().to_string()).collect();
+    let above = names.iter().take_while(|name| *name == "super").count();
+    let full: Vec<String> = match names[0].as_str() {
+        "crate" => names[1..].to_vec(),
+        "super" => [&from[..from.len().checked_sub(above)?], &names[above..]].concat(),
+        "self" => [from, &names[1..]].concat(),
+        _ => [from, &names].concat(),
+    };
+    let found = (1..=full.len()).rev().find(|end| modules.contains_key(&full[..*end]))?;
+    // A path that names no module of its own beginning is of another crate, or of the file itself.
+    if !matches!(names[0].as_str(), "crate" | "super" | "self") && found == from.len() {
+        return None;
+    }
+    let module = full[..found].to_vec();
+    let handed_on = full.get(found).filter(|_| depth < 4).and_then(|name| {
+        let uses = uses(&modules[&module], true);
+        uses.into_iter().find(|path| path.rsplit("::").next() == Some(name))
+    });
+    Some(handed_on.and_then(|path| leads_to(&module, &path, modules, depth + 1)).unwrap_or(module))
+}
+
+/// What the `use` lines name; of those that hand on, or of all.
+fn uses(code: &str, handed_on: bool) -> Vec<String> {
+    let lines = code.split(';').filter_map(|line| {
+        let (before, tree) = line.rsplit_once("use ")?;
+        let before = before.rsplit('\n').next().unwrap_or(before).trim();
+        let is_use = before.is_empty() || before.starts_with("pub");
+        (is_use && (!handed_on || before.starts_with("pub"))).then_some(tree)
+    });
+    lines.flat_map(paths_of).collect()
+}
+
+/// Files that import each other in a circle cannot be read, tested or changed one by one.
+#[test]
+fn no_circle_of_imports_in_the_core_is_great() {
+    const MOST: usize = 6;
+    let modules = modules("app");
+    // The room's own file only hands on what is in the room.
+    let imports = |module: &Vec<String>, code: &String| -> BTreeSet<Vec<String>> {
+        let outright = code.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+        let outright = outright.filter(|path| path.contains("::")).map(|path| path.trim_matches(':').to_string());
+        let all = uses(code, false).into_iter().chain(outright);
+        all.filter_map(|path| leads_to(module, &path, &modules, 0)).filter(|to| to != module && to.len() > 1).collect()
+    };
+    let arrows: BTreeMap<&Vec<String>, BTreeSet<Vec<String>>> =
+        modules.iter().map(|(module, code)| (module, imports(module, code))).collect();
+    let reach = |from: &Vec<String>| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from.clone()]);
+        while let Some(module) = next.pop() {
+            next.extend(arrows[&module].iter().filter(|to| seen.insert((*to).clone())).cloned());
+        }
+        seen
+    };
+    let reached: BTreeMap<&Vec<String>, BTreeSet<Vec<String>>> =
+        modules.keys().map(|module| (module, reach(module))).collect();
+    assert!(reached.values().any(|all| all.len() > 20), "the imports were not found");
+    for (module, all) in &reached {
+        let circle: Vec<String> =
+            all.iter().filter(|other| reached[other].contains(*module)).map(|other| other.join("/")).collect();
+        assert!(circle.len() <= MOST, "{} files in a circle: {}", circle.len(), circle.join(", "));
+    }
 }
 
 #[test]
