@@ -36,10 +36,10 @@ const fn of(command: Command, keys: &'static [&'static str], label: &'static str
 pub const BAR: [Command; 5] = [LONGER_RANGE, SHORTER_RANGE, EARLIER, LATER, DAY_BEFORE];
 
 /// The resource whose charts are open, with its kind.
-pub fn open(state: &State) -> Option<(&'static Kind, &Row)> {
+pub fn open(state: &State) -> Option<(&'static dyn Kind, &Row)> {
     let detail = state.detail.as_ref()?;
     let kind = kinds::kind(detail.kind)?;
-    kind.tabs.get(detail.tab).filter(|tab| tab.is_metrics())?;
+    kind.tabs().get(detail.tab).filter(|tab| tab.is_charts())?;
     Some((kind, state.store()?.listing(detail.kind).row(&detail.id)?))
 }
 

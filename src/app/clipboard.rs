@@ -27,7 +27,7 @@ pub fn copied(state: &mut State, text: String) -> Vec<Effect> {
 /// The address of the selected resource in the web console.
 pub fn console_url(state: &mut State) -> Vec<Effect> {
     let url = state.focus.kind().and_then(|kind| {
-        let row = state.selected(kind.id)?;
+        let row = state.selected(kind.id())?;
         kind.console_url(&*row.object, state.environment()?.region.as_deref()?)
     });
     url.map_or_else(Vec::new, |url| copied(state, url))

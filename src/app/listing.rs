@@ -208,15 +208,15 @@ impl Listing {
     }
 
     /// Takes a row in, new or read again.
-    fn put(&mut self, kind: &Kind, object: Object, now: Timestamp) {
+    fn put(&mut self, kind: &dyn Kind, object: Object, now: Timestamp) {
         let id = object.id().clone();
-        let before = self.rows.get(&id).and_then(|row| kind.leader_of(&*row.object));
-        if let (Some(from), Some(to)) = (before, kind.leader_of(&*object))
+        let before = self.rows.get(&id).and_then(|row| kind.leader(&*row.object));
+        if let (Some(from), Some(to)) = (before, kind.leader(&*object))
             && from != to
         {
             self.leader_changed.insert(id.clone(), LeaderChanged { from, to, at: now });
         }
-        self.names.extend(kind.names_of(&*object).into_iter().map(|name| (name, id.clone())));
+        self.names.extend(kind.names(&*object).into_iter().map(|name| (name, id.clone())));
         self.revision += 1;
         let diagnosis = kind.diagnose(&*object, now);
         let row = Row { object, at: now, diagnosis, changed: self.revision };
@@ -240,7 +240,7 @@ impl Listing {
         });
     }
 
-    pub fn accept(&mut self, kind: &Kind, piece: ListingPiece, now: Timestamp) {
+    pub fn accept(&mut self, kind: &dyn Kind, piece: ListingPiece, now: Timestamp) {
         self.revision += 1;
         match piece {
             ListingPiece::Parts(names) => {
@@ -307,7 +307,7 @@ impl Listing {
 
     /// Judges rows again: some rules look at the time. Those that are not well, or move, each second; the
     /// others in turn. Returns how many.
-    pub fn judge(&mut self, kind: &Kind, now: Timestamp) -> usize {
+    pub fn judge(&mut self, kind: &dyn Kind, now: Timestamp) -> usize {
         let turn = self.rows.len().div_ceil(ROUND).max(EACH_SECOND);
         let after = self.judged.take().map_or(Bound::Unbounded, Bound::Excluded);
         let mut due: Vec<ResourceId> =
@@ -365,7 +365,7 @@ pub mod tests {
         Timestamp::from_second(NOW + seconds).unwrap()
     }
 
-    pub fn services() -> &'static Kind {
+    pub fn services() -> &'static dyn Kind {
         kinds::kind(SERVICES).unwrap()
     }
 

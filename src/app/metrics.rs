@@ -25,7 +25,7 @@ pub const EVERY: Duration = Duration::from_secs(60);
 /// The charts of the open resource.
 pub fn graphs(state: &State) -> Vec<Graph> {
     let (Some((kind, row)), Some(store)) = (chart_keys::open(state), state.store()) else { return vec![] };
-    kind.graphs_of(&*row.object, &store.readings)
+    kind.graphs(&*row.object, &store.readings)
 }
 
 /// The reads that the state wants: what is in view and nothing else, everything of a kind of view in
@@ -38,7 +38,7 @@ pub fn subscribe(
 ) {
     let mut rows = BTreeSet::new();
     for kind in kinds::registry() {
-        if state.is_in_view(Pane::Kind(kind.id)) {
+        if state.is_in_view(Pane::Kind(kind.id())) {
             rows.extend(in_rows(state, kind));
         }
     }
@@ -62,11 +62,11 @@ pub fn subscribe(
 }
 
 /// The metrics that the rows of a kind show, those in view and some around them.
-fn in_rows(state: &State, kind: &Kind) -> BTreeSet<Metric> {
+fn in_rows(state: &State, kind: &dyn Kind) -> BTreeSet<Metric> {
     let Some(store) = state.store() else { return BTreeSet::new() };
     let ids = block(state, kind);
-    let rows = ids.iter().filter_map(|id| store.listing(kind.id).row(id));
-    let glances = rows.flat_map(|row| kind.columns.iter().filter_map(|column| column.glance(&*row.object)));
+    let rows = ids.iter().filter_map(|id| store.listing(kind.id()).row(id));
+    let glances = rows.flat_map(|row| kind.columns().iter().filter_map(|column| column.sparkline(&*row.object)));
     glances.flat_map(|glance| glance.metrics).collect()
 }
 
@@ -74,7 +74,7 @@ fn in_rows(state: &State, kind: &Kind) -> BTreeSet<Metric> {
 /// with more than that of one.
 pub fn thresholds<'a>(state: &'a State) -> HashMap<&'a Metric, f64> {
     let Some(store) = state.store() else { return HashMap::new() };
-    let rows = kinds::registry().iter().flat_map(|kind| store.listing(kind.id).rows());
+    let rows = kinds::registry().flat_map(|kind| store.listing(kind.id()).rows());
     let alarms = rows.filter_map(|row| cast::<Alarm>(&*row.object)).filter(|alarm| alarm.scaling().is_none());
     let threshold = |alarm: &'a Alarm| match &alarm.watched {
         Watched::Metric(metric, condition) => {
@@ -99,8 +99,8 @@ pub enum Mark {
 }
 
 /// The marks on the charts of a resource.
-pub fn marks(state: &State, kind: &Kind, row: &Row) -> Vec<(Timestamp, Mark)> {
-    let deployed = kind.deployed_at(&*row.object, state.now).map(|at| (at, Mark::Deployment));
+pub fn marks(state: &State, kind: &dyn Kind, row: &Row) -> Vec<(Timestamp, Mark)> {
+    let deployed = kind.deployed_at(&*row.object).map(|at| (at, Mark::Deployment));
     let incident = state.charts.incident.map(|at| (at, Mark::Incident));
     deployed.into_iter().chain(incident).collect()
 }

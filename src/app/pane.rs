@@ -16,7 +16,7 @@ pub enum Pane {
 impl Pane {
     /// All panes in the order of their numbers.
     pub fn all() -> impl Iterator<Item = Self> {
-        let kinds = kinds::registry().iter().map(|kind| Self::Kind(kind.id));
+        let kinds = kinds::registry().map(|kind| Self::Kind(kind.id()));
         std::iter::once(Self::Environments).chain(kinds).chain([Self::Logs])
     }
 
@@ -30,7 +30,7 @@ impl Pane {
         Self::all().position(|pane| pane == self).map_or(0, |place| place + 1)
     }
 
-    pub fn kind(self) -> Option<&'static Kind> {
+    pub fn kind(self) -> Option<&'static dyn Kind> {
         match self {
             Self::Environments | Self::Logs => None,
             Self::Kind(id) => kinds::kind(id),

@@ -20,15 +20,15 @@ pub const COMMANDS: &[CommandSpec] =
 /// Why there is nothing to go to.
 fn of(state: &State) -> Result<(KindId, ResourceId), String> {
     let Some(kind) = state.acted_on().filter(|kind| kind.has_related_resources()) else {
-        let kinds = kinds::registry().iter().filter(|kind| kind.has_related_resources());
+        let kinds = kinds::registry().filter(|kind| kind.has_related_resources());
         let places: Vec<String> =
-            kinds.map(|kind| format!("{} ({})", kind.title.to_lowercase(), Pane::Kind(kind.id).number())).collect();
+            kinds.map(|kind| format!("{} ({})", kind.title().to_lowercase(), Pane::Kind(kind.id()).number())).collect();
         return Err(format!("only {} are about something else", places.join(", ")));
     };
-    let row = state.selected(kind.id).ok_or_else(|| format!("no {} is selected", kind.noun))?;
+    let row = state.selected(kind.id()).ok_or_else(|| format!("no {} is selected", kind.noun()))?;
     let found = state.store().and_then(|store| store.related_resource(kind, row));
     let (of, subject) = found.ok_or("it is about nothing that is listed here")?;
-    Ok((of.id, subject.object.id().clone()))
+    Ok((of.id(), subject.object.id().clone()))
 }
 
 /// Opens it, in its own pane.

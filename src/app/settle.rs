@@ -19,7 +19,7 @@ pub fn settle(state: &mut State) {
     state.stores.values_mut().for_each(Store::settle);
     if let Some(store) = state.current.as_ref().and_then(|name| state.stores.get_mut(name)) {
         for kind in kinds::registry() {
-            if let Some(view) = state.lists.get_mut(&kind.id) {
+            if let Some(view) = state.lists.get_mut(&kind.id()) {
                 store.arrange(kind, view, state.now);
             }
         }
@@ -27,8 +27,8 @@ pub fn settle(state: &mut State) {
     state.layout = place::of(state);
     insights::settle(state);
     for kind in kinds::registry() {
-        let rows = state.layout.rows(Pane::Kind(kind.id));
-        if let (Some(view), true) = (state.lists.get_mut(&kind.id), rows > 0) {
+        let rows = state.layout.rows(Pane::Kind(kind.id()));
+        if let (Some(view), true) = (state.lists.get_mut(&kind.id()), rows > 0) {
             view.scroll_to_selection(rows);
         }
     }

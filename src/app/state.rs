@@ -139,7 +139,7 @@ impl State {
         size: (u16, u16),
         now: Timestamp,
     ) -> Self {
-        let focus = kinds::registry().first().map_or(Pane::Environments, |kind| Pane::Kind(kind.id));
+        let focus = kinds::registry().next().map_or(Pane::Environments, |kind| Pane::Kind(kind.id()));
         Self {
             now,
             zone: TimeZone::UTC,
@@ -152,7 +152,7 @@ impl State {
             stores: HashMap::new(),
             focus,
             zoomed: false,
-            lists: kinds::registry().iter().map(|kind| (kind.id, ListView::default())).collect(),
+            lists: kinds::registry().map(|kind| (kind.id(), ListView::default())).collect(),
             environment_row: Cursor::default(),
             detail: None,
             came_from: None,
@@ -201,9 +201,9 @@ impl State {
     }
 
     /// The list that has the focus.
-    pub fn focused_list(&mut self) -> Option<(&'static Kind, &mut ListView)> {
+    pub fn focused_list(&mut self) -> Option<(&'static dyn Kind, &mut ListView)> {
         let kind = self.focus.kind()?;
-        Some((kind, self.lists.get_mut(&kind.id)?))
+        Some((kind, self.lists.get_mut(&kind.id())?))
     }
 
     /// The selected row of a kind.
@@ -216,13 +216,13 @@ impl State {
     }
 
     /// The kind that actions work on: of the open detail, else of the focused pane.
-    pub fn acted_on(&self) -> Option<&'static Kind> {
+    pub fn acted_on(&self) -> Option<&'static dyn Kind> {
         self.detail.as_ref().map_or(self.focus, |detail| Pane::Kind(detail.kind)).kind()
     }
 
     /// What a verb means here: the action of the kind in focus, else the first that has it.
     pub fn action(&self, verb: &str) -> Option<&'static ActionSpec> {
-        let here = self.acted_on().and_then(|kind| kind.actions.iter().find(|action| action.verb == verb));
+        let here = self.acted_on().and_then(|kind| kind.actions().iter().find(|action| action.verb == verb));
         here.or_else(|| kinds::actions().find(|action| action.verb == verb))
     }
 

@@ -231,9 +231,9 @@ impl Store {
     }
 
     /// Brings the list of a kind up to date.
-    pub fn arrange(&mut self, kind: &Kind, view: &mut ListView, now: Timestamp) {
-        let listing = self.kinds.get(&kind.id).unwrap_or(&NOTHING);
-        view.arrange(kind, listing, self.indexes.entry(kind.id).or_default(), &self.readings, now);
+    pub fn arrange(&mut self, kind: &dyn Kind, view: &mut ListView, now: Timestamp) {
+        let listing = self.kinds.get(&kind.id()).unwrap_or(&NOTHING);
+        view.arrange(kind, listing, self.indexes.entry(kind.id()).or_default(), &self.readings, now);
     }
 
     /// How the rows of a kind look in its list; `None` where it was never shown.
@@ -251,7 +251,7 @@ impl Store {
     }
 
     /// What is in trouble when a row is wrong.
-    fn in_trouble<'a>(&'a self, kind: &Kind, row: &'a Row) -> &'a ResourceId {
+    fn in_trouble<'a>(&'a self, kind: &dyn Kind, row: &'a Row) -> &'a ResourceId {
         let (mut kind, mut row) = (kind, row);
         // A rule is over alarms, and they are about resources.
         for _ in 0..RULES_DEEP {
@@ -262,7 +262,7 @@ impl Store {
     }
 
     /// What a row is about, where that is listed; of several the worst.
-    pub fn related_resource(&self, kind: &Kind, row: &Row) -> Option<(&'static Kind, &Row)> {
+    pub fn related_resource(&self, kind: &dyn Kind, row: &Row) -> Option<(&'static dyn Kind, &Row)> {
         let listed = |(id, name): &RelatedResource| Some((kinds::kind(*id)?, self.listing(*id).named(name)?));
         let subjects = kind.related_resources(&*row.object);
         subjects.iter().filter_map(listed).min_by_key(|(_, row)| row.diagnosis.health)

@@ -58,15 +58,15 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         if let Some(detail) = &state.detail
             && let Some(kind) = kinds::kind(detail.kind)
         {
-            let shown = kind.tabs.get(detail.tab).map_or(detail.kind.detail(), |tab| tab.facts);
+            let shown = kind.tabs().get(detail.tab).map_or(detail.kind.detail(), |tab| tab.facts(kind.id()));
             for set in [detail.kind.detail(), shown] {
-                add(Query::Detail(set, detail.id.clone()), kind.cadence.detail, Duration::ZERO, state.round);
+                add(Query::Detail(set, detail.id.clone()), kind.cadence().detail, Duration::ZERO, state.round);
             }
         } else if let (Some(_), Some(kind)) = (state.layout.preview, state.focus.kind())
-            && let Some(row) = state.selected(kind.id)
+            && let Some(row) = state.selected(kind.id())
         {
-            let query = Query::Detail(kind.id.detail(), row.object.id().clone());
-            add(query, PREVIEW_EVERY.max(kind.cadence.detail), PREVIEW_DELAY, state.round);
+            let query = Query::Detail(kind.id().detail(), row.object.id().clone());
+            add(query, PREVIEW_EVERY.max(kind.cadence().detail), PREVIEW_DELAY, state.round);
         }
     }
     if let (Some(env), Some(logs)) = (state.usable(), &state.logs) {
@@ -96,37 +96,37 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
     all.into_list().into_iter().chain(environment_overview::subscriptions(state)).collect()
 }
 
-fn list(state: &State, env: &Environment, kind: &Kind, add: &mut impl FnMut(Query, Duration, Duration, u64)) {
+fn list(state: &State, env: &Environment, kind: &dyn Kind, add: &mut impl FnMut(Query, Duration, Duration, u64)) {
     let Some(store) = state.store() else { return };
-    let listing = store.listing(kind.id);
-    let visible = env.refresh.unwrap_or(kind.cadence.visible);
-    let seen = state.is_in_view(Pane::Kind(kind.id));
+    let listing = store.listing(kind.id());
+    let visible = env.refresh.unwrap_or(kind.cadence().visible);
+    let seen = state.is_in_view(Pane::Kind(kind.id()));
     let sweep = Duration::from_secs((listing.len() / SWEEP_ROWS_PER_SECOND) as u64);
     let every = match (seen, listing.len() > SMALL) {
-        (false, _) => kind.cadence.hidden.max(visible),
+        (false, _) => kind.cadence().hidden.max(visible),
         (true, false) => visible,
         (true, true) => visible.max(sweep),
     };
-    add(Query::List(kind.id), every, Duration::ZERO, state.round);
+    add(Query::List(kind.id()), every, Duration::ZERO, state.round);
     if seen && every > visible {
         let mut ids = block(state, kind);
         if !ids.is_empty() {
             ids.sort();
-            add(Query::Some(kind.id, ids), visible, visible, state.round);
+            add(Query::Some(kind.id(), ids), visible, visible, state.round);
         }
     }
-    if let Some(every) = kind.cadence.endings {
+    if let Some(every) = kind.cadence().endings {
         for part in listing.restless() {
-            add(Query::Endings(kind.id, part), every, Duration::ZERO, state.round);
+            add(Query::Endings(kind.id(), part), every, Duration::ZERO, state.round);
         }
     }
-    if let Some(every) = kind.wrong_every {
-        add(Query::Wrong(kind.id, listing.wrong_ids()), every, every, state.round);
+    if let Some(every) = kind.cadence().wrong {
+        add(Query::Wrong(kind.id(), listing.wrong_ids()), every, every, state.round);
     }
     // More than a screenful of moving rows is a storm; the sweep has to do.
     let moving = listing.moving();
-    if every > kind.cadence.moving && !moving.is_empty() && moving.len() <= SMALL {
+    if every > kind.cadence().moving && !moving.is_empty() && moving.len() <= SMALL {
         let moving = moving.iter().cloned().collect();
-        add(Query::Some(kind.id, moving), kind.cadence.moving, kind.cadence.moving, state.round);
+        add(Query::Some(kind.id(), moving), kind.cadence().moving, kind.cadence().moving, state.round);
     }
 }

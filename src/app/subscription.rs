@@ -65,8 +65,8 @@ impl Subscriptions {
 }
 
 /// The block of rows around what is on the screen.
-pub fn block(state: &State, kind: &Kind) -> Vec<ResourceId> {
-    let Some(view) = state.list(Pane::Kind(kind.id)) else { return vec![] };
+pub fn block(state: &State, kind: &dyn Kind) -> Vec<ResourceId> {
+    let Some(view) = state.list(Pane::Kind(kind.id())) else { return vec![] };
     let first = view.offset / BLOCK * BLOCK;
     view.order().iter().skip(first).take(2 * BLOCK).cloned().collect()
 }

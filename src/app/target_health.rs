@@ -89,7 +89,7 @@ fn groups(state: &State, in_view: &[&Service], sections: &[signals::Section]) ->
     let of_open = || {
         let detail = state.detail.as_ref()?;
         let row = state.store()?.listing(detail.kind).row(&detail.id)?;
-        Some(kinds::kind(detail.kind)?.target_groups_of(&*row.object))
+        Some(kinds::kind(detail.kind)?.target_groups(&*row.object))
     };
     let in_view = in_view.iter().flat_map(|service| service.target_groups.iter().cloned());
     of_open().into_iter().flatten().chain(signals::groups(sections)).chain(in_view).collect()

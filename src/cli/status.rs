@@ -23,7 +23,7 @@ pub struct StatusReport {
     at: Timestamp,
     identity: Option<Identity>,
     /// Per kind, wrong first.
-    resources: Vec<(&'static Kind, Vec<(Object, Diagnosis)>)>,
+    resources: Vec<(&'static dyn Kind, Vec<(Object, Diagnosis)>)>,
     /// What could not be read: what, and why.
     faults: Vec<(Text, Fault)>,
 }
@@ -50,7 +50,7 @@ pub async fn look(cloud: &dyn Cloud, env: &Environment) -> StatusReport {
     let mut resources = Vec::new();
     for kind in kinds::registry() {
         let mut found: BTreeMap<ResourceId, Object> = BTreeMap::new();
-        let mut answers = cloud.read(env, Query::List(kind.id));
+        let mut answers = cloud.read(env, Query::List(kind.id()));
         while let Some(answer) = answers.next().await {
             match answer {
                 Ok(Answer::Listing(ListingPiece::Items(items))) => {
@@ -60,10 +60,10 @@ pub async fn look(cloud: &dyn Cloud, env: &Environment) -> StatusReport {
                     found.remove(id);
                 }),
                 Ok(Answer::Listing(ListingPiece::PartFailed { part, fault })) => {
-                    faults.push((format!("{} of {part}", kind.id.0).into(), fault))
+                    faults.push((format!("{} of {part}", kind.id().0).into(), fault))
                 }
                 Ok(_) => {}
-                Err(fault) => faults.push((kind.id.0.into(), fault)),
+                Err(fault) => faults.push((kind.id().0.into(), fault)),
             }
         }
         let now = cloud.now();
@@ -93,16 +93,16 @@ impl StatusReport {
         self.resources.iter().flat_map(|(kind, found)| {
             let known = found
                 .iter()
-                .filter(|(object, diagnosis)| diagnosis.health != Health::Unknown || !self.has_subject(kind, object));
+                .filter(|(object, diagnosis)| diagnosis.health != Health::Unknown || !self.has_subject(*kind, object));
             known.map(|(_, diagnosis)| diagnosis.health)
         })
     }
 
     /// Whether it is about another that was found, which is judged by itself: an alarm without data.
-    fn has_subject(&self, kind: &Kind, object: &Object) -> bool {
+    fn has_subject(&self, kind: &dyn Kind, object: &Object) -> bool {
         let is_found = |(id, name): &RelatedResource| {
-            let mut of_kind = self.resources.iter().filter(|(kind, _)| kind.id == *id);
-            of_kind.any(|(kind, found)| found.iter().any(|(object, _)| kind.names_of(&**object).contains(name)))
+            let mut of_kind = self.resources.iter().filter(|(kind, _)| kind.id() == *id);
+            of_kind.any(|(kind, found)| found.iter().any(|(object, _)| kind.names(&**object).contains(name)))
         };
         kind.related_resources(&**object).iter().any(is_found)
     }
@@ -119,8 +119,8 @@ impl StatusReport {
         json.insert("at".into(), self.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into());
         for (kind, found) in &self.resources {
             let rows: Vec<Value> =
-                found.iter().map(|(object, diagnosis)| kind.json(&**object, diagnosis, self.at)).collect();
-            json.insert(kind.id.0.into(), rows.into());
+                found.iter().map(|(object, diagnosis)| kind.entry(&**object, diagnosis, self.at)).collect();
+            json.insert(kind.id().0.into(), rows.into());
         }
         let faults = self.faults.iter().map(|(what, fault)| {
             json!({ "what": what, "fault": format!("{}: {fault}", fault.word()), "remedy": fault.remedy })
@@ -147,12 +147,12 @@ impl StatusReport {
         let look = RenderContext::at(self.at);
         for (kind, found) in &self.resources {
             let wrong = found.iter().filter(|(_, diagnosis)| diagnosis.health.is_wrong()).count();
-            let _ = writeln!(out, "\n{}: {}, {wrong} wrong", kind.title, found.len());
+            let _ = writeln!(out, "\n{}: {}, {wrong} wrong", kind.title(), found.len());
             let part_width = found.iter().map(|(object, _)| object.part().chars().count()).max().unwrap_or(0);
             let name_width = found.iter().map(|(object, _)| object.name().chars().count()).max().unwrap_or(0);
             for (object, diagnosis) in found {
                 let look = look.of(diagnosis);
-                let second = kind.columns.get(1).map(|column| column.cell(&**object, look).text).unwrap_or_default();
+                let second = kind.columns().get(1).map(|column| column.cell(&**object, look).text).unwrap_or_default();
                 let line = format!(
                     "{} {:<8}  {:part_width$}  {:name_width$}  {second:<8}  {}",
                     diagnosis.health.cue(),

@@ -99,7 +99,7 @@ mod tests {
         world
     }
 
-    fn objects(world: &Production) -> Vec<(&'static kinds::kind::Kind, Object)> {
+    fn objects(world: &Production) -> Vec<(&'static dyn kinds::kind::Kind, Object)> {
         let rows = KINDS.iter().flat_map(|simulated| {
             let kind = kinds::kind(simulated.kind()).unwrap();
             simulated.rows(world.view(), &|_| true).into_iter().map(move |row| (kind, row))
@@ -121,9 +121,9 @@ mod tests {
         let (estate, now) = (world.estate(), world.now());
         let mut readings_of = Readings::default();
         for (kind, object) in objects(&world) {
-            let groups = kind.target_groups_of(&*object);
+            let groups = kind.target_groups(&*object);
             readings_of.accept_balancers(&groups, Ok(balancers(&world, &groups)), now);
-            let graphs = kind.graphs_of(&*object, &readings_of);
+            let graphs = kind.graphs(&*object, &readings_of);
             // An alarm has the charts of what it watches alone.
             let is_alarm = kind.has_related_resources();
             assert!(is_alarm || graphs.len() >= 2, "{object:?}");

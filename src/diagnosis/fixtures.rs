@@ -141,7 +141,7 @@ impl RuleContext for Scene {
     fn named(&self, kind: KindId, name: &Text) -> Option<&Object> {
         let declared = kinds::kind(kind)?;
         let mut rows = self.rows(kind).into_iter().map(|row| row.object);
-        rows.find(|object| declared.names_of(&***object).contains(name))
+        rows.find(|object| declared.names(&***object).contains(name))
     }
 
     fn recorded(&self, id: &ResourceId) -> &[Record] {
@@ -193,7 +193,7 @@ pub fn prove(kind: KindId, cases: Vec<(&'static str, Scene, Scene)>) {
         assert!(!found.found.next.is_empty(), "{rule} does not say what to do");
         assert_eq!(well.found(rule), None, "{rule} finds what is not there");
     }
-    for rule in &declared.rules {
+    for rule in declared.rules() {
         let case = cases.iter().find(|(id, ..)| *id == rule.id);
         let (_, wrong, _) = case.unwrap_or_else(|| panic!("{} has no example", rule.id));
         if rule.is_measured() {

@@ -349,7 +349,7 @@ fn balancers(alarm: &Alarm) -> Vec<Text> {
 fn changes(context: &dyn RuleContext) -> Vec<Change> {
     let mut changes = Vec::new();
     for kind in crate::kinds::registry() {
-        for row in context.rows(kind.id) {
+        for row in context.rows(kind.id()) {
             let resource = &**row.object;
             let lately = |at: &Timestamp| format::seconds_since(*at, context.now()) < LATELY;
             if let Some(service) = cast::<Service>(resource) {
@@ -364,16 +364,16 @@ fn changes(context: &dyn RuleContext) -> Vec<Change> {
                     let newest = service.primary().map(|primary| &primary.task_definition);
                     let brings = is_new(deployment, &all);
                     let in_force = brings && newest == Some(&deployment.task_definition);
-                    changes.push(Change { of: Place::of(kind.id, resource), what, at, brings, in_force });
+                    changes.push(Change { of: Place::of(kind.id(), resource), what, at, brings, in_force });
                 }
-            } else if let Some(at) = kind.deployed_at(resource, context.now()).filter(lately) {
-                let of = Place::of(kind.id, resource);
+            } else if let Some(at) = kind.deployed_at(resource).filter(lately) {
+                let of = Place::of(kind.id(), resource);
                 changes.push(Change { of, what: "deployed".to_string(), at, brings: true, in_force: false });
             }
             if let Some(moved) = context.leader_changed(resource.id()) {
                 let what = format!("{} took over from {}", moved.to, moved.from);
                 changes.push(Change {
-                    of: Place::of(kind.id, resource),
+                    of: Place::of(kind.id(), resource),
                     what,
                     at: moved.at,
                     brings: true,

@@ -148,15 +148,15 @@ pub fn triage(context: &dyn RuleContext) -> Outlook {
     let (mut all, mut unread) = (own::findings(context), Vec::new());
     for kind in kinds::registry() {
         unread.extend(own::unread(kind, context));
-        for row in context.rows(kind.id) {
+        for row in context.rows(kind.id()) {
             let (resource, diagnosis) = (&**row.object, row.diagnosis);
             let mut is_told = false;
-            for rule in &kind.rules {
+            for rule in kind.rules() {
                 match rule.judge(row, context) {
                     Ok(Some(found)) => {
                         is_told |= !rule.is_measured();
                         let is_elsewhere = found.place.is_some();
-                        let found = finding(rule.words(), Place::of(kind.id, resource), found);
+                        let found = finding(rule.words(), Place::of(kind.id(), resource), found);
                         if is_elsewhere { add(&mut all, found) } else { all.push(found) }
                     }
                     Ok(None) => is_told |= rule.is_muted(row, context),
@@ -165,11 +165,11 @@ pub fn triage(context: &dyn RuleContext) -> Outlook {
             }
             let is_unwell = diagnosis.health.is_wrong() || diagnosis.health == Health::Unknown;
             if !is_told && is_unwell && context.settings().of(UNWELL) != Setting::Off {
-                let since = kind.deployed_at(resource, context.now());
+                let since = kind.deployed_at(resource);
                 let found = Found::new(diagnosis.health, diagnosis.why.to_string(), since)
                     .evidence([Evidence::new("health", diagnosis.health.word(), Some(row.at))])
                     .next("open", "its details");
-                all.push(finding((UNWELL, "unwell", LAST), Place::of(kind.id, resource), found));
+                all.push(finding((UNWELL, "unwell", LAST), Place::of(kind.id(), resource), found));
             }
         }
     }
@@ -211,8 +211,8 @@ fn finding((rule, title, rank): (&'static str, &'static str, u8), place: Place, 
 }
 
 /// The metrics that the rules look for at a resource, as far as what is known by now tells them.
-pub fn asks(kind: &Kind, row: JudgedRow, context: &dyn RuleContext) -> BTreeSet<Metric> {
-    let measured = kind.rules.iter().filter(|rule| rule.is_measured());
+pub fn asks(kind: &dyn Kind, row: JudgedRow, context: &dyn RuleContext) -> BTreeSet<Metric> {
+    let measured = kind.rules().iter().filter(|rule| rule.is_measured());
     measured.flat_map(|rule| rule.metrics(row, context)).collect()
 }
 
@@ -224,12 +224,12 @@ pub fn is_hidden(finding: &Finding, context: &dyn RuleContext) -> bool {
 
 /// What the config may say of rules: all of them.
 pub fn declared() -> Vec<DeclaredRule> {
-    let rules = kinds::registry().iter().flat_map(|kind| &kind.rules);
+    let rules = kinds::registry().flat_map(|kind| kind.rules());
     let declared = rules.map(|rule| DeclaredRule { id: rule.id, limit: rule.limit });
     declared.chain([own::THROTTLED, DeclaredRule { id: UNWELL, limit: None }]).collect()
 }
 
 /// The rule of a finding.
 fn rule(id: &str) -> Option<&'static Rule> {
-    kinds::registry().iter().flat_map(|kind| &kind.rules).find(|rule| rule.id == id)
+    kinds::registry().flat_map(|kind| kind.rules()).find(|rule| rule.id == id)
 }

@@ -52,16 +52,16 @@ pub fn findings(context: &dyn RuleContext) -> Vec<Finding> {
 }
 
 /// What of a kind's list could not be read.
-pub fn unread(kind: &Kind, context: &dyn RuleContext) -> Vec<Unread> {
-    let what = kind.title.to_lowercase();
+pub fn unread(kind: &dyn Kind, context: &dyn RuleContext) -> Vec<Unread> {
+    let what = kind.title().to_lowercase();
     let mut told: Vec<Unread> = Vec::new();
-    for fault in context.faults(kind.id) {
+    for fault in context.faults(kind.id()) {
         let why = fault.to_string();
         if !told.iter().any(|known| known.why == why) {
             told.push(Unread { what: what.clone(), why, of: 0, failed: true });
         }
     }
-    if told.is_empty() && context.is_awaited(kind.id) {
+    if told.is_empty() && context.is_awaited(kind.id()) {
         told.push(Unread { what, why: "still being read".into(), of: 0, failed: false });
     }
     told

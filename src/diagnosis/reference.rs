@@ -10,8 +10,8 @@ pub fn reference() -> String {
     let of = |rule: &'static Rule, noun: &'static str| -> Row<'static> {
         (rule.rank, rule.id, rule.title, noun, rule.means, rule.limit)
     };
-    let kinds = crate::kinds::registry().iter();
-    let mut rows: Vec<Row> = kinds.flat_map(|kind| kind.rules.iter().map(|rule| of(rule, kind.noun))).collect();
+    let kinds = crate::kinds::registry();
+    let mut rows: Vec<Row> = kinds.flat_map(|kind| kind.rules().iter().map(|rule| of(rule, kind.noun()))).collect();
     rows.push((own::RANK, own::THROTTLED.id, own::TITLE, "midwatch", own::MEANS, own::THROTTLED.limit));
     rows.push((LAST, UNWELL, "unwell", "any", "its health is wrong or unknown, and no other rule says more", None));
     rows.sort_by_key(|(rank, id, ..)| (*rank, *id));

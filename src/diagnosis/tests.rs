@@ -56,7 +56,7 @@ fn alarm(name: &str, of: &str, seconds: i64) -> Alarm {
 fn every_rule_has_a_word_a_rank_and_causes_that_there_are() {
     let ids: Vec<&str> = declared().iter().map(|rule| rule.id).collect();
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "{ids:?}");
-    let rules: Vec<_> = kinds::registry().iter().flat_map(|kind| &kind.rules).collect();
+    let rules: Vec<_> = kinds::registry().flat_map(|kind| kind.rules()).collect();
     let ranks: HashSet<u8> = rules.iter().map(|rule| rule.rank).collect();
     assert_eq!(ranks.len(), rules.len(), "two rules have one rank");
     for rule in &rules {

@@ -64,6 +64,13 @@ pub struct Diagnosis {
     pub is_restless: bool,
 }
 
+/// Nothing is known of it.
+impl Default for Diagnosis {
+    fn default() -> Self {
+        Self::new(Health::Unknown, "not judged")
+    }
+}
+
 impl Diagnosis {
     pub fn new(health: Health, why: impl Into<Text>) -> Self {
         let is_moving = health == Health::Changing;

@@ -6,18 +6,16 @@
 //! each of the registries ([`registry`], `aws::read`, `demo::read`).
 
 pub mod action;
-pub mod alarms;
-pub mod caches;
 pub mod cell;
-pub mod databases;
+pub mod column;
 pub mod detail_view;
-pub mod distributions;
 pub mod kind;
 pub mod metric;
 pub mod policy;
+mod registry;
 pub mod rule;
-pub mod services;
 pub mod ssm;
+pub mod tab;
 #[cfg(test)]
 pub mod testing;
 pub mod timeline;
@@ -30,22 +28,38 @@ use crate::domain::resource::{ActionId, KindId};
 use action::ActionSpec;
 use kind::Kind;
 
-static REGISTRY: LazyLock<Vec<Kind>> =
-    LazyLock::new(|| vec![services::kind(), databases::kind(), caches::kind(), distributions::kind(), alarms::kind()]);
+/// Declares the module of each kind and registers it.
+macro_rules! kinds {
+    ($($module:ident::$kind:ident),* $(,)?) => {
+        $(pub mod $module;)*
+
+        static REGISTRY: LazyLock<Vec<&'static dyn Kind>> =
+            LazyLock::new(|| vec![$(registry::registered($module::$kind)),*]);
+    };
+}
+
+// In the order of the panes. A kind is one line here.
+kinds! {
+    services::Services,
+    databases::Databases,
+    caches::Caches,
+    distributions::Distributions,
+    alarms::Alarms,
+}
 
 /// Every kind, in the order of the panes.
-pub fn registry() -> &'static [Kind] {
-    &REGISTRY
+pub fn registry() -> impl ExactSizeIterator<Item = &'static dyn Kind> + Clone {
+    REGISTRY.iter().copied()
 }
 
 /// The kind of this id.
-pub fn kind(id: KindId) -> Option<&'static Kind> {
-    registry().iter().find(|kind| kind.id == id)
+pub fn kind(id: KindId) -> Option<&'static dyn Kind> {
+    registry().find(|kind| kind.id() == id)
 }
 
 /// Every action of every kind.
 pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
-    registry().iter().flat_map(|kind| &kind.actions)
+    registry().flat_map(|kind| kind.actions())
 }
 
 /// The action of this id.
@@ -80,7 +94,7 @@ pub fn reads() -> Vec<Op> {
         .chain(LOGS.iter().copied())
         .chain(METRICS.iter().copied())
         .chain(TIMELINE.iter().copied())
-        .chain(registry().iter().flat_map(|kind| kind.reads.iter().copied()))
+        .chain(registry().flat_map(|kind| kind.reads().iter().copied()))
         .chain(actions().flat_map(|action| action.reads.iter().copied()))
         .collect();
     ops.sort();

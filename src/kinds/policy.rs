@@ -39,17 +39,17 @@ pub fn policy(role: PolicyRole) -> Value {
     policy_of(registry(), role)
 }
 
-fn policy_of(kinds: &[Kind], role: PolicyRole) -> Value {
+fn policy_of(kinds: impl Iterator<Item = &'static dyn Kind>, role: PolicyRole) -> Value {
     let mut statements: Vec<Value> = statement("Read logs", LOGS.iter()).into_iter().collect();
     statements.extend(statement("Read metrics", METRICS.iter()));
     statements.extend(statement("Read changes", TIMELINE.iter()));
     for kind in kinds {
-        statements.extend(statement(&format!("Read {}", kind.id.0), kind.reads.iter()));
+        statements.extend(statement(&format!("Read {}", kind.id().0), kind.reads().iter()));
         if role == PolicyRole::Operator {
-            for action in &kind.actions {
-                let besides = action.reads.iter().filter(|op| !kind.reads.contains(op));
-                statements.extend(statement(&format!("Plan {} {}", kind.id.0, action.id.0), besides));
-                let change = format!("Do {} {}", kind.id.0, action.id.0);
+            for action in kind.actions() {
+                let besides = action.reads.iter().filter(|op| !kind.reads().contains(op));
+                statements.extend(statement(&format!("Plan {} {}", kind.id().0, action.id.0), besides));
+                let change = format!("Do {} {}", kind.id().0, action.id.0);
                 statements.extend(statement(&change, action.changes.iter()));
                 for Grant { op, when: (key, value) } in action.grants {
                     let narrowed =

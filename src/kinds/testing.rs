@@ -23,10 +23,10 @@ pub fn ago(seconds: i64) -> Timestamp {
 }
 
 /// What stands in the columns of a row.
-pub fn cells(kind: &Kind, resource: &dyn Resource) -> BTreeMap<&'static str, String> {
+pub fn cells(kind: &dyn Kind, resource: &dyn Resource) -> BTreeMap<&'static str, String> {
     let diagnosis = kind.diagnose(resource, now());
     let look = RenderContext::at(now()).of(&diagnosis);
-    kind.columns.iter().map(|column| (column.id, column.cell(resource, look).text)).collect()
+    kind.columns().iter().map(|column| (column.id, column.cell(resource, look).text)).collect()
 }
 
 fn text(spans: &[Span]) -> String {
@@ -47,13 +47,13 @@ fn said(block: &Block) -> String {
 }
 
 /// Its entry in `status --json`.
-pub fn json_of(kind: &Kind, resource: &dyn Resource) -> Value {
-    kind.json(resource, &kind.diagnose(resource, now()), now())
+pub fn json_of(kind: &dyn Kind, resource: &dyn Resource) -> Value {
+    kind.entry(resource, &kind.diagnose(resource, now()), now())
 }
 
 /// What a tab of the detail says.
-pub fn tab(kind: &Kind, resource: &dyn Resource, title: &str, detail: Option<&Facts>) -> String {
-    let tab = kind.tabs.iter().find(|tab| tab.title == title).unwrap_or_else(|| panic!("no tab {title}"));
+pub fn tab(kind: &dyn Kind, resource: &dyn Resource, title: &str, detail: Option<&Facts>) -> String {
+    let tab = kind.tabs().iter().find(|tab| tab.title == title).unwrap_or_else(|| panic!("no tab {title}"));
     let diagnosis = kind.diagnose(resource, now());
     tab.view(resource, detail, RenderContext::at(now()).of(&diagnosis)).iter().map(said).collect()
 }

@@ -92,8 +92,8 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             // Where there is no room for both, each pane still has its age.
             let data = if state.charts.incident.is_some() { 2 } else { 1 };
             // Kinds are read at paces of their own; each pane tells its age, the header that of the focus.
-            let kind = state.acted_on().or_else(|| kinds::registry().first());
-            match store.zip(kind).and_then(|(store, kind)| store.listing(kind.id).age(state.now)) {
+            let kind = state.acted_on().or_else(|| kinds::registry().next());
+            match store.zip(kind).and_then(|(store, kind)| store.listing(kind.id()).age(state.now)) {
                 Some(age) => right.push(piece(data, format!("data {}", format::age_of(age)), Role::BandNote)),
                 None => right.push(piece(data, "no data yet".into(), Role::BandNote)),
             }

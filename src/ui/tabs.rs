@@ -18,12 +18,12 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         let name = match pane {
             Pane::Environments => "Env",
             Pane::Logs => "Logs",
-            Pane::Kind(_) => pane.kind().map_or("", |kind| kind.short),
+            Pane::Kind(_) => pane.kind().map_or("", |kind| kind.short_title()),
         };
         let focused = pane == state.focus;
         let role = if focused { Role::Selection } else { Role::Dim };
         spans.push(Span::styled(format!(" {} {name} ", pane.number()), paint.style(role)));
-        let listing = pane.kind().and_then(|kind| Some(state.store()?.listing(kind.id)));
+        let listing = pane.kind().and_then(|kind| Some(state.store()?.listing(kind.id())));
         if let Some(worst) = listing.and_then(|listing| listing.worst()).filter(|worst| worst.is_wrong()) {
             spans.push(Span::styled(format!("{} ", worst.cue()), paint.tone(Tone::from(worst))));
         }
@@ -32,12 +32,12 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     frame.render_widget(Line::from(spans), rect);
     let Some(kind) = state.focus.kind() else { return };
     let (Some(view), Some(store)) = (state.list(state.focus), state.store()) else { return };
-    let listing = store.listing(kind.id);
+    let listing = store.listing(kind.id());
     let mut note = Vec::new();
     if view.filtering || view.is_filtered() {
         note.push(format!("/{} {} of {}", view.filter_input.value(), view.order().len(), listing.len()));
     } else if !listing.is_empty() {
-        note.push(format::count(listing.len(), kind.noun));
+        note.push(format::count(listing.len(), kind.noun()));
     }
     if listing.expected() > listing.len() {
         note.push(format!("of {}", listing.expected()));

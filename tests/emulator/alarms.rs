@@ -95,7 +95,7 @@ async fn an_alarm_is_told_as_aws_tells_it() {
     assert!(told.failed.is_empty(), "{:?}", told.failed);
     let said = |name: &str| {
         let (kind, now) = (kinds::kind(ALARMS).unwrap(), jiff::Timestamp::now());
-        let entry = kind.json(&told.items[name], &kind.diagnose(&told.items[name], now), now);
+        let entry = kind.entry(&told.items[name], &kind.diagnose(&told.items[name], now), now);
         entry["what"].as_str().unwrap().to_string()
     };
     assert_eq!(said("api-cpu"), "CPU of service api > 80 % for 3 of 3 × 1m");

@@ -211,7 +211,7 @@ async fn the_balancers_of_target_groups_are_known_by_the_ends_of_their_names() {
 
 /// What every chart of a resource asks for, as `NAMESPACE NAME STAT DIMENSION=VALUE,…`.
 fn declared(kind: midwatch::domain::resource::KindId, object: &dyn Resource, readings: &Readings) -> Vec<String> {
-    let graphs = kinds::kind(kind).unwrap().graphs_of(object, readings);
+    let graphs = kinds::kind(kind).unwrap().graphs(object, readings);
     let told = |metric: &Metric| {
         let dimensions: Vec<String> = metric.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
         format!("{} {} {} {}", metric.namespace, metric.name, metric.stat, dimensions.join(","))
@@ -233,7 +233,7 @@ async fn what_is_declared_is_what_is_asked() {
             readings.accept_balancers(&service.target_groups, Ok(told), Timestamp::now());
         }
     }
-    let graphs = kinds::kind(SERVICES).unwrap().graphs_of(&service, &readings);
+    let graphs = kinds::kind(SERVICES).unwrap().graphs(&service, &readings);
     let metrics: Vec<Metric> = graphs.into_iter().flat_map(|graph| graph.strands).map(|strand| strand.metric).collect();
     read(&aws, metrics, Window::newest(Range::D1)).await;
     let body = room.bodies(GET).swap_remove(0);

@@ -39,7 +39,7 @@ fn wrong(console: &Console, kind: KindId) -> usize {
 
 /// What is wrong besides alarms.
 fn others(console: &Console) -> usize {
-    kinds::registry().iter().filter(|kind| kind.id != ALARMS).map(|kind| wrong(console, kind.id)).sum()
+    kinds::registry().filter(|kind| kind.id() != ALARMS).map(|kind| wrong(console, kind.id())).sum()
 }
 
 fn asked(console: &Console, query: Query) -> Asked {

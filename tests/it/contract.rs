@@ -21,9 +21,9 @@ use midwatch::port::Cloud;
 /// Everything that both adapters promise. `env` has at least one resource of each of `kinds`.
 pub async fn holds(cloud: &dyn Cloud, env: &Environment, kinds: &[&str]) {
     identity(cloud, env).await;
-    for kind in kinds::registry().iter().filter(|kind| kinds.contains(&kind.id.0)) {
+    for kind in kinds::registry().filter(|kind| kinds.contains(&kind.id().0)) {
         let objects = list(cloud, env, kind).await;
-        assert!(!objects.is_empty(), "{:?}: nothing to check with", kind.id);
+        assert!(!objects.is_empty(), "{:?}: nothing to check with", kind.id());
         some(cloud, env, kind, &objects).await;
         one(cloud, env, kind, &objects).await;
     }
@@ -44,12 +44,12 @@ async fn identity(cloud: &dyn Cloud, env: &Environment) {
 }
 
 /// A list names its parts before anything else, then each part's roster; what it tells is on it.
-async fn list(cloud: &dyn Cloud, env: &Environment, kind: &Kind) -> Vec<Object> {
+async fn list(cloud: &dyn Cloud, env: &Environment, kind: &dyn Kind) -> Vec<Object> {
     let mut parts: Option<BTreeSet<String>> = None;
     let mut rosters: BTreeMap<String, BTreeSet<ResourceId>> = BTreeMap::new();
     let mut objects: BTreeMap<ResourceId, Object> = BTreeMap::new();
-    for piece in ask(cloud, env, Query::List(kind.id)).await {
-        match piece.unwrap_or_else(|fault| panic!("{:?}: {fault}", kind.id)) {
+    for piece in ask(cloud, env, Query::List(kind.id())).await {
+        match piece.unwrap_or_else(|fault| panic!("{:?}: {fault}", kind.id())) {
             Answer::Listing(ListingPiece::Parts(told)) => {
                 assert!(parts.is_none() && rosters.is_empty() && objects.is_empty(), "parts come first and once");
                 parts = Some(told.iter().map(ToString::to_string).collect());
@@ -68,7 +68,7 @@ async fn list(cloud: &dyn Cloud, env: &Environment, kind: &Kind) -> Vec<Object> 
                     objects.insert(item.id().clone(), item);
                 }
             }
-            other => panic!("{:?}: unexpected {other:?}", kind.id),
+            other => panic!("{:?}: unexpected {other:?}", kind.id()),
         }
     }
     assert_eq!(parts.unwrap_or_default(), rosters.keys().cloned().collect(), "every part has its roster");
@@ -86,20 +86,20 @@ fn nothing(like: &ResourceId) -> ResourceId {
 }
 
 /// Only what was asked for is told, and what does not exist is gone.
-async fn some(cloud: &dyn Cloud, env: &Environment, kind: &Kind, objects: &[Object]) {
+async fn some(cloud: &dyn Cloud, env: &Environment, kind: &dyn Kind, objects: &[Object]) {
     let mut wanted: BTreeSet<ResourceId> = objects.iter().step_by(2).map(|object| object.id().clone()).collect();
     let missing = nothing(objects[0].id());
     let asked = wanted.iter().cloned().chain([missing.clone()]).collect();
     let mut gone = Vec::new();
-    for piece in ask(cloud, env, Query::Some(kind.id, asked)).await {
-        match piece.unwrap_or_else(|fault| panic!("{:?}: {fault}", kind.id)) {
+    for piece in ask(cloud, env, Query::Some(kind.id(), asked)).await {
+        match piece.unwrap_or_else(|fault| panic!("{:?}: {fault}", kind.id())) {
             Answer::Listing(ListingPiece::Items(items)) => {
                 for item in items {
                     assert!(wanted.remove(item.id()), "{}: told once, and asked for", item.id());
                 }
             }
             Answer::Gone(ids) => gone.extend(ids),
-            other => panic!("{:?}: unexpected {other:?}", kind.id),
+            other => panic!("{:?}: unexpected {other:?}", kind.id()),
         }
     }
     assert!(wanted.is_empty(), "not told: {wanted:?}");
@@ -107,17 +107,17 @@ async fn some(cloud: &dyn Cloud, env: &Environment, kind: &Kind, objects: &[Obje
 }
 
 /// Detail and facts are one answer each, of the kind's own type, or the news that it is gone.
-async fn one(cloud: &dyn Cloud, env: &Environment, kind: &Kind, objects: &[Object]) {
+async fn one(cloud: &dyn Cloud, env: &Environment, kind: &dyn Kind, objects: &[Object]) {
     let object = &objects[0];
-    let mut sets: Vec<FactsId> = kind.tabs.iter().map(|tab| tab.facts).collect();
-    sets.extend(kind.actions.iter().map(|action| action.facts));
+    let mut sets: Vec<FactsId> = kind.tabs().iter().map(|tab| tab.facts(kind.id())).collect();
+    sets.extend(kind.actions().iter().map(|action| action.facts));
     sets.sort();
     sets.dedup();
     let asked_by = [Query::Detail as fn(FactsId, ResourceId) -> Query, Query::Facts];
     for (set, by) in sets.into_iter().flat_map(|set| asked_by.map(|by| (set, by))) {
         let query = by(set, object.id().clone());
         let facts = facts(cloud, env, query.clone()).await;
-        for action in kind.actions.iter().filter(|action| action.facts == set) {
+        for action in kind.actions().iter().filter(|action| action.facts == set) {
             let inputs =
                 action.fields(&**object, cloud.now()).into_iter().map(|f| (f.name.to_string(), f.initial)).collect();
             let plan = action.plan(&*facts, &inputs, cloud.now());

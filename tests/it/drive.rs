@@ -382,7 +382,7 @@ impl Console {
         self.keys("g g");
         for _ in 0..self.state.lists.values().map(|list| list.order().len()).max().unwrap_or(0) {
             let kind = self.state.focus.kind().unwrap();
-            if self.state.selected(kind.id).is_some_and(|row| *row.object.name() == *name) {
+            if self.state.selected(kind.id()).is_some_and(|row| *row.object.name() == *name) {
                 self.read_due();
                 return self;
             }

@@ -28,7 +28,7 @@ fn incident(kept: Vec<Record>, size: (u16, u16)) -> Console {
 
 fn selected(console: &Console) -> ResourceId {
     let kind = console.state.focus.kind().unwrap();
-    console.state.selected(kind.id).unwrap().object.id().clone()
+    console.state.selected(kind.id()).unwrap().object.id().clone()
 }
 
 /// A task, an event and a deployment of three hours ago, seen a minute later.

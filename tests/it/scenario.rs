@@ -195,7 +195,7 @@ fn the_filter_and_the_sort_survive_a_refresh_and_the_selection_sticks_to_its_res
     console.shows("6 of 14");
     console.shows("↓");
     let kind = console.state.focus.kind().unwrap();
-    assert_eq!(&**console.state.selected(kind.id).unwrap().object.name(), "harbour-worker-production");
+    assert_eq!(&**console.state.selected(kind.id()).unwrap().object.name(), "harbour-worker-production");
     console.keys("esc");
     console.shows_not("of 14");
 }
@@ -387,7 +387,7 @@ fn until_a_key_is_pressed_the_worst_row_is_the_selected_one() {
     let mut console = Console::start(DECK, "bad-deploy");
     let selected = |console: &Console| {
         let kind = console.state.focus.kind().unwrap();
-        console.state.selected(kind.id).unwrap().object.name().to_string()
+        console.state.selected(kind.id()).unwrap().object.name().to_string()
     };
     assert_eq!(selected(&console), "harbour-backfill-production", "nothing is wrong yet");
     console.pass(60);

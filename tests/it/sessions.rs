@@ -68,7 +68,7 @@ fn read_only_opens_nothing() {
 fn a_port_is_held_listed_copied_and_closed() {
     let mut console = Console::start(DECK, "calm");
     console.keys("3");
-    let name = console.state.selected(console.state.focus.kind().unwrap().id).unwrap().object.name().to_string();
+    let name = console.state.selected(console.state.focus.kind().unwrap().id()).unwrap().object.name().to_string();
     console.keys("p enter enter");
     console.shows("AWS-StartPortForwardingSessionToRemoteHost");
     console.type_in(&name).keys("enter");

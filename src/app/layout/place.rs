@@ -133,7 +133,7 @@ fn deck(state: &State, room: Rect, layout: &mut Layout) {
 
 /// How much of the width a pane gets beside others.
 fn share(pane: Pane) -> u32 {
-    pane.kind().map_or(1, |kind| u32::from(kind.share))
+    pane.kind().map_or(1, |kind| u32::from(kind.share()))
 }
 
 /// The rows that the lists on the screen would like to have, one above the other.

@@ -118,7 +118,7 @@ pub fn show(state: &mut State, kind: KindId, id: ResourceId, tab: Option<usize>)
     let from = state.overlays.pop();
     state.overlays.clear();
     state.came_from = from.filter(|_| tab.is_some());
-    state.detail = tab.map(|tab| DetailView { kind, id, tab, scroll: vec![Cursor::default(); declared.tabs.len()] });
+    state.detail = tab.map(|tab| DetailView { kind, id, tab, scroll: vec![Cursor::default(); declared.tabs().len()] });
 }
 
 /// The open detail, and those whose logs are in view.

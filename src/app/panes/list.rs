@@ -69,8 +69,8 @@ impl ListView {
     }
 
     /// Reads the filter line anew.
-    pub fn refilter(&mut self, kind: &Kind) {
-        let columns: Vec<&str> = kind.columns.iter().map(|c| c.id).chain(["health", "why"]).collect();
+    pub fn refilter(&mut self, kind: &dyn Kind) {
+        let columns: Vec<&str> = kind.columns().iter().map(|c| c.id).chain(["health", "why"]).collect();
         match Filter::parse(self.filter_input.value(), &columns) {
             Ok(filter) => {
                 self.filter = filter;
@@ -110,7 +110,7 @@ impl ListView {
     /// that is gone, it goes to the row that took its place.
     pub fn arrange(
         &mut self,
-        kind: &Kind,
+        kind: &dyn Kind,
         listing: &Listing,
         index: &mut ListIndex,
         readings: &Readings,
@@ -124,7 +124,7 @@ impl ListView {
         let place = self.position().unwrap_or(0);
         let wish = Wish {
             kind,
-            column: self.sort.column.filter(|column| *column < kind.columns.len()),
+            column: self.sort.column.filter(|column| *column < kind.columns().len()),
             descending: self.sort.descending,
             filter: &self.filter,
             filter_revision: self.filter_revision,
@@ -162,7 +162,7 @@ impl ListView {
     }
 
     /// Selects a resource, and drops a filter that might hide it.
-    pub fn go_to(&mut self, kind: &Kind, id: ResourceId) {
+    pub fn go_to(&mut self, kind: &dyn Kind, id: ResourceId) {
         self.touched = true;
         self.filtering = false;
         self.filter_input.reset();
@@ -240,7 +240,7 @@ mod tests {
         assert!((100..500).contains(&few), "{few}");
         assert_eq!(list.filter("007"), few, "a longer filter asks what the shorter one let through");
         assert_eq!(list.filter(""), 5_000);
-        list.view.sort_by(1, services().columns.len());
+        list.view.sort_by(1, services().columns().len());
         assert_eq!(list.arrange(), 5_000, "another column is another key");
         list.view.reverse();
         assert_eq!(list.arrange(), 0, "the same order from behind");
@@ -255,7 +255,7 @@ mod tests {
             let mut list = List::default();
             for (number, running, what) in steps {
                 match (what, running) {
-                    (0, _) => list.view.sort_by(1, services().columns.len()),
+                    (0, _) => list.view.sort_by(1, services().columns().len()),
                     (1, _) => list.view.reverse(),
                     (2, _) => drop(list.filter(["", "1", "12", "!1", "name:2 !3", "ok", "degraded"][number % 7])),
                     (_, 3) => list.listing.forget(&[service(number, 2).id().clone()]),

@@ -9,7 +9,8 @@ use crate::app::filter::Filter;
 use crate::app::listing::{Listing, Row};
 use crate::domain::resource::ResourceId;
 use crate::kinds::cell::SortKey;
-use crate::kinds::kind::{Column, Kind, RenderContext};
+use crate::kinds::column::Column;
+use crate::kinds::kind::{Kind, RenderContext};
 
 /// So many rows tell how wide the columns are, so that scrolling moves none of them.
 const SAMPLE: usize = 500;
@@ -42,7 +43,7 @@ struct Entry {
 /// What a list wants to show.
 #[derive(Clone, Copy)]
 pub struct Wish<'a> {
-    pub kind: &'a Kind,
+    pub kind: &'a dyn Kind,
     /// The column to sort by.
     pub column: Option<usize>,
     pub descending: bool,
@@ -109,7 +110,7 @@ impl ListIndex {
         self.column = wish.column;
         let (mut moved, mut changed) = self.take_rows(wish, listing, look);
         if std::mem::replace(&mut self.readings, look.readings.revision) != look.readings.revision
-            && wish.kind.columns.iter().any(Column::is_metric)
+            && wish.kind.columns().iter().any(Column::is_metric)
         {
             moved |= self.take_readings(wish, look);
             changed = true;
@@ -203,16 +204,16 @@ impl ListIndex {
         moved
     }
 
-    fn sorted_by<'a>(&self, kind: &'a Kind) -> Option<&'a Column> {
-        self.column.and_then(|column| kind.columns.get(column))
+    fn sorted_by<'a>(&self, kind: &'a dyn Kind) -> Option<&'a Column> {
+        self.column.and_then(|column| kind.columns().get(column))
     }
 
     fn entry(&self, wish: Wish, row: &Row, look: RenderContext) -> Entry {
         let mut text = String::new();
-        let mut widths = Vec::with_capacity(wish.kind.columns.len());
+        let mut widths = Vec::with_capacity(wish.kind.columns().len());
         let (mut key, mut is_measured) = (Key::Health, false);
         let look = look.of(&row.diagnosis);
-        for (place, column) in wish.kind.columns.iter().enumerate() {
+        for (place, column) in wish.kind.columns().iter().enumerate() {
             let cell = column.cell(&*row.object, look);
             widths.push(u16::try_from(cell.width()).unwrap_or(u16::MAX));
             is_measured |= column.is_metric() && cell.sort != SortKey::Nothing;
@@ -231,8 +232,8 @@ impl ListIndex {
     }
 
     /// How wide the cells of the first rows are.
-    fn measure(&mut self, kind: &Kind) {
-        let mut widths = vec![0; kind.columns.len()];
+    fn measure(&mut self, kind: &dyn Kind) {
+        let mut widths = vec![0; kind.columns().len()];
         let mut names = HashSet::new();
         self.has_namesakes = false;
         for place in self.shown.iter().take(SAMPLE) {

@@ -101,14 +101,14 @@ fn in_order_of_config(state: &State, _: Command) -> Option<String> {
 /// Sorts the focused list by the next or previous column.
 fn sort(state: &mut State, step: isize) -> Vec<Effect> {
     if let Some((kind, list)) = state.focused_list() {
-        list.sort_by(step, kind.columns.len());
+        list.sort_by(step, kind.columns().len());
     }
     vec![]
 }
 
 /// The id of the selected resource.
 pub fn id(state: &State) -> Option<String> {
-    state.selected(state.focus.kind()?.id).map(|row| row.object.id().to_string())
+    state.selected(state.focus.kind()?.id()).map(|row| row.object.id().to_string())
 }
 
 /// The pane of one kind; what it shows is in [`State::lists`].
@@ -167,10 +167,10 @@ impl View for ResourcesPane {
 
 fn open(state: &mut State) {
     if let Some(kind) = state.focus.kind()
-        && let Some(row) = state.selected(kind.id)
+        && let Some(row) = state.selected(kind.id())
     {
-        let scroll = vec![Cursor::default(); kind.tabs.len()];
-        state.detail = Some(DetailView { kind: kind.id, id: row.object.id().clone(), tab: 0, scroll });
+        let scroll = vec![Cursor::default(); kind.tabs().len()];
+        state.detail = Some(DetailView { kind: kind.id(), id: row.object.id().clone(), tab: 0, scroll });
     }
 }
 

@@ -23,12 +23,12 @@ pub fn see(state: &mut State, asked: &Asked, result: &Result<Answer, Fault>) {
     let found: Vec<(ResourceId, Vec<What>)> = match (&asked.query, answer) {
         (Query::List(kind) | Query::Some(kind, _), Answer::Listing(ListingPiece::Items(items))) => {
             let Some(kind) = kinds::kind(*kind) else { return };
-            let of = |object: &Object| kind.record_of(&**object, &kind.diagnose(&**object, now), now);
+            let of = |object: &Object| kind.records(&**object, &kind.diagnose(&**object, now), now);
             items.iter().map(|object| (object.id().clone(), of(object))).collect()
         }
         (Query::Detail(of, id) | Query::Facts(of, id), Answer::Facts(facts)) => {
             let Some(kind) = kinds::kind(of.kind) else { return };
-            vec![(id.clone(), kind.record_of_facts(&**facts))]
+            vec![(id.clone(), kind.records_of_facts(&**facts))]
         }
         (Query::Endings(..), Answer::Seen(seen)) => {
             let mut found: HashMap<&ResourceId, Vec<What>> = HashMap::new();

@@ -60,7 +60,7 @@ impl RuleContext for StoreContext<'_> {
     }
 
     fn leader_changed(&self, id: &ResourceId) -> Option<&LeaderChanged> {
-        kinds::registry().iter().find_map(|kind| self.store.listing(kind.id).leader_changed(id))
+        kinds::registry().find_map(|kind| self.store.listing(kind.id()).leader_changed(id))
     }
 
     fn readings(&self) -> &Readings {
@@ -91,7 +91,7 @@ const REST: i64 = 500;
 /// Looks at what is known of the active environment, unless that was just done.
 pub fn look_soon(state: &mut State) {
     let Some(store) = state.store() else { return };
-    let rows: usize = kinds::registry().iter().map(|kind| store.listing(kind.id).len()).sum();
+    let rows: usize = kinds::registry().map(|kind| store.listing(kind.id()).len()).sum();
     let rest = REST + i64::try_from(rows).unwrap_or(i64::MAX / 2);
     let rested = |at: Timestamp| state.now.as_millisecond() - at.as_millisecond() >= rest;
     if store.triage.looked.is_none_or(rested) {
@@ -126,18 +126,18 @@ const MOST_ASKED: usize = 500;
 /// The metrics that rules look for: of what is wrong, then of the rows in each list around those in view;
 /// a row of each kind in turn, so that no kind leaves nothing to another.
 fn asks(state: &State, context: &StoreContext) -> BTreeSet<Metric> {
-    let rows_of = |kind: &'static Kind| {
-        let listing = context.store.listing(kind.id);
+    let rows_of = |kind: &'static dyn Kind| {
+        let listing = context.store.listing(kind.id());
         let mut ids = listing.wrong_ids();
         ids.extend(block(state, kind).into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
         ids.into_iter().filter_map(|id| listing.row(&id)).map(move |row| (kind, row)).collect::<Vec<_>>()
     };
-    let all: Vec<_> = kinds::registry().iter().map(rows_of).collect();
+    let all: Vec<_> = kinds::registry().map(rows_of).collect();
     let most = all.iter().map(Vec::len).max().unwrap_or(0);
     let turns = (0..most).flat_map(|turn| all.iter().filter_map(move |rows| rows.get(turn)));
     let mut asked = BTreeSet::new();
     for (kind, row) in turns {
-        let more = diagnosis::asks(kind, judged(row), context);
+        let more = diagnosis::asks(*kind, judged(row), context);
         if asked.len() + more.len() > MOST_ASKED {
             break;
         }

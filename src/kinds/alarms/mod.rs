@@ -13,11 +13,21 @@ mod wording;
 
 use std::time::Duration;
 
-use super::kind::{Align, Cadence, Kind};
-use crate::domain::alarm::{Alarm, AlarmDetail};
+use serde_json::Value;
+
+use super::column::Column;
+use super::kind::{Cadence, KindSpec, RelatedResource, RenderContext};
+use super::metric::Graph;
+use super::rule::Rule;
+use super::tab::Tab;
+use crate::domain::Timestamp;
+use crate::domain::alarm::Alarm;
+use crate::domain::health::Diagnosis;
+use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
 use crate::domain::ops::cloudwatch;
 use crate::domain::resource::KindId;
+use crate::domain::timeline::TimelineSource;
 
 pub const ALARMS: KindId = KindId("alarms");
 
@@ -26,10 +36,28 @@ const READS: &[Op] =
     &[cloudwatch::DESCRIBE_ALARMS, cloudwatch::DESCRIBE_ALARM_HISTORY, cloudwatch::LIST_TAGS_FOR_RESOURCE];
 
 /// The declaration of the kind.
-pub fn kind() -> Kind {
-    Kind::of::<Alarm>(
-        ALARMS,
-        ("Alarms", "Alm", "alarm"),
+pub struct Alarms;
+
+impl KindSpec for Alarms {
+    type Resource = Alarm;
+
+    fn id(&self) -> KindId {
+        ALARMS
+    }
+
+    fn title(&self) -> &'static str {
+        "Alarms"
+    }
+
+    fn short_title(&self) -> &'static str {
+        "Alm"
+    }
+
+    fn noun(&self) -> &'static str {
+        "alarm"
+    }
+
+    fn cadence(&self) -> Cadence {
         Cadence {
             moving: Duration::from_secs(60),
             // A page holds a hundred, so this is a request a minute for most accounts.
@@ -37,23 +65,62 @@ pub fn kind() -> Kind {
             hidden: Duration::from_secs(300),
             detail: Duration::from_secs(20),
             endings: None,
-        },
-        READS,
-        health::diagnose,
-        columns::json,
-    )
-    .share(7)
-    .asks_what_is_wrong(Duration::from_secs(10))
-    .about::<Alarm>(related_resource::subjects)
-    .console::<Alarm>(columns::console_url)
-    .column::<Alarm>(("name", "ALARM"), (14, 60), Align::Left, 0, columns::name)
-    .column::<Alarm>(("state", "STATE"), (5, 9), Align::Left, 2, columns::state)
-    .column::<Alarm>(("since", "FOR"), (3, 5), Align::Right, 1, columns::since)
-    .column::<Alarm>(("what", "WHAT"), (24, 90), Align::Left, 3, columns::what)
-    .column::<Alarm>(("actions", "ACTIONS"), (7, 10), Align::Left, 5, columns::actions)
-    .column::<Alarm>(("reason", "REASON"), (24, 160), Align::Left, 4, columns::reason)
-    .tab::<Alarm, AlarmDetail>("Overview", tabs::overview)
-    .tab::<Alarm, AlarmDetail>("History", tabs::history)
-    .rules(rules::rules())
-    .graphs::<Alarm>(metrics::graphs)
+            wrong: Some(Duration::from_secs(10)),
+        }
+    }
+
+    fn reads(&self) -> &'static [Op] {
+        READS
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            Column::left(("name", "ALARM"), (14, 60), 0, columns::name),
+            Column::left(("state", "STATE"), (5, 9), 2, columns::state),
+            Column::right(("since", "FOR"), (3, 5), 1, columns::since),
+            Column::left(("what", "WHAT"), (24, 90), 3, columns::what),
+            Column::left(("actions", "ACTIONS"), (7, 10), 5, columns::actions),
+            Column::left(("reason", "REASON"), (24, 160), 4, columns::reason),
+        ]
+    }
+
+    fn tabs(&self) -> Vec<Tab> {
+        vec![Tab::new("Overview", tabs::overview), Tab::new("History", tabs::history), Tab::charts()]
+    }
+
+    fn diagnose(&self, alarm: &Alarm, now: Timestamp) -> Diagnosis {
+        health::diagnose(alarm, now)
+    }
+
+    fn json(&self, alarm: &Alarm, context: RenderContext) -> Value {
+        columns::json(alarm, context)
+    }
+
+    fn share(&self) -> u16 {
+        7
+    }
+
+    fn rules(&self) -> Vec<Rule> {
+        rules::rules()
+    }
+
+    fn graphs(&self, alarm: &Alarm, readings: &Readings) -> Vec<Graph> {
+        metrics::graphs(alarm, readings)
+    }
+
+    fn has_related_resources(&self) -> bool {
+        true
+    }
+
+    fn related_resources(&self, alarm: &Alarm) -> Vec<RelatedResource> {
+        related_resource::subjects(alarm)
+    }
+
+    fn event_source(&self) -> Option<TimelineSource> {
+        Some(TimelineSource::Alarms)
+    }
+
+    fn console_url(&self, alarm: &Alarm, region: &str) -> Option<String> {
+        Some(columns::console_url(alarm, region))
+    }
 }

@@ -15,7 +15,7 @@ use crate::kinds::kind::{Kind, RenderContext};
 use crate::kinds::testing::json_of;
 pub use crate::kinds::testing::now;
 
-fn the_kind() -> &'static Kind {
+fn the_kind() -> &'static dyn Kind {
     kinds::kind(ALARMS).unwrap()
 }
 
@@ -72,7 +72,7 @@ fn health(alarm: &Alarm) -> (Health, String) {
 }
 
 fn cell(alarm: &Alarm, column: &str) -> String {
-    let column = the_kind().columns.iter().find(|c| c.id == column).unwrap();
+    let column = the_kind().columns().iter().find(|c| c.id == column).unwrap();
     column.cell(alarm, RenderContext::at(now()).of(&the_kind().diagnose(alarm, now()))).text
 }
 
@@ -171,7 +171,7 @@ fn the_detail_tells_everything_and_what_it_could_not_read() {
         entry("StateUpdate", "Alarm updated from OK to ALARM"),
     ];
     let facts: Facts = std::sync::Arc::new(AlarmDetail { alarm: alarm.clone(), history: Ok(history) });
-    let [overview, history, _] = &the_kind().tabs[..] else { panic!("three tabs") };
+    let [overview, history, _] = the_kind().tabs() else { panic!("three tabs") };
     let told = text(&overview.view(&alarm, Some(&facts), look));
     for said in [
         "ALARM",

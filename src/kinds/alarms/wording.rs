@@ -68,7 +68,7 @@ pub fn metric_words(metric: &Metric) -> String {
 pub fn noun((kind, name): &RelatedResource) -> &'static str {
     match kinds::kind(*kind) {
         _ if name.starts_with(TARGET_GROUP) => "target group",
-        Some(kind) => kind.noun,
+        Some(kind) => kind.noun(),
         None => kind.0,
     }
 }

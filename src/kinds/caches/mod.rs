@@ -13,12 +13,24 @@ pub mod tests;
 
 use std::time::Duration;
 
-use super::kind::{Align, Cadence, Kind};
+use serde_json::Value;
+
+use super::action::ActionSpec;
+use super::column::Column;
+use super::kind::{Cadence, KindSpec, RenderContext};
+use super::metric::{Graph, Layer};
+use super::rule::Rule;
 use super::ssm::forward;
-use crate::domain::cache::{Cache, CacheDetail};
+use super::tab::Tab;
+use crate::domain::Timestamp;
+use crate::domain::cache::Cache;
+use crate::domain::health::Diagnosis;
+use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
 use crate::domain::ops::elasticache;
 use crate::domain::resource::{ActionId, FactsId, KindId};
+use crate::domain::text::Text;
+use crate::domain::timeline::TimelineSource;
 
 pub const CACHES: KindId = KindId("caches");
 pub const FLUSH: ActionId = ActionId("flush");
@@ -47,46 +59,110 @@ const AVAILABLE: &str = "available";
 pub use metrics::numbers;
 
 /// The declaration of the kind.
-pub fn kind() -> Kind {
-    Kind::of::<Cache>(
-        CACHES,
-        ("Caches", "Cache", "cache"),
+pub struct Caches;
+
+impl KindSpec for Caches {
+    type Resource = Cache;
+
+    fn id(&self) -> KindId {
+        CACHES
+    }
+
+    fn title(&self) -> &'static str {
+        "Caches"
+    }
+
+    fn short_title(&self) -> &'static str {
+        "Cache"
+    }
+
+    fn noun(&self) -> &'static str {
+        "cache"
+    }
+
+    fn cadence(&self) -> Cadence {
         Cadence {
             moving: Duration::from_secs(5),
             visible: Duration::from_secs(15),
             hidden: Duration::from_secs(60),
             detail: Duration::from_secs(20),
             endings: None,
-        },
-        READS,
-        health::diagnose,
-        columns::json,
-    )
-    .share(8)
-    .with_logs()
-    .known_as::<Cache>(columns::names)
-    .console::<Cache>(columns::console_url)
-    .column::<Cache>(("name", "CACHE"), (14, 50), Align::Left, 0, columns::name)
-    .column::<Cache>(("state", "STATE"), (7, 26), Align::Left, 1, columns::state)
-    .column::<Cache>(("engine", "ENGINE"), (9, 20), Align::Left, 4, columns::engine)
-    .glance::<Cache>(("hit", "HIT"), 4, 2, metrics::hit_rate)
-    .glance::<Cache>(("mem", "MEM"), 4, 3, metrics::memory)
-    .glance::<Cache>(("evictions", "EVICT"), 5, 6, metrics::evictions)
-    .column::<Cache>(("class", "CLASS"), (10, 20), Align::Left, 5, columns::class)
-    .column::<Cache>(("tls", "TLS"), (3, 10), Align::Left, 6, columns::tls)
-    .column::<Cache>(("auth", "AUTH"), (5, 14), Align::Left, 7, columns::auth)
-    .column::<Cache>(("failover", "FAILOVER"), (8, 12), Align::Left, 8, columns::failover)
-    .column::<Cache>(("status", "STATUS"), (9, 24), Align::Left, 10, columns::status)
-    .why((30, 120), 9)
-    .tab::<Cache, CacheDetail>("Overview", tabs::overview)
-    .tab::<Cache, CacheDetail>("Nodes", tabs::nodes)
-    .tab::<Cache, CacheDetail>("Snapshots", tabs::snapshots)
-    .tab::<Cache, CacheDetail>("Events", tabs::events)
-    .led_by::<Cache>(rules::leader)
-    .rules(rules::rules())
-    .graphs::<Cache>(metrics::graphs)
-    .layers([metrics::layer()])
-    .action(flush::action())
-    .action(snapshot::action())
-    .action(forward::of_cache())
+            wrong: None,
+        }
+    }
+
+    fn reads(&self) -> &'static [Op] {
+        READS
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            Column::left(("name", "CACHE"), (14, 50), 0, columns::name),
+            Column::left(("state", "STATE"), (7, 26), 1, columns::state),
+            Column::left(("engine", "ENGINE"), (9, 20), 4, columns::engine),
+            Column::metric(("hit", "HIT"), 4, 2, metrics::hit_rate),
+            Column::metric(("mem", "MEM"), 4, 3, metrics::memory),
+            Column::metric(("evictions", "EVICT"), 5, 6, metrics::evictions),
+            Column::left(("class", "CLASS"), (10, 20), 5, columns::class),
+            Column::left(("tls", "TLS"), (3, 10), 6, columns::tls),
+            Column::left(("auth", "AUTH"), (5, 14), 7, columns::auth),
+            Column::left(("failover", "FAILOVER"), (8, 12), 8, columns::failover),
+            Column::left(("status", "STATUS"), (9, 24), 10, columns::status),
+            Column::why((30, 120), 9),
+        ]
+    }
+
+    fn tabs(&self) -> Vec<Tab> {
+        vec![
+            Tab::new("Overview", tabs::overview),
+            Tab::new("Nodes", tabs::nodes),
+            Tab::new("Snapshots", tabs::snapshots),
+            Tab::new("Events", tabs::events),
+            Tab::charts(),
+        ]
+    }
+
+    fn diagnose(&self, cache: &Cache, now: Timestamp) -> Diagnosis {
+        health::diagnose(cache, now)
+    }
+
+    fn json(&self, cache: &Cache, context: RenderContext) -> Value {
+        columns::json(cache, context)
+    }
+
+    fn has_logs(&self) -> bool {
+        true
+    }
+
+    fn actions(&self) -> Vec<ActionSpec> {
+        vec![flush::action(), snapshot::action(), forward::of_cache()]
+    }
+
+    fn rules(&self) -> Vec<Rule> {
+        rules::rules()
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        vec![metrics::layer()]
+    }
+
+    fn graphs(&self, cache: &Cache, readings: &Readings) -> Vec<Graph> {
+        metrics::graphs(cache, readings)
+    }
+
+    fn names(&self, cache: &Cache) -> Vec<Text> {
+        columns::names(cache)
+    }
+
+    fn leader(&self, cache: &Cache) -> Option<Text> {
+        rules::leader(cache)
+    }
+
+    fn event_source(&self) -> Option<TimelineSource> {
+        Some(TimelineSource::ElastiCache)
+    }
+
+    fn console_url(&self, cache: &Cache, region: &str) -> Option<String> {
+        Some(columns::console_url(cache, region))
+    }
 }

@@ -16,12 +16,24 @@ pub mod tests;
 
 use std::time::Duration;
 
-use super::kind::{Align, Cadence, Kind};
+use serde_json::Value;
+
+use super::action::ActionSpec;
+use super::column::Column;
+use super::kind::{Cadence, KindSpec, RenderContext};
+use super::metric::{Graph, Layer};
+use super::rule::Rule;
 use super::ssm::forward;
-use crate::domain::database::{Database, DatabaseDetail};
+use super::tab::Tab;
+use crate::domain::Timestamp;
+use crate::domain::database::Database;
+use crate::domain::health::Diagnosis;
+use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
 use crate::domain::ops::rds;
 use crate::domain::resource::{ActionId, FactsId, KindId};
+use crate::domain::text::Text;
+use crate::domain::timeline::TimelineSource;
 
 pub const DATABASES: KindId = KindId("databases");
 pub const SNAPSHOT: ActionId = ActionId("snapshot");
@@ -49,46 +61,110 @@ pub use metrics::{connections, cpu};
 pub use rules::risen;
 
 /// The declaration of the kind.
-pub fn kind() -> Kind {
-    Kind::of::<Database>(
-        DATABASES,
-        ("Databases", "DB", "database"),
+pub struct Databases;
+
+impl KindSpec for Databases {
+    type Resource = Database;
+
+    fn id(&self) -> KindId {
+        DATABASES
+    }
+
+    fn title(&self) -> &'static str {
+        "Databases"
+    }
+
+    fn short_title(&self) -> &'static str {
+        "DB"
+    }
+
+    fn noun(&self) -> &'static str {
+        "database"
+    }
+
+    fn cadence(&self) -> Cadence {
         Cadence {
             moving: Duration::from_secs(5),
             visible: Duration::from_secs(15),
             hidden: Duration::from_secs(60),
             detail: Duration::from_secs(15),
             endings: None,
-        },
-        READS,
-        health::diagnose,
-        columns::json,
-    )
-    .share(9)
-    .with_logs()
-    .console::<Database>(columns::console_url)
-    .column::<Database>(("name", "DATABASE"), (16, 60), Align::Left, 0, columns::name)
-    .column::<Database>(("state", "STATE"), (9, 30), Align::Left, 1, columns::state)
-    .column::<Database>(("engine", "ENGINE"), (9, 26), Align::Left, 4, columns::engine)
-    .glance::<Database>(("conn", "CONN"), 5, 2, metrics::connections)
-    .glance::<Database>(("cpu", "CPU"), 4, 3, metrics::cpu)
-    .column::<Database>(("class", "CLASS"), (10, 18), Align::Left, 5, columns::class)
-    .column::<Database>(("az", "AZ"), (5, 16), Align::Left, 6, columns::zone)
-    .glance::<Database>(("free", "FREE"), 5, 7, metrics::free_storage)
-    .column::<Database>(("storage", "STORAGE"), (8, 16), Align::Right, 7, columns::storage)
-    .column::<Database>(("backup", "BACKUP"), (7, 10), Align::Left, 8, columns::backup)
-    .column::<Database>(("status", "STATUS"), (9, 30), Align::Left, 10, columns::status)
-    .why((30, 120), 9)
-    .tab::<Database, DatabaseDetail>("Overview", tabs::overview)
-    .tab::<Database, DatabaseDetail>("Snapshots", tabs::snapshots)
-    .tab::<Database, DatabaseDetail>("Events", tabs::events)
-    .tab::<Database, DatabaseDetail>("Configuration", tabs::configuration)
-    .led_by::<Database>(rules::leader)
-    .rules(rules::rules())
-    .graphs::<Database>(metrics::graphs)
-    .layers([metrics::layer()])
-    .action(snapshot::action())
-    .action(reboot::action())
-    .action(failover::action())
-    .action(forward::of_database())
+            wrong: None,
+        }
+    }
+
+    fn reads(&self) -> &'static [Op] {
+        READS
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            Column::left(("name", "DATABASE"), (16, 60), 0, columns::name),
+            Column::left(("state", "STATE"), (9, 30), 1, columns::state),
+            Column::left(("engine", "ENGINE"), (9, 26), 4, columns::engine),
+            Column::metric(("conn", "CONN"), 5, 2, metrics::connections),
+            Column::metric(("cpu", "CPU"), 4, 3, metrics::cpu),
+            Column::left(("class", "CLASS"), (10, 18), 5, columns::class),
+            Column::left(("az", "AZ"), (5, 16), 6, columns::zone),
+            Column::metric(("free", "FREE"), 5, 7, metrics::free_storage),
+            Column::right(("storage", "STORAGE"), (8, 16), 7, columns::storage),
+            Column::left(("backup", "BACKUP"), (7, 10), 8, columns::backup),
+            Column::left(("status", "STATUS"), (9, 30), 10, columns::status),
+            Column::why((30, 120), 9),
+        ]
+    }
+
+    fn tabs(&self) -> Vec<Tab> {
+        vec![
+            Tab::new("Overview", tabs::overview),
+            Tab::new("Snapshots", tabs::snapshots),
+            Tab::new("Events", tabs::events),
+            Tab::new("Configuration", tabs::configuration),
+            Tab::charts(),
+        ]
+    }
+
+    fn diagnose(&self, database: &Database, now: Timestamp) -> Diagnosis {
+        health::diagnose(database, now)
+    }
+
+    fn json(&self, database: &Database, context: RenderContext) -> Value {
+        columns::json(database, context)
+    }
+
+    fn share(&self) -> u16 {
+        9
+    }
+
+    fn has_logs(&self) -> bool {
+        true
+    }
+
+    fn actions(&self) -> Vec<ActionSpec> {
+        vec![snapshot::action(), reboot::action(), failover::action(), forward::of_database()]
+    }
+
+    fn rules(&self) -> Vec<Rule> {
+        rules::rules()
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        vec![metrics::layer()]
+    }
+
+    fn graphs(&self, database: &Database, readings: &Readings) -> Vec<Graph> {
+        metrics::graphs(database, readings)
+    }
+
+    fn leader(&self, database: &Database) -> Option<Text> {
+        rules::leader(database)
+    }
+
+    fn event_source(&self) -> Option<TimelineSource> {
+        Some(TimelineSource::Rds)
+    }
+
+    fn console_url(&self, database: &Database, region: &str) -> Option<String> {
+        Some(columns::console_url(database, region))
+    }
 }

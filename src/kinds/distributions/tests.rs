@@ -3,14 +3,16 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::kind;
+use super::DISTRIBUTIONS;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::Health;
 use crate::domain::intent::{Receipt, Verdict};
 use crate::domain::resource::{Facts, ResourceId};
+use crate::kinds;
 use crate::kinds::action::{Applied, Confirm, Inputs, OPENED, Plan, Progress};
 use crate::kinds::cell::Tone;
+use crate::kinds::kind::Kind;
 pub(super) use crate::kinds::testing::now;
 use crate::kinds::testing::{action, ago, cells, intent, json_of, tab};
 
@@ -32,6 +34,10 @@ pub(super) fn distribution() -> Distribution {
         modified: Some(ago(2 * 86_400)),
         invalidating: Some(0),
     }
+}
+
+fn kind() -> &'static dyn Kind {
+    kinds::kind(DISTRIBUTIONS).unwrap()
 }
 
 fn fault() -> Fault {
@@ -58,7 +64,7 @@ fn every_status_has_a_health_and_words() {
 
 #[test]
 fn a_row_is_known_by_its_alias() {
-    let row = cells(&kind(), &distribution());
+    let row = cells(kind(), &distribution());
     for (column, text) in [
         ("name", "E1"),
         ("status", "Deployed"),
@@ -74,17 +80,17 @@ fn a_row_is_known_by_its_alias() {
     (other.enabled, other.comment) = (false, "".into());
     other.aliases.push("a.example.com".into());
     other.origins.push(("s3".into(), "bucket".into()));
-    let row = cells(&kind(), &other);
+    let row = cells(kind(), &other);
     let texts = ["status", "alias", "origin", "comment"].map(|column| row[column].as_str());
     assert_eq!(texts, ["disabled", "www.example.com +1", "origin.example.com +1", "–"]);
     (other.aliases, other.origins) = (vec![], vec![]);
-    let row = cells(&kind(), &other);
+    let row = cells(kind(), &other);
     assert_eq!((row["alias"].as_str(), row["origin"].as_str()), ("d1.cloudfront.net", "–"));
 }
 
 #[test]
 fn the_json_row_is_stable() {
-    let row = json_of(&kind(), &distribution());
+    let row = json_of(kind(), &distribution());
     for (member, value) in [
         ("name", json!("E1")),
         ("domain", json!("d1.cloudfront.net")),
@@ -107,7 +113,7 @@ fn the_json_row_is_stable() {
 
 #[test]
 fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
-    let said = |title: &str, detail: Option<&Facts>| tab(&kind(), &distribution(), title, detail);
+    let said = |title: &str, detail: Option<&Facts>| tab(kind(), &distribution(), title, detail);
     let told = |invalidations| -> Facts { std::sync::Arc::new(detail(invalidations)) };
     let one = told(Ok(vec![invalidation("I1", "InProgress", &["/a", "/b/*"], "r")]));
     for title in ["Overview", "Invalidations"] {

@@ -152,7 +152,7 @@ pub fn balancer_errors(service: &Service, readings: &Readings) -> Vec<(Text, Opt
     all.iter().map(of).collect()
 }
 
-pub fn layers() -> [Layer; 2] {
+pub fn layers() -> Vec<Layer> {
     let requests = |service: &Service, readings: &Readings| {
         Some(balanced(service, readings, Unit::PerSecond, ("RequestCount", "Sum"))?.zero_where_absent())
     };
@@ -163,7 +163,7 @@ pub fn layers() -> [Layer; 2] {
                 .scaled_to(1.0),
         )
     };
-    [
+    vec![
         Layer::of::<Service>(
             1,
             "Load balancing",
@@ -180,11 +180,6 @@ pub fn layers() -> [Layer; 2] {
             ],
         ),
     ]
-}
-
-/// The target groups whose balancers must be known.
-pub fn target_groups(service: &Service) -> &[Text] {
-    &service.target_groups
 }
 
 #[cfg(test)]

@@ -33,13 +33,25 @@ pub use rules::is_suspect;
 
 use std::time::Duration;
 
-use super::action::Grant;
-use super::kind::{Align, Cadence, Kind};
+use serde_json::Value;
+
+use super::action::{ActionSpec, Grant};
+use super::column::Column;
+use super::kind::{Cadence, FindRevisions, KindSpec, RenderContext};
+use super::metric::{Graph, Layer};
+use super::rule::Rule;
 use super::ssm::{exec, forward};
+use super::tab::Tab;
+use crate::domain::Timestamp;
+use crate::domain::health::Diagnosis;
+use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
 use crate::domain::ops::{autoscaling, ecs, elb, iam};
-use crate::domain::resource::{ActionId, FactsId, KindId};
-use crate::domain::service::{Service, ServiceDetail};
+use crate::domain::record::{Record, What};
+use crate::domain::resource::{ActionId, AnyFacts, FactsId, KindId};
+use crate::domain::service::Service;
+use crate::domain::text::Text;
+use crate::domain::timeline::{TimelineEvent, TimelineSource};
 
 pub const SERVICES: KindId = KindId("services");
 
@@ -91,60 +103,151 @@ const READS: &[Op] = &[
 ];
 
 /// The declaration of the kind.
-///
-/// The columns' least widths add up to 62 (name, tasks, rollout, CPU, image, since), 92 (and memory, task
-/// definition, cluster) and 132 (and why), without the gaps between them.
-pub fn kind() -> Kind {
-    Kind::of::<Service>(
-        SERVICES,
-        ("Services", "Services", "service"),
+pub struct Services;
+
+impl KindSpec for Services {
+    type Resource = Service;
+
+    fn id(&self) -> KindId {
+        SERVICES
+    }
+
+    fn title(&self) -> &'static str {
+        "Services"
+    }
+
+    fn noun(&self) -> &'static str {
+        "service"
+    }
+
+    fn cadence(&self) -> Cadence {
         Cadence {
             moving: Duration::from_secs(3),
             visible: Duration::from_secs(5),
             hidden: Duration::from_secs(60),
             detail: Duration::from_secs(5),
             endings: Some(Duration::from_secs(30)),
-        },
-        READS,
-        health::diagnose,
-        columns::json,
-    )
-    .with_logs()
-    .known_as::<Service>(columns::names)
-    .deployed::<Service>(|service| service.deployments.iter().filter_map(|deployment| deployment.created).max())
-    .revisions::<Service>(revisions::revisions)
-    .console::<Service>(columns::console_url)
-    .column::<Service>(("name", "SERVICE"), (20, 60), Align::Left, 0, columns::name)
-    .column::<Service>(("tasks", "TASKS"), (7, 12), Align::Left, 1, columns::tasks)
-    .column::<Service>(("rollout", "ROLLOUT"), (14, 24), Align::Left, 2, columns::rollout)
-    .glance::<Service>(("cpu", "CPU"), 4, 4, metrics::cpu)
-    .glance::<Service>(("mem", "MEM"), 4, 6, metrics::memory)
-    .column::<Service>(("image", "IMAGE"), (12, 30), Align::Left, 5, columns::image)
-    .column::<Service>(("taskdef", "TASKDEF"), (12, 30), Align::Left, 7, columns::task_definition)
-    .column::<Service>(("cluster", "CLUSTER"), (14, 30), Align::Left, 8, columns::cluster)
-    .column::<Service>(("since", "SINCE"), (5, 5), Align::Right, 3, columns::since)
-    .why((40, 120), 9)
-    .disambiguated_by("cluster")
-    .tab::<Service, ServiceDetail>("Overview", tabs::overview::tab)
-    .tab::<Service, ServiceDetail>("Tasks", tabs::tasks::tab)
-    .tab::<Service, ServiceDetail>("Deployments", tabs::deployments::tab)
-    .tab::<Service, ServiceDetail>("Events", tabs::events::tab)
-    .tab::<Service, ServiceDetail>("Targets", tabs::targets::tab)
-    .tab::<Service, ServiceDetail>("Scaling", tabs::scaling::tab)
-    .recorded::<Service>(recorded::of_row, recorded::of_facts)
-    .happened::<Service>(timeline::of_row, timeline::of_facts, timeline::of_record)
-    .rules(rules::rules())
-    .graphs::<Service>(metrics::graphs)
-    .target_groups::<Service>(metrics::target_groups)
-    .layers(metrics::layers())
-    .action(scale::action())
-    .action(deploy::action())
-    .action(rollback::action())
-    .action(deploy_image::action())
-    .action(stop_task::action())
-    .action(run::action())
-    .action(exec::action())
-    .action(forward::of_service())
+            wrong: None,
+        }
+    }
+
+    fn reads(&self) -> &'static [Op] {
+        READS
+    }
+
+    /// The least widths add up to 62 (name, tasks, rollout, CPU, image, since), 92 (and memory, task
+    /// definition, cluster) and 132 (and why), without the gaps between them.
+    fn columns(&self) -> Vec<Column> {
+        vec![
+            Column::left(("name", "SERVICE"), (20, 60), 0, columns::name),
+            Column::left(("tasks", "TASKS"), (7, 12), 1, columns::tasks),
+            Column::left(("rollout", "ROLLOUT"), (14, 24), 2, columns::rollout),
+            Column::metric(("cpu", "CPU"), 4, 4, metrics::cpu),
+            Column::metric(("mem", "MEM"), 4, 6, metrics::memory),
+            Column::left(("image", "IMAGE"), (12, 30), 5, columns::image),
+            Column::left(("taskdef", "TASKDEF"), (12, 30), 7, columns::task_definition),
+            Column::left(("cluster", "CLUSTER"), (14, 30), 8, columns::cluster),
+            Column::right(("since", "SINCE"), (5, 5), 3, columns::since),
+            Column::why((40, 120), 9),
+        ]
+    }
+
+    fn tabs(&self) -> Vec<Tab> {
+        vec![
+            Tab::new("Overview", tabs::overview::tab),
+            Tab::new("Tasks", tabs::tasks::tab),
+            Tab::new("Deployments", tabs::deployments::tab),
+            Tab::new("Events", tabs::events::tab),
+            Tab::new("Targets", tabs::targets::tab),
+            Tab::new("Scaling", tabs::scaling::tab),
+            Tab::charts(),
+        ]
+    }
+
+    fn diagnose(&self, service: &Service, now: Timestamp) -> Diagnosis {
+        health::diagnose(service, now)
+    }
+
+    fn json(&self, service: &Service, context: RenderContext) -> Value {
+        columns::json(service, context)
+    }
+
+    fn disambiguated_by(&self) -> Option<&'static str> {
+        Some("cluster")
+    }
+
+    fn has_logs(&self) -> bool {
+        true
+    }
+
+    fn actions(&self) -> Vec<ActionSpec> {
+        vec![
+            scale::action(),
+            deploy::action(),
+            rollback::action(),
+            deploy_image::action(),
+            stop_task::action(),
+            run::action(),
+            exec::action(),
+            forward::of_service(),
+        ]
+    }
+
+    fn rules(&self) -> Vec<Rule> {
+        rules::rules()
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        metrics::layers()
+    }
+
+    fn graphs(&self, service: &Service, readings: &Readings) -> Vec<Graph> {
+        metrics::graphs(service, readings)
+    }
+
+    fn target_groups(&self, service: &Service) -> Vec<Text> {
+        service.target_groups.clone()
+    }
+
+    fn names(&self, service: &Service) -> Vec<Text> {
+        columns::names(service)
+    }
+
+    fn deployed_at(&self, service: &Service) -> Option<Timestamp> {
+        service.deployments.iter().filter_map(|deployment| deployment.created).max()
+    }
+
+    fn revisions(&self) -> Option<FindRevisions<Service>> {
+        Some(revisions::revisions)
+    }
+
+    fn console_url(&self, service: &Service, region: &str) -> Option<String> {
+        Some(columns::console_url(service, region))
+    }
+
+    fn records(&self, service: &Service, diagnosis: &Diagnosis, now: Timestamp) -> Vec<What> {
+        recorded::of_row(service, diagnosis, now)
+    }
+
+    fn records_of_facts(&self, facts: &dyn AnyFacts) -> Vec<What> {
+        recorded::of_facts(facts)
+    }
+
+    fn event_source(&self) -> Option<TimelineSource> {
+        Some(TimelineSource::Ecs)
+    }
+
+    fn events(&self, service: &Service, since: Timestamp) -> Vec<TimelineEvent> {
+        timeline::of_row(service, since)
+    }
+
+    fn events_of_facts(&self, facts: &dyn AnyFacts) -> Vec<TimelineEvent> {
+        timeline::of_facts(facts)
+    }
+
+    fn event_of_record(&self, record: &Record) -> Option<TimelineEvent> {
+        timeline::of_record(record)
+    }
 }
 
 /// A service that is being deleted takes no change.

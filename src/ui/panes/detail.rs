@@ -7,7 +7,8 @@ use ratatui::text::{Line, Span};
 use crate::app::state::DetailView;
 use crate::domain::format;
 use crate::kinds;
-use crate::kinds::kind::{RenderContext, Tab};
+use crate::kinds::kind::RenderContext;
+use crate::kinds::tab::Tab;
 use crate::theme::Role;
 use crate::ui::panes::metrics;
 use crate::ui::widgets::paint::Paint;
@@ -19,10 +20,10 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
     let (Some(kind), Some(store)) = (kinds::kind(detail.kind), state.store()) else { return };
     let Some(row) = store.listing(detail.kind).row(&detail.id) else {
         let inner = framed(paint, frame, rect, Line::from(" gone "), Line::default());
-        let said = format!("this {} does not exist any more; esc goes back", kind.noun);
+        let said = format!("this {} does not exist any more; esc goes back", kind.noun());
         return paint.lines(frame, inner, &[Line::from(Span::styled(said, paint.style(Role::Dim)))], 0);
     };
-    let set = kind.tabs.get(detail.tab).map_or(detail.kind.detail(), |tab| tab.facts);
+    let set = kind.tabs().get(detail.tab).map_or(detail.kind.detail(), |tab| tab.facts(kind.id()));
     let facts = store.detail(set, &detail.id);
     let health = row.diagnosis.health;
     let title = Line::from(vec![
@@ -35,13 +36,13 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
         _ => Span::styled(" reading … ", paint.style(Role::Dim)),
     };
     let inner = framed(paint, frame, rect, title, Line::from(note));
-    let tabs = kind.tabs.iter().enumerate().flat_map(|(i, tab)| {
+    let tabs = kind.tabs().iter().enumerate().flat_map(|(i, tab)| {
         let role = if i == detail.tab { Role::Selection } else { Role::Dim };
         [Span::styled(format!(" {} ", tab.title), paint.style(role)), Span::raw(" ")]
     });
     frame.render_widget(Line::from(tabs.collect::<Vec<_>>()), Rect { height: 1, ..inner });
     let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
-    if kind.tabs.get(detail.tab).is_some_and(Tab::is_metrics) {
+    if kind.tabs().get(detail.tab).is_some_and(Tab::is_charts) {
         return metrics::draw(
             paint,
             frame,
@@ -51,7 +52,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
             detail.scroll.get(detail.tab).map_or(0, |line| line.place()),
         );
     }
-    if let Some(tab) = kind.tabs.get(detail.tab) {
+    if let Some(tab) = kind.tabs().get(detail.tab) {
         let look = RenderContext {
             now: state.now,
             diagnosis: &row.diagnosis,
@@ -67,14 +68,15 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
 /// Draws the preview of the selected resource.
 pub fn preview(paint: Paint, frame: &mut Frame, rect: Rect) {
     let state = paint.state;
-    let selected = state.focus.kind().or_else(|| kinds::registry().first());
-    let row = selected.and_then(|kind| Some((kind, state.selected(kind.id)?)));
+    let selected = state.focus.kind().or_else(|| kinds::registry().next());
+    let row = selected.and_then(|kind| Some((kind, state.selected(kind.id())?)));
     let name = row.map_or("nothing is selected", |(_, row)| row.object.name().as_str());
     let title = Line::from(Span::styled(format!(" {} ", text::cut(name, 60)), paint.style(Role::Title)));
     let inner = framed(paint, frame, rect, title, Line::default());
     let Some((kind, row)) = row else { return };
-    let facts = state.store().and_then(|store| store.detail(kind.id.detail(), row.object.id())).and_then(|f| f.value());
-    if let Some(tab) = kind.tabs.first() {
+    let facts =
+        state.store().and_then(|store| store.detail(kind.id().detail(), row.object.id())).and_then(|f| f.value());
+    if let Some(tab) = kind.tabs().first() {
         let blocks = tab.view(&*row.object, facts, RenderContext::at(state.now).of(&row.diagnosis));
         let lines = paint.blocks(&blocks, inner.width.into());
         paint.lines(frame, inner, &lines, 0);

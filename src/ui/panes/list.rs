@@ -14,7 +14,8 @@ use crate::app::views::picker::ENVIRONMENTS;
 use crate::domain::fault::FaultKind;
 use crate::domain::format;
 use crate::kinds::cell::{GAUGE, Tone, VALUE};
-use crate::kinds::kind::{Align, Column, Kind, RenderContext};
+use crate::kinds::column::{Align, Column};
+use crate::kinds::kind::{Kind, RenderContext};
 use crate::theme::Role;
 use crate::ui::widgets::chart::spark;
 use crate::ui::widgets::names;
@@ -36,16 +37,16 @@ const WHOLE_NAME: usize = 32;
 const STALE_SECONDS: i64 = 90;
 
 /// Draws the pane of a kind.
-pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
+pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static dyn Kind) {
     let state = paint.state;
-    let pane = Pane::Kind(kind.id);
+    let pane = Pane::Kind(kind.id());
     let (Some(view), Some(store)) = (state.list(pane), state.store()) else {
         let inner = framed(paint, frame, rect, pane, kind, None, None);
         let help = state.keymap.keys(ENVIRONMENTS).into_iter().next().unwrap_or_default();
         message(paint, frame, inner, &format!("no environment is chosen: {help} opens the list"));
         return;
     };
-    let listing = store.listing(kind.id);
+    let listing = store.listing(kind.id());
     let inner = framed(paint, frame, rect, pane, kind, Some(view), Some(listing));
     if inner.height == 0 {
         return;
@@ -59,10 +60,10 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static Kind) {
     let top = view.offset.max((selected + 2).saturating_sub(usize::from(inner.height))).min(view.order().len());
     let rows: Vec<&Row> =
         (view.order().iter().skip(top)).take(usize::from(inner.height) - 1).filter_map(|id| listing.row(id)).collect();
-    let columns = store.index(kind.id).map_or_else(Vec::new, |index| fit_columns(kind, index, inner.width.into()));
+    let columns = store.index(kind.id()).map_or_else(Vec::new, |index| fit_columns(kind, index, inner.width.into()));
     heading(paint, frame, Rect { height: 1, ..inner }, kind, view, &columns);
     let focused = state.focus == pane && state.detail.is_none();
-    let common = paint.names(kind.id);
+    let common = paint.names(kind.id());
     for (i, row) in rows.into_iter().enumerate() {
         let place = Rect { y: inner.y + 1 + i as u16, height: 1, ..inner };
         draw_row(paint, frame, place, row, &common, &columns, look);
@@ -79,7 +80,7 @@ fn framed(
     frame: &mut Frame,
     rect: Rect,
     pane: Pane,
-    kind: &Kind,
+    kind: &dyn Kind,
     view: Option<&ListView>,
     listing: Option<&Listing>,
 ) -> Rect {
@@ -94,7 +95,7 @@ fn framed(
     let title_role = if focused { Role::TitleFocused } else { Role::Title };
     let mut title = vec![
         Span::styled(format!(" {} ", pane.number()), paint.style(Role::Dim)),
-        Span::styled(format!("{} ", kind.title), paint.style(title_role)),
+        Span::styled(format!("{} ", kind.title()), paint.style(title_role)),
     ];
     let mut below = None;
     let mut notes: Vec<(String, Role)> = Vec::new();
@@ -160,9 +161,9 @@ fn fault_below(paint: Paint, frame: &mut Frame, rect: Rect, said: &str) -> Rect 
 }
 
 /// What an empty list means: four different things.
-fn empty(paint: Paint, kind: &Kind, view: &ListView, listing: &Listing) -> String {
+fn empty(paint: Paint, kind: &dyn Kind, view: &ListView, listing: &Listing) -> String {
     let state = paint.state;
-    let nouns = format!("{}s", kind.noun);
+    let nouns = format!("{}s", kind.noun());
     if let Some(obstacle) = state.environment().and_then(|env| env.obstacle.as_ref()) {
         return obstacle.to_string();
     }
@@ -173,7 +174,7 @@ fn empty(paint: Paint, kind: &Kind, view: &ListView, listing: &Listing) -> Strin
         return if fault.remedy.is_empty() { fault.to_string() } else { format!("{fault}; {}", fault.remedy) };
     }
     if view.is_filtered() && !listing.is_empty() {
-        return format!("no {} among {} matches the filter; esc clears it", kind.noun, listing.len());
+        return format!("no {} among {} matches the filter; esc clears it", kind.noun(), listing.len());
     }
     if state.environment().is_some_and(|env| env.region.is_none()) {
         return "this profile has no region; R asks for one".to_string();
@@ -197,10 +198,10 @@ type Shown = (&'static Column, usize);
 
 /// Which columns fit, and how wide each is: the highest ranks go first, then all shrink to what
 /// their cells need, then the widest give way.
-fn fit_columns(kind: &'static Kind, index: &ListIndex, room: usize) -> Vec<Shown> {
+fn fit_columns(kind: &'static dyn Kind, index: &ListIndex, room: usize) -> Vec<Shown> {
     let ambiguous = index.has_namesakes();
-    let rank = |column: &Column| if ambiguous && kind.disambiguated_by == Some(column.id) { 0 } else { column.rank };
-    let mut shown: Vec<(Shown, usize)> = (kind.columns.iter().enumerate())
+    let rank = |column: &Column| if ambiguous && kind.disambiguated_by() == Some(column.id) { 0 } else { column.rank };
+    let mut shown: Vec<(Shown, usize)> = (kind.columns().iter().enumerate())
         .map(|(i, column)| {
             let cells = index.widths().get(i).copied().unwrap_or(0);
             let wanted = cells.max(text::width(column.title));
@@ -257,10 +258,10 @@ fn fit_columns(kind: &'static Kind, index: &ListIndex, room: usize) -> Vec<Shown
     shown.into_iter().map(|(shown, _)| shown).collect()
 }
 
-fn heading(paint: Paint, frame: &mut Frame, rect: Rect, kind: &Kind, view: &ListView, columns: &[Shown]) {
+fn heading(paint: Paint, frame: &mut Frame, rect: Rect, kind: &dyn Kind, view: &ListView, columns: &[Shown]) {
     let mut spans = vec![Span::raw("  ")];
     for (column, width) in columns {
-        let sorted = view.sort.column.and_then(|c| kind.columns.get(c)).is_some_and(|c| c.id == column.id);
+        let sorted = view.sort.column.and_then(|c| kind.columns().get(c)).is_some_and(|c| c.id == column.id);
         let arrow = match (sorted, view.sort.descending) {
             (false, _) => "",
             (true, false) => "↑",

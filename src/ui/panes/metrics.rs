@@ -27,10 +27,10 @@ const LATE: i64 = 3;
 const DAY: i64 = 86_400;
 
 /// Draws the tab.
-pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &Kind, row: &Row, scroll: usize) {
+pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &dyn Kind, row: &Row, scroll: usize) {
     let (state, room) = (paint.state, usize::from(rect.width));
     let Some(store) = state.store() else { return };
-    let graphs = kind.graphs_of(&*row.object, &store.readings);
+    let graphs = kind.graphs(&*row.object, &store.readings);
     let windows = state.charts.windows();
     let metrics = graphs.iter().flat_map(|graph| &graph.strands).map(|strand| &strand.metric);
     let told = metrics.filter_map(|metric| store.readings.of(metric, windows[0]));
@@ -57,7 +57,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &Kind, row: &Row,
         .map(|(at, mark)| (sign(mark, paint.theme.ink), at.as_second()))
         .collect();
     let mut lines: Vec<Line<'static>> = Vec::new();
-    if let Some(fault) = kind.target_groups_of(&*row.object).iter().find_map(|g| store.readings.balancers_fault(g)) {
+    if let Some(fault) = kind.target_groups(&*row.object).iter().find_map(|g| store.readings.balancers_fault(g)) {
         lines.extend(told_fault(paint, "load balancers", fault, room));
     }
     for beside in graphs.chunks(columns) {

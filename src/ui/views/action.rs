@@ -292,7 +292,7 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
 }
 
 fn dialog_noun(dialog: &Dialog) -> &'static str {
-    crate::kinds::kind(dialog.spec.kind).map_or("resource", |kind| kind.noun)
+    crate::kinds::kind(dialog.spec.kind).map_or("resource", |kind| kind.noun())
 }
 
 fn capital(word: &str) -> String {

@@ -48,7 +48,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &GoldenView) {
     let (mut place, mut at) = (0, 0);
     for section in &sections {
         lines.push(heading(paint, section, room));
-        let names = section.entries.first().map(|entry| paint.names(entry.kind.id)).unwrap_or_default();
+        let names = section.entries.first().map(|entry| paint.names(entry.kind.id())).unwrap_or_default();
         for entry in &section.entries {
             let line = entry_line(paint, entry, &names, room);
             if place == selected {
@@ -77,7 +77,7 @@ fn heading(paint: Paint, section: &Section, room: usize) -> Line<'static> {
         let said = format!("  {wrong} of {} wrong", section.entries.len() + section.more);
         spans.push(Span::styled(said, paint.style(Role::Down)));
     } else {
-        let said = format!("  {}", format::count(section.entries.len() + section.more, section.entries[0].kind.noun));
+        let said = format!("  {}", format::count(section.entries.len() + section.more, section.entries[0].kind.noun()));
         spans.push(Span::styled(said, paint.style(Role::Dim)));
     }
     // The names of the signals end where their values do.

@@ -112,8 +112,8 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
         match source {
             TimelineSource::Journal => say("own actions".into(), Role::Dim),
             TimelineSource::Ecs => {
-                let kind = kinds::registry().iter().find(|kind| kind.tells_happenings());
-                let listing = kind.map(|kind| store.listing(kind.id));
+                let kind = kinds::registry().find(|kind| kind.event_source() == Some(TimelineSource::Ecs));
+                let listing = kind.map(|kind| store.listing(kind.id()));
                 match listing.and_then(|listing| listing.age(state.now)) {
                     Some(age) => say(format::age_of(age), Role::Dim),
                     None => say("reading".into(), Role::Dim),
@@ -321,7 +321,7 @@ fn about(paint: Paint, fold: &Fold, entry: &TimelineEntry) -> Vec<Block> {
     let found = state.store().and_then(|store| resource(store, entry.about()));
     let mut named = vec![Said::new(entry.about().name(), Tone::Strong)];
     named.push(match found {
-        Some((kind, _)) => Said::new(format!("  {} · {key} opens it", kind.noun), Tone::Dim),
+        Some((kind, _)) => Said::new(format!("  {} · {key} opens it", kind.noun()), Tone::Dim),
         None if entry.about().name().is_empty() => Said::new("no resource is named", Tone::Dim),
         None => Said::new("  not listed here", Tone::Dim),
     });

@@ -98,8 +98,8 @@ const fn of(command: Command, keys: &'static [&'static str], label: &'static str
 
 fn no_logs(state: &State, _: Command) -> Option<String> {
     match state.acted_on() {
-        Some(kind) if kind.has_logs => {
-            state.selected(kind.id).is_none().then(|| format!("no {} is selected", kind.noun))
+        Some(kind) if kind.has_logs() => {
+            state.selected(kind.id()).is_none().then(|| format!("no {} is selected", kind.noun()))
         }
         _ => Some(format!("logs are those of {}", with_logs())),
     }
@@ -107,9 +107,9 @@ fn no_logs(state: &State, _: Command) -> Option<String> {
 
 /// The kinds that have logs, with the numbers of their panes.
 fn with_logs() -> String {
-    let kinds = kinds::registry().iter().filter(|kind| kind.has_logs);
+    let kinds = kinds::registry().filter(|kind| kind.has_logs());
     let names: Vec<String> =
-        kinds.map(|kind| format!("{} ({})", kind.title.to_lowercase(), Pane::Kind(kind.id).number())).collect();
+        kinds.map(|kind| format!("{} ({})", kind.title().to_lowercase(), Pane::Kind(kind.id()).number())).collect();
     names.join(", ")
 }
 
@@ -200,7 +200,7 @@ fn back(state: &mut State) {
     } else if state.logs.as_mut().is_some_and(|logs| !logs.back()) {
         let whose = state.logs.take().and_then(|logs| logs.kind());
         let detail = state.detail.as_ref().map(|detail| detail.kind);
-        let kind = detail.or(whose).or_else(|| kinds::registry().first().map(|kind| kind.id));
+        let kind = detail.or(whose).or_else(|| kinds::registry().next().map(|kind| kind.id()));
         state.focus = kind.map_or(Pane::Environments, Pane::Kind);
     }
 }
@@ -262,9 +262,9 @@ impl LogView {
 /// sources of the open tail.
 fn open(state: &mut State, more: bool) -> Vec<Effect> {
     let Some(kind) = state.acted_on() else { return vec![] };
-    let Some(row) = state.selected(kind.id) else { return vec![] };
+    let Some(row) = state.selected(kind.id()) else { return vec![] };
     let (id, name) = (row.object.id().clone(), row.object.name().clone());
-    let source = LogSource::Resource(kind.id, id);
+    let source = LogSource::Resource(kind.id(), id);
     if more && state.logs.is_some() {
         add(state, source, name);
     } else if state.logs.as_ref().is_none_or(|logs| logs.sources != [source.clone()]) {
@@ -354,7 +354,7 @@ pub fn deployed(state: &State) -> Option<i64> {
     let of = |source: &LogSource| {
         let LogSource::Resource(kind, id) = source else { return None };
         let row = store.listing(*kind).row(id)?;
-        Some(kinds::kind(*kind)?.deployed_at(&*row.object, state.now)?.as_millisecond())
+        Some(kinds::kind(*kind)?.deployed_at(&*row.object)?.as_millisecond())
     };
     logs.sources.iter().filter_map(of).max()
 }

@@ -67,19 +67,19 @@ const fn of(command: Command, keys: &'static [&'static str], label: &'static str
 /// What would be compared here, or why nothing.
 fn revisions(state: &State) -> Result<Revisions, String> {
     let Some(kind) = state.acted_on().filter(|kind| kind.has_revisions()) else {
-        let kinds = kinds::registry().iter().filter(|kind| kind.has_revisions());
+        let kinds = kinds::registry().filter(|kind| kind.has_revisions());
         let places: Vec<String> =
-            kinds.map(|kind| format!("a {} (pane {})", kind.noun, Pane::Kind(kind.id).number())).collect();
+            kinds.map(|kind| format!("a {} (pane {})", kind.noun(), Pane::Kind(kind.id()).number())).collect();
         return Err(format!("revisions are those of {}", places.join(" or ")));
     };
-    let row = state.selected(kind.id).ok_or_else(|| format!("no {} is selected", kind.noun))?;
-    kind.revisions_of(&*row.object, state.now).unwrap_or_else(|| Err("it has no revisions".to_string()))
+    let row = state.selected(kind.id()).ok_or_else(|| format!("no {} is selected", kind.noun()))?;
+    kind.revisions(&*row.object).unwrap_or_else(|| Err("it has no revisions".to_string()))
 }
 
 /// What a revision does now for the resource of the overlay.
 pub fn in_use(state: &State, view: &CompareView, reference: &TaskDefinitionRef) -> Option<String> {
     let row = state.store()?.listing(view.kind).row(&view.id)?;
-    let revisions = kinds::kind(view.kind)?.revisions_of(&*row.object, state.now)?.ok()?;
+    let revisions = kinds::kind(view.kind)?.revisions(&*row.object)?.ok()?;
     revisions.in_use.into_iter().find(|(used, _)| used == reference).map(|(_, words)| words)
 }
 
@@ -87,10 +87,10 @@ pub fn in_use(state: &State, view: &CompareView, reference: &TaskDefinitionRef) 
 fn open(state: &mut State) -> Vec<Effect> {
     let (Ok(revisions), Some(env)) = (revisions(state), state.environment().cloned()) else { return vec![] };
     let Some(kind) = state.acted_on() else { return vec![] };
-    let Some(row) = state.selected(kind.id) else { return vec![] };
+    let Some(row) = state.selected(kind.id()) else { return vec![] };
     let view = CompareView {
         env,
-        kind: kind.id,
+        kind: kind.id(),
         id: row.object.id().clone(),
         name: row.object.name().clone(),
         before: revisions.before,

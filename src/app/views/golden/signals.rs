@@ -16,7 +16,7 @@ const MOST: usize = 40;
 
 /// One resource in a layer.
 pub struct Entry<'a> {
-    pub kind: &'static Kind,
+    pub kind: &'static dyn Kind,
     pub layer: &'static Layer,
     pub row: &'a Row,
     /// One a signal of the layer; `None` where the resource has none of it.
@@ -34,11 +34,11 @@ pub struct Section<'a> {
 /// All layers that have a resource, from the edge inwards.
 pub fn sections<'a>(state: &'a State) -> Vec<Section<'a>> {
     let Some(store) = state.store() else { return vec![] };
-    let mut layers: Vec<(&'static Kind, &'static Layer)> =
-        kinds::registry().iter().flat_map(|kind| kind.layers.iter().map(move |layer| (kind, layer))).collect();
+    let mut layers: Vec<(&'static dyn Kind, &'static Layer)> =
+        kinds::registry().flat_map(|kind| kind.layers().iter().map(move |layer| (kind, layer))).collect();
     layers.sort_by_key(|(_, layer)| layer.place);
-    let section = |(kind, layer): (&'static Kind, &'static Layer)| {
-        let mut rows: Vec<&Row> = store.listing(kind.id).rows().filter(|row| layer.has(&*row.object)).collect();
+    let section = |(kind, layer): (&'static dyn Kind, &'static Layer)| {
+        let mut rows: Vec<&Row> = store.listing(kind.id()).rows().filter(|row| layer.has(&*row.object)).collect();
         rows.sort_by_cached_key(|row| (row.diagnosis.health, row.object.name().clone(), row.object.id().clone()));
         let more = rows.len().saturating_sub(MOST);
         let entry = |row: &'a Row| {
@@ -64,7 +64,7 @@ pub fn metrics<'a>(sections: &'a [Section]) -> impl Iterator<Item = &'a Metric> 
 /// The target groups behind it: the metrics of their balancers are by both.
 pub fn groups(sections: &[Section]) -> impl Iterator<Item = Text> {
     let entries = sections.iter().flat_map(|section| &section.entries);
-    entries.flat_map(|entry| entry.kind.target_groups_of(&*entry.row.object))
+    entries.flat_map(|entry| entry.kind.target_groups(&*entry.row.object))
 }
 
 /// By the layer's first signal, the worse first; what has no value is last.

@@ -10,7 +10,7 @@ use crate::app::panes::resources::OPEN;
 use crate::app::state::{Overlay, State};
 use crate::app::views::timeline::{self, TIMELINE};
 use crate::app::views::view::{BACK, Next, View};
-use crate::kinds::kind::Tab;
+use crate::kinds::tab::Tab;
 
 const COMMANDS: &[CommandSpec] = &[CommandSpec::new(
     GOLDEN,
@@ -79,6 +79,6 @@ fn open(state: &State) -> Next {
     let sections = signals::sections(state);
     let place = signals::position(state, &sections);
     let Some(entry) = sections.iter().flat_map(|section| &section.entries).nth(place) else { return Next::STAY };
-    let tab = entry.kind.tabs.iter().position(Tab::is_metrics).unwrap_or(0);
-    Next::Open(entry.kind.id, entry.row.object.id().clone(), tab)
+    let tab = entry.kind.tabs().iter().position(Tab::is_charts).unwrap_or(0);
+    Next::Open(entry.kind.id(), entry.row.object.id().clone(), tab)
 }

@@ -52,10 +52,10 @@ fn sources(state: &State) -> Result<(Vec<LogSource>, Text), String> {
     if let (Pane::Logs, Some(logs)) = (state.focus, &state.logs) {
         return Ok((logs.sources.clone(), logs.title.clone()));
     }
-    let kind = state.acted_on().filter(|kind| kind.has_logs);
+    let kind = state.acted_on().filter(|kind| kind.has_logs());
     let kind = kind.ok_or("a query searches the logs of a service, a database or a cache")?;
-    let row = state.selected(kind.id).ok_or_else(|| format!("no {} is selected", kind.noun))?;
-    Ok((vec![LogSource::Resource(kind.id, row.object.id().clone())], row.object.name().clone()))
+    let row = state.selected(kind.id()).ok_or_else(|| format!("no {} is selected", kind.noun()))?;
+    Ok((vec![LogSource::Resource(kind.id(), row.object.id().clone())], row.object.name().clone()))
 }
 
 /// Opens the view over the logs that are meant here; the last result over the same is still there.

@@ -22,17 +22,17 @@ const MOST: usize = 4_000;
 pub fn since(state: &State, from: Timestamp) -> Vec<TimelineEntry> {
     let (Some(env), Some(store)) = (state.environment(), state.store()) else { return vec![] };
     let mut told = Vec::new();
-    for kind in kinds::registry().iter().filter(|kind| kind.tells_happenings()) {
+    for kind in kinds::registry() {
         // What was recorded may be older than what is told now, which takes its place.
         told.extend(store.recorder.records.iter().filter_map(|record| {
             record.what.at().filter(|at| *at >= from)?;
-            kind.happened_by_record(record)
+            kind.event_of_record(record)
         }));
-        told.extend(store.listing(kind.id).rows().flat_map(|row| kind.happened_to(&*row.object, from)));
+        told.extend(store.listing(kind.id()).rows().flat_map(|row| kind.events(&*row.object, from)));
         if let Some((id, sets)) = store.opened()
-            && id == kind.id
+            && id == kind.id()
         {
-            told.extend(sets.flat_map(|facts| kind.happened_by_facts(&**facts)));
+            told.extend(sets.flat_map(|facts| kind.events_of_facts(&**facts)));
         }
     }
     told.extend(store.told.iter().flat_map(|(_, feed)| feed.happenings()).cloned());
@@ -54,9 +54,9 @@ fn belongs(store: &Store, scope: &Scope, about: &About) -> bool {
 }
 
 /// The resource that something happened to, where it is listed.
-pub fn resource<'a>(store: &'a Store, about: &About) -> Option<(&'static Kind, &'a Row)> {
+pub fn resource<'a>(store: &'a Store, about: &About) -> Option<(&'static dyn Kind, &'a Row)> {
     let kind = kinds::kind(about.kind?)?;
-    let listing = store.listing(kind.id);
+    let listing = store.listing(kind.id());
     let found = |name: &Text| listing.row(&ResourceId(name.clone())).or_else(|| listing.named(name));
     Some((kind, about.names.iter().find_map(found)?))
 }
@@ -75,7 +75,7 @@ fn own<'a>(state: &'a State, env: &'a Environment, store: &'a Store) -> impl Ite
 }
 
 fn action(intent: &Intent, end: End) -> TimelineEvent {
-    let kind = kinds::registry().iter().find(|kind| *kind.id.0 == *intent.kind);
+    let kind = kinds::registry().find(|kind| *kind.id().0 == *intent.kind);
     let names = vec![intent.resource.0.clone(), intent.name.clone()];
     let named = |what: &str, id: Option<&Text>| id.filter(|id| !id.is_empty()).map(|id| format!("{what} {id}").into());
     // The answer to a scale has the deployment in force, which it did not begin.
@@ -91,7 +91,7 @@ fn action(intent: &Intent, end: End) -> TimelineEvent {
         same: same.into_iter().flatten().collect(),
         sort: TimelineKind::Action,
         turn: end.turn,
-        about: About { kind: kind.map(|kind| kind.id), names },
+        about: About { kind: kind.map(|kind| kind.id()), names },
         what: format!("{}: {}", intent.summary, end.line).into(),
         actor: identity.who().into(),
         more: vec![("environment", intent.environment.clone())],

@@ -89,7 +89,7 @@ fn lay(state: &mut State, mut view: TimelineView) {
 
 fn only(state: &State, kind: KindId, id: &ResourceId) -> Option<Only> {
     let row = state.store()?.listing(kind).row(id)?;
-    let names = kinds::kind(kind)?.names_of(&*row.object);
+    let names = kinds::kind(kind)?.names(&*row.object);
     Some(Only { kind, id: id.clone(), name: row.object.name().clone(), names })
 }
 
@@ -123,7 +123,7 @@ impl TimelineView {
     /// The resource of the selected entry, where it is listed.
     fn resource(&self, state: &State) -> Option<(KindId, ResourceId)> {
         let (kind, row) = resource(state.store()?, self.entry()?.about())?;
-        Some((kind.id, row.object.id().clone()))
+        Some((kind.id(), row.object.id().clone()))
     }
 
     fn why_not(&self, state: &State, command: Command) -> Option<String> {

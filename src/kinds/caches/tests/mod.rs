@@ -5,16 +5,22 @@ mod snapshot;
 
 use serde_json::json;
 
-use super::kind;
+use super::CACHES;
 use crate::domain::cache::*;
 use crate::domain::event::Event;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::Health;
 use crate::domain::resource::{Facts, ResourceId};
+use crate::kinds;
 use crate::kinds::action::Plan;
 use crate::kinds::cell::Tone;
+use crate::kinds::kind::Kind;
 pub(super) use crate::kinds::testing::now;
 use crate::kinds::testing::{ago, cells, json_of, tab};
+
+fn kind() -> &'static dyn Kind {
+    kinds::kind(CACHES).unwrap()
+}
 
 fn node(name: &str, shard: &str, primary: Option<bool>) -> Node {
     Node {
@@ -143,7 +149,7 @@ fn nodes_that_do_not_serve_are_told_of_a_cache_that_is_available() {
 
 #[test]
 fn a_row_says_its_shape_and_when_it_is_not_well_how() {
-    let row = cells(&kind(), &group());
+    let row = cells(kind(), &group());
     for (column, text) in [
         ("name", "web"),
         ("state", "2 nodes"),
@@ -157,20 +163,20 @@ fn a_row_says_its_shape_and_when_it_is_not_well_how() {
     ] {
         assert_eq!(row[column], text, "{column}");
     }
-    let state = |cache: &Cache| cells(&kind(), cache)["state"].clone();
+    let state = |cache: &Cache| cells(kind(), cache)["state"].clone();
     assert_eq!((state(&sharded()).as_str(), state(&serverless()).as_str()), ("3×2 nodes", "serverless"));
     let mut uneven = sharded();
     uneven.nodes.pop();
     assert_eq!((state(&uneven).as_str(), state(&memcached(1)).as_str()), ("3 shards, 5 nodes", "1 node"));
     assert_eq!(state(&status("snapshotting")), "snapshotting");
-    let row = cells(&kind(), &memcached(2));
+    let row = cells(kind(), &memcached(2));
     assert_eq!((row["tls"].as_str(), row["auth"].as_str(), row["failover"].as_str()), ("no", "none", "–"));
-    assert_eq!(cells(&kind(), &Cache { tls_mode: "preferred".into(), ..group() })["tls"], "preferred");
+    assert_eq!(cells(kind(), &Cache { tls_mode: "preferred".into(), ..group() })["tls"], "preferred");
 }
 
 #[test]
 fn the_json_row_is_stable() {
-    let row = json_of(&kind(), &group());
+    let row = json_of(kind(), &group());
     for (member, value) in [
         ("name", json!("web")),
         ("form", json!("group")),
@@ -189,12 +195,12 @@ fn the_json_row_is_stable() {
     let node =
         json!({"name": "web-001", "shard": "0001", "role": "primary", "zone": "eu-west-1a", "status": "available"});
     assert_eq!(row["nodes"][0], node);
-    let row = json_of(&kind(), &memcached(1));
+    let row = json_of(kind(), &memcached(1));
     assert_eq!(
         (&row["form"], &row["failover"], &row["nodes"][0]["role"]),
         (&json!("cluster"), &json!(null), &json!(null))
     );
-    let row = json_of(&kind(), &serverless());
+    let row = json_of(kind(), &serverless());
     assert_eq!((&row["form"], &row["class"], &row["nodes"]), (&json!("serverless"), &json!(null), &json!([])));
     let url = |cache: &Cache| kind().console_url(cache, "eu-west-1").unwrap();
     assert!(url(&memcached(1)).ends_with("#/memcached/rates") && url(&serverless()).ends_with("#/serverless/web"));
@@ -213,7 +219,7 @@ fn taken(name: &str, status: &str, size: &str) -> CacheSnapshot {
 #[test]
 fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
     for title in ["Overview", "Snapshots", "Events"] {
-        assert!(tab(&kind(), &group(), title, None).contains("reading…"), "{title}");
+        assert!(tab(kind(), &group(), title, None).contains("reading…"), "{title}");
     }
     let detail: Facts = std::sync::Arc::new(CacheDetail {
         cache: group(),
@@ -221,17 +227,17 @@ fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
         snapshots: Ok(vec![taken("s", "available", "12 MB")]),
         events: Err(fault()),
     });
-    assert!(tab(&kind(), &group(), "Snapshots", Some(&detail)).contains("s | manual | available | 1m | 12 MB"));
+    assert!(tab(kind(), &group(), "Snapshots", Some(&detail)).contains("s | manual | available | 1m | 12 MB"));
     assert!(
-        tab(&kind(), &group(), "Overview", Some(&detail)).contains("needs elasticache:DescribeSnapshots\nask for it")
+        tab(kind(), &group(), "Overview", Some(&detail)).contains("needs elasticache:DescribeSnapshots\nask for it")
     );
     assert!(
-        tab(&kind(), &group(), "Nodes", None)
+        tab(kind(), &group(), "Nodes", None)
             .contains("web-001 | 0001 | primary | eu-west-1a | available | web-001.cache:6379")
     );
-    assert!(tab(&kind(), &sharded(), "Nodes", None).contains("asked by a flush"));
-    assert_eq!(tab(&kind(), &serverless(), "Nodes", None), "a serverless cache shows no nodes\n");
-    assert_eq!(tab(&kind(), &memcached(1), "Snapshots", None), "Memcached keeps nothing: it has no snapshots\n");
+    assert!(tab(kind(), &sharded(), "Nodes", None).contains("asked by a flush"));
+    assert_eq!(tab(kind(), &serverless(), "Nodes", None), "a serverless cache shows no nodes\n");
+    assert_eq!(tab(kind(), &memcached(1), "Snapshots", None), "Memcached keeps nothing: it has no snapshots\n");
 }
 
 fn cli(plan: &Plan) -> Vec<String> {

@@ -5,7 +5,7 @@ mod snapshot;
 
 use serde_json::json;
 
-use super::kind;
+use super::DATABASES;
 use crate::domain::database::{
     Database, DatabaseDetail, DatabaseFacts, DatabaseRole, Form, Maintenance, Member, Snapshot,
 };
@@ -13,11 +13,17 @@ use crate::domain::event::Event;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::Health;
 use crate::domain::resource::{Facts, ResourceId};
+use crate::kinds;
 use crate::kinds::action::{Inputs, Plan};
+use crate::kinds::kind::Kind;
 use crate::kinds::testing::{self, action, cells, json_of};
 pub(super) use crate::kinds::testing::{ago, now};
 
 const DAY: i64 = 86_400;
+
+fn kind() -> &'static dyn Kind {
+    kinds::kind(DATABASES).unwrap()
+}
 
 /// A healthy instance, Single-AZ.
 pub fn instance(name: &str) -> Database {
@@ -169,7 +175,7 @@ fn what_will_not_wait_is_told_of_a_database_that_is_available() {
 
 #[test]
 fn a_row_says_what_it_is_and_when_it_is_not_well_how() {
-    let row = cells(&kind(), &instance("db"));
+    let row = cells(kind(), &instance("db"));
     for (column, text) in [
         ("name", "db"),
         ("state", "instance"),
@@ -183,20 +189,20 @@ fn a_row_says_what_it_is_and_when_it_is_not_well_how() {
     ] {
         assert_eq!(row[column], text, "{column}");
     }
-    let row = cells(&kind(), &cluster());
+    let row = cells(kind(), &cluster());
     let texts = ["state", "class", "az", "storage"].map(|column| row[column].as_str());
     assert_eq!(texts, ["cluster of 3", "–", "multi", "–"]);
-    let state = |database: &Database| cells(&kind(), database)["state"].clone();
+    let state = |database: &Database| cells(kind(), database)["state"].clone();
     assert_eq!(state(&status("storage-full")), "storage-full");
     assert_eq!(state(&Database { role: DatabaseRole::Replica { of: "p".into() }, ..instance("db") }), "replica");
     let roles = [Some(true), Some(false), None].map(|writer| state(&part_of("c", writer)));
     assert_eq!(roles, ["writer", "reader", "member"]);
-    assert_eq!(cells(&kind(), &Database { backup_retention: 0, ..instance("db") })["backup"], "none");
+    assert_eq!(cells(kind(), &Database { backup_retention: 0, ..instance("db") })["backup"], "none");
 }
 
 #[test]
 fn the_json_row_is_stable() {
-    let row = json_of(&kind(), &instance("db"));
+    let row = json_of(kind(), &instance("db"));
     for (member, value) in [
         ("name", json!("db")),
         ("arn", json!("arn:aws:rds:eu-west-1:123456789012:db:db")),
@@ -215,10 +221,10 @@ fn the_json_row_is_stable() {
     ] {
         assert_eq!(row[member], value, "{member}");
     }
-    let row = json_of(&kind(), &cluster());
+    let row = json_of(kind(), &cluster());
     assert_eq!((&row["role"], &row["class"], &row["storage"]), (&json!("cluster"), &json!(null), &json!(null)));
     assert_eq!(row["members"][0], json!({"name": "c-1", "writer": true}));
-    let row = json_of(&kind(), &part_of("c", Some(false)));
+    let row = json_of(kind(), &part_of("c", Some(false)));
     assert_eq!((&row["role"], &row["cluster"]), (&json!("reader"), &json!("c")));
     let url = kind().console_url(&cluster(), "eu-west-1").unwrap();
     assert!(url.ends_with("#database:id=c;is-cluster=true"), "{url}");
@@ -226,7 +232,7 @@ fn the_json_row_is_stable() {
 
 #[test]
 fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
-    let tab = |title: &str, detail: Option<&Facts>| testing::tab(&kind(), &cluster(), title, detail);
+    let tab = |title: &str, detail: Option<&Facts>| testing::tab(kind(), &cluster(), title, detail);
     for title in ["Overview", "Snapshots", "Events"] {
         assert!(tab(title, None).contains("reading…"), "{title}");
     }

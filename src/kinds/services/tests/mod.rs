@@ -9,15 +9,21 @@ use serde_json::json;
 
 use super::fixtures::*;
 use super::health;
-use super::{evidence, kind};
+use super::{SERVICES, evidence};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::health::{Diagnosis, Health};
 use crate::domain::resource::Facts;
 use crate::domain::service::*;
 use crate::domain::task::Task;
+use crate::kinds;
 use crate::kinds::cell::Tone;
+use crate::kinds::kind::Kind;
 use crate::kinds::kind::RenderContext;
 use crate::kinds::testing;
+
+fn kind() -> &'static dyn Kind {
+    kinds::kind(SERVICES).unwrap()
+}
 
 fn state(service: &Service) -> Diagnosis {
     health::diagnose(service, now())
@@ -203,7 +209,7 @@ fn columns_fit_the_three_widths() {
     let kind = kind();
     // Two columns between cells and two for the cue.
     let fits = |width: u16| {
-        let mut columns: Vec<_> = kind.columns.iter().collect();
+        let mut columns: Vec<_> = kind.columns().iter().collect();
         columns.sort_by_key(|c| c.rank);
         let mut used = 0;
         columns
@@ -218,13 +224,13 @@ fn columns_fit_the_three_widths() {
     };
     assert_eq!(fits(76), ["name", "tasks", "rollout", "since", "cpu", "image"]);
     assert_eq!(fits(118), ["name", "tasks", "rollout", "since", "cpu", "image", "mem", "taskdef", "cluster"]);
-    assert_eq!(fits(200).len(), kind.columns.len());
+    assert_eq!(fits(200).len(), kind.columns().len());
 }
 
 fn cells(service: &Service) -> BTreeMap<&'static str, crate::kinds::cell::Cell> {
     let diagnosis = state(service);
     let look = RenderContext::at(now()).of(&diagnosis);
-    kind().columns.iter().map(|c| (c.id, c.cell(service, look))).collect()
+    kind().columns().iter().map(|c| (c.id, c.cell(service, look))).collect()
 }
 
 #[test]
@@ -256,7 +262,7 @@ fn columns_sort_by_numbers() {
 
 #[test]
 fn the_json_row_is_stable() {
-    let row = testing::json_of(&kind(), &rollout(4, 1, 3, 60));
+    let row = testing::json_of(kind(), &rollout(4, 1, 3, 60));
     for (member, value) in [
         ("name", json!("api")),
         ("cluster", json!("marine")),
@@ -281,7 +287,7 @@ fn the_json_row_is_stable() {
 #[test]
 fn every_tab_speaks_before_and_after_the_detail_and_of_its_faults() {
     let s = rollout(5, 2, 3, 60);
-    let tab = |title: &str, detail: Option<&Facts>| testing::tab(&kind(), &s, title, detail);
+    let tab = |title: &str, detail: Option<&Facts>| testing::tab(kind(), &s, title, detail);
     for title in ["Overview", "Tasks", "Events"] {
         assert!(tab(title, None).contains("reading…"), "{title}");
     }

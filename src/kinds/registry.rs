@@ -1,0 +1,130 @@
+//! Kinds whatever their resources are: the object-safe twin of [`KindSpec`], made of it once.
+
+use serde_json::Value;
+
+use super::action::ActionSpec;
+use super::column::Column;
+use super::kind::{Cadence, KindSpec, RelatedResource, RenderContext, Revisions};
+use super::metric::{Graph, Layer};
+use super::rule::Rule;
+use super::tab::Tab;
+use crate::domain::Timestamp;
+use crate::domain::health::Diagnosis;
+use crate::domain::metric::Readings;
+use crate::domain::ops::Op;
+use crate::domain::record::{Record, What};
+use crate::domain::resource::{AnyFacts, KindId, Resource, cast};
+use crate::domain::text::Text;
+use crate::domain::timeline::{TimelineEvent, TimelineSource};
+
+/// A kind with its lists, which are made when it is registered.
+struct Registered<K> {
+    spec: K,
+    columns: Vec<Column>,
+    tabs: Vec<Tab>,
+    actions: Vec<ActionSpec>,
+    rules: Vec<Rule>,
+    layers: Vec<Layer>,
+}
+
+/// Writes each facet of [`KindSpec`] as everybody sees it. A facet of the kind is passed on; a facet of a
+/// resource is asked of the resource as the kind's own type, and nothing is said of another's.
+macro_rules! erase {
+    (
+        lists { $($list:ident: $item:ty;)* }
+        kind { $(fn $facet:ident($($arg:ident: $type:ty),*) -> $says:ty;)* }
+        resource { $(fn $of:ident($($of_arg:ident: $of_type:ty),*) -> $of_says:ty;)* }
+    ) => {
+        /// One kind of resource; [`KindSpec`] says what each facet means.
+        pub trait Kind: Send + Sync {
+            $(fn $list(&self) -> &[$item];)*
+            $(fn $facet(&self $(, $arg: $type)*) -> $says;)*
+            $(fn $of(&self, resource: &dyn Resource $(, $of_arg: $of_type)*) -> $of_says;)*
+
+            /// Whether its resources have revisions to compare.
+            fn has_revisions(&self) -> bool;
+
+            /// The revisions of a resource that are compared first, or why none; `None` where the kind has
+            /// none.
+            fn revisions(&self, resource: &dyn Resource) -> Option<Result<Revisions, String>>;
+        }
+
+        impl<K: KindSpec> Kind for Registered<K> {
+            $(fn $list(&self) -> &[$item] {
+                &self.$list
+            })*
+            $(fn $facet(&self $(, $arg: $type)*) -> $says {
+                self.spec.$facet($($arg),*)
+            })*
+            $(fn $of(&self, resource: &dyn Resource $(, $of_arg: $of_type)*) -> $of_says {
+                cast::<K::Resource>(resource).map(|own| self.spec.$of(own $(, $of_arg)*)).unwrap_or_default()
+            })*
+
+            fn has_revisions(&self) -> bool {
+                self.spec.revisions().is_some()
+            }
+
+            fn revisions(&self, resource: &dyn Resource) -> Option<Result<Revisions, String>> {
+                Some(self.spec.revisions()?(cast::<K::Resource>(resource)?))
+            }
+        }
+    };
+}
+
+erase! {
+    lists {
+        columns: Column;
+        tabs: Tab;
+        actions: ActionSpec;
+        rules: Rule;
+        layers: Layer;
+    }
+    kind {
+        fn id() -> KindId;
+        fn title() -> &'static str;
+        fn short_title() -> &'static str;
+        fn noun() -> &'static str;
+        fn cadence() -> Cadence;
+        fn reads() -> &'static [Op];
+        fn share() -> u16;
+        fn disambiguated_by() -> Option<&'static str>;
+        fn has_logs() -> bool;
+        fn has_related_resources() -> bool;
+        fn event_source() -> Option<TimelineSource>;
+        fn records_of_facts(facts: &dyn AnyFacts) -> Vec<What>;
+        fn events_of_facts(facts: &dyn AnyFacts) -> Vec<TimelineEvent>;
+        fn event_of_record(record: &Record) -> Option<TimelineEvent>;
+    }
+    resource {
+        fn diagnose(now: Timestamp) -> Diagnosis;
+        fn json(context: RenderContext) -> Value;
+        fn graphs(readings: &Readings) -> Vec<Graph>;
+        fn target_groups() -> Vec<Text>;
+        fn names() -> Vec<Text>;
+        fn related_resources() -> Vec<RelatedResource>;
+        fn leader() -> Option<Text>;
+        fn deployed_at() -> Option<Timestamp>;
+        fn console_url(region: &str) -> Option<String>;
+        fn records(diagnosis: &Diagnosis, now: Timestamp) -> Vec<What>;
+        fn events(since: Timestamp) -> Vec<TimelineEvent>;
+    }
+}
+
+impl dyn Kind + '_ {
+    /// The entry of a resource in `status --json`.
+    pub fn entry(&self, resource: &dyn Resource, diagnosis: &Diagnosis, now: Timestamp) -> Value {
+        let mut json = self.json(resource, RenderContext::at(now).of(diagnosis));
+        if let Some(map) = json.as_object_mut() {
+            map.insert("health".into(), diagnosis.health.word().into());
+            map.insert("why".into(), diagnosis.why.as_str().into());
+        }
+        json
+    }
+}
+
+/// A kind as everybody above sees it: it is there as long as the program runs.
+pub(super) fn registered<K: KindSpec>(spec: K) -> &'static dyn Kind {
+    let (columns, tabs, actions) = (spec.columns(), spec.tabs(), spec.actions());
+    let (rules, layers) = (spec.rules(), spec.layers());
+    Box::leak(Box::new(Registered { spec, columns, tabs, actions, rules, layers }))
+}
