@@ -9,9 +9,8 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::{join3, try_join_all};
 
 use super::budget::Urgency;
-use super::change::Members;
+use super::change::{SendChange, Sending};
 use super::client::sdk_client;
-use super::guard::Permission;
 use super::keyspace::{self, Broken, Flushed, Look, NodeTimeouts, Target, Tls, What};
 use super::registry::{ReadContext, Registry};
 use super::session::Session;
@@ -19,14 +18,11 @@ use super::ssm::OpenForwards;
 use super::{Aws, Options, elasticache, process, rds};
 use crate::domain::cache::{Auth, Cache, Endpoint, FlushFacts, Form, NodeLook, Secret};
 use crate::domain::cache_access::{CacheAccess, SecretSource};
-use crate::domain::call::Call;
 use crate::domain::environment::Environment;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
-use crate::domain::ops::Op;
-use crate::domain::ops::memcached::FLUSH_ALL;
-use crate::domain::ops::redis::FLUSHDB;
 use crate::domain::ops::secrets::GET_SECRET_VALUE;
+use crate::domain::requests::flush::{Flush, Mode};
 use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::text::Text;
 use crate::kinds::caches::FLUSH_FACTS;
@@ -39,6 +35,7 @@ sdk_client!(impl aws_sdk_secretsmanager, "Secrets Manager", "secretsmanager");
 
 pub fn register(registry: &mut Registry) {
     registry.facts(FLUSH_FACTS, |cx, id| Box::pin(facts(cx, id)));
+    registry.change::<Flush>();
 }
 
 /// Passwords that were typed, by environment and cache. They are never written anywhere.
@@ -299,90 +296,36 @@ async fn redis(door: &Door, cache: &Cache, times: NodeTimeouts) -> Looks {
     .await
 }
 
-/// One flush of one node, understood.
-#[derive(Debug)]
-pub struct Flush {
-    cache: String,
-    node: Endpoint,
-    shard: String,
-    via: Endpoint,
-    memcached: bool,
-    what: What,
-    asynchronous: bool,
-    tls: bool,
-    serverless: bool,
-}
-
-impl Flush {
-    /// # Errors
-    /// A member is unknown, missing or of the wrong type.
-    pub fn of(op: Op, call: &Call) -> Result<Self, Fault> {
-        let mut members = Members::of(op, call);
-        let cache = members.text("cache")?;
-        let node = members.text("node")?;
-        let endpoint = |text: &str| Endpoint::parse(text).ok_or_else(|| members_fault(op, text));
-        let node = endpoint(&node)?;
-        let via = match members.text_if("via")? {
-            Some(via) => endpoint(&via)?,
-            None => node.clone(),
-        };
-        let shard = match members.value("shard") {
-            None => String::new(),
-            Some(serde_json::Value::String(shard)) => shard,
-            Some(other) => return Err(members.refused(format!("shard {other} cannot be sent"))),
-        };
-        let asynchronous = match members.text_if("mode")?.as_deref() {
-            None | Some("SYNC") => false,
-            Some("ASYNC") => true,
-            Some(other) => return Err(members.refused(format!("mode {other} cannot be sent"))),
-        };
-        let what = match members.value("database").map(|n| n.as_u64().and_then(|n| u32::try_from(n).ok())) {
-            None => What::All,
-            Some(Some(number)) => What::Database(number),
-            Some(None) => return Err(members.refused("database must be a number")),
-        };
-        if (what == What::All) == (op == FLUSHDB) {
-            return Err(members.refused("a database is named for FLUSHDB and for nothing else"));
-        }
-        let (tls, serverless) = (members.flag("tls")?.unwrap_or(false), members.flag("serverless")?.unwrap_or(false));
-        // Who asks and whether by a password is for the line that a person may run.
-        members.flag("auth")?;
-        members.text_if("user")?;
-        members.end()?;
-        Ok(Self { cache, node, shard, via, memcached: op == FLUSH_ALL, what, asynchronous, tls, serverless })
-    }
-
-    /// Sends it, once.
-    pub async fn send(self, session: &Session, permission: Permission, ways: &ConnectionOptions<'_>) -> Outcome {
-        let door = match Door::of(session, ways, &self.cache, self.tls, self.serverless).await {
+impl SendChange for Flush {
+    async fn send(self, to: Sending<'_>) -> Outcome {
+        let (tls, serverless) = (self.tls == Some(true), self.serverless == Some(true));
+        let options = ConnectionOptions::of(to.aws, to.env);
+        let door = match Door::of(to.session, &options, &self.cache, tls, serverless).await {
             Ok(door) => door,
             Err(fault) => return Outcome::Refused { fault },
         };
-        let target = door.target(&self.node, self.via.clone());
-        if !permission.spend() {
+        let target = door.target(&self.node, self.via.clone().unwrap_or_else(|| self.node.clone()));
+        if !to.permission.spend() {
             return Outcome::Refused { fault: Fault::refused("flush", "a change is sent once") };
         }
-        let times = NodeTimeouts { answer: FLUSH_PATIENCE, ..ways.times };
+        let times = NodeTimeouts { answer: FLUSH_PATIENCE, ..options.times };
         let done = if self.memcached {
             keyspace::memcached::flush(&target, times).await
         } else {
-            keyspace::flush(&target, self.what, self.asynchronous, times).await
+            let what = self.database.map_or(What::All, What::Database);
+            keyspace::flush(&target, what, self.mode == Some(Mode::Async), times).await
         };
         match done {
-            Ok(flushed) => Outcome::Sent(Receipt { told: vec![self.words(&flushed)], ..Receipt::of("", None) }),
+            Ok(flushed) => Outcome::Sent(Receipt { told: vec![words(&self, &flushed)], ..Receipt::of("", None) }),
             Err(Broken { fault, sent: true, .. }) => Outcome::Unknown { fault },
             Err(Broken { fault, .. }) => Outcome::Refused { fault },
         }
     }
-
-    /// What was there, what is, and how long it took.
-    fn words(&self, flushed: &Flushed) -> Text {
-        let who = if self.shard.is_empty() { self.node.to_string() } else { self.shard.clone() };
-        let after = flushed.after.map_or("not told".to_string(), |after| after.to_string());
-        format!("{who}: {} keys → {after} in {} ms", flushed.before, flushed.took.as_millis()).into()
-    }
 }
 
-fn members_fault(op: Op, text: &str) -> Fault {
-    Fault::refused(op.to_string(), format!("{text:?} is no host:port"))
+/// What was there, what is, and how long it took.
+fn words(of: &Flush, flushed: &Flushed) -> Text {
+    let who = if of.shard.is_empty() { of.node.to_string() } else { of.shard.clone() };
+    let after = flushed.after.map_or("not told".to_string(), |after| after.to_string());
+    format!("{who}: {} keys → {after} in {} ms", flushed.before, flushed.took.as_millis()).into()
 }

@@ -61,8 +61,8 @@ use futures_util::stream::BoxStream;
 use tokio::sync::OnceCell;
 
 use self::answer_sink::{AnswerSink, stream_answers};
-use self::change::Change;
-use self::flush::{ConnectionOptions, Unlocked};
+use self::change::Sending;
+use self::flush::Unlocked;
 use self::guard::Permission;
 use self::logs::insights::OrphanedQueries;
 pub use self::profiles::Files;
@@ -189,7 +189,7 @@ impl Aws {
     async fn send(&self, env: &Environment, call: &Call) -> Result<Outcome, Fault> {
         // Rules that hold whoever we are need no request: the pinned identity stands in.
         let anybody = Identity { account: env.account.clone().unwrap_or_default(), arn: Default::default() };
-        let (op, change) = Change::of(call)?;
+        let (op, change) = self.0.registry.prepare(call)?;
         Permission::grant(env, &anybody, op, call)?;
         let session = self.session(&Key::of(env)).await?;
         // A pin is checked against who we are now, not against who we were when we began.
@@ -198,8 +198,7 @@ impl Aws {
             None => session.identity().await?,
         };
         let permission = Permission::grant(env, &identity, op, call)?;
-        let (options, pending) = (ConnectionOptions::of(self, env), self.state());
-        Ok(Box::pin(change.send(&session, permission, &options, &pending)).await)
+        Ok(change(Sending { aws: self, env, session: &session, permission }).await)
     }
 }
 

@@ -1,5 +1,5 @@
-//! What each service reads, by what is asked: every service registers its own, and a question finds it
-//! here. A new kind is one line in the list of services.
+//! What each service reads, by what is asked, and the changes that it sends: every service registers its
+//! own, and a question or a call finds it here. A new kind is one line in the list of services.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,13 +9,16 @@ use futures_util::future::BoxFuture;
 
 use super::Aws;
 use super::answer_sink::AnswerSink;
+use super::change::{Changes, Prepared, SendChange};
 use super::session::Session;
 use crate::domain::Timestamp;
+use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Scope};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::insights::InsightsQuery;
 use crate::domain::log::LogSource;
 use crate::domain::metric::{Metric, Window};
+use crate::domain::ops::Op;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::{Facts, FactsId, KindId, ResourceId};
 use crate::domain::revision::Revision;
@@ -59,9 +62,10 @@ pub type FactsRead = Read<ResourceId, Option<Facts>>;
 /// What happened in a stretch of time, whole from a moment on.
 pub type Events = (Vec<TimelineEvent>, Timestamp);
 
-/// Every read that the services registered.
+/// Every read and every change that the services registered.
 #[derive(Default)]
 pub struct Registry {
+    changes: Changes,
     lists: HashMap<KindId, Read<()>>,
     somes: HashMap<KindId, Read<[ResourceId]>>,
     wrongs: HashMap<KindId, Read<[ResourceId]>>,
@@ -80,6 +84,19 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// A request that changes AWS.
+    pub fn change<R: SendChange>(&mut self) {
+        self.changes.add::<R>();
+    }
+
+    /// The operation of a call, and what is to be sent.
+    ///
+    /// # Errors
+    /// As for [`Changes::prepare`].
+    pub fn prepare(&self, call: &Call) -> Result<(Op, Prepared), Fault> {
+        self.changes.prepare(call)
+    }
+
     /// [`Query::List`] of a kind.
     pub fn list(&mut self, kind: KindId, read: Read<()>) {
         self.lists.insert(kind, read);

@@ -244,7 +244,7 @@ impl Shared {
 /// The change that a call asks for, and the place of the kind that performs it.
 fn change_of(call: &Call) -> Option<(usize, &'static Change)> {
     let of = |(place, simulated): (usize, &&'static dyn SimulatedKind)| {
-        Some((place, simulated.changes().iter().find(|change| call.is(change.op))?))
+        Some((place, simulated.changes().iter().find(|change| change.ops.iter().any(|op| call.is(*op)))?))
     };
     KINDS.iter().enumerate().find_map(of)
 }

@@ -10,8 +10,9 @@ use futures_util::stream::{self, BoxStream};
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::ops::{ecs, ssm};
+use crate::domain::ops::ecs;
 use crate::domain::query::Answer;
+use crate::domain::requests::ssm::StartSession;
 use crate::domain::ssm::{ForwardPiece, Program};
 use crate::domain::text::Text;
 
@@ -52,12 +53,14 @@ impl Sessions {
     pub fn keep(&self, call: &Call, started: &Text) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let next = PORTS + u16::try_from(kept.len()).unwrap_or(0);
-        let asked = call.input.get("Parameters").and_then(|p| p["localPortNumber"][0].as_str()?.parse().ok());
-        let is_shell = call.is(ecs::EXECUTE_COMMAND);
-        if !is_shell && !call.is(ssm::START_SESSION) {
+        let session = if call.is(ecs::EXECUTE_COMMAND) {
+            Kept::Shell
+        } else if let Some(StartSession { parameters, .. }) = call.meant() {
+            Kept::Port(parameters.local_port_number.and_then(|[port]| port.parse().ok()).unwrap_or(next))
+        } else {
             return;
-        }
-        kept.insert(started.clone(), if is_shell { Kept::Shell } else { Kept::Port(asked.unwrap_or(next)) });
+        };
+        kept.insert(started.clone(), session);
     }
 
     /// The demonstration, for a session of exec; once.

@@ -19,6 +19,7 @@ use crate::domain::metric::Metric;
 use crate::domain::ops::Op;
 use crate::domain::query::{Answer, Query};
 use crate::domain::record::What;
+use crate::domain::requests::Request;
 use crate::domain::resource::{Facts, FactsId, KindId, Object, Resource, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::timeline::{TimelineEvent, TimelineSource};
@@ -123,7 +124,7 @@ pub trait SimulatedKind: Sync {
         Err(Fault::new(FaultKind::Invalid, "logs", "nothing is known of its logs"))
     }
 
-    /// The operations that change its resources.
+    /// The requests that change its resources.
     fn changes(&self) -> &'static [Change] {
         &[]
     }
@@ -134,24 +135,35 @@ pub trait SimulatedKind: Sync {
     }
 }
 
-/// An operation that the demo performs.
-pub struct Change {
-    pub op: Op,
-    /// Does it; the error is what AWS would refuse, in its words.
-    pub perform: fn(&mut Moment, &Call) -> Result<Receipt, Refusal>,
+/// A request, and what it does to an estate.
+pub trait Perform: Request {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What AWS would refuse, in its words.
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal>;
+
     /// What it is called among what was tried on a game day; `None`: it is a step on the way to another, or
     /// looks around.
+    fn tried(&self) -> Option<String> {
+        Some(self.op().name.to_string())
+    }
+}
+
+/// A request of any type that the demo performs.
+pub struct Change {
+    pub ops: &'static [Op],
+    pub perform: fn(&mut Moment, &Call) -> Result<Receipt, Refusal>,
     pub tried: fn(&Call) -> Option<String>,
 }
 
 impl Change {
-    /// One that is tried by its own name.
-    pub const fn new(op: Op, perform: fn(&mut Moment, &Call) -> Result<Receipt, Refusal>) -> Self {
-        Self { op, perform, tried: |call| Some(call.operation.clone()) }
-    }
-
-    pub const fn tried(self, tried: fn(&Call) -> Option<String>) -> Self {
-        Self { tried, ..self }
+    pub const fn of<R: Perform>() -> Self {
+        Self {
+            ops: R::OPS,
+            perform: |moment, call| call.request::<R>()?.perform(moment),
+            tried: |call| call.meant::<R>()?.tried(),
+        }
     }
 }
 
@@ -180,6 +192,12 @@ impl<'q> Read<'q> {
 /// A refusal: how a console has to take it, and AWS's code and words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal(pub FaultKind, pub String);
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self(fault.kind, fault.message.to_string())
+    }
+}
 
 impl Refusal {
     /// The request cannot be done as things are.

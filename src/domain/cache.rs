@@ -53,6 +53,7 @@ impl Auth {
 
 /// Where a node is reached from inside the VPC.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Endpoint {
     pub host: Text,
     pub port: u16,
@@ -73,6 +74,20 @@ impl Endpoint {
         };
         let port: u16 = port.parse().ok().filter(|port| *port > 0)?;
         (!host.is_empty()).then(|| Self::new(host, port))
+    }
+}
+
+impl TryFrom<String> for Endpoint {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("{text:?} is no host:port"))
+    }
+}
+
+impl From<Endpoint> for String {
+    fn from(endpoint: Endpoint) -> Self {
+        endpoint.to_string()
     }
 }
 

@@ -1,11 +1,14 @@
 //! A request to AWS as data: what a plan shows, the journal keeps, the adapter sends and IAM
 //! permits, all from the same value.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
 use super::ops::{self, Op};
+use super::requests::{self, Request};
 use super::text::Text;
 
 /// One request that changes AWS. `input` has the members of the API model, spelled as there
@@ -73,99 +76,104 @@ impl Call {
     }
 
     /// The same request as a line for a POSIX shell: for the AWS CLI, or what the cache's own
-    /// clients take. A password is asked for there, never part of the line.
+    /// clients take.
     pub fn cli(&self, profile: Option<&str>, region: Option<&str>) -> String {
-        let at = if self.str("via").is_empty() { self.str("node") } else { self.str("via") };
-        let node = || at.rsplit_once(':').unwrap_or((at, ""));
-        let is = |member: &str| self.input.get(member).and_then(Value::as_bool).unwrap_or(false);
-        match self.service.as_str() {
-            "redis" => {
-                let (host, port) = node();
-                let mut line = format!("redis-cli -h {} -p {port}", quoted(host.trim_matches(['[', ']'])));
-                for (member, flag) in [("tls", " --tls"), ("auth", " --askpass")] {
-                    line += if is(member) { flag } else { "" };
-                }
-                if let Some(user) = self.input.get("user").and_then(Value::as_str) {
-                    line += &format!(" --user {}", quoted(user));
-                }
-                if let Some(database) = self.input.get("database") {
-                    line += &format!(" -n {database}");
-                }
-                format!("{line} {} {}", self.operation, self.str("mode"))
-            }
-            "memcached" => {
-                let (host, port) = node();
-                format!("printf '{}\\r\\nquit\\r\\n' | nc {} {port}", self.operation, quoted(host))
-            }
-            "ecs" if self.operation == "RegisterTaskDefinition" => self.register_cli(profile, region),
-            _ => self.aws_cli(profile, region),
-        }
+        let place = Place { profile, region };
+        requests::cli(self, place).unwrap_or_else(|| aws_cli(self, place))
     }
 
-    /// The definition goes from one command to the other by a pipe, so that no value of its
-    /// environment is ever an argument; what it becomes is kept for the next line.
-    fn register_cli(&self, profile: Option<&str>, region: Option<&str>) -> String {
-        let at = place(profile, region);
-        let told: Vec<String> = TOLD_OF_DEFINITIONS.iter().map(|member| format!(".{member}")).collect();
-        let (container, image) = (json!(self.str("container")), json!(self.str("image")));
-        let filter = format!(
-            "[.tags[]? | select(.key | ascii_downcase | startswith(\"aws:\") | not)] as $t | .taskDefinition | del({}) \
-             | if $t == [] then . else .tags = $t end \
-             | (.containerDefinitions[] | select(.name == {container})).image = {image}",
-            told.join(", "),
-        );
-        format!(
-            "{MADE}=$(aws ecs describe-task-definition --task-definition {} --include TAGS --output json{at} \
-             | jq {} \
-             | aws ecs register-task-definition --cli-input-json file:///dev/stdin \
-             --query taskDefinition.taskDefinitionArn --output text{at})",
-            quoted(self.str("taskDefinition")),
-            quoted(&filter),
-        )
+    /// The request that this is, understood to its last member.
+    ///
+    /// # Errors
+    /// It is another operation, or a member is unknown, missing, empty or of the wrong type: nothing is
+    /// sent that was not meant.
+    pub fn request<R: Request>(&self) -> Result<R, Fault> {
+        let refused = |why: String| Fault::refused(format!("{}:{}", self.service, self.operation), why);
+        let Some(op) = self.op_of::<R>() else { return Err(refused("another operation was expected".into())) };
+        let is_nothing = |(name, value): &(&String, &Value)| {
+            value.is_null() || (**value == "" && !R::MAY_BE_EMPTY.contains(&name.as_str()))
+        };
+        if let Some((name, value)) = self.input.iter().find(is_nothing) {
+            return Err(refused(format!("{name} {value} cannot be sent")));
+        }
+        let request = read::<R>(&self.input).map_err(|why| refused(explained::<R>(&self.input, &why)))?.named(op);
+        if request.op() != op {
+            return Err(refused(format!("its members are those of {}", request.op())));
+        }
+        request.check().map_err(refused)?;
+        Ok(request)
     }
 
-    fn aws_cli(&self, profile: Option<&str>, region: Option<&str>) -> String {
-        let mut line = format!("aws {} {}", self.service, kebab(&self.operation));
-        for (member, value) in &self.input {
-            match value {
-                Value::Bool(true) => line += &format!(" --{}", kebab(member)),
-                Value::Bool(false) => line += &format!(" --no-{}", kebab(member)),
-                Value::Array(items) => {
-                    line += &format!(" --{}", kebab(member));
-                    for item in items {
-                        line += &format!(" {}", quoted(&plain(item)));
-                    }
-                }
-                made if *made == Self::made() => line += &format!(" --{} \"${MADE}\"", kebab(member)),
-                // Structures are written as JSON.
-                value => line += &format!(" --{} {}", kebab(member), quoted(&plain(value))),
-            }
-        }
-        line + &place(profile, region)
+    /// The request that was meant, as far as it can be read: for the watch over it and for people.
+    pub fn meant<R: Request>(&self) -> Option<R> {
+        let op = self.op_of::<R>()?;
+        Some(read::<R>(&self.input).ok()?.named(op))
+    }
+
+    fn op_of<R: Request>(&self) -> Option<Op> {
+        R::OPS.iter().find(|op| self.is(**op)).copied()
     }
 }
 
-/// What DescribeTaskDefinition tells of a task definition besides what RegisterTaskDefinition takes
-/// (API model of ECS, TaskDefinition and RegisterTaskDefinitionRequest).
-pub const TOLD_OF_DEFINITIONS: &[&str] = &[
-    "taskDefinitionArn",
-    "revision",
-    "status",
-    "requiresAttributes",
-    "compatibilities",
-    "registeredAt",
-    "registeredBy",
-    "deregisteredAt",
-    "deleteRequestedAt",
-];
+fn read<R: Request>(input: &Map<String, Value>) -> serde_json::Result<R> {
+    serde_json::from_value(Value::Object(input.clone()))
+}
+
+/// Serde names a member only where it is missing or unknown. A wrong one is found by leaving it out: the
+/// error is another one then, or none.
+fn explained<R: Request>(input: &Map<String, Value>, error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let is_it = |name: &String| {
+        let mut rest = input.clone();
+        rest.shift_remove(name);
+        read::<R>(&rest).err().is_none_or(|other| other.to_string() != said)
+    };
+    let wrong = input.iter().find(|(name, _)| !said.starts_with("missing field") && is_it(name));
+    wrong.map_or_else(|| said.clone(), |(name, value)| format!("{name} {value} cannot be sent: {said}"))
+}
+
+/// Where a line for the AWS CLI is meant to work.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    pub profile: Option<&'a str>,
+    pub region: Option<&'a str>,
+}
+
+impl fmt::Display for Place<'_> {
+    /// Its flags, each with a space before it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (flag, value) in [("profile", self.profile), ("region", self.region)] {
+            if let Some(value) = value {
+                write!(f, " --{flag} {}", quoted(value))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A call as a line for the AWS CLI.
+pub(super) fn aws_cli(call: &Call, place: Place) -> String {
+    let mut line = format!("aws {} {}", call.service, kebab(&call.operation));
+    for (member, value) in &call.input {
+        match value {
+            Value::Bool(true) => line += &format!(" --{}", kebab(member)),
+            Value::Bool(false) => line += &format!(" --no-{}", kebab(member)),
+            Value::Array(items) => {
+                line += &format!(" --{}", kebab(member));
+                for item in items {
+                    line += &format!(" {}", quoted(&plain(item)));
+                }
+            }
+            made if *made == Call::made() => line += &format!(" --{} \"${MADE}\"", kebab(member)),
+            // Structures are written as JSON.
+            value => line += &format!(" --{} {}", kebab(member), quoted(&plain(value))),
+        }
+    }
+    line + &place.to_string()
+}
 
 /// The shell's variable for what a line made.
-const MADE: &str = "MADE";
-
-fn place(profile: Option<&str>, region: Option<&str>) -> String {
-    let flag = |(flag, value): (&str, Option<&str>)| value.map(|value| format!(" --{flag} {}", quoted(value)));
-    [("profile", profile), ("region", region)].into_iter().filter_map(flag).collect()
-}
+pub(super) const MADE: &str = "MADE";
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_string)

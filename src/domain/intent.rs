@@ -9,6 +9,7 @@ use strum::IntoStaticStr;
 
 use super::call::Call;
 use super::fault::Fault;
+use super::requests::Request;
 use super::resource::ResourceId;
 use super::text::Text;
 
@@ -39,6 +40,13 @@ pub struct Intent {
     pub before: Value,
     /// One line for people: `scale api 2 → 5`.
     pub summary: Text,
+}
+
+impl Intent {
+    /// The first call that is this request, as far as it can be read.
+    pub fn request<R: Request>(&self) -> Option<R> {
+        self.calls.iter().find_map(Call::meant)
+    }
 }
 
 /// What AWS answered to a change.

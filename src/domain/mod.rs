@@ -26,6 +26,7 @@ pub mod metric;
 pub mod ops;
 pub mod query;
 pub mod record;
+pub mod requests;
 pub mod resource;
 pub mod revision;
 pub mod rules;

@@ -1,11 +1,12 @@
 //! CloudFront: distributions and their invalidations.
 
-pub mod change;
+mod change;
 pub mod list;
 mod shape;
 
 use crate::aws::client::sdk_client;
 use crate::aws::registry::Registry;
+use crate::domain::requests::cloudfront::CreateInvalidation;
 use crate::kinds::distributions::DISTRIBUTIONS;
 
 sdk_client!(aws_sdk_cloudfront, "CloudFront", "cloudfront", at Home);
@@ -14,6 +15,7 @@ pub fn register(registry: &mut Registry) {
     registry.list(DISTRIBUTIONS, |cx, ()| Box::pin(list::all(cx)));
     registry.some(DISTRIBUTIONS, |cx, ids| Box::pin(list::some(cx, ids)));
     registry.facts(DISTRIBUTIONS.detail(), |cx, id| Box::pin(list::detail(cx, id)));
+    registry.change::<CreateInvalidation>();
 }
 
 /// The Region that requests to CloudFront are signed for, by the partition of the environment's

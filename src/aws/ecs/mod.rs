@@ -1,6 +1,6 @@
 //! ECS: services, their tasks and task definitions, their deployments, and the changes of a service.
 
-pub mod change;
+mod change;
 pub mod definitions;
 pub mod detail;
 pub mod endings;
@@ -11,10 +11,13 @@ pub mod one_off;
 mod register;
 pub mod revision;
 pub mod shape;
-pub mod task;
+mod task;
 
 use crate::aws::client::sdk_client;
 use crate::aws::registry::Registry;
+use crate::domain::requests::ecs::{
+    ContinueServiceDeployment, RegisterTaskDefinition, RunTask, StopServiceDeployment, StopTask, UpdateService,
+};
 use crate::kinds::services::{
     DEPLOY_IMAGE_FACTS, FACTS, FACTS_WITH_IMAGES, ROLLBACK_FACTS, RUN_FACTS, SERVICES, TASK_FACTS,
 };
@@ -33,4 +36,10 @@ pub fn register(registry: &mut Registry) {
     registry.facts(TASK_FACTS, |cx, id| Box::pin(one_off::facts(cx, id, false)));
     registry.facts(RUN_FACTS, |cx, id| Box::pin(one_off::facts(cx, id, true)));
     registry.revision = Some(|cx, reference| Box::pin(revision::read(&cx.session, reference)));
+    registry.change::<UpdateService>();
+    registry.change::<RegisterTaskDefinition>();
+    registry.change::<StopServiceDeployment>();
+    registry.change::<ContinueServiceDeployment>();
+    registry.change::<StopTask>();
+    registry.change::<RunTask>();
 }

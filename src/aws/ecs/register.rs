@@ -13,20 +13,16 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
-use aws_types::request_id::RequestId;
-use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Map, Value, json};
 
 use super::client;
 use crate::aws::budget::Urgency;
-use crate::aws::change::{Members, outcome};
-use crate::aws::guard::Permission;
+use crate::aws::change::{SendChange, Sending, outcome, receipt};
 use crate::aws::session::Session;
-use crate::domain::call::{Call, TOLD_OF_DEFINITIONS};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::intent::Outcome;
 use crate::domain::ops::ecs::{DESCRIBE_TASK_DEFINITION, REGISTER_TASK_DEFINITION};
-use crate::domain::text::Text;
+use crate::domain::requests::ecs::{RegisterTaskDefinition, TOLD_OF_DEFINITIONS};
 
 /// The members that DescribeTaskDefinition tells and RegisterTaskDefinition takes (API model of ECS).
 const CARRIED: &[&str] = &[
@@ -52,49 +48,30 @@ const CARRIED: &[&str] = &[
 /// What DescribeTaskDefinition answers (API model of ECS).
 const BESIDE: &[&str] = &["taskDefinition", "tags"];
 
-/// The definition, the container of it that changes, and its new image. The rest of the definition is
-/// no part of the call: it is read when the call is sent, so that its values are written nowhere.
-#[derive(Debug, PartialEq)]
-pub struct Register {
-    definition: String,
-    container: String,
-    image: String,
-}
-
-impl Register {
-    /// # Errors
-    /// A member that is unknown, missing or of the wrong type: nothing is sent that was not meant.
-    pub fn of(call: &Call) -> Result<Self, Fault> {
-        let mut members = Members::of(REGISTER_TASK_DEFINITION, call);
-        let (definition, container) = (members.text("taskDefinition")?, members.text("container")?);
-        let register = Self { definition, container, image: members.text("image")? };
-        members.end()?;
-        Ok(register)
-    }
-
-    /// Reads the definition and sends it back changed, once. Boxed: it is two requests, and what a
-    /// large future takes, every change takes.
-    pub fn send(self, session: &Session, permission: Permission) -> BoxFuture<'_, Outcome> {
-        self.read_and_send(session, permission).boxed()
-    }
-
-    async fn read_and_send(self, session: &Session, permission: Permission) -> Outcome {
-        let request = match self.read(session).await.and_then(|told| self.request(&told)) {
+impl SendChange for RegisterTaskDefinition {
+    /// Reads the definition and sends it back changed.
+    async fn send(self, to: Sending<'_>) -> Outcome {
+        let register = Register(self);
+        let request = match register.read(to.session).await.and_then(|told| register.request(&told)) {
             Ok(request) => request,
             Err(fault) => return Outcome::Refused { fault },
         };
-        let client = session.client_for_change::<aws_sdk_ecs::Client>(permission.clone());
+        let client = to.session.client_for_change::<aws_sdk_ecs::Client>(to.permission.clone());
         let sent = client.register_task_definition().customize().interceptor(Instead(request)).send().await;
-        outcome(REGISTER_TASK_DEFINITION, sent, &permission, session, |told| {
-            let made = told.task_definition().and_then(|made| made.task_definition_arn()).map(Text::from);
-            Receipt::of(told.request_id().map(Text::from).unwrap_or_default(), made)
+        outcome(REGISTER_TASK_DEFINITION, sent, &to, |told| {
+            receipt(&told, told.task_definition().and_then(|made| made.task_definition_arn()))
         })
     }
+}
 
+/// The request, while what it stands for is made.
+struct Register(RegisterTaskDefinition);
+
+impl Register {
     /// What DescribeTaskDefinition answers, as it was sent.
     async fn read(&self, session: &Session) -> Result<Value, Fault> {
         let raw = Raw::default();
-        let request = client(session).describe_task_definition().task_definition(&self.definition);
+        let request = client(session).describe_task_definition().task_definition(&self.0.task_definition);
         let request = request.include(aws_sdk_ecs::types::TaskDefinitionField::Tags).customize();
         session.ask(DESCRIBE_TASK_DEFINITION, Urgency::Now, request.interceptor(raw.clone()).send()).await?;
         let body = raw.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
@@ -102,7 +79,7 @@ impl Register {
     }
 
     fn unreadable(&self, why: &str) -> Fault {
-        let said = format!("{}: {why}; nothing was registered", self.definition);
+        let said = format!("{}: {why}; nothing was registered", self.0.task_definition);
         Fault::new(FaultKind::Refused, DESCRIBE_TASK_DEFINITION.to_string(), said)
     }
 
@@ -124,11 +101,11 @@ impl Register {
             definition.iter().filter(|(member, value)| CARRIED.contains(&member.as_str()) && !value.is_null());
         let mut request: Map<String, Value> = carried.map(|(member, value)| (member.clone(), value.clone())).collect();
         let containers = request.get_mut("containerDefinitions").and_then(Value::as_array_mut);
-        let mut named = containers.into_iter().flatten().filter(|container| container["name"] == *self.container);
+        let mut named = containers.into_iter().flatten().filter(|container| container["name"] == *self.0.container);
         let Some(container) = named.next() else {
-            return Err(self.unreadable(&format!("it has no container {}", self.container)));
+            return Err(self.unreadable(&format!("it has no container {}", self.0.container)));
         };
-        container["image"] = json!(self.image);
+        container["image"] = json!(self.0.image);
         let tags = told.get("tags").and_then(Value::as_array).into_iter().flatten();
         let tags: Vec<&Value> = tags.filter(|tag| !is_of_aws(tag)).collect();
         // An empty list is refused.
@@ -216,7 +193,8 @@ mod tests {
     use super::*;
 
     fn register() -> Register {
-        Register { definition: "api:4".into(), container: "app".into(), image: "r/api:5".into() }
+        let (task_definition, container) = ("api:4".into(), "app".into());
+        Register(RegisterTaskDefinition { task_definition, container, image: "r/api:5".into() })
     }
 
     fn told() -> Value {
@@ -261,18 +239,5 @@ mod tests {
         refuses(&|told| told["extras"] = json!([1]), "it has extras, which");
         refuses(&|told| told["taskDefinition"]["containerDefinitions"] = json!([]), "no container app");
         refuses(&|told| *told = json!({ "tags": [] }), "no task definition in the answer");
-    }
-
-    #[test]
-    fn what_is_not_understood_is_refused() {
-        let call = |members: &[(&str, Value)]| {
-            let mut call = Call::new(REGISTER_TASK_DEFINITION, []);
-            call.input.extend(members.iter().map(|(name, value)| (name.to_string(), value.clone())));
-            Register::of(&call)
-        };
-        let all = [("taskDefinition", json!("api:4")), ("container", json!("app")), ("image", json!("r/api:5"))];
-        assert_eq!(call(&all).unwrap(), register());
-        assert_eq!(call(&all[..2]).unwrap_err().kind, FaultKind::Refused);
-        assert_eq!(call(&[&all[..], &[("cpu", json!("1"))]].concat()).unwrap_err().kind, FaultKind::Refused);
     }
 }

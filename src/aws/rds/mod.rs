@@ -1,6 +1,6 @@
 //! RDS: instances and clusters, their snapshots and events, and the changes over them.
 
-pub mod change;
+mod change;
 pub mod detail;
 pub mod events;
 pub mod list;
@@ -10,6 +10,7 @@ pub use shape::form_of_arn;
 
 use crate::aws::client::sdk_client;
 use crate::aws::registry::Registry;
+use crate::domain::requests::rds::{CreateDbClusterSnapshot, CreateDbSnapshot, FailoverDbCluster, RebootDbInstance};
 use crate::domain::timeline::TimelineSource;
 use crate::kinds::databases::{DATABASES, FACTS};
 
@@ -21,4 +22,8 @@ pub fn register(registry: &mut Registry) {
     registry.facts(DATABASES.detail(), |cx, id| Box::pin(detail::detail(cx, id)));
     registry.facts(FACTS, |cx, id| Box::pin(detail::facts(cx, id)));
     registry.events(TimelineSource::Rds, |cx, asked| Box::pin(events::newest(cx, *asked)));
+    registry.change::<CreateDbSnapshot>();
+    registry.change::<CreateDbClusterSnapshot>();
+    registry.change::<RebootDbInstance>();
+    registry.change::<FailoverDbCluster>();
 }

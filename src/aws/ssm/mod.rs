@@ -1,16 +1,18 @@
 //! Sessions of Systems Manager: what they need, how they are started, and the plugin that speaks with them.
 
-pub mod exec;
+mod exec;
 pub mod facts;
 pub mod forward;
 pub mod plugin;
-pub mod start;
+mod start;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::aws::registry::Registry;
 use crate::domain::cache::Endpoint;
+use crate::domain::requests::ecs::ExecuteCommand;
+use crate::domain::requests::ssm::StartSession;
 use crate::domain::ssm::Program;
 use crate::domain::text::Text;
 use crate::kinds::caches::CACHES;
@@ -23,6 +25,8 @@ pub fn register(registry: &mut Registry) {
     registry.facts(session_facts(DATABASES), |cx, id| Box::pin(facts::of_database(cx, id)));
     registry.facts(session_facts(CACHES), |cx, id| Box::pin(facts::of_cache(cx, id)));
     registry.forward = Some(|cx, session| Box::pin(forward::hold(cx, session)));
+    registry.change::<ExecuteCommand>();
+    registry.change::<StartSession>();
 }
 
 /// Sessions that were started and that nobody speaks with yet, by their ids, with where they lead beyond

@@ -11,70 +11,41 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::error::ErrorMetadata;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::PendingSessions;
 use super::plugin::{self, Granted, Place};
-use crate::aws::change::{Members, judge};
+use crate::aws::change::{SendChange, Sending, judge};
 use crate::aws::guard::Permission;
 use crate::aws::session::Session;
 use crate::domain::cache::Endpoint;
-use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
-use crate::domain::ops::Op;
 use crate::domain::ops::ssm::START_SESSION;
+use crate::domain::requests::Request;
+use crate::domain::requests::ssm::{Parameters, StartSession};
 use crate::domain::text::Text;
-
-/// The documents that forward a port; others would give a shell without a plan for one.
-const DOCUMENTS: [&str; 2] = ["AWS-StartPortForwardingSession", "AWS-StartPortForwardingSessionToRemoteHost"];
 
 type Answer = Result<HttpResponse, SdkError<ErrorMetadata, HttpResponse>>;
 
-/// The members of StartSession, understood.
-#[derive(Debug)]
-pub struct Start {
-    target: String,
-    document: String,
-    parameters: Map<String, Value>,
+/// Where it leads beyond the container.
+fn remote(Parameters { host, port_number: [port], .. }: &Parameters) -> Option<Endpoint> {
+    let [host] = host.as_ref()?;
+    Some(Endpoint::new(host.as_str(), port.parse().ok()?))
 }
 
-impl Start {
-    /// # Errors
-    /// A member is unknown, missing or of the wrong type, or the document forwards no port.
-    pub fn of(op: Op, call: &Call) -> Result<Self, Fault> {
-        let mut members = Members::of(op, call);
-        let (target, document) = (members.text("Target")?, members.text("DocumentName")?);
-        if !DOCUMENTS.contains(&document.as_str()) {
-            return Err(members.refused(format!("the document {document} cannot be sent")));
-        }
-        let Some(Value::Object(parameters)) = members.value("Parameters") else {
-            return Err(members.refused("Parameters must be given"));
-        };
-        let is_list = |value: &Value| value.as_array().is_some_and(|list| list.iter().all(Value::is_string));
-        if let Some((name, _)) = parameters.iter().find(|(_, value)| !is_list(value)) {
-            return Err(members.refused(format!("{name} of Parameters is no list of texts")));
-        }
-        members.end()?;
-        Ok(Self { target, document, parameters })
-    }
-
-    /// Where it leads beyond the container.
-    fn remote(&self) -> Option<Endpoint> {
-        let first = |name: &str| self.parameters.get(name)?.get(0)?.as_str();
-        Some(Endpoint::new(first("host")?, first("portNumber")?.parse().ok()?))
-    }
-
-    /// Sends it, once, when there is a plugin to speak with what it starts.
-    pub async fn send(self, session: &Session, permission: Permission, held: &PendingSessions) -> Outcome {
+impl SendChange for StartSession {
+    /// When there is a plugin to speak with what it starts.
+    async fn send(self, to: Sending<'_>) -> Outcome {
+        let session = to.session;
         let plugin = match plugin::find(session.options().process_patience).await {
             Ok(plugin) => plugin,
             Err(fault) => return Outcome::Refused { fault },
         };
-        let body = json!({ "Target": self.target, "DocumentName": self.document, "Parameters": self.parameters });
-        let answer = match post(session, &permission, body.to_string()).await {
+        let body = Value::Object(self.call().input).to_string();
+        let answer = match post(session, &to.permission, body).await {
             Ok(answer) => answer,
-            Err(error) => return judge(START_SESSION, &error, &permission, session),
+            Err(error) => return judge(START_SESSION, &error, &to),
         };
         let request_id = answer.headers().get("x-amzn-requestid").map(Text::new).unwrap_or_default();
         let told: Value = serde_json::from_slice(answer.body().bytes().unwrap_or_default()).unwrap_or_default();
@@ -88,7 +59,8 @@ impl Start {
         let place =
             Place { region: &session.region, profile: &session.profile, target: &self.target, endpoint: &endpoint };
         let session_id = Text::new(id);
-        held.put(session_id.clone(), plugin::program(&plugin, &Granted { id, token, stream }, &place), self.remote());
+        let program = plugin::program(&plugin, &Granted { id, token, stream }, &place);
+        to.aws.state::<PendingSessions>().put(session_id.clone(), program, remote(&self.parameters));
         Outcome::Sent(Receipt::of(request_id, Some(session_id)))
     }
 }
@@ -172,24 +144,6 @@ fn host(region: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn call(document: &str, parameters: Value) -> Call {
-        let members = [("Target", json!("ecs:c_t_r")), ("DocumentName", json!(document)), ("Parameters", parameters)];
-        Call::new(START_SESSION, members)
-    }
-
-    #[test]
-    fn only_ports_are_forwarded() {
-        let ports = json!({ "portNumber": ["80"] });
-        assert!(Start::of(START_SESSION, &call(DOCUMENTS[0], ports.clone())).is_ok());
-        for wrong in [
-            call("AWS-StartInteractiveCommand", ports.clone()),
-            call(DOCUMENTS[1], json!({ "portNumber": 80 })),
-            call(DOCUMENTS[1], json!("80")),
-        ] {
-            assert_eq!(Start::of(START_SESSION, &wrong).unwrap_err().kind, FaultKind::Refused, "{wrong:?}");
-        }
-    }
 
     #[tokio::test]
     async fn an_error_has_its_code_and_words() {

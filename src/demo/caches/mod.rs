@@ -17,18 +17,18 @@ use super::logs::Stream;
 use super::memory::Strain;
 use super::metrics::Curve;
 use super::services;
-use super::simulated_kind::{Change, Moment, Refusal, SimulatedKind, View, events_of, receipt, shown};
+use super::simulated_kind::{Change, Moment, Perform, Refusal, SimulatedKind, View, events_of, receipt, shown};
 use crate::domain::Timestamp;
-use crate::domain::cache::{
-    Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Endpoint, FlushFacts, Form, MayFlush, NodeLook,
-};
-use crate::domain::call::Call;
+use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, FlushFacts, Form, MayFlush, NodeLook};
 use crate::domain::event::Event;
 use crate::domain::fault::Fault;
 use crate::domain::intent::Receipt;
 use crate::domain::log::LogSource;
 use crate::domain::metric::Metric;
-use crate::domain::ops::{Op, elasticache, memcached, redis};
+use crate::domain::ops::{Op, elasticache};
+use crate::domain::requests::Request;
+use crate::domain::requests::elasticache::{CreateServerlessCacheSnapshot, CreateSnapshot};
+use crate::domain::requests::flush::Flush;
 use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::timeline::{TimelineEvent, TimelineSource};
@@ -232,9 +232,6 @@ impl Fleet {
                 "SnapshotFeatureNotSupportedFault: Snapshots are not supported for the engine memcached.",
             ));
         }
-        if name.is_empty() {
-            return Err(Refusal::invalid("InvalidParameterValue: The parameter SnapshotName must be provided."));
-        }
         // A serverless cache's snapshots have names of their own.
         let serverless = wanted == Wanted::Serverless;
         let is_serverless =
@@ -267,36 +264,28 @@ impl Fleet {
     }
 
     /// Removes keys of one node; the error is what the server would say.
-    fn flush(&mut self, call: &Call, now: Timestamp) -> Result<(), Refusal> {
-        let cache = call.str("cache");
-        let held = self.held.iter_mut().find(|held| *held.row.name == *cache || *held.row.id.0 == *cache);
+    fn flush(&mut self, asked: &Flush, now: Timestamp) -> Result<(), Refusal> {
+        let Flush { cache, node, shard, .. } = asked;
+        let held = self.held.iter_mut().find(|held| is_called(&held.row, cache));
         let Some(held) = held else {
             return Err(Refusal::missing(format!("there is no cache {cache}")));
         };
-        if held.row.is_memcached() != call.is(memcached::FLUSH_ALL) {
-            return Err(Refusal::invalid(format!("{cache} is {}: it has no {}", held.row.engine, call.operation)));
+        if held.row.is_memcached() != asked.memcached {
+            return Err(Refusal::invalid(format!("{cache} is {}: it has no {}", held.row.engine, asked.op().name)));
         }
-        let node = Endpoint::parse(call.str("node"));
-        let own = held.row.nodes.iter().find(|found| found.endpoint.is_some() && found.endpoint == node);
-        let shard = call.str("shard");
+        let own = held.row.nodes.iter().find(|found| found.endpoint.as_ref() == Some(node));
         let primary = held.primaries.iter_mut().find(|primary| {
             // The primary endpoint of a group and its primary node are the same server.
-            let same = Some(&primary.node) == node.as_ref() || own.is_some_and(|own| own.primary == Some(true));
-            same && (shard.is_empty() || primary.shard.is_empty() || *primary.shard == *shard)
+            let same = primary.node == *node || own.is_some_and(|own| own.primary == Some(true));
+            same && (shard.is_empty() || primary.shard.is_empty() || *primary.shard == **shard)
         });
         let Some(primary) = primary else {
             return Err(Refusal::invalid(match own {
                 Some(_) => "READONLY You can't write against a read only replica.".to_string(),
-                None => format!("{} is no primary of {cache}", call.str("node")),
+                None => format!("{node} is no primary of {cache}"),
             }));
         };
-        if !["", "SYNC", "ASYNC"].contains(&&*call.str("mode").to_ascii_uppercase()) {
-            return Err(Refusal::invalid("ERR syntax error"));
-        }
-        let database = call.is(redis::FLUSHDB).then(|| {
-            let given = call.input.get("database");
-            given.and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok())).unwrap_or(0)
-        });
+        let database = asked.database.map(u64::from);
         match database {
             Some(1..) if held.row.is_sharded() => {
                 return Err(Refusal::invalid("ERR SELECT is not allowed in cluster mode"));
@@ -378,49 +367,57 @@ fn users(row: &Cache) -> Vec<CacheUser> {
     }
 }
 
-/// CreateSnapshot and CreateServerlessCacheSnapshot.
-fn create_snapshot(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    let wanted = [
-        (Wanted::Group, "ReplicationGroupId", "SnapshotName"),
-        (Wanted::Cluster, "CacheClusterId", "SnapshotName"),
-        (Wanted::Serverless, "ServerlessCacheName", "ServerlessCacheSnapshotName"),
-    ];
-    let given = wanted.into_iter().find(|(_, source, _)| !call.str(source).is_empty());
-    let Some((wanted, source, name)) = given else {
-        return Err(Refusal::invalid("InvalidParameterCombination: a source must be given."));
-    };
-    let started = moment.estate.caches_mut().snapshot(wanted, call.str(source), call.str(name), moment.now)?;
+fn snapshot(moment: &mut Moment, wanted: Wanted, source: &str, name: &str) -> Result<Receipt, Refusal> {
+    let started = moment.estate.caches_mut().snapshot(wanted, source, name, moment.now)?;
     Ok(receipt(moment.rng, Some(started)))
 }
 
-/// What a cache itself is told.
-fn flush(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    let Moment { estate, now, .. } = moment;
-    let row = estate.caches().rows().find(|row| {
-        let cache = call.str("cache");
-        *row.name == *cache || *row.id.0 == *cache
-    });
-    if let Some(MayFlush::No(said)) = row.map(|row| may_flush(estate, row)) {
-        return Err(Refusal::invalid(format!("NOPERM {said}")));
+impl Perform for CreateSnapshot {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        match (&self.replication_group_id, &self.cache_cluster_id) {
+            (Some(group), _) => snapshot(moment, Wanted::Group, group, &self.snapshot_name),
+            (None, node) => {
+                let node = node.as_deref().unwrap_or_default();
+                snapshot(moment, Wanted::Cluster, node, &self.snapshot_name)
+            }
+        }
     }
-    let fleet = estate.caches_mut();
-    let keys = |fleet: &Fleet| -> u64 {
-        let looks = fleet.held.iter().flat_map(|held| held.looks(&MayFlush::Yes));
-        looks.filter(|look| look.node.to_string() == call.str("node")).map(|look| look.key_count()).sum()
-    };
-    let before = keys(fleet);
-    fleet.flush(call, *now)?;
-    let told = format!("{}: {before} keys → {}", call.str("node"), keys(fleet));
-    // A server that flushed says no more than OK: there is no request id.
-    Ok(Receipt { told: vec![told.into()], ..Receipt::of("", None) })
 }
 
-/// A flush, by any of its names.
-const fn flushes(op: Op) -> Change {
-    Change::new(op, flush).tried(|call| {
-        let cache = call.str("cache").rsplit(['/', ':']).next().unwrap_or_default();
-        Some(format!("{cache} flushed"))
-    })
+impl Perform for CreateServerlessCacheSnapshot {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        let (cache, name) = (&self.serverless_cache_name, &self.serverless_cache_snapshot_name);
+        snapshot(moment, Wanted::Serverless, cache, name)
+    }
+}
+
+/// By its name or its ARN.
+fn is_called(row: &Cache, name: &str) -> bool {
+    *row.name == *name || *row.id.0 == *name
+}
+
+impl Perform for Flush {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        let Moment { estate, now, .. } = moment;
+        let row = estate.caches().rows().find(|row| is_called(row, &self.cache));
+        if let Some(MayFlush::No(said)) = row.map(|row| may_flush(estate, row)) {
+            return Err(Refusal::invalid(format!("NOPERM {said}")));
+        }
+        let fleet = estate.caches_mut();
+        let keys = |fleet: &Fleet| -> u64 {
+            let looks = fleet.held.iter().flat_map(|held| held.looks(&MayFlush::Yes));
+            looks.filter(|look| look.node == self.node).map(|look| look.key_count()).sum()
+        };
+        let before = keys(fleet);
+        fleet.flush(&self, *now)?;
+        let told = format!("{}: {before} keys → {}", self.node, keys(fleet));
+        // A server that flushed says no more than OK: there is no request id.
+        Ok(Receipt { told: vec![told.into()], ..Receipt::of("", None) })
+    }
+
+    fn tried(&self) -> Option<String> {
+        Some(format!("{} flushed", self.cache.rsplit(['/', ':']).next().unwrap_or_default()))
+    }
 }
 
 /// ElastiCache, and the servers inside of it.
@@ -493,14 +490,6 @@ impl SimulatedKind for Simulated {
     }
 
     fn changes(&self) -> &'static [Change] {
-        const {
-            &[
-                Change::new(elasticache::CREATE_SNAPSHOT, create_snapshot),
-                Change::new(elasticache::CREATE_SERVERLESS_CACHE_SNAPSHOT, create_snapshot),
-                flushes(redis::FLUSHALL),
-                flushes(redis::FLUSHDB),
-                flushes(memcached::FLUSH_ALL),
-            ]
-        }
+        const { &[Change::of::<CreateSnapshot>(), Change::of::<CreateServerlessCacheSnapshot>(), Change::of::<Flush>()] }
     }
 }

@@ -3,6 +3,7 @@
 use super::super::estate::Place;
 use super::super::world::tests::Production;
 use super::*;
+use crate::domain::call::Call;
 use crate::domain::fault::FaultKind;
 use crate::domain::ops::memcached::FLUSH_ALL;
 use crate::domain::ops::redis::{FLUSHALL, FLUSHDB};
@@ -43,13 +44,15 @@ impl World {
     }
 
     fn flush(&mut self, op: Op, cache: &str, node: &str, mode: &str, database: u64) -> Result<(), Refusal> {
-        let members = [
-            ("cache", cache.into()),
-            ("node", node.into()),
-            ("mode", mode.into()),
-            ("database", serde_json::Value::from(database)),
-        ];
-        self.fleet.flush(&Call::new(op, members), self.now)
+        let mut call = Call::new(op, [("cache", cache.into()), ("node", node.into())]);
+        let mut put = |name: &str, value: serde_json::Value| drop(call.input.insert(name.to_string(), value));
+        if !mode.is_empty() {
+            put("mode", mode.into());
+        }
+        if op == FLUSHDB {
+            put("database", database.into());
+        }
+        self.fleet.flush(&call.request()?, self.now)
     }
 
     fn snapshot(&mut self, wanted: Wanted, cache: &str, name: &str) -> Result<Text, Refusal> {
@@ -119,9 +122,9 @@ fn a_wrong_flush_is_refused() {
     let replica = world.held(WEB).row.nodes[1].endpoint.clone().unwrap().to_string();
     let primary = world.held(WEB).row.nodes[0].endpoint.clone().unwrap().to_string();
     refused(world.flush(FLUSHALL, WEB, &other, "", 0), &other);
-    refused(world.flush(FLUSHALL, WEB, "", "", 0), " is no primary");
+    refused(world.flush(FLUSHALL, WEB, "nowhere:1", "", 0), "nowhere:1 is no primary");
     refused(world.flush(FLUSHALL, WEB, &replica, "", 0), "READONLY ");
-    refused(world.flush(FLUSHALL, WEB, &node, "LATER", 0), "ERR syntax error");
+    refused(world.flush(FLUSHALL, WEB, &node, "LATER", 0), "mode \"LATER\" cannot be sent");
     refused(world.flush(FLUSHDB, WEB, &node, "", 16), "ERR DB index is out of range");
     refused(world.flush(FLUSHDB, SESSIONS, &other, "", 1), "ERR SELECT is not allowed in cluster mode");
     refused(world.flush(FLUSH_ALL, WEB, &node, "", 0), WEB);

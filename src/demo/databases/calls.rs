@@ -1,14 +1,14 @@
-//! What changes databases: snapshots, reboots and failovers, each with what RDS refuses.
+//! What changes databases: snapshots, reboots and failovers, each with what RDS refuses, in its words.
 
 use fastrand::Rng;
 
 use super::super::clock::later;
-use super::super::simulated_kind::{Moment, Refusal, receipt};
+use super::super::simulated_kind::{Moment, Perform, Refusal, receipt};
 use super::{Coming, Fleet, Kept};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::database::{DatabaseRole, Form, Snapshot};
 use crate::domain::intent::Receipt;
+use crate::domain::requests::rds::{CreateDbClusterSnapshot, CreateDbSnapshot, FailoverDbCluster, RebootDbInstance};
 use crate::domain::text::Text;
 
 impl Fleet {
@@ -89,7 +89,7 @@ impl Fleet {
         Ok(())
     }
 
-    fn failover(&mut self, cluster: &str, target: &str, now: Timestamp, rng: &mut Rng) -> Result<(), Refusal> {
+    fn failover(&mut self, cluster: &str, target: Option<&str>, now: Timestamp, rng: &mut Rng) -> Result<(), Refusal> {
         let row = self.named(Form::Cluster, cluster)?;
         if &*row.status != "available" {
             return Err(Refusal::invalid(format!(
@@ -99,8 +99,8 @@ impl Fleet {
         let ready = |name: &str| self.get(Form::Instance, name).is_some_and(|row| &*row.status == "available");
         let readers = row.members().iter().filter(|member| !member.writer && ready(&member.name));
         let chosen = match target {
-            "" => readers.min_by_key(|member| (member.promotion_tier, member.name.clone())),
-            name => {
+            None => readers.min_by_key(|member| (member.promotion_tier, member.name.clone())),
+            Some(name) => {
                 if row.members().iter().all(|member| *member.name != *name) {
                     return Err(Refusal::invalid(format!(
                         "InvalidDBInstanceState: DBInstance {name} is not a member of the cluster {cluster}."
@@ -111,11 +111,11 @@ impl Fleet {
         };
         let Some(writer) = chosen.map(|member| member.name.clone()) else {
             return Err(Refusal::invalid(match target {
-                "" => format!(
+                None => format!(
                     "InvalidDBClusterStateFault: Cannot failover cluster {cluster} because there are no healthy \
                      readers to promote."
                 ),
-                name => format!(
+                Some(name) => format!(
                     "InvalidDBInstanceState: Cannot failover cluster {cluster} to {name}: it is the writer or not in \
                      available state."
                 ),
@@ -133,34 +133,53 @@ impl Fleet {
     }
 }
 
-/// CreateDBSnapshot. The errors of it and of the others are what RDS would refuse, in its words.
-pub fn snapshot_instance(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    snapshot(moment, Form::Instance, call.str("DBInstanceIdentifier"), call.str("DBSnapshotIdentifier"))
-}
-
-/// CreateDBClusterSnapshot.
-pub fn snapshot_cluster(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    snapshot(moment, Form::Cluster, call.str("DBClusterIdentifier"), call.str("DBClusterSnapshotIdentifier"))
-}
-
 fn snapshot(moment: &mut Moment, form: Form, name: &str, id: &str) -> Result<Receipt, Refusal> {
     let started = moment.estate.databases_mut().snapshot(form, name, id, moment.now)?;
     Ok(receipt(moment.rng, Some(started)))
 }
 
-/// RebootDBInstance.
-pub fn reboot(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    let failover = call.input.get("ForceFailover").and_then(serde_json::Value::as_bool).unwrap_or(false);
-    let fleet = moment.estate.databases_mut();
-    fleet.reboot(call.str("DBInstanceIdentifier"), failover, moment.now, moment.rng)?;
-    Ok(receipt(moment.rng, None))
+impl Perform for CreateDbSnapshot {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        snapshot(moment, Form::Instance, &self.db_instance_identifier, &self.db_snapshot_identifier)
+    }
+
+    fn tried(&self) -> Option<String> {
+        Some(format!("snapshot of {}", self.db_instance_identifier))
+    }
 }
 
-/// FailoverDBCluster.
-pub fn failover(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    let (cluster, target) = (call.str("DBClusterIdentifier"), call.str("TargetDBInstanceIdentifier"));
-    moment.estate.databases_mut().failover(cluster, target, moment.now, moment.rng)?;
-    Ok(receipt(moment.rng, None))
+impl Perform for CreateDbClusterSnapshot {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        snapshot(moment, Form::Cluster, &self.db_cluster_identifier, &self.db_cluster_snapshot_identifier)
+    }
+
+    fn tried(&self) -> Option<String> {
+        Some(format!("snapshot of {}", self.db_cluster_identifier))
+    }
+}
+
+impl Perform for RebootDbInstance {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        let (fleet, failover) = (moment.estate.databases_mut(), self.force_failover == Some(true));
+        fleet.reboot(&self.db_instance_identifier, failover, moment.now, moment.rng)?;
+        Ok(receipt(moment.rng, None))
+    }
+
+    fn tried(&self) -> Option<String> {
+        Some(format!("{} rebooted", self.db_instance_identifier))
+    }
+}
+
+impl Perform for FailoverDbCluster {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        let target = self.target_db_instance_identifier.as_deref();
+        moment.estate.databases_mut().failover(&self.db_cluster_identifier, target, moment.now, moment.rng)?;
+        Ok(receipt(moment.rng, None))
+    }
+
+    fn tried(&self) -> Option<String> {
+        Some(format!("{} failed over", self.db_cluster_identifier))
+    }
 }
 
 /// Whether RDS takes it for the name of a snapshot.

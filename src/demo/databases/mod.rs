@@ -26,6 +26,7 @@ use crate::domain::fault::Fault;
 use crate::domain::log::LogSource;
 use crate::domain::metric::Metric;
 use crate::domain::ops::{Op, rds};
+use crate::domain::requests::rds::{CreateDbClusterSnapshot, CreateDbSnapshot, FailoverDbCluster, RebootDbInstance};
 use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::timeline::{TimelineEvent, TimelineSource};
@@ -324,14 +325,10 @@ impl SimulatedKind for Simulated {
     fn changes(&self) -> &'static [Change] {
         const {
             &[
-                Change::new(rds::CREATE_DB_SNAPSHOT, calls::snapshot_instance)
-                    .tried(|call| Some(format!("snapshot of {}", call.str("DBInstanceIdentifier")))),
-                Change::new(rds::CREATE_DB_CLUSTER_SNAPSHOT, calls::snapshot_cluster)
-                    .tried(|call| Some(format!("snapshot of {}", call.str("DBClusterIdentifier")))),
-                Change::new(rds::REBOOT_DB_INSTANCE, calls::reboot)
-                    .tried(|call| Some(format!("{} rebooted", call.str("DBInstanceIdentifier")))),
-                Change::new(rds::FAILOVER_DB_CLUSTER, calls::failover)
-                    .tried(|call| Some(format!("{} failed over", call.str("DBClusterIdentifier")))),
+                Change::of::<CreateDbSnapshot>(),
+                Change::of::<CreateDbClusterSnapshot>(),
+                Change::of::<RebootDbInstance>(),
+                Change::of::<FailoverDbCluster>(),
             ]
         }
     }

@@ -6,6 +6,7 @@ use super::super::databases::LOAD;
 use super::super::services::count;
 use super::{BOOKING, Course, Day, PLAIN, Scene};
 use crate::domain::call::Call;
+use crate::domain::requests::flush::Flush;
 
 const CACHE: &str = "harbour-web-production";
 
@@ -100,8 +101,7 @@ fn step(scene: &mut Scene) -> bool {
 
 /// A flush of the cache empties it once more.
 fn called(course: &mut Course, call: &Call) {
-    let cache = call.str("cache");
-    if call.operation.to_ascii_lowercase().starts_with("flush") && cache.ends_with(CACHE) {
+    if call.meant::<Flush>().is_some_and(|flush| flush.cache.ends_with(CACHE)) {
         course.gauge = 1.0;
     }
 }

@@ -7,6 +7,8 @@ use super::super::world::tests::Production;
 use super::super::{KINDS, databases, scenarios};
 use super::*;
 use crate::domain::ops::{ecs, rds, redis};
+use crate::domain::requests::Request;
+use crate::domain::requests::ecs::{ExecuteCommand, StopTask};
 
 #[test]
 fn a_script_names_what_there_is() {
@@ -62,17 +64,24 @@ fn calls(estate: &Estate) -> Vec<Call> {
             named(ecs::UPDATE_SERVICE, [("taskDefinition", json!(definition))]),
         ]);
         let tasks = service.tasks.iter().filter(|task| task.stopped.is_none());
-        calls
-            .extend(tasks.map(|task| {
-                Call::new(ecs::STOP_TASK, [("cluster", json!(service.cluster)), ("task", json!(task.id))])
-            }));
+        calls.extend(tasks.map(|task| {
+            StopTask { cluster: service.cluster.clone(), task: task.id.clone(), reason: "a test".into() }.call()
+        }));
         let containers = json!({ "containerOverrides": [{ "name": family(&service.name), "command": ["true"] }] });
         calls.push(Call::new(
             ecs::RUN_TASK,
-            [("cluster", json!(service.cluster)), ("taskDefinition", json!(definition)), ("overrides", containers)],
+            [
+                ("cluster", json!(service.cluster)),
+                ("taskDefinition", json!(definition)),
+                ("count", json!(1)),
+                ("overrides", containers),
+                ("startedBy", json!("midwatch/1")),
+                ("clientToken", json!("midwatch-1")),
+            ],
         ));
         let newest = estate.place.deployment_arn(service, "service-deployment", &service.releases[0].deployment);
-        calls.push(Call::new(ecs::STOP_SERVICE_DEPLOYMENT, [("serviceDeploymentArn", json!(newest))]));
+        let members = [("serviceDeploymentArn", json!(newest)), ("stopType", json!("ROLLBACK"))];
+        calls.push(Call::new(ecs::STOP_SERVICE_DEPLOYMENT, members));
     }
     for database in &estate.databases().rows {
         let name = || json!(database.name);
@@ -134,7 +143,8 @@ fn who_stops_a_task_acts_on_its_service() {
     let mut world = lived("secret-rotation", 60);
     let stop = |world: &Production, of: &str| {
         let service = world.estate().of_family(of).unwrap();
-        Call::new(ecs::STOP_TASK, [("cluster", json!(service.cluster)), ("task", json!(service.tasks[0].id))])
+        let (cluster, task) = (service.cluster.clone(), service.tasks[0].id.clone());
+        StopTask { cluster, task, reason: "a test".into() }.call()
     };
     let other = stop(&world, "web");
     ask(&mut world, &other).unwrap();
@@ -148,8 +158,14 @@ fn who_stops_a_task_acts_on_its_service() {
 fn to_look_around_in_a_container_is_no_attempt() {
     let mut world = lived("db-storage", 60);
     let task = &world.estate().of_family("worker").unwrap().tasks[0];
-    let inside = Call::new(ecs::EXECUTE_COMMAND, [("task", json!(task.id))]);
-    world.ask(&inside).unwrap();
+    let inside = ExecuteCommand {
+        cluster: "harbour-jobs".into(),
+        task: task.id.clone(),
+        container: "worker".into(),
+        command: "/bin/sh".into(),
+        interactive: true,
+    };
+    world.ask(&inside.call()).unwrap();
     assert_eq!(course(&world).tried.len(), 0);
 }
 

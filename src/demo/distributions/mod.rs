@@ -8,15 +8,13 @@ mod tests;
 use std::sync::Arc;
 
 use fastrand::Rng;
-use serde_json::Value;
 
 use super::clock::later;
 use super::estate::Estate;
 use super::logs::invalid;
 use super::metrics::Curve;
-use super::simulated_kind::{Change, Moment, Refusal, SimulatedKind, View, receipt, shown};
+use super::simulated_kind::{Change, Moment, Perform, Refusal, SimulatedKind, View, receipt, shown};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::environment::Environment;
 use crate::domain::fault::Fault;
@@ -24,6 +22,7 @@ use crate::domain::intent::Receipt;
 use crate::domain::log::LogSource;
 use crate::domain::metric::Metric;
 use crate::domain::ops::{Op, cloudfront};
+use crate::domain::requests::cloudfront::{CreateInvalidation, InvalidationBatch};
 use crate::domain::resource::{Facts, KindId, Object, ResourceId, cast};
 use crate::domain::text::Text;
 use crate::kinds::distributions::DISTRIBUTIONS;
@@ -73,24 +72,15 @@ impl DistributionState {
         self.invalidations.iter().filter(|invalidation| !invalidation.is_complete())
     }
 
-    fn invalidate(&mut self, batch: &Value, now: Timestamp, rng: &mut Rng) -> Result<Text, Refusal> {
-        let reference = batch["CallerReference"].as_str().unwrap_or_default();
-        let given = batch["Paths"]["Items"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let paths: Vec<Text> = given.iter().filter_map(Value::as_str).map(Text::new).collect();
-        if reference.is_empty() {
-            return Err(Refusal::invalid("InvalidArgument: Your request must contain a caller reference."));
-        }
-        if batch["Paths"]["Quantity"].as_u64() != u64::try_from(given.len()).ok() {
-            return Err(Refusal::invalid(
-                "InconsistentQuantities: The value of Quantity and the size of Items don't match.",
-            ));
-        }
-        if paths.is_empty() || paths.len() != given.len() || !paths.iter().all(|path| is_path(path)) {
+    fn invalidate(&mut self, batch: InvalidationBatch, now: Timestamp, rng: &mut Rng) -> Result<Text, Refusal> {
+        let reference = Text::from(batch.caller_reference);
+        let paths: Vec<Text> = batch.paths.items.iter().map(Text::new).collect();
+        if !paths.iter().all(|path| is_path(path)) {
             return Err(Refusal::invalid(
                 "InvalidArgument: Your request contains one or more invalid invalidation paths.",
             ));
         }
-        if let Some(earlier) = self.invalidations.iter().find(|earlier| *earlier.caller_reference == *reference) {
+        if let Some(earlier) = self.invalidations.iter().find(|earlier| earlier.caller_reference == reference) {
             return if earlier.paths.as_ref() == Some(&paths) {
                 Ok(earlier.id.clone())
             } else {
@@ -114,7 +104,7 @@ impl DistributionState {
             status: "InProgress".into(),
             created: Some(now),
             paths: Some(paths),
-            caller_reference: reference.into(),
+            caller_reference: reference,
         };
         self.invalidations.insert(0, invalidation);
         self.coming.push((later(now, rng.i64(52..=68)), id.clone()));
@@ -153,15 +143,15 @@ impl Estate {
     }
 }
 
-/// CreateInvalidation.
-fn create_invalidation(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    let (id, fleet) = (call.str("DistributionId"), moment.estate.state_mut::<Fleet>());
-    let Some(held) = fleet.held.iter_mut().find(|held| *held.row.name == *id) else {
-        return Err(Refusal::missing("NoSuchDistribution: The specified distribution does not exist."));
-    };
-    let batch = call.input.get("InvalidationBatch").unwrap_or(&Value::Null);
-    let started = held.invalidate(batch, moment.now, moment.rng)?;
-    Ok(receipt(moment.rng, Some(started)))
+impl Perform for CreateInvalidation {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        let mut held = moment.estate.state_mut::<Fleet>().held.iter_mut();
+        let Some(held) = held.find(|held| *held.row.name == *self.distribution_id) else {
+            return Err(Refusal::missing("NoSuchDistribution: The specified distribution does not exist."));
+        };
+        let started = held.invalidate(self.invalidation_batch, moment.now, moment.rng)?;
+        Ok(receipt(moment.rng, Some(started)))
+    }
 }
 
 /// CloudFront.
@@ -215,6 +205,6 @@ impl SimulatedKind for Simulated {
     }
 
     fn changes(&self) -> &'static [Change] {
-        const { &[Change::new(cloudfront::CREATE_INVALIDATION, create_invalidation)] }
+        const { &[Change::of::<CreateInvalidation>()] }
     }
 }

@@ -2,14 +2,14 @@
 
 use super::super::clock::later;
 use super::super::estate::Estate;
-use super::super::simulated_kind::{Moment, Refusal, receipt};
+use super::super::simulated_kind::{Moment, Perform, Refusal, receipt};
 use super::model::{self, Behaviour, Build, Revision};
 use super::{releases, show};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::history::History;
 use crate::domain::image::{ContainerImages, DeployImageFacts, Scan, Severity, StoredImage, Tag};
 use crate::domain::intent::Receipt;
+use crate::domain::requests::ecs::RegisterTaskDefinition;
 use crate::domain::service::{Controller, ServiceFacts, TaskDefinitionRef};
 use crate::domain::text::Text;
 
@@ -117,44 +117,49 @@ pub fn fix(now: Timestamp) -> Build {
     }
 }
 
-/// RegisterTaskDefinition with another image: all else of the definition stays.
-///
-/// # Errors
-/// What AWS would refuse, in its words.
-pub fn register(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    let Moment { estate, now, .. } = moment;
-    let short = call.str("taskDefinition");
-    let of_family = |service: &&model::Service| releases::revision(service, short).is_ok();
-    let missing = || Refusal::invalid("ClientException: Unable to describe task definition.");
-    let service = estate.services().find(of_family).ok_or_else(missing)?;
-    let key = (service.cluster.clone(), service.name.clone());
-    let base =
-        releases::revision(service, short).ok().and_then(|number| service.revision(number)).ok_or_else(missing)?;
-    let named = call.str("image").strip_prefix(&estate.place.repository(service));
-    let pointer = named.and_then(|rest| rest.strip_prefix([':', '@']));
-    let image = pointer.and_then(|pointer| stored(service, *now).into_iter().find(|image| image.is(pointer)));
-    let build = image.as_ref().and_then(|image| service.builds.iter().find(|b| show::digest(b.number) == image.digest));
-    let ordinary = image.as_ref().and_then(|i| service.revisions.iter().find(|r| show::digest(r.build) == i.digest));
-    let asks_for_either = build.is_some_and(|build| build.asks_for_either);
-    let behaviour = match (&image, build) {
-        (None, _) => Behaviour::Missing,
-        (_, Some(build)) if build.behaviour != Behaviour::Sound => build.behaviour,
-        // It asks for a variable that the definition does not have any more.
-        _ if base.renamed && !asks_for_either => Behaviour::Crashes,
-        _ => Behaviour::Sound,
-    };
-    let number = service.revisions.iter().map(|revision| revision.number).max().unwrap_or(0) + 1;
-    let revision = Revision {
-        number,
-        tag: pointer.unwrap_or_default().to_string(),
-        build: build.map(|build| build.number).or(ordinary.map(|r| r.build)).unwrap_or(APART),
-        // As it was named: a digest, or an image of another registry.
-        reference: named.is_none_or(|rest| rest.starts_with('@')).then(|| call.str("image").to_string()),
-        behaviour,
-        ..base.clone()
-    };
-    let arn = estate.place.task_definition_arn(service, number);
-    let service = estate.ecs_mut().services.get_mut(&key).ok_or_else(missing)?;
-    service.revisions.push(revision);
-    Ok(receipt(moment.rng, Some(arn)))
+impl Perform for RegisterTaskDefinition {
+    /// All else of the definition stays.
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        let Moment { estate, now, .. } = moment;
+        let short = self.task_definition.as_str();
+        let of_family = |service: &&model::Service| releases::revision(service, short).is_ok();
+        let missing = || Refusal::invalid("ClientException: Unable to describe task definition.");
+        let service = estate.services().find(of_family).ok_or_else(missing)?;
+        let key = (service.cluster.clone(), service.name.clone());
+        let base =
+            releases::revision(service, short).ok().and_then(|number| service.revision(number)).ok_or_else(missing)?;
+        let named = self.image.strip_prefix(&estate.place.repository(service));
+        let pointer = named.and_then(|rest| rest.strip_prefix([':', '@']));
+        let image = pointer.and_then(|pointer| stored(service, *now).into_iter().find(|image| image.is(pointer)));
+        let build =
+            image.as_ref().and_then(|image| service.builds.iter().find(|b| show::digest(b.number) == image.digest));
+        let ordinary =
+            image.as_ref().and_then(|i| service.revisions.iter().find(|r| show::digest(r.build) == i.digest));
+        let asks_for_either = build.is_some_and(|build| build.asks_for_either);
+        let behaviour = match (&image, build) {
+            (None, _) => Behaviour::Missing,
+            (_, Some(build)) if build.behaviour != Behaviour::Sound => build.behaviour,
+            // It asks for a variable that the definition does not have any more.
+            _ if base.renamed && !asks_for_either => Behaviour::Crashes,
+            _ => Behaviour::Sound,
+        };
+        let number = service.revisions.iter().map(|revision| revision.number).max().unwrap_or(0) + 1;
+        let revision = Revision {
+            number,
+            tag: pointer.unwrap_or_default().to_string(),
+            build: build.map(|build| build.number).or(ordinary.map(|r| r.build)).unwrap_or(APART),
+            // As it was named: a digest, or an image of another registry.
+            reference: named.is_none_or(|rest| rest.starts_with('@')).then(|| self.image.clone()),
+            behaviour,
+            ..base.clone()
+        };
+        let arn = estate.place.task_definition_arn(service, number);
+        let service = estate.ecs_mut().services.get_mut(&key).ok_or_else(missing)?;
+        service.revisions.push(revision);
+        Ok(receipt(moment.rng, Some(arn)))
+    }
+
+    fn tried(&self) -> Option<String> {
+        None
+    }
 }

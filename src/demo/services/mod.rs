@@ -20,8 +20,6 @@ mod update;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::estate::{Estate, family};
 use super::logs::Stream;
 use super::memory::Strain;
@@ -32,9 +30,14 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::history::History;
 use crate::domain::log::LogSource;
 use crate::domain::metric::Metric;
-use crate::domain::ops::{Op, autoscaling, ecs, elb, ssm};
+use crate::domain::ops::{Op, autoscaling, ecs, elb};
 use crate::domain::query::{Answer, GroupPiece, Query};
 use crate::domain::record::What;
+use crate::domain::requests::ecs::{
+    ContinueServiceDeployment, ExecuteCommand, RegisterTaskDefinition, RunTask, StopServiceDeployment, StopTask,
+    UpdateService,
+};
+use crate::domain::requests::ssm::StartSession;
 use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
 use crate::domain::task::TaskFacts;
@@ -207,26 +210,14 @@ impl SimulatedKind for Simulated {
     fn changes(&self) -> &'static [Change] {
         const {
             &[
-                Change::new(ecs::REGISTER_TASK_DEFINITION, images::register).tried(|_| None),
-                Change::new(ecs::UPDATE_SERVICE, update::update_service).tried(|call| {
-                    let (of, definition) = (call.str("service"), call.str("taskDefinition"));
-                    Some(match call.input.get("desiredCount") {
-                        Some(count) => format!("{of} scaled to {count}"),
-                        None if definition.is_empty() => format!("{of} deployed again, by force"),
-                        None => format!("{of} deployed as {}", last(definition)),
-                    })
-                }),
-                Change::new(ecs::STOP_SERVICE_DEPLOYMENT, releases::stop)
-                    .tried(|_| Some("deployment stopped and rolled back".to_string())),
-                Change::new(ecs::CONTINUE_SERVICE_DEPLOYMENT, releases::go_on),
-                Change::new(ecs::STOP_TASK, one_off::stop_task).tried(|call| {
-                    let id: String = last(call.str("task")).chars().take(8).collect();
-                    Some(format!("task {id} stopped"))
-                }),
-                Change::new(ecs::RUN_TASK, one_off::run_task)
-                    .tried(|call| Some(format!("a command run as a task of {}", last(call.str("taskDefinition"))))),
-                Change::new(ecs::EXECUTE_COMMAND, sessions::execute).tried(|_| None),
-                Change::new(ssm::START_SESSION, sessions::start).tried(|_| None),
+                Change::of::<RegisterTaskDefinition>(),
+                Change::of::<UpdateService>(),
+                Change::of::<StopServiceDeployment>(),
+                Change::of::<ContinueServiceDeployment>(),
+                Change::of::<StopTask>(),
+                Change::of::<RunTask>(),
+                Change::of::<ExecuteCommand>(),
+                Change::of::<StartSession>(),
             ]
         }
     }
@@ -236,14 +227,15 @@ impl SimulatedKind for Simulated {
         let id = call.str("task");
         let of_task = estate.services().find(|service| service.tasks.iter().any(|task| task.id == id));
         let mut words: Vec<String> = of_task.iter().map(|service| service.name.clone()).collect();
-        let service = estate.ecs().services.get(&(call.str("cluster").to_string(), call.str("service").to_string()));
-        if let (Some(wanted), Some(service)) = (call.input.get("desiredCount").and_then(Value::as_u64), service) {
-            match wanted.cmp(&u64::from(service.desired)) {
-                Ordering::Greater => words.push("up".to_string()),
-                Ordering::Less => words.push("down".to_string()),
-                Ordering::Equal => {}
-            }
-        }
+        let scaled = call.meant::<UpdateService>().and_then(|update| {
+            let service = estate.ecs().services.get(&(update.cluster, update.service))?;
+            Some(update.desired_count?.cmp(&service.desired))
+        });
+        words.extend(match scaled {
+            Some(Ordering::Greater) => Some("up".to_string()),
+            Some(Ordering::Less) => Some("down".to_string()),
+            Some(Ordering::Equal) | None => None,
+        });
         words
     }
 }

@@ -1,18 +1,17 @@
 //! Tasks that are started beside a service, and those that somebody stops.
 
 use fastrand::Rng;
-use serde_json::Value;
 
 use super::super::clock::later;
 use super::super::estate::{Estate, Place, family};
-use super::super::simulated_kind::{Moment, Refusal, receipt};
+use super::super::simulated_kind::{Moment, Perform, Refusal, receipt};
 use super::life;
 use super::model::{OneOff, Service, Stop, Task};
-use super::releases;
+use super::{last, releases};
 use crate::domain::Timestamp;
 use crate::domain::argv;
-use crate::domain::call::Call;
 use crate::domain::intent::Receipt;
+use crate::domain::requests::ecs::{RunTask, StopTask};
 use crate::domain::text::Text;
 
 /// How long a command takes, in seconds.
@@ -31,47 +30,51 @@ pub fn step(service: &mut Service, now: Timestamp) {
     service.one_off.retain(|one_off| one_off.task.stopped.as_ref().is_none_or(|stop| life::is_remembered(stop, now)));
 }
 
-/// StopTask. The scheduler replaces it in its next step, if it wants it.
-///
-/// # Errors
-/// What AWS would refuse, in its words.
-pub fn stop_task(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    let id = call.str("task");
-    let task = of_cluster(moment.estate, call)?.find_map(|service| {
-        let one_off = service.one_off.iter_mut().map(|one_off| &mut one_off.task);
-        service.tasks.iter_mut().chain(one_off).find(|task| task.id == id)
-    });
-    let missing = || Refusal::invalid("InvalidParameterException: The referenced task was not found.");
-    stop(task.ok_or_else(missing)?, call.str("reason"), moment.now);
-    Ok(receipt(moment.rng, Some(arn(&moment.estate.place, call, id))))
+impl Perform for StopTask {
+    /// The scheduler replaces it in its next step, if it wants it.
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        let task = of_cluster(moment.estate, &self.cluster)?.find_map(|service| {
+            let one_off = service.one_off.iter_mut().map(|one_off| &mut one_off.task);
+            service.tasks.iter_mut().chain(one_off).find(|task| task.id == self.task)
+        });
+        let missing = || Refusal::invalid("InvalidParameterException: The referenced task was not found.");
+        stop(task.ok_or_else(missing)?, &self.reason, moment.now);
+        Ok(receipt(moment.rng, Some(arn(&moment.estate.place, &self.cluster, &self.task))))
+    }
+
+    fn tried(&self) -> Option<String> {
+        Some(format!("task {} stopped", last(&self.task).chars().take(8).collect::<String>()))
+    }
 }
 
-/// RunTask.
-///
-/// # Errors
-/// What AWS would refuse, in its words.
-pub fn run_task(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    let wanted = call.str("taskDefinition");
-    let place = moment.estate.place;
-    let mut services = of_cluster(moment.estate, call)?;
-    let found = services.find_map(|service| Some((releases::revision(service, wanted).ok()?, service)));
-    let missing = || Refusal::invalid("ClientException: TaskDefinition not found.");
-    let (revision, service) = found.ok_or_else(missing)?;
-    let id = run(service, revision, call, moment.now, moment.rng).map_err(Refusal::invalid)?;
-    Ok(receipt(moment.rng, Some(arn(&place, call, &id))))
+impl Perform for RunTask {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        let place = moment.estate.place;
+        let mut services = of_cluster(moment.estate, &self.cluster)?;
+        let found =
+            services.find_map(|service| Some((releases::revision(service, &self.task_definition).ok()?, service)));
+        let missing = || Refusal::invalid("ClientException: TaskDefinition not found.");
+        let (revision, service) = found.ok_or_else(missing)?;
+        let started = arn(&place, &self.cluster, &run(service, revision, &self, moment.now, moment.rng)?);
+        Ok(receipt(moment.rng, Some(started)))
+    }
+
+    fn tried(&self) -> Option<String> {
+        Some(format!("a command run as a task of {}", last(&self.task_definition)))
+    }
 }
 
-/// The services of the cluster that a call names.
-fn of_cluster<'a>(estate: &'a mut Estate, call: &'a Call) -> Result<impl Iterator<Item = &'a mut Service>, Refusal> {
-    let (cluster, fleet) = (call.str("cluster"), estate.ecs_mut());
+/// The services of a cluster.
+fn of_cluster<'a>(estate: &'a mut Estate, cluster: &'a str) -> Result<impl Iterator<Item = &'a mut Service>, Refusal> {
+    let fleet = estate.ecs_mut();
     if !fleet.clusters.iter().any(|known| known == cluster) {
         return Err(Refusal::missing("ClusterNotFoundException: Cluster not found."));
     }
     Ok(fleet.services.values_mut().filter(move |service| service.cluster == cluster))
 }
 
-fn arn(place: &Place, call: &Call, id: &str) -> Text {
-    place.arn("ecs", &format!("task/{}/{id}", call.str("cluster"))).0
+fn arn(place: &Place, cluster: &str, id: &str) -> Text {
+    place.arn("ecs", &format!("task/{cluster}/{id}")).0
 }
 
 fn stop(task: &mut Task, reason: &str, now: Timestamp) {
@@ -83,21 +86,24 @@ fn stop(task: &mut Task, reason: &str, now: Timestamp) {
 }
 
 /// Starts a task and gives its id; the same one for a token that came before.
-fn run(service: &mut Service, revision: u32, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<String, String> {
-    let token = call.str("clientToken").to_string();
-    if let Some(known) = service.one_off.iter().find(|one_off| one_off.token == token && !token.is_empty()) {
+fn run(
+    service: &mut Service,
+    revision: u32,
+    asked: &RunTask,
+    now: Timestamp,
+    rng: &mut Rng,
+) -> Result<String, Refusal> {
+    let token = asked.client_token.clone();
+    if let Some(known) = service.one_off.iter().find(|one_off| one_off.token == token) {
         return Ok(known.task.id.clone());
     }
-    let wanted = call.input.get("overrides").and_then(|overrides| overrides["containerOverrides"].get(0));
-    let container = wanted.and_then(|wanted| wanted["name"].as_str()).unwrap_or_default();
-    if container != family(&service.name) {
-        return Err(
-            "InvalidParameterException: Override for container named is not a container in the TaskDefinition.".into(),
-        );
-    }
-    let command = wanted.and_then(|wanted| wanted["command"].as_array()).into_iter().flatten();
-    let command: Vec<String> = command.filter_map(Value::as_str).map(str::to_string).collect();
-    let mut task = life::new_task(service, call.str("startedBy"), revision, now, rng);
+    let one = asked.overrides.container_overrides.iter().find(|one| one.name == family(&service.name));
+    let command = one.map(|one| one.command.clone()).ok_or_else(|| {
+        Refusal::invalid(
+            "InvalidParameterException: Override for container named is not a container in the TaskDefinition.",
+        )
+    })?;
+    let mut task = life::new_task(service, &asked.started_by, revision, now, rng);
     // The bad revision fails by what it serves; its image is there all the same.
     if let (Some(runs), true) = (task.runs_at, task.ends.as_ref().is_none_or(|(_, stop)| stop.exit.is_some())) {
         let at = later(runs, TAKES);

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::super::clock::later;
 use super::super::estate::{Estate, Place, family};
-use super::super::simulated_kind::{Moment, Refusal, receipt};
+use super::super::simulated_kind::{Moment, Perform, Refusal, receipt};
 use super::super::trail;
 use super::model::{self, Release};
 use super::{life, show};
-use crate::domain::call::Call;
 use crate::domain::history::{Candidate, History, RevisionImage, RollbackFacts, ServiceDeployment, ServiceRevision};
 use crate::domain::intent::Receipt;
+use crate::domain::requests::ecs::{ContinueServiceDeployment, StopServiceDeployment};
 use crate::domain::service::{ImageFacts, ServiceFacts, TaskDefinitionRef};
 use crate::domain::text::Text;
 
@@ -90,9 +90,8 @@ pub fn revision(service: &model::Service, short: &str) -> Result<u32, String> {
     number.ok_or_else(|| "ClientException: TaskDefinition not found.".to_string())
 }
 
-/// The service whose deployment a call names, and the place of that in its history, 0 for the newest.
-fn named(estate: &Estate, call: &Call) -> Result<((String, String), usize), Refusal> {
-    let wanted = call.str("serviceDeploymentArn");
+/// The service whose deployment a request names, and the place of that in its history, 0 for the newest.
+fn named(estate: &Estate, wanted: &str) -> Result<((String, String), usize), Refusal> {
     let found = estate.ecs().services.iter().find_map(|(key, service)| {
         let place = service.releases.iter().position(|release| *arn(estate, service, release) == *wanted)?;
         Some((key.clone(), place))
@@ -100,28 +99,29 @@ fn named(estate: &Estate, call: &Call) -> Result<((String, String), usize), Refu
     found.ok_or_else(|| Refusal::missing("ServiceDeploymentNotFoundException: Service deployment not found."))
 }
 
-/// StopServiceDeployment.
-///
-/// # Errors
-/// What AWS would refuse, in its words.
-pub fn stop(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    let (key, place) = named(moment.estate, call)?;
-    if place > 0 {
-        return Err(Refusal::invalid("ConflictException: The service deployment has ended."));
+impl Perform for StopServiceDeployment {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        let (key, place) = named(moment.estate, &self.service_deployment_arn)?;
+        if place > 0 {
+            return Err(Refusal::invalid("ConflictException: The service deployment has ended."));
+        }
+        if let Some(service) = moment.estate.ecs_mut().services.get_mut(&key) {
+            life::stop(service, moment.now, moment.rng).map_err(Refusal::invalid)?;
+        }
+        Ok(receipt(moment.rng, Some(self.service_deployment_arn.into())))
     }
-    if let Some(service) = moment.estate.ecs_mut().services.get_mut(&key) {
-        life::stop(service, moment.now, moment.rng).map_err(Refusal::invalid)?;
+
+    fn tried(&self) -> Option<String> {
+        Some("deployment stopped and rolled back".to_string())
     }
-    Ok(receipt(moment.rng, Some(call.str("serviceDeploymentArn").into())))
 }
 
-/// ContinueServiceDeployment: nothing here waits at a hook.
-///
-/// # Errors
-/// Always, in AWS's words.
-pub fn go_on(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    named(moment.estate, call)?;
-    Err(Refusal::invalid("InvalidParameterException: The service deployment waits at no hook."))
+impl Perform for ContinueServiceDeployment {
+    /// Nothing here waits at a hook.
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        named(moment.estate, &self.service_deployment_arn)?;
+        Err(Refusal::invalid("InvalidParameterException: The service deployment waits at no hook."))
+    }
 }
 
 /// The requests behind the releases of the last hour and since that were not begun from here, as CloudTrail

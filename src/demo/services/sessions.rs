@@ -1,11 +1,12 @@
 //! Sessions into tasks: what a plan must know of them, and how they begin.
 
-use super::super::simulated_kind::{Moment, Refusal, View, hex, receipt};
+use super::super::simulated_kind::{Moment, Perform, Refusal, View, hex, receipt};
 use super::model::Service;
-use super::show;
-use crate::domain::call::Call;
+use super::{last, show};
 use crate::domain::fault::Fault;
 use crate::domain::intent::Receipt;
+use crate::domain::requests::ecs::ExecuteCommand;
+use crate::domain::requests::ssm::StartSession;
 use crate::domain::ssm::{Plugin, Remote, SessionFacts};
 use crate::domain::task::Task;
 use crate::domain::text::Text;
@@ -49,20 +50,25 @@ fn plugin() -> Result<Plugin, Fault> {
     Ok(Plugin { version: "1.2.707.0".into() })
 }
 
-/// ExecuteCommand.
-///
-/// # Errors
-/// What AWS would refuse, in its words.
-pub fn execute(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    begin(moment, call.str("task").rsplit('/').next().unwrap_or_default())
+impl Perform for ExecuteCommand {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        begin(moment, last(&self.task))
+    }
+
+    fn tried(&self) -> Option<String> {
+        None
+    }
 }
 
-/// StartSession, whose target is `ecs:CLUSTER_TASK_RUNTIME`.
-///
-/// # Errors
-/// What AWS would refuse, in its words.
-pub fn start(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    begin(moment, call.str("Target").split('_').nth(1).unwrap_or_default())
+impl Perform for StartSession {
+    /// Its target is `ecs:CLUSTER_TASK_RUNTIME`.
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        begin(moment, self.target.split('_').nth(1).unwrap_or_default())
+    }
+
+    fn tried(&self) -> Option<String> {
+        None
+    }
 }
 
 fn begin(moment: &mut Moment, wanted: &str) -> Result<Receipt, Refusal> {

@@ -1,41 +1,47 @@
 //! UpdateService.
 
 use fastrand::Rng;
-use serde_json::Value;
 
-use super::super::simulated_kind::{Moment, Refusal, receipt};
+use super::super::simulated_kind::{Moment, Perform, Refusal, receipt};
 use super::model::Service;
-use super::{life, releases};
+use super::{last, life, releases};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::intent::Receipt;
+use crate::domain::requests::Reference;
+use crate::domain::requests::ecs::UpdateService;
 use crate::domain::text::Text;
 
-/// Does it.
-///
-/// # Errors
-/// What AWS would refuse, in its words.
-pub fn update_service(moment: &mut Moment, call: &Call) -> Result<Receipt, Refusal> {
-    let key = (call.str("cluster").to_string(), call.str("service").to_string());
-    let service = moment.estate.ecs_mut().services.get_mut(&key);
-    let service = service.ok_or_else(|| Refusal::missing("ServiceNotFoundException: Service not found."))?;
-    update(service, call, moment.now, moment.rng).map_err(Refusal::invalid)?;
-    let started = service.deployments.first().map(|deployment| Text::new(&deployment.id));
-    Ok(receipt(moment.rng, started))
+impl Perform for UpdateService {
+    fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
+        let key = (self.cluster.clone(), self.service.clone());
+        let service = moment.estate.ecs_mut().services.get_mut(&key);
+        let service = service.ok_or_else(|| Refusal::missing("ServiceNotFoundException: Service not found."))?;
+        update(service, &self, moment.now, moment.rng).map_err(Refusal::invalid)?;
+        let started = service.deployments.first().map(|deployment| Text::new(&deployment.id));
+        Ok(receipt(moment.rng, started))
+    }
+
+    fn tried(&self) -> Option<String> {
+        let of = &self.service;
+        Some(match (self.desired_count, self.task_definition.as_ref().and_then(Reference::known)) {
+            (Some(count), _) => format!("{of} scaled to {count}"),
+            (None, None) => format!("{of} deployed again, by force"),
+            (None, Some(definition)) => format!("{of} deployed as {}", last(definition)),
+        })
+    }
 }
 
 /// The error is what AWS would say.
-fn update(service: &mut Service, call: &Call, now: Timestamp, rng: &mut Rng) -> Result<(), String> {
-    let wanted = call.input.get("taskDefinition").and_then(Value::as_str);
+fn update(service: &mut Service, asked: &UpdateService, now: Timestamp, rng: &mut Rng) -> Result<(), String> {
+    let wanted = asked.task_definition.as_ref().and_then(Reference::known);
     let wanted = wanted.map(|short| releases::revision(service, short)).transpose()?;
-    let force = call.input.get("forceNewDeployment").and_then(Value::as_bool).unwrap_or(false);
+    let force = asked.force_new_deployment == Some(true);
     if (force || wanted.is_some())
         && let Some(said) = life::refuses_deployment(service)
     {
         return Err(said);
     }
-    if let Some(desired) = call.input.get("desiredCount").and_then(Value::as_u64) {
-        let desired = u32::try_from(desired).map_err(|_| "InvalidParameterException: desiredCount".to_string())?;
+    if let Some(desired) = asked.desired_count {
         service.desired = desired;
     }
     let current = service.deployments.first().map(|deployment| deployment.revision);

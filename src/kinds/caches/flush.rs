@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{CACHES, FLUSH};
 use crate::domain::Timestamp;
@@ -14,6 +14,8 @@ use crate::domain::format::count;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::Op;
 use crate::domain::ops::{elasticache, memcached, rds, redis};
+use crate::domain::requests::Request;
+use crate::domain::requests::flush::{Flush, Mode};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Rest, Words, worst_first,
 };
@@ -102,7 +104,7 @@ struct Wish<'a> {
     /// Shards or nodes; empty for all.
     shards: Vec<&'a str>,
     database: Option<u32>,
-    mode: &'static str,
+    mode: Mode,
 }
 
 fn wish(inputs: &Inputs) -> Result<Wish<'_>, (&'static str, String)> {
@@ -123,8 +125,8 @@ fn wish(inputs: &Inputs) -> Result<Wish<'_>, (&'static str, String)> {
         text => Some(text.parse().map_err(|_| ("database", format!("{ALL}, or the number of one: not {text:?}")))?),
     };
     let mode = match inputs.get("mode").map_or("async", |mode| mode.trim()).to_ascii_lowercase().as_str() {
-        "async" => "ASYNC",
-        "sync" => "SYNC",
+        "async" => Mode::Async,
+        "sync" => Mode::Sync,
         other => return Err(("mode", format!("async or sync, not {other:?}"))),
     };
     Ok(Wish { shards, database, mode })
@@ -165,7 +167,7 @@ fn plan(facts: &FlushFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, Strin
     let lost: u64 = chosen.iter().map(|look| keys(look, wish.database)).sum();
     let mut warnings = warnings(facts, &chosen, &wish, lost);
     worst_first(&mut warnings);
-    let calls: Vec<Call> = chosen.iter().map(|look| call(facts, look, &wish)).collect();
+    let calls: Vec<Call> = chosen.iter().map(|look| request(facts, look, &wish).call()).collect();
     let what = wish.database.map_or(String::new(), |n| format!(" database {n} of"));
     let of = if chosen.len() < looks.len() {
         format!(" ({})", chosen.iter().map(|look| id(look)).collect::<Vec<_>>().join(", "))
@@ -208,10 +210,10 @@ fn servers(calls: &[Call]) -> String {
 
 /// What is typed to flush the servers that were not.
 fn rest(rest: Rest) -> Option<String> {
-    let ids: Vec<&str> = (rest.calls.iter())
-        .map(|call| if call.str("shard").is_empty() { call.str("node") } else { call.str("shard") })
-        .collect();
-    let field = if rest.calls.first()?.is(memcached::FLUSH_ALL) { "nodes" } else { "shards" };
+    let flushes: Vec<Flush> = rest.calls.iter().filter_map(Call::meant).collect();
+    let id = |flush: &Flush| if flush.shard.is_empty() { flush.node.to_string() } else { flush.shard.clone() };
+    let ids: Vec<String> = flushes.iter().map(id).collect();
+    let field = if flushes.first()?.memcached { "nodes" } else { "shards" };
     Some(format!("flush with {field} {} does the rest", ids.join(",")))
 }
 
@@ -222,33 +224,22 @@ fn keys(look: &NodeLook, database: Option<u32>) -> u64 {
     }
 }
 
-fn call(facts: &FlushFacts, look: &NodeLook, wish: &Wish) -> Call {
-    let mut call = match (facts.cache.is_memcached(), wish.database) {
-        (true, _) => Call::new(memcached::FLUSH_ALL, []),
-        (false, None) => Call::new(redis::FLUSHALL, [("mode", json!(wish.mode))]),
-        (false, Some(n)) => Call::new(redis::FLUSHDB, [("mode", json!(wish.mode)), ("database", json!(n))]),
-    };
-    let more =
-        [("cache", json!(facts.cache.name)), ("shard", json!(look.shard)), ("node", json!(look.node.to_string()))];
-    call.input.extend(more.into_iter().map(|(key, value)| (key.to_string(), value)));
-    if facts.cache.form == Form::Serverless {
-        call.input.insert("serverless".into(), json!(true));
-    }
-    // For the line that a person may run; the adapter connects as it did for the look.
-    if look.via != look.node {
-        call.input.insert("via".into(), json!(look.via.to_string()));
-    }
-    if facts.connection.starts_with("TLS") {
-        call.input.insert("tls".into(), json!(true));
-    }
+fn request(facts: &FlushFacts, look: &NodeLook, wish: &Wish) -> Flush {
+    let memcached = facts.cache.is_memcached();
     let gives = |word: &str| facts.connection.split(", ").any(|part| !part.starts_with("no ") && part.contains(word));
-    if gives("password") || gives("token") {
-        call.input.insert("auth".into(), json!(true));
+    Flush {
+        memcached,
+        mode: (!memcached).then_some(wish.mode),
+        database: wish.database.filter(|_| !memcached),
+        cache: facts.cache.name.to_string(),
+        shard: look.shard.to_string(),
+        node: look.node.clone(),
+        serverless: (facts.cache.form == Form::Serverless).then_some(true),
+        via: (look.via != look.node).then(|| look.via.clone()),
+        tls: facts.connection.starts_with("TLS").then_some(true),
+        auth: (gives("password") || gives("token")).then_some(true),
+        user: (!matches!(look.user.as_str(), "" | "default")).then(|| look.user.to_string()),
     }
-    if !matches!(look.user.as_str(), "" | "default") {
-        call.input.insert("user".into(), json!(look.user));
-    }
-    call
 }
 
 fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec<(String, Vec<Span>)> {
@@ -340,7 +331,7 @@ fn warnings(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) ->
             warnings.push((Tone::Unknown, format!("{}: whether it may be flushed is not known: {why}", said_id(look))));
         }
     }
-    if wish.mode == "SYNC" && !cache.is_memcached() {
+    if wish.mode == Mode::Sync && !cache.is_memcached() {
         let text = "SYNC: each server answers nobody until all is freed; ASYNC does not stop it";
         warnings.push((Tone::Degraded, text.to_string()));
     }
@@ -409,10 +400,8 @@ fn progress(intent: &Intent, receipt: &Receipt, facts: &FlushFacts, _: Timestamp
 
 /// What is left of what was to be flushed there; `None` where nothing was.
 fn left(intent: &Intent, look: &NodeLook) -> Option<u64> {
-    let node = look.node.to_string();
-    let call = intent.calls.iter().find(|call| call.str("node") == node)?;
-    let database = call.input.get("database").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-    Some(keys(look, database))
+    let flush = intent.calls.iter().filter_map(Call::meant::<Flush>).find(|flush| flush.node == look.node)?;
+    Some(keys(look, flush.database))
 }
 
 /// An empty primary was flushed; one with keys may have been, and filled again.

@@ -7,11 +7,12 @@ use serde_json::json;
 use super::{AVAILABLE, CACHES, SNAPSHOT_CACHE};
 use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, CacheDetail, CacheSnapshot, Form};
-use crate::domain::call::Call;
 use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::Op;
 use crate::domain::ops::elasticache;
+use crate::domain::requests::Request;
+use crate::domain::requests::elasticache::{CreateServerlessCacheSnapshot, CreateSnapshot};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };
@@ -93,24 +94,27 @@ fn plan(facts: &CacheDetail, inputs: &Inputs, _: Timestamp) -> Result<Plan, Stri
         warnings.push((Tone::Degraded, text.to_string()));
     }
     worst_first(&mut warnings);
+    let of_node = |node: &str| {
+        CreateSnapshot { cache_cluster_id: Some(node.into()), snapshot_name: name.into(), ..CreateSnapshot::default() }
+            .call()
+    };
     let call = match cache.form {
-        Form::Group { sharded: true } => Call::new(
-            elasticache::CREATE_SNAPSHOT,
-            [("ReplicationGroupId", json!(cache.name)), ("SnapshotName", json!(name))],
-        ),
+        Form::Group { sharded: true } => CreateSnapshot {
+            replication_group_id: Some(cache.name.to_string()),
+            snapshot_name: name.into(),
+            ..CreateSnapshot::default()
+        }
+        .call(),
         // "Cannot snapshot a replication group with cluster-mode disabled": a node is named instead.
         Form::Group { sharded: false } => {
-            let node = writer(cache).ok_or("AWS tells none of its nodes, and one must be named for the snapshot")?;
-            Call::new(elasticache::CREATE_SNAPSHOT, [("CacheClusterId", json!(node)), ("SnapshotName", json!(name))])
+            of_node(writer(cache).ok_or("AWS tells none of its nodes, and one must be named for the snapshot")?)
         }
-        Form::Cluster => Call::new(
-            elasticache::CREATE_SNAPSHOT,
-            [("CacheClusterId", json!(cache.name)), ("SnapshotName", json!(name))],
-        ),
-        Form::Serverless => Call::new(
-            elasticache::CREATE_SERVERLESS_CACHE_SNAPSHOT,
-            [("ServerlessCacheName", json!(cache.name)), ("ServerlessCacheSnapshotName", json!(name))],
-        ),
+        Form::Cluster => of_node(&cache.name),
+        Form::Serverless => CreateServerlessCacheSnapshot {
+            serverless_cache_name: cache.name.to_string(),
+            serverless_cache_snapshot_name: name.into(),
+        }
+        .call(),
     };
     let shape = super::columns::shape_words(cache);
     let delete = match cache.form {
@@ -144,8 +148,8 @@ fn writer(cache: &Cache) -> Option<&str> {
 }
 
 fn found<'a>(intent: &Intent, facts: &'a CacheDetail) -> Option<&'a CacheSnapshot> {
-    let call = intent.calls.first()?;
-    let asked = [call.str("SnapshotName"), call.str("ServerlessCacheSnapshotName")].concat();
+    let of_serverless = || Some(intent.request::<CreateServerlessCacheSnapshot>()?.serverless_cache_snapshot_name);
+    let asked = intent.request::<CreateSnapshot>().map(|request| request.snapshot_name).or_else(of_serverless)?;
     facts.snapshots.as_ref().ok()?.iter().find(|snapshot| snapshot.name.eq_ignore_ascii_case(&asked))
 }
 

@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use super::{AVAILABLE, DATABASES, FAILOVER};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::database::{Database, DatabaseFacts, Form, Member};
 use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::Op;
 use crate::domain::ops::rds;
+use crate::domain::requests::Request;
+use crate::domain::requests::rds::FailoverDbCluster;
 use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words};
 use crate::kinds::cell::{Span, Tone};
 
@@ -98,10 +99,10 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
         return Err(format!("{target} is no reader of it; there are {}", names.join(", ")));
     }
     let old = writer(database).unwrap_or(NOBODY);
-    let mut call = Call::new(rds::FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", json!(database.name))]);
-    if target != ANY {
-        call.input.insert("TargetDBInstanceIdentifier".into(), json!(target));
-    }
+    let request = FailoverDbCluster {
+        db_cluster_identifier: database.name.to_string(),
+        target_db_instance_identifier: (target != ANY).then(|| target.to_string()),
+    };
     let to = if target == ANY { "the reader of the first tier" } else { target };
     Ok(Plan {
         rows: vec![
@@ -116,7 +117,7 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
             // Aurora User Guide, "Failing over an Aurora DB cluster"; RDS guide, Multi-AZ DB clusters.
             "connections to the writer drop; usually under 35 seconds until the other one writes; clients that keep the old address wait longer".to_string(),
         )],
-        calls: vec![call],
+        calls: vec![request.call()],
         undo: match old {
             NOBODY => "cannot be undone: there is no writer now".to_string(),
             old => format!("fail over back to {old}"),
@@ -132,15 +133,15 @@ fn progress(intent: &Intent, _: &Receipt, facts: &DatabaseFacts, now: Timestamp)
     let since = seconds_since(intent.at, now);
     let database = &facts.database;
     let old = intent.before.get("writer").and_then(Value::as_str).unwrap_or_default();
-    let wanted = intent.calls.first().map_or("", |call| call.str("TargetDBInstanceIdentifier"));
+    let wanted = intent.request::<FailoverDbCluster>().and_then(|request| request.target_db_instance_identifier);
     let is = writer(database);
     let events = facts.events.iter().flatten().filter(|event| event.at.is_some_and(|at| at >= intent.at));
     let evidence: Vec<String> = events.take(3).map(|event| event.message.to_string()).collect();
     if let Some(is) = is.filter(|is| *is != old && database.status == AVAILABLE) {
-        if wanted.is_empty() || is == wanted {
+        let Some(wanted) = wanted.filter(|wanted| is != wanted) else {
             let line = format!("{is} is the writer after {since}s");
             return Progress { fraction: Some(1.0), evidence, ..Progress::ended(Verdict::Done, line) };
-        }
+        };
         return Progress {
             evidence,
             ..Progress::ended(Verdict::Superseded, format!("{is} is the writer, not {wanted}"))

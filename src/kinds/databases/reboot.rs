@@ -6,13 +6,14 @@ use serde_json::json;
 
 use super::{AVAILABLE, DATABASES, REBOOT};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::database::{Database, DatabaseFacts, DatabaseRole, Form};
 use crate::domain::event::Event;
 use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::Op;
 use crate::domain::ops::rds;
+use crate::domain::requests::Request;
+use crate::domain::requests::rds::RebootDbInstance;
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };
@@ -115,12 +116,8 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
         warnings.push((Tone::Plain, format!("the waiting parameters of {group} come into force")));
     }
     worst_first(&mut warnings);
-    let mut members = vec![("DBInstanceIdentifier", json!(name))];
-    if failover {
-        members.push(("ForceFailover", json!(true)));
-    }
-    let mut call = Call::new(rds::REBOOT_DB_INSTANCE, []);
-    call.input.extend(members.into_iter().map(|(key, value)| (key.to_string(), value)));
+    let request =
+        RebootDbInstance { db_instance_identifier: name.to_string(), force_failover: failover.then_some(true) };
     let way = if failover { "by failover to the standby" } else { "in place" };
     Ok(Plan {
         rows: vec![
@@ -129,7 +126,7 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
             ("zone".to_string(), vec![database.zone.as_str().into()]),
         ],
         warnings,
-        calls: vec![call],
+        calls: vec![request.call()],
         undo: "cannot be undone".to_string(),
         then: "followed until it is available again".to_string(),
         confirm: Confirm::TypeName,

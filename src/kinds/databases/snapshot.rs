@@ -14,6 +14,8 @@ use crate::domain::format;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::Op;
 use crate::domain::ops::rds;
+use crate::domain::requests::Request;
+use crate::domain::requests::rds::{CreateDbClusterSnapshot, CreateDbSnapshot};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
 };
@@ -159,9 +161,12 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
         (_, true, false) => {}
     }
     worst_first(&mut warnings);
-    let (op, members) = match database.form {
-        Form::Instance => (rds::CREATE_DB_SNAPSHOT, ["DBInstanceIdentifier", "DBSnapshotIdentifier"]),
-        Form::Cluster => (rds::CREATE_DB_CLUSTER_SNAPSHOT, ["DBClusterIdentifier", "DBClusterSnapshotIdentifier"]),
+    let (name, id) = (database.name.to_string(), id.to_string());
+    let call = match database.form {
+        Form::Instance => CreateDbSnapshot { db_instance_identifier: name, db_snapshot_identifier: id.clone() }.call(),
+        Form::Cluster => {
+            CreateDbClusterSnapshot { db_cluster_identifier: name, db_cluster_snapshot_identifier: id.clone() }.call()
+        }
     };
     let delete = match database.form {
         Form::Instance => format!("aws rds delete-db-snapshot --db-snapshot-identifier {id}"),
@@ -170,7 +175,7 @@ fn plan(facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, St
     Ok(Plan {
         rows: rows(facts),
         warnings,
-        calls: vec![Call::new(op, [(members[0], json!(database.name)), (members[1], json!(id))])],
+        calls: vec![call],
         undo: format!("nothing changes but the bill; to delete it: {delete}"),
         then: "followed in percent until it is available; c in the jobs then copies the restore line".to_string(),
         confirm: Confirm::Ask,
@@ -201,16 +206,14 @@ fn rows(facts: &DatabaseFacts) -> Vec<(String, Vec<Span>)> {
 }
 
 /// The id that was asked for.
-fn asked(intent: &Intent) -> &str {
-    let call = intent.calls.first();
-    let member = |name| call.map_or("", |call| call.str(name));
-    let id = member("DBSnapshotIdentifier");
-    if id.is_empty() { member("DBClusterSnapshotIdentifier") } else { id }
+fn asked(intent: &Intent) -> Option<String> {
+    let of_instance = || Some(intent.request::<CreateDbSnapshot>()?.db_snapshot_identifier);
+    of_instance().or_else(|| Some(intent.request::<CreateDbClusterSnapshot>()?.db_cluster_snapshot_identifier))
 }
 
 fn found<'a>(intent: &Intent, facts: &'a DatabaseFacts) -> Option<&'a Snapshot> {
-    let id = asked(intent);
-    facts.snapshots.as_ref().ok()?.iter().find(|snapshot| snapshot.id.eq_ignore_ascii_case(id))
+    let id = asked(intent)?;
+    facts.snapshots.as_ref().ok()?.iter().find(|snapshot| snapshot.id.eq_ignore_ascii_case(&id))
 }
 
 fn progress(intent: &Intent, _: &Receipt, facts: &DatabaseFacts, now: Timestamp) -> Progress {
@@ -263,7 +266,7 @@ fn applied(intent: &Intent, facts: &DatabaseFacts, _: Timestamp) -> Applied {
 /// The line that restores it. A restore always makes a new database with the default security
 /// group and parameters, Single-AZ; of a cluster one without instances (RDS User Guide).
 fn restore(intent: &Intent) -> Option<String> {
-    let (id, restored) = (asked(intent), format!("{}-restored", intent.name));
+    let (id, restored) = (asked(intent)?, format!("{}-restored", intent.name));
     let said = |key: &str| intent.before.get(key).and_then(Value::as_str).unwrap_or_default();
     let line = |call: Call| call.cli(intent.profile.as_deref(), Some(&intent.region));
     if said("form") != Form::Cluster.part() {

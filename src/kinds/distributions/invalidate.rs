@@ -3,16 +3,17 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{DISTRIBUTIONS, INVALIDATE};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::format::{count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::Op;
 use crate::domain::ops::cloudfront;
+use crate::domain::requests::Request;
+use crate::domain::requests::cloudfront::{CreateInvalidation, InvalidationBatch, Paths};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, OPENED, Plan, Progress, Words, worst_first,
 };
@@ -128,10 +129,15 @@ fn plan(facts: &DistributionDetail, inputs: &Inputs, _: Timestamp) -> Result<Pla
     worst_first(&mut warnings);
     // One dialog, one reference: a repeat after a break is the same invalidation and no second one.
     let reference = format!("midwatch-{}", inputs.get(OPENED).map_or("", String::as_str));
-    let batch = json!({
-        "Paths": { "Quantity": paths.len(), "Items": paths },
-        "CallerReference": reference,
-    });
+    let items: Vec<String> = paths.iter().map(ToString::to_string).collect();
+    let request = CreateInvalidation {
+        distribution_id: distribution.name.to_string(),
+        invalidation_batch: InvalidationBatch {
+            // No more than FILES and WILDCARDS.
+            paths: Paths { quantity: i32::try_from(items.len()).unwrap_or(i32::MAX), items },
+            caller_reference: reference,
+        },
+    };
     let all = if everything { "everything".to_string() } else { count(paths.len(), "path") };
     let name = distribution.known_as();
     Ok(Plan {
@@ -156,10 +162,7 @@ fn plan(facts: &DistributionDetail, inputs: &Inputs, _: Timestamp) -> Result<Pla
             ),
         ],
         warnings,
-        calls: vec![Call::new(
-            cloudfront::CREATE_INVALIDATION,
-            [("DistributionId", json!(distribution.name)), ("InvalidationBatch", batch)],
-        )],
+        calls: vec![request.call()],
         undo: "cannot be cancelled".to_string(),
         then: "followed until every edge has done it (Completed)".to_string(),
         confirm: if everything { Confirm::TypeName } else { Confirm::Ask },
@@ -168,8 +171,8 @@ fn plan(facts: &DistributionDetail, inputs: &Inputs, _: Timestamp) -> Result<Pla
     })
 }
 
-fn reference(intent: &Intent) -> Option<&str> {
-    intent.calls.first()?.input.get("InvalidationBatch")?.get("CallerReference").and_then(Value::as_str)
+fn reference(intent: &Intent) -> Option<String> {
+    Some(intent.request::<CreateInvalidation>()?.invalidation_batch.caller_reference)
 }
 
 fn progress(intent: &Intent, receipt: &Receipt, facts: &DistributionDetail, now: Timestamp) -> Progress {
@@ -196,7 +199,8 @@ fn progress(intent: &Intent, receipt: &Receipt, facts: &DistributionDetail, now:
 
 fn applied(intent: &Intent, facts: &DistributionDetail, _: Timestamp) -> Applied {
     let Ok(told) = &facts.invalidations else { return Applied::CannotTell };
-    let ours = told.iter().find(|i| reference(intent).is_some_and(|reference| i.caller_reference == *reference));
+    let reference = reference(intent);
+    let ours = told.iter().find(|i| reference.as_ref().is_some_and(|reference| *i.caller_reference == **reference));
     match ours {
         Some(i) => Applied::Yes(Receipt::of("", Some(i.id.clone()))),
         None if told.iter().any(|i| i.caller_reference.is_empty()) => Applied::CannotTell,

@@ -13,11 +13,12 @@ use super::rollout_headroom::Room;
 use super::watch::Watched;
 use super::{DEPLOY, SERVICES};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::format::{self, seconds_since};
 use crate::domain::health::Diagnosis;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::ecs;
+use crate::domain::requests::ecs::UpdateService;
+use crate::domain::requests::{Reference, Request};
 use crate::domain::service::{
     Controller, Deployment, ImageFacts, RegistryImage, Rollout, Service, ServiceFacts, TaskDefinitionRef,
 };
@@ -99,14 +100,10 @@ fn plan(facts: &ServiceFacts, _: &Inputs, now: Timestamp) -> Result<Plan, String
     Ok(Plan {
         rows,
         warnings,
-        calls: vec![Call::new(
-            ecs::UPDATE_SERVICE,
-            [
-                ("cluster", json!(service.cluster)),
-                ("service", json!(service.name)),
-                ("forceNewDeployment", json!(true)),
-            ],
-        )],
+        calls: vec![
+            UpdateService { force_new_deployment: Some(true), ..UpdateService::of(&service.cluster, &service.name) }
+                .call(),
+        ],
         undo: "cannot be undone; b goes back to another revision".into(),
         then: "its deployment is followed to the verdict: completed, failed, rolled back, superseded, or stalled with the reason".into(),
         confirm: if gone || stuck { Confirm::TypeName } else { Confirm::Ask },
@@ -360,8 +357,8 @@ fn minus(at: Timestamp, seconds: i64) -> Timestamp {
 /// of the task definition that was asked for (else the same as before), and not the one from before.
 fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
     let (from, to) = (intent.at.as_second() - SKEW, intent.at.as_second() + ARRIVES_WITHIN);
-    let update = intent.calls.iter().find(|call| call.is(ecs::UPDATE_SERVICE));
-    let asked = update.and_then(|call| call.input.get("taskDefinition")).and_then(Value::as_str);
+    let asked = intent.request::<UpdateService>().and_then(|update| update.task_definition);
+    let asked = asked.as_ref().and_then(Reference::known);
     let same = intent.before.get("task_definition").and_then(Value::as_str);
     let is_it = |definition: &TaskDefinitionRef| match (asked, same) {
         (Some(asked), _) => definition.short() == TaskDefinitionRef::new(asked).short(),

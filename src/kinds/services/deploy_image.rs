@@ -16,6 +16,8 @@ use crate::domain::format;
 use crate::domain::image::{ContainerImages, DeployImageFacts, StoredImage};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::ecs;
+use crate::domain::requests::ecs::{RegisterTaskDefinition, UpdateService};
+use crate::domain::requests::{Reference, Request};
 use crate::domain::service::{Image, Rollout, Service, TaskDefinitionRef};
 use crate::domain::text::Text;
 use crate::kinds::action::{
@@ -139,18 +141,14 @@ fn plan(facts: &DeployImageFacts, inputs: &Inputs, now: Timestamp) -> Result<Pla
 /// of its environment comes here.
 fn calls(service: &Service, from: &Image, to: &Image) -> Vec<Call> {
     vec![
-        Call::new(
-            ecs::REGISTER_TASK_DEFINITION,
-            [
-                ("taskDefinition", json!(service.task_definition.short())),
-                ("container", json!(from.container)),
-                ("image", json!(to.reference)),
-            ],
-        ),
-        Call::new(
-            ecs::UPDATE_SERVICE,
-            [("cluster", json!(service.cluster)), ("service", json!(service.name)), ("taskDefinition", Call::made())],
-        ),
+        RegisterTaskDefinition {
+            task_definition: service.task_definition.short().to_string(),
+            container: from.container.to_string(),
+            image: to.reference.to_string(),
+        }
+        .call(),
+        UpdateService { task_definition: Some(Reference::Made), ..UpdateService::of(&service.cluster, &service.name) }
+            .call(),
     ]
 }
 
@@ -273,12 +271,12 @@ fn progress(intent: &Intent, receipt: &Receipt, facts: &DeployImageFacts, now: T
 }
 
 fn applied(intent: &Intent, facts: &DeployImageFacts, now: Timestamp) -> Applied {
-    let Some(call) = intent.calls.first().filter(|call| call.is(ecs::REGISTER_TASK_DEFINITION)) else {
+    let Some(asked) = intent.calls.first().and_then(Call::meant::<RegisterTaskDefinition>) else {
         return deploy::applied(intent, &facts.facts, now);
     };
     let Ok(newer) = &facts.newer else { return Applied::CannotTell };
     let before = intent.before.get("newest").and_then(Value::as_u64);
-    let has = |image: &Image| image.container == *call.str("container") && image.reference == *call.str("image");
+    let has = |image: &Image| *image.container == *asked.container && *image.reference == *asked.image;
     let made = newer.iter().find(|(other, images)| candidates::number(other) > before && images.iter().any(has));
     made.map_or(Applied::No, |(made, _)| Applied::Yes(Receipt::of("", Some(made.arn.clone()))))
 }

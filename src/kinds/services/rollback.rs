@@ -15,6 +15,8 @@ use crate::domain::format::{self, seconds_since};
 use crate::domain::history::{Candidate, DeploymentStatus, Pause, RollbackFacts, ServiceDeployment};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::ecs;
+use crate::domain::requests::ecs::{Back, ContinueServiceDeployment, StopServiceDeployment, UpdateService};
+use crate::domain::requests::{Reference, Request};
 use crate::domain::service::{Controller, Service, ServiceFacts, TaskDefinitionRef};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
@@ -162,27 +164,20 @@ fn plan(facts: &RollbackFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, 
 
 fn call(service: &Service, road: &Road, to: &TaskDefinitionRef) -> Call {
     match road {
-        Road::Stop(deployment) => Call::new(
-            ecs::STOP_SERVICE_DEPLOYMENT,
-            [("serviceDeploymentArn", json!(deployment.arn)), ("stopType", json!("ROLLBACK"))],
-        ),
-        // Without its action AWS would take it as CONTINUE.
-        Road::Answer(deployment, pause) => Call::new(
-            ecs::CONTINUE_SERVICE_DEPLOYMENT,
-            [
-                ("serviceDeploymentArn", json!(deployment.arn)),
-                ("hookId", json!(pause.hook)),
-                ("action", json!("ROLLBACK")),
-            ],
-        ),
-        Road::Deploy => Call::new(
-            ecs::UPDATE_SERVICE,
-            [
-                ("cluster", json!(service.cluster)),
-                ("service", json!(service.name)),
-                ("taskDefinition", json!(to.short())),
-            ],
-        ),
+        Road::Stop(deployment) => {
+            let service_deployment_arn = deployment.arn.to_string();
+            StopServiceDeployment { service_deployment_arn, stop_type: Back::Rollback }.call()
+        }
+        Road::Answer(deployment, pause) => ContinueServiceDeployment {
+            service_deployment_arn: deployment.arn.to_string(),
+            hook_id: pause.hook.to_string(),
+            action: Back::Rollback,
+        }
+        .call(),
+        Road::Deploy => {
+            let task_definition = Some(Reference::Known(to.short().to_string()));
+            UpdateService { task_definition, ..UpdateService::of(&service.cluster, &service.name) }.call()
+        }
     }
 }
 
@@ -273,9 +268,9 @@ fn doubts(facts: &RollbackFacts, road: &Road, candidate: &Candidate) -> Warnings
 }
 
 /// The service deployment that was stopped or answered; `None` for a deployment of a revision.
-fn stopped(intent: &Intent) -> Option<&str> {
-    let call = intent.calls.first()?;
-    (!call.is(ecs::UPDATE_SERVICE)).then(|| call.str("serviceDeploymentArn"))
+fn stopped(intent: &Intent) -> Option<String> {
+    let stopped = || Some(intent.request::<StopServiceDeployment>()?.service_deployment_arn);
+    stopped().or_else(|| Some(intent.request::<ContinueServiceDeployment>()?.service_deployment_arn))
 }
 
 fn progress(intent: &Intent, receipt: &Receipt, facts: &RollbackFacts, now: Timestamp) -> Progress {
@@ -286,13 +281,13 @@ fn progress(intent: &Intent, receipt: &Receipt, facts: &RollbackFacts, now: Time
     }
     let progress = match &facts.history {
         Err(fault) => Progress::moving(None, format!("how far it is cannot be read: {fault}")),
-        Ok(history) => match history.deployment(arn) {
+        Ok(history) => match history.deployment(&arn) {
             None => Progress::ended(Verdict::Lost, "ECS does not show the deployment any more"),
             Some(deployment) => going_back(intent, facts, deployment, now),
         },
     };
     // Tasks of what is taken back go on to fail, which is no stand-still of the way back.
-    let back = facts.history.as_ref().ok().and_then(|history| history.back(history.deployment(arn)?));
+    let back = facts.history.as_ref().ok().and_then(|history| history.back(history.deployment(&arn)?));
     let back = back.map(|revision| {
         let its = service.deployments.iter().filter(|d| d.task_definition == revision.task_definition);
         its.max_by_key(|d| d.created).map_or("", |d| d.id.as_str())
@@ -353,7 +348,7 @@ fn going_back(intent: &Intent, facts: &RollbackFacts, deployment: &ServiceDeploy
 
 fn applied(intent: &Intent, facts: &RollbackFacts, now: Timestamp) -> Applied {
     let Some(arn) = stopped(intent) else { return deploy::applied(intent, &facts.facts, now) };
-    let deployment = facts.history.as_ref().ok().and_then(|history| history.deployment(arn));
+    let deployment = facts.history.as_ref().ok().and_then(|history| history.deployment(&arn));
     match deployment.map(|deployment| &deployment.status) {
         None | Some(DeploymentStatus::Other(_)) => Applied::CannotTell,
         Some(DeploymentStatus::Pending | DeploymentStatus::InProgress | DeploymentStatus::Successful) => Applied::No,

@@ -3,17 +3,20 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::reads;
 use super::{PASS_ROLE, RUN, SERVICES, evidence, stop_reason, stop_reason::Signature};
 use crate::domain::Timestamp;
 use crate::domain::argv;
-use crate::domain::call::Call;
 use crate::domain::format::{self, count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
 use crate::domain::ops::ecs;
+use crate::domain::requests::Request;
+use crate::domain::requests::ecs::{
+    AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, NetworkConfiguration, RunTask, TaskOverride,
+};
 use crate::domain::service::{Rollout, Service};
 use crate::domain::task::{ContainerDefinition, Placement, Provider, Task, TaskDefinition, TaskFacts};
 use crate::domain::text::Text;
@@ -141,7 +144,7 @@ fn plan(facts: &TaskFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String
             ("log".to_string(), vec![logs]),
         ],
         warnings,
-        calls: vec![call(facts, definition, name, &command, inputs)],
+        calls: vec![request(facts, definition, name, command, inputs).call()],
         undo: "what the command does stays; K stops the task while it runs".into(),
         then: match log {
             Some(_) => "its log opens, and it is followed to the exit code".into(),
@@ -277,50 +280,44 @@ fn mark(inputs: &Inputs) -> String {
     input(inputs, OPENED).chars().filter(char::is_ascii_digit).collect()
 }
 
-fn call(facts: &TaskFacts, definition: &TaskDefinition, container: &str, command: &[String], inputs: &Inputs) -> Call {
+fn request(
+    facts: &TaskFacts,
+    definition: &TaskDefinition,
+    container: &str,
+    command: Vec<String>,
+    inputs: &Inputs,
+) -> RunTask {
     let Placement { launch_type, providers, platform, network, managed_tags, tags_of } = &facts.placement;
-    let mut call = Call::new(
-        ecs::RUN_TASK,
-        [
-            ("cluster", json!(facts.facts.service.cluster)),
-            ("taskDefinition", json!(definition.reference.short())),
-            ("count", json!(1)),
-        ],
-    );
-    let mut put = |member: &str, value: Value| drop(call.input.insert(member.to_string(), value));
-    // One of the two, as ECS takes no more (API reference, RunTask).
-    if !providers.is_empty() {
-        let strategy = |provider: &Provider| json!({ "capacityProvider": provider.name, "weight": provider.weight, "base": provider.base });
-        put("capacityProviderStrategy", providers.iter().map(strategy).collect());
-    } else if !launch_type.is_empty() {
-        put("launchType", json!(launch_type));
-    }
-    if !platform.is_empty() {
-        put("platformVersion", json!(platform));
-    }
-    if let Some(network) = network {
-        let mut vpc = Map::new();
-        vpc.insert("subnets".into(), json!(network.subnets));
-        if !network.security_groups.is_empty() {
-            vpc.insert("securityGroups".into(), json!(network.security_groups));
-        }
-        if !network.public_address.is_empty() {
-            vpc.insert("assignPublicIp".into(), json!(network.public_address));
-        }
-        put("networkConfiguration", json!({ "awsvpcConfiguration": vpc }));
-    }
-    put("overrides", json!({ "containerOverrides": [{ "name": container, "command": command }] }));
-    if *managed_tags {
-        put("enableECSManagedTags", json!(true));
-    }
-    // RunTask refuses SERVICE (API reference).
-    if tags_of == "TASK_DEFINITION" {
-        put("propagateTags", json!(tags_of));
-    }
+    let said = |text: &Text| (!text.is_empty()).then(|| text.to_string());
+    let texts = |texts: &[Text]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let strategy = providers.iter().map(|Provider { name, weight, base }| CapacityProviderStrategyItem {
+        capacity_provider: name.to_string(),
+        weight: *weight,
+        base: *base,
+    });
+    let network = network.as_ref().map(|network| AwsVpcConfiguration {
+        subnets: texts(&network.subnets),
+        security_groups: Some(texts(&network.security_groups)).filter(|groups| !groups.is_empty()),
+        assign_public_ip: said(&network.public_address),
+    });
     let mark = mark(inputs);
-    put("startedBy", json!(format!("midwatch/{mark}")));
-    put("clientToken", json!(format!("midwatch-{mark}")));
-    call
+    RunTask {
+        cluster: facts.facts.service.cluster.to_string(),
+        task_definition: definition.reference.short().to_string(),
+        count: 1,
+        capacity_provider_strategy: Some(strategy.collect()).filter(|_| !providers.is_empty()),
+        launch_type: said(launch_type).filter(|_| providers.is_empty()),
+        platform_version: said(platform),
+        network_configuration: network.map(|awsvpc_configuration| NetworkConfiguration { awsvpc_configuration }),
+        overrides: TaskOverride {
+            container_overrides: vec![ContainerOverride { name: container.to_string(), command }],
+        },
+        enable_ecs_managed_tags: managed_tags.then_some(true),
+        // RunTask refuses SERVICE (API reference).
+        propagate_tags: said(tags_of).filter(|of| of == "TASK_DEFINITION"),
+        started_by: format!("midwatch/{mark}"),
+        client_token: format!("midwatch-{mark}"),
+    }
 }
 
 /// The stream of the container, once the task is known.
@@ -384,8 +381,8 @@ fn ended(task: &Task, name: &str) -> Progress {
 /// Its mark tells it from every other task.
 fn applied(intent: &Intent, facts: &TaskFacts, _: Timestamp) -> Applied {
     let Ok(tasks) = &facts.one_off else { return Applied::CannotTell };
-    let mark = intent.calls.first().map_or("", |call| call.str("startedBy"));
-    match tasks.iter().find(|task| !mark.is_empty() && task.started_by == *mark) {
+    let mark = intent.request::<RunTask>().map(|run| run.started_by);
+    match tasks.iter().find(|task| mark.as_ref().is_some_and(|mark| *task.started_by == **mark)) {
         Some(task) => Applied::Yes(Receipt::of("", Some(task.arn.clone()))),
         None => Applied::No,
     }

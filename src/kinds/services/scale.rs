@@ -9,12 +9,13 @@ use super::reads;
 use super::watch::Watched;
 use super::{SCALE, SERVICES};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::fault::Fault;
 use crate::domain::format::{count, seconds_since};
 use crate::domain::health::Diagnosis;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::ecs;
+use crate::domain::requests::Request;
+use crate::domain::requests::ecs::UpdateService;
 use crate::domain::service::{Rollout, ScalingBounds, Service, ServiceFacts};
 use crate::kinds::action::{
     ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
@@ -120,10 +121,9 @@ fn plan(facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
     Ok(Plan {
         rows: rows(service, after, &scaling, now),
         warnings,
-        calls: vec![Call::new(
-            ecs::UPDATE_SERVICE,
-            [("cluster", json!(service.cluster)), ("service", json!(service.name)), ("desiredCount", json!(after))],
-        )],
+        calls: vec![
+            UpdateService { desired_count: Some(after), ..UpdateService::of(&service.cluster, &service.name) }.call(),
+        ],
         undo: format!("scale back to {before} (s {before})"),
         then: format!("followed until {after} of {after} run"),
         confirm: if typed { Confirm::TypeName } else { Confirm::Ask },
@@ -244,8 +244,7 @@ fn autoscaling(scaling: &Result<Option<ScalingBounds>, Fault>, before: u32, afte
 
 /// The count that was asked for.
 fn target(intent: &Intent) -> Option<u32> {
-    let call = intent.calls.first()?;
-    call.input.get("desiredCount").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok())
+    intent.request::<UpdateService>()?.desired_count
 }
 
 fn before(intent: &Intent) -> Option<u32> {

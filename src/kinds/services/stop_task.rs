@@ -9,10 +9,11 @@ use super::reads;
 use super::watch::Watched;
 use super::{SERVICES, STOP_TASK, evidence, tabs::tasks::short_id};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::format::{self, count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::ecs;
+use crate::domain::requests::Request;
+use crate::domain::requests::ecs::StopTask;
 use crate::domain::service::{Service, ServiceFacts};
 use crate::domain::task::{Task, TaskFacts};
 use crate::kinds::action::{
@@ -136,6 +137,8 @@ fn plan(facts: &TaskFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, Stri
         warnings.push((Tone::Unknown, format!("tasks beside the service are not known: {fault}")));
     }
     worst_first(&mut warnings);
+    let request =
+        StopTask { cluster: service.cluster.to_string(), task: task.id().to_string(), reason: REASON.to_string() };
     Ok(Plan {
         rows: vec![
             (
@@ -150,10 +153,7 @@ fn plan(facts: &TaskFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, Stri
             ("afterwards".to_string(), vec![afterwards(service, task).into()]),
         ],
         warnings,
-        calls: vec![Call::new(
-            ecs::STOP_TASK,
-            [("cluster", json!(service.cluster)), ("task", json!(task.id())), ("reason", json!(REASON))],
-        )],
+        calls: vec![request.call()],
         undo: "cannot be undone: a stopped task never runs again".into(),
         then: match own {
             true => "followed until it is stopped and the service has its count again".into(),
@@ -188,7 +188,7 @@ fn afterwards(service: &Service, task: &Task) -> String {
 
 /// The task that was stopped, wherever it is listed now.
 fn found<'a>(intent: &Intent, facts: &'a TaskFacts) -> Option<&'a Task> {
-    let id = intent.calls.first()?.str("task");
+    let id = intent.request::<StopTask>()?.task;
     let all = facts.facts.stopped.iter().flatten().chain(facts.one_off.iter().flatten());
     all.chain(facts.tasks.iter().flatten()).find(|task| task.id() == id)
 }

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::{READS, cluster, container, lacking, offers, rows, said, seen_by_others, session_facts, short, task};
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::ops::ecs;
+use crate::domain::requests::Request;
+use crate::domain::requests::ecs::ExecuteCommand;
 use crate::domain::resource::ActionId;
 use crate::domain::service::Service;
 use crate::domain::ssm::SessionFacts;
@@ -76,19 +77,17 @@ fn plan(facts: &SessionFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
     let mut warnings: Vec<(Tone, String)> = seen_by_others(facts).into_iter().collect();
     let text = "what is typed there is done at once, mostly as root, and journalled nowhere here";
     warnings.push((Tone::Plain, text.into()));
+    let request = ExecuteCommand {
+        cluster: cluster(task).to_string(),
+        task: task.id().to_string(),
+        container: container.name.to_string(),
+        command: shell.to_string(),
+        interactive: true,
+    };
     Ok(Plan {
         rows: rows(facts, task, container, now),
         warnings,
-        calls: vec![Call::new(
-            ecs::EXECUTE_COMMAND,
-            [
-                ("cluster", json!(cluster(task))),
-                ("task", json!(task.id())),
-                ("container", json!(container.name)),
-                ("command", json!(shell)),
-                ("interactive", json!(true)),
-            ],
-        )],
+        calls: vec![request.call()],
         undo: "nothing to undo: what is done in the shell is".into(),
         then: "the console steps aside for it, reads on, and comes back when it ends".into(),
         confirm: Confirm::Ask,

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use super::{READS, container, lacking, offers, rows, said, seen_by_others, session_facts, short, target, task};
 use crate::domain::Timestamp;
 use crate::domain::cache::{Auth, Cache, Endpoint};
-use crate::domain::call::Call;
 use crate::domain::database::Database;
 use crate::domain::intent::Intent;
 use crate::domain::ops::ssm;
+use crate::domain::requests::Request;
+use crate::domain::requests::ssm::{Document, Parameters, StartSession};
 use crate::domain::resource::{ActionId, KindId, Resource};
 use crate::domain::service::Service;
 use crate::domain::ssm::{PORT, Remote, SessionFacts};
@@ -156,23 +157,23 @@ fn plan(facts: &SessionFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
     }
     let local = number(said(inputs, "local"));
     let (document, port, to) = match &facts.remote {
-        Some(Remote { endpoint, .. }) => {
-            ("AWS-StartPortForwardingSessionToRemoteHost", endpoint.port, endpoint.to_string())
-        }
+        Some(Remote { endpoint, .. }) => (Document::RemoteHost, endpoint.port, endpoint.to_string()),
         None => {
             let own = facts.ports.iter().find(|(of, _)| *of == container.name).map(|(_, port)| *port);
             let port = number(said(inputs, "port")).or(own);
             let port = port.ok_or("the task definition names no port of this container: type the one it listens on")?;
-            ("AWS-StartPortForwardingSession", port, format!("port {port} of {}", container.name))
+            (Document::Port, port, format!("port {port} of {}", container.name))
         }
     };
-    let mut parameters = json!({ "portNumber": [port.to_string()] });
-    if let Some(local) = local {
-        parameters["localPortNumber"] = json!([local.to_string()]);
-    }
-    if let Some(remote) = &facts.remote {
-        parameters["host"] = json!([remote.endpoint.host]);
-    }
+    let request = StartSession {
+        target: target(task, container),
+        document_name: document,
+        parameters: Parameters {
+            port_number: [port.to_string()],
+            local_port_number: local.map(|port| [port.to_string()]),
+            host: facts.remote.as_ref().map(|remote| [remote.endpoint.host.to_string()]),
+        },
+    };
     let from = local.map_or("a free port of 127.0.0.1".to_string(), |port| format!("127.0.0.1:{port}"));
     let mut all =
         vec![("forward".to_string(), vec![Span::new(from, Tone::Strong), Span::new(format!(" → {to}"), Tone::Plain)])];
@@ -189,10 +190,7 @@ fn plan(facts: &SessionFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, S
     Ok(Plan {
         rows: all,
         warnings,
-        calls: vec![Call::new(
-            ssm::START_SESSION,
-            [("Target", json!(target(task, container))), ("DocumentName", json!(document)), ("Parameters", parameters)],
-        )],
+        calls: vec![request.call()],
         undo: "close it in the list of forwards (P); it ends with the console in any case".into(),
         then: "the port stays open beside the console; everybody on this machine can use it".into(),
         confirm: Confirm::Ask,
