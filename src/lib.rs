@@ -25,8 +25,8 @@
 //! | [`logs`] | a live tail of logs: merged, kept within bounds, filtered, counted, read |
 //! | [`kinds`] | one declaration per kind of resource and per action; everything else derives from them |
 //! | [`diagnosis`] | what is wrong: the findings of all rules, which explains which, their order |
-//! | [`app`] | state, messages, update, subscriptions, the road of an action |
-//! | [`ui`] | the screen as a function of the state |
+//! | [`app`] | state, messages, update, subscriptions, the road of an action; [`app::views`] has a folder and a line for each view |
+//! | [`ui`] | the screen as a function of the state; a file for each view and pane of `app` |
 //! | [`settings`] | what a person may choose of the console, a row for each key |
 //! | [`keymap`] [`theme`] [`config`] | files: parse, layer, validate, explain |
 //! | [`runtime`] | the loop, the terminal, input, frames, the registry of reads, the sending of changes |
