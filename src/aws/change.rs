@@ -40,14 +40,17 @@ pub trait SendChange: Request {
 /// own: those of the SDK are large.
 pub type Prepared = Box<dyn for<'a> FnOnce(Sending<'a>) -> BoxFuture<'a, Outcome> + Send>;
 
+/// Understands a call.
+type Prepare = fn(&Call) -> Result<Prepared, Fault>;
+
 /// The changes that can be sent.
 #[derive(Default)]
-pub struct Changes(HashMap<Op, fn(&Call) -> Result<Prepared, Fault>>);
+pub struct Changes(HashMap<Op, Prepare>);
 
 impl Changes {
     /// Registers a request under its operations.
     pub fn add<R: SendChange>(&mut self) {
-        self.0.extend(R::OPS.iter().map(|op| (*op, prepare::<R> as fn(&Call) -> Result<Prepared, Fault>)));
+        self.0.extend(R::OPS.iter().map(|op| (*op, prepare::<R> as Prepare)));
     }
 
     /// The operation and what is to be sent.

@@ -180,6 +180,9 @@ type OnFacts<R> = Box<dyn Fn(&dyn AnyFacts) -> R + Send + Sync>;
 type ErasedChoices = Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Vec<Choice> + Send + Sync>;
 type OnResource<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
 
+/// The field of a dialog that begins with a value of the config, and the value.
+pub type Begins = fn(&Settings) -> (&'static str, &str);
+
 /// The declaration of an action. Made by [`ActionSpec::of`]; its fields are what everything else
 /// derives from.
 pub struct ActionSpec {
@@ -219,7 +222,7 @@ pub struct ActionSpec {
     pub opens: Option<Opens>,
     logs: fn(&Intent, &Receipt) -> Option<LogSource>,
     /// The field that begins with a value of the config, and the value.
-    pub begins: Option<fn(&Settings) -> (&'static str, &str)>,
+    pub begins: Option<Begins>,
     /// It stands behind all else in the key bar, before the key that tells the others.
     pub is_seldom: bool,
 }
