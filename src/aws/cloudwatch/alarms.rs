@@ -19,7 +19,7 @@ use crate::domain::environment::Scope;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::cloudwatch::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_TAGS_FOR_RESOURCE};
 use crate::domain::query::{Answer, ListingPiece};
-use crate::domain::resource::{Facts, ResourceId};
+use crate::domain::resource::{Facts, Object, ResourceId};
 use crate::kinds::alarms::related_resource::belongs;
 
 /// The most of a page, and the most names of a request (API model).
@@ -203,7 +203,9 @@ pub async fn wrong(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
         // Without it, what became of the others would be a guess.
         let found = ringing(cx, *at_home).await?;
         rings.extend(found.iter().map(|alarm| alarm.id.clone()));
-        cx.emit_items(found).await;
+        // That nothing rings is an answer too: an environment that was never open is known by it.
+        let found = found.into_iter().map(|alarm| Arc::new(alarm) as Object).collect();
+        cx.emit(Answer::Listing(ListingPiece::Items(found))).await;
     }
     let over: Vec<ResourceId> = ids.iter().filter(|id| !rings.contains(id)).cloned().collect();
     if over.is_empty() { Ok(()) } else { some(cx, &over).await }
