@@ -120,6 +120,9 @@ fn service(code: Option<&str>, message: Option<&str>, status: u16) -> Failure {
         || code.ends_with("NotFound")
         || code.ends_with("NotFoundFault")
         || code.starts_with("NoSuch")
+        // SQS, by either of its protocols: QueueDoesNotExist, AWS.SimpleQueueService.NonExistentQueue.
+        || code.ends_with("DoesNotExist")
+        || code.contains("NonExistent")
     {
         FaultKind::NotFound
     } else if status >= 500 || matches!(code, "ServerException" | "InternalFailure" | "ServiceUnavailable") {
@@ -267,6 +270,8 @@ mod tests {
             ("ExpiredTokenException", 400, FaultKind::Expired),
             ("UnrecognizedClientException", 400, FaultKind::Expired),
             ("ClusterNotFoundException", 400, FaultKind::NotFound),
+            ("AWS.SimpleQueueService.NonExistentQueue", 400, FaultKind::NotFound),
+            ("QueueDoesNotExist", 400, FaultKind::NotFound),
             ("InvalidParameterException", 400, FaultKind::Invalid),
             ("ServerException", 500, FaultKind::Other),
         ] {
