@@ -56,6 +56,9 @@ pub type ReadFuture<'a, T> = BoxFuture<'a, Result<T, Fault>>;
 /// A read of `T`. What tells its pieces as they come reads `()`, and its fault is what came last.
 pub type Read<A, T = ()> = for<'a> fn(&'a ReadContext, &'a A) -> ReadFuture<'a, T>;
 
+/// A read that takes something besides.
+pub type ReadWith<A, B> = for<'a> fn(&'a ReadContext, &'a A, B) -> ReadFuture<'a, ()>;
+
 /// Facts about one resource; `None` when it does not exist any more.
 pub type FactsRead = Read<ResourceId, Option<Facts>>;
 
@@ -73,10 +76,10 @@ pub struct Registry {
     facts: HashMap<FactsId, FactsRead>,
     events: HashMap<TimelineSource, Read<TimeRange, Events>>,
     pub revision: Option<Read<TaskDefinitionRef, Arc<Revision>>>,
-    pub tail: Option<for<'a> fn(&'a ReadContext, &'a [LogSource], bool) -> ReadFuture<'a, ()>>,
-    pub history: Option<for<'a> fn(&'a ReadContext, &'a [LogSource], i64) -> ReadFuture<'a, ()>>,
+    pub tail: Option<ReadWith<[LogSource], bool>>,
+    pub history: Option<ReadWith<[LogSource], i64>>,
     pub insights: Option<Read<InsightsQuery>>,
-    pub metrics: Option<for<'a> fn(&'a ReadContext, &'a [Metric], Window) -> ReadFuture<'a, ()>>,
+    pub metrics: Option<ReadWith<[Metric], Window>>,
     pub forward: Option<Read<str>>,
     pub balancers: Option<Read<[Text]>>,
     pub targets: Option<Read<[Text]>>,

@@ -17,13 +17,16 @@ use crate::kinds;
 use crate::kinds::kind::{Kind, RelatedResource, RenderContext};
 use crate::port::Cloud;
 
+/// A resource and how it is judged.
+type JudgedObject = (Object, Diagnosis);
+
 /// What one look found.
 pub struct StatusReport {
     environment: Environment,
     at: Timestamp,
     identity: Option<Identity>,
     /// Per kind, wrong first.
-    resources: Vec<(&'static dyn Kind, Vec<(Object, Diagnosis)>)>,
+    resources: Vec<(&'static dyn Kind, Vec<JudgedObject>)>,
     /// What could not be read: what, and why.
     faults: Vec<(Text, Fault)>,
 }
