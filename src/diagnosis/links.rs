@@ -1,6 +1,7 @@
 //! What hangs on what: alarms on what they watch, distributions on the services behind their balancers,
 //! services on the databases and caches of their system.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use super::{Before, Finding, Tie};
@@ -104,19 +105,47 @@ pub struct Change {
     pub in_force: bool,
 }
 
+/// What the names of services tell of the house.
+struct House {
+    /// Words that most services have in their names: they tell the house, and no system of it.
+    shared: HashSet<String>,
+    /// The services with the words of their names.
+    services: Vec<(Text, HashSet<String>)>,
+}
+
+impl House {
+    fn of(context: &dyn RuleContext) -> Self {
+        let rows = context.rows(SERVICES);
+        let names = rows.iter().map(|row| row.object.name());
+        let services: Vec<_> = names.map(|name| (name.clone(), tokens(name))).collect();
+        let mut counts: HashMap<&String, usize> = HashMap::new();
+        services.iter().flat_map(|(_, tokens)| tokens).for_each(|token| *counts.entry(token).or_default() += 1);
+        // Among a few services a word that two share is no word of the house.
+        let is_shared = |(_, count): &(&String, usize)| services.len() > FEW && count * 2 > services.len();
+        let shared = counts.into_iter().filter(is_shared).map(|(token, _)| token.clone()).collect();
+        Self { shared, services }
+    }
+
+    /// Whether two names are of one system: of what tells them apart in this house they share a word.
+    /// A name that says no more than the house is everybody's.
+    fn is_kin(&self, one: &HashSet<String>, other: &HashSet<String>) -> bool {
+        let mut own = one.difference(&self.shared).peekable();
+        match own.peek() {
+            None => one.intersection(other).next().is_some(),
+            Some(_) => own.any(|token| other.contains(token)),
+        }
+    }
+}
+
 /// What hangs on what in one environment.
-pub struct Web {
+pub struct Web<'a> {
+    context: &'a dyn RuleContext,
     alarms: Vec<Watch>,
     by_alarm: HashMap<ResourceId, usize>,
     /// Distributions with the services behind their origins, as far as names of balancers tell.
     fronts: Vec<(Place, Vec<ResourceId>)>,
-    /// Target groups that a service's tasks are in.
-    groups: HashMap<ResourceId, Vec<String>>,
-    /// Words that most services have in their names: they tell the house, and no system of it.
-    shared: HashSet<String>,
-    services: Vec<Place>,
-    /// The balancers that send to a service.
-    balancers: HashMap<ResourceId, Vec<Text>>,
+    /// Made when it is asked for first: thousands of names are many words.
+    house: OnceCell<House>,
     /// What a database is a part or a copy of, by its name.
     wholes: HashMap<ResourceId, Text>,
     pub changes: Vec<Change>,
@@ -130,8 +159,8 @@ fn tokens(name: &str) -> HashSet<String> {
     parts.filter(told).filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).collect()
 }
 
-impl Web {
-    pub fn of(context: &dyn RuleContext) -> Self {
+impl<'a> Web<'a> {
+    pub fn of(context: &'a dyn RuleContext) -> Self {
         let named = |(kind, name): &(KindId, Text)| Some(context.named(*kind, name)?.id().clone());
         let alarms: Vec<Watch> = (context.rows(ALARMS).into_iter())
             .filter_map(|row| cast::<Alarm>(&**row.object))
@@ -145,28 +174,17 @@ impl Web {
             .collect();
         let by_alarm = alarms.iter().enumerate().map(|(i, alarm)| (alarm.id.clone(), i)).collect();
         let rows = context.rows(SERVICES);
-        let of: Vec<&Service> = rows.iter().filter_map(|row| cast::<Service>(&**row.object)).collect();
-        let mut counts: HashMap<String, usize> = HashMap::new();
-        of.iter().flat_map(|service| tokens(&service.name)).for_each(|token| *counts.entry(token).or_default() += 1);
-        // Among a few services a word that two share is no word of the house.
-        let most = |(token, count): (String, usize)| (of.len() > FEW && count * 2 > of.len()).then_some(token);
-        let shared = counts.into_iter().filter_map(most).collect();
-        let names = |service: &Service| service.target_groups.iter().map(|arn| group_name(arn).to_string()).collect();
-        let groups = of.iter().map(|service| (service.id.clone(), names(service))).collect();
+        let of = rows.iter().filter_map(|row| cast::<Service>(&**row.object));
+        // Without a target group no balancer sends to it.
+        let balanced: Vec<&Service> = of.filter(|service| !service.target_groups.is_empty()).collect();
         let fronts = (context.rows(DISTRIBUTIONS).into_iter())
             .filter_map(|row| cast::<Distribution>(&**row.object))
             .map(|d| {
-                let behind = of.iter().filter(|service| is_before(d, service, context)).map(|s| s.id.clone());
+                let behind = balanced.iter().filter(|service| is_before(d, service, context)).map(|s| s.id.clone());
                 let known_as = d.known_as().clone();
                 (Place { kind: DISTRIBUTIONS, id: d.id.clone(), name: known_as }, behind.collect())
             })
             .collect();
-        let services = of.iter().map(|service| Place::of(SERVICES, *service)).collect();
-        let balancers_of = |service: &&Service| -> (ResourceId, Vec<Text>) {
-            let of_group = |arn| context.readings().balancers(arn);
-            (service.id.clone(), service.target_groups.iter().flat_map(of_group).cloned().collect())
-        };
-        let balancers = of.iter().map(balancers_of).collect();
         let databases = context.rows(DATABASES).into_iter().filter_map(|row| cast::<Database>(&**row.object));
         let whole_of = |database: &Database| match &database.role {
             DatabaseRole::Member { cluster: whole, .. } | DatabaseRole::Replica { of: whole } => {
@@ -176,11 +194,22 @@ impl Web {
         };
         let wholes = databases.filter_map(whole_of).collect();
         let (changes, now) = (changes(context), context.now());
-        Self { alarms, by_alarm, fronts, groups, shared, services, balancers, wholes, changes, now }
+        Self { context, alarms, by_alarm, fronts, house: OnceCell::new(), wholes, changes, now }
+    }
+
+    fn house(&self) -> &House {
+        self.house.get_or_init(|| House::of(self.context))
+    }
+
+    /// The target groups that a service's tasks are in.
+    fn groups(&self, service: &ResourceId) -> &'a [Text] {
+        let row = self.context.row(SERVICES, service);
+        let service = row.and_then(|row| cast::<Service>(&**row.object));
+        service.map_or(&[], |service| &service.target_groups)
     }
 
     /// A resource, and where it is an alarm all that it tells of, through rules over alarms.
-    pub fn subjects<'a>(&'a self, id: &'a ResourceId) -> Vec<&'a ResourceId> {
+    pub fn subjects<'b>(&'b self, id: &'b ResourceId) -> Vec<&'b ResourceId> {
         let mut told = vec![id];
         let mut next = 0;
         while let Some(at) = told.get(next) {
@@ -195,22 +224,16 @@ impl Web {
         told
     }
 
-    /// Whether two names are of one system: of what tells them apart in this house they share a word.
-    /// A name that says no more than the house is everybody's.
     fn is_kin(&self, one: &str, other: &str) -> bool {
-        let (one, other) = (tokens(one), tokens(other));
-        let own: HashSet<&String> = one.difference(&self.shared).collect();
-        match own.is_empty() {
-            true => one.intersection(&other).next().is_some(),
-            false => own.iter().any(|token| other.contains(*token)),
-        }
+        self.house().is_kin(&tokens(one), &tokens(other))
     }
 
     /// Whether a finding is an alarm over a balancer, all in all, that sends to a service.
     pub fn is_before(&self, finding: &Finding, service: &ResourceId) -> bool {
         let Some(watch) = self.by_alarm.get(&finding.of).map(|i| &self.alarms[*i]) else { return false };
-        let sends = |balancer: &Text| self.balancers.get(service).is_some_and(|all| all.contains(balancer));
-        watch.balancers.iter().any(sends)
+        let groups = self.groups(service).iter();
+        let mut sending = groups.flat_map(|group| self.context.readings().balancers(group));
+        sending.any(|balancer| watch.balancers.contains(balancer))
     }
 
     /// How the effect's resource hangs on that of the cause.
@@ -250,7 +273,7 @@ impl Web {
     }
 
     fn is_balanced(&self, service: &ResourceId) -> bool {
-        self.groups.get(service).is_some_and(|groups| !groups.is_empty())
+        !self.groups(service).is_empty()
     }
 
     /// What hangs on a resource: alarms that ring for it, its target groups, distributions before it,
@@ -262,13 +285,14 @@ impl Web {
         if !before.is_empty() {
             parts.push(format!("CDN {}", some(&before)));
         }
-        if let Some(groups) = self.groups.get(&finding.of).filter(|groups| !groups.is_empty()) {
-            let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+        let groups: Vec<&str> = self.groups(&finding.of).iter().map(|arn| group_name(arn)).collect();
+        if !groups.is_empty() {
             parts.push(format!("target group {}", some(&groups)));
         }
         if matches!(finding.kind, DATABASES | CACHES) {
-            let kin = self.services.iter().filter(|service| self.is_kin(&finding.name, &service.name));
-            let kin: Vec<&str> = kin.map(|service| service.name.as_str()).collect();
+            let (house, own) = (self.house(), tokens(&finding.name));
+            let kin = house.services.iter().filter(|(_, tokens)| house.is_kin(&own, tokens));
+            let kin: Vec<&str> = kin.map(|(name, _)| name.as_str()).collect();
             // What all of the house may use says nothing.
             if !kin.is_empty() && kin.len() <= KIN {
                 parts.push(format!("by its name {}", some(&kin)));
@@ -353,7 +377,11 @@ fn changes(context: &dyn RuleContext) -> Vec<Change> {
             let resource = &**row.object;
             let lately = |at: &Timestamp| format::seconds_since(*at, context.now()) < LATELY;
             if let Some(service) = cast::<Service>(resource) {
-                let all = all_deployments(service, context.recorded(&service.id));
+                let recorded = context.recorded(&service.id);
+                let is_old = |deployment: &Deployment| !deployment.created.as_ref().is_some_and(lately);
+                // Of thousands of services hardly any was deployed of late.
+                let is_quiet = recorded.is_empty() && service.deployments.iter().all(is_old);
+                let all = if is_quiet { vec![] } else { all_deployments(service, recorded) };
                 // The first that is known may have been the first of its revision.
                 let before = std::iter::once(None).chain(all.iter().map(Some));
                 for (before, deployment) in before.zip(&all) {

@@ -11,7 +11,8 @@ mod release;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::domain::Timestamp;
 use crate::domain::format;
@@ -24,6 +25,7 @@ use crate::kinds;
 use crate::kinds::cell::Tone;
 use crate::kinds::kind::Kind;
 use crate::kinds::rule::{Evidence, Found, JudgedRow, Place, Rule, RuleContext};
+use crate::kinds::trend::Unseen;
 pub use links::last_cause;
 pub use own::MIDWATCH;
 
@@ -142,35 +144,89 @@ pub struct Outlook {
     pub unread: Vec<Unread>,
 }
 
+/// What the rules said of each row at the last look that asked them.
+#[derive(Clone, Debug, Default)]
+pub struct Verdicts {
+    rows: HashMap<KindId, HashMap<ResourceId, RowVerdict>>,
+    /// What was not looked at is mostly the same at thousands of rows.
+    unseen: Vec<Arc<[Unseen]>>,
+    asked: u64,
+}
+
+/// So many lists of what was not looked at are shared among rows.
+const SHARED: usize = 64;
+
+#[derive(Clone, Debug)]
+struct RowVerdict {
+    /// Each, and whether it is about another resource.
+    findings: Vec<(Finding, bool)>,
+    unseen: Arc<[Unseen]>,
+}
+
+impl Verdicts {
+    /// Of how many rows the rules were asked so far, for tests.
+    pub fn asked(&self) -> u64 {
+        self.asked
+    }
+
+    /// One list for all rows of which the same is not known.
+    fn shared(&mut self, unseen: Vec<Unseen>) -> Arc<[Unseen]> {
+        if let Some(known) = self.unseen.iter().find(|known| ***known == *unseen) {
+            return known.clone();
+        }
+        if self.unseen.len() >= SHARED {
+            self.unseen.retain(|known| Arc::strong_count(known) > 1);
+        }
+        let shared: Arc<[Unseen]> = unseen.into();
+        if self.unseen.len() < SHARED {
+            self.unseen.push(shared.clone());
+        }
+        shared
+    }
+}
+
 /// Everything that is wrong, worst first: by health, then by rule, then what began last; what one
 /// finding explains stands behind it, and a cause is as bad as the worst that it explains.
 pub fn triage(context: &dyn RuleContext) -> Outlook {
+    triage_again(context, &mut Verdicts::default(), |_, _, _| true)
+}
+
+/// As [`triage`], where of the rows at which nothing was found only those are asked again that are due: by their
+/// kind, their place in its list and their id. The others are as they were at the last look.
+pub fn triage_again(
+    context: &dyn RuleContext,
+    verdicts: &mut Verdicts,
+    is_due: impl Fn(KindId, usize, &ResourceId) -> bool,
+) -> Outlook {
     let (mut all, mut unread) = (own::findings(context), Vec::new());
     for kind in kinds::registry() {
         unread.extend(own::unread(kind, context));
-        for row in context.rows(kind.id()) {
-            let (resource, diagnosis) = (&**row.object, row.diagnosis);
-            let mut is_told = false;
-            for rule in kind.rules() {
-                match rule.judge(row, context) {
-                    Ok(Some(found)) => {
-                        is_told |= !rule.is_measured();
-                        let is_elsewhere = found.place.is_some();
-                        let found = finding(rule.words(), Place::of(kind.id(), resource), found);
-                        if is_elsewhere { add(&mut all, found) } else { all.push(found) }
-                    }
-                    Ok(None) => is_told |= rule.is_muted(row, context),
-                    Err(unseen) => own::add(&mut unread, &unseen),
-                }
+        let rows = context.rows(kind.id());
+        let mut known = verdicts.rows.remove(&kind.id()).unwrap_or_default();
+        let mut told: HashMap<ResourceId, RowVerdict> = HashMap::with_capacity(rows.len());
+        // Lists of what was not looked at, each once and with the number of its rows, in the order of the rows.
+        let mut unseen: Vec<(Arc<[Unseen]>, usize)> = Vec::new();
+        for (place, row) in rows.into_iter().enumerate() {
+            let id = row.object.id();
+            let is_settled = |last: &RowVerdict| last.findings.is_empty() && !is_due(kind.id(), place, id);
+            let last = known.remove(id).filter(is_settled);
+            let verdict = last.unwrap_or_else(|| {
+                verdicts.asked += 1;
+                let (findings, unseen) = judge(kind, row, context);
+                RowVerdict { findings, unseen: verdicts.shared(unseen) }
+            });
+            for (finding, is_elsewhere) in &verdict.findings {
+                if *is_elsewhere { add(&mut all, finding.clone()) } else { all.push(finding.clone()) }
             }
-            let is_unwell = diagnosis.health.is_wrong() || diagnosis.health == Health::Unknown;
-            if !is_told && is_unwell && context.settings().of(UNWELL) != Setting::Off {
-                let since = kind.deployed_at(resource);
-                let found = Found::new(diagnosis.health, diagnosis.why.to_string(), since)
-                    .evidence([Evidence::new("health", diagnosis.health.word(), Some(row.at))])
-                    .next("open", "its details");
-                all.push(finding((UNWELL, "unwell", LAST), Place::of(kind.id(), resource), found));
+            match unseen.iter_mut().find(|(list, _)| Arc::ptr_eq(list, &verdict.unseen)) {
+                Some((_, count)) => *count += 1,
+                None => unseen.push((verdict.unseen.clone(), 1)),
             }
+            told.insert(id.clone(), verdict);
+        }
+        verdicts.rows.insert(kind.id(), told);
+        for (list, count) in unseen {
+            list.iter().for_each(|one| own::add(&mut unread, one, count));
         }
     }
     unread.sort_by_key(|unread| !unread.failed);
@@ -180,6 +236,33 @@ pub fn triage(context: &dyn RuleContext) -> Outlook {
     let web = links::Web::of(context);
     all.extend(release::suspects(&all, &web, context));
     Outlook { findings: order::grouped(all, &web), unread }
+}
+
+/// What the rules find at a resource, and what they cannot look at.
+fn judge(kind: &dyn Kind, row: JudgedRow, context: &dyn RuleContext) -> (Vec<(Finding, bool)>, Vec<Unseen>) {
+    let (mut findings, mut unseen) = (Vec::new(), Vec::new());
+    let (resource, diagnosis) = (&**row.object, row.diagnosis);
+    let mut is_told = false;
+    for rule in kind.rules() {
+        match rule.judge(row, context) {
+            Ok(Some(found)) => {
+                is_told |= !rule.is_measured();
+                let is_elsewhere = found.place.is_some();
+                findings.push((finding(rule.words(), Place::of(kind.id(), resource), found), is_elsewhere));
+            }
+            Ok(None) => is_told |= rule.is_muted(row, context),
+            Err(missing) => unseen.push(missing),
+        }
+    }
+    let is_unwell = diagnosis.health.is_wrong() || diagnosis.health == Health::Unknown;
+    if !is_told && is_unwell && context.settings().of(UNWELL) != Setting::Off {
+        let since = kind.deployed_at(resource);
+        let found = Found::new(diagnosis.health, diagnosis.why.to_string(), since)
+            .evidence([Evidence::new("health", diagnosis.health.word(), Some(row.at))])
+            .next("open", "its details");
+        findings.push((finding((UNWELL, "unwell", LAST), Place::of(kind.id(), resource), found), false));
+    }
+    (findings, unseen)
 }
 
 /// One more finding of another resource than the one that tells it: several alarms may tell one thing of one

@@ -67,8 +67,8 @@ pub fn unread(kind: &dyn Kind, context: &dyn RuleContext) -> Vec<Unread> {
     told
 }
 
-/// One more resource whose number is not known.
-pub fn add(unread: &mut Vec<Unread>, unseen: &Unseen) {
+/// So many resources more whose number is not known.
+pub fn add(unread: &mut Vec<Unread>, unseen: &Unseen, of: usize) {
     let (why, failed) = match &unseen.why {
         Why::NotRead => ("not read", false),
         Why::Silent => ("CloudWatch has no points", false),
@@ -76,7 +76,7 @@ pub fn add(unread: &mut Vec<Unread>, unseen: &Unseen) {
         Why::Failed(why) => (why.as_str(), true),
     };
     match unread.iter_mut().find(|known| known.what == unseen.what && known.why == why) {
-        Some(known) => known.of += 1,
-        None => unread.push(Unread { what: unseen.what.into(), why: why.into(), of: 1, failed }),
+        Some(known) => known.of += of,
+        None => unread.push(Unread { what: unseen.what.into(), why: why.into(), of, failed }),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::fixtures::{Scene, steady_then};
-use super::{Tie, declared, rule};
+use super::{Tie, Verdicts, declared, rule, triage, triage_again};
 use crate::domain::alarm::Alarm;
 use crate::domain::api_usage::{ApiUsage, Lately};
 use crate::domain::database::{Database, DatabaseRole};
@@ -356,4 +356,19 @@ fn what_is_wrong_with_a_cluster_explains_its_members_and_copies() {
     assert_eq!(told(of("c")), ["db-failover c", "- db-cpu c-1"]);
     assert_eq!(told(DatabaseRole::Replica { of: "c".into() }), ["db-failover c", "- db-cpu c-1"]);
     assert_eq!(told(of("other")), ["db-failover c", "db-cpu c-1"]);
+}
+
+#[test]
+fn a_look_asks_again_what_is_due_and_where_something_was_found() {
+    let services = (0..200).map(|n| named(&format!("s-{n:03}"), service(2)));
+    let scene = services.fold(busy("db"), |scene, service| scene.with(SERVICES, service));
+    let whole = triage(&scene);
+    assert!(!whole.findings.is_empty() && !whole.unread.is_empty());
+    let mut verdicts = Verdicts::default();
+    assert_eq!(triage_again(&scene, &mut verdicts, |_, _, _| false), whole);
+    assert_eq!(verdicts.asked(), 201, "what is new is asked in any case");
+    assert_eq!(triage_again(&scene, &mut verdicts, |_, _, _| false), whole);
+    assert_eq!(verdicts.asked(), 202, "that at which something was found");
+    assert_eq!(triage_again(&scene, &mut verdicts, |kind, place, _| kind == SERVICES && place < 10), whole);
+    assert_eq!(verdicts.asked(), 213);
 }

@@ -1,6 +1,6 @@
 //! A look at what is known of the active environment: what the rules find in it, and what to ask for their sake.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::Triage;
 use crate::app::action::jobs::{Job, Phase};
@@ -88,11 +88,41 @@ impl RuleContext for StoreContext<'_> {
 /// after the last look, and one more for each row, so that thousands of them take no more of the time.
 const REST: i64 = 500;
 
+/// Of so few rows each is asked at every look.
+const FEW: usize = 250;
+
+/// Of more, those that nothing points to are asked in turn, each once in so many milliseconds.
+const ROUND: i64 = 60_000;
+
+fn rows(store: &Store) -> usize {
+    kinds::registry().map(|kind| store.listing(kind.id()).len()).sum()
+}
+
+/// Milliseconds from one look to the next.
+fn rest(store: &Store) -> i64 {
+    REST + i64::try_from(rows(store)).unwrap_or(i64::MAX / 2)
+}
+
+/// Which rows the rules are asked of again: what changed, what is wrong or in view, and the others in turn.
+fn due(state: &State, store: &Store, triage: &mut Triage) -> impl Fn(KindId, usize, &ResourceId) -> bool + use<> {
+    let mut again: HashSet<ResourceId> = HashSet::new();
+    for kind in kinds::registry() {
+        let listing = store.listing(kind.id());
+        let last = triage.revisions.insert(kind.id(), listing.revision).unwrap_or(0);
+        again.extend(listing.changed_since(last).map(|row| row.object.id().clone()));
+        again.extend(listing.wrong_ids());
+        again.extend(block(state, kind));
+    }
+    let turns = if rows(store) <= FEW { 1 } else { usize::try_from(ROUND / rest(store)).unwrap_or(1).max(1) };
+    triage.looks += 1;
+    let turn = usize::try_from(triage.looks).unwrap_or(0) % turns;
+    move |_, place, id| place % turns == turn || again.contains(id)
+}
+
 /// Looks at what is known of the active environment, unless that was just done.
 pub fn look_soon(state: &mut State) {
     let Some(store) = state.store() else { return };
-    let rows: usize = kinds::registry().map(|kind| store.listing(kind.id()).len()).sum();
-    let rest = REST + i64::try_from(rows).unwrap_or(i64::MAX / 2);
+    let rest = rest(store);
     let rested = |at: Timestamp| state.now.as_millisecond() - at.as_millisecond() >= rest;
     if store.triage.looked.is_none_or(rested) {
         look(state);
@@ -110,7 +140,9 @@ fn look(state: &mut State) {
     if let Some(store) = state.stores.get(&environment.name) {
         let context = StoreContext { store, now, settings: &environment.rules, api_usage: &state.api_usage };
         let stays = i64::try_from(environment.rules.ended().as_secs()).unwrap_or(i64::MAX);
-        triage.renew(diagnosis::triage(&context), now, stays, |finding| diagnosis::is_hidden(finding, &context));
+        let is_due = due(state, store, &mut triage);
+        let told = diagnosis::triage_again(&context, &mut triage.verdicts, is_due);
+        triage.renew(told, now, stays, |finding| diagnosis::is_hidden(finding, &context));
         triage.asks = asks(state, &context);
         triage.suspects = target_health::suspects(store, now);
     }

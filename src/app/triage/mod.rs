@@ -5,9 +5,9 @@ pub mod look;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::diagnosis::{Finding, Key, Outlook, Unread};
+use crate::diagnosis::{Finding, Key, Outlook, Unread, Verdicts};
 use crate::domain::metric::Metric;
-use crate::domain::resource::ResourceId;
+use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::{Timestamp, format};
 
 /// What cannot be looked at any more is shown as it was for so long, in seconds.
@@ -28,6 +28,12 @@ pub struct Triage {
     pub suspects: Vec<ResourceId>,
     /// When it was looked last.
     looked: Option<Timestamp>,
+    /// What the rules said of each row when they were asked last.
+    verdicts: Verdicts,
+    /// The revisions of the lists at the last look.
+    revisions: HashMap<KindId, u64>,
+    /// How many looks there were.
+    looks: u64,
     /// When each was seen first; of what ended too, as long as it stays.
     seen: HashMap<Key, Timestamp>,
 }
