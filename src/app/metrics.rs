@@ -44,7 +44,7 @@ pub fn subscribe(
     }
     rows.extend(target_health::counts(state, in_view));
     // What is wrong is known on the first screen, whatever is in view there.
-    rows.extend(state.store().into_iter().flat_map(|store| store.triage.asks.iter().cloned()));
+    rows.append(&mut state.store().map(|store| store.triage.asks.clone()).unwrap_or_default());
     let mut ask = |metrics: BTreeSet<Metric>, window, delay| {
         if !metrics.is_empty() {
             add(Query::Metrics(metrics.into_iter().collect(), window), EVERY, delay, state.round);
@@ -64,10 +64,9 @@ pub fn subscribe(
 /// The metrics that the rows of a kind show, those in view and some around them.
 fn in_rows(state: &State, kind: &dyn Kind) -> BTreeSet<Metric> {
     let Some(store) = state.store() else { return BTreeSet::new() };
-    let ids = block(state, kind);
-    let rows = ids.iter().filter_map(|id| store.listing(kind.id()).row(id));
-    let glances = rows.flat_map(|row| kind.columns().iter().filter_map(|column| column.sparkline(&*row.object)));
-    glances.flat_map(|glance| glance.metrics).collect()
+    let Some(index) = store.index(kind.id()) else { return BTreeSet::new() };
+    let rows = block(state, kind).into_iter().filter_map(|id| index.metrics(kind, &id));
+    rows.flat_map(|metrics| metrics.iter().cloned()).collect()
 }
 
 /// What alarms compare metrics with, in points of the charts: the sum of five minutes is compared

@@ -29,6 +29,7 @@ mod refresh;
 pub mod related_resource;
 pub mod report;
 mod row_index;
+pub mod seconds;
 pub mod session;
 mod settle;
 pub mod state;

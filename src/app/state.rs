@@ -21,12 +21,12 @@ pub use super::views::Overlay;
 use super::views::forwards::Forwards;
 use super::views::insights::{History, InsightsState};
 use super::views::timeline::acts::Act;
-use crate::domain::Timestamp;
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::debrief::Debrief;
 use crate::domain::environment::Environment;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::text::Text;
+use crate::domain::{Timestamp, format};
 use crate::keymap::{Context, Key, Keymap};
 use crate::kinds;
 use crate::kinds::action::ActionSpec;
@@ -69,15 +69,21 @@ pub struct Rate {
     /// Smoothed calls per second.
     pub calls: f64,
     pub throttled: f64,
+    /// The calls as they are shown, which change with the ages, and when they did.
+    pub shown: f64,
+    step: i64,
 }
 
 impl Rate {
     /// One reading a second. About five seconds of memory keep the figure calm.
-    pub fn read(&mut self, meter: CallCounter) {
+    pub fn read(&mut self, meter: CallCounter, now: Timestamp) {
         let step = |old: f64, new: u64, last: u64| old * 0.8 + new.saturating_sub(last) as f64 * 0.2;
         self.calls = step(self.calls, meter.calls, self.last.calls);
         self.throttled = step(self.throttled, meter.throttled, self.last.throttled);
         self.last = meter;
+        if std::mem::replace(&mut self.step, format::age_step(now)) != self.step {
+            self.shown = self.calls;
+        }
     }
 }
 
@@ -275,6 +281,11 @@ impl State {
     /// Tells something at the bottom of the screen.
     pub fn say(&mut self, tone: NoticeTone, text: impl Into<Text>) {
         self.notice = Some(Notice { text: text.into(), tone, at: self.now });
+    }
+
+    /// Grows with whatever is known of any environment.
+    pub fn revision(&self) -> u64 {
+        self.stores.values().map(Store::revision).sum()
     }
 
     /// Resources of the active environment that are degraded or down.

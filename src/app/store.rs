@@ -218,7 +218,8 @@ impl Store {
         if self.totals.revision == self.revision() { self.totals.wrong } else { self.count_wrong() }
     }
 
-    fn revision(&self) -> u64 {
+    /// Grows with every change of any list.
+    pub fn revision(&self) -> u64 {
         self.kinds.values().map(|listing| listing.revision).sum()
     }
 

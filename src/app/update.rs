@@ -113,7 +113,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             None => logs::saved(state, &file, result),
         },
         Msg::CallCounter(meter) => {
-            state.rate.read(meter);
+            state.rate.read(meter, now);
             vec![]
         }
         Msg::Debrief(told) => {

@@ -309,6 +309,7 @@ impl Cloud for Demo {
     }
 
     fn debrief(&self, env: &Environment, looked_at: &[&ResourceId]) -> Option<Debrief> {
+        days::named(self.shared.scenario.name)?;
         let told = self.shared.with(env, |estate, _, now| {
             days::looked_at(estate, looked_at, now);
             days::debrief(estate, now)

@@ -10,6 +10,11 @@ pub fn seconds_since(then: Timestamp, now: Timestamp) -> i64 {
 /// Seconds by which a young age grows on the screen: one that grew each second would be written each second.
 const AGE_STEP: i64 = 5;
 
+/// The number of the step in which a moment is: in one step no age needs to be written anew.
+pub fn age_step(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(AGE_STEP)
+}
+
 /// An age in one unit, the way a row shows it, at most four characters wide: `0s`, `5s` … `55s`, then as
 /// [`span`].
 pub fn age(then: Timestamp, now: Timestamp) -> String {

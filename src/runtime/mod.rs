@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::msg::{Effect, Msg};
+use crate::app::seconds::Seconds;
 use crate::app::{self, State, subs};
 use crate::journal::Journal;
 use crate::port::{CallCounter, Cloud};
@@ -103,6 +104,7 @@ async fn drive(console: Console) -> anyhow::Result<u8> {
         cloud,
         last_used,
         pacer: Pacer::default(),
+        seconds: Seconds::default(),
         meter: CallCounter::default(),
         in_tmux: std::env::var_os("TMUX").is_some(),
         wants: Wants::default(),
@@ -154,6 +156,7 @@ struct App {
     changes: change::Sender,
     last_used: Option<PathBuf>,
     pacer: Pacer,
+    seconds: Seconds,
     meter: CallCounter,
     in_tmux: bool,
     wants: Wants,
@@ -272,6 +275,7 @@ impl App {
     }
 
     fn second(&mut self) {
+        let before = self.state.revision();
         self.tell(Msg::Tick);
         let meter = self.cloud.meter();
         if meter != self.meter || self.state.rate.calls > 0.04 {
@@ -284,7 +288,9 @@ impl App {
             self.tell(Msg::ApiUsage(spending));
             self.tell(Msg::Debrief(debrief));
         }
-        self.pacer.want(Cause::Data);
+        if self.seconds.pass(&self.state, before) {
+            self.pacer.want(Cause::Data);
+        }
     }
 
     fn on_event(&mut self, event: Event) {

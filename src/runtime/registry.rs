@@ -46,6 +46,8 @@ pub struct Registry {
     cloud: Arc<dyn Cloud>,
     results: mpsc::Sender<Msg>,
     running: HashMap<Asked, Running>,
+    /// What was wanted last.
+    wanted: Vec<Subscription>,
     /// Reads that are cancelled and leave something to tidy up.
     leaving: JoinSet<()>,
 }
@@ -53,13 +55,21 @@ pub struct Registry {
 impl Registry {
     /// Answers go to `results`; when that is full, reads wait.
     pub fn new(cloud: Arc<dyn Cloud>, results: mpsc::Sender<Msg>) -> Self {
-        Self { cloud, results, running: HashMap::new(), leaving: JoinSet::new() }
+        Self { cloud, results, running: HashMap::new(), wanted: Vec::new(), leaving: JoinSet::new() }
     }
 
     /// Makes what runs equal to what is wanted.
     pub fn reconcile(&mut self, wanted: Vec<Subscription>) {
+        while self.leaving.try_join_next().is_some() {}
+        let is_same = |(one, other): (&Subscription, &Subscription)| {
+            one.asked == other.asked && (one.every, one.round) == (other.every, other.round)
+        };
+        // After most keys and answers nothing else is wanted than before.
+        if wanted.len() == self.wanted.len() && wanted.iter().zip(&self.wanted).all(is_same) {
+            return;
+        }
         let mut old = std::mem::take(&mut self.running);
-        for subscription in wanted {
+        for subscription in &wanted {
             let control = Control { every: subscription.every, round: subscription.round };
             let asked = subscription.asked.clone();
             let running = match old.remove(&asked) {
@@ -71,7 +81,7 @@ impl Registry {
                     });
                     running
                 }
-                None => self.start(subscription, control),
+                None => self.start(subscription.clone(), control),
             };
             self.running.insert(asked, running);
         }
@@ -79,7 +89,7 @@ impl Registry {
         for (asked, running) in old {
             self.leave(&asked, running);
         }
-        while self.leaving.try_join_next().is_some() {}
+        self.wanted = wanted;
     }
 
     /// Cancels a read, and what it leaves behind in the cloud.

@@ -56,9 +56,9 @@ impl Write for FrameBuffer {
 }
 
 /// Writes what differs from the frame before, and nothing for a frame in which nothing does.
-struct Changes(CrosstermBackend<FrameBuffer>);
+struct Changes<W: Write>(CrosstermBackend<W>);
 
-impl Backend for Changes {
+impl<W: Write> Backend for Changes<W> {
     type Error = io::Error;
 
     fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
@@ -110,7 +110,7 @@ impl Backend for Changes {
 
 /// The screen, while it is ours. Dropping it gives the terminal back.
 pub struct Screen {
-    terminal: Terminal<Changes>,
+    terminal: Terminal<Changes<FrameBuffer>>,
     written: Rc<std::cell::Cell<Duration>>,
     mouse: bool,
     /// The modes of the terminal that was given away.
@@ -268,4 +268,43 @@ pub fn copy(text: &str, in_tmux: bool) -> anyhow::Result<()> {
     }
     out.flush()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+    use ratatui::{TerminalOptions, Viewport};
+
+    use super::*;
+
+    /// Counts what is written.
+    #[derive(Clone, Default)]
+    struct Counter(Rc<std::cell::Cell<usize>>);
+
+    impl Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.set(self.0.get() + bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_frame_in_which_nothing_changed_writes_nothing() {
+        let counter = Counter::default();
+        let viewport = Viewport::Fixed(Rect::new(0, 0, 20, 2));
+        let backend = Changes(CrosstermBackend::new(counter.clone()));
+        let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport }).unwrap();
+        let mut draw = |text: &str| {
+            let before = counter.0.get();
+            terminal.draw(|frame| frame.render_widget(text, frame.area())).unwrap();
+            counter.0.get() - before
+        };
+        assert!(draw("a line of text") > 0);
+        assert_eq!(draw("a line of text"), 0);
+        assert!((1..60).contains(&draw("a line of test")));
+    }
 }

@@ -85,7 +85,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             if ports > 0 {
                 right.push(piece(2, format::count(ports, "port"), band));
             }
-            right.push(piece(4, format!("{:.1} calls/s", state.rate.calls), Role::BandNote));
+            right.push(piece(4, format!("{:.1} calls/s", state.rate.shown), Role::BandNote));
             if state.rate.throttled >= 0.05 {
                 right.push(piece(1, "throttled".into(), band));
             }

@@ -1,7 +1,14 @@
 //! The screen at three sizes, held as text and read with the eyes before it is accepted; and in
 //! every theme, as what a theme may not lose.
 
+use std::time::Duration;
+
+use midwatch::app::msg::Msg;
+use midwatch::app::seconds::Seconds;
+use midwatch::port::CallCounter;
 use midwatch::theme::{Depth, load, names};
+use ratatui::backend::{Backend, CrosstermBackend, TestBackend};
+use ratatui::{Terminal, buffer::Buffer};
 
 use crate::drive::{Console, SIZES, screen_of};
 use crate::hold;
@@ -213,5 +220,43 @@ fn every_theme_shows_the_same_words() {
         for depth in [Depth::True, Depth::Indexed, Depth::Ansi, Depth::None] {
             assert_eq!(screen_of(&console.state, &load(name, depth).unwrap()), words, "{name}");
         }
+    }
+}
+
+/// Bytes that a terminal gets for the difference of two frames.
+fn written(before: &Buffer, after: &Buffer) -> usize {
+    let diff = before.diff(after);
+    let mut bytes = Vec::new();
+    if !diff.is_empty() {
+        CrosstermBackend::new(&mut bytes).draw(diff.into_iter()).unwrap();
+    }
+    bytes.len()
+}
+
+#[test]
+fn a_second_in_which_nothing_happens_writes_little() {
+    for scenario in ["calm", "crowd"] {
+        let mut console = Console::start(SIZES[2], scenario);
+        let mut terminal = Terminal::new(TestBackend::new(SIZES[2].0, SIZES[2].1)).unwrap();
+        let mut frame = |console: &Console| {
+            terminal.draw(|frame| midwatch::ui::view(&console.state, &console.theme, frame)).unwrap();
+            terminal.backend().buffer().clone()
+        };
+        let (mut last, mut frames, mut bytes) = (frame(&console), 0, 0);
+        let mut seconds = Seconds::default();
+        for second in 1..=60 {
+            console.demo.advance(Duration::from_secs(1));
+            let before = console.state.revision();
+            console.tell(Msg::Tick);
+            // Calls go on, now more, now fewer.
+            console.tell(Msg::CallCounter(CallCounter { calls: second * second % 17 + 3 * second, throttled: 0 }));
+            if seconds.pass(&console.state, before) {
+                let now = frame(&console);
+                (frames, bytes) = (frames + 1, bytes + written(&last, &now));
+                last = now;
+            }
+        }
+        assert!(frames <= 14, "ages grow together, every five seconds: {frames} frames");
+        assert!(bytes / 60 <= 60, "{bytes} bytes in a minute");
     }
 }

@@ -3,10 +3,12 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use super::names::{self, Names};
 use crate::app::filter::Filter;
 use crate::app::listing::{Listing, Row};
+use crate::domain::metric::Metric;
 use crate::domain::resource::ResourceId;
 use crate::kinds::cell::SortKey;
 use crate::kinds::column::Column;
@@ -37,6 +39,8 @@ struct Entry {
     widths: Box<[u16]>,
     /// It shows a value of a metric.
     is_measured: bool,
+    /// The metrics that its cells show, once somebody asked.
+    metrics: OnceLock<Arc<[Metric]>>,
     passes: bool,
 }
 
@@ -94,6 +98,13 @@ impl ListIndex {
         &self.names
     }
 
+    /// The metrics that the cells of a row show.
+    pub fn metrics(&self, kind: &dyn Kind, id: &ResourceId) -> Option<&Arc<[Metric]>> {
+        let entry = &self.entries[*self.places.get(id)?];
+        let glances = || kind.columns().iter().filter_map(|column| column.sparkline(&*entry.row.object));
+        Some(entry.metrics.get_or_init(|| glances().flat_map(|glance| glance.metrics).collect()))
+    }
+
     /// How many rows were looked at so far, for tests: the work follows what changed.
     pub fn looked_at(&self) -> u64 {
         self.looked_at
@@ -117,7 +128,7 @@ impl ListIndex {
         }
         if is_resorted {
             let column = self.sorted_by(wish.kind);
-            self.entries.iter_mut().for_each(|entry| entry.key = key(column, &entry.row, look));
+            self.entries.iter_mut().for_each(|entry| entry.key = key(column, entry, look));
             self.looked_at += self.entries.len() as u64;
             moved = true;
         }
@@ -228,7 +239,7 @@ impl ListIndex {
         text.push_str(&row.diagnosis.why);
         let passes = self.filter.passes(&text);
         let (text, widths) = (text.into_boxed_str(), widths.into_boxed_slice());
-        Entry { row: row.clone(), key, text, widths, is_measured, passes }
+        Entry { row: row.clone(), key, text, widths, is_measured, metrics: OnceLock::new(), passes }
     }
 
     /// How wide the cells of the first rows are.
@@ -246,8 +257,11 @@ impl ListIndex {
     }
 }
 
-fn key(column: Option<&Column>, row: &Row, look: RenderContext) -> Key {
-    column.map_or(Key::Health, |column| Key::Column(column.cell(&*row.object, look.of(&row.diagnosis)).sort))
+fn key(column: Option<&Column>, entry: &Entry, look: RenderContext) -> Key {
+    let Some(column) = column else { return Key::Health };
+    let (is_unknown, row) = (column.is_metric() && !entry.is_measured, &entry.row);
+    let sort = || column.cell(&*row.object, look.of(&row.diagnosis)).sort;
+    Key::Column(if is_unknown { SortKey::Nothing } else { sort() })
 }
 
 /// By what is asked for, then by name, so that equal rows never trade places.

@@ -88,7 +88,15 @@ impl Fleet {
             let (cluster, number) = (route / 100, route % 100);
             let (name, cluster) = (format!("route-{route:03}"), format!("harbour-crowd-{cluster}"));
             let line = (name.as_str(), cluster.as_str(), 2, 1 + number % 40, i64::from(number % 30));
-            self.add(service(&line, place, now, rng));
+            let mut service = service(&line, place, now, rng);
+            // Thousands of histories would take more memory than all the rest.
+            service.revisions.drain(..service.revisions.len() - 1);
+            service.releases.truncate(1);
+            service.revisions.shrink_to_fit();
+            service.releases.shrink_to_fit();
+            service.tasks.shrink_to_fit();
+            service.events.shrink_to_fit();
+            self.add(service);
         }
     }
 }

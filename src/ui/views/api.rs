@@ -31,7 +31,7 @@ fn blocks(spending: &[ApiUsage], rate: &crate::app::state::Rate) -> Vec<Block> {
             rows: all.into_iter().map(row).collect(),
         },
         Block::Gap,
-        dim(format!("of this environment in the last {LATELY} s; all together {:.1} calls/s now", rate.calls)),
+        dim(format!("of this environment in the last {LATELY} s; all together {:.1} calls/s now", rate.shown)),
         dim("quotas are of the account and Region, shared with deploys, scripts and colleagues".into()),
     ]
 }
