@@ -1,9 +1,9 @@
 //! The kinds of resource, one declaration each: columns, detail tabs, health, cadence, actions and
 //! permissions. Tables, filters, sorting, scripts, help, palette and the IAM policy follow from
-//! these; nothing above knows a kind by name.
+//! these.
 //!
-//! To add a kind: one file (or folder) here, one in `aws`, its part of the demo, and one line in
-//! each of the registries ([`registry`], `aws::read`, `demo::read`).
+//! To add a kind: a folder here, one in `aws`, one in `demo`, a line in each of their registries
+//! (`kinds!`, `services!`, `simulated!`), and the rows of its operations in [`crate::domain::ops`].
 
 pub mod action;
 pub mod cell;
