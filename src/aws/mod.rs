@@ -47,6 +47,7 @@ services! {
     flush,
     logs,
     rds,
+    sqs,
     ssm,
     target_health,
 }

@@ -57,7 +57,7 @@ macro_rules! simulated {
     };
 }
 
-simulated! { services, databases, caches, distributions, alarms }
+simulated! { services, databases, caches, distributions, alarms, queues }
 
 /// How the demo begins.
 #[derive(Debug)]

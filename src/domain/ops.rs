@@ -141,6 +141,7 @@ families! {
     Metrics,               "metrics: GetMetricData",  published(500.0, 500.0, CLOUDWATCH);
     Balancing,             "load balancers",          published(40.0, 10.0, "Elastic Load Balancing API Reference, Throttling");
     CloudTrail,            "CloudTrail",              published(2.0, 2.0, "AWS CloudTrail API Reference, LookupEvents");
+    Sqs,                   "SQS",                     unpublished(10.0);
     Sts,                   "STS",                     unpublished(10.0);
 }
 
@@ -276,6 +277,13 @@ operations! {
     secrets "secretsmanager" {
         /// Read only where the operator configured a secret for a cache; no policy asks for it.
         GET_SECRET_VALUE = "GetSecretValue", Read, Sts;
+    }
+    sqs "sqs" {
+        LIST_QUEUES = "ListQueues", Read, Sqs;
+        GET_QUEUE_URL = "GetQueueUrl", Read, Sqs;
+        GET_QUEUE_ATTRIBUTES = "GetQueueAttributes", Read, Sqs;
+        LIST_DEAD_LETTER_SOURCE_QUEUES = "ListDeadLetterSourceQueues", Read, Sqs;
+        LIST_QUEUE_TAGS = "ListQueueTags", Read, Sqs;
     }
     ssm "ssm" {
         START_SESSION = "StartSession", Change, Sts;

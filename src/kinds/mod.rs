@@ -45,6 +45,7 @@ kinds! {
     caches::Caches,
     distributions::Distributions,
     alarms::Alarms,
+    queues::Queues,
 }
 
 /// Every kind, in the order of the panes.

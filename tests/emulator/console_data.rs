@@ -26,7 +26,7 @@ fn start(name: &str, arguments: &[&str]) -> (Room, Pty) {
         ("AWS_SHARED_CREDENTIALS_FILE", credentials.as_str()),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ];
-    let pty = Pty::start_with(arguments, &variables, (140, 45));
+    let pty = Pty::start_with(arguments, &variables, (170, 45));
     pty.wait(r"DEVELOPMENT\?.*\d{12}");
     pty.wait("● orders");
     pty.wait("Deployed");

@@ -77,6 +77,7 @@ TARGETS = {
     "AmazonSSM": "ssm",
     "GraniteServiceVersion20100801": "cloudwatch",
     "CloudTrail_20131101": "cloudtrail",
+    "AmazonSQS": "sqs",
 }
 
 # The lists that are paged, and their members.
@@ -370,6 +371,17 @@ class Emulator:
         client = self.client(where, "secretsmanager")
         for name, text in secrets.items():
             client.create_secret(Name=name, SecretString=text)
+        return {}
+
+    def do_queues(self, where: Room, queues: list):
+        """Queues by name, with their attributes, tags, and how many messages lie in each."""
+        client = self.client(where, "sqs")
+        for queue in queues:
+            url = client.create_queue(
+                QueueName=queue["name"], Attributes=queue.get("attributes", {}), tags=queue.get("tags", {})
+            )["QueueUrl"]
+            for number in range(queue.get("messages", 0)):
+                client.send_message(QueueUrl=url, MessageBody=f"message {number}")
         return {}
 
     # ------------------------------------------------------------------ requests

@@ -187,6 +187,11 @@ impl Room {
         self.control("secrets", Some(secrets));
     }
 
+    /// Makes queues of SQS, by name, with their attributes, tags and messages.
+    pub fn queues(&self, queues: &Value) {
+        self.control("queues", Some(queues));
+    }
+
     /// Puts tasks in the place of those before; see `tasks.py`.
     pub fn tasks(&self, tasks: &Value) {
         self.control("tasks", Some(tasks));

@@ -21,6 +21,7 @@ mod insights;
 mod logs;
 mod metrics;
 mod one_off;
+mod queues;
 mod read_result;
 mod reads;
 mod recorder;

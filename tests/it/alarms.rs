@@ -196,7 +196,7 @@ fn denied_is_said_in_the_pane_of_the_alarms_alone() {
     let answer = Answer::Listing(ListingPiece::PartFailed { part: "composite".into(), fault });
     console.tell(Msg::Answer { asked: list.clone(), round: 0, result: Ok(answer) });
     console.tell(Msg::Answered { asked: list, round: 0 });
-    console.shows("composite: needs cloudwatch");
+    console.shows("composite: needs cloud");
     assert!(console.screen().matches("denied").count() > 0);
     for kind in [SERVICES, DATABASES] {
         assert!(console.state.store().unwrap().listing(kind).faults().is_empty());

@@ -383,6 +383,7 @@ fn a_denied_kind_leaves_the_others_as_they_are_and_its_pane_says_what_is_needed(
         }
         console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
     };
+    console.tell(Msg::Resize(220, 60));
     deny(&mut console);
     for text in ["clusters: needs rds:DescribeDBInstances", "denied (+1)"] {
         console.shows(text);
@@ -407,7 +408,7 @@ fn a_kind_that_was_never_read_says_what_is_needed_instead_of_rows() {
     let kind = FaultKind::Denied { action: "rds:DescribeDBInstances".into(), principal: "".into() };
     let fault = Fault::new(kind, "rds", "").with_remedy("midwatch policy prints what to ask for");
     tell(Answer::Listing(ListingPiece::PartFailed { part: "instances".into(), fault }));
-    console.tell(Msg::Resize(260, 60));
+    console.tell(Msg::Resize(330, 60));
     console.shows("access denied: needs rds:DescribeDBInstances; midwatch policy");
     console.shows("harbour-web-production");
 }
@@ -415,6 +416,7 @@ fn a_kind_that_was_never_read_says_what_is_needed_instead_of_rows() {
 #[test]
 fn development_has_no_distributions_and_that_is_no_fault() {
     let mut console = production();
+    console.tell(Msg::Resize(160, 40));
     console.keys("e").type_in("dev").keys("enter");
     console.pass(1);
     console.shows("no distributions here");

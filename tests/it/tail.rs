@@ -336,7 +336,7 @@ fn logs_stay_beside_a_detail_and_actions_go_on() {
     console.keys("esc");
     console.pass(3);
     assert!(console.state.logs.as_ref().unwrap().counts().seen > seen);
-    console.keys("7 k");
+    console.keys("8 k");
     console.shows("paused");
     console.keys("esc esc");
     assert!(console.state.logs.is_none());
@@ -386,7 +386,7 @@ fn live_tail_tells_its_cost_and_what_was_left_out() {
     // It costs, so it stops while nobody sees it.
     console.keys("2 z");
     assert!(!is_live(&console));
-    console.keys("z 7");
+    console.keys("z 8");
     assert!(is_live(&console));
     console.keys("T");
     assert!(!is_live(&console));

@@ -1,0 +1,16 @@
+//! SQS: queues and their attributes. No message is received, sent or deleted.
+
+mod list;
+mod shape;
+
+use crate::aws::client::sdk_client;
+use crate::aws::registry::Registry;
+use crate::kinds::queues::QUEUES;
+
+sdk_client!(aws_sdk_sqs, "SQS", "sqs");
+
+pub fn register(registry: &mut Registry) {
+    registry.list(QUEUES, |cx, ()| Box::pin(list::all(cx)));
+    registry.some(QUEUES, |cx, ids| Box::pin(list::some(cx, ids)));
+    registry.facts(QUEUES.detail(), |cx, id| Box::pin(list::detail(cx, id)));
+}
