@@ -4,21 +4,34 @@ use super::{QUEUES, Queue, metrics};
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::resource::cast;
+use crate::domain::rules::Limit;
 use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Test};
 use crate::kinds::trend::trend;
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
-    vec![Rule {
-        id: "dlq-not-empty",
-        title: "dead-letter queue not empty",
-        rank: 46,
-        means: "ApproximateNumberOfMessages of a queue that another one's RedrivePolicy names",
-        limit: None,
-        symptom: None,
-        effects: &[],
-        test: Test::row(dead_letters),
-    }]
+    vec![
+        Rule {
+            id: "dlq-not-empty",
+            title: "dead-letter queue not empty",
+            rank: 46,
+            means: "ApproximateNumberOfMessages of a queue that another one's RedrivePolicy names",
+            limit: None,
+            symptom: None,
+            effects: &[],
+            test: Test::row(dead_letters),
+        },
+        Rule {
+            id: "in-flight-limit",
+            title: "messages in flight near the limit",
+            rank: 47,
+            means: "ApproximateNumberOfMessagesNotVisible of a standard queue, of 120,000",
+            limit: Some(Limit { default: 90.0, unit: "%", range: (10.0, 100.0) }),
+            symptom: None,
+            effects: &[],
+            test: Test::row(in_flight),
+        },
+    ]
 }
 
 /// Since when is what the metric knows: the messages themselves tell nobody when they came.
@@ -45,5 +58,23 @@ fn dead_letters(queue: &Queue, input: &RuleInput) -> Option<Found> {
             .evidence([Evidence::new("ApproximateNumberOfMessages", queue.visible.to_string(), Some(input.at))])
             .evidence(named)
             .next("open", "its charts: whether more are coming"),
+    )
+}
+
+/// Messages of a standard queue that may be in flight (Developer Guide, "Amazon SQS message quotas"). At that many
+/// SQS refuses every further receive with OverLimit. The limit of FIFO queues has changed over the years.
+const MOST_IN_FLIGHT: f64 = 120_000.0;
+
+fn in_flight(queue: &Queue, input: &RuleInput) -> Option<Found> {
+    let percent = queue.in_flight as f64 / MOST_IN_FLIGHT * 100.0;
+    if queue.is_fifo || percent < input.limit {
+        return None;
+    }
+    let what = format!("{} of 120,000 messages in flight: at the limit SQS refuses receives", queue.in_flight);
+    let count = Evidence::new("ApproximateNumberOfMessagesNotVisible", queue.in_flight.to_string(), Some(input.at));
+    Some(
+        Found::new(Health::Degraded, what, None)
+            .evidence([count])
+            .next("open", "its charts: whether consumers delete what they receive"),
     )
 }

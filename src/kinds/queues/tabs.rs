@@ -54,7 +54,11 @@ pub fn overview(queue: &Queue, detail: Option<&QueueDetail>, context: RenderCont
     field("receive wait", seconds(queue.receive_wait));
     field(
         "largest message",
-        vec![queue.largest_message.map_or_else(|| Span::new("unknown", Tone::Dim), |n| Unit::Bytes.words(f64::from(n)).into())],
+        vec![
+            queue
+                .largest_message
+                .map_or_else(|| Span::new("unknown", Tone::Dim), |n| Unit::Bytes.words(f64::from(n)).into()),
+        ],
     );
     field(
         "encryption",

@@ -85,3 +85,12 @@ fn the_overview_says_what_is_unknown() {
     assert_eq!(said("dead-letter queue of"), "reading…");
     assert_eq!(said("dead-letter queue"), "none");
 }
+
+#[test]
+fn a_standard_queue_near_its_limit_of_messages_in_flight_is_a_finding() {
+    let scene =
+        |in_flight, is_fifo| Scene::at(now()).with(QUEUES, Queue { in_flight, is_fifo, ..queue("orders", 0, None) });
+    assert_eq!(scene(107_999, false).found("in-flight-limit"), None);
+    assert!(scene(108_000, false).found("in-flight-limit").is_some());
+    assert_eq!(scene(119_000, true).found("in-flight-limit"), None, "the limit of a FIFO queue is another");
+}
