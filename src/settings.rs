@@ -23,6 +23,9 @@ table! {
         charts: &'static str = "auto", |document, key, value| {
             one_of(document, key, value, "charts", &["auto", "braille", "blocks", "ascii"])
         }, "string; \"auto\"", "auto, braille, blocks, ascii: what charts are drawn with";
+        clock: &'static str = "utc", |document, key, value| {
+            one_of(document, key, value, "clock", &["utc", "local"])
+        }, "string; \"utc\"", "utc, local: the time of day in the first line";
         profiles: bool = true, Document::boolean,
             "boolean; true", "profiles that no environment uses are environments too";
         watch: bool = true, Document::boolean,

@@ -99,7 +99,11 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             }
         }
     }
-    right.push(piece(5, format::minute(state.now), band));
+    let clock = match state.settings.clock {
+        "local" => state.now.to_zoned(state.zone.clone()).strftime("%H:%M %Z").to_string(),
+        _ => format::minute(state.now),
+    };
+    right.push(piece(5, clock, band));
     let room = usize::from(rect.width);
     let widths = |pieces: &[Piece]| pieces.iter().map(|p| text::width(&p.text) + 2).sum::<usize>();
     // The clock and the pace go before anything is shortened.

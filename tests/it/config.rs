@@ -7,6 +7,8 @@ use midwatch::domain::environment::{Profile, Tier};
 use midwatch::domain::rules::Setting;
 use midwatch::logs::settings::{Redacts, Times};
 
+use crate::drive::Console;
+
 fn profiles() -> Vec<Profile> {
     let profile = |name: &str, region: Option<&str>| Profile {
         name: name.into(),
@@ -197,4 +199,13 @@ fn only_a_config_that_is_surely_not_there_is_none() {
     let complaints = Config::load(&file, false).1;
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(complaints.len(), 1, "a dangling link hides pins and must be told");
+}
+
+#[test]
+fn the_clock_is_that_of_the_zone_where_the_config_says_so() {
+    let mut console = Console::start((120, 40), "calm");
+    console.shows("02:14Z");
+    console.state.zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(1));
+    console.state.settings.clock = "local";
+    console.shows("03:14 +01");
 }
