@@ -75,7 +75,10 @@ mod tests {
             (Name::FifoQueue, "true"),
             (Name::CreatedTimestamp, "99999999999999999"),
             (Name::KmsMasterKeyId, "alias/orders"),
-            (Name::RedrivePolicy, r#"{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:1:dead.fifo","maxReceiveCount":"3"}"#),
+            (
+                Name::RedrivePolicy,
+                r#"{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:1:dead.fifo","maxReceiveCount":"3"}"#,
+            ),
         ];
         let queue = queue(id, "https://sqs/1/orders.fifo", &told.map(|(k, v)| (k, v.to_string())).into());
         assert_eq!((queue.name.as_str(), queue.visible, queue.is_fifo), ("orders.fifo", 7, true));
