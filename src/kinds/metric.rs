@@ -57,7 +57,7 @@ impl Unit {
         }
     }
 
-    /// As [`Unit::format`], without what a narrow place has no room for: `81%`, `1.2G`.
+    /// As [`Unit::words`], without what a narrow place has no room for: `81%`, `1.2G`.
     pub fn brief(self, value: f64) -> String {
         self.words(value).replace(" %", "%").replace("iB", "").replace(' ', "")
     }

@@ -19,7 +19,7 @@ pub struct KeyRow {
     pub is_shared: bool,
 }
 
-/// A table of the config; [`table!`] writes it of its rows.
+/// A table of the config; `table!` writes it of its rows.
 pub trait Table: Sized {
     /// Keys with a complaint of their own instead of that they are unknown: key, message, remedy.
     const REFUSED: &[(&str, &str, &str)] = &[];
@@ -57,7 +57,7 @@ pub fn nested<'a, T: Table + Default>(document: &mut Document<'a>, key: &str, va
     document.table(key, value).map(|table| T::default().read(document, table, |_| true))
 }
 
-/// Lets closures stand where [`table!`] takes a reader.
+/// Lets closures stand where `table!` takes a reader.
 pub fn read_by<'a, T>(
     reader: impl FnOnce(&mut Document<'a>, &str, &Value<'a>) -> Option<T>,
     document: &mut Document<'a>,
@@ -130,7 +130,7 @@ macro_rules! table {
     };
 }
 
-/// The rows of the reference that one row of [`table!`] gives.
+/// The rows of the reference that one row of `table!` gives.
 macro_rules! rows_of {
     ($field:ident [] $type:ty [] []) => {
         vec![]
@@ -150,7 +150,7 @@ macro_rules! rows_of {
     }};
 }
 
-/// Reads the key of one row of [`table!`].
+/// Reads the key of one row of `table!`.
 macro_rules! set_by {
     ($to:expr, $document:ident, $item:ident, $field:ident [] [] []) => {};
     ($to:expr, $document:ident, $item:ident, $field:ident [] [] [flat]) => {
