@@ -16,7 +16,8 @@ pub fn queue(id: ResourceId, url: &str, attributes: &HashMap<Name, String>) -> Q
     let said = |name: Name| attributes.get(&name).map(String::as_str).filter(|value| !value.is_empty());
     let number = |name| said(name).and_then(|value| value.parse().ok());
     let count = |name| said(name).and_then(|value| value.parse().ok()).unwrap_or(0);
-    let moment = |name| said(name).and_then(|value| Timestamp::from_second(value.parse().ok()?).ok());
+    // Seconds since the epoch; an emulator writes fractions too.
+    let moment = |name| said(name).and_then(|value| Timestamp::from_second(value.parse::<f64>().ok()? as i64).ok());
     let is_on = |name| said(name) == Some("true");
     Queue {
         name: Queue::name_of(&id).into(),

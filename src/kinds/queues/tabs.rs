@@ -33,7 +33,7 @@ pub fn overview(queue: &Queue, detail: Option<&QueueDetail>, context: RenderCont
         },
     );
     field(
-        "dead-letter queue of",
+        "dead letters from",
         match detail.map(|detail| &detail.sources) {
             None => vec![Span::new("reading…", Tone::Dim)],
             Some(Err(fault)) => vec![fault_span(fault)],

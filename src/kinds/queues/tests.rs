@@ -82,7 +82,7 @@ fn the_overview_says_what_is_unknown() {
     let [Block::Fields(fields)] = &blocks[..] else { panic!("{blocks:?}") };
     let said = |label: &str| fields.iter().find(|(name, _)| name == label).unwrap().1[0].text.clone();
     assert_eq!(said("visibility timeout"), "unknown");
-    assert_eq!(said("dead-letter queue of"), "reading…");
+    assert_eq!(said("dead letters from"), "reading…");
     assert_eq!(said("dead-letter queue"), "none");
 }
 
