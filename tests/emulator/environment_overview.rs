@@ -1,7 +1,5 @@
 //! The environments that are not open, asked from afar by the whole console: requests counted at the other
-//! end.
-
-use std::time::Duration;
+//! end. That a minute goes by between two rounds is shown on virtual time, in `it`.
 
 use serde_json::json;
 
@@ -12,7 +10,7 @@ const IDENTITY: &str = "sts:GetCallerIdentity";
 const ALARMS: &str = "cloudwatch:DescribeAlarms";
 
 #[test]
-fn each_is_asked_every_minute_and_one_that_hangs_or_is_denied_slows_none() {
+fn each_is_asked_once_at_the_start_and_one_that_hangs_or_is_denied_slows_none() {
     let open = Room::with("wall-open", &[("main", 1)]);
     let quiet: Vec<Room> = (0..4).map(|n| Room::new(&format!("wall-quiet-{n}"))).collect();
     let (rings, denied, hangs) = (Room::new("wall-rings"), Room::new("wall-denied"), Room::new("wall-hangs"));
@@ -72,10 +70,8 @@ fn each_is_asked_every_minute_and_one_that_hangs_or_is_denied_slows_none() {
     for room in quiet.iter().chain([&rings]) {
         assert_eq!(asked(room), (1, 1));
     }
-    std::thread::sleep(Duration::from_secs(45));
-    pty.until(|_| quiet.iter().chain([&rings]).all(|room| asked(room) == (2, 2)), "the second minute");
-    assert_eq!(denied.count(IDENTITY), 2, "who is denied one thing is asked the other all the same");
-    assert!(quiet.iter().all(|room| room.total() == 4), "nothing else is asked of them");
+    assert_eq!(denied.count(IDENTITY), 1, "who is denied one thing is asked the other all the same");
+    assert!(quiet.iter().all(|room| room.total() == 2), "nothing else is asked of them");
     assert!(!ran.exists(), "no program is run unasked");
     pty.send("q");
     assert_eq!(pty.exit(), 0);
