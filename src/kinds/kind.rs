@@ -71,6 +71,20 @@ pub struct Cadence {
     pub wrong: Option<Duration>,
 }
 
+impl Cadence {
+    /// So many seconds while something moves, in view, out of view, and of the open detail.
+    pub const fn of_seconds(moving: u64, visible: u64, hidden: u64, detail: u64) -> Self {
+        Self {
+            moving: Duration::from_secs(moving),
+            visible: Duration::from_secs(visible),
+            hidden: Duration::from_secs(hidden),
+            detail: Duration::from_secs(detail),
+            endings: None,
+            wrong: None,
+        }
+    }
+}
+
 /// Two revisions of what a resource runs that are worth comparing first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revisions {
@@ -99,23 +113,26 @@ pub trait KindSpec: Send + Sync + 'static {
     type Resource: Resource;
 
     /// The word of the palette, of the config and of `status --json` (`services`).
-    fn id(&self) -> KindId;
-
+    const ID: KindId;
     /// The pane's title (`Services`).
-    fn title(&self) -> &'static str;
-
+    const TITLE: &'static str;
     /// Its short form for the tab bar of a narrow screen.
-    fn short_title(&self) -> &'static str {
-        self.title()
-    }
-
+    const SHORT_TITLE: &'static str = Self::TITLE;
     /// One of them, in a sentence (`service`).
-    fn noun(&self) -> &'static str;
-
-    fn cadence(&self) -> Cadence;
-
+    const NOUN: &'static str;
+    const CADENCE: Cadence;
     /// The operations that list and detail need.
-    fn reads(&self) -> &'static [Op];
+    const READS: &'static [Op];
+    /// How much of the width it gets beside other kinds.
+    const SHARE: u16 = 8;
+    /// The column that tells resources of one name apart; it stays in view while there are such.
+    const DISAMBIGUATED_BY: Option<&'static str> = None;
+    /// Whether its resources write to CloudWatch Logs.
+    const HAS_LOGS: bool = false;
+    /// Whether its resources are about others: what is wrong with one is then no trouble of its own.
+    const HAS_RELATED_RESOURCES: bool = false;
+    /// Which source of the timeline tells what happens to its resources.
+    const EVENT_SOURCE: Option<TimelineSource> = None;
 
     /// The columns of its table. The first is the name, the second is told in `status` too.
     fn columns(&self) -> Vec<Column>;
@@ -128,21 +145,6 @@ pub trait KindSpec: Send + Sync + 'static {
 
     /// Its entry in `status --json`, a map without `health` and `why`, which are added.
     fn json(&self, resource: &Self::Resource, context: RenderContext) -> Value;
-
-    /// How much of the width it gets beside other kinds.
-    fn share(&self) -> u16 {
-        8
-    }
-
-    /// The column that tells resources of one name apart; it stays in view while there are such.
-    fn disambiguated_by(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// Whether its resources write to CloudWatch Logs.
-    fn has_logs(&self) -> bool {
-        false
-    }
 
     fn actions(&self) -> Vec<ActionSpec> {
         Vec::new()
@@ -172,11 +174,6 @@ pub trait KindSpec: Send + Sync + 'static {
     /// The names by which others speak of a resource.
     fn names(&self, resource: &Self::Resource) -> Vec<Text> {
         vec![resource.name().clone()]
-    }
-
-    /// Whether its resources are about others: what is wrong with one is then no trouble of its own.
-    fn has_related_resources(&self) -> bool {
-        false
     }
 
     /// What a resource is about.
@@ -212,11 +209,6 @@ pub trait KindSpec: Send + Sync + 'static {
     /// The same of facts: of a detail, or of what a plan or a watch read.
     fn records_of_facts(&self, _facts: &dyn AnyFacts) -> Vec<What> {
         Vec::new()
-    }
-
-    /// Which source of the timeline tells what happens to its resources.
-    fn event_source(&self) -> Option<TimelineSource> {
-        None
     }
 
     /// What a row tells of the timeline since a moment: of thousands of rows hardly any tells something.

@@ -31,12 +31,14 @@ struct Registered<K> {
 /// resource is asked of the resource as the kind's own type, and nothing is said of another's.
 macro_rules! erase {
     (
+        consts { $($const:ident $name:ident: $of_const:ty;)* }
         lists { $($list:ident: $item:ty;)* }
         kind { $(fn $facet:ident($($arg:ident: $type:ty),*) -> $says:ty;)* }
         resource { $(fn $of:ident($($of_arg:ident: $of_type:ty),*) -> $of_says:ty;)* }
     ) => {
         /// One kind of resource; [`KindSpec`] says what each facet means.
         pub trait Kind: Send + Sync {
+            $(fn $name(&self) -> $of_const;)*
             $(fn $list(&self) -> &[$item];)*
             $(fn $facet(&self $(, $arg: $type)*) -> $says;)*
             $(fn $of(&self, resource: &dyn Resource $(, $of_arg: $of_type)*) -> $of_says;)*
@@ -50,6 +52,9 @@ macro_rules! erase {
         }
 
         impl<K: KindSpec> Kind for Registered<K> {
+            $(fn $name(&self) -> $of_const {
+                K::$const
+            })*
             $(fn $list(&self) -> &[$item] {
                 &self.$list
             })*
@@ -72,6 +77,19 @@ macro_rules! erase {
 }
 
 erase! {
+    consts {
+        ID id: KindId;
+        TITLE title: &'static str;
+        SHORT_TITLE short_title: &'static str;
+        NOUN noun: &'static str;
+        CADENCE cadence: Cadence;
+        READS reads: &'static [Op];
+        SHARE share: u16;
+        DISAMBIGUATED_BY disambiguated_by: Option<&'static str>;
+        HAS_LOGS has_logs: bool;
+        HAS_RELATED_RESOURCES has_related_resources: bool;
+        EVENT_SOURCE event_source: Option<TimelineSource>;
+    }
     lists {
         columns: Column;
         tabs: Tab;
@@ -80,17 +98,6 @@ erase! {
         layers: Layer;
     }
     kind {
-        fn id() -> KindId;
-        fn title() -> &'static str;
-        fn short_title() -> &'static str;
-        fn noun() -> &'static str;
-        fn cadence() -> Cadence;
-        fn reads() -> &'static [Op];
-        fn share() -> u16;
-        fn disambiguated_by() -> Option<&'static str>;
-        fn has_logs() -> bool;
-        fn has_related_resources() -> bool;
-        fn event_source() -> Option<TimelineSource>;
         fn records_of_facts(facts: &dyn AnyFacts) -> Vec<What>;
         fn events_of_facts(facts: &dyn AnyFacts) -> Vec<TimelineEvent>;
         fn event_of_record(record: &Record) -> Option<TimelineEvent>;

@@ -31,47 +31,24 @@ use crate::domain::timeline::TimelineSource;
 
 pub const ALARMS: KindId = KindId("alarms");
 
-/// DescribeAlarms tells composite ones only to those who may ask it of `*`.
-const READS: &[Op] =
-    &[cloudwatch::DESCRIBE_ALARMS, cloudwatch::DESCRIBE_ALARM_HISTORY, cloudwatch::LIST_TAGS_FOR_RESOURCE];
-
 /// The declaration of the kind.
 pub struct Alarms;
 
 impl KindSpec for Alarms {
     type Resource = Alarm;
 
-    fn id(&self) -> KindId {
-        ALARMS
-    }
-
-    fn title(&self) -> &'static str {
-        "Alarms"
-    }
-
-    fn short_title(&self) -> &'static str {
-        "Alm"
-    }
-
-    fn noun(&self) -> &'static str {
-        "alarm"
-    }
-
-    fn cadence(&self) -> Cadence {
-        Cadence {
-            moving: Duration::from_secs(60),
-            // A page holds a hundred, so this is a request a minute for most accounts.
-            visible: Duration::from_secs(60),
-            hidden: Duration::from_secs(300),
-            detail: Duration::from_secs(20),
-            endings: None,
-            wrong: Some(Duration::from_secs(10)),
-        }
-    }
-
-    fn reads(&self) -> &'static [Op] {
-        READS
-    }
+    const ID: KindId = ALARMS;
+    const TITLE: &str = "Alarms";
+    const SHORT_TITLE: &str = "Alm";
+    const NOUN: &str = "alarm";
+    // A page holds a hundred, so this is a request a minute for most accounts.
+    const CADENCE: Cadence = Cadence { wrong: Some(Duration::from_secs(10)), ..Cadence::of_seconds(60, 60, 300, 20) };
+    /// DescribeAlarms tells composite ones only to those who may ask it of `*`.
+    const READS: &[Op] =
+        &[cloudwatch::DESCRIBE_ALARMS, cloudwatch::DESCRIBE_ALARM_HISTORY, cloudwatch::LIST_TAGS_FOR_RESOURCE];
+    const SHARE: u16 = 7;
+    const HAS_RELATED_RESOURCES: bool = true;
+    const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Alarms);
 
     fn columns(&self) -> Vec<Column> {
         vec![
@@ -96,10 +73,6 @@ impl KindSpec for Alarms {
         columns::json(alarm, context)
     }
 
-    fn share(&self) -> u16 {
-        7
-    }
-
     fn rules(&self) -> Vec<Rule> {
         rules::rules()
     }
@@ -108,16 +81,8 @@ impl KindSpec for Alarms {
         metrics::graphs(alarm, readings)
     }
 
-    fn has_related_resources(&self) -> bool {
-        true
-    }
-
     fn related_resources(&self, alarm: &Alarm) -> Vec<RelatedResource> {
         related_resource::subjects(alarm)
-    }
-
-    fn event_source(&self) -> Option<TimelineSource> {
-        Some(TimelineSource::Alarms)
     }
 
     fn console_url(&self, alarm: &Alarm, region: &str) -> Option<String> {

@@ -11,8 +11,6 @@ mod tabs;
 #[cfg(test)]
 pub mod tests;
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::action::ActionSpec;
@@ -39,19 +37,6 @@ pub const SNAPSHOT_CACHE: ActionId = ActionId("snapshot-cache");
 /// [`crate::domain::cache::FlushFacts`]: what a look into the cache itself tells.
 pub const FLUSH_FACTS: FactsId = FactsId::new(CACHES, "flush");
 
-/// The quota of ElastiCache is not published, so a list of three calls is read every 15 seconds.
-const READS: &[Op] = &[
-    elasticache::DESCRIBE_REPLICATION_GROUPS,
-    elasticache::DESCRIBE_CACHE_CLUSTERS,
-    elasticache::DESCRIBE_SERVERLESS_CACHES,
-    elasticache::DESCRIBE_SNAPSHOTS,
-    elasticache::DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS,
-    elasticache::DESCRIBE_EVENTS,
-    elasticache::DESCRIBE_USER_GROUPS,
-    elasticache::DESCRIBE_USERS,
-    elasticache::LIST_TAGS_FOR_RESOURCE,
-];
-
 /// What AWS calls ready.
 const AVAILABLE: &str = "available";
 
@@ -64,36 +49,25 @@ pub struct Caches;
 impl KindSpec for Caches {
     type Resource = Cache;
 
-    fn id(&self) -> KindId {
-        CACHES
-    }
-
-    fn title(&self) -> &'static str {
-        "Caches"
-    }
-
-    fn short_title(&self) -> &'static str {
-        "Cache"
-    }
-
-    fn noun(&self) -> &'static str {
-        "cache"
-    }
-
-    fn cadence(&self) -> Cadence {
-        Cadence {
-            moving: Duration::from_secs(5),
-            visible: Duration::from_secs(15),
-            hidden: Duration::from_secs(60),
-            detail: Duration::from_secs(20),
-            endings: None,
-            wrong: None,
-        }
-    }
-
-    fn reads(&self) -> &'static [Op] {
-        READS
-    }
+    const ID: KindId = CACHES;
+    const TITLE: &str = "Caches";
+    const SHORT_TITLE: &str = "Cache";
+    const NOUN: &str = "cache";
+    const CADENCE: Cadence = Cadence::of_seconds(5, 15, 60, 20);
+    /// The quota of ElastiCache is not published, so a list of three calls is read every 15 seconds.
+    const READS: &[Op] = &[
+        elasticache::DESCRIBE_REPLICATION_GROUPS,
+        elasticache::DESCRIBE_CACHE_CLUSTERS,
+        elasticache::DESCRIBE_SERVERLESS_CACHES,
+        elasticache::DESCRIBE_SNAPSHOTS,
+        elasticache::DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS,
+        elasticache::DESCRIBE_EVENTS,
+        elasticache::DESCRIBE_USER_GROUPS,
+        elasticache::DESCRIBE_USERS,
+        elasticache::LIST_TAGS_FOR_RESOURCE,
+    ];
+    const HAS_LOGS: bool = true;
+    const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::ElastiCache);
 
     fn columns(&self) -> Vec<Column> {
         vec![
@@ -130,10 +104,6 @@ impl KindSpec for Caches {
         columns::json(cache, context)
     }
 
-    fn has_logs(&self) -> bool {
-        true
-    }
-
     fn actions(&self) -> Vec<ActionSpec> {
         vec![flush::action(), snapshot::action(), forward::of_cache()]
     }
@@ -156,10 +126,6 @@ impl KindSpec for Caches {
 
     fn leader(&self, cache: &Cache) -> Option<Text> {
         rules::leader(cache)
-    }
-
-    fn event_source(&self) -> Option<TimelineSource> {
-        Some(TimelineSource::ElastiCache)
     }
 
     fn console_url(&self, cache: &Cache, region: &str) -> Option<String> {

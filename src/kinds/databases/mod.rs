@@ -14,8 +14,6 @@ pub use self::snapshot::{generated, valid};
 #[cfg(test)]
 pub mod tests;
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::action::ActionSpec;
@@ -43,16 +41,6 @@ pub const FAILOVER: ActionId = ActionId("failover");
 /// What a plan over a database needs: [`crate::domain::database::DatabaseFacts`].
 pub const FACTS: FactsId = FactsId::new(DATABASES, "facts");
 
-/// RDS gives all its operations one quota, so a list of two calls is read every 15 seconds.
-const READS: &[Op] = &[
-    rds::DESCRIBE_DB_INSTANCES,
-    rds::DESCRIBE_DB_CLUSTERS,
-    rds::DESCRIBE_DB_SNAPSHOTS,
-    rds::DESCRIBE_DB_CLUSTER_SNAPSHOTS,
-    rds::DESCRIBE_EVENTS,
-    rds::DESCRIBE_PENDING_MAINTENANCE_ACTIONS,
-];
-
 /// What AWS calls ready.
 const AVAILABLE: &str = "available";
 
@@ -66,36 +54,23 @@ pub struct Databases;
 impl KindSpec for Databases {
     type Resource = Database;
 
-    fn id(&self) -> KindId {
-        DATABASES
-    }
-
-    fn title(&self) -> &'static str {
-        "Databases"
-    }
-
-    fn short_title(&self) -> &'static str {
-        "DB"
-    }
-
-    fn noun(&self) -> &'static str {
-        "database"
-    }
-
-    fn cadence(&self) -> Cadence {
-        Cadence {
-            moving: Duration::from_secs(5),
-            visible: Duration::from_secs(15),
-            hidden: Duration::from_secs(60),
-            detail: Duration::from_secs(15),
-            endings: None,
-            wrong: None,
-        }
-    }
-
-    fn reads(&self) -> &'static [Op] {
-        READS
-    }
+    const ID: KindId = DATABASES;
+    const TITLE: &str = "Databases";
+    const SHORT_TITLE: &str = "DB";
+    const NOUN: &str = "database";
+    const CADENCE: Cadence = Cadence::of_seconds(5, 15, 60, 15);
+    /// RDS gives all its operations one quota, so a list of two calls is read every 15 seconds.
+    const READS: &[Op] = &[
+        rds::DESCRIBE_DB_INSTANCES,
+        rds::DESCRIBE_DB_CLUSTERS,
+        rds::DESCRIBE_DB_SNAPSHOTS,
+        rds::DESCRIBE_DB_CLUSTER_SNAPSHOTS,
+        rds::DESCRIBE_EVENTS,
+        rds::DESCRIBE_PENDING_MAINTENANCE_ACTIONS,
+    ];
+    const SHARE: u16 = 9;
+    const HAS_LOGS: bool = true;
+    const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Rds);
 
     fn columns(&self) -> Vec<Column> {
         vec![
@@ -132,14 +107,6 @@ impl KindSpec for Databases {
         columns::json(database, context)
     }
 
-    fn share(&self) -> u16 {
-        9
-    }
-
-    fn has_logs(&self) -> bool {
-        true
-    }
-
     fn actions(&self) -> Vec<ActionSpec> {
         vec![snapshot::action(), reboot::action(), failover::action(), forward::of_database()]
     }
@@ -158,10 +125,6 @@ impl KindSpec for Databases {
 
     fn leader(&self, database: &Database) -> Option<Text> {
         rules::leader(database)
-    }
-
-    fn event_source(&self) -> Option<TimelineSource> {
-        Some(TimelineSource::Rds)
     }
 
     fn console_url(&self, database: &Database, region: &str) -> Option<String> {

@@ -10,8 +10,6 @@ mod tabs;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::action::ActionSpec;
@@ -31,46 +29,24 @@ use crate::domain::resource::{ActionId, KindId};
 pub const DISTRIBUTIONS: KindId = KindId("distributions");
 pub const INVALIDATE: ActionId = ActionId("invalidate");
 
-const READS: &[Op] = &[
-    cloudfront::LIST_DISTRIBUTIONS,
-    cloudfront::GET_DISTRIBUTION,
-    cloudfront::LIST_INVALIDATIONS,
-    cloudfront::GET_INVALIDATION,
-    cloudfront::LIST_TAGS_FOR_RESOURCE,
-];
-
 /// The declaration of the kind.
 pub struct Distributions;
 
 impl KindSpec for Distributions {
     type Resource = Distribution;
 
-    fn id(&self) -> KindId {
-        DISTRIBUTIONS
-    }
-
-    fn title(&self) -> &'static str {
-        "CDN"
-    }
-
-    fn noun(&self) -> &'static str {
-        "distribution"
-    }
-
-    fn cadence(&self) -> Cadence {
-        Cadence {
-            moving: Duration::from_secs(10),
-            visible: Duration::from_secs(60),
-            hidden: Duration::from_secs(300),
-            detail: Duration::from_secs(20),
-            endings: None,
-            wrong: None,
-        }
-    }
-
-    fn reads(&self) -> &'static [Op] {
-        READS
-    }
+    const ID: KindId = DISTRIBUTIONS;
+    const TITLE: &str = "CDN";
+    const NOUN: &str = "distribution";
+    const CADENCE: Cadence = Cadence::of_seconds(10, 60, 300, 20);
+    const READS: &[Op] = &[
+        cloudfront::LIST_DISTRIBUTIONS,
+        cloudfront::GET_DISTRIBUTION,
+        cloudfront::LIST_INVALIDATIONS,
+        cloudfront::GET_INVALIDATION,
+        cloudfront::LIST_TAGS_FOR_RESOURCE,
+    ];
+    const SHARE: u16 = 7;
 
     fn columns(&self) -> Vec<Column> {
         vec![
@@ -100,10 +76,6 @@ impl KindSpec for Distributions {
 
     fn json(&self, distribution: &Distribution, context: RenderContext) -> Value {
         columns::json(distribution, context)
-    }
-
-    fn share(&self) -> u16 {
-        7
     }
 
     fn actions(&self) -> Vec<ActionSpec> {

@@ -8,8 +8,6 @@ mod tabs;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 pub use self::queue::{Encryption, Queue, QueueDetail, Redrive};
@@ -32,40 +30,20 @@ pub struct Queues;
 impl KindSpec for Queues {
     type Resource = Queue;
 
-    fn id(&self) -> KindId {
-        QUEUES
-    }
-
-    fn title(&self) -> &'static str {
-        "Queues"
-    }
-
-    fn noun(&self) -> &'static str {
-        "queue"
-    }
-
+    const ID: KindId = QUEUES;
+    const TITLE: &str = "Queues";
+    const NOUN: &str = "queue";
     /// Attributes take a request a queue, and their quota is not published: a list is a slow sweep. How many
     /// messages wait comes each minute by the metrics.
-    fn cadence(&self) -> Cadence {
-        Cadence {
-            moving: Duration::from_secs(15),
-            visible: Duration::from_secs(60),
-            hidden: Duration::from_secs(300),
-            detail: Duration::from_secs(20),
-            endings: None,
-            wrong: None,
-        }
-    }
-
-    fn reads(&self) -> &'static [Op] {
-        &[
-            sqs::LIST_QUEUES,
-            sqs::GET_QUEUE_ATTRIBUTES,
-            sqs::GET_QUEUE_URL,
-            sqs::LIST_DEAD_LETTER_SOURCE_QUEUES,
-            sqs::LIST_QUEUE_TAGS,
-        ]
-    }
+    const CADENCE: Cadence = Cadence::of_seconds(15, 60, 300, 20);
+    const READS: &[Op] = &[
+        sqs::LIST_QUEUES,
+        sqs::GET_QUEUE_ATTRIBUTES,
+        sqs::GET_QUEUE_URL,
+        sqs::LIST_DEAD_LETTER_SOURCE_QUEUES,
+        sqs::LIST_QUEUE_TAGS,
+    ];
+    const SHARE: u16 = 7;
 
     fn columns(&self) -> Vec<Column> {
         vec![
@@ -89,10 +67,6 @@ impl KindSpec for Queues {
 
     fn json(&self, queue: &Queue, context: RenderContext) -> Value {
         columns::json(queue, context)
-    }
-
-    fn share(&self) -> u16 {
-        7
     }
 
     fn rules(&self) -> Vec<Rule> {

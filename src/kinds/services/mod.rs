@@ -86,54 +86,34 @@ pub const TASK_FACTS: FactsId = FactsId::new(SERVICES, "tasks");
 /// The same with them.
 pub const RUN_FACTS: FactsId = FactsId::new(SERVICES, "tasks and one-off tasks");
 
-const READS: &[Op] = &[
-    ecs::LIST_CLUSTERS,
-    ecs::LIST_SERVICES,
-    ecs::DESCRIBE_SERVICES,
-    ecs::LIST_SERVICE_DEPLOYMENTS,
-    ecs::DESCRIBE_SERVICE_DEPLOYMENTS,
-    ecs::DESCRIBE_SERVICE_REVISIONS,
-    ecs::DESCRIBE_TASK_DEFINITION,
-    ecs::LIST_TASKS,
-    ecs::DESCRIBE_TASKS,
-    autoscaling::DESCRIBE_SCALABLE_TARGETS,
-    autoscaling::DESCRIBE_SCALING_POLICIES,
-    autoscaling::DESCRIBE_SCALING_ACTIVITIES,
-    elb::DESCRIBE_TARGET_HEALTH,
-];
-
 /// The declaration of the kind.
 pub struct Services;
 
 impl KindSpec for Services {
     type Resource = Service;
 
-    fn id(&self) -> KindId {
-        SERVICES
-    }
-
-    fn title(&self) -> &'static str {
-        "Services"
-    }
-
-    fn noun(&self) -> &'static str {
-        "service"
-    }
-
-    fn cadence(&self) -> Cadence {
-        Cadence {
-            moving: Duration::from_secs(3),
-            visible: Duration::from_secs(5),
-            hidden: Duration::from_secs(60),
-            detail: Duration::from_secs(5),
-            endings: Some(Duration::from_secs(30)),
-            wrong: None,
-        }
-    }
-
-    fn reads(&self) -> &'static [Op] {
-        READS
-    }
+    const ID: KindId = SERVICES;
+    const TITLE: &str = "Services";
+    const NOUN: &str = "service";
+    const CADENCE: Cadence = Cadence { endings: Some(Duration::from_secs(30)), ..Cadence::of_seconds(3, 5, 60, 5) };
+    const READS: &[Op] = &[
+        ecs::LIST_CLUSTERS,
+        ecs::LIST_SERVICES,
+        ecs::DESCRIBE_SERVICES,
+        ecs::LIST_SERVICE_DEPLOYMENTS,
+        ecs::DESCRIBE_SERVICE_DEPLOYMENTS,
+        ecs::DESCRIBE_SERVICE_REVISIONS,
+        ecs::DESCRIBE_TASK_DEFINITION,
+        ecs::LIST_TASKS,
+        ecs::DESCRIBE_TASKS,
+        autoscaling::DESCRIBE_SCALABLE_TARGETS,
+        autoscaling::DESCRIBE_SCALING_POLICIES,
+        autoscaling::DESCRIBE_SCALING_ACTIVITIES,
+        elb::DESCRIBE_TARGET_HEALTH,
+    ];
+    const DISAMBIGUATED_BY: Option<&str> = Some("cluster");
+    const HAS_LOGS: bool = true;
+    const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Ecs);
 
     /// The least widths add up to 62 (name, tasks, rollout, CPU, image, since), 92 (and memory, task
     /// definition, cluster) and 132 (and why), without the gaps between them.
@@ -170,14 +150,6 @@ impl KindSpec for Services {
 
     fn json(&self, service: &Service, context: RenderContext) -> Value {
         columns::json(service, context)
-    }
-
-    fn disambiguated_by(&self) -> Option<&'static str> {
-        Some("cluster")
-    }
-
-    fn has_logs(&self) -> bool {
-        true
     }
 
     fn actions(&self) -> Vec<ActionSpec> {
@@ -231,10 +203,6 @@ impl KindSpec for Services {
 
     fn records_of_facts(&self, facts: &dyn AnyFacts) -> Vec<What> {
         recorded::of_facts(facts)
-    }
-
-    fn event_source(&self) -> Option<TimelineSource> {
-        Some(TimelineSource::Ecs)
     }
 
     fn events(&self, service: &Service, since: Timestamp) -> Vec<TimelineEvent> {
