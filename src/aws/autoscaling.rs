@@ -6,18 +6,13 @@ use aws_sdk_applicationautoscaling::types::{
     ScalableDimension, ScalingActivity as SdkActivity, ScalingPolicy, ServiceNamespace,
 };
 
-use super::budget::Urgency;
 use super::client::sdk_client;
-use super::registry::{ReadContext, Registry};
-use super::session::Session;
-use super::shape::{count, moment, text};
-use crate::domain::fault::Fault;
+use crate::aws::prelude::*;
 use crate::domain::ops::autoscaling::{
     DESCRIBE_SCALABLE_TARGETS, DESCRIBE_SCALING_ACTIVITIES, DESCRIBE_SCALING_POLICIES,
 };
 use crate::domain::scaling::{NotScaled, PAGE, ScalingActivity};
 use crate::domain::service::{ScalingBounds, Service};
-use crate::domain::text::Text;
 
 sdk_client!(aws_sdk_applicationautoscaling, "Application Auto Scaling", "application-autoscaling");
 

@@ -2,9 +2,10 @@
 //! left open never takes the quota that deploys and colleagues need.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use super::logs::pace::Pace;
@@ -116,7 +117,7 @@ impl Budget {
 
     fn buckets(&self) -> MutexGuard<'_, HashMap<Family, Bucket>> {
         // Numbers cannot be left half changed, so a panic elsewhere does not spoil them.
-        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+        self.buckets.lock()
     }
 
     /// Takes a token if there is one now. What no quota counts needs none.
@@ -131,7 +132,7 @@ impl Budget {
     pub async fn take(&self, op: Op, urgency: Urgency) -> Duration {
         let asked = Instant::now();
         let line = {
-            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut lines = self.lines.lock();
             Arc::clone(lines.entry((op.family, urgency)).or_default())
         };
         let _turn = line.lock().await;
@@ -158,7 +159,7 @@ impl Budgets {
     /// The budget of an owner (a profile, later its account) in a region; `first` becomes it when
     /// there is none yet.
     pub fn of(&self, owner: &str, region: &str, first: Option<&Arc<Budget>>) -> Arc<Budget> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock();
         let budget = all
             .entry((owner.to_string(), region.to_string()))
             .or_insert_with(|| first.map_or_else(|| Arc::new(Budget::new(region)), Arc::clone));

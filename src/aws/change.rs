@@ -10,16 +10,15 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use futures_util::future::BoxFuture;
 
+use super::client::SdkClient;
 use super::guard::Permission;
-use super::session::Session;
 use super::{Aws, fault};
+use crate::aws::prelude::*;
 use crate::domain::call::Call;
 use crate::domain::environment::Environment;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
 use crate::domain::ops::Op;
 use crate::domain::requests::Request;
-use crate::domain::text::Text;
 use crate::kinds;
 
 /// What a change has at hand when it is sent.
@@ -30,15 +29,25 @@ pub struct Sending<'a> {
     pub permission: Permission,
 }
 
+impl Sending<'_> {
+    /// The client that sends this change and no other, once.
+    pub fn client<C: SdkClient>(&self) -> C {
+        self.session.client_for_change(self.permission.clone())
+    }
+}
+
+/// What became of a change; the fault is a refusal: it was certainly not done.
+pub type Sent = Result<Outcome, Fault>;
+
 /// A request, and how it is sent.
 pub trait SendChange: Request {
     /// Sends it, once.
-    fn send(self, to: Sending<'_>) -> impl Future<Output = Outcome> + Send;
+    fn send(self, to: Sending<'_>) -> impl Future<Output = Sent> + Send;
 }
 
 /// A change whose members were understood, every one of them. Sending it is a future in a place of its
 /// own: those of the SDK are large.
-pub type Prepared = Box<dyn for<'a> FnOnce(Sending<'a>) -> BoxFuture<'a, Outcome> + Send>;
+pub type Prepared = Box<dyn for<'a> FnOnce(Sending<'a>) -> BoxFuture<'a, Sent> + Send>;
 
 /// Understands a call.
 type Prepare = fn(&Call) -> Result<Prepared, Fault>;
@@ -67,6 +76,15 @@ impl Changes {
     }
 }
 
+/// Registers requests that change AWS.
+macro_rules! register_changes {
+    ($registry:ident: $($request:ty),+ $(,)?) => {
+        $($registry.changes.add::<$request>();)+
+    };
+}
+
+pub(super) use register_changes;
+
 fn prepare<R: SendChange>(call: &Call) -> Result<Prepared, Fault> {
     let request: R = call.request()?;
     Ok(Box::new(move |to| Box::pin(request.send(to))))
@@ -83,24 +101,24 @@ pub fn outcome<T, E>(
     sent: Result<T, SdkError<E, HttpResponse>>,
     to: &Sending,
     receipt: impl FnOnce(T) -> Receipt,
-) -> Outcome
+) -> Sent
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     match sent {
-        Ok(told) => Outcome::Sent(receipt(told)),
+        Ok(told) => Ok(Outcome::Sent(receipt(told))),
         Err(error) => judge(op, &error, to),
     }
 }
 
 /// Whether it may have been done. "Refused" only where that is certain: it never left, the
 /// connection was never made, or AWS itself said no.
-pub fn judge<E>(op: Op, error: &SdkError<E, HttpResponse>, to: &Sending) -> Outcome
+pub fn judge<E>(op: Op, error: &SdkError<E, HttpResponse>, to: &Sending) -> Sent
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let failure = fault::read(error);
     let certain = !to.permission.is_spent() || failure.unconnected || failure.answered;
     let fault = failure.into_fault(op, &to.session.login);
-    if certain || fault.kind == FaultKind::Refused { Outcome::Refused { fault } } else { Outcome::Unknown { fault } }
+    if certain || fault.kind == FaultKind::Refused { Err(fault) } else { Ok(Outcome::Unknown { fault }) }
 }

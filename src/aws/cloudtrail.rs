@@ -4,13 +4,10 @@ use aws_sdk_cloudtrail::error::BuildError;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use serde_json::Value;
 
-use super::budget::Urgency;
 use super::client::sdk_client;
 use super::events::newest_first;
-use super::paging::pages;
-use super::registry::{Events, ReadContext, Registry};
-use super::shape::{date, moment};
-use crate::domain::fault::{Fault, FaultKind};
+use super::shape::date;
+use crate::aws::prelude::*;
 use crate::domain::ops::cloudtrail::LOOKUP_EVENTS;
 use crate::domain::timeline::{TimeRange, TimelineSource};
 use crate::kinds::timeline::request;
@@ -23,7 +20,7 @@ const PAGES: usize = 8;
 sdk_client!(aws_sdk_cloudtrail, "CloudTrail", "cloudtrail");
 
 pub fn register(registry: &mut Registry) {
-    registry.events(TimelineSource::CloudTrail, |cx, asked| Box::pin(requests(cx, *asked)));
+    registry.events.insert(TimelineSource::CloudTrail, |cx, asked| Box::pin(requests(cx, *asked)));
 }
 
 fn writes() -> Result<LookupAttribute, BuildError> {

@@ -6,16 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecr::types::{ImageDetail, ImageIdentifier, ImageTagMutability, Repository};
 use futures_util::future::join_all;
 
-use super::budget::Urgency;
 use super::client::sdk_client;
-use super::paging::{End, Pages, pages};
-use super::session::Session;
-use crate::domain::Timestamp;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::image::{Scan, Severity, StoredImage, Tag};
 use crate::domain::ops::ecr::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES};
 use crate::domain::service::{Image, ImageFacts, RegistryImage};
-use crate::domain::text::Text;
 
 sdk_client!(aws_sdk_ecr, "ECR", "ecr");
 

@@ -1,32 +1,30 @@
 //! Events of an account in a stretch of time, as RDS and ElastiCache are asked for them: by pages, the
 //! oldest first.
 
-use futures_util::future::BoxFuture;
-
-use super::paging::{End, Page, Pages, pages};
-use super::registry::Events;
+use super::paging::Page;
 use super::shape::{hours, too_many};
-use crate::domain::Timestamp;
+use crate::aws::prelude::*;
 use crate::domain::event::Event;
-use crate::domain::fault::Fault;
 use crate::domain::ops::Op;
 use crate::domain::timeline::{TimeRange, TimelineEvent, TimelineSource};
 use crate::kinds::timeline::event;
 
-/// The most of a page (API models of both), and pages read at most at once.
-pub const PAGE: i32 = 100;
+/// Pages of a hundred (API models of both) that are read at most at once.
 const PAGES: usize = 10;
 
 /// From a moment to another, from a marker on.
-pub type Wanted = (Timestamp, Timestamp, Option<String>);
+pub type Between = (Timestamp, Timestamp, Option<String>);
 
 /// The newest hours, as many as the pages hold: AWS tells the oldest of what it is asked for first, and what just
 /// happened must not be what is missing.
-pub async fn newest<'a>(
+pub async fn newest<F>(
     (source, op): (TimelineSource, Op),
     asked: TimeRange,
-    page: impl Fn(Wanted) -> BoxFuture<'a, Page<Event>>,
-) -> Result<Events, Fault> {
+    page: impl Fn(Between) -> F,
+) -> Result<Events, Fault>
+where
+    F: Future<Output = Page<Event>>,
+{
     let (mut told, mut from, mut left) = (Vec::new(), None, PAGES);
     for (begin, end) in hours(asked) {
         match hour(source, begin, end, &mut left, &page).await {
@@ -42,13 +40,16 @@ pub async fn newest<'a>(
 }
 
 /// All of a stretch; `None` where the pages that are left do not hold it.
-async fn hour<'a>(
+async fn hour<F>(
     source: TimelineSource,
     begin: Timestamp,
     end: Timestamp,
     left: &mut usize,
-    page: impl Fn(Wanted) -> BoxFuture<'a, Page<Event>>,
-) -> Result<Option<Vec<TimelineEvent>>, Fault> {
+    page: impl Fn(Between) -> F,
+) -> Result<Option<Vec<TimelineEvent>>, Fault>
+where
+    F: Future<Output = Page<Event>>,
+{
     let told = pages(*left, |token| page((begin, end, token))).await;
     *left -= told.read;
     match told.end {

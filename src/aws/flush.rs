@@ -3,28 +3,23 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::{join3, try_join_all};
+use parking_lot::Mutex;
 
-use super::budget::Urgency;
-use super::change::{SendChange, Sending};
+use super::change::{SendChange, Sending, Sent, register_changes};
 use super::client::sdk_client;
 use super::keyspace::{self, Broken, Flushed, Look, NodeTimeouts, Target, Tls, What};
-use super::registry::{ReadContext, Registry};
-use super::session::Session;
 use super::ssm::OpenForwards;
 use super::{Aws, Options, elasticache, process, rds};
+use crate::aws::prelude::*;
 use crate::domain::cache::{Auth, Cache, Endpoint, FlushFacts, Form, NodeLook, Secret};
 use crate::domain::cache_access::{CacheAccess, SecretSource};
 use crate::domain::environment::Environment;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
 use crate::domain::ops::secrets::GET_SECRET_VALUE;
 use crate::domain::requests::flush::{Flush, Mode};
-use crate::domain::resource::{Facts, ResourceId};
-use crate::domain::text::Text;
 use crate::kinds::caches::FLUSH_FACTS;
 
 /// A flush frees memory before it answers, where it is not asynchronous.
@@ -34,8 +29,8 @@ const FLUSH_PATIENCE: Duration = Duration::from_secs(60);
 sdk_client!(impl aws_sdk_secretsmanager, "Secrets Manager", "secretsmanager");
 
 pub fn register(registry: &mut Registry) {
-    registry.facts(FLUSH_FACTS, |cx, id| Box::pin(facts(cx, id)));
-    registry.change::<Flush>();
+    registry.facts.insert(FLUSH_FACTS, |cx, id| Box::pin(facts(cx, id)));
+    register_changes!(registry: Flush);
 }
 
 /// Passwords that were typed, by environment and cache. They are never written anywhere.
@@ -45,12 +40,12 @@ pub struct Unlocked(Mutex<HashMap<(Text, Text), Secret>>);
 impl Unlocked {
     pub fn put(&self, env: &Environment, id: &ResourceId, secret: Secret) {
         let key = (env.name.clone(), super::shape::tail(&id.0).into());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, secret);
+        self.0.lock().insert(key, secret);
     }
 
     fn get(&self, env: &Environment, cache: &str) -> Option<Secret> {
         let key = (env.name.clone(), cache.into());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+        self.0.lock().get(&key).cloned()
     }
 }
 
@@ -297,16 +292,13 @@ async fn redis(door: &Door, cache: &Cache, times: NodeTimeouts) -> Looks {
 }
 
 impl SendChange for Flush {
-    async fn send(self, to: Sending<'_>) -> Outcome {
+    async fn send(self, to: Sending<'_>) -> Sent {
         let (tls, serverless) = (self.tls == Some(true), self.serverless == Some(true));
         let options = ConnectionOptions::of(to.aws, to.env);
-        let door = match Door::of(to.session, &options, &self.cache, tls, serverless).await {
-            Ok(door) => door,
-            Err(fault) => return Outcome::Refused { fault },
-        };
+        let door = Door::of(to.session, &options, &self.cache, tls, serverless).await?;
         let target = door.target(&self.node, self.via.clone().unwrap_or_else(|| self.node.clone()));
         if !to.permission.spend() {
-            return Outcome::Refused { fault: Fault::refused("flush", "a change is sent once") };
+            return Err(Fault::refused("flush", "a change is sent once"));
         }
         let times = NodeTimeouts { answer: FLUSH_PATIENCE, ..options.times };
         let done = if self.memcached {
@@ -316,9 +308,9 @@ impl SendChange for Flush {
             keyspace::flush(&target, what, self.mode == Some(Mode::Async), times).await
         };
         match done {
-            Ok(flushed) => Outcome::Sent(Receipt { told: vec![words(&self, &flushed)], ..Receipt::of("", None) }),
-            Err(Broken { fault, sent: true, .. }) => Outcome::Unknown { fault },
-            Err(Broken { fault, .. }) => Outcome::Refused { fault },
+            Ok(flushed) => Ok(Outcome::Sent(Receipt { told: vec![words(&self, &flushed)], ..Receipt::of("", None) })),
+            Err(Broken { fault, sent: true, .. }) => Ok(Outcome::Unknown { fault }),
+            Err(Broken { fault, .. }) => Err(fault),
         }
     }
 }

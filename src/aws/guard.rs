@@ -2,7 +2,6 @@
 //! pass, and one change that holds a [`Permission`]; everything else ends here, unsent.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -18,10 +17,10 @@ use super::client::ServiceName;
 use super::fault;
 use super::skew::Skew;
 use super::usage::Tally;
-use crate::domain::Timestamp;
+use crate::aws::prelude::*;
+use crate::domain::api_usage::Lately;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Identity};
-use crate::domain::fault::Fault;
 use crate::domain::ops::{self, Family, Op};
 use crate::kinds;
 use crate::port::{CallCounter, may_change};
@@ -80,7 +79,7 @@ impl Permission {
 
 /// What the gate lets through.
 #[derive(Debug)]
-enum Pass {
+pub enum Pass {
     /// The operations that some kind or action declares as reads.
     Reads(Vec<Op>),
     /// One read that no kind declares.
@@ -98,16 +97,8 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub fn reads(service: ServiceName, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
-        Self { service, pass: Pass::Reads(kinds::reads()), counters, tally }
-    }
-
-    pub fn only(service: ServiceName, op: Op, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
-        Self { service, pass: Pass::Only(op), counters, tally }
-    }
-
-    pub fn change(service: ServiceName, permission: Permission, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
-        Self { service, pass: Pass::Change(permission), counters, tally }
+    pub fn new(service: ServiceName, pass: Pass, counters: Arc<Counters>, tally: Arc<Tally>) -> Self {
+        Self { service, pass, counters, tally }
     }
 
     /// `service` as the SDK says it: a client of another service than the one declared passes nothing.
@@ -175,7 +166,7 @@ impl Intercept for Guard {
         }
         self.counters.calls.fetch_add(1, Ordering::Relaxed);
         if let Some(family) = self.family(cfg) {
-            self.tally.sent(family);
+            self.tally.write(family, Lately::sent(1));
         }
         Ok(())
     }
@@ -196,7 +187,7 @@ impl Intercept for Guard {
         {
             self.counters.throttled.fetch_add(1, Ordering::Relaxed);
             if let Some(family) = self.family(cfg) {
-                self.tally.throttled(family);
+                self.tally.write(family, Lately::throttled());
             }
         }
         Ok(())
@@ -211,7 +202,7 @@ mod tests {
     const STS: ServiceName = ServiceName { sdk: "STS", iam: "sts" };
 
     fn reads(service: ServiceName) -> Guard {
-        Guard::reads(service, Arc::default(), Arc::default())
+        Guard::new(service, Pass::Reads(kinds::reads()), Arc::default(), Arc::default())
     }
 
     #[test]
@@ -276,7 +267,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_through_a_client_of_reads_never_reaches_the_wire() {
         let (wire, counters) = (Wire::default(), Arc::<Counters>::default());
-        let client = client(Guard::reads(ECS, Arc::clone(&counters), Arc::default()), &wire);
+        let client = client(Guard::new(ECS, Pass::Reads(kinds::reads()), Arc::clone(&counters), Arc::default()), &wire);
         let error = client.delete_service().service("x").send().await.unwrap_err();
         let fault = fault::read(&error).into_fault(ops::ecs::UPDATE_SERVICE, &crate::aws::credentials::Login::Chain);
         assert_eq!(fault.kind, crate::domain::fault::FaultKind::Refused);
@@ -288,7 +279,7 @@ mod tests {
     #[tokio::test]
     async fn a_permission_is_good_for_one_request_whatever_the_retries_say() {
         let (wire, permission) = (Wire::default(), permission());
-        let client = client(Guard::change(ECS, permission.clone(), Arc::default(), Arc::default()), &wire);
+        let client = client(Guard::new(ECS, Pass::Change(permission.clone()), Arc::default(), Arc::default()), &wire);
         assert!(client.list_clusters().send().await.is_err(), "not even a read");
         assert!(!permission.is_spent());
         assert!(client.update_service().service("x").send().await.is_err());
@@ -301,7 +292,7 @@ mod tests {
     async fn every_attempt_of_a_read_is_counted() {
         let (wire, counters) = (Wire::default(), Arc::<Counters>::default());
         assert!(
-            client(Guard::reads(ECS, Arc::clone(&counters), Arc::default()), &wire)
+            client(Guard::new(ECS, Pass::Reads(kinds::reads()), Arc::clone(&counters), Arc::default()), &wire)
                 .list_clusters()
                 .send()
                 .await

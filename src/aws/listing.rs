@@ -1,23 +1,28 @@
 //! How a list is told: the parts it has, what is in each, and what became of single resources.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use super::registry::ReadContext;
-use crate::domain::fault::Fault;
-use crate::domain::query::{Answer, ListingPiece};
-use crate::domain::resource::{Object, Resource, ResourceId};
-use crate::domain::text::Text;
+use crate::aws::prelude::*;
+use crate::domain::resource::{Object, Resource};
 
 impl ReadContext {
+    /// A piece of a list.
+    pub async fn emit_listing(&self, piece: ListingPiece) {
+        self.emit(Answer::Listing(piece)).await;
+    }
+
     /// Resources as they are now.
     pub async fn emit_items<T: Resource>(&self, items: Vec<T>) {
         if !items.is_empty() {
-            self.emit(Answer::Listing(ListingPiece::Items(
-                items.into_iter().map(|item| Arc::new(item) as Object).collect(),
-            )))
-            .await;
+            let items = items.into_iter().map(|item| Arc::new(item) as Object);
+            self.emit_listing(ListingPiece::Items(items.collect())).await;
         }
+    }
+
+    /// Why a list that has this one part could not be read: told as a piece, it is all there is to tell.
+    pub async fn emit_part_failed(&self, part: &str, fault: Fault) -> Result<(), Fault> {
+        self.emit_listing(ListingPiece::PartFailed { part: part.into(), fault }).await;
+        Ok(())
     }
 
     pub async fn emit_gone(&self, gone: Vec<ResourceId>) {
@@ -29,13 +34,10 @@ impl ReadContext {
     /// All of a part, or why it could not be read.
     pub async fn emit_part<T: Resource>(&self, part: Text, found: Result<Vec<T>, Fault>) {
         match found {
-            Err(fault) => self.emit(Answer::Listing(ListingPiece::PartFailed { part, fault })).await,
+            Err(fault) => self.emit_listing(ListingPiece::PartFailed { part, fault }).await,
             Ok(found) => {
-                self.emit(Answer::Listing(ListingPiece::Roster {
-                    part,
-                    ids: found.iter().map(|item| item.id().clone()).collect(),
-                }))
-                .await;
+                let ids = found.iter().map(|item| item.id().clone()).collect();
+                self.emit_listing(ListingPiece::Roster { part, ids }).await;
                 self.emit_items(found).await;
             }
         }
@@ -47,7 +49,7 @@ impl ReadContext {
             return;
         }
         match all {
-            Err(fault) => self.emit(Answer::Listing(ListingPiece::PartFailed { part, fault })).await,
+            Err(fault) => self.emit_listing(ListingPiece::PartFailed { part, fault }).await,
             Ok(mut found) => {
                 found.retain(|item| wanted.contains(item.id()));
                 let missing = |id: &&ResourceId| !found.iter().any(|item| item.id() == *id);

@@ -15,12 +15,14 @@ mod guard;
 mod keyspace;
 mod listing;
 mod paging;
+mod prelude;
 mod process;
 mod profiles;
 mod registry;
 mod session;
 mod shape;
 mod skew;
+mod tags;
 mod typed_map;
 mod usage;
 
@@ -54,11 +56,12 @@ services! {
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, join};
 use futures_util::stream::BoxStream;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::OnceCell;
 
 use self::answer_sink::{AnswerSink, stream_answers};
@@ -150,8 +153,8 @@ impl Aws {
         Self(Arc::new(Inner { shared: Arc::new(Shared::new(options)), registry: registry(), slots: Mutex::default() }))
     }
 
-    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Slot>> {
-        self.0.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slots(&self) -> MutexGuard<'_, HashMap<Key, Slot>> {
+        self.0.slots.lock()
     }
 
     /// The environment's session, opened if need be.
@@ -190,7 +193,7 @@ impl Aws {
     async fn send(&self, env: &Environment, call: &Call) -> Result<Outcome, Fault> {
         // Rules that hold whoever we are need no request: the pinned identity stands in.
         let anybody = Identity { account: env.account.clone().unwrap_or_default(), arn: Default::default() };
-        let (op, change) = self.0.registry.prepare(call)?;
+        let (op, change) = self.0.registry.changes.prepare(call)?;
         Permission::grant(env, &anybody, op, call)?;
         let session = self.session(&Key::of(env)).await?;
         // A pin is checked against who we are now, not against who we were when we began.
@@ -199,7 +202,7 @@ impl Aws {
             None => session.identity().await?,
         };
         let permission = Permission::grant(env, &identity, op, call)?;
-        Ok(change(Sending { aws: self, env, session: &session, permission }).await)
+        change(Sending { aws: self, env, session: &session, permission }).await
     }
 }
 

@@ -9,16 +9,14 @@ use futures_util::future::BoxFuture;
 
 use super::Aws;
 use super::answer_sink::AnswerSink;
-use super::change::{Changes, Prepared, SendChange};
+use super::change::Changes;
 use super::session::Session;
 use crate::domain::Timestamp;
-use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Scope};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::insights::InsightsQuery;
 use crate::domain::log::LogSource;
 use crate::domain::metric::{Metric, Window};
-use crate::domain::ops::Op;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::{Facts, FactsId, KindId, ResourceId};
 use crate::domain::revision::Revision;
@@ -68,13 +66,15 @@ pub type Events = (Vec<TimelineEvent>, Timestamp);
 /// Every read and every change that the services registered.
 #[derive(Default)]
 pub struct Registry {
-    changes: Changes,
-    lists: HashMap<KindId, Read<()>>,
-    somes: HashMap<KindId, Read<[ResourceId]>>,
-    wrongs: HashMap<KindId, Read<[ResourceId]>>,
-    endings: HashMap<KindId, Read<Text>>,
-    facts: HashMap<FactsId, FactsRead>,
-    events: HashMap<TimelineSource, Read<TimeRange, Events>>,
+    pub changes: Changes,
+    /// [`Query::List`] of a kind; the others by the name of their query too.
+    pub lists: HashMap<KindId, Read<()>>,
+    pub somes: HashMap<KindId, Read<[ResourceId]>>,
+    pub wrongs: HashMap<KindId, Read<[ResourceId]>>,
+    pub endings: HashMap<KindId, Read<Text>>,
+    /// [`Query::Detail`] and [`Query::Facts`] of a set.
+    pub facts: HashMap<FactsId, FactsRead>,
+    pub events: HashMap<TimelineSource, Read<TimeRange, Events>>,
     pub revision: Option<Read<TaskDefinitionRef, Arc<Revision>>>,
     pub tail: Option<ReadWith<[LogSource], bool>>,
     pub history: Option<ReadWith<[LogSource], i64>>,
@@ -87,49 +87,6 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A request that changes AWS.
-    pub fn change<R: SendChange>(&mut self) {
-        self.changes.add::<R>();
-    }
-
-    /// The operation of a call, and what is to be sent.
-    ///
-    /// # Errors
-    /// As for [`Changes::prepare`].
-    pub fn prepare(&self, call: &Call) -> Result<(Op, Prepared), Fault> {
-        self.changes.prepare(call)
-    }
-
-    /// [`Query::List`] of a kind.
-    pub fn list(&mut self, kind: KindId, read: Read<()>) {
-        self.lists.insert(kind, read);
-    }
-
-    /// [`Query::Some`] of a kind.
-    pub fn some(&mut self, kind: KindId, read: Read<[ResourceId]>) {
-        self.somes.insert(kind, read);
-    }
-
-    /// [`Query::Wrong`] of a kind.
-    pub fn wrong(&mut self, kind: KindId, read: Read<[ResourceId]>) {
-        self.wrongs.insert(kind, read);
-    }
-
-    /// [`Query::Endings`] of a kind.
-    pub fn endings(&mut self, kind: KindId, read: Read<Text>) {
-        self.endings.insert(kind, read);
-    }
-
-    /// [`Query::Detail`] and [`Query::Facts`] of a set.
-    pub fn facts(&mut self, set: FactsId, read: FactsRead) {
-        self.facts.insert(set, read);
-    }
-
-    /// [`Query::Events`] of a source.
-    pub fn events(&mut self, source: TimelineSource, read: Read<TimeRange, Events>) {
-        self.events.insert(source, read);
-    }
-
     /// Answers a question, piece by piece.
     ///
     /// # Errors

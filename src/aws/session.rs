@@ -3,7 +3,7 @@
 
 use std::any::Any;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::provider_config::ProviderConfig;
@@ -22,20 +22,22 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::service_config::ServiceConfigKey;
+use parking_lot::Mutex;
 
 use super::budget::{Budget, Budgets, Urgency};
 use super::client::{ClientConfig, Place, SdkClient, sdk_client};
 use super::cloudfront;
 use super::credentials::{Login, of_chain, of_profile};
-use super::guard::{Counters, Guard, Permission};
+use super::guard::{Counters, Guard, Pass, Permission};
 use super::typed_map::TypedMap;
 use super::usage::Tally;
 use super::{Options, Timeouts, fault};
-use crate::domain::api_usage::ApiUsage;
+use crate::domain::api_usage::{ApiUsage, Lately};
 use crate::domain::environment::{Environment, Identity};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::Op;
 use crate::domain::ops::sts::GET_CALLER_IDENTITY;
+use crate::kinds;
 
 /// A request that waits shorter for the budget is not told as held back.
 const HELD: Duration = Duration::from_millis(100);
@@ -215,38 +217,32 @@ impl Session {
 
     /// The same in another place than the service's own.
     pub fn client_at<C: SdkClient>(&self, place: Place) -> C {
-        let guard = || Guard::reads(C::SERVICE, Arc::clone(&self.shared.counters), Arc::clone(&self.tally));
-        let build = || C::build(self.config(place, C::SERVICE.iam, None, guard()));
-        self.clients[place as usize].get_or_insert_with(build)
+        self.clients[place as usize].get_or_insert_with(|| self.build(place, Pass::Reads(kinds::reads())))
     }
 
     /// A client that makes one kind of read and can do nothing else.
     pub fn client_for_only<C: SdkClient>(&self, op: Op) -> C {
-        let guard = Guard::only(C::SERVICE, op, Arc::clone(&self.shared.counters), Arc::clone(&self.tally));
-        C::build(self.config(C::PLACE, C::SERVICE.iam, None, guard))
+        self.build(C::PLACE, Pass::Only(op))
     }
 
     /// A client that sends the one permitted change, with one attempt and no more.
     pub fn client_for_change<C: SdkClient>(&self, permission: Permission) -> C {
-        let counters = Arc::clone(&self.shared.counters);
-        let guard = Guard::change(C::SERVICE, permission, counters, Arc::clone(&self.tally));
-        C::build(self.config(C::PLACE, "change", Some(RetryConfig::disabled()), guard))
+        self.build(C::PLACE, Pass::Change(permission))
     }
 
-    /// `retries`: others than those of reads.
-    fn config(&self, place: Place, partition: &str, retries: Option<RetryConfig>, guard: Guard) -> ClientConfig {
-        let mut sdk = self.sdk.to_builder();
+    fn build<C: SdkClient>(&self, place: Place, pass: Pass) -> C {
+        let (mut sdk, mut partition) = (self.sdk.to_builder(), C::SERVICE.iam);
         if place == Place::Home {
             sdk = sdk.region(Region::new(cloudfront::home(&self.region)));
         }
-        if let Some(retries) = retries {
-            sdk = sdk.retry_config(retries);
+        if let Pass::Change(_) = pass {
+            (sdk, partition) = (sdk.retry_config(RetryConfig::disabled()), "change");
         }
-        ClientConfig {
+        C::build(ClientConfig {
             sdk: sdk.build(),
             partition: RetryPartition::new(format!("{}/{partition}", self.partition)),
-            guard,
-        }
+            guard: Guard::new(C::SERVICE, pass, Arc::clone(&self.shared.counters), Arc::clone(&self.tally)),
+        })
     }
 
     /// What a service remembers while this session lasts.
@@ -302,7 +298,7 @@ impl Session {
     }
 
     pub fn budget(&self) -> Arc<Budget> {
-        Arc::clone(&self.budget.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.budget.lock())
     }
 
     /// Waits until the budget has room for a request.
@@ -311,7 +307,7 @@ impl Session {
         if waited >= HELD
             && let Some(family) = op.family
         {
-            self.tally.held(family, waited);
+            self.tally.write(family, Lately::held(waited));
         }
     }
 
@@ -337,6 +333,22 @@ impl Session {
         request.await.map_err(|error| fault::of(op, &error, &self.login))
     }
 
+    /// As [`Session::ask`]; `None` where there is no such thing, or none any more.
+    pub async fn find<T, E>(
+        &self,
+        op: Op,
+        urgency: Urgency,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<Option<T>, Fault>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        match self.ask(op, urgency, request).await {
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
+            told => told.map(Some),
+        }
+    }
+
     /// Who we are, asked afresh.
     pub async fn ask_identity(&self) -> Result<Identity, Fault> {
         let told = self.ask(GET_CALLER_IDENTITY, Urgency::Now, client(self).get_caller_identity().send()).await?;
@@ -347,14 +359,14 @@ impl Session {
         }
         let budget = self.budget();
         let budget = self.shared.budgets.of(&identity.account, &self.region, Some(&budget));
-        *self.budget.lock().unwrap_or_else(PoisonError::into_inner) = budget;
-        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(identity.clone());
+        *self.budget.lock() = budget;
+        *self.identity.lock() = Some(identity.clone());
         Ok(identity)
     }
 
     /// Who we are; asked once.
     pub async fn identity(&self) -> Result<Identity, Fault> {
-        let known = self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self.identity.lock().clone();
         match known {
             Some(identity) => Ok(identity),
             None => self.ask_identity().await,

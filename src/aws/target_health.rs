@@ -4,16 +4,11 @@
 use aws_sdk_elasticloadbalancingv2::types as sdk;
 use futures_util::future::join_all;
 
-use super::budget::Urgency;
 use super::client::sdk_client;
-use super::registry::{ReadContext, Registry};
-use super::session::Session;
-use super::shape::{count, text};
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::ops::elb::{DESCRIBE_TARGET_GROUPS, DESCRIBE_TARGET_HEALTH};
-use crate::domain::query::{Answer, GroupPiece};
+use crate::domain::query::GroupPiece;
 use crate::domain::target_health::{GroupSettings, HealthCheck, Target, TargetState};
-use crate::domain::text::Text;
 
 /// Target groups of a request: the API names no limit of its own, and those of its siblings are 20.
 const BATCH: usize = 20;

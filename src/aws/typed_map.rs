@@ -3,7 +3,9 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 #[derive(Default)]
 pub struct TypedMap(Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>);
@@ -11,7 +13,7 @@ pub struct TypedMap(Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>);
 impl TypedMap {
     /// The value of this type. `make` must not ask the map.
     pub fn get_or_insert_with<T: Any + Clone + Send + Sync>(&self, make: impl FnOnce() -> T) -> T {
-        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut values = self.0.lock();
         let value = values.entry(TypeId::of::<T>()).or_insert_with(|| Box::new(make()));
         // Under the id of a type nothing but a value of it is inserted.
         value.downcast_ref::<T>().expect("a value of the type").clone()

@@ -1,12 +1,11 @@
 //! What a session asked lately, by family: the books that guard and budget write.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use parking_lot::{Mutex, MutexGuard};
 
 use tokio::time::Instant;
 
 use super::budget::Budget;
-use crate::domain::api_usage::{ApiUsage, Books};
+use crate::domain::api_usage::{ApiUsage, Books, Lately};
 use crate::domain::ops::Family;
 
 /// The books of one session.
@@ -25,22 +24,12 @@ impl Default for Tally {
 impl Tally {
     fn open(&self) -> (MutexGuard<'_, Books<Family>>, u64) {
         // Numbers cannot be left half changed, so a panic elsewhere does not spoil them.
-        (self.books.lock().unwrap_or_else(PoisonError::into_inner), self.opened.elapsed().as_secs())
+        (self.books.lock(), self.opened.elapsed().as_secs())
     }
 
-    pub fn sent(&self, family: Family) {
+    pub fn write(&self, family: Family, what: Lately) {
         let (mut books, at) = self.open();
-        books.sent(family, at, 1);
-    }
-
-    pub fn throttled(&self, family: Family) {
-        let (mut books, at) = self.open();
-        books.throttled(family, at);
-    }
-
-    pub fn held(&self, family: Family, wait: Duration) {
-        let (mut books, at) = self.open();
-        books.held(family, at, wait);
+        books.write(family, at, what);
     }
 
     pub fn read(&self, budget: &Budget) -> Vec<ApiUsage> {

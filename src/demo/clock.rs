@@ -1,8 +1,9 @@
 //! The virtual clock: it runs by itself in the console, and by hand in tests. And moments on it.
 
-use std::sync::Mutex;
 use std::task::Poll;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use crate::domain::Timestamp;
 
@@ -42,7 +43,7 @@ impl Clock {
     pub fn elapsed(&self) -> Duration {
         match &self.way {
             Way::Live(began) => began.elapsed(),
-            Way::Manual(elapsed) => *elapsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+            Way::Manual(elapsed) => *elapsed.lock(),
         }
     }
 
@@ -65,7 +66,7 @@ impl Clock {
     /// Moves a manual clock; a live one goes its own way.
     pub fn advance(&self, by: Duration) {
         if let Way::Manual(elapsed) = &self.way {
-            *elapsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += by;
+            *elapsed.lock() += by;
         }
     }
 }

@@ -16,17 +16,18 @@ mod trail;
 mod world;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
+use parking_lot::Mutex;
 
 use crate::domain::Timestamp;
-use crate::domain::api_usage::{ApiUsage, Books};
+use crate::domain::api_usage::{ApiUsage, Books, Lately};
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::debrief::Debrief;
@@ -133,7 +134,7 @@ impl Shared {
         env: &Environment,
         act: impl FnOnce(&mut Estate, &mut [Rng], Timestamp) -> T,
     ) -> Result<T, Fault> {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = self.world.lock();
         world.live(self.clock.elapsed().as_secs());
         let profile = env.profile.as_deref().unwrap_or(&env.name);
         let Some((estate, rngs)) = world.of(profile) else {
@@ -144,7 +145,7 @@ impl Shared {
 
     /// What chance says.
     fn chance<T>(&self, draw: impl FnOnce(&mut Rng) -> T) -> T {
-        draw(&mut self.chance.lock().unwrap_or_else(PoisonError::into_inner))
+        draw(&mut self.chance.lock())
     }
 
     /// Lets some of so many milliseconds pass; by a manual clock answers come at once.
@@ -180,32 +181,25 @@ impl Shared {
     }
 
     /// Writes into an environment's books.
-    fn note(
-        &self,
-        env: &Environment,
-        simulated: Option<&dyn SimulatedKind>,
-        write: impl FnOnce(&mut Books<usize>, usize, u64),
-    ) {
-        let kind = simulated.map(SimulatedKind::kind);
-        let place = KINDS.iter().position(|simulated| Some(simulated.kind()) == kind).unwrap_or(OTHERS);
-        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        write(books.entry(env.name.to_string()).or_default(), place, self.clock.elapsed().as_secs());
+    fn note(&self, env: &Environment, place: usize, what: Lately) {
+        let mut books = self.books.lock();
+        books.entry(env.name.to_string()).or_default().write(place, self.clock.elapsed().as_secs(), what);
     }
 
     async fn answer(self: Arc<Self>, env: Environment, query: Query) -> Vec<Result<Answer, Fault>> {
-        let Some((simulated, read)) = reads::read(&query) else {
+        let Some((place, read)) = reads::read(&query) else {
             return vec![Err(Fault::new(FaultKind::Invalid, "query", "the demo has no such kind"))];
         };
         if let Err(fault) = self.inject_faults(&env, read.request).await {
             if fault.kind == FaultKind::Throttled {
-                self.note(&env, simulated, |books, place, at| books.throttled(place, at));
+                self.note(&env, place, Lately::throttled());
             }
             return vec![Err(fault)];
         }
         let told = self.with(&env, |estate, _, now| {
             let (answers, calls) = (read.answer)(View { estate, env: &env, now })?;
             self.calls.fetch_add(calls, Ordering::Relaxed);
-            self.note(&env, simulated, |books, place, at| books.sent(place, at, calls));
+            self.note(&env, place, Lately::sent(calls));
             Ok(answers)
         });
         match told.flatten() {
@@ -222,8 +216,7 @@ impl Shared {
         }
         let done = self.with(&env, |estate, rngs, now| {
             self.calls.fetch_add(1, Ordering::Relaxed);
-            let simulated = change_of(&call).map(|(place, _)| KINDS[place]);
-            self.note(&env, simulated, |books, place, at| books.sent(place, at, 1));
+            self.note(&env, change_of(&call).map_or(OTHERS, |(place, _)| place), Lately::sent(1));
             may_change(&env, &estate.identity(), &call)?;
             let told = perform(estate, rngs, &call, now)
                 .ok_or_else(|| Fault::new(FaultKind::Invalid, what.clone(), "the demo does not know this operation"))?;
@@ -264,7 +257,7 @@ fn perform(estate: &mut Estate, rngs: &mut [Rng], call: &Call, now: Timestamp) -
 
 impl Cloud for Demo {
     fn profiles(&self) -> BoxFuture<'_, Result<Vec<Profile>, Fault>> {
-        let world = self.shared.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let world = self.shared.world.lock();
         let profile = |estate: &Estate| Profile {
             name: estate.place.profile.into(),
             region: Some(estate.place.region.into()),
@@ -299,7 +292,7 @@ impl Cloud for Demo {
     }
 
     fn api_usage(&self, env: &Environment) -> Vec<ApiUsage> {
-        let books = self.shared.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let books = self.shared.books.lock();
         let Some(books) = books.get(env.name.as_str()) else { return vec![] };
         books.read(self.shared.clock.elapsed().as_secs(), |place| {
             let family = KINDS.get(place).and_then(|simulated| simulated.reads().family);

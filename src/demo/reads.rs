@@ -3,22 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::simulated_kind::{Read, SimulatedKind, View};
-use super::{KINDS, logs, metrics, trail};
+use super::{KINDS, OTHERS, logs, metrics, trail};
 use crate::domain::ops;
 use crate::domain::query::{Answer, ListingPiece, Query};
 use crate::domain::resource::{FactsId, Object, ResourceId};
 use crate::domain::text::Text;
 use crate::kinds;
 
-/// How a read is answered, and which kind it is of; `None`: there is no such kind.
-pub fn read(query: &Query) -> Option<(Option<&'static dyn SimulatedKind>, Read<'_>)> {
+/// How a read is answered, and the place of the kind that it is of, [`OTHERS`] for none; `None`: there is no
+/// such kind.
+pub fn read(query: &Query) -> Option<(usize, Read<'_>)> {
     let kind = match query {
         Query::List(kind) | Query::Some(kind, _) | Query::Wrong(kind, _) | Query::Endings(kind, _) => *kind,
         Query::Detail(set, _) | Query::Facts(set, _) => set.kind,
-        _ => return other(query).map(|read| (None, read)),
+        _ => return other(query).map(|read| (OTHERS, read)),
     };
-    let simulated = *KINDS.iter().find(|simulated| simulated.kind() == kind)?;
-    Some((Some(simulated), Read::many(simulated.reads(), move |view| Ok(of_kind(simulated, view, query)))))
+    let place = KINDS.iter().position(|simulated| simulated.kind() == kind)?;
+    let simulated = KINDS[place];
+    Some((place, Read::many(simulated.reads(), move |view| Ok(of_kind(simulated, view, query)))))
 }
 
 fn of_kind(simulated: &dyn SimulatedKind, view: View, query: &Query) -> (Vec<Answer>, u64) {

@@ -2,10 +2,10 @@
 //! container's place, a forward a port that nobody listens on.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use parking_lot::Mutex;
 
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
@@ -51,7 +51,7 @@ enum Kept {
 impl Sessions {
     /// Remembers what a call started.
     pub fn keep(&self, call: &Call, started: &Text) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock();
         let next = PORTS + u16::try_from(kept.len()).unwrap_or(0);
         let session = if call.is(ecs::EXECUTE_COMMAND) {
             Kept::Shell
@@ -65,7 +65,7 @@ impl Sessions {
 
     /// The demonstration, for a session of exec; once.
     pub fn take(&self, started: &str) -> Option<Program> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock();
         let Some(Kept::Shell) = kept.get(started) else { return None };
         kept.remove(started);
         let arguments = ["-c", SHELL].map(|argument| Secret(argument.to_string())).to_vec();
@@ -74,7 +74,7 @@ impl Sessions {
 
     /// A port that is said to be open until it is not wanted any more.
     pub fn hold(&self, started: &str) -> BoxStream<'static, Result<Answer, Fault>> {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).get(started) {
+        match self.0.lock().get(started) {
             Some(Kept::Port(port)) => {
                 let up = Ok(Answer::Forward(ForwardPiece::Up(*port)));
                 stream::iter([up]).chain(stream::pending()).boxed()

@@ -5,7 +5,7 @@ use strum::{EnumString, IntoStaticStr};
 
 use super::fault::Fault;
 use super::metric::Metric;
-use super::resource::{Resource, ResourceId};
+use super::resource::{ResourceId, resource};
 use super::text::Text;
 
 /// What an alarm says.
@@ -168,17 +168,7 @@ impl Alarm {
     }
 }
 
-impl Resource for Alarm {
-    fn id(&self) -> &ResourceId {
-        &self.id
-    }
-    fn name(&self) -> &Text {
-        &self.name
-    }
-    fn part(&self) -> &Text {
-        &self.part
-    }
-}
+resource!(Alarm, part);
 
 /// One entry of an alarm's history.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -46,6 +46,21 @@ pub struct Lately {
 }
 
 impl Lately {
+    /// Requests that were sent.
+    pub fn sent(calls: u64) -> Self {
+        Self { calls, ..Self::default() }
+    }
+
+    /// One request that was refused for coming too fast.
+    pub fn throttled() -> Self {
+        Self { throttled: 1, ..Self::default() }
+    }
+
+    /// One that waited for the budget.
+    pub fn held(longest: Duration) -> Self {
+        Self { held: 1, longest, ..Self::default() }
+    }
+
     fn add(&mut self, other: &Self) {
         self.calls += other.calls;
         self.throttled += other.throttled;
@@ -72,7 +87,8 @@ impl<F> Default for Books<F> {
 }
 
 impl<F: Ord + Copy> Books<F> {
-    fn write(&mut self, family: F, at: u64, what: Lately) {
+    /// Writes down what happened at a second.
+    pub fn write(&mut self, family: F, at: u64, what: Lately) {
         let account = self.0.entry(family).or_default();
         account.total += what.calls;
         while account.seconds.front().is_some_and(|(second, _)| second + LATELY <= at) {
@@ -82,21 +98,6 @@ impl<F: Ord + Copy> Books<F> {
             Some((second, sum)) if *second >= at => sum.add(&what),
             _ => account.seconds.push_back((at, what)),
         }
-    }
-
-    /// Requests were sent.
-    pub fn sent(&mut self, family: F, at: u64, calls: u64) {
-        self.write(family, at, Lately { calls, ..Lately::default() });
-    }
-
-    /// One was refused for coming too fast.
-    pub fn throttled(&mut self, family: F, at: u64) {
-        self.write(family, at, Lately { throttled: 1, ..Lately::default() });
-    }
-
-    /// One waited for the budget.
-    pub fn held(&mut self, family: F, at: u64, longest: Duration) {
-        self.write(family, at, Lately { held: 1, longest, ..Lately::default() });
     }
 
     /// `may` tells a family's word, its quota and our share of it.
@@ -120,11 +121,11 @@ mod tests {
     fn what_is_long_ago_counts_in_the_total_only() {
         let mut books = Books::default();
         let second = Duration::from_secs(1);
-        books.sent((), 0, 30);
-        books.held((), 1, 2 * second);
-        books.throttled((), 1);
-        books.sent((), 30, 1);
-        books.held((), 30, second);
+        books.write((), 0, Lately::sent(30));
+        books.write((), 1, Lately::held(2 * second));
+        books.write((), 1, Lately::throttled());
+        books.write((), 30, Lately::sent(1));
+        books.write((), 30, Lately::held(second));
         let read = |at| books.read(at, |()| ("RDS", Some(12.0), 3.0)).remove(0);
         let then = read(30);
         assert_eq!(then.lately, Lately { calls: 31, throttled: 1, held: 2, longest: 2 * second });

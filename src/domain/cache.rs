@@ -7,7 +7,7 @@ use strum::IntoStaticStr;
 
 use super::event::Event;
 use super::fault::Fault;
-use super::resource::{Resource, ResourceId};
+use super::resource::{ResourceId, resource};
 use super::text::Text;
 
 /// Which list a cache is in, and so which calls work on it.
@@ -166,19 +166,7 @@ impl Cache {
     }
 }
 
-impl Resource for Cache {
-    fn id(&self) -> &ResourceId {
-        &self.id
-    }
-
-    fn name(&self) -> &Text {
-        &self.name
-    }
-
-    fn part(&self) -> &Text {
-        &self.part
-    }
-}
+resource!(Cache, part);
 
 /// A snapshot (backup) of a cache.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::event::Event;
 use super::fault::Fault;
-use super::resource::{Resource, ResourceId};
+use super::resource::{ResourceId, resource};
 use super::text::Text;
 
 /// Which list a database is in, and so which calls work on it.
@@ -121,19 +121,7 @@ impl Database {
     }
 }
 
-impl Resource for Database {
-    fn id(&self) -> &ResourceId {
-        &self.id
-    }
-
-    fn name(&self) -> &Text {
-        &self.name
-    }
-
-    fn part(&self) -> &Text {
-        &self.part
-    }
-}
+resource!(Database, part);
 
 /// A snapshot of an instance or a cluster.
 #[derive(Clone, Debug, PartialEq)]

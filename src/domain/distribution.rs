@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::fault::Fault;
-use super::resource::{Resource, ResourceId};
+use super::resource::{ResourceId, resource};
 use super::text::Text;
 
 /// One distribution.
@@ -49,19 +49,7 @@ impl Distribution {
     }
 }
 
-impl Resource for Distribution {
-    fn id(&self) -> &ResourceId {
-        &self.id
-    }
-
-    fn name(&self) -> &Text {
-        &self.name
-    }
-
-    fn part(&self) -> &Text {
-        &self.part
-    }
-}
+resource!(Distribution, part);
 
 /// One invalidation.
 #[derive(Clone, Debug, PartialEq)]

@@ -52,39 +52,31 @@ pub enum Range {
 impl Range {
     pub const ALL: &[Self] = Self::VARIANTS;
 
-    /// As it is chosen and shown: `15m`.
-    pub fn word(self) -> &'static str {
+    /// Its word, its minutes, and the seconds of a point.
+    fn row(self) -> (&'static str, u64, u32) {
         match self {
-            Self::M15 => "15m",
-            Self::H1 => "1h",
-            Self::H3 => "3h",
-            Self::H12 => "12h",
-            Self::D1 => "24h",
-            Self::D7 => "7d",
+            Self::M15 => ("15m", 15, 60),
+            Self::H1 => ("1h", 60, 60),
+            Self::H3 => ("3h", 180, 60),
+            Self::H12 => ("12h", 720, 300),
+            Self::D1 => ("24h", 1_440, 300),
+            Self::D7 => ("7d", 10_080, 3_600),
         }
     }
 
+    /// As it is chosen and shown: `15m`.
+    pub fn word(self) -> &'static str {
+        self.row().0
+    }
+
     pub fn length(self) -> Duration {
-        Duration::from_secs(
-            60 * match self {
-                Self::M15 => 15,
-                Self::H1 => 60,
-                Self::H3 => 180,
-                Self::H12 => 720,
-                Self::D1 => 1_440,
-                Self::D7 => 10_080,
-            },
-        )
+        Duration::from_secs(60 * self.row().1)
     }
 
     /// Seconds of a point: the source's own resolution where a screen can show it, and never more
     /// points than some hundred. CloudWatch keeps points of a minute for 15 days.
     pub fn period(self) -> u32 {
-        match self {
-            Self::M15 | Self::H1 | Self::H3 => 60,
-            Self::H12 | Self::D1 => 300,
-            Self::D7 => 3_600,
-        }
+        self.row().2
     }
 }
 

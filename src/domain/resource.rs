@@ -73,6 +73,27 @@ pub trait Resource: Any + fmt::Debug + Send + Sync {
     fn part(&self) -> &Text;
 }
 
+/// A type with the fields `id`, `name` and one for the part is a resource.
+macro_rules! resource {
+    ($resource:ty, $part:ident) => {
+        impl $crate::domain::resource::Resource for $resource {
+            fn id(&self) -> &$crate::domain::resource::ResourceId {
+                &self.id
+            }
+
+            fn name(&self) -> &$crate::domain::text::Text {
+                &self.name
+            }
+
+            fn part(&self) -> &$crate::domain::text::Text {
+                &self.$part
+            }
+        }
+    };
+}
+
+pub(crate) use resource;
+
 /// A shared resource of any kind.
 pub type Object = Arc<dyn Resource>;
 

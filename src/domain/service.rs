@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::history::History;
-use super::resource::{Resource, ResourceId};
+use super::resource::{ResourceId, resource};
 use super::task::Task;
 use super::task::TaskDefinition;
 use super::text::Text;
@@ -177,17 +177,7 @@ impl Service {
     }
 }
 
-impl Resource for Service {
-    fn id(&self) -> &ResourceId {
-        &self.id
-    }
-    fn name(&self) -> &Text {
-        &self.name
-    }
-    fn part(&self) -> &Text {
-        &self.cluster
-    }
-}
+resource!(Service, cluster);
 
 /// A container image: registry/repository:tag or @digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,14 +4,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// The most characters that one text keeps; the rest is cut and marked with `…`.
 pub const MAX_CHARS: usize = 4096;
 
 /// One line of text from outside (a name, tag, event, error), cleaned by [`clean`].
-/// Cheap to clone.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Cheap to clone. What is read from a file is cleaned again: others can write to a journal or a config.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String")]
 pub struct Text(Arc<str>);
 
 impl Text {
@@ -56,20 +57,8 @@ impl fmt::Debug for Text {
     }
 }
 
-impl From<&str> for Text {
-    fn from(raw: &str) -> Self {
-        Self::new(raw)
-    }
-}
-
-impl From<String> for Text {
-    fn from(raw: String) -> Self {
-        Self::new(raw)
-    }
-}
-
-impl From<&String> for Text {
-    fn from(raw: &String) -> Self {
+impl<T: AsRef<str>> From<T> for Text {
+    fn from(raw: T) -> Self {
         Self::new(raw)
     }
 }
@@ -89,19 +78,6 @@ impl PartialEq<&str> for Text {
 impl std::borrow::Borrow<str> for Text {
     fn borrow(&self) -> &str {
         &self.0
-    }
-}
-
-impl Serialize for Text {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        // A journal line or a config value comes from a file that others can write to: clean again.
-        Ok(Self::new(String::deserialize(d)?))
     }
 }
 

@@ -35,30 +35,27 @@ pub enum TimelineSource {
 impl TimelineSource {
     pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// Its words: the whole one and the short one.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Journal => ("midwatch", "own"),
+            Self::Ecs => ("ECS", "ECS"),
+            Self::Autoscaling => ("autoscaling", "scale"),
+            Self::Rds => ("RDS", "RDS"),
+            Self::ElastiCache => ("ElastiCache", "cache"),
+            Self::Alarms => ("alarms", "alarm"),
+            Self::CloudTrail => ("CloudTrail", "trail"),
+        }
+    }
+
     /// For people, and in filters.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Journal => "midwatch",
-            Self::Ecs => "ECS",
-            Self::Autoscaling => "autoscaling",
-            Self::Rds => "RDS",
-            Self::ElastiCache => "ElastiCache",
-            Self::Alarms => "alarms",
-            Self::CloudTrail => "CloudTrail",
-        }
+        self.words().0
     }
 
     /// Where there is little room.
     pub fn short(self) -> &'static str {
-        match self {
-            Self::Journal => "own",
-            Self::Ecs => "ECS",
-            Self::Autoscaling => "scale",
-            Self::Rds => "RDS",
-            Self::ElastiCache => "cache",
-            Self::Alarms => "alarm",
-            Self::CloudTrail => "trail",
-        }
+        self.words().1
     }
 
     /// It is asked by a question of its own; what the others tell is there anyway.

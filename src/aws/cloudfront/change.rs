@@ -3,28 +3,21 @@
 
 use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
 
-use crate::aws::change::{SendChange, Sending, outcome, receipt};
+use crate::aws::change::{SendChange, Sending, Sent, outcome, receipt};
 use crate::domain::fault::Fault;
-use crate::domain::intent::Outcome;
 use crate::domain::ops::cloudfront::CREATE_INVALIDATION;
 use crate::domain::requests::cloudfront::CreateInvalidation;
 
 impl SendChange for CreateInvalidation {
-    async fn send(self, to: Sending<'_>) -> Outcome {
+    async fn send(self, to: Sending<'_>) -> Sent {
         let batch = self.invalidation_batch;
         let paths = Paths::builder().quantity(batch.paths.quantity).set_items(Some(batch.paths.items)).build();
         let built = paths.and_then(|paths| {
             InvalidationBatch::builder().paths(paths).caller_reference(batch.caller_reference).build()
         });
-        let batch = match built {
-            Ok(batch) => batch,
-            Err(why) => {
-                let fault = Fault::refused(CREATE_INVALIDATION.to_string(), format!("it cannot be sent: {why}"));
-                return Outcome::Refused { fault };
-            }
-        };
-        let request =
-            to.session.client_for_change::<aws_sdk_cloudfront::Client>(to.permission.clone()).create_invalidation();
+        let unsent = |why| Fault::refused(CREATE_INVALIDATION.to_string(), format!("it cannot be sent: {why}"));
+        let batch = built.map_err(unsent)?;
+        let request = to.client::<aws_sdk_cloudfront::Client>().create_invalidation();
         let sent = request.distribution_id(self.distribution_id).invalidation_batch(batch).send().await;
         outcome(CREATE_INVALIDATION, sent, &to, |told| {
             receipt(&told, told.invalidation().map(|invalidation| invalidation.id()))

@@ -2,26 +2,20 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt};
+use parking_lot::Mutex;
 
 use super::client;
 use super::shape;
-use crate::aws::budget::Urgency;
-use crate::aws::paging::{ALL, items};
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
+use crate::aws::prelude::*;
+use crate::aws::tags::{KnownTags, Tags, admits};
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
 use crate::domain::environment::Scope;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::cloudfront::{
     GET_DISTRIBUTION, GET_INVALIDATION, LIST_DISTRIBUTIONS, LIST_INVALIDATIONS, LIST_TAGS_FOR_RESOURCE,
 };
-use crate::domain::query::{Answer, ListingPiece};
-use crate::domain::resource::{Facts, ResourceId};
-use crate::domain::text::Text;
 
 /// CloudFront has one list.
 pub const PART: &str = "distributions";
@@ -34,62 +28,25 @@ const AT_ONCE: usize = 4;
 /// Distributions of a list whose invalidations are counted, and whose tags are read again. That is
 /// a request each, and CloudFront's budget is one a second.
 const A_LIST: usize = 12;
-/// For how long tags are taken as they were.
-const TAGS_HOLD: Duration = Duration::from_secs(600);
 
 /// Paths and caller reference of invalidations, which never change.
 #[derive(Debug, Default)]
 pub struct Batches(Mutex<HashMap<Text, (Vec<Text>, Text)>>);
 
-impl Batches {
-    fn get(&self, id: &Text) -> Option<(Vec<Text>, Text)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
-    }
-
-    fn put(&self, id: Text, batch: (Vec<Text>, Text)) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, batch);
-    }
-}
-
-type Tags = Arc<[(Text, Text)]>;
-
-/// What is known of one distribution from earlier lists.
-#[derive(Debug, Default)]
-struct Note {
-    open: Option<u32>,
-    counted: Option<Instant>,
-    tags: Option<(Instant, Tags)>,
-}
+/// The invalidations of a distribution that are not complete, and when they were counted.
+type Open = (Option<u32>, Instant);
 
 /// What the list does not tell and takes a request each, remembered between lists.
 #[derive(Debug, Default)]
-pub struct Notes(Mutex<HashMap<ResourceId, Note>>);
+pub struct OpenInvalidations(Mutex<HashMap<ResourceId, Open>>);
 
-impl Notes {
-    fn all(&self) -> MutexGuard<'_, HashMap<ResourceId, Note>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl OpenInvalidations {
+    fn get(&self, id: &ResourceId) -> (Option<u32>, Option<Instant>) {
+        self.0.lock().get(id).map_or((None, None), |(open, at)| (*open, Some(*at)))
     }
 
-    fn open(&self, id: &ResourceId) -> Option<u32> {
-        self.all().get(id).and_then(|note| note.open)
-    }
-
-    fn counted(&self, id: &ResourceId) -> Option<Instant> {
-        self.all().get(id).and_then(|note| note.counted)
-    }
-
-    fn put_open(&self, id: &ResourceId, open: Option<u32>) {
-        let mut notes = self.all();
-        let note = notes.entry(id.clone()).or_default();
-        (note.open, note.counted) = (open, Some(Instant::now()));
-    }
-
-    fn tags(&self, id: &ResourceId) -> Option<(Instant, Tags)> {
-        self.all().get(id).and_then(|note| note.tags.clone())
-    }
-
-    fn put_tags(&self, id: &ResourceId, tags: Tags) {
-        self.all().entry(id.clone()).or_default().tags = Some((Instant::now(), tags));
+    fn put(&self, id: &ResourceId, open: Option<u32>) {
+        self.0.lock().insert(id.clone(), (open, Instant::now()));
     }
 }
 
@@ -109,16 +66,15 @@ async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> Result<Vec<
     }
     let (mut admitted, mut again) = (Vec::new(), A_LIST);
     for distribution in found {
-        let known = session.state::<Notes>().tags(&distribution.id);
-        let tags = match known {
-            Some((at, tags)) if at.elapsed() < TAGS_HOLD || again == 0 => Some(tags),
+        let tags = match session.state::<KnownTags>().get(&distribution.id) {
+            Some((tags, is_young)) if is_young || again == 0 => Some(tags),
             Some(_) => {
                 again -= 1;
                 tags(session, &distribution).await?
             }
             None => tags(session, &distribution).await?,
         };
-        if tags.is_some_and(|tags| scope.admits_tags(tags.iter().map(|(key, value)| (&**key, &**value)))) {
+        if tags.is_some_and(|tags| admits(scope, &tags)) {
             admitted.push(distribution);
         }
     }
@@ -128,43 +84,33 @@ async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> Result<Vec<
 /// The tags of a distribution; `None` when it was deleted since the list.
 async fn tags(session: &Session, distribution: &Distribution) -> Result<Option<Tags>, Fault> {
     let request = client(session).list_tags_for_resource().resource(distribution.id.0.as_str()).send();
-    let told = match session.ask(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await {
-        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
-        told => told?,
-    };
-    let tags = told.tags().map(|tags| tags.items()).unwrap_or_default();
-    let tags: Tags = tags.iter().map(|tag| (Text::new(tag.key()), tag.value().unwrap_or_default().into())).collect();
-    session.state::<Notes>().put_tags(&distribution.id, Arc::clone(&tags));
-    Ok(Some(tags))
+    let Some(told) = session.find(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await? else { return Ok(None) };
+    let tags = told.tags().map(|tags| tags.items()).unwrap_or_default().iter();
+    Ok(Some(session.state::<KnownTags>().put(&distribution.id, tags.map(|tag| (Some(tag.key()), tag.value())))))
 }
 
 /// Every distribution of the scope: first the rows with what is remembered of them, then some of
 /// them again with what they have in progress.
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
     let session = &cx.session;
-    cx.emit(Answer::Listing(ListingPiece::Parts(vec![PART.into()]))).await;
+    cx.emit_listing(ListingPiece::Parts(vec![PART.into()])).await;
     let mut found = match read(session, cx.scope(), Urgency::Sweep).await {
         Ok(found) => found,
-        Err(fault) => return part_failed(cx, fault).await,
+        Err(fault) => return cx.emit_part_failed(PART, fault).await,
     };
     let ids = found.iter().map(|distribution| distribution.id.clone()).collect();
-    cx.emit(Answer::Listing(ListingPiece::Roster { part: PART.into(), ids })).await;
+    cx.emit_listing(ListingPiece::Roster { part: PART.into(), ids }).await;
     for distribution in &mut found {
-        distribution.invalidating = session.state::<Notes>().open(&distribution.id);
+        distribution.invalidating = session.state::<OpenInvalidations>().get(&distribution.id).0;
     }
     if found.is_empty() {
         return Ok(());
     }
     cx.emit_items(found.clone()).await;
     // Those whose count is the oldest, first of all those without one.
-    found.sort_by_cached_key(|distribution| session.state::<Notes>().counted(&distribution.id));
+    found.sort_by_cached_key(|distribution| session.state::<OpenInvalidations>().get(&distribution.id).1);
     found.truncate(A_LIST);
     cx.emit_items(count(session, found).await).await;
-    Ok(())
-}
-
-async fn part_failed(cx: &ReadContext, fault: Fault) -> Result<(), Fault> {
-    cx.emit(Answer::Listing(ListingPiece::PartFailed { part: PART.into(), fault })).await;
     Ok(())
 }
 
@@ -183,14 +129,14 @@ async fn count(session: &Session, found: Vec<Distribution>) -> Vec<Distribution>
                 Ok(newest) => {
                     let open = newest.iter().filter(|invalidation| !invalidation.is_complete()).count();
                     distribution.invalidating = u32::try_from(open).ok();
-                    session.state::<Notes>().put_open(&distribution.id, distribution.invalidating);
+                    session.state::<OpenInvalidations>().put(&distribution.id, distribution.invalidating);
                 }
                 // The last known count stays.
                 Err(fault) if fault.is_passing() => {}
                 Err(fault) => {
                     denied.fetch_or(matches!(fault.kind, FaultKind::Denied { .. }), Ordering::Relaxed);
                     distribution.invalidating = None;
-                    session.state::<Notes>().put_open(&distribution.id, None);
+                    session.state::<OpenInvalidations>().put(&distribution.id, None);
                 }
             }
             distribution
@@ -204,16 +150,16 @@ pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
     let session = &cx.session;
     let mut found = match read(session, &Scope::default(), Urgency::Now).await {
         Ok(found) => found,
-        Err(fault) => return part_failed(cx, fault).await,
+        Err(fault) => return cx.emit_part_failed(PART, fault).await,
     };
     let wanted: BTreeSet<&ResourceId> = ids.iter().collect();
     found.retain(|distribution| wanted.contains(&distribution.id));
     let missing = |id: &&ResourceId| !found.iter().any(|distribution| distribution.id == **id);
     let gone: Vec<ResourceId> = wanted.into_iter().filter(missing).cloned().collect();
     for distribution in &mut found {
-        distribution.invalidating = session.state::<Notes>().open(&distribution.id);
+        distribution.invalidating = session.state::<OpenInvalidations>().get(&distribution.id).0;
     }
-    found.sort_by_cached_key(|distribution| session.state::<Notes>().counted(&distribution.id));
+    found.sort_by_cached_key(|distribution| session.state::<OpenInvalidations>().get(&distribution.id).1);
     let rest = found.split_off(found.len().min(A_LIST));
     let mut found = count(session, found).await;
     found.extend(rest);
@@ -238,7 +184,8 @@ async fn invalidations(session: &Session, distribution: &str) -> Result<Vec<Inva
     let whole = stream::iter(told).map(|mut invalidation| {
         let denied = &denied;
         async move {
-            let batch = match session.lasting::<Batches>().get(&invalidation.id) {
+            let known = session.lasting::<Batches>().0.lock().get(&invalidation.id).cloned();
+            let batch = match known {
                 Some(batch) => Some(batch),
                 None if denied.load(Ordering::Relaxed) => None,
                 None => match batch(session, distribution, &invalidation.id).await {
@@ -267,7 +214,7 @@ async fn batch(session: &Session, distribution: &str, id: &Text) -> Result<Optio
     let Some(batch) = told.invalidation().and_then(|told| told.invalidation_batch()) else { return Ok(None) };
     let paths = batch.paths().map(|paths| paths.items()).unwrap_or_default();
     let batch = (paths.iter().map(Text::from).collect(), Text::new(batch.caller_reference()));
-    session.lasting::<Batches>().put(id.clone(), batch.clone());
+    session.lasting::<Batches>().0.lock().insert(id.clone(), batch.clone());
     Ok(Some(batch))
 }
 
@@ -276,11 +223,8 @@ pub async fn detail(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, 
     let session = &cx.session;
     let name = crate::aws::shape::tail(&id.0).to_string();
     let request = client(session).get_distribution().id(&name).send();
-    let distribution = match session.ask(GET_DISTRIBUTION, Urgency::Now, request).await {
-        Ok(told) => told.distribution().map(shape::distribution),
-        Err(fault) if fault.kind == FaultKind::NotFound => None,
-        Err(fault) => return Err(fault),
-    };
+    let told = session.find(GET_DISTRIBUTION, Urgency::Now, request).await?;
+    let distribution = told.as_ref().and_then(|told| told.distribution()).map(shape::distribution);
     let Some(distribution) = distribution else { return Ok(None) };
     let invalidations = invalidations(session, &name).await;
     Ok(Some(Arc::new(DistributionDetail { distribution, invalidations })))

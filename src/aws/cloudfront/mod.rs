@@ -4,6 +4,7 @@ mod change;
 pub mod list;
 mod shape;
 
+use crate::aws::change::register_changes;
 use crate::aws::client::sdk_client;
 use crate::aws::registry::Registry;
 use crate::domain::requests::cloudfront::CreateInvalidation;
@@ -12,10 +13,10 @@ use crate::kinds::distributions::DISTRIBUTIONS;
 sdk_client!(aws_sdk_cloudfront, "CloudFront", "cloudfront", at Home);
 
 pub fn register(registry: &mut Registry) {
-    registry.list(DISTRIBUTIONS, |cx, ()| Box::pin(list::all(cx)));
-    registry.some(DISTRIBUTIONS, |cx, ids| Box::pin(list::some(cx, ids)));
-    registry.facts(DISTRIBUTIONS.detail(), |cx, id| Box::pin(list::detail(cx, id)));
-    registry.change::<CreateInvalidation>();
+    registry.lists.insert(DISTRIBUTIONS, |cx, ()| Box::pin(list::all(cx)));
+    registry.somes.insert(DISTRIBUTIONS, |cx, ids| Box::pin(list::some(cx, ids)));
+    registry.facts.insert(DISTRIBUTIONS.detail(), |cx, id| Box::pin(list::detail(cx, id)));
+    register_changes!(registry: CreateInvalidation);
 }
 
 /// The Region that requests to CloudFront are signed for, by the partition of the environment's

@@ -3,10 +3,8 @@
 use aws_sdk_cloudfront::types as sdk;
 
 use super::list::PART;
-use crate::aws::shape::{moment, text};
+use crate::aws::prelude::*;
 use crate::domain::distribution::{Distribution, Invalidation};
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 fn aliases(told: Option<&sdk::Aliases>) -> Vec<Text> {
     told.into_iter().flat_map(|aliases| aliases.items()).map(Text::from).collect()

@@ -1,51 +1,26 @@
 //! All alarms, those that ring, and one with its history.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::collections::BTreeSet;
 
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::types::{AlarmType, ScanBy, StateValue};
 
 use super::client_of;
 use super::shape;
-use crate::aws::budget::Urgency;
 use crate::aws::cloudfront::home;
 use crate::aws::paging::{ALL as ALL_PAGES, items};
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
+use crate::aws::prelude::*;
+use crate::aws::tags::{KnownTags, Tags, admits};
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, List};
 use crate::domain::environment::Scope;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::cloudwatch::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_TAGS_FOR_RESOURCE};
-use crate::domain::query::{Answer, ListingPiece};
-use crate::domain::resource::{Facts, Object, ResourceId};
+use crate::domain::resource::Object;
 use crate::kinds::alarms::related_resource::belongs;
 
 /// The most of a page, and the most names of a request (API model).
 const PAGE: i32 = 100;
 /// Entries of a history that are read.
 const ENTRIES: i32 = 50;
-/// Tags change seldom, and each alarm's are a request of their own.
-const TAGS_HOLD: Duration = Duration::from_secs(600);
-
-/// An alarm's tags, and when AWS told them.
-type CachedTags = (Instant, Vec<(String, String)>);
-
-/// The tags that were told last, by alarm.
-#[derive(Debug, Default)]
-pub struct Tags(Mutex<HashMap<ResourceId, CachedTags>>);
-
-impl Tags {
-    fn get(&self, id: &ResourceId) -> Option<Vec<(String, String)>> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(id).filter(|(at, _)| at.elapsed() < TAGS_HOLD).map(|(_, tags)| tags.clone())
-    }
-
-    fn put(&self, id: ResourceId, tags: Vec<(String, String)>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, (Instant::now(), tags));
-    }
-}
 
 /// What is asked of DescribeAlarms.
 #[derive(Clone, Copy, Default)]
@@ -121,7 +96,7 @@ async fn admitted(session: &Session, scope: &Scope, found: Vec<Alarm>, at_home: 
             continue;
         }
         let tags = tags(session, &alarm, at_home).await?;
-        if scope.admits_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))) {
+        if tags.is_some_and(|tags| admits(scope, &tags)) {
             admitted.push(alarm);
         }
     }
@@ -129,27 +104,22 @@ async fn admitted(session: &Session, scope: &Scope, found: Vec<Alarm>, at_home: 
 }
 
 /// None of an alarm that was deleted since the list.
-async fn tags(session: &Session, alarm: &Alarm, at_home: bool) -> Result<Vec<(String, String)>, Fault> {
-    if let Some(tags) = session.state::<Tags>().get(&alarm.id) {
-        return Ok(tags);
+async fn tags(session: &Session, alarm: &Alarm, at_home: bool) -> Result<Option<Tags>, Fault> {
+    let known = session.state::<KnownTags>();
+    if let Some((tags, true)) = known.get(&alarm.id) {
+        return Ok(Some(tags));
     }
     let client = client_of(session, at_home);
     let request = client.list_tags_for_resource().resource_arn(alarm.id.0.as_str()).send();
-    let told = match session.ask(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await {
-        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(vec![]),
-        told => told?,
-    };
-    let text = |value: Option<&str>| value.unwrap_or_default().to_string();
-    let tags: Vec<_> = told.tags().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect();
-    session.state::<Tags>().put(alarm.id.clone(), tags.clone());
-    Ok(tags)
+    let told = session.find(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await?;
+    Ok(told.map(|told| known.put(&alarm.id, told.tags().iter().map(|tag| (tag.key(), tag.value())))))
 }
 
 /// Every alarm of the scope.
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
     let session = &cx.session;
     let lists = lists(session);
-    cx.emit(Answer::Listing(ListingPiece::Parts(lists.iter().map(|list| list.part().into()).collect()))).await;
+    cx.emit_listing(ListingPiece::Parts(lists.iter().map(|list| list.part().into()).collect())).await;
     for list in lists {
         let (part, asked) = (list.part().into(), Asked::list(list));
         let found = match read(session, asked, Urgency::Sweep).await {
@@ -190,7 +160,7 @@ async fn of_all_types(session: &Session, asked: Asked<'_>) -> Result<(Vec<Alarm>
 async fn ringing(cx: &ReadContext, at_home: bool) -> Result<Vec<Alarm>, Fault> {
     let (found, unread) = of_all_types(&cx.session, Asked { at_home, ringing: true, ..Asked::default() }).await?;
     for (list, fault) in unread {
-        cx.emit(Answer::Listing(ListingPiece::PartFailed { part: list.part().into(), fault })).await;
+        cx.emit_listing(ListingPiece::PartFailed { part: list.part().into(), fault }).await;
     }
     admitted(&cx.session, cx.scope(), found, at_home).await
 }
@@ -205,7 +175,7 @@ pub async fn wrong(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
         rings.extend(found.iter().map(|alarm| alarm.id.clone()));
         // That nothing rings is an answer too: an environment that was never open is known by it.
         let found = found.into_iter().map(|alarm| Arc::new(alarm) as Object).collect();
-        cx.emit(Answer::Listing(ListingPiece::Items(found))).await;
+        cx.emit_listing(ListingPiece::Items(found)).await;
     }
     let over: Vec<ResourceId> = ids.iter().filter(|id| !rings.contains(id)).cloned().collect();
     if over.is_empty() { Ok(()) } else { some(cx, &over).await }

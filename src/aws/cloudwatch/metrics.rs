@@ -7,17 +7,9 @@ use aws_smithy_types::DateTime;
 use futures_util::future::join;
 
 use super::client_of;
-use crate::aws::budget::Urgency;
-use crate::aws::paging::{End, pages};
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
-use crate::aws::shape::moment;
-use crate::domain::Timestamp;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::metric::{Metric, Reading, Series, Window};
 use crate::domain::ops::cloudwatch::GET_METRIC_DATA;
-use crate::domain::query::Answer;
-use crate::domain::text::Text;
 
 /// Queries of a request at most (API reference, GetMetricData).
 const BATCH: usize = 500;

@@ -22,10 +22,10 @@ fn client_of(session: &Session, at_home: bool) -> Client {
 }
 
 pub fn register(registry: &mut Registry) {
-    registry.list(ALARMS, |cx, ()| Box::pin(alarms::all(cx)));
-    registry.some(ALARMS, |cx, ids| Box::pin(alarms::some(cx, ids)));
-    registry.wrong(ALARMS, |cx, ids| Box::pin(alarms::wrong(cx, ids)));
-    registry.facts(ALARMS.detail(), |cx, id| Box::pin(alarms::detail(cx, id)));
-    registry.events(TimelineSource::Alarms, |cx, asked| Box::pin(history::newest(cx, *asked)));
+    registry.lists.insert(ALARMS, |cx, ()| Box::pin(alarms::all(cx)));
+    registry.somes.insert(ALARMS, |cx, ids| Box::pin(alarms::some(cx, ids)));
+    registry.wrongs.insert(ALARMS, |cx, ids| Box::pin(alarms::wrong(cx, ids)));
+    registry.facts.insert(ALARMS.detail(), |cx, id| Box::pin(alarms::detail(cx, id)));
+    registry.events.insert(TimelineSource::Alarms, |cx, asked| Box::pin(history::newest(cx, *asked)));
     registry.metrics = Some(|cx, metrics, window| Box::pin(metrics::read(cx, metrics, window)));
 }

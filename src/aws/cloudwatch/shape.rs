@@ -2,11 +2,9 @@
 
 use aws_sdk_cloudwatch::types as sdk;
 
-use crate::aws::shape::{count, moment, text};
+use crate::aws::prelude::*;
 use crate::domain::alarm::{Alarm, AlarmEntry, AlarmState, Condition, List, Watched};
 use crate::domain::metric::Metric;
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 fn state(told: Option<&sdk::StateValue>) -> AlarmState {
     AlarmState::parse(told.map_or("", |state| state.as_str()))

@@ -3,16 +3,14 @@
 
 use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentStopType};
 
-use crate::aws::change::{SendChange, Sending, outcome, receipt};
-use crate::domain::intent::Outcome;
+use crate::aws::change::{SendChange, Sending, Sent, outcome, receipt};
 use crate::domain::ops::ecs::{CONTINUE_SERVICE_DEPLOYMENT, STOP_SERVICE_DEPLOYMENT, UPDATE_SERVICE};
 use crate::domain::requests::ecs::{Back, ContinueServiceDeployment, StopServiceDeployment, UpdateService};
 
 impl SendChange for UpdateService {
-    async fn send(self, to: Sending<'_>) -> Outcome {
+    async fn send(self, to: Sending<'_>) -> Sent {
         let sent = to
-            .session
-            .client_for_change::<aws_sdk_ecs::Client>(to.permission.clone())
+            .client::<aws_sdk_ecs::Client>()
             .update_service()
             .cluster(self.cluster)
             .service(self.service)
@@ -30,10 +28,9 @@ impl SendChange for UpdateService {
 }
 
 impl SendChange for StopServiceDeployment {
-    async fn send(self, to: Sending<'_>) -> Outcome {
+    async fn send(self, to: Sending<'_>) -> Sent {
         let Back::Rollback = self.stop_type;
-        let request =
-            to.session.client_for_change::<aws_sdk_ecs::Client>(to.permission.clone()).stop_service_deployment();
+        let request = to.client::<aws_sdk_ecs::Client>().stop_service_deployment();
         let request = request.service_deployment_arn(self.service_deployment_arn);
         let sent = request.stop_type(StopServiceDeploymentStopType::Rollback).send().await;
         outcome(STOP_SERVICE_DEPLOYMENT, sent, &to, |told| receipt(&told, told.service_deployment_arn()))
@@ -41,10 +38,9 @@ impl SendChange for StopServiceDeployment {
 }
 
 impl SendChange for ContinueServiceDeployment {
-    async fn send(self, to: Sending<'_>) -> Outcome {
+    async fn send(self, to: Sending<'_>) -> Sent {
         let Back::Rollback = self.action;
-        let request =
-            to.session.client_for_change::<aws_sdk_ecs::Client>(to.permission.clone()).continue_service_deployment();
+        let request = to.client::<aws_sdk_ecs::Client>().continue_service_deployment();
         let request = request.service_deployment_arn(self.service_deployment_arn).hook_id(self.hook_id);
         let sent = request.action(DeploymentLifecycleHookAction::Rollback).send().await;
         outcome(CONTINUE_SERVICE_DEPLOYMENT, sent, &to, |told| receipt(&told, told.service_deployment_arn()))

@@ -2,19 +2,16 @@
 //! remembered.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::stream::{self, StreamExt};
+use parking_lot::{Mutex, MutexGuard};
 
 use super::client;
 use super::shape;
-use crate::aws::budget::Urgency;
-use crate::aws::session::Session;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::ops::ecs::DESCRIBE_TASK_DEFINITION;
 use crate::domain::service::Image;
 use crate::domain::task::TaskDefinition;
-use crate::domain::text::Text;
 
 /// The most that are remembered; the oldest goes first. A few hundred bytes each.
 const KEPT: usize = 5_000;
@@ -34,7 +31,7 @@ pub struct Definitions(Mutex<Memory>);
 
 impl Definitions {
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     pub fn images(&self, arn: &Text) -> Option<Vec<Image>> {

@@ -1,7 +1,6 @@
 //! One service in depth: for its detail view, for a plan, and for the watch after it.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
 use aws_sdk_ecs::types::{DesiredStatus, Task as SdkTask};
 use futures_util::future::{join, join5};
@@ -10,17 +9,11 @@ use super::client;
 use super::list::one;
 use super::{definitions, history, shape};
 use crate::aws::autoscaling;
-use crate::aws::budget::Urgency;
 use crate::aws::ecr;
-use crate::aws::paging::items;
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
-use crate::domain::fault::Fault;
+use crate::aws::prelude::*;
 use crate::domain::ops::ecs::{DESCRIBE_TASKS, LIST_TASKS};
-use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::service::{Image, Service, ServiceDetail, ServiceFacts};
 use crate::domain::task::{Task, TaskDefinition};
-use crate::domain::text::Text;
 
 /// ListTasks and DescribeTasks: the most of a page and of a call (API model).
 pub const TASKS: i32 = 100;

@@ -1,19 +1,14 @@
 //! The tasks that stopped in a cluster, of all its services at once: listed cheaply, described once.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_ecs::types::{DesiredStatus, Task as SdkTask};
+use parking_lot::Mutex;
 
 use super::detail::{Of, TASKS, arns, described};
 use super::shape;
-use crate::aws::budget::Urgency;
-use crate::aws::registry::ReadContext;
-use crate::domain::fault::Fault;
-use crate::domain::query::Answer;
+use crate::aws::prelude::*;
 use crate::domain::record::What;
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 /// The ARNs of the tasks that were told, by cluster: no more than ECS still lists.
 #[derive(Default)]
@@ -22,7 +17,7 @@ pub struct Endings(Mutex<HashMap<Text, HashSet<String>>>);
 impl Endings {
     /// Which of those that are listed now were not told yet.
     fn new_of(&self, cluster: &Text, listed: Vec<String>) -> Vec<String> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock();
         let told = all.entry(cluster.clone()).or_default();
         let (known, new): (HashSet<String>, HashSet<String>) = listed.into_iter().partition(|arn| told.contains(arn));
         *told = known;
@@ -30,7 +25,7 @@ impl Endings {
     }
 
     fn told(&self, cluster: &Text, arns: impl Iterator<Item = String>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock();
         all.entry(cluster.clone()).or_default().extend(arns);
     }
 }

@@ -3,27 +3,19 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use futures_util::future::{join_all, join3};
 
 use super::client;
 use super::definitions::Definitions;
 use super::{definitions, detail, list, shape};
-use crate::aws::budget::Urgency;
 use crate::aws::ecr;
-use crate::aws::paging::items;
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
-use crate::aws::shape::moment;
-use crate::domain::fault::Fault;
+use crate::aws::prelude::*;
 use crate::domain::history::{Candidate, History, RollbackFacts, ServiceRevision};
 use crate::domain::ops::ecs::{
     DESCRIBE_SERVICE_DEPLOYMENTS, DESCRIBE_SERVICE_REVISIONS, LIST_SERVICE_DEPLOYMENTS, LIST_TASK_DEFINITIONS,
 };
-use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::service::{Controller, Image, ImageFacts, Service, TaskDefinitionRef};
-use crate::domain::text::Text;
 
 /// ListServiceDeployments: the most of a page (API model).
 const PAGE: i32 = 100;

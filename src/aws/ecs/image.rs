@@ -1,19 +1,13 @@
 //! What deploying another image must know: the service, what of it runs, what its repositories keep,
 //! and the revisions that are there already.
 
-use std::sync::Arc;
-
 use futures_util::future::{join_all, join3};
 
 use super::definitions::Definitions;
 use super::{definitions, detail, history, list};
-use crate::aws::budget::Urgency;
 use crate::aws::ecr;
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
-use crate::domain::fault::Fault;
+use crate::aws::prelude::*;
 use crate::domain::image::{ContainerImages, DeployImageFacts};
-use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::service::{Image, Service, TaskDefinitionRef};
 use crate::domain::task::TaskDefinition;
 

@@ -2,25 +2,18 @@
 //! images of their task definitions; each is told as soon as it is known.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_ecs::types::{Service as SdkService, ServiceField};
 use futures_util::stream::{self, StreamExt};
+use parking_lot::Mutex;
 
 use super::client;
 use super::definitions::{Definitions, learn};
 use super::shape;
-use crate::aws::budget::Urgency;
-use crate::aws::paging::{ALL, items};
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
+use crate::aws::prelude::*;
 use crate::domain::environment::Scope;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::ecs::{DESCRIBE_SERVICES, LIST_CLUSTERS, LIST_SERVICES};
-use crate::domain::query::{Answer, ListingPiece};
-use crate::domain::resource::ResourceId;
 use crate::domain::service::{ROW_EVENTS, Service};
-use crate::domain::text::Text;
 
 /// ListServices and ListClusters: the most a page can have (API model).
 const PAGE: i32 = 100;
@@ -46,13 +39,13 @@ impl EmittedServices {
                 None => {}
             }
         }
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).append(&mut without_images);
+        self.0.lock().append(&mut without_images);
         cx.emit_items(services).await;
     }
 
     /// Reads the images that were missing, and emits those services again.
     async fn images(self, cx: &ReadContext) -> Result<(), Fault> {
-        let waiting = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let waiting = self.0.into_inner();
         let wanted: HashSet<Text> = waiting.iter().map(|s| s.task_definition.arn.clone()).collect();
         let fault = learn(&cx.session, wanted).await;
         let told = waiting
@@ -70,13 +63,13 @@ impl EmittedServices {
 /// Every service of the scope.
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
     let clusters = clusters(&cx.session, cx.scope()).await?;
-    cx.emit(Answer::Listing(ListingPiece::Parts(clusters.clone()))).await;
+    cx.emit_listing(ListingPiece::Parts(clusters.clone())).await;
     let told = EmittedServices::default();
     let told_ref = &told;
     stream::iter(clusters)
         .for_each_concurrent(CLUSTERS_AT_ONCE, |part| async move {
             if let Err(fault) = cluster(cx, &part, told_ref).await {
-                cx.emit(Answer::Listing(ListingPiece::PartFailed { part, fault })).await;
+                cx.emit_listing(ListingPiece::PartFailed { part, fault }).await;
             }
         })
         .await;
@@ -115,7 +108,7 @@ async fn cluster(cx: &ReadContext, part: &Text, told: &EmittedServices) -> Resul
     let arns = roster(session, scope, part).await?;
     if scope.tags.is_empty() {
         let ids = arns.iter().cloned().map(ResourceId).collect();
-        cx.emit(Answer::Listing(ListingPiece::Roster { part: part.clone(), ids })).await;
+        cx.emit_listing(ListingPiece::Roster { part: part.clone(), ids }).await;
     }
     let batches: Vec<Vec<Text>> = arns.chunks(BATCH).map(<[Text]>::to_vec).collect();
     let mut described = stream::iter(batches)
@@ -147,7 +140,7 @@ async fn cluster(cx: &ReadContext, part: &Text, told: &EmittedServices) -> Resul
         }
     }
     if !scope.tags.is_empty() {
-        cx.emit(Answer::Listing(ListingPiece::Roster { part: part.clone(), ids: admitted })).await;
+        cx.emit_listing(ListingPiece::Roster { part: part.clone(), ids: admitted }).await;
         told.emit(cx, services).await;
     }
     fault.map_or(Ok(()), Err)
@@ -233,7 +226,7 @@ pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
                 }
             };
             if let Some(fault) = fault {
-                cx.emit(Answer::Listing(ListingPiece::PartFailed { part, fault })).await;
+                cx.emit_listing(ListingPiece::PartFailed { part, fault }).await;
             }
         })
         .await;

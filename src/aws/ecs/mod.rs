@@ -13,6 +13,7 @@ pub mod revision;
 pub mod shape;
 mod task;
 
+use crate::aws::change::register_changes;
 use crate::aws::client::sdk_client;
 use crate::aws::registry::Registry;
 use crate::domain::requests::ecs::{
@@ -25,21 +26,16 @@ use crate::kinds::services::{
 sdk_client!(aws_sdk_ecs, "ECS", "ecs");
 
 pub fn register(registry: &mut Registry) {
-    registry.list(SERVICES, |cx, ()| Box::pin(list::all(cx)));
-    registry.some(SERVICES, |cx, ids| Box::pin(list::some(cx, ids)));
-    registry.endings(SERVICES, |cx, cluster| Box::pin(endings::new_in(cx, cluster)));
-    registry.facts(SERVICES.detail(), |cx, id| Box::pin(detail::detail(cx, id)));
-    registry.facts(FACTS, |cx, id| Box::pin(detail::facts(cx, id, false)));
-    registry.facts(FACTS_WITH_IMAGES, |cx, id| Box::pin(detail::facts(cx, id, true)));
-    registry.facts(DEPLOY_IMAGE_FACTS, |cx, id| Box::pin(image::facts(cx, id)));
-    registry.facts(ROLLBACK_FACTS, |cx, id| Box::pin(history::facts(cx, id)));
-    registry.facts(TASK_FACTS, |cx, id| Box::pin(one_off::facts(cx, id, false)));
-    registry.facts(RUN_FACTS, |cx, id| Box::pin(one_off::facts(cx, id, true)));
+    registry.lists.insert(SERVICES, |cx, ()| Box::pin(list::all(cx)));
+    registry.somes.insert(SERVICES, |cx, ids| Box::pin(list::some(cx, ids)));
+    registry.endings.insert(SERVICES, |cx, cluster| Box::pin(endings::new_in(cx, cluster)));
+    registry.facts.insert(SERVICES.detail(), |cx, id| Box::pin(detail::detail(cx, id)));
+    registry.facts.insert(FACTS, |cx, id| Box::pin(detail::facts(cx, id, false)));
+    registry.facts.insert(FACTS_WITH_IMAGES, |cx, id| Box::pin(detail::facts(cx, id, true)));
+    registry.facts.insert(DEPLOY_IMAGE_FACTS, |cx, id| Box::pin(image::facts(cx, id)));
+    registry.facts.insert(ROLLBACK_FACTS, |cx, id| Box::pin(history::facts(cx, id)));
+    registry.facts.insert(TASK_FACTS, |cx, id| Box::pin(one_off::facts(cx, id, false)));
+    registry.facts.insert(RUN_FACTS, |cx, id| Box::pin(one_off::facts(cx, id, true)));
     registry.revision = Some(|cx, reference| Box::pin(revision::read(&cx.session, reference)));
-    registry.change::<UpdateService>();
-    registry.change::<RegisterTaskDefinition>();
-    registry.change::<StopServiceDeployment>();
-    registry.change::<ContinueServiceDeployment>();
-    registry.change::<StopTask>();
-    registry.change::<RunTask>();
+    register_changes!(registry: UpdateService, RegisterTaskDefinition, StopServiceDeployment, ContinueServiceDeployment, StopTask, RunTask);
 }

@@ -3,18 +3,13 @@
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use aws_sdk_ecs::types::DesiredStatus;
 use futures_util::future::{join, join3};
 
 use super::detail::{Of, TASKS, arns, described, of_service, tasks};
 use super::{list, shape};
-use crate::aws::budget::Urgency;
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
-use crate::domain::fault::Fault;
-use crate::domain::resource::{Facts, ResourceId};
+use crate::aws::prelude::*;
 use crate::domain::service::Service;
 use crate::domain::task::{Task, TaskFacts};
 

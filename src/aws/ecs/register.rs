@@ -3,7 +3,6 @@
 //! definition goes from AWS's answer to the request as it stands; what is new beside it is refused.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
@@ -13,14 +12,12 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 use super::client;
-use crate::aws::budget::Urgency;
-use crate::aws::change::{SendChange, Sending, outcome, receipt};
-use crate::aws::session::Session;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::intent::Outcome;
+use crate::aws::change::{SendChange, Sending, Sent, outcome, receipt};
+use crate::aws::prelude::*;
 use crate::domain::ops::ecs::{DESCRIBE_TASK_DEFINITION, REGISTER_TASK_DEFINITION};
 use crate::domain::requests::ecs::{RegisterTaskDefinition, TOLD_OF_DEFINITIONS};
 
@@ -50,13 +47,10 @@ const BESIDE: &[&str] = &["taskDefinition", "tags"];
 
 impl SendChange for RegisterTaskDefinition {
     /// Reads the definition and sends it back changed.
-    async fn send(self, to: Sending<'_>) -> Outcome {
+    async fn send(self, to: Sending<'_>) -> Sent {
         let register = Register(self);
-        let request = match register.read(to.session).await.and_then(|told| register.request(&told)) {
-            Ok(request) => request,
-            Err(fault) => return Outcome::Refused { fault },
-        };
-        let client = to.session.client_for_change::<aws_sdk_ecs::Client>(to.permission.clone());
+        let request = register.request(&register.read(to.session).await?)?;
+        let client = to.client::<aws_sdk_ecs::Client>();
         let sent = client.register_task_definition().customize().interceptor(Instead(request)).send().await;
         outcome(REGISTER_TASK_DEFINITION, sent, &to, |told| {
             receipt(&told, told.task_definition().and_then(|made| made.task_definition_arn()))
@@ -74,7 +68,7 @@ impl Register {
         let request = client(session).describe_task_definition().task_definition(&self.0.task_definition);
         let request = request.include(aws_sdk_ecs::types::TaskDefinitionField::Tags).customize();
         session.ask(DESCRIBE_TASK_DEFINITION, Urgency::Now, request.interceptor(raw.clone()).send()).await?;
-        let body = raw.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+        let body = raw.0.lock().take().unwrap_or_default();
         serde_json::from_slice(&body).map_err(|_| self.unreadable("its answer is no JSON"))
     }
 
@@ -154,7 +148,7 @@ impl Intercept for Raw {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().map(<[u8]>::to_vec);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = body;
+        *self.0.lock() = body;
         Ok(())
     }
 }

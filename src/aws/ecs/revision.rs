@@ -4,19 +4,15 @@
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use aws_sdk_ecs::types as sdk;
 
 use super::client;
-use crate::aws::budget::Urgency;
-use crate::aws::session::Session;
-use crate::aws::shape::{moment, text};
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::ops::ecs::DESCRIBE_TASK_DEFINITION;
 use crate::domain::revision::{Aspect, Fields, Mark, Revision, Value};
 use crate::domain::service::TaskDefinitionRef;
-use crate::domain::text::Text;
 use crate::logs::redact::Redactor;
 
 /// Options of log drivers that hold no secret, besides those of awslogs (ECS API, LogConfiguration).

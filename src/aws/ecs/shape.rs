@@ -3,14 +3,12 @@
 
 use aws_sdk_ecs::types as sdk;
 
-use crate::aws::shape::{count, moment, text};
+use crate::aws::prelude::*;
 use crate::domain::history::{DeploymentStatus, Pause, RevisionImage, ServiceDeployment, ServiceRevision};
-use crate::domain::resource::ResourceId;
 use crate::domain::service::{
     CircuitBreaker, Controller, Deployment, Image, Rollout, Service, ServiceEvent, TaskDefinitionRef,
 };
 use crate::domain::task::{Container, ContainerDefinition, Network, Placement, Provider, Task, TaskDefinition};
-use crate::domain::text::Text;
 
 /// The name in a cluster's ARN, or the name itself.
 pub fn cluster_name(arn: &str) -> Text {

@@ -4,21 +4,21 @@ use aws_sdk_ecs::operation::run_task::RunTaskOutput;
 use aws_sdk_ecs::types as sdk;
 use aws_smithy_types::error::operation::BuildError;
 
-use crate::aws::change::{SendChange, Sending, judge, outcome, receipt};
+use crate::aws::change::{SendChange, Sending, Sent, judge, outcome, receipt};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Outcome;
 use crate::domain::ops::ecs::{RUN_TASK, STOP_TASK};
 use crate::domain::requests::ecs::{AwsVpcConfiguration, CapacityProviderStrategyItem, RunTask, StopTask};
 
 impl SendChange for RunTask {
-    async fn send(self, to: Sending<'_>) -> Outcome {
+    async fn send(self, to: Sending<'_>) -> Sent {
         let invalid = |why: BuildError| Fault::refused(RUN_TASK.to_string(), why.to_string());
         let provider = |provider: CapacityProviderStrategyItem| {
             let item = sdk::CapacityProviderStrategyItem::builder().capacity_provider(provider.capacity_provider);
             item.weight(provider.weight).base(provider.base).build().map_err(invalid)
         };
         let strategy = self.capacity_provider_strategy.map(|all| all.into_iter().map(provider).collect());
-        let strategy: Result<Option<Vec<_>>, Fault> = strategy.transpose();
+        let strategy: Option<Vec<_>> = strategy.transpose()?;
         let network = self.network_configuration.map(|network| {
             let AwsVpcConfiguration { subnets, security_groups, assign_public_ip } = network.awsvpc_configuration;
             let vpc = sdk::AwsVpcConfiguration::builder()
@@ -26,12 +26,9 @@ impl SendChange for RunTask {
                 .set_security_groups(security_groups)
                 .set_assign_public_ip(assign_public_ip.as_deref().map(sdk::AssignPublicIp::from));
             let vpc = vpc.build().map_err(invalid)?;
-            Ok(sdk::NetworkConfiguration::builder().awsvpc_configuration(vpc).build())
+            Ok::<_, Fault>(sdk::NetworkConfiguration::builder().awsvpc_configuration(vpc).build())
         });
-        let (strategy, network) = match (strategy, network.transpose()) {
-            (Ok(strategy), Ok(network)) => (strategy, network),
-            (Err(fault), _) | (_, Err(fault)) => return Outcome::Refused { fault },
-        };
+        let network = network.transpose()?;
         let commands = self
             .overrides
             .container_overrides
@@ -39,8 +36,7 @@ impl SendChange for RunTask {
             .map(|c| sdk::ContainerOverride::builder().name(c.name).set_command(Some(c.command)).build());
         let overrides = sdk::TaskOverride::builder().set_container_overrides(Some(commands.collect())).build();
         let sent = to
-            .session
-            .client_for_change::<aws_sdk_ecs::Client>(to.permission.clone())
+            .client::<aws_sdk_ecs::Client>()
             .run_task()
             .cluster(self.cluster)
             .task_definition(self.task_definition)
@@ -64,24 +60,26 @@ impl SendChange for RunTask {
 }
 
 /// What an answer of 200 says: the task, or why there is none (API reference: failures).
-fn started(told: &RunTaskOutput) -> Outcome {
+fn started(told: &RunTaskOutput) -> Sent {
     if let Some(task) = told.tasks().first() {
-        return Outcome::Sent(receipt(told, task.task_arn()));
+        return Ok(Outcome::Sent(receipt(told, task.task_arn())));
     }
     let fault = |kind, said: String| Fault::new(kind, RUN_TASK.to_string(), said);
     match told.failures().first() {
         Some(failure) => {
             let parts = [failure.reason(), failure.detail(), failure.arn()];
             let said: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-            Outcome::Refused { fault: fault(FaultKind::Invalid, format!("no task was started: {}", said.join(", "))) }
+            Err(fault(FaultKind::Invalid, format!("no task was started: {}", said.join(", "))))
         }
-        None => Outcome::Unknown { fault: fault(FaultKind::Other, "ECS names neither a task nor a failure".into()) },
+        None => {
+            Ok(Outcome::Unknown { fault: fault(FaultKind::Other, "ECS names neither a task nor a failure".into()) })
+        }
     }
 }
 
 impl SendChange for StopTask {
-    async fn send(self, to: Sending<'_>) -> Outcome {
-        let request = to.session.client_for_change::<aws_sdk_ecs::Client>(to.permission.clone()).stop_task();
+    async fn send(self, to: Sending<'_>) -> Sent {
+        let request = to.client::<aws_sdk_ecs::Client>().stop_task();
         let sent = request.cluster(self.cluster).task(self.task).reason(self.reason).send().await;
         outcome(STOP_TASK, sent, &to, |told| receipt(&told, told.task().and_then(|task| task.task_arn())))
     }
@@ -94,8 +92,8 @@ mod tests {
     #[test]
     fn an_answer_without_a_task_is_a_refusal_with_its_reason() {
         let failure = sdk::Failure::builder().arn("arn:i-1").reason("RESOURCE:MEMORY").build();
-        let Outcome::Refused { fault } = started(&RunTaskOutput::builder().failures(failure).build()) else { panic!() };
+        let fault = started(&RunTaskOutput::builder().failures(failure).build()).unwrap_err();
         assert_eq!(fault.message.as_str(), "no task was started: RESOURCE:MEMORY, arn:i-1");
-        assert!(matches!(started(&RunTaskOutput::builder().build()), Outcome::Unknown { .. }), "nobody knows");
+        assert!(matches!(started(&RunTaskOutput::builder().build()), Ok(Outcome::Unknown { .. })), "nobody knows");
     }
 }

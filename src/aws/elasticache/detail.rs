@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use aws_sdk_elasticache::types::{self as sdk, SourceType, User, UserGroup};
 use futures_util::future::{join3, try_join_all};
@@ -10,17 +9,15 @@ use futures_util::future::{join3, try_join_all};
 use super::client;
 use super::list::one;
 use super::shape;
-use crate::aws::budget::Urgency;
-use crate::aws::paging::{End, Pages, items, pages};
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
+use crate::aws::events::{self as all_events, Between};
+use crate::aws::prelude::*;
+use crate::aws::shape::date;
 use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, Form};
 use crate::domain::event::Event;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::elasticache::{
     DESCRIBE_EVENTS, DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, DESCRIBE_SNAPSHOTS, DESCRIBE_USER_GROUPS, DESCRIBE_USERS,
 };
-use crate::domain::resource::{Facts, ResourceId};
+use crate::domain::timeline::{TimeRange, TimelineSource};
 
 /// The most of a page of snapshots and of events (API model), and pages read at most: nobody scrolls
 /// through more.
@@ -151,4 +148,16 @@ async fn events(session: &Session, cache: &Cache) -> Result<Vec<Event>, Fault> {
     .await?;
     found.sort_by_key(|event| Reverse(event.at));
     Ok(found)
+}
+
+/// What happened to all of them in a stretch of time: the newest hours of it.
+pub async fn events_of_all(cx: &ReadContext, asked: TimeRange) -> Result<Events, Fault> {
+    let session = &cx.session;
+    let page = async |(begin, end, next): Between| {
+        let request = client(session).describe_events().start_time(date(begin)).end_time(date(end));
+        let request = request.max_records(PAGE_OF_EVENTS).set_marker(next).send();
+        let page = session.ask(DESCRIBE_EVENTS, Urgency::Now, request).await?;
+        Ok((page.events().iter().map(shape::event).collect(), page.marker))
+    };
+    all_events::newest((TimelineSource::ElastiCache, DESCRIBE_EVENTS), asked, page).await
 }

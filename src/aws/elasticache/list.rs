@@ -1,24 +1,14 @@
 //! All caches: three lists, each of which may fail without the others.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use aws_sdk_elasticache::types as sdk;
-
 use super::client;
 use super::shape;
-use crate::aws::budget::Urgency;
-use crate::aws::paging::{ALL, items};
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
+use crate::aws::prelude::*;
+use crate::aws::tags::{KnownTags, Tags, admits};
 use crate::domain::cache::{Cache, Form};
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::elasticache::{
     DESCRIBE_CACHE_CLUSTERS, DESCRIBE_REPLICATION_GROUPS, DESCRIBE_SERVERLESS_CACHES, LIST_TAGS_FOR_RESOURCE,
 };
-use crate::domain::query::{Answer, ListingPiece};
-use crate::domain::resource::ResourceId;
+use aws_sdk_elasticache::types as sdk;
 
 /// The most of a page (API model).
 const PAGE: i32 = 100;
@@ -70,27 +60,6 @@ async fn read(session: &Session, urgency: Urgency) -> [Found; 3] {
     [groups, alone, serverless(session, urgency).await]
 }
 
-/// Tags change seldom, and each cache's are a request of their own: for so long they are not asked
-/// again. Credentials read anew (R) forget them.
-const TAGS_HOLD: Duration = Duration::from_secs(600);
-
-/// A cache's tags, and when AWS told them.
-type CachedTags = (Instant, Vec<(String, String)>);
-
-/// The tags that were told last, by cache: AWS tells none of a cache that is not available.
-#[derive(Debug, Default)]
-pub struct Tags(Mutex<HashMap<ResourceId, CachedTags>>);
-
-impl Tags {
-    fn get(&self, id: &ResourceId) -> Option<CachedTags> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
-    }
-
-    fn put(&self, id: ResourceId, tags: Vec<(String, String)>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, (Instant::now(), tags));
-    }
-}
-
 /// Those of the scope; one whose tags AWS does not tell is left out, and said.
 async fn admitted(cx: &ReadContext, found: Vec<Cache>) -> Found {
     let (scope, mut admitted) = (cx.scope(), Vec::new());
@@ -100,9 +69,7 @@ async fn admitted(cx: &ReadContext, found: Vec<Cache>) -> Found {
             continue;
         }
         match tags(&cx.session, &cache).await {
-            Ok(tags) if scope.admits_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))) => {
-                admitted.push(cache);
-            }
+            Ok(tags) if admits(scope, &tags) => admitted.push(cache),
             Ok(_) => {}
             Err(fault) if is_of_its_state(&fault) => cx.fail(of_cache(fault, &cache)).await,
             Err(fault) => return Err(fault),
@@ -124,29 +91,23 @@ fn of_cache(mut fault: Fault, cache: &Cache) -> Fault {
 }
 
 /// The lists tell no tags: one request each.
-async fn tags(session: &Session, cache: &Cache) -> Result<Vec<(String, String)>, Fault> {
-    let known = session.state::<Tags>().get(&cache.id);
-    if let Some((at, tags)) = &known
-        && at.elapsed() < TAGS_HOLD
-    {
-        return Ok(tags.clone());
-    }
+async fn tags(session: &Session, cache: &Cache) -> Result<Tags, Fault> {
+    let all = session.state::<KnownTags>();
+    let known = match all.get(&cache.id) {
+        Some((tags, true)) => return Ok(tags),
+        known => known,
+    };
     let request = client(session).list_tags_for_resource().resource_name(cache.id.0.as_str()).send();
     match session.ask(LIST_TAGS_FOR_RESOURCE, Urgency::Sweep, request).await {
-        Ok(told) => {
-            let text = |value: Option<&str>| value.unwrap_or_default().to_string();
-            let tags: Vec<_> = told.tag_list().iter().map(|tag| (text(tag.key()), text(tag.value()))).collect();
-            session.state::<Tags>().put(cache.id.clone(), tags.clone());
-            Ok(tags)
-        }
-        Err(fault) if is_of_its_state(&fault) => known.map(|(_, tags)| tags).ok_or(fault),
+        Ok(told) => Ok(all.put(&cache.id, told.tag_list().iter().map(|tag| (tag.key(), tag.value())))),
+        Err(fault) if is_of_its_state(&fault) => known.map(|(tags, _)| tags).ok_or(fault),
         Err(fault) => Err(fault),
     }
 }
 
 /// Every cache of the scope.
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
-    cx.emit(Answer::Listing(ListingPiece::Parts(FORMS.map(|form| form.part().into()).to_vec()))).await;
+    cx.emit_listing(ListingPiece::Parts(FORMS.map(|form| form.part().into()).to_vec())).await;
     for (form, found) in FORMS.into_iter().zip(read(&cx.session, Urgency::Sweep).await) {
         let part = form.part().into();
         let found = match found {
@@ -170,35 +131,27 @@ pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
 /// One cache; `None` when it does not exist any more.
 pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Cache>, Fault> {
     let (form, name) = shape::form_of_arn(&id.0);
-    let client = client(session);
-    let found = match form {
+    let (client, now) = (client(session), Urgency::Now);
+    Ok(match form {
         Form::Group { .. } => {
             let request = client.describe_replication_groups().replication_group_id(name).send();
-            match session.ask(DESCRIBE_REPLICATION_GROUPS, Urgency::Now, request).await {
-                Err(fault) => Err(fault),
-                Ok(told) => match told.replication_groups().first() {
-                    None => Ok(None),
-                    Some(group) => {
-                        // Only the members tell version and parameters; without them it goes too.
-                        let clusters = clusters(session, Urgency::Now).await.unwrap_or_default();
-                        Ok(Some(shape::group(group, &clusters)))
-                    }
-                },
-            }
+            let told = session.find(DESCRIBE_REPLICATION_GROUPS, now, request).await?;
+            let Some(group) = told.as_ref().and_then(|told| told.replication_groups().first()) else {
+                return Ok(None);
+            };
+            // Only the members tell version and parameters; without them it goes too.
+            let clusters = clusters(session, now).await.unwrap_or_default();
+            Some(shape::group(group, &clusters))
         }
         Form::Cluster => {
             let request = client.describe_cache_clusters().cache_cluster_id(name).show_cache_node_info(true).send();
-            let told = session.ask(DESCRIBE_CACHE_CLUSTERS, Urgency::Now, request).await;
-            told.map(|told| told.cache_clusters().first().map(shape::cluster))
+            let told = session.find(DESCRIBE_CACHE_CLUSTERS, now, request).await?;
+            told.and_then(|told| told.cache_clusters().first().map(shape::cluster))
         }
         Form::Serverless => {
             let request = client.describe_serverless_caches().serverless_cache_name(name).send();
-            let told = session.ask(DESCRIBE_SERVERLESS_CACHES, Urgency::Now, request).await;
-            told.map(|told| told.serverless_caches().first().map(shape::serverless))
+            let told = session.find(DESCRIBE_SERVERLESS_CACHES, now, request).await?;
+            told.and_then(|told| told.serverless_caches().first().map(shape::serverless))
         }
-    };
-    match found {
-        Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
-        other => other,
-    }
+    })
 }

@@ -2,12 +2,12 @@
 
 mod change;
 pub mod detail;
-pub mod events;
 pub mod list;
 mod shape;
 
 pub use shape::form_of_arn;
 
+use crate::aws::change::register_changes;
 use crate::aws::client::sdk_client;
 use crate::aws::registry::Registry;
 use crate::domain::requests::elasticache::{CreateServerlessCacheSnapshot, CreateSnapshot};
@@ -17,10 +17,9 @@ use crate::kinds::caches::CACHES;
 sdk_client!(aws_sdk_elasticache, "ElastiCache", "elasticache");
 
 pub fn register(registry: &mut Registry) {
-    registry.list(CACHES, |cx, ()| Box::pin(list::all(cx)));
-    registry.some(CACHES, |cx, ids| Box::pin(list::some(cx, ids)));
-    registry.facts(CACHES.detail(), |cx, id| Box::pin(detail::detail(cx, id)));
-    registry.events(TimelineSource::ElastiCache, |cx, asked| Box::pin(events::newest(cx, *asked)));
-    registry.change::<CreateSnapshot>();
-    registry.change::<CreateServerlessCacheSnapshot>();
+    registry.lists.insert(CACHES, |cx, ()| Box::pin(list::all(cx)));
+    registry.somes.insert(CACHES, |cx, ids| Box::pin(list::some(cx, ids)));
+    registry.facts.insert(CACHES.detail(), |cx, id| Box::pin(detail::detail(cx, id)));
+    registry.events.insert(TimelineSource::ElastiCache, |cx, asked| Box::pin(detail::events_of_all(cx, *asked)));
+    register_changes!(registry: CreateSnapshot, CreateServerlessCacheSnapshot);
 }

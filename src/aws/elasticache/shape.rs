@@ -2,11 +2,9 @@
 
 use aws_sdk_elasticache::types as sdk;
 
-use crate::aws::shape::{count, moment, text};
+use crate::aws::prelude::*;
 use crate::domain::cache::{Auth, Cache, CacheSnapshot, CacheUser, Endpoint, Form, Node};
 use crate::domain::event::Event;
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 /// Which form an ARN of ElastiCache has, and the cache's name:
 /// `arn:aws:elasticache:REGION:ACCOUNT:replicationgroup:NAME`, `…:cluster:NAME`, `…:serverlesscache:NAME`.

@@ -3,10 +3,8 @@
 
 use super::page::{BACKWARDS_SINCE, Span, Tries, emit, page};
 use super::sources::{Streams, invalid, resolve};
-use crate::aws::registry::ReadContext;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::log::{LogPiece, LogSource};
-use crate::domain::query::Answer;
 
 /// Lines of one look, from each source.
 const LINES: usize = 5_000;

@@ -2,7 +2,6 @@
 //! any more, for it costs by what it scans.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::config::Builder;
@@ -12,19 +11,15 @@ use aws_sdk_cloudwatchlogs::operation::start_query::StartQueryError;
 use aws_sdk_cloudwatchlogs::types::QueryStatus as SdkStatus;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
+use parking_lot::Mutex;
 use tokio::time::{Instant, sleep};
 
 use super::client;
 use super::sources::{MOST, resolve};
-use crate::aws::budget::Urgency;
 use crate::aws::fault;
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::insights::{InsightsPiece, InsightsQuery, MAX_GROUPS, QueryStatus, Rows, Statistics};
 use crate::domain::ops::logs::{GET_QUERY_RESULTS, START_QUERY, STOP_QUERY};
-use crate::domain::query::Answer;
-use crate::domain::text::Text;
 
 /// How often a query is started that AWS refuses because too many run, or because it throttles.
 const STARTS: u32 = 6;
@@ -69,7 +64,7 @@ pub struct OrphanedQueries(Mutex<Vec<(Arc<Session>, At)>>);
 impl OrphanedQueries {
     /// Stops all of them.
     pub async fn tidy(&self) {
-        let left = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let left = std::mem::take(&mut *self.0.lock());
         join_all(left.into_iter().map(|(session, at)| stop(session, at))).await;
     }
 }
@@ -100,7 +95,7 @@ impl Drop for Query {
         match std::mem::replace(&mut self.at, At::Ended) {
             At::Ended => {}
             at => {
-                let mut left = self.left.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut left = self.left.0.lock();
                 left.push((Arc::clone(&self.session), at));
             }
         }

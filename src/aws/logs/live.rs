@@ -4,7 +4,6 @@
 //! a future: it ends, and its cost with it, when the tail's stream is dropped.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::config::Builder;
@@ -14,6 +13,7 @@ use aws_sdk_cloudwatchlogs::types::{
     LiveTailSessionLogEvent, LiveTailSessionUpdate, StartLiveTailResponseStream as Piece,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout};
 
 use super::client;
@@ -21,12 +21,9 @@ use super::page::emit;
 use super::poll::{Mode, after, now};
 use super::sources::Streams;
 use super::tail::Scene;
-use crate::aws::budget::Urgency;
-use crate::aws::session::Session;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::log::{LiveSession, LogEvent, LogPiece, RawLine};
 use crate::domain::ops::logs::START_LIVE_TAIL;
-use crate::domain::text::Text;
 
 /// Groups of a session, and stream prefixes of the one group that may have them (API model).
 const GROUPS: usize = 10;
@@ -127,7 +124,7 @@ pub async fn run(scene: &Scene<'_>) {
 
 impl Live<'_> {
     fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tally.lock()
     }
 
     /// Tells what runs now, if that has changed.

@@ -2,9 +2,10 @@
 //! share of it, and a throttle slows all of them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 /// The part of the budget that polls plan for; the rest is for history and what a person opens.
@@ -59,7 +60,7 @@ impl Pace {
 
     fn seats(&self) -> MutexGuard<'_, Seats> {
         // Numbers cannot be left half changed, so a panic elsewhere does not spoil them.
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seats.lock()
     }
 
     /// A place among the sources that are polled.

@@ -7,13 +7,9 @@ use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
 use super::client;
 use super::sources::Streams;
 use crate::aws::answer_sink::AnswerSink;
-use crate::aws::budget::Urgency;
-use crate::aws::session::Session;
-use crate::domain::fault::Fault;
+use crate::aws::prelude::*;
 use crate::domain::log::{LogEvent, LogPiece, RawLine};
 use crate::domain::ops::logs::FILTER_LOG_EVENTS;
-use crate::domain::query::Answer;
-use crate::domain::text::Text;
 
 /// startFromHead=false is refused for a start before 2024-01-01 (API model); milliseconds.
 pub const BACKWARDS_SINCE: i64 = 1_704_067_200_000;

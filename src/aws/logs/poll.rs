@@ -3,7 +3,6 @@
 //! where the last good one ended.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -13,11 +12,8 @@ use super::page::{BACKWARDS_SINCE, Span, Tries, emit, page};
 use super::sources::Streams;
 use super::tail::{Post, Scene};
 use crate::aws::logs::pace::Seat;
-use crate::aws::session::Session;
-use crate::domain::Timestamp;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::log::{LogEvent, LogPiece};
-use crate::domain::query::Answer;
 use crate::logs::event::EventId;
 
 /// Lines that a first screen has at most, from each source.

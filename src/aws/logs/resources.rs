@@ -1,17 +1,13 @@
 //! The log groups of a resource, as AWS tells them: none is guessed from a name.
 
 use super::sources::{Resolved, Streams, invalid};
-use crate::aws::budget::Urgency;
 use crate::aws::ecs;
-use crate::aws::session::Session;
+use crate::aws::prelude::*;
 use crate::aws::{elasticache, rds};
 use crate::domain::cache;
 use crate::domain::database;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::elasticache::{DESCRIBE_CACHE_CLUSTERS, DESCRIBE_REPLICATION_GROUPS};
 use crate::domain::ops::rds::{DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES};
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 fn gone(what: &str) -> Fault {
     Fault::new(FaultKind::NotFound, "logs", format!("the {what} does not exist any more"))
@@ -64,33 +60,23 @@ pub async fn of_service(session: &Session, id: &ResourceId) -> Result<Resolved, 
 /// `/aws/rds/cluster/NAME/TYPE` (RDS user guide, "Publishing database logs to CloudWatch Logs").
 pub async fn of_database(session: &Session, id: &ResourceId) -> Result<Resolved, Fault> {
     let (form, name) = rds::form_of_arn(&id.0);
-    let found = match form {
-        database::Form::Cluster => of_cluster(session, name, None).await,
-        database::Form::Instance => {
-            let request = rds::client(session).describe_db_instances().db_instance_identifier(name).send();
-            match session.ask(DESCRIBE_DB_INSTANCES, Urgency::Now, request).await {
-                Err(fault) => Err(fault),
-                Ok(told) => {
-                    let instance = told.db_instances().first().ok_or_else(|| gone("database"))?;
-                    match instance.db_cluster_identifier().filter(|cluster| !cluster.is_empty()) {
-                        // A member's logs are exported by its cluster.
-                        Some(cluster) => of_cluster(session, cluster, Some(name)).await,
-                        None => exported("instance", name, instance.enabled_cloudwatch_logs_exports(), None),
-                    }
-                }
-            }
-        }
-    };
-    match found {
-        Err(fault) if fault.kind == FaultKind::NotFound => Err(gone("database")),
-        other => other,
+    if form == database::Form::Cluster {
+        return of_cluster(session, name, None).await;
+    }
+    let request = rds::client(session).describe_db_instances().db_instance_identifier(name).send();
+    let told = session.find(DESCRIBE_DB_INSTANCES, Urgency::Now, request).await?;
+    let instance = told.as_ref().and_then(|told| told.db_instances().first()).ok_or_else(|| gone("database"))?;
+    match instance.db_cluster_identifier().filter(|cluster| !cluster.is_empty()) {
+        // A member's logs are exported by its cluster.
+        Some(cluster) => of_cluster(session, cluster, Some(name)).await,
+        None => exported("instance", name, instance.enabled_cloudwatch_logs_exports(), None),
     }
 }
 
 async fn of_cluster(session: &Session, name: &str, member: Option<&str>) -> Result<Resolved, Fault> {
     let request = rds::client(session).describe_db_clusters().db_cluster_identifier(name).send();
-    let told = session.ask(DESCRIBE_DB_CLUSTERS, Urgency::Now, request).await?;
-    let cluster = told.db_clusters().first().ok_or_else(|| gone("database"))?;
+    let told = session.find(DESCRIBE_DB_CLUSTERS, Urgency::Now, request).await?;
+    let cluster = told.as_ref().and_then(|told| told.db_clusters().first()).ok_or_else(|| gone("database"))?;
     exported("cluster", name, cluster.enabled_cloudwatch_logs_exports(), member)
 }
 
@@ -118,21 +104,16 @@ pub async fn of_cache(session: &Session, id: &ResourceId) -> Result<Resolved, Fa
         cache::Form::Serverless => return Err(invalid("a serverless cache delivers no logs")),
         cache::Form::Group { .. } => {
             let request = elasticache::client(session).describe_replication_groups().replication_group_id(name).send();
-            let told = session.ask(DESCRIBE_REPLICATION_GROUPS, Urgency::Now, request).await;
-            told.map(|told| told.replication_groups().first().map(|group| group.log_delivery_configurations().to_vec()))
+            let told = session.find(DESCRIBE_REPLICATION_GROUPS, Urgency::Now, request).await?;
+            told.and_then(|told| Some(told.replication_groups().first()?.log_delivery_configurations().to_vec()))
         }
         cache::Form::Cluster => {
             let request = elasticache::client(session).describe_cache_clusters().cache_cluster_id(name).send();
-            let told = session.ask(DESCRIBE_CACHE_CLUSTERS, Urgency::Now, request).await;
-            told.map(|told| told.cache_clusters().first().map(|one| one.log_delivery_configurations().to_vec()))
+            let told = session.find(DESCRIBE_CACHE_CLUSTERS, Urgency::Now, request).await?;
+            told.and_then(|told| Some(told.cache_clusters().first()?.log_delivery_configurations().to_vec()))
         }
     };
-    let deliveries = match told {
-        Ok(Some(deliveries)) => deliveries,
-        Ok(None) => return Err(gone("cache")),
-        Err(fault) if fault.kind == FaultKind::NotFound => return Err(gone("cache")),
-        Err(fault) => return Err(fault),
-    };
+    let deliveries = told.ok_or_else(|| gone("cache"))?;
     let (mut found, mut elsewhere) = (Vec::new(), Vec::new());
     for delivery in &deliveries {
         let details = delivery.destination_details().and_then(|details| details.cloud_watch_logs_details());

@@ -4,14 +4,10 @@ use globset::GlobBuilder;
 
 use super::client;
 use super::resources;
-use crate::aws::budget::Urgency;
-use crate::aws::paging::{ALL, items};
-use crate::aws::session::Session;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::format;
 use crate::domain::log::LogSource;
 use crate::domain::ops::logs::DESCRIBE_LOG_GROUPS;
-use crate::domain::text::Text;
 use crate::kinds::caches::CACHES;
 use crate::kinds::databases::DATABASES;
 use crate::kinds::distributions::DISTRIBUTIONS;

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::live;
@@ -16,11 +16,9 @@ use super::poll::{EVERY, Mode, Tail, after, now};
 use super::sources::{MOST, Streams, cut, is_fixed, resolve};
 use crate::aws::Aws;
 use crate::aws::answer_sink::AnswerSink;
-use crate::aws::registry::ReadContext;
-use crate::aws::session::{Key, Session};
-use crate::domain::fault::Fault;
+use crate::aws::prelude::*;
+use crate::aws::session::Key;
 use crate::domain::log::{LogPiece, LogSource};
-use crate::domain::query::Answer;
 
 /// Between two looks at what a source is made of: tasks of a new definition and new groups join by
 /// that, and what it is no longer made of leaves at the second look.
@@ -87,7 +85,7 @@ pub struct Scene<'a> {
 
 impl Scene<'_> {
     fn roster(&self) -> MutexGuard<'_, Roster> {
-        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+        self.roster.lock()
     }
 
     /// The environment's session as it is now: after a login it is another.

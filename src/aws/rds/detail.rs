@@ -1,7 +1,6 @@
 //! One database in depth: for its detail view, for a plan, and for the watch after it.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
 use aws_sdk_rds::types::SourceType;
 use futures_util::future::{join, join3};
@@ -9,17 +8,15 @@ use futures_util::future::{join, join3};
 use super::client;
 use super::list::one;
 use super::shape;
-use crate::aws::budget::Urgency;
-use crate::aws::paging::{End, Pages, items, pages};
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
+use crate::aws::events::{self as all_events, Between};
+use crate::aws::prelude::*;
+use crate::aws::shape::date;
 use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, Form, Maintenance, Snapshot};
 use crate::domain::event::Event;
-use crate::domain::fault::Fault;
 use crate::domain::ops::rds::{
     DESCRIBE_DB_CLUSTER_SNAPSHOTS, DESCRIBE_DB_SNAPSHOTS, DESCRIBE_EVENTS, DESCRIBE_PENDING_MAINTENANCE_ACTIONS,
 };
-use crate::domain::resource::{Facts, ResourceId};
+use crate::domain::timeline::{TimeRange, TimelineSource};
 
 /// The most of a page (API model).
 const PAGE: i32 = 100;
@@ -120,4 +117,16 @@ async fn maintenance(session: &Session, database: &Database) -> Result<Vec<Maint
     let told = session.ask(DESCRIBE_PENDING_MAINTENANCE_ACTIONS, Urgency::Now, request).await?;
     let actions = told.pending_maintenance_actions().iter().flat_map(|of| of.pending_maintenance_action_details());
     Ok(actions.map(shape::maintenance).collect())
+}
+
+/// What happened to all of them in a stretch of time: the newest hours of it.
+pub async fn events_of_all(cx: &ReadContext, asked: TimeRange) -> Result<Events, Fault> {
+    let session = &cx.session;
+    let page = async |(begin, end, next): Between| {
+        let request = client(session).describe_events().start_time(date(begin)).end_time(date(end));
+        let request = request.max_records(PAGE).set_marker(next).send();
+        let page = session.ask(DESCRIBE_EVENTS, Urgency::Now, request).await?;
+        Ok((page.events().iter().map(shape::event).collect(), page.marker))
+    };
+    all_events::newest((TimelineSource::Rds, DESCRIBE_EVENTS), asked, page).await
 }

@@ -4,16 +4,10 @@ use aws_sdk_rds::types::Tag;
 
 use super::client;
 use super::shape::{self, Writers};
-use crate::aws::budget::Urgency;
-use crate::aws::paging::{ALL, items};
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
+use crate::aws::prelude::*;
 use crate::domain::database::{Database, Form};
 use crate::domain::environment::Scope;
-use crate::domain::fault::Fault;
 use crate::domain::ops::rds::{DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES};
-use crate::domain::query::{Answer, ListingPiece};
-use crate::domain::resource::ResourceId;
 
 /// The most of a page (API model).
 const PAGE: i32 = 100;
@@ -69,10 +63,7 @@ async fn read(session: &Session, scope: &Scope, urgency: Urgency) -> [(Form, Res
 
 /// Every database of the scope.
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
-    cx.emit(Answer::Listing(ListingPiece::Parts(
-        [Form::Instance, Form::Cluster].map(|form| form.part().into()).to_vec(),
-    )))
-    .await;
+    cx.emit_listing(ListingPiece::Parts([Form::Instance, Form::Cluster].map(|form| form.part().into()).to_vec())).await;
     for (form, found) in read(&cx.session, cx.scope(), Urgency::Sweep).await {
         cx.emit_part(form.part().into(), found).await;
     }
@@ -91,33 +82,20 @@ pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
 /// One database; `None` when it does not exist any more.
 pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Database>, Fault> {
     let (form, name) = shape::form_of_arn(&id.0);
-    let found = match form {
-        Form::Cluster => {
-            let request = client(session).describe_db_clusters().db_cluster_identifier(name).send();
-            let told = session.ask(DESCRIBE_DB_CLUSTERS, Urgency::Now, request).await;
-            told.map(|told| told.db_clusters().first().map(shape::cluster))
-        }
-        Form::Instance => {
-            let request = client(session).describe_db_instances().db_instance_identifier(name).send();
-            match session.ask(DESCRIBE_DB_INSTANCES, Urgency::Now, request).await {
-                Err(fault) => Err(fault),
-                Ok(told) => match told.db_instances().first() {
-                    None => Ok(None),
-                    Some(instance) => {
-                        let writers = match instance.db_cluster_identifier() {
-                            Some(cluster) => writers_of(session, cluster).await,
-                            None => Writers::new(),
-                        };
-                        Ok(Some(shape::instance(instance, &writers)))
-                    }
-                },
-            }
-        }
-    };
-    match found {
-        Err(fault) if fault.kind == crate::domain::fault::FaultKind::NotFound => Ok(None),
-        other => other,
+    let rds = client(session);
+    if form == Form::Cluster {
+        let request = rds.describe_db_clusters().db_cluster_identifier(name).send();
+        let told = session.find(DESCRIBE_DB_CLUSTERS, Urgency::Now, request).await?;
+        return Ok(told.and_then(|told| told.db_clusters().first().map(shape::cluster)));
     }
+    let request = rds.describe_db_instances().db_instance_identifier(name).send();
+    let told = session.find(DESCRIBE_DB_INSTANCES, Urgency::Now, request).await?;
+    let Some(instance) = told.as_ref().and_then(|told| told.db_instances().first()) else { return Ok(None) };
+    let writers = match instance.db_cluster_identifier() {
+        Some(cluster) => writers_of(session, cluster).await,
+        None => Writers::new(),
+    };
+    Ok(Some(shape::instance(instance, &writers)))
 }
 
 /// Who writes in a cluster; nobody is known where it cannot be read.
@@ -130,10 +108,7 @@ async fn writers_of(session: &Session, cluster: &str) -> Writers {
 }
 
 /// Instances with their status, for a plan that has to know who will be asked.
-pub async fn statuses(
-    session: &Session,
-    scope: &Scope,
-) -> Result<Vec<(crate::domain::text::Text, crate::domain::text::Text)>, Fault> {
+pub async fn statuses(session: &Session, scope: &Scope) -> Result<Vec<(Text, Text)>, Fault> {
     let found = instances(session, scope, &Writers::new(), Urgency::Now).await?;
     Ok(found.into_iter().map(|database| (database.name, database.status)).collect())
 }

@@ -1,20 +1,13 @@
 //! All queues, some, and one. SQS lists URLs alone; what a queue is takes a request each.
 
-use std::sync::Arc;
-
 use aws_sdk_sqs::types::QueueAttributeName;
 use futures_util::stream::{self, StreamExt};
 
 use super::{client, shape};
-use crate::aws::budget::Urgency;
-use crate::aws::paging::{ALL, items};
-use crate::aws::registry::ReadContext;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::ops::sqs::{
     GET_QUEUE_ATTRIBUTES, GET_QUEUE_URL, LIST_DEAD_LETTER_SOURCE_QUEUES, LIST_QUEUE_TAGS, LIST_QUEUES,
 };
-use crate::domain::query::{Answer, ListingPiece};
-use crate::domain::resource::{Facts, ResourceId};
 use crate::kinds::queues::{Queue, QueueDetail};
 
 /// SQS has one list.
@@ -46,11 +39,8 @@ async fn urls(cx: &ReadContext) -> Result<Vec<(ResourceId, String)>, Fault> {
 async fn queue(cx: &ReadContext, id: &ResourceId, url: &str, urgency: Urgency) -> Result<Option<Queue>, Fault> {
     let request = client(&cx.session).get_queue_attributes().queue_url(url);
     let request = request.attribute_names(QueueAttributeName::All).send();
-    match cx.session.ask(GET_QUEUE_ATTRIBUTES, urgency, request).await {
-        Ok(told) => Ok(Some(shape::queue(id.clone(), url, told.attributes().unwrap_or(&Default::default())))),
-        Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
-        Err(fault) => Err(fault),
-    }
+    let told = cx.session.find(GET_QUEUE_ATTRIBUTES, urgency, request).await?;
+    Ok(told.map(|told| shape::queue(id.clone(), url, told.attributes().unwrap_or(&Default::default()))))
 }
 
 /// Whether a queue belongs to the environment; tags take a request, made only where they decide.
@@ -60,40 +50,34 @@ async fn is_admitted(cx: &ReadContext, id: &ResourceId, url: &str) -> Result<boo
         return Ok(scope.admits_name(Queue::name_of(id)));
     }
     let request = client(&cx.session).list_queue_tags().queue_url(url).send();
-    match cx.session.ask(LIST_QUEUE_TAGS, Urgency::Sweep, request).await {
-        Ok(told) => {
-            let tags = told.tags().into_iter().flatten();
-            Ok(scope.admits_tags(tags.map(|(key, value)| (key.as_str(), value.as_str()))))
-        }
-        Err(fault) if fault.kind == FaultKind::NotFound => Ok(false),
-        Err(fault) => Err(fault),
-    }
-}
-
-async fn part_failed(cx: &ReadContext, fault: Fault) -> Result<(), Fault> {
-    cx.emit(Answer::Listing(ListingPiece::PartFailed { part: PART.into(), fault })).await;
-    Ok(())
+    let told = cx.session.find(LIST_QUEUE_TAGS, Urgency::Sweep, request).await?;
+    Ok(told.is_some_and(|told| {
+        let tags = told.tags().into_iter().flatten();
+        scope.admits_tags(tags.map(|(key, value)| (key.as_str(), value.as_str())))
+    }))
 }
 
 /// Every queue of the scope: who there is, then each as its attributes come.
 pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
-    cx.emit(Answer::Listing(ListingPiece::Parts(vec![PART.into()]))).await;
-    let mut found = Vec::new();
-    match urls(cx).await {
-        Ok(urls) => {
-            for (id, url) in urls {
-                match is_admitted(cx, &id, &url).await {
-                    Ok(true) => found.push((id, url)),
-                    Ok(false) => {}
-                    Err(fault) => return part_failed(cx, fault).await,
-                }
-            }
-        }
-        Err(fault) => return part_failed(cx, fault).await,
-    }
+    cx.emit_listing(ListingPiece::Parts(vec![PART.into()])).await;
+    let found = match admitted(cx).await {
+        Ok(found) => found,
+        Err(fault) => return cx.emit_part_failed(PART, fault).await,
+    };
     let ids = found.iter().map(|(id, _)| id.clone()).collect();
-    cx.emit(Answer::Listing(ListingPiece::Roster { part: PART.into(), ids })).await;
+    cx.emit_listing(ListingPiece::Roster { part: PART.into(), ids }).await;
     describe(cx, found, Urgency::Sweep).await
+}
+
+/// The queues of the scope with their URLs.
+async fn admitted(cx: &ReadContext) -> Result<Vec<(ResourceId, String)>, Fault> {
+    let mut found = Vec::new();
+    for (id, url) in urls(cx).await? {
+        if is_admitted(cx, &id, &url).await? {
+            found.push((id, url));
+        }
+    }
+    Ok(found)
 }
 
 /// These again.
@@ -103,7 +87,7 @@ pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
         match url_of(cx, id).await {
             Ok(Some(url)) => found.push((id.clone(), url)),
             Ok(None) => cx.emit_gone(vec![id.clone()]).await,
-            Err(fault) => return part_failed(cx, fault).await,
+            Err(fault) => return cx.emit_part_failed(PART, fault).await,
         }
     }
     describe(cx, found, Urgency::Now).await
@@ -120,7 +104,7 @@ async fn describe(cx: &ReadContext, found: Vec<(ResourceId, String)>, urgency: U
         match told {
             Ok(Some(queue)) => cx.emit_items(vec![queue]).await,
             Ok(None) => cx.emit_gone(vec![id]).await,
-            Err(fault) => return part_failed(cx, fault).await,
+            Err(fault) => return cx.emit_part_failed(PART, fault).await,
         }
     }
     Ok(())
@@ -131,11 +115,8 @@ async fn url_of(cx: &ReadContext, id: &ResourceId) -> Result<Option<String>, Fau
     let mut parts = id.0.split(':').skip(4);
     let (account, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let request = client(&cx.session).get_queue_url().queue_name(name).queue_owner_aws_account_id(account).send();
-    match cx.session.ask(GET_QUEUE_URL, Urgency::Now, request).await {
-        Ok(told) => Ok(told.queue_url().map(str::to_string)),
-        Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
-        Err(fault) => Err(fault),
-    }
+    let told = cx.session.find(GET_QUEUE_URL, Urgency::Now, request).await?;
+    Ok(told.and_then(|told| told.queue_url))
 }
 
 /// The detail view: the attributes, and which queues send their dead letters here.

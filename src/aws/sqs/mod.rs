@@ -10,7 +10,7 @@ use crate::kinds::queues::QUEUES;
 sdk_client!(aws_sdk_sqs, "SQS", "sqs");
 
 pub fn register(registry: &mut Registry) {
-    registry.list(QUEUES, |cx, ()| Box::pin(list::all(cx)));
-    registry.some(QUEUES, |cx, ids| Box::pin(list::some(cx, ids)));
-    registry.facts(QUEUES.detail(), |cx, id| Box::pin(list::detail(cx, id)));
+    registry.lists.insert(QUEUES, |cx, ()| Box::pin(list::all(cx)));
+    registry.somes.insert(QUEUES, |cx, ids| Box::pin(list::some(cx, ids)));
+    registry.facts.insert(QUEUES.detail(), |cx, id| Box::pin(list::detail(cx, id)));
 }

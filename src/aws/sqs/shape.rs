@@ -6,9 +6,7 @@ use aws_sdk_sqs::types::QueueAttributeName as Name;
 use serde_json::Value;
 
 use super::list::PART;
-use crate::domain::Timestamp;
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
+use crate::aws::prelude::*;
 use crate::kinds::queues::{Encryption, Queue, Redrive};
 
 /// A queue by its attributes.

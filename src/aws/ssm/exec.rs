@@ -2,24 +2,18 @@
 
 use super::PendingSessions;
 use super::plugin::{self, Granted, Place};
-use crate::aws::budget::Urgency;
-use crate::aws::change::{SendChange, Sending, judge, receipt};
+use crate::aws::change::{SendChange, Sending, Sent, judge, receipt};
 use crate::aws::ecs::{self, shape};
-use crate::aws::session::Session;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::aws::prelude::*;
 use crate::domain::intent::Outcome;
 use crate::domain::ops::ecs::{DESCRIBE_TASKS, EXECUTE_COMMAND};
 use crate::domain::requests::ecs::ExecuteCommand;
-use crate::domain::text::Text;
 
 impl SendChange for ExecuteCommand {
     /// When there is a plugin to speak with what it starts.
-    async fn send(self, to: Sending<'_>) -> Outcome {
+    async fn send(self, to: Sending<'_>) -> Sent {
         let session = to.session;
-        let (plugin, target) = match ready(&self, session).await {
-            Ok(ready) => ready,
-            Err(fault) => return Outcome::Refused { fault },
-        };
+        let (plugin, target) = ready(&self, session).await?;
         let sent = session
             .client_for_change::<aws_sdk_ecs::Client>(to.permission.clone())
             .execute_command()
@@ -32,7 +26,7 @@ impl SendChange for ExecuteCommand {
             .await;
         let told = match sent {
             Ok(told) => told,
-            Err(error) => return explained(judge(EXECUTE_COMMAND, &error, &to)),
+            Err(error) => return judge(EXECUTE_COMMAND, &error, &to).map_err(explained),
         };
         let (Some(id), Some(token), Some(stream)) = (
             told.session().and_then(|s| s.session_id()),
@@ -40,7 +34,7 @@ impl SendChange for ExecuteCommand {
             told.session().and_then(|s| s.stream_url()),
         ) else {
             let fault = Fault::new(FaultKind::Other, EXECUTE_COMMAND.to_string(), "AWS told no session");
-            return Outcome::Unknown { fault };
+            return Ok(Outcome::Unknown { fault });
         };
         let place = Place { region: &session.region, profile: &session.profile, target: &target, endpoint: "" };
         to.aws.state::<PendingSessions>().put(
@@ -48,7 +42,7 @@ impl SendChange for ExecuteCommand {
             plugin::program(&plugin, &Granted { id, token, stream }, &place),
             None,
         );
-        Outcome::Sent(receipt(&told, Some(id)))
+        Ok(Outcome::Sent(receipt(&told, Some(id))))
     }
 }
 
@@ -67,13 +61,12 @@ async fn ready(of: &ExecuteCommand, session: &Session) -> Result<(crate::domain:
 }
 
 /// AWS's words for a container that cannot be reached say little; the ECS guide says what they mean.
-fn explained(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Refused { fault } if fault.message.contains("TargetNotConnectedException") => {
-            let remedy = "the agent in the task does not reach Systems Manager: the task role needs ssmmessages:*, the \
-                          subnet a way to ssmmessages; just started, it needs some seconds";
-            Outcome::Refused { fault: fault.with_remedy(remedy) }
-        }
-        other => other,
+fn explained(fault: Fault) -> Fault {
+    if !fault.message.contains("TargetNotConnectedException") {
+        return fault;
     }
+    fault.with_remedy(
+        "the agent in the task does not reach Systems Manager: the task role needs ssmmessages:*, the subnet a way to \
+         ssmmessages; just started, it needs some seconds",
+    )
 }

@@ -1,24 +1,18 @@
 //! What a plan of a session must know: the tasks that it can go through, and the plugin.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
 use aws_sdk_ecs::types::DesiredStatus;
 use futures_util::future::{join, join3};
 
 use super::plugin;
-use crate::aws::budget::Urgency;
 use crate::aws::ecs::{self, definitions, detail, list, shape};
-use crate::aws::registry::ReadContext;
-use crate::aws::session::Session;
+use crate::aws::prelude::*;
 use crate::aws::{elasticache, rds};
 use crate::domain::environment::Scope;
-use crate::domain::fault::Fault;
 use crate::domain::ops::ecs::{DESCRIBE_TASKS, LIST_TASKS};
-use crate::domain::resource::{Facts, ResourceId};
 use crate::domain::ssm::{Remote, SessionFacts};
 use crate::domain::task::Task;
-use crate::domain::text::Text;
 use crate::kinds::ssm::forward::{remote_of_cache, remote_of_database};
 
 /// The tasks of a cluster that are looked at for a way: one page and one call (API model).

@@ -1,23 +1,20 @@
 //! A forwarded port: the plugin beside the console, for as long as its read is wanted.
 
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use parking_lot::Mutex;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::{OpenForwards, PendingSessions};
-use crate::aws::registry::ReadContext;
+use crate::aws::prelude::*;
 use crate::domain::cache::Endpoint;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::ssm::START_SESSION;
-use crate::domain::query::Answer;
 use crate::domain::ssm::{ForwardPiece, Program};
-use crate::domain::text::Text;
 
 /// How long the plugin may take to end its session before it is killed.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -29,7 +26,7 @@ pub struct OrphanedPrograms(Mutex<Vec<Child>>);
 impl OrphanedPrograms {
     /// Waits for all of them, and kills those that stay.
     pub async fn tidy(&self) {
-        let left = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let left = std::mem::take(&mut *self.0.lock());
         join_all(left.into_iter().map(|mut child| async move {
             if timeout(FAREWELL, child.wait()).await.is_err() {
                 signal(&child, Signal::KILL);
@@ -66,7 +63,7 @@ impl Drop for Running {
         if let Some(child) = self.child.take() {
             // At Ctrl-C the plugin tells AWS that the session is over; killed, it would stay there idle.
             signal(&child, Signal::INT);
-            self.left.0.lock().unwrap_or_else(PoisonError::into_inner).push(child);
+            self.left.0.lock().push(child);
         }
     }
 }

@@ -7,8 +7,10 @@ pub mod plugin;
 mod start;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
+
+use crate::aws::change::register_changes;
 use crate::aws::registry::Registry;
 use crate::domain::cache::Endpoint;
 use crate::domain::requests::ecs::ExecuteCommand;
@@ -21,12 +23,11 @@ use crate::kinds::services::SERVICES;
 use crate::kinds::ssm::session_facts;
 
 pub fn register(registry: &mut Registry) {
-    registry.facts(session_facts(SERVICES), |cx, id| Box::pin(facts::of_service(cx, id)));
-    registry.facts(session_facts(DATABASES), |cx, id| Box::pin(facts::of_database(cx, id)));
-    registry.facts(session_facts(CACHES), |cx, id| Box::pin(facts::of_cache(cx, id)));
+    registry.facts.insert(session_facts(SERVICES), |cx, id| Box::pin(facts::of_service(cx, id)));
+    registry.facts.insert(session_facts(DATABASES), |cx, id| Box::pin(facts::of_database(cx, id)));
+    registry.facts.insert(session_facts(CACHES), |cx, id| Box::pin(facts::of_cache(cx, id)));
     registry.forward = Some(|cx, session| Box::pin(forward::hold(cx, session)));
-    registry.change::<ExecuteCommand>();
-    registry.change::<StartSession>();
+    register_changes!(registry: ExecuteCommand, StartSession);
 }
 
 /// Sessions that were started and that nobody speaks with yet, by their ids, with where they lead beyond
@@ -36,11 +37,11 @@ pub struct PendingSessions(Mutex<HashMap<Text, (Program, Option<Endpoint>)>>);
 
 impl PendingSessions {
     fn put(&self, session: Text, program: Program, remote: Option<Endpoint>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session, (program, remote));
+        self.0.lock().insert(session, (program, remote));
     }
 
     pub fn take(&self, session: &str) -> Option<(Program, Option<Endpoint>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(session)
+        self.0.lock().remove(session)
     }
 }
 
@@ -51,17 +52,17 @@ pub struct OpenForwards(Mutex<HashMap<Endpoint, u16>>);
 impl OpenForwards {
     /// The way to an endpoint through a forward that is up.
     pub fn to(&self, endpoint: &Endpoint) -> Option<Endpoint> {
-        let port = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(endpoint).copied()?;
+        let port = self.0.lock().get(endpoint).copied()?;
         Some(Endpoint::new("127.0.0.1", port))
     }
 
     fn put(&self, endpoint: &Endpoint, port: u16) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint.clone(), port);
+        self.0.lock().insert(endpoint.clone(), port);
     }
 
     /// Unless another forward leads there by now.
     fn remove(&self, endpoint: &Endpoint, port: u16) {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.0.lock();
         if open.get(endpoint) == Some(&port) {
             open.remove(endpoint);
         }

@@ -15,16 +15,14 @@ use serde_json::Value;
 
 use super::PendingSessions;
 use super::plugin::{self, Granted, Place};
-use crate::aws::change::{SendChange, Sending, judge};
+use crate::aws::change::{SendChange, Sending, Sent, judge};
 use crate::aws::guard::Permission;
-use crate::aws::session::Session;
+use crate::aws::prelude::*;
 use crate::domain::cache::Endpoint;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::{Outcome, Receipt};
 use crate::domain::ops::ssm::START_SESSION;
 use crate::domain::requests::Request;
 use crate::domain::requests::ssm::{Parameters, StartSession};
-use crate::domain::text::Text;
 
 type Answer = Result<HttpResponse, SdkError<ErrorMetadata, HttpResponse>>;
 
@@ -36,12 +34,9 @@ fn remote(Parameters { host, port_number: [port], .. }: &Parameters) -> Option<E
 
 impl SendChange for StartSession {
     /// When there is a plugin to speak with what it starts.
-    async fn send(self, to: Sending<'_>) -> Outcome {
+    async fn send(self, to: Sending<'_>) -> Sent {
         let session = to.session;
-        let plugin = match plugin::find(session.options().process_patience).await {
-            Ok(plugin) => plugin,
-            Err(fault) => return Outcome::Refused { fault },
-        };
+        let plugin = plugin::find(session.options().process_patience).await?;
         let body = Value::Object(self.call().input).to_string();
         let answer = match post(session, &to.permission, body).await {
             Ok(answer) => answer,
@@ -53,7 +48,7 @@ impl SendChange for StartSession {
         let (Some(id), Some(token), Some(stream)) = (member("SessionId"), member("TokenValue"), member("StreamUrl"))
         else {
             let fault = Fault::new(FaultKind::Other, START_SESSION.to_string(), "AWS told no session");
-            return Outcome::Unknown { fault };
+            return Ok(Outcome::Unknown { fault });
         };
         let endpoint = session.own_endpoint("SSM").unwrap_or_default();
         let place =
@@ -61,7 +56,7 @@ impl SendChange for StartSession {
         let session_id = Text::new(id);
         let program = plugin::program(&plugin, &Granted { id, token, stream }, &place);
         to.aws.state::<PendingSessions>().put(session_id.clone(), program, remote(&self.parameters));
-        Outcome::Sent(Receipt::of(request_id, Some(session_id)))
+        Ok(Outcome::Sent(Receipt::of(request_id, Some(session_id))))
     }
 }
 

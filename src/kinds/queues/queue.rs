@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::resource::{Resource, ResourceId};
+use crate::domain::resource::{ResourceId, resource};
 use crate::domain::text::Text;
 
 /// One queue. Counts are approximate: SQS counts over many servers (API reference, GetQueueAttributes).
@@ -66,19 +66,7 @@ impl Queue {
     }
 }
 
-impl Resource for Queue {
-    fn id(&self) -> &ResourceId {
-        &self.id
-    }
-
-    fn name(&self) -> &Text {
-        &self.name
-    }
-
-    fn part(&self) -> &Text {
-        &self.part
-    }
-}
+resource!(Queue, part);
 
 /// What the detail view knows beyond the row.
 #[derive(Clone, Debug)]
