@@ -4,16 +4,13 @@
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
 
-use crate::domain::Timestamp;
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
 use crate::domain::debrief::Debrief;
-use crate::domain::environment::{Environment, Identity, Profile};
-use crate::domain::fault::Fault;
+use crate::domain::environment::{Identity, Profile};
 use crate::domain::intent::Outcome;
-use crate::domain::query::{Answer, Query};
-use crate::domain::resource::ResourceId;
+use crate::domain::prelude::*;
 use crate::domain::ssm::Program;
 
 /// A cloud that can be looked at and changed. Object-safe, shared by all tasks.

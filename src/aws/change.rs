@@ -15,9 +15,7 @@ use super::guard::Permission;
 use super::{Aws, fault};
 use crate::aws::prelude::*;
 use crate::domain::call::Call;
-use crate::domain::environment::Environment;
 use crate::domain::intent::{Outcome, Receipt};
-use crate::domain::ops::Op;
 use crate::domain::requests::Request;
 use crate::kinds;
 

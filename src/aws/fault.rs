@@ -9,11 +9,10 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::aws::prelude::*;
+
 use super::credentials::Login;
 use super::guard::NotAllowed;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::ops::Op;
-use crate::domain::text::Text;
 
 /// Codes that ask for fewer requests (aws-runtime, `THROTTLING_ERRORS`; without
 /// LimitExceededException, which in ECS means that there are too many of something).

@@ -16,7 +16,6 @@ use super::{Aws, Options, elasticache, process, rds};
 use crate::aws::prelude::*;
 use crate::domain::cache::{Auth, Cache, Endpoint, FlushFacts, Form, NodeLook, Secret};
 use crate::domain::cache_access::{CacheAccess, SecretSource};
-use crate::domain::environment::Environment;
 use crate::domain::intent::{Outcome, Receipt};
 use crate::domain::ops::secrets::GET_SECRET_VALUE;
 use crate::domain::requests::flush::{Flush, Mode};

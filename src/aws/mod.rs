@@ -75,15 +75,12 @@ use self::session::{Key, Session, Shared};
 use self::ssm::PendingSessions;
 use self::ssm::forward::OrphanedPrograms;
 use self::typed_map::TypedMap;
-use crate::domain::Timestamp;
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::cache::Secret;
 use crate::domain::call::Call;
-use crate::domain::environment::{Environment, Identity, Profile};
-use crate::domain::fault::Fault;
+use crate::domain::environment::{Identity, Profile};
 use crate::domain::intent::Outcome;
-use crate::domain::query::{Answer, Query};
-use crate::domain::resource::ResourceId;
+use crate::domain::prelude::*;
 use crate::domain::ssm::Program;
 use crate::port::{CallCounter, Cloud};
 

@@ -11,18 +11,14 @@ use super::Aws;
 use super::answer_sink::AnswerSink;
 use super::change::Changes;
 use super::session::Session;
-use crate::domain::Timestamp;
-use crate::domain::environment::{Environment, Scope};
-use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::environment::Scope;
 use crate::domain::insights::InsightsQuery;
 use crate::domain::log::LogSource;
 use crate::domain::metric::{Metric, Window};
-use crate::domain::query::{Answer, Query};
-use crate::domain::resource::{Facts, FactsId, KindId, ResourceId};
+use crate::domain::prelude::*;
 use crate::domain::revision::Revision;
 use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::TaskDefinitionRef;
-use crate::domain::text::Text;
 use crate::domain::timeline::{TimeRange, TimelineEvent, TimelineSource};
 
 /// What a read has at hand.

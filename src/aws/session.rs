@@ -33,10 +33,9 @@ use super::typed_map::TypedMap;
 use super::usage::Tally;
 use super::{Options, Timeouts, fault};
 use crate::domain::api_usage::{ApiUsage, Lately};
-use crate::domain::environment::{Environment, Identity};
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::ops::Op;
+use crate::domain::environment::Identity;
 use crate::domain::ops::sts::GET_CALLER_IDENTITY;
+use crate::domain::prelude::*;
 use crate::kinds;
 
 /// A request that waits shorter for the budget is not told as held back.

@@ -4,9 +4,7 @@
 use aws_smithy_types::DateTime;
 use jiff::SignedDuration;
 
-use crate::domain::Timestamp;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::text::Text;
+use crate::domain::prelude::*;
 use crate::domain::timeline::TimeRange;
 
 pub fn text(value: Option<&str>) -> Text {

@@ -6,13 +6,10 @@ use std::fmt::Write as _;
 use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 
-use crate::domain::environment::{Environment, Identity};
-use crate::domain::fault::Fault;
+use crate::domain::environment::Identity;
+use crate::domain::format;
 use crate::domain::health::{Diagnosis, Health};
-use crate::domain::query::{Answer, ListingPiece, Query};
-use crate::domain::resource::{Object, ResourceId};
-use crate::domain::text::Text;
-use crate::domain::{Timestamp, format};
+use crate::domain::prelude::*;
 use crate::kinds;
 use crate::kinds::kind::{Kind, RelatedResource, RenderContext};
 use crate::port::Cloud;

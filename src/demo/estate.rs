@@ -7,10 +7,8 @@ use super::days::Course;
 use super::memory::Memory;
 use super::scenario::Scenario;
 use super::trail::Trail;
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::environment::Identity;
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 /// Where an estate is: an account in a Region, and what it is for.
 #[derive(Clone, Copy, Debug)]

@@ -2,10 +2,8 @@
 //! stretch of the past can be asked for and is always told the same. What is written of a kind, the kind says.
 
 use super::KINDS;
-use super::clock::DAY;
-use super::estate::Estate;
-use crate::domain::Timestamp;
-use crate::domain::metric::{Metric, Reading, Series, Window};
+use crate::demo::prelude::*;
+use crate::domain::metric::{Reading, Series, Window};
 
 /// The values of a metric at a second; of a sum so much a second.
 pub type Curve<'a> = Box<dyn Fn(i64) -> Option<f64> + 'a>;

@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::simulated_kind::{Read, SimulatedKind, View};
 use super::{KINDS, OTHERS, logs, metrics, trail};
+use crate::demo::prelude::*;
 use crate::domain::ops;
-use crate::domain::query::{Answer, ListingPiece, Query};
-use crate::domain::resource::{FactsId, Object, ResourceId};
-use crate::domain::text::Text;
 use crate::kinds;
 
 /// How a read is answered, and the place of the kind that it is of, [`OTHERS`] for none; `None`: there is no

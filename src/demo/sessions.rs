@@ -7,14 +7,11 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use parking_lot::Mutex;
 
+use crate::demo::prelude::*;
 use crate::domain::cache::Secret;
-use crate::domain::call::Call;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::ecs;
-use crate::domain::query::Answer;
 use crate::domain::requests::ssm::StartSession;
 use crate::domain::ssm::{ForwardPiece, Program};
-use crate::domain::text::Text;
 
 /// The first port that the demo says it opened, where none is asked for.
 const PORTS: u16 = 41_000;

@@ -8,20 +8,15 @@ use fastrand::Rng;
 use super::estate::Estate;
 use super::logs::Stream;
 use super::metrics::Curve;
-use crate::domain::Timestamp;
 use crate::domain::call::Call;
-use crate::domain::environment::Environment;
 use crate::domain::event::Event;
-use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::intent::Receipt;
 use crate::domain::log::LogSource;
 use crate::domain::metric::Metric;
-use crate::domain::ops::Op;
-use crate::domain::query::{Answer, Query};
+use crate::domain::prelude::*;
 use crate::domain::record::What;
 use crate::domain::requests::Request;
-use crate::domain::resource::{Facts, FactsId, KindId, Object, Resource, ResourceId};
-use crate::domain::text::Text;
+use crate::domain::resource::Resource;
 use crate::domain::timeline::{TimelineEvent, TimelineSource};
 
 /// One moment of an estate, seen from an environment.

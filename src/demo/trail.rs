@@ -4,15 +4,9 @@
 use serde_json::{Value, json};
 
 use super::KINDS;
-use super::clock::later;
-use super::estate::Place;
-use super::simulated_kind::View;
-use crate::domain::Timestamp;
-use crate::domain::call::Call;
-use crate::domain::intent::Receipt;
-use crate::domain::ops::{Op, cloudtrail};
-use crate::domain::query::Answer;
-use crate::domain::timeline::{TimeRange, TimelineSource};
+use crate::demo::prelude::*;
+use crate::domain::ops::cloudtrail;
+use crate::domain::timeline::TimeRange;
 use crate::kinds::timeline;
 
 /// Seconds by which CloudTrail is late here; AWS promises no more than minutes.

@@ -1,14 +1,10 @@
 //! The three environments of Harbour Lines, a ferry operator that never was, and how time passes in them.
 
-use fastrand::Rng;
+use crate::demo::prelude::*;
 
 use super::KINDS;
-use super::clock::later;
 use super::days::{self, Course};
-use super::estate::{Estate, Place};
 use super::scenario::Scenario;
-use super::simulated_kind::Moment;
-use crate::domain::Timestamp;
 
 /// Profile, account, Region and stage.
 const PLACES: [(&str, &str, &str, &str); 3] = [

@@ -1,12 +1,11 @@
 //! A CloudWatch alarm: what it watches, and what it says.
 
-use jiff::Timestamp;
 use strum::{EnumString, IntoStaticStr};
 
-use super::fault::Fault;
+use crate::domain::prelude::*;
+
 use super::metric::Metric;
-use super::resource::{ResourceId, resource};
-use super::text::Text;
+use super::resource::resource;
 
 /// What an alarm says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString)]

@@ -1,14 +1,13 @@
 //! A cache of ElastiCache: a replication group, a cluster without one, or a serverless cache; and
 //! what is found inside of it when it can be reached.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
+use crate::domain::prelude::*;
+
 use super::event::Event;
-use super::fault::Fault;
-use super::resource::{ResourceId, resource};
-use super::text::Text;
+use super::resource::resource;
 
 /// Which list a cache is in, and so which calls work on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

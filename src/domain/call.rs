@@ -6,10 +6,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::fault::Fault;
-use super::ops::{self, Op};
+use crate::domain::prelude::*;
+
+use super::ops;
 use super::requests::{self, Request};
-use super::text::Text;
 
 /// One request that changes AWS. `input` has the members of the API model, spelled as there
 /// (`desiredCount`), and only those that are to change.

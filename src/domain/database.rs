@@ -1,12 +1,10 @@
 //! A database of RDS: an instance, or a cluster (Aurora, Multi-AZ) with its members. DescribeDB…
 //! also tells those of Neptune and DocumentDB; their engine says so.
 
-use jiff::Timestamp;
+use crate::domain::prelude::*;
 
 use super::event::Event;
-use super::fault::Fault;
-use super::resource::{ResourceId, resource};
-use super::text::Text;
+use super::resource::resource;
 
 /// Which list a database is in, and so which calls work on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

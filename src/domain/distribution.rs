@@ -1,10 +1,8 @@
 //! A CloudFront distribution and its invalidations.
 
-use jiff::Timestamp;
+use crate::domain::prelude::*;
 
-use super::fault::Fault;
-use super::resource::{ResourceId, resource};
-use super::text::Text;
+use super::resource::resource;
 
 /// One distribution.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,6 @@
 //! Something that AWS says happened to a resource: RDS and ElastiCache keep such for 14 days.
 
-use jiff::Timestamp;
-
-use super::text::Text;
+use crate::domain::prelude::*;
 
 /// One event, as DescribeEvents tells it. The API gives no event id (`RDS-EVENT-0007`).
 #[derive(Clone, Debug, PartialEq, Eq)]

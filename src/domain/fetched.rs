@@ -1,8 +1,7 @@
 //! A value that came from outside: it always has its age, and an error never erases it.
 
-use jiff::Timestamp;
+use crate::domain::prelude::*;
 
-use super::fault::Fault;
 use super::format;
 
 /// The last good answer with its time, and the fault that came after it, if any.

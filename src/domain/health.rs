@@ -1,10 +1,9 @@
 //! How well a resource is, in five words that every kind, pane and script shares.
 
+use crate::domain::prelude::*;
+
 use serde::Serialize;
 use strum::IntoStaticStr;
-
-use super::Timestamp;
-use super::text::Text;
 
 /// Ordered wrong first: a sorted list begins with what needs a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, IntoStaticStr)]

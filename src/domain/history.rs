@@ -1,12 +1,11 @@
 //! What ECS remembers of a service's deployments, and what a roll back can go to. ECS keeps service
 //! deployments for 90 days, those since 25 October 2024 (ECS guide, "View service history").
 
-use jiff::Timestamp;
 use strum::EnumString;
 
-use super::fault::Fault;
+use crate::domain::prelude::*;
+
 use super::service::{Image, ImageFacts, ServiceFacts, TaskDefinitionRef};
-use super::text::Text;
 
 /// Where a service deployment is (API model, ServiceDeploymentStatus).
 #[derive(Clone, Debug, PartialEq, Eq, EnumString)]

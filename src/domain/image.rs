@@ -1,12 +1,11 @@
 //! What a registry keeps of an image, and what deploying another one must know.
 
-use jiff::Timestamp;
 use strum::{EnumString, IntoStaticStr};
 
-use super::fault::Fault;
+use crate::domain::prelude::*;
+
 use super::history::History;
 use super::service::{Image, ServiceFacts, TaskDefinitionRef};
-use super::text::Text;
 
 /// How bad a vulnerability is (API model of ECR, FindingSeverity), worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, EnumString)]

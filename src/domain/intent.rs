@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::IntoStaticStr;
 
+use crate::domain::prelude::*;
+
 use super::call::Call;
-use super::fault::Fault;
 use super::requests::Request;
-use super::resource::ResourceId;
-use super::text::Text;
 
 /// What is about to be sent, written down before it is sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

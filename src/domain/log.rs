@@ -1,10 +1,8 @@
 //! Lines of logs as they come in, and where they come from.
 
-use std::time::Duration;
+use crate::domain::prelude::*;
 
-use super::fault::Fault;
-use super::resource::{KindId, ResourceId};
-use super::text::Text;
+use std::time::Duration;
 
 /// Something whose log lines can be followed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

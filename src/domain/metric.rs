@@ -3,14 +3,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use strum::VariantArray;
 
-use super::fault::Fault;
-use super::fetched::Fetched;
+use crate::domain::prelude::*;
+
 use super::scaling::Scalings;
 use super::target_health::Groups;
-use super::text::Text;
 
 /// One series of CloudWatch, named exactly: a set of dimensions that differs in one of them is
 /// another series, or none.

@@ -24,6 +24,7 @@ pub mod intent;
 pub mod log;
 pub mod metric;
 pub mod ops;
+pub mod prelude;
 pub mod query;
 pub mod record;
 pub mod requests;

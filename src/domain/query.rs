@@ -3,21 +3,18 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use crate::domain::prelude::*;
 
 use super::environment::Identity;
-use super::fault::Fault;
 use super::insights::{InsightsPiece, InsightsQuery};
 use super::log::{LogPiece, LogSource};
 use super::metric::{Metric, Reading, Window};
 use super::record::What;
-use super::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use super::revision::Revision;
 use super::scaling::ScalingActivity;
 use super::service::TaskDefinitionRef;
 use super::ssm::ForwardPiece;
 use super::target_health::{GroupSettings, Target};
-use super::text::Text;
 use super::timeline::{TimeRange, TimelineEvent, TimelineSource};
 
 /// A read. Equal queries of one environment are one request.

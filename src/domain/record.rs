@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::resource::ResourceId;
+use crate::domain::prelude::*;
+
 use super::service::{Deployment, ServiceEvent};
 use super::task::Task;
 

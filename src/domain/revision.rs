@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::Timestamp;
+use crate::domain::prelude::*;
 
 use super::service::TaskDefinitionRef;
-use super::text::Text;
 
 /// What stands where a value is not told.
 pub const MASK: &str = "••••••";

@@ -1,12 +1,8 @@
 //! What application autoscaling did to services, and what it wanted and could not.
 
+use crate::domain::prelude::*;
+
 use std::collections::HashMap;
-
-use jiff::Timestamp;
-
-use super::fault::Fault;
-use super::fetched::Fetched;
-use super::text::Text;
 
 /// Why autoscaling did nothing although a policy asked for it (API model, NotScaledReason).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

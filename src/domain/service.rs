@@ -1,14 +1,13 @@
 //! An ECS service: tasks wanted and running, its deployments, and what the scheduler says.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::fault::Fault;
+use crate::domain::prelude::*;
+
 use super::history::History;
-use super::resource::{ResourceId, resource};
+use super::resource::resource;
 use super::task::Task;
 use super::task::TaskDefinition;
-use super::text::Text;
 
 /// Events that a service of a list carries, newest first: enough to recognise tasks that start and
 /// die again and again. The detail has all that AWS remembers.

@@ -3,10 +3,10 @@
 
 use std::fmt;
 
+use crate::domain::prelude::*;
+
 use super::cache::{Endpoint, Secret};
-use super::fault::Fault;
 use super::task::Task;
-use super::text::Text;
 
 /// The program of AWS that speaks with a session: session-manager-plugin, as found on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,13 +1,10 @@
 //! Target groups of load balancers: how they check their targets, and what the checks say.
 
+use crate::domain::prelude::*;
+
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use strum::{EnumString, IntoStaticStr};
-
-use super::fault::Fault;
-use super::fetched::Fetched;
-use super::text::Text;
 
 /// What a target group is and how it checks (ELB API reference, TargetGroup).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

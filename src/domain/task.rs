@@ -1,11 +1,10 @@
 //! ECS tasks with their containers, and the task definition they run.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::fault::Fault;
+use crate::domain::prelude::*;
+
 use super::service::{Image, ServiceFacts, TaskDefinitionRef};
-use super::text::Text;
 
 /// One container of a task.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,14 +1,12 @@
 //! What changed: things that happened to an environment, told by several sources and brought onto one
 //! clock, each of them once.
 
+use crate::domain::prelude::*;
+
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use strum::{IntoStaticStr, VariantArray};
-
-use super::resource::{KindId, ResourceId};
-use super::text::Text;
 
 /// Two tellings of one thing are no further apart than that, in seconds: the request, and what it
 /// started.

@@ -14,7 +14,6 @@ use crate::aws::tags::{KnownTags, Tags, admits};
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, List};
 use crate::domain::environment::Scope;
 use crate::domain::ops::cloudwatch::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_TAGS_FOR_RESOURCE};
-use crate::domain::resource::Object;
 use crate::kinds::alarms::related_resource::belongs;
 
 /// The most of a page, and the most names of a request (API model).

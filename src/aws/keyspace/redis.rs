@@ -13,8 +13,7 @@ use super::connect::{Written, connect};
 use super::failure::{Asked, Failure};
 use super::{Broken, Flushed, NodeTimeouts, Target, What};
 use crate::domain::cache::{Endpoint, MayFlush, NodeLook};
-use crate::domain::fault::Fault;
-use crate::domain::text::Text;
+use crate::domain::prelude::*;
 
 const BLOCKED: &str = "FLUSHALL is renamed or blocked on this server: a policy of its parameter group";
 

@@ -4,20 +4,11 @@ mod seed;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use super::clock::later;
-use super::estate::Estate;
 use super::metrics;
-use super::simulated_kind::{Moment, SimulatedKind, View, shown};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, AlarmState, Condition, List, Watched};
-use crate::domain::environment::Environment;
-use crate::domain::metric::Metric;
-use crate::domain::ops::{Op, cloudwatch};
-use crate::domain::resource::{Facts, KindId, Object, ResourceId, cast};
-use crate::domain::text::Text;
-use crate::domain::timeline::{TimelineEvent, TimelineSource};
+use crate::domain::ops::cloudwatch;
+use crate::domain::resource::cast;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::alarms::related_resource::belongs;
 use crate::kinds::timeline;

@@ -1,14 +1,9 @@
 //! The alarms of Harbour Lines as they are at the start.
 
-use super::super::clock::{DAY, later};
-use super::super::estate::Place;
 use super::super::services::{BALANCER, target_group};
 use super::{Fleet, of_tracking};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::alarm::{Alarm, AlarmState, Condition, List, Watched};
-use crate::domain::metric::Metric;
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 const GIB: f64 = 1_073_741_824.0;
 

@@ -1,10 +1,8 @@
 //! What caches write to their logs.
 
-use super::super::logs::{DELAY, Head, Stream, invalid, missing, pick};
+use super::super::logs::{DELAY, Head, invalid, missing, pick};
+use crate::demo::prelude::*;
 use crate::domain::cache::{Cache, Form};
-use crate::domain::fault::Fault;
-use crate::domain::log::LogSource;
-use crate::domain::text::Text;
 
 /// The stream of a slow log.
 pub fn stream(row: &Cache) -> Option<Stream<'static>> {

@@ -1,10 +1,8 @@
 //! What CloudWatch would tell of caches.
 
-use super::super::estate::{Estate, family};
-use super::super::metrics::{Chance, Curve, day};
 use super::COLD;
+use crate::demo::prelude::*;
 use crate::domain::cache::Cache;
-use crate::domain::metric::Metric;
 
 /// What a metric of ElastiCache tells; `None` for others.
 pub fn curve<'a>(estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str)]) -> Option<Curve<'a>> {

@@ -7,35 +7,21 @@ mod seed;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use fastrand::Rng;
-
-use super::clock::{DAY, later};
-use super::estate::{Estate, family};
-use super::logs::Stream;
-use super::memory::Strain;
-use super::metrics::Curve;
 use super::services;
-use super::simulated_kind::{Change, Moment, Perform, Refusal, SimulatedKind, View, events_of, receipt, shown};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, CacheUser, FlushFacts, Form, MayFlush, NodeLook};
 use crate::domain::event::Event;
-use crate::domain::fault::Fault;
-use crate::domain::intent::Receipt;
-use crate::domain::log::LogSource;
-use crate::domain::metric::Metric;
-use crate::domain::ops::{Op, elasticache};
+use crate::domain::ops::elasticache;
 use crate::domain::requests::Request;
 use crate::domain::requests::elasticache::{CreateServerlessCacheSnapshot, CreateSnapshot};
 use crate::domain::requests::flush::Flush;
-use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
-use crate::domain::text::Text;
-use crate::domain::timeline::{TimelineEvent, TimelineSource};
 use crate::kinds::caches::CACHES;
 use crate::kinds::ssm::{forward, session_facts};
 use crate::kinds::timeline;
 use primary::Primary;
+
+/// The list of replication groups.
+const GROUP: Form = Form::Group { sharded: false };
 
 /// A cache misses what it had.
 pub const COLD: Strain = Strain("cold");
@@ -173,11 +159,7 @@ impl Fleet {
         let Some(held) = self.held.iter_mut().find(|held| held.row.name == *cache) else { return };
         held.row.status = "available".into();
         let bytes: u64 = held.primaries.iter().map(Primary::memory).sum();
-        let what = match held.row.form {
-            Form::Group { .. } => "replication group",
-            Form::Cluster => "cache cluster",
-            Form::Serverless => "serverless cache",
-        };
+        let (what, ..) = words(held.row.form);
         if let Some((_, snapshot)) = self.snapshots.iter_mut().find(|(of, s)| of == cache && s.name == *name) {
             snapshot.status = if made { "available" } else { "failed" }.into();
             snapshot.size = if made { format!("{} MB", bytes >> 20).into() } else { Text::default() };
@@ -209,16 +191,17 @@ impl Fleet {
         })
     }
 
-    fn snapshot(&mut self, wanted: Wanted, cache: &str, name: &str, now: Timestamp) -> Result<Text, Refusal> {
-        let (what, code, state) = wanted.words();
-        let one_shard = |held: &CacheState| held.row.form == Form::Group { sharded: false };
+    /// `list`: the form whose list the source is looked for in.
+    fn snapshot(&mut self, list: Form, cache: &str, name: &str, now: Timestamp) -> Result<Text, Refusal> {
+        let (what, code, state) = words(list);
+        let one_shard = |held: &CacheState| held.row.form == GROUP;
         let is_meant = |held: &CacheState| {
-            let by_name = wanted.is(held.row.form) && *held.row.name == *cache;
+            let by_name = list.part() == held.row.form.part() && *held.row.name == *cache;
             let by_node = one_shard(held) && held.row.nodes.iter().any(|node| *node.name == *cache);
-            by_name || (wanted == Wanted::Cluster && by_node)
+            by_name || (list == Form::Cluster && by_node)
         };
         let found = self.held.iter().position(is_meant);
-        if wanted == Wanted::Group && found.is_some_and(|at| one_shard(&self.held[at])) {
+        if list == GROUP && found.is_some_and(|at| one_shard(&self.held[at])) {
             return Err(Refusal::invalid(
                 "InvalidParameterValue: Cannot snapshot a replication group with cluster-mode disabled.",
             ));
@@ -233,7 +216,7 @@ impl Fleet {
             ));
         }
         // A serverless cache's snapshots have names of their own.
-        let serverless = wanted == Wanted::Serverless;
+        let serverless = list == Form::Serverless;
         let is_serverless =
             |of: &Text| self.held.iter().any(|held| held.row.name == *of && held.row.form == Form::Serverless);
         if self.snapshots.iter().any(|(of, s)| *s.name == *name && is_serverless(of) == serverless) {
@@ -306,32 +289,12 @@ impl Fleet {
     }
 }
 
-/// Which list a snapshot's source is looked for in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Group,
-    Cluster,
-    Serverless,
-}
-
-impl Wanted {
-    fn is(self, form: Form) -> bool {
-        match form {
-            Form::Group { .. } => self == Self::Group,
-            Form::Cluster => self == Self::Cluster,
-            Form::Serverless => self == Self::Serverless,
-        }
-    }
-
-    /// What AWS calls it, and its codes for "not found" and for "not now".
-    fn words(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Group => ("replication group", "ReplicationGroupNotFoundFault", "InvalidReplicationGroupState"),
-            Self::Cluster => ("cache cluster", "CacheClusterNotFound", "InvalidCacheClusterState"),
-            Self::Serverless => {
-                ("serverless cache", "ServerlessCacheNotFoundFault", "InvalidServerlessCacheStateFault")
-            }
-        }
+/// What AWS calls a cache of this list, and its codes for "not found" and for "not now".
+fn words(form: Form) -> (&'static str, &'static str, &'static str) {
+    match form {
+        Form::Group { .. } => ("replication group", "ReplicationGroupNotFoundFault", "InvalidReplicationGroupState"),
+        Form::Cluster => ("cache cluster", "CacheClusterNotFound", "InvalidCacheClusterState"),
+        Form::Serverless => ("serverless cache", "ServerlessCacheNotFoundFault", "InvalidServerlessCacheStateFault"),
     }
 }
 
@@ -367,18 +330,18 @@ fn users(row: &Cache) -> Vec<CacheUser> {
     }
 }
 
-fn snapshot(moment: &mut Moment, wanted: Wanted, source: &str, name: &str) -> Result<Receipt, Refusal> {
-    let started = moment.estate.caches_mut().snapshot(wanted, source, name, moment.now)?;
+fn snapshot(moment: &mut Moment, list: Form, source: &str, name: &str) -> Result<Receipt, Refusal> {
+    let started = moment.estate.caches_mut().snapshot(list, source, name, moment.now)?;
     Ok(receipt(moment.rng, Some(started)))
 }
 
 impl Perform for CreateSnapshot {
     fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
         match (&self.replication_group_id, &self.cache_cluster_id) {
-            (Some(group), _) => snapshot(moment, Wanted::Group, group, &self.snapshot_name),
+            (Some(group), _) => snapshot(moment, GROUP, group, &self.snapshot_name),
             (None, node) => {
                 let node = node.as_deref().unwrap_or_default();
-                snapshot(moment, Wanted::Cluster, node, &self.snapshot_name)
+                snapshot(moment, Form::Cluster, node, &self.snapshot_name)
             }
         }
     }
@@ -387,7 +350,7 @@ impl Perform for CreateSnapshot {
 impl Perform for CreateServerlessCacheSnapshot {
     fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
         let (cache, name) = (&self.serverless_cache_name, &self.serverless_cache_snapshot_name);
-        snapshot(moment, Wanted::Serverless, cache, name)
+        snapshot(moment, Form::Serverless, cache, name)
     }
 }
 
@@ -441,7 +404,7 @@ impl SimulatedKind for Simulated {
     }
 
     fn parts(&self, _: View) -> Vec<Text> {
-        [Form::Group { sharded: false }, Form::Cluster, Form::Serverless].map(|form| form.part().into()).to_vec()
+        [GROUP, Form::Cluster, Form::Serverless].map(|form| form.part().into()).to_vec()
     }
 
     fn rows(&self, view: View, wanted: &dyn Fn(&ResourceId) -> bool) -> Vec<Object> {

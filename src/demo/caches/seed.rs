@@ -1,12 +1,10 @@
 //! The caches of Harbour Lines as they are at the start.
 
-use super::super::clock::{DAY, later, night};
-use super::super::estate::Place;
+use super::super::clock::night;
 use super::primary::{Keys, Primary};
 use super::{CacheState, Fleet};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::cache::{Auth, Cache, CacheSnapshot, Endpoint, Form, Node};
-use crate::domain::text::Text;
 
 /// Seconds after midnight at which the nightly snapshot begins.
 const BACKUP: i64 = 3 * 3600 + 7 * 60;

@@ -55,8 +55,8 @@ impl World {
         self.fleet.flush(&call.request()?, self.now)
     }
 
-    fn snapshot(&mut self, wanted: Wanted, cache: &str, name: &str) -> Result<Text, Refusal> {
-        self.fleet.snapshot(wanted, cache, name, self.now)
+    fn snapshot(&mut self, list: Form, cache: &str, name: &str) -> Result<Text, Refusal> {
+        self.fleet.snapshot(list, cache, name, self.now)
     }
 
     fn newest(&self, name: &str) -> CacheSnapshot {
@@ -137,20 +137,20 @@ fn a_wrong_flush_is_refused() {
 #[test]
 fn a_snapshot_is_made_and_a_flush_aborts_it() {
     let mut world = World::new(true, "production");
-    assert_eq!(&*world.snapshot(Wanted::Cluster, WEB_NODE, "before").unwrap(), "before");
+    assert_eq!(&*world.snapshot(Form::Cluster, WEB_NODE, "before").unwrap(), "before");
     assert_eq!(&*world.held(WEB).row.status, "snapshotting");
     assert!(world.looks(WEB)[0].saving);
-    refused(world.snapshot(Wanted::Cluster, WEB_NODE, "again"), "InvalidCacheClusterState: ");
-    refused(world.snapshot(Wanted::Group, WEB, "again"), "InvalidParameterValue: ");
+    refused(world.snapshot(Form::Cluster, WEB_NODE, "again"), "InvalidCacheClusterState: ");
+    refused(world.snapshot(GROUP, WEB, "again"), "InvalidParameterValue: ");
     world.pass(14);
     assert_eq!(&*world.newest(WEB).status, "creating");
     world.pass(1);
     let made = world.newest(WEB);
     assert!(&*made.status == "available" && made.size.ends_with(" MB"), "{made:?}");
     assert_eq!(&*world.held(WEB).row.status, "available");
-    refused(world.snapshot(Wanted::Cluster, WEB_NODE, "before"), "SnapshotAlreadyExistsFault: ");
+    refused(world.snapshot(Form::Cluster, WEB_NODE, "before"), "SnapshotAlreadyExistsFault: ");
 
-    world.snapshot(Wanted::Group, SESSIONS, "aborted").unwrap();
+    world.snapshot(GROUP, SESSIONS, "aborted").unwrap();
     world.pass(5);
     let node = world.looks(SESSIONS)[2].node.to_string();
     world.flush(FLUSHALL, SESSIONS, &node, "", 0).unwrap();
@@ -165,17 +165,17 @@ fn a_snapshot_is_made_and_a_flush_aborts_it() {
 #[test]
 fn snapshots_of_other_forms() {
     let mut world = World::new(true, "production");
-    refused(world.snapshot(Wanted::Cluster, RATES, "one"), "SnapshotFeatureNotSupportedFault: ");
-    refused(world.snapshot(Wanted::Group, RATES, "one"), "ReplicationGroupNotFoundFault: ");
-    refused(world.snapshot(Wanted::Cluster, "none", "one"), "CacheClusterNotFound: ");
-    world.snapshot(Wanted::Serverless, SEARCH, "one").unwrap();
+    refused(world.snapshot(Form::Cluster, RATES, "one"), "SnapshotFeatureNotSupportedFault: ");
+    refused(world.snapshot(GROUP, RATES, "one"), "ReplicationGroupNotFoundFault: ");
+    refused(world.snapshot(Form::Cluster, "none", "one"), "CacheClusterNotFound: ");
+    world.snapshot(Form::Serverless, SEARCH, "one").unwrap();
     assert_eq!(&*world.held(SEARCH).row.status, "available");
     world.pass(15);
     assert_eq!(&*world.newest(SEARCH).status, "available");
-    refused(world.snapshot(Wanted::Serverless, SEARCH, "one"), "ServerlessCacheSnapshotAlreadyExistsFault: ");
+    refused(world.snapshot(Form::Serverless, SEARCH, "one"), "ServerlessCacheSnapshotAlreadyExistsFault: ");
 
     let mut development = World::new(true, "development");
-    development.snapshot(Wanted::Cluster, "harbour-web-development", "one").unwrap();
+    development.snapshot(Form::Cluster, "harbour-web-development", "one").unwrap();
     development.pass(15);
     assert_eq!(&*development.newest("harbour-web-development").status, "available");
 }
@@ -224,7 +224,7 @@ fn connections_and_refusals_follow_who_one_is() {
 fn the_same_seed_lives_the_same_life() {
     let live = || {
         let mut world = World::new(false, "production");
-        world.snapshot(Wanted::Cluster, WEB_NODE, "one").unwrap();
+        world.snapshot(Form::Cluster, WEB_NODE, "one").unwrap();
         world.pass(7);
         let node = world.looks(WEB)[0].node.to_string();
         world.flush(FLUSHALL, WEB, &node, "", 0).unwrap();

@@ -1,15 +1,9 @@
 //! What changes databases: snapshots, reboots and failovers, each with what RDS refuses, in its words.
 
-use fastrand::Rng;
-
-use super::super::clock::later;
-use super::super::simulated_kind::{Moment, Perform, Refusal, receipt};
 use super::{Coming, Fleet, Kept};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::database::{DatabaseRole, Form, Snapshot};
-use crate::domain::intent::Receipt;
 use crate::domain::requests::rds::{CreateDbClusterSnapshot, CreateDbSnapshot, FailoverDbCluster, RebootDbInstance};
-use crate::domain::text::Text;
 
 impl Fleet {
     fn snapshot(&mut self, form: Form, name: &str, id: &str, now: Timestamp) -> Result<Text, Refusal> {

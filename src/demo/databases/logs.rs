@@ -1,14 +1,9 @@
 //! What databases write to their logs.
 
-use super::super::estate::Estate;
-use super::super::logs::{DELAY, Head, Stream, clock, invalid, missing, pick};
+use super::super::logs::{DELAY, Head, clock, invalid, missing, pick};
 use super::{DENIED, LOAD, TAKEN};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::database::{Database, DatabaseRole, Form};
-use crate::domain::fault::Fault;
-use crate::domain::log::LogSource;
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 /// Instances write; those of a cluster to the cluster's group.
 pub fn streams<'a>(estate: &'a Estate, row: &'a Database) -> Vec<Stream<'a>> {

@@ -1,12 +1,9 @@
 //! What CloudWatch would tell of databases.
 
-use super::super::estate::Estate;
-use super::super::metrics::{Chance, Curve, day};
 use super::super::services::{BOOKING, STARTS};
 use super::{GONE, LOAD, TAKEN};
+use crate::demo::prelude::*;
 use crate::domain::database::{Database, DatabaseRole};
-use crate::domain::metric::Metric;
-use crate::domain::text::Text;
 
 /// The most connections that their parameters let them have.
 const CONNECTIONS: f64 = 500.0;

@@ -8,28 +8,12 @@ mod seed;
 mod tests;
 mod trouble;
 
-use std::sync::Arc;
-
-use fastrand::Rng;
-
-use super::clock::{DAY, later};
-use super::estate::Estate;
-use super::logs::Stream;
-use super::memory::Strain;
-use super::metrics::Curve;
 use super::services;
-use super::simulated_kind::{Change, Moment, Refusal, SimulatedKind, View, events_of, shown};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, DatabaseRole, Form, Maintenance, Snapshot};
 use crate::domain::event::Event;
-use crate::domain::fault::Fault;
-use crate::domain::log::LogSource;
-use crate::domain::metric::Metric;
-use crate::domain::ops::{Op, rds};
+use crate::domain::ops::rds;
 use crate::domain::requests::rds::{CreateDbClusterSnapshot, CreateDbSnapshot, FailoverDbCluster, RebootDbInstance};
-use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
-use crate::domain::text::Text;
-use crate::domain::timeline::{TimelineEvent, TimelineSource};
 use crate::kinds::databases::DATABASES;
 use crate::kinds::ssm::{forward, session_facts};
 use crate::kinds::timeline;

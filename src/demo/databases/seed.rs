@@ -1,12 +1,10 @@
 //! The databases of Harbour Lines as they are at the start.
 
-use super::super::clock::{DAY, later, night};
-use super::super::estate::Place;
+use super::super::clock::night;
 use super::{Coming, Fleet, Kept};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::database::{Database, DatabaseRole, Form, Maintenance, Member, Snapshot};
 use crate::domain::event::Event;
-use crate::domain::text::Text;
 
 /// Seconds after midnight at which the nightly backup begins.
 const BACKUP: i64 = 2 * 3600 + 11 * 60;

@@ -1,10 +1,8 @@
 //! What happens to databases on a game day.
 
-use super::super::clock::later;
 use super::{Coming, Fleet};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::database::{Database, DatabaseRole, Form};
-use crate::domain::text::Text;
 
 impl Fleet {
     /// The storage of an instance cannot grow by itself.

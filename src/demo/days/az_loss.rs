@@ -1,14 +1,11 @@
 //! An Availability Zone is lost. Services come back in the others by themselves; the cluster's writer
 //! stays where nobody reaches it, until somebody lets it fail over.
 
-use super::super::clock::later;
 use super::super::databases::GONE;
-use super::super::estate::Estate;
 use super::super::services::{Service, Stop, Task};
 use super::{BOOKING, Day, PLAIN, Scene};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::database::{Database, DatabaseRole};
-use crate::domain::text::Text;
 
 /// The writer of the cluster, at the beginning.
 const WRITER: &str = "harbour-booking-production-1";
@@ -71,7 +68,7 @@ fn begin(scene: &mut Scene) {
                 Some(group) => ("ServiceSchedulerInitiated", format!("Task failed ELB health checks in {group}")),
                 None => ("InfrastructureHealth", String::new()),
             };
-            task.stopped = Some(Stop { at: now, code, reason, exit: Some(137), container_reason: String::new() });
+            task.stopped = Some(Stop::new(now, code, reason, Some(137)));
             lost.push(task.id.clone());
         }
         if let Some(group) = group {
@@ -108,9 +105,8 @@ fn place(estate: &mut Estate, begun: Timestamp, now: Timestamp) {
             if !blind {
                 task.zone = if task.id.as_bytes().last().is_some_and(|last| last % 2 == 0) { "b" } else { "c" };
             } else if now >= later(task.created, 4) {
-                let (code, reason) = ("TaskFailedToStart", CAPACITY.to_string());
                 task.runs_at = None;
-                task.stopped = Some(Stop { at: now, code, reason, exit: None, container_reason: String::new() });
+                task.stopped = Some(Stop::new(now, "TaskFailedToStart", CAPACITY, None));
                 failed = true;
             }
         }

@@ -14,14 +14,9 @@ mod tried;
 pub use debrief::debrief;
 pub use tried::words;
 
-use super::clock::later;
-use super::estate::Estate;
-use super::memory::{Memory, Strain};
-use crate::domain::Timestamp;
-use crate::domain::call::Call;
+use super::memory::Memory;
+use crate::demo::prelude::*;
 use crate::domain::format;
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 use tried::Tried;
 
 /// All there are.

@@ -2,12 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::estate::{Estate, family};
-use super::super::simulated_kind::SimulatedKind;
+use crate::demo::prelude::*;
+
 use super::{Day, Effect};
-use crate::domain::Timestamp;
-use crate::domain::call::Call;
-use crate::domain::text::Text;
 
 /// One change.
 #[derive(Clone)]

@@ -1,9 +1,8 @@
 //! What CloudWatch would tell of distributions.
 
-use super::super::estate::Estate;
-use super::super::metrics::{Chance, Curve, day};
+use crate::demo::prelude::*;
+
 use super::super::services::BOOKING;
-use crate::domain::metric::Metric;
 
 /// What a metric of CloudFront tells; `None` for others.
 pub fn curve<'a>(estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str)]) -> Option<Curve<'a>> {

@@ -5,26 +5,12 @@ mod seed;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use fastrand::Rng;
-
-use super::clock::later;
-use super::estate::Estate;
 use super::logs::invalid;
-use super::metrics::Curve;
-use super::simulated_kind::{Change, Moment, Perform, Refusal, SimulatedKind, View, receipt, shown};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
-use crate::domain::environment::Environment;
-use crate::domain::fault::Fault;
-use crate::domain::intent::Receipt;
-use crate::domain::log::LogSource;
-use crate::domain::metric::Metric;
-use crate::domain::ops::{Op, cloudfront};
+use crate::domain::ops::cloudfront;
 use crate::domain::requests::cloudfront::{CreateInvalidation, InvalidationBatch};
-use crate::domain::resource::{Facts, KindId, Object, ResourceId, cast};
-use crate::domain::text::Text;
+use crate::domain::resource::cast;
 use crate::kinds::distributions::DISTRIBUTIONS;
 
 /// The one part of the list.

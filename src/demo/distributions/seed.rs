@@ -1,12 +1,8 @@
 //! The distributions of Harbour Lines as they are at the start.
 
-use super::super::clock::{DAY, later};
-use super::super::estate::Place;
 use super::{DistributionState, Fleet, PART};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::distribution::{Distribution, Invalidation};
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 /// Id, CloudFront's name of it, alias and origin.
 type Line = (&'static str, &'static str, &'static str, &'static str);

@@ -4,23 +4,17 @@
 mod parse;
 mod run;
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
-use super::estate::Estate;
 use super::{Shared, logs};
-use crate::domain::Timestamp;
-use crate::domain::environment::Environment;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::demo::prelude::*;
 use crate::domain::insights::{InsightsPiece, InsightsQuery, QueryStatus, Statistics};
-use crate::domain::log::{LogEvent, LogSource};
+use crate::domain::log::LogEvent;
 use crate::domain::ops;
-use crate::domain::query::Answer;
-use crate::domain::text::Text;
 use parse::Command;
 
 /// How far back the demo keeps lines, in milliseconds, and how many about: more would take long to

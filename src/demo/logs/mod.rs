@@ -10,12 +10,8 @@ pub use tail::tail;
 use globset::Glob;
 
 use super::KINDS;
-use super::estate::Estate;
-use crate::domain::Timestamp;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::log::{LogEvent, LogPiece, LogSource};
-use crate::domain::query::Answer;
-use crate::domain::text::Text;
+use crate::demo::prelude::*;
+use crate::domain::log::{LogEvent, LogPiece};
 
 /// Lines that one look at the past tells at least, where there are so many.
 const ENOUGH: usize = 6_000;

@@ -2,7 +2,6 @@
 //! troubles of the scenario.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -10,12 +9,9 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use super::super::Shared;
-use super::super::estate::Estate;
 use super::{before, ingested, pieces, resolve};
-use crate::domain::environment::Environment;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::log::{LiveSession, LogPiece, LogSource};
-use crate::domain::query::Answer;
+use crate::demo::prelude::*;
+use crate::domain::log::{LiveSession, LogPiece};
 
 /// Between two looks, and between two updates of Live Tail.
 const POLL: Duration = Duration::from_millis(500);

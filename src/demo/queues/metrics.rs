@@ -1,8 +1,6 @@
 //! What CloudWatch would tell of queues.
 
-use super::super::estate::family;
-use super::super::metrics::{Chance, Curve, day};
-use crate::domain::metric::Metric;
+use crate::demo::prelude::*;
 use crate::kinds::queues::Queue;
 
 pub const VISIBLE: &str = "ApproximateNumberOfMessagesVisible";

@@ -3,18 +3,9 @@
 mod metrics;
 mod seed;
 
-use std::sync::Arc;
-
 use super::logs::invalid;
-use super::metrics::{Chance, Curve};
-use super::simulated_kind::{Moment, SimulatedKind, View, shown};
-use crate::demo::estate::Estate;
-use crate::domain::fault::Fault;
-use crate::domain::log::LogSource;
-use crate::domain::metric::Metric;
-use crate::domain::ops::{Op, sqs};
-use crate::domain::resource::{Facts, KindId, Object, ResourceId};
-use crate::domain::text::Text;
+use crate::demo::prelude::*;
+use crate::domain::ops::sqs;
 use crate::kinds::queues::{QUEUES, Queue, QueueDetail};
 
 /// The one part of the list.

@@ -1,9 +1,7 @@
 //! The queues of Harbour Lines as they are at the start.
 
-use super::super::clock::{DAY, later};
-use super::super::estate::Place;
 use super::{PART, Queues};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::kinds::queues::{Encryption, Queue, Redrive};
 
 /// Receives after which a message is given up.

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::estate::{Estate, Place, family};
+use crate::demo::prelude::*;
+
 use super::model::{Service, Task};
-use crate::domain::Timestamp;
-use crate::domain::text::Text;
 
 /// What an estate has of services.
 #[derive(Clone, Debug, Default)]
@@ -21,10 +20,6 @@ pub struct Fleet {
 
 impl Fleet {
     /// The service of this family.
-    pub fn of_family(&self, what: &str) -> Option<&Service> {
-        self.services.values().find(|service| family(&service.name) == what)
-    }
-
     pub fn of_family_mut(&mut self, what: &str) -> Option<&mut Service> {
         self.services.values_mut().find(|service| family(&service.name) == what)
     }
@@ -50,7 +45,7 @@ impl Estate {
 
     /// The service of this family.
     pub fn of_family(&self, what: &str) -> Option<&Service> {
-        self.ecs().of_family(what)
+        self.services().find(|service| family(&service.name) == what)
     }
 
     pub fn of_family_mut(&mut self, what: &str) -> Option<&mut Service> {

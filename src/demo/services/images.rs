@@ -1,17 +1,12 @@
 //! What ECR keeps for a service, and revisions that are registered with another image.
 
-use super::super::clock::later;
-use super::super::estate::Estate;
-use super::super::simulated_kind::{Moment, Perform, Refusal, receipt};
 use super::model::{self, Behaviour, Build, Revision};
 use super::{releases, show};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::history::History;
 use crate::domain::image::{ContainerImages, DeployImageFacts, Scan, Severity, StoredImage, Tag};
-use crate::domain::intent::Receipt;
 use crate::domain::requests::ecs::RegisterTaskDefinition;
 use crate::domain::service::{Controller, ServiceFacts, TaskDefinitionRef};
-use crate::domain::text::Text;
 
 /// The builds that have no revision begin to be counted here.
 const APART: u32 = 1000;

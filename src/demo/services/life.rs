@@ -1,14 +1,10 @@
 //! How services move, second by second.
 
-use fastrand::Rng;
-
-use super::super::clock::later;
-use super::super::simulated_kind::hex;
 use super::fleet::Fleet;
 use super::images;
 use super::model::{Behaviour, Deployment, Release, Revision, Service, State, Stop, Task, count};
 use super::one_off;
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::service::Controller;
 
@@ -34,17 +30,11 @@ pub fn new_task(service: &Service, deployment: &str, revision: u32, now: Timesta
         Behaviour::Sound => (Some(runs_at), None),
         Behaviour::Crashes => {
             let at = later(runs_at, rng.i64(5..20));
-            let reason = "Essential container in task exited".to_string();
-            let container_reason = String::new();
-            (
-                Some(runs_at),
-                Some((at, Stop { at, code: "EssentialContainerExited", reason, exit: Some(1), container_reason })),
-            )
+            (Some(runs_at), Some((at, Stop::exited(at, 1))))
         }
         Behaviour::Missing => {
-            let reason = "CannotPullContainerError: the image was not found in the registry".to_string();
-            let stop =
-                Stop { at: runs_at, code: "TaskFailedToStart", container_reason: reason.clone(), reason, exit: None };
+            let reason = "CannotPullContainerError: the image was not found in the registry";
+            let stop = Stop::new(runs_at, "TaskFailedToStart", reason, None).with_container_reason(reason);
             (None, Some((runs_at, stop)))
         }
     };
@@ -137,13 +127,8 @@ fn begin(service: &mut Service, revision: u32, now: Timestamp, rng: &mut Rng) ->
 /// A running task is killed for its memory.
 fn accident(service: &mut Service, now: Timestamp) {
     if let Some(task) = service.tasks.iter_mut().find(|task| task.is_running(now)) {
-        task.stopped = Some(Stop {
-            at: now,
-            code: "EssentialContainerExited",
-            reason: "Essential container in task exited".to_string(),
-            exit: Some(137),
-            container_reason: "OutOfMemoryError: Container killed due to memory usage".to_string(),
-        });
+        let reason = "OutOfMemoryError: Container killed due to memory usage";
+        task.stopped = Some(Stop::exited(now, 137).with_container_reason(reason));
     }
 }
 
@@ -176,14 +161,8 @@ fn live(service: &mut Service, now: Timestamp, rng: &mut Rng) {
     // What was to end ends.
     let mut failures = 0;
     for task in &mut service.tasks {
-        if task.stopped.is_none()
-            && let Some((at, stop)) = &task.ends
-            && *at <= now
-        {
-            if task.deployment == primary.id {
-                failures += 1;
-            }
-            task.stopped = Some(stop.clone());
+        if task.end_due(now) && task.deployment == primary.id {
+            failures += 1;
         }
     }
     service.tasks.retain(|task| task.stopped.as_ref().is_none_or(|stop| is_remembered(stop, now)));
@@ -281,8 +260,7 @@ fn start_and_stop(service: &mut Service, primary: &Deployment, now: Timestamp, r
             .max_by_key(|task| (task.deployment != primary.id, std::cmp::Reverse(task.created)));
         if let Some(task) = victim {
             let reason = format!("Scaling activity initiated by (deployment {})", primary.id);
-            let code = "ServiceSchedulerInitiated";
-            task.stopped = Some(Stop { at: now, code, reason, exit: Some(0), container_reason: String::new() });
+            task.stopped = Some(Stop::new(now, "ServiceSchedulerInitiated", reason, Some(0)));
             let id = task.id.clone();
             service.say(now, format!("has stopped 1 running tasks: (task {id})."));
         }

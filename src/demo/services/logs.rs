@@ -1,12 +1,10 @@
 //! The streams that tasks write to, and how often.
 
-use super::super::estate::{Estate, family};
-use super::super::logs::{DELAY, Head, Stream, clock};
-use super::super::memory::Strain;
+use super::super::logs::{DELAY, Head, clock};
 use super::lines;
 use super::model::{Behaviour, OneOff, Service, Task};
-use crate::domain::Timestamp;
-use crate::domain::log::{LogEvent, LogSource};
+use crate::demo::prelude::*;
+use crate::domain::log::LogEvent;
 
 /// The service that writes the flood.
 const FLOODED: &str = "harbour-booking-api-production";

@@ -1,12 +1,10 @@
 //! What CloudWatch would tell of services, and of what sends to them.
 
-use super::super::estate::{Estate, family};
-use super::super::memory::Strain;
-use super::super::metrics::{Chance, Curve, day};
+use crate::demo::prelude::*;
+
 use super::fleet::BALANCER;
 use super::model::Service;
 use super::{BOOKING, STARTS};
-use crate::domain::metric::Metric;
 
 /// What a metric of ECS or of the load balancer tells; `None` for others.
 pub fn curve<'a>(estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str)]) -> Option<Curve<'a>> {

@@ -18,31 +18,19 @@ mod target_health;
 mod update;
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
-use super::estate::{Estate, family};
-use super::logs::Stream;
-use super::memory::Strain;
-use super::metrics::Curve;
-use super::simulated_kind::{Change, Moment, Read, SimulatedKind, View};
-use crate::domain::call::Call;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::demo::prelude::*;
 use crate::domain::history::History;
-use crate::domain::log::LogSource;
-use crate::domain::metric::Metric;
-use crate::domain::ops::{Op, autoscaling, ecs, elb};
-use crate::domain::query::{Answer, GroupPiece, Query};
+use crate::domain::ops::{autoscaling, ecs, elb};
+use crate::domain::query::GroupPiece;
 use crate::domain::record::What;
 use crate::domain::requests::ecs::{
     ContinueServiceDeployment, ExecuteCommand, RegisterTaskDefinition, RunTask, StopServiceDeployment, StopTask,
     UpdateService,
 };
 use crate::domain::requests::ssm::StartSession;
-use crate::domain::resource::{Facts, FactsId, KindId, Object, ResourceId};
 use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
 use crate::domain::task::TaskFacts;
-use crate::domain::text::Text;
-use crate::domain::timeline::{TimelineEvent, TimelineSource};
 use crate::kinds::services::{DEPLOY_IMAGE_FACTS, ROLLBACK_FACTS, RUN_FACTS, SERVICES, TASK_FACTS};
 use crate::kinds::ssm::session_facts;
 use crate::kinds::timeline;

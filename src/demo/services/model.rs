@@ -67,6 +67,12 @@ impl Task {
     pub fn is_running(&self, now: Timestamp) -> bool {
         self.stopped.is_none() && self.runs_at.is_some_and(|at| at <= now)
     }
+
+    /// Ends, if it is time for that. Whether it did.
+    pub fn end_due(&mut self, now: Timestamp) -> bool {
+        let due = self.ends.as_ref().filter(|(at, _)| self.stopped.is_none() && *at <= now).cloned();
+        due.is_some_and(|(_, stop)| self.stopped.replace(stop).is_none())
+    }
 }
 
 /// A task that no service keeps.
@@ -87,6 +93,23 @@ pub struct Stop {
     pub reason: String,
     pub exit: Option<i32>,
     pub container_reason: String,
+}
+
+impl Stop {
+    /// One of which the container says nothing.
+    pub fn new(at: Timestamp, code: &'static str, reason: impl Into<String>, exit: Option<i32>) -> Self {
+        Self { at, code, reason: reason.into(), exit, container_reason: String::new() }
+    }
+
+    /// Its container ended with this code.
+    pub fn exited(at: Timestamp, exit: i32) -> Self {
+        Self::new(at, "EssentialContainerExited", "Essential container in task exited", Some(exit))
+    }
+
+    /// What the container says of it.
+    pub fn with_container_reason(self, reason: &str) -> Self {
+        Self { container_reason: reason.to_string(), ..self }
+    }
 }
 
 /// One deployment.

@@ -1,18 +1,11 @@
 //! Tasks that are started beside a service, and those that somebody stops.
 
-use fastrand::Rng;
-
-use super::super::clock::later;
-use super::super::estate::{Estate, Place, family};
-use super::super::simulated_kind::{Moment, Perform, Refusal, receipt};
 use super::life;
 use super::model::{OneOff, Service, Stop, Task};
 use super::{last, releases};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::argv;
-use crate::domain::intent::Receipt;
 use crate::domain::requests::ecs::{RunTask, StopTask};
-use crate::domain::text::Text;
 
 /// How long a command takes, in seconds.
 const TAKES: i64 = 6;
@@ -20,12 +13,7 @@ const TAKES: i64 = 6;
 /// What was to end ends, and what ended long ago is forgotten.
 pub fn step(service: &mut Service, now: Timestamp) {
     for OneOff { task, .. } in &mut service.one_off {
-        if task.stopped.is_none()
-            && let Some((at, stop)) = &task.ends
-            && *at <= now
-        {
-            task.stopped = Some(stop.clone());
-        }
+        task.end_due(now);
     }
     service.one_off.retain(|one_off| one_off.task.stopped.as_ref().is_none_or(|stop| life::is_remembered(stop, now)));
 }
@@ -80,8 +68,7 @@ fn arn(place: &Place, cluster: &str, id: &str) -> Text {
 fn stop(task: &mut Task, reason: &str, now: Timestamp) {
     if task.stopped.is_none() {
         let exit = task.is_running(now).then_some(143);
-        let reason = reason.to_string();
-        task.stopped = Some(Stop { at: now, code: "UserInitiated", reason, exit, container_reason: String::new() });
+        task.stopped = Some(Stop::new(now, "UserInitiated", reason, exit));
     }
 }
 
@@ -107,10 +94,7 @@ fn run(
     // The bad revision fails by what it serves; its image is there all the same.
     if let (Some(runs), true) = (task.runs_at, task.ends.as_ref().is_none_or(|(_, stop)| stop.exit.is_some())) {
         let at = later(runs, TAKES);
-        let reason = "Essential container in task exited".to_string();
-        let exit = Some(exit_code(&command));
-        task.ends =
-            Some((at, Stop { at, code: "EssentialContainerExited", reason, exit, container_reason: String::new() }));
+        task.ends = Some((at, Stop::exited(at, exit_code(&command))));
     }
     let id = task.id.clone();
     service.one_off.push(OneOff { task, command, token });

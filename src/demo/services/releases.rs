@@ -2,17 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::super::clock::later;
-use super::super::estate::{Estate, Place, family};
-use super::super::simulated_kind::{Moment, Perform, Refusal, receipt};
 use super::super::trail;
 use super::model::{self, Release};
 use super::{life, show};
+use crate::demo::prelude::*;
 use crate::domain::history::{Candidate, History, RevisionImage, RollbackFacts, ServiceDeployment, ServiceRevision};
-use crate::domain::intent::Receipt;
 use crate::domain::requests::ecs::{ContinueServiceDeployment, StopServiceDeployment};
 use crate::domain::service::{ImageFacts, ServiceFacts, TaskDefinitionRef};
-use crate::domain::text::Text;
 
 /// The pipeline that ships what nobody here did: its session and its role.
 const PIPELINE: (&str, &str) = ("deploy-pipeline", "ci");

@@ -1,13 +1,10 @@
 //! The revisions of task definitions. The bad one lacks the variable that its tasks miss in the logs.
 
-use super::super::clock::{DAY, later};
-use super::super::estate::{Estate, family};
 use super::model::Service;
 use super::show;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::demo::prelude::*;
 use crate::domain::revision::{Aspect, Fields, Mark, Revision, Value};
 use crate::domain::service::TaskDefinitionRef;
-use crate::domain::text::Text;
 
 /// Revisions that are so much older than the newest had half the memory.
 const SMALL_ONCE: u32 = 4;

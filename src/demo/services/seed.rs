@@ -1,15 +1,11 @@
 //! The services of Harbour Lines as they are at the start.
 
-use fastrand::Rng;
-
-use super::super::clock::{DAY, later};
-use super::super::estate::Place;
 use super::super::scenario::Scenario;
 use super::fleet::Fleet;
 use super::images;
 use super::life::{digits, new_task};
 use super::model::{Behaviour, Deployment, Release, Revision, Scaling, Service, State};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::service::{CircuitBreaker, Controller};
 

@@ -1,15 +1,12 @@
 //! Sessions into tasks: what a plan must know of them, and how they begin.
 
-use super::super::simulated_kind::{Moment, Perform, Refusal, View, hex, receipt};
 use super::model::Service;
 use super::{last, show};
-use crate::domain::fault::Fault;
-use crate::domain::intent::Receipt;
+use crate::demo::prelude::*;
 use crate::domain::requests::ecs::ExecuteCommand;
 use crate::domain::requests::ssm::StartSession;
 use crate::domain::ssm::{Plugin, Remote, SessionFacts};
 use crate::domain::task::Task;
-use crate::domain::text::Text;
 
 /// What a session into a service's own tasks must know.
 pub fn of_service(view: View, service: &Service) -> SessionFacts {

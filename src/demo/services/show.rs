@@ -1,15 +1,12 @@
 //! The estate as AWS would tell it: from the model to the domain.
 
-use super::super::clock::later;
-use super::super::estate::{Estate, family};
 use super::model::{self, State};
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::service::{
     Deployment, Image, ImageFacts, ROW_EVENTS, RegistryImage, Rollout, ScalingBounds, Service, ServiceEvent,
     TaskDefinitionRef,
 };
 use crate::domain::task::{Container, ContainerDefinition, Network, Placement, Provider, Task, TaskDefinition};
-use crate::domain::text::Text;
 
 /// A service as DescribeServices tells it; rows carry only the newest events.
 pub fn service(estate: &Estate, service: &model::Service, all_events: bool, now: Timestamp) -> Service {

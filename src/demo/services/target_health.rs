@@ -1,16 +1,13 @@
 //! What the estate's load balancer says of its targets, and what autoscaling did.
 
 use super::super::alarms;
-use super::super::estate::Estate;
 use super::fleet::BALANCER;
 use super::model;
-use crate::domain::Timestamp;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::demo::prelude::*;
 use crate::domain::format;
-use crate::domain::query::{Answer, GroupPiece};
+use crate::domain::query::GroupPiece;
 use crate::domain::scaling::{NotScaled, PAGE, ScalingActivity};
 use crate::domain::target_health::{GroupSettings, HealthCheck, Target, TargetState};
-use crate::domain::text::Text;
 
 /// A new target is checked for so long, in seconds, before it counts as well or not.
 const CHECKED: i64 = 10;
@@ -146,13 +143,7 @@ mod tests {
             targets.iter().filter(|target| target.state == TargetState::Draining).count()
         };
         let web = world.estate_mut().of_family_mut("web").unwrap();
-        let stop = |reason: &str| model::Stop {
-            at: now,
-            code: "UserInitiated",
-            reason: reason.to_string(),
-            exit: None,
-            container_reason: String::new(),
-        };
+        let stop = |reason: &str| model::Stop::new(now, "UserInitiated", reason, None);
         web.tasks[0].stopped = Some(stop("it ran"));
         web.tasks[1].stopped = Some(stop("it was on its way"));
         web.tasks[1].runs_at = Some(later(now, 3));

@@ -1,15 +1,10 @@
 //! UpdateService.
 
-use fastrand::Rng;
-
-use super::super::simulated_kind::{Moment, Perform, Refusal, receipt};
 use super::model::Service;
 use super::{last, life, releases};
-use crate::domain::Timestamp;
-use crate::domain::intent::Receipt;
+use crate::demo::prelude::*;
 use crate::domain::requests::Reference;
 use crate::domain::requests::ecs::UpdateService;
-use crate::domain::text::Text;
 
 impl Perform for UpdateService {
     fn perform(self, moment: &mut Moment) -> Result<Receipt, Refusal> {
