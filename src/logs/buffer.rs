@@ -4,6 +4,7 @@
 //! chunk's records at most and an evicted chunk returns its memory whole.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::event::{Event, SourceId};
 use super::level::{self, Level};
@@ -122,6 +123,10 @@ impl Chunk {
         }
     }
 
+    fn entries(&self, places: Range<usize>) -> impl DoubleEndedIterator<Item = BufferEntry<'_>> {
+        self.records[places].iter().map(|record| self.entry(record))
+    }
+
     fn is_full(&self, more: usize) -> bool {
         self.records.len() >= CHUNK_EVENTS || (!self.records.is_empty() && self.text.len() + more > CHUNK_TEXT)
     }
@@ -185,7 +190,7 @@ impl Chunk {
 }
 
 /// The events of a tail.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Buffer {
     limits: BufferLimits,
     /// None is empty; the keys of each are before those of the next.
@@ -198,7 +203,7 @@ pub struct Buffer {
 
 impl Buffer {
     pub fn new(limits: BufferLimits) -> Self {
-        Self { limits, chunks: VecDeque::new(), len: 0, bytes: 0, seen: 0, evicted: 0 }
+        Self { limits, ..Self::default() }
     }
 
     /// Puts an event in its place and evicts the oldest if need be; that may be the event itself,
@@ -271,30 +276,8 @@ impl Buffer {
         }
     }
 
-    /// Forgets all events; they count as evicted, and sequence numbers go on.
-    pub fn clear(&mut self) {
-        self.evicted += self.len as u64;
-        self.chunks.clear();
-        (self.len, self.bytes) = (0, 0);
-    }
-
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.len
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Bytes of the events that are held.
-    pub fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Bytes that are allocated.
-    pub fn allocated(&self) -> usize {
-        let of = |chunk: &Chunk| chunk.records.capacity() * size_of::<Record>() + chunk.text.capacity();
-        self.chunks.iter().map(of).sum::<usize>() + self.chunks.capacity() * size_of::<Chunk>()
     }
 
     /// All events that ever came: `seen = len + evicted`.
@@ -320,21 +303,21 @@ impl Buffer {
         self.forward(key).next().filter(|entry| entry.key == key)
     }
 
-    /// The first event at a time or after it.
-    pub fn find(&self, at: i64) -> Option<BufferEntry<'_>> {
-        self.forward(EventKey::from_time(at)).next()
-    }
-
     /// The events from `key` on, it included, to the newest.
-    pub fn forward(&self, key: EventKey) -> Forward<'_> {
-        let place = self.place(key);
-        Forward { buffer: self, place }
+    pub fn forward(&self, key: EventKey) -> impl Iterator<Item = BufferEntry<'_>> {
+        let (place, record) = self.place(key);
+        let here = self.chunks.get(place).into_iter();
+        let here = here.flat_map(move |chunk| chunk.entries(record..chunk.records.len()));
+        let behind = self.chunks.iter().skip(place + 1);
+        here.chain(behind.flat_map(|chunk| chunk.entries(chunk.dead..chunk.records.len())))
     }
 
     /// The events before `key`, it excluded, newest first.
-    pub fn backward(&self, key: EventKey) -> Backward<'_> {
-        let place = self.place(key);
-        Backward { buffer: self, place }
+    pub fn backward(&self, key: EventKey) -> impl Iterator<Item = BufferEntry<'_>> {
+        let (place, record) = self.place(key);
+        let here = self.chunks.get(place).into_iter().flat_map(move |chunk| chunk.entries(chunk.dead..record).rev());
+        let before = self.chunks.range(..place).rev();
+        here.chain(before.flat_map(|chunk| chunk.entries(chunk.dead..chunk.records.len()).rev()))
     }
 
     /// How many events are before `key`.
@@ -360,12 +343,6 @@ impl Buffer {
         let chunk = &self.chunks[chunk];
         let start = end.saturating_sub(most).max(chunk.dead);
         Some(Run { chunk, records: &chunk.records[start..end] })
-    }
-}
-
-impl Default for Buffer {
-    fn default() -> Self {
-        Self::new(BufferLimits::default())
     }
 }
 
@@ -410,50 +387,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// See [`Buffer::forward`].
-#[derive(Clone)]
-pub struct Forward<'a> {
-    buffer: &'a Buffer,
-    place: (usize, usize),
-}
-
-impl<'a> Iterator for Forward<'a> {
-    type Item = BufferEntry<'a>;
-
-    fn next(&mut self) -> Option<BufferEntry<'a>> {
-        let mut chunk = self.buffer.chunks.get(self.place.0)?;
-        if self.place.1 >= chunk.records.len() {
-            chunk = self.buffer.chunks.get(self.place.0 + 1)?;
-            self.place = (self.place.0 + 1, chunk.dead);
-        }
-        let record = &chunk.records[self.place.1];
-        self.place.1 += 1;
-        Some(chunk.entry(record))
-    }
-}
-
-/// See [`Buffer::backward`].
-#[derive(Clone)]
-pub struct Backward<'a> {
-    buffer: &'a Buffer,
-    place: (usize, usize),
-}
-
-impl<'a> Iterator for Backward<'a> {
-    type Item = BufferEntry<'a>;
-
-    fn next(&mut self) -> Option<BufferEntry<'a>> {
-        let mut chunk = self.buffer.chunks.get(self.place.0)?;
-        if self.place.1 == chunk.dead {
-            let before = self.place.0.checked_sub(1)?;
-            chunk = &self.buffer.chunks[before];
-            self.place = (before, chunk.records.len());
-        }
-        self.place.1 -= 1;
-        Some(chunk.entry(&chunk.records[self.place.1]))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -478,7 +411,7 @@ mod tests {
         assert_eq!(texts(buffer.forward(EventKey::MIN)), ["a", "a2", "b", "c ERROR"]);
         assert_eq!(texts(buffer.backward(EventKey::MAX)), ["c ERROR", "b", "a2", "a"]);
         assert_eq!(texts(buffer.backward(b)), ["a2", "a"]);
-        assert_eq!(buffer.find(11).unwrap().key, b);
+        assert_eq!(buffer.forward(EventKey::from_time(11)).next().unwrap().key, b);
         assert_eq!((a.seq, c.seq, b.seq, a2.seq), (0, 1, 2, 3));
         let entry = buffer.get(c).unwrap();
         assert_eq!(
@@ -489,6 +422,12 @@ mod tests {
         assert!(buffer.get(EventKey { at: 20, seq: 9 }).is_none());
     }
 
+    /// Bytes that are allocated.
+    fn allocated(buffer: &Buffer) -> usize {
+        let of = |chunk: &Chunk| chunk.records.capacity() * size_of::<Record>() + chunk.text.capacity();
+        buffer.chunks.iter().map(of).sum::<usize>() + buffer.chunks.capacity() * size_of::<Chunk>()
+    }
+
     #[test]
     fn a_buffer_stays_small() {
         let mut buffer = Buffer::default();
@@ -496,11 +435,11 @@ mod tests {
         for i in 0..20_000 {
             buffer.push(&event(i, &line));
         }
-        assert!(buffer.allocated() < 20_000 * 150, "{} bytes", buffer.allocated());
+        assert!(allocated(&buffer) < 20_000 * 150, "{} bytes", allocated(&buffer));
         for i in 0..2_000 {
             buffer.push(&event(i * 10, &line));
         }
-        assert!(buffer.allocated() < 22_000 * 160, "{} bytes", buffer.allocated());
+        assert!(allocated(&buffer) < 22_000 * 160, "{} bytes", allocated(&buffer));
     }
 
     #[test]
@@ -545,7 +484,7 @@ mod tests {
                 while model.len() > events || (cost(&model) > bytes && model.len() > 1) {
                     model.remove(0);
                 }
-                prop_assert_eq!(buffer.bytes(), cost(&model));
+                prop_assert_eq!(buffer.bytes, cost(&model));
                 prop_assert_eq!(buffer.seen(), buffer.len() as u64 + buffer.evicted());
             }
             let all: Vec<(EventKey, String)> = buffer.forward(EventKey::MIN).map(|e| (e.key, e.text.to_string())).collect();

@@ -10,14 +10,6 @@ pub const MAX_DEPTH: usize = 8;
 /// The most fields of one line.
 pub const MAX_FIELDS: usize = 512;
 
-/// How a line is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Json,
-    Logfmt,
-    Plain,
-}
-
 /// One field of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogField {
@@ -31,11 +23,8 @@ pub struct LogField {
 }
 
 /// The fields of a line, in the order of the line, each branch before what is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields {
-    pub format: Format,
-    /// What stands before the object, as a time that some writer puts there.
-    pub before: String,
     pub list: Vec<LogField>,
     /// There were more than [`MAX_FIELDS`].
     pub cut: bool,
@@ -44,26 +33,19 @@ pub struct Fields {
 impl Fields {
     /// Reads a line. JSON may have other text before it.
     pub fn of(text: &str) -> Self {
-        let mut fields = Self { format: Format::Plain, before: String::new(), list: Vec::new(), cut: false };
-        if let Some((before, value)) = object_in(text) {
-            fields.format = Format::Json;
-            fields.before = before.trim_end().to_string();
+        let mut fields = Self::default();
+        if let Some(value) = object_in(text) {
             fields.add_object("", &value, 0);
         } else {
             let found: Vec<_> = pairs(text).take(MAX_FIELDS + 1).collect();
             // One `a=b` in a sentence is not logfmt.
             if found.len() >= 2 {
-                fields.format = Format::Logfmt;
                 for (key, value) in found {
                     fields.add(key.to_string(), unquote(value).into_owned(), 0, false);
                 }
             }
         }
         fields
-    }
-
-    pub fn get(&self, path: &str) -> Option<&str> {
-        self.list.iter().find(|field| field.path == path && !field.is_branch).map(|field| field.value.as_str())
     }
 
     fn add(&mut self, path: String, value: String, depth: usize, is_branch: bool) -> bool {
@@ -113,14 +95,10 @@ impl Fields {
     }
 }
 
-/// The JSON object at the end of a text, and what is before it.
-fn object_in(text: &str) -> Option<(&str, serde_json::Value)> {
-    if !text.trim_end().ends_with('}') {
-        return None;
-    }
-    let start = text.find('{')?;
-    let value: serde_json::Value = serde_json::from_str(&text[start..]).ok()?;
-    value.is_object().then(|| (&text[..start], value))
+/// The JSON object at the end of a text.
+fn object_in(text: &str) -> Option<serde_json::Value> {
+    let start = text.find('{').filter(|_| text.trim_end().ends_with('}'))?;
+    serde_json::from_str(&text[start..]).ok().filter(serde_json::Value::is_object)
 }
 
 /// What a field is for, by its usual names.
@@ -129,9 +107,6 @@ pub enum FieldRole {
     Message,
     Level,
     Time,
-    Request,
-    Trace,
-    Error,
 }
 
 impl FieldRole {
@@ -141,24 +116,6 @@ impl FieldRole {
             Self::Message => &["message", "msg", "@m", "@mt", "event", "short_message", "text", "log"],
             Self::Level => &["level", "lvl", "severity", "levelname", "log.level", "loglevel", "@l", "severityText"],
             Self::Time => &["timestamp", "@timestamp", "time", "ts", "@t", "asctime", "datetime", "date"],
-            Self::Request => &[
-                "request_id",
-                "requestId",
-                "requestID",
-                "req_id",
-                "reqId",
-                "request-id",
-                "x-request-id",
-                "awsRequestId",
-                "AWSRequestId",
-                "correlation_id",
-                "correlationId",
-                "req.id",
-            ],
-            Self::Trace => {
-                &["trace_id", "traceId", "trace.id", "traceID", "dd.trace_id", "otelTraceID", "xray_trace_id", "@tr"]
-            }
-            Self::Error => &["error", "err", "err.message", "error.message", "exception", "exc_info", "@x"],
         }
     }
 }
@@ -206,7 +163,6 @@ mod tests {
     fn json_is_a_tree() {
         let line = r#"2026-11-21T10:00:00Z {"msg":"a\tb","user":{"id":7,"tags":["x",{"y":null}]},"e":{}}"#;
         let fields = Fields::of(line);
-        assert_eq!((fields.format, fields.before.as_str()), (Format::Json, "2026-11-21T10:00:00Z"));
         let list: Vec<_> = fields.list.iter().map(|f| (f.path.as_str(), f.value.as_str(), f.depth)).collect();
         assert_eq!(
             list,
@@ -229,20 +185,19 @@ mod tests {
     #[test]
     fn logfmt_is_a_list() {
         let fields = Fields::of("level=info msg=\"two words\" user=7");
-        assert_eq!(fields.format, Format::Logfmt);
-        assert_eq!(fields.get("msg"), Some("two words"));
-        assert_eq!(Fields::of("a sentence with x=1 in it").format, Format::Plain);
-        assert_eq!(Fields::of("{not json}").format, Format::Plain);
+        assert_eq!((fields.list.len(), fields.list[1].path.as_str(), fields.list[1].value.as_str()), (3, "msg", "two words"));
+        assert_eq!(Fields::of("a sentence with x=1 in it").list, []);
+        assert_eq!(Fields::of("{not json}").list, []);
     }
 
     #[test]
     fn roles_go_by_their_usual_names() {
         for (line, of, found) in [
             (r#"{"msg":"hi","message":"ho"}"#, FieldRole::Message, Some("ho")),
-            (r#"{"req":{"id":"r1"}}"#, FieldRole::Request, Some("r1")),
-            (r#"{"trace_id":"t","traceId":""}"#, FieldRole::Trace, Some("t")),
+            (r#"{"log":{"level":"w1"}}"#, FieldRole::Level, Some("w1")),
+            (r#"{"lvl":"t","level":""}"#, FieldRole::Level, Some("t")),
             ("time=1 level=warn msg=x", FieldRole::Level, Some("warn")),
-            ("time=1 level=warn msg=x", FieldRole::Trace, None),
+            ("time=1 level=warn msg=x", FieldRole::Message, Some("x")),
         ] {
             assert_eq!(role(line, of).as_deref(), found, "{line}");
         }
@@ -256,7 +211,7 @@ mod tests {
         let fields = Fields::of(&format!("{{{}}}", wide.join(",")));
         assert_eq!((fields.list.len(), fields.cut), (MAX_FIELDS, true));
         let abyss = "{\"a\":".repeat(200_000) + &"}".repeat(200_000);
-        assert_eq!(Fields::of(&abyss).format, Format::Plain);
+        assert_eq!(Fields::of(&abyss).list, []);
         assert_eq!(value(&abyss, "a.a.a.a.a.a.a.a.a.a"), None);
     }
 

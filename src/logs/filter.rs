@@ -53,11 +53,6 @@ impl Term {
         Ok(Self { pattern: pattern.to_string(), regex, within_line, scout })
     }
 
-    /// A term that finds this text as it is written.
-    pub fn literal(text: &str) -> Result<Self, BadPattern> {
-        Self::new(&regex::escape(text))
-    }
-
     pub fn pattern(&self) -> &str {
         &self.pattern
     }
@@ -66,9 +61,9 @@ impl Term {
         self.regex.is_match(text)
     }
 
-    /// Where it is found, in bytes, at most `most` times. Empty matches are left out.
-    pub fn ranges<'t>(&self, text: &'t str, most: usize) -> impl Iterator<Item = Range<usize>> + use<'_, 't> {
-        self.regex.find_iter(text).map(|found| found.range()).filter(|range| !range.is_empty()).take(most)
+    /// Where it is found, in bytes. Empty matches are left out.
+    fn ranges<'t>(&self, text: &'t str) -> impl Iterator<Item = Range<usize>> + use<'_, 't> {
+        self.regex.find_iter(text).map(|found| found.range()).filter(|range| !range.is_empty())
     }
 }
 
@@ -206,44 +201,35 @@ impl Test {
     }
 }
 
-/// A test that can be put off for a while.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Filter {
-    pub test: Test,
-    pub is_on: bool,
-}
-
 /// Filters, in the order in which they were laid.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stack {
-    filters: Vec<Filter>,
-    /// The indexes of those that are on and can hide something, cheapest first.
+    filters: Vec<Test>,
+    /// The indexes of those that can hide something, cheapest first.
     order: Vec<usize>,
 }
 
 impl Stack {
-    pub fn filters(&self) -> &[Filter] {
+    pub fn filters(&self) -> &[Test] {
         &self.filters
     }
 
     pub fn push(&mut self, test: Test) {
-        self.filters.push(Filter { test, is_on: true });
+        self.filters.push(test);
         self.sort();
     }
 
     /// Takes the filter at an index out.
-    pub fn remove(&mut self, index: usize) -> Option<Filter> {
+    pub fn remove(&mut self, index: usize) -> Option<Test> {
         let filter = (index < self.filters.len()).then(|| self.filters.remove(index));
         self.sort();
         filter
     }
 
-    /// Puts the filter at an index off, or on again.
-    pub fn toggle(&mut self, index: usize) {
-        if let Some(filter) = self.filters.get_mut(index) {
-            filter.is_on = !filter.is_on;
-        }
-        self.sort();
+    /// Takes the first such filter out.
+    pub fn take(&mut self, is_it: impl Fn(&Test) -> bool) -> Option<Test> {
+        let index = self.filters.iter().position(is_it)?;
+        self.remove(index)
     }
 
     /// Nothing is filtered.
@@ -252,13 +238,13 @@ impl Stack {
     }
 
     fn sort(&mut self) {
-        let asks = |filter: &Filter| filter.is_on && !matches!(filter.test, Test::Highlight(_));
-        self.order = (0..self.filters.len()).filter(|i| asks(&self.filters[*i])).collect();
-        self.order.sort_by_key(|i| self.filters[*i].test.cost());
+        let hides = |i: &usize| !matches!(self.filters[*i], Test::Highlight(_));
+        self.order = (0..self.filters.len()).filter(hides).collect();
+        self.order.sort_by_key(|i| self.filters[*i].cost());
     }
 
     fn tests(&self) -> impl Iterator<Item = &Test> {
-        self.order.iter().map(|i| &self.filters[*i].test)
+        self.order.iter().map(|i| &self.filters[*i])
     }
 
     pub fn passes(&self, entry: &BufferEntry<'_>) -> bool {
@@ -267,7 +253,7 @@ impl Stack {
 
     /// The terms that are marked in the text of an event, in the order in which they were laid.
     pub fn terms(&self) -> impl DoubleEndedIterator<Item = &Term> {
-        self.filters.iter().filter(|filter| filter.is_on).filter_map(|filter| match &filter.test {
+        self.filters.iter().filter_map(|filter| match filter {
             Test::Include(term) | Test::Highlight(term) => Some(term),
             _ => None,
         })
@@ -372,32 +358,19 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Where terms are found in a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Highlight {
-    /// In bytes.
-    pub range: Range<usize>,
-    /// The index of the term.
-    pub term: usize,
-}
-
 /// The most places that are marked in one line.
-pub const MAX_HIGHLIGHTS: usize = 256;
+const MAX_HIGHLIGHTS: usize = 256;
 
-/// The places of the terms in a line, in order and apart: where two overlap, the earlier one
+/// The places of the terms in a line, in bytes, in order and apart: where two overlap, the earlier one
 /// stays, and of two that begin together that of the earlier term.
-pub fn highlights<'a>(terms: impl IntoIterator<Item = &'a Term>, text: &str) -> Vec<Highlight> {
-    let mut found: Vec<Highlight> = Vec::new();
-    for (index, term) in terms.into_iter().enumerate() {
-        found.extend(term.ranges(text, MAX_HIGHLIGHTS).map(|range| Highlight { range, term: index }));
-    }
-    found.sort_by_key(|highlight| (highlight.range.start, highlight.term));
+pub fn highlights<'a>(terms: impl IntoIterator<Item = &'a Term>, text: &str) -> Vec<Range<usize>> {
+    let found = terms.into_iter().flat_map(|term| term.ranges(text).take(MAX_HIGHLIGHTS));
+    let mut found: Vec<Range<usize>> = found.collect();
+    found.sort_by_key(|range| range.start);
     let mut end = 0;
-    found.retain(|highlight| {
-        let apart = highlight.range.start >= end;
-        if apart {
-            end = highlight.range.end;
-        }
+    found.retain(|range| {
+        let apart = range.start >= end;
+        end = if apart { range.end } else { end };
         apart
     });
     found.truncate(MAX_HIGHLIGHTS);
@@ -441,15 +414,15 @@ pub mod tests {
     }
 
     #[test]
-    fn a_filter_can_be_put_off() {
+    fn the_cheapest_is_asked_first() {
         let mut stack = Stack::default();
         stack.push(Test::Include(term("a")));
         stack.push(Test::Level(Level::Error));
         assert_eq!(stack.order, [1, 0]);
-        stack.toggle(1);
+        stack.remove(1);
         assert_eq!(stack.order, [0]);
         stack.remove(0);
-        assert!(stack.is_open() && stack.filters().len() == 1);
+        assert!(stack.is_open() && stack.filters().is_empty());
     }
 
     #[test]
@@ -469,8 +442,7 @@ pub mod tests {
     fn highlights_are_in_order_and_apart() {
         let terms = [term("time"), term("timeout|at")];
         let found = highlights(&terms, "at: timeout");
-        let found: Vec<_> = found.into_iter().map(|h| (h.range, h.term)).collect();
-        assert_eq!(found, [(0..2, 1), (4..8, 0)]);
+        assert_eq!(found, [0..2, 4..8]);
         assert_eq!(highlights(&[term("x*")], "ab").len(), 0);
     }
 

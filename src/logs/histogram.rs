@@ -56,7 +56,7 @@ pub enum Measure {
 
 /// The counts of a window that moves with the clock. Events that were evicted or filtered stay
 /// counted: it tells what was logged, not what is held.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Histogram {
     limits: HistogramLimits,
     /// The number of the first bucket since 1970.
@@ -69,7 +69,7 @@ pub struct Histogram {
 impl Histogram {
     pub fn new(limits: HistogramLimits) -> Self {
         let limits = HistogramLimits { bucket_ms: limits.bucket_ms.max(1), buckets: limits.buckets.max(1), ..limits };
-        Self { limits, first: 0, counts: VecDeque::new(), outside: 0 }
+        Self { limits, ..Self::default() }
     }
 
     /// Counts an event. `now` bounds the window, which an event with a wrong time cannot move.
@@ -153,12 +153,6 @@ impl Histogram {
             sum.errors = sum.errors.saturating_add(count.errors);
         }
         sum
-    }
-}
-
-impl Default for Histogram {
-    fn default() -> Self {
-        Self::new(HistogramLimits::default())
     }
 }
 

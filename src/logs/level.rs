@@ -105,13 +105,13 @@ fn of_json(text: &str) -> Option<Level> {
             "log" => members(value).find(|(name, _)| *name == "level").and_then(|(_, value)| of_value(value)),
             "status" | "statusCode" | "status_code" if value.trim_matches('"').len() == 3 => {
                 other = other.max(Level::of_status(value.trim_matches('"').as_bytes()));
-                None
+                continue;
             }
             "error" | "exception" | "err" if !matches!(value, "null" | "false" | "\"\"" | "{}" | "[]" | "0") => {
                 other = other.max(Some(Error));
-                None
+                continue;
             }
-            _ => None,
+            _ => continue,
         };
         if level.is_some() {
             return level;
@@ -230,17 +230,13 @@ fn of_word(
     let after_module = before == Some(b':') && after == Some(b']');
     let leads = first && before != Some(b'=') && (after == Some(b':') || (spelled_out && after == Some(b' ')));
     let told =
-        in_brackets || after_module || leads || (first_part(first, before) && after == Some(b':') && small_error(word));
+        in_brackets || after_module || leads || (first_part(first, before) && after == Some(b':') && word == "Error");
     told.then_some(Some(level))
 }
 
 /// The dotted name at the head of a line, as of an exception's class: all its parts are first.
 fn first_part(first: bool, before: Option<u8>) -> bool {
     first || before == Some(b'.')
-}
-
-fn small_error(word: &str) -> bool {
-    word == "Error"
 }
 
 /// The status that an access log tells: after `HTTP/1.1"`, or between gin's bars.

@@ -56,7 +56,7 @@ pub struct Released {
 }
 
 /// Merges batches. Times are milliseconds since 1970.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Merger {
     limits: MergeLimits,
     ids: Generations<IdSet>,
@@ -70,7 +70,7 @@ pub struct Merger {
     arrivals: u64,
     /// The latest time that was released. A time ahead of the clock does not count: one source
     /// whose clock is fast would make all others late.
-    reached: i64,
+    reached: Option<i64>,
     counts: MergeCounts,
 }
 
@@ -82,17 +82,7 @@ struct HeldEvent {
 
 impl Merger {
     pub fn new(limits: MergeLimits) -> Self {
-        Self {
-            limits,
-            ids: Generations::default(),
-            contents: Generations::default(),
-            has_live: false,
-            held: BTreeMap::new(),
-            ahead: 0,
-            arrivals: 0,
-            reached: i64::MIN,
-            counts: MergeCounts::default(),
-        }
+        Self { limits, ..Self::default() }
     }
 
     /// Takes a batch in any order; what was seen before is dropped.
@@ -111,14 +101,9 @@ impl Merger {
         }
     }
 
-    /// The events that were held long enough, in order of time. If more are held than may be, the
-    /// oldest go as well.
-    pub fn release(&mut self, now: i64) -> Vec<Released> {
-        self.release_some(now, usize::MAX)
-    }
-
-    /// As [`Merger::release`], but `most` events at most: what is left goes the next time.
-    pub fn release_some(&mut self, now: i64, most: usize) -> Vec<Released> {
+    /// The events that were held long enough, in order of time, and `most` at most: what is left goes the next
+    /// time. If more are held than may be, the oldest go as well.
+    pub fn release(&mut self, now: i64, most: usize) -> Vec<Released> {
         let mut ready = Vec::new();
         while ready.len() < most && self.held.len() > self.limits.held {
             ready.extend(self.held.pop_first());
@@ -140,8 +125,8 @@ impl Merger {
     fn released(&mut self, ready: impl IntoIterator<Item = ((i64, u64), HeldEvent)>, now: i64) -> Vec<Released> {
         let mut released = Vec::new();
         for ((at, _), HeldEvent { event, due }) in ready {
-            let late = at < self.reached;
-            self.reached = self.reached.max(at.min(now));
+            let late = Some(at) < self.reached;
+            self.reached = self.reached.max(Some(at.min(now)));
             self.ahead -= usize::from(self.is_ahead(at, due));
             self.counts.released += 1;
             self.counts.late += u64::from(late);
@@ -153,10 +138,6 @@ impl Merger {
     /// It came from a clock that is fast.
     fn is_ahead(&self, at: i64, due: i64) -> bool {
         due < at.saturating_add(self.limits.hold_ms)
-    }
-
-    pub fn held(&self) -> usize {
-        self.held.len()
     }
 
     pub fn counts(&self) -> MergeCounts {
@@ -184,12 +165,6 @@ impl Merger {
         let (this, other) = if is_live { (&mut told.live, told.polled) } else { (&mut told.polled, told.live) };
         *this = this.saturating_add(1);
         *this > other
-    }
-}
-
-impl Default for Merger {
-    fn default() -> Self {
-        Self::new(MergeLimits::default())
     }
 }
 
@@ -277,24 +252,24 @@ mod tests {
     fn events_wait_for_slower_sources() {
         let mut merger = Merger::default();
         merger.take([event(1, 10_000), event(2, 10_300)], 10_400);
-        assert!(merger.release(11_999).is_empty());
+        assert!(merger.release(11_999, usize::MAX).is_empty());
         merger.take([event(3, 10_100)], 11_999);
         let at = |released: Vec<Released>| released.iter().map(|r| (r.event.at, r.late)).collect::<Vec<_>>();
-        assert_eq!(at(merger.release(12_200)), [(10_000, false), (10_100, false)]);
+        assert_eq!(at(merger.release(12_200, usize::MAX)), [(10_000, false), (10_100, false)]);
         merger.take([event(4, 10_050)], 12_250);
-        assert_eq!(at(merger.release(12_300)), [(10_050, true), (10_300, false)]);
+        assert_eq!(at(merger.release(12_300, usize::MAX)), [(10_050, true), (10_300, false)]);
     }
 
     #[test]
     fn a_fast_clock_makes_nobody_late() {
         let mut merger = Merger::default();
         merger.take([event(1, 7_200_000)], 1_000);
-        assert_eq!((merger.ahead, merger.release(3_000).len()), (1, 1), "it does not wait two hours");
+        assert_eq!((merger.ahead, merger.release(3_000, usize::MAX).len()), (1, 1), "it does not wait two hours");
         assert_eq!(merger.ahead, 0);
         merger.take([event(2, 2_900)], 3_100);
-        assert!(merger.release(5_000).iter().all(|r| r.event.at >= 3_000 || r.late));
+        assert!(merger.release(5_000, usize::MAX).iter().all(|r| r.event.at >= 3_000 || r.late));
         merger.take([event(3, 3_500)], 5_100);
-        assert!(!merger.release(6_000)[0].late);
+        assert!(!merger.release(6_000, usize::MAX)[0].late);
     }
 
     fn live(at: i64, text: &str) -> Event {
@@ -351,7 +326,7 @@ mod tests {
         merger.take((0..100).map(|i| event(i, i as i64)), 100);
         let mut times = Vec::new();
         let mut release = |now, most| {
-            let released = merger.release_some(now, most);
+            let released = merger.release(now, most);
             times.extend(released.iter().map(|r| r.event.at));
             released.len()
         };
@@ -366,10 +341,10 @@ mod tests {
         let limits = MergeLimits { held: 10, ..MergeLimits::default() };
         let mut merger = Merger::new(limits);
         merger.take((0..100).map(|i| event(i, i as i64)), 0);
-        let released = merger.release(0);
+        let released = merger.release(0, usize::MAX);
         assert_eq!(released.len(), 90);
         assert_eq!(released[89].event.at, 89);
-        assert_eq!(merger.held(), 10);
+        assert_eq!(merger.held.len(), 10);
     }
 
     proptest! {
@@ -386,7 +361,7 @@ mod tests {
             let mut out = Vec::new();
             let mut deliver = |batch: Vec<Event>, now: i64| {
                 merger.take(batch, now);
-                let released = merger.release(now);
+                let released = merger.release(now, usize::MAX);
                 assert!(released.is_sorted_by_key(|r| r.event.at));
                 out.extend(released);
             };
@@ -445,7 +420,7 @@ mod tests {
                     let to = (from + n).min(left.len());
                     merger.take(left.drain(from..to), 10);
                 }
-                prop_assert!(merger.held() <= truth.len());
+                prop_assert!(merger.held.len() <= truth.len());
             }
             if !at_first {
                 whole(&mut merger, &mut left);

@@ -69,7 +69,7 @@ impl Pattern {
 }
 
 /// The patterns of a tail.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Patterns {
     limits: PatternLimits,
     patterns: HashMap<PatternId, Pattern>,
@@ -78,7 +78,6 @@ pub struct Patterns {
     /// The pattern of a masked line that came before, by its hash.
     known: HashMap<u64, PatternId>,
     lines: u64,
-    forgotten: u64,
     next: u64,
     /// Room for the line at hand.
     masked: String,
@@ -86,16 +85,7 @@ pub struct Patterns {
 
 impl Patterns {
     pub fn new(limits: PatternLimits) -> Self {
-        Self {
-            limits: PatternLimits { patterns: limits.patterns.max(1), ..limits },
-            patterns: HashMap::new(),
-            groups: HashMap::new(),
-            known: HashMap::new(),
-            lines: 0,
-            forgotten: 0,
-            next: 0,
-            masked: String::new(),
-        }
+        Self { limits: PatternLimits { patterns: limits.patterns.max(1), ..limits }, ..Self::default() }
     }
 
     /// Takes note of a line. `at` and `now` are milliseconds since 1970.
@@ -182,20 +172,6 @@ impl Patterns {
                 self.groups.remove(&pattern.group);
             }
         }
-        self.forgotten += 1;
-    }
-
-    pub fn len(&self) -> usize {
-        self.patterns.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
-    }
-
-    /// How many patterns were forgotten for want of room.
-    pub fn forgotten(&self) -> u64 {
-        self.forgotten
     }
 
     pub fn get(&self, id: PatternId) -> Option<&Pattern> {
@@ -207,19 +183,6 @@ impl Patterns {
         let mut list: Vec<&Pattern> = self.patterns.values().collect();
         list.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.words.cmp(&b.words)).then(a.id.cmp(&b.id)));
         list
-    }
-
-    /// Those whose first line is of this time or later, the most frequent first.
-    pub fn new_since(&self, at: i64) -> Vec<&Pattern> {
-        let mut list = self.list();
-        list.retain(|pattern| pattern.first >= at);
-        list
-    }
-}
-
-impl Default for Patterns {
-    fn default() -> Self {
-        Self::new(PatternLimits::default())
     }
 }
 
@@ -365,7 +328,7 @@ mod tests {
                 ("the user <*> has logged in to the shop".to_string(), 100),
             ]
         );
-        let new = patterns.new_since(500);
+        let new: Vec<_> = patterns.list().into_iter().filter(|pattern| pattern.first >= 500).collect();
         assert_eq!((new.len(), new[0].first, new[0].last), (1, 500, 599));
         assert_eq!(new[0].trend.columns(0, 60_000, 1).list[0].count.all, 100);
     }
@@ -380,7 +343,7 @@ mod tests {
             patterns.add("always here", None, 0, 0);
             patterns.add(&word(i), None, 0, 0);
         }
-        assert_eq!((patterns.len(), patterns.forgotten()), (10, 491));
+        assert_eq!((patterns.patterns.len(), patterns.next), (10, 10 + 491));
         assert_eq!(patterns.list()[0].count, 500);
         assert!(patterns.known.len() <= 80 && patterns.groups.len() <= 10);
     }

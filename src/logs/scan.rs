@@ -5,52 +5,33 @@ use memchr::memchr2;
 
 /// The members of the object that `json` begins with: each name, without quotes, and its value as
 /// it is written.
-pub fn members(json: &str) -> Members<'_> {
-    Members { text: json, at: usize::from(json.starts_with('{')), done: !json.starts_with('{') }
+pub fn members(json: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut at = json.starts_with('{').then_some(1);
+    std::iter::from_fn(move || {
+        let (name, value, end) = member(json, at.take()?)?;
+        at = Some(end);
+        Some((name, value))
+    })
 }
 
-/// See [`members`].
-#[derive(Clone)]
-pub struct Members<'a> {
-    text: &'a str,
-    at: usize,
-    done: bool,
-}
-
-impl<'a> Iterator for Members<'a> {
-    type Item = (&'a str, &'a str);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        let member = self.member();
-        self.done = member.is_none();
-        member
+/// Name, value and end of the member at a place.
+fn member(text: &str, at: usize) -> Option<(&str, &str, usize)> {
+    let bytes = text.as_bytes();
+    let mut at = skip_blank(bytes, at);
+    if bytes.get(at) == Some(&b',') {
+        at = skip_blank(bytes, at + 1);
     }
-}
-
-impl<'a> Members<'a> {
-    fn member(&mut self) -> Option<(&'a str, &'a str)> {
-        let bytes = self.text.as_bytes();
-        self.at = skip_blank(bytes, self.at);
-        if bytes.get(self.at) == Some(&b',') {
-            self.at = skip_blank(bytes, self.at + 1);
-        }
-        if bytes.get(self.at) != Some(&b'"') {
-            return None;
-        }
-        let name_end = string_end(bytes, self.at)?;
-        let name = &self.text[self.at + 1..name_end - 1];
-        let colon = skip_blank(bytes, name_end);
-        if bytes.get(colon) != Some(&b':') {
-            return None;
-        }
-        let start = skip_blank(bytes, colon + 1);
-        let end = value_end(bytes, start)?;
-        self.at = end;
-        Some((name, &self.text[start..end]))
+    if bytes.get(at) != Some(&b'"') {
+        return None;
     }
+    let name_end = string_end(bytes, at)?;
+    let colon = skip_blank(bytes, name_end);
+    if bytes.get(colon) != Some(&b':') {
+        return None;
+    }
+    let start = skip_blank(bytes, colon + 1);
+    let end = value_end(bytes, start)?;
+    Some((&text[at + 1..name_end - 1], &text[start..end], end))
 }
 
 fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
@@ -104,45 +85,29 @@ fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
 }
 
 /// The `key=value` pairs of a line, each value as it is written. Words without `=` are passed over.
-pub fn pairs(line: &str) -> Pairs<'_> {
-    Pairs { text: line, at: 0 }
-}
-
-/// See [`pairs`].
-#[derive(Clone)]
-pub struct Pairs<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Iterator for Pairs<'a> {
-    type Item = (&'a str, &'a str);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let bytes = self.text.as_bytes();
+pub fn pairs(line: &str) -> impl Iterator<Item = (&str, &str)> {
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
         loop {
-            self.at = skip_blank(bytes, self.at);
-            let start = self.at;
+            let start = skip_blank(bytes, at);
             let is_end = |b: &u8| matches!(b, b'=' | b'"') || b.is_ascii_whitespace();
             let key_end = start + bytes.get(start..)?.iter().position(is_end)?;
+            let value = key_end + 1;
             if bytes[key_end] != b'=' || key_end == start {
-                self.at = match bytes[key_end] {
-                    b'"' => string_end(bytes, key_end)?,
-                    _ => key_end + 1,
-                };
+                at = if bytes[key_end] == b'"' { string_end(bytes, key_end)? } else { value };
                 continue;
             }
-            let value = key_end + 1;
-            self.at = match bytes.get(value) {
+            at = match bytes.get(value) {
                 Some(b'"') => string_end(bytes, value)?,
                 _ => {
                     let rest = bytes.get(value..)?;
                     value + rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())
                 }
             };
-            return Some((&self.text[start..key_end], &self.text[value..self.at]));
+            return Some((&line[start..key_end], &line[value..at]));
         }
-    }
+    })
 }
 
 /// What a value as written says: a quoted one without its quotes and escapes.

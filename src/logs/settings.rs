@@ -122,16 +122,12 @@ pub(super) fn read_bytes(document: &mut Document, _: &str, value: &Value) -> Opt
 
 /// `None` where a word is wrong: secrets then stay out where they are kept out by default.
 fn read_redacts<'a>(document: &mut Document<'a>, key: &str, value: &Value<'a>) -> Option<Redacts> {
-    let words = document.strings(key, value)?;
-    let mut is_sound = true;
-    for (word, span) in &words {
-        if !Redacts::WORDS.contains(&word.as_str()) {
-            document.unknown(span.clone(), "place", word, &Redacts::WORDS);
-            is_sound = false;
-        }
+    let (words, spans): (Vec<String>, Vec<_>) = document.strings(key, value)?.into_iter().unzip();
+    let wrong: Vec<_> = words.iter().zip(spans).filter(|(word, _)| !Redacts::WORDS.contains(&word.as_str())).collect();
+    for (word, span) in &wrong {
+        document.unknown(span.clone(), "place", word, &Redacts::WORDS);
     }
-    let words: Vec<String> = words.into_iter().map(|(word, _)| word).collect();
-    is_sound.then(|| Redacts::of(&words))
+    wrong.is_empty().then(|| Redacts::of(&words))
 }
 
 fn read_redactor<'a>(document: &mut Document<'a>, key: &str, value: &Value<'a>) -> Option<Redactor> {

@@ -57,6 +57,12 @@ pub struct FilteredView {
     context: usize,
 }
 
+impl Default for FilteredView {
+    fn default() -> Self {
+        Self::new(Stack::default())
+    }
+}
+
 impl FilteredView {
     /// A view that has asked no event yet; [`FilteredView::work`] does.
     pub fn new(stack: Stack) -> Self {

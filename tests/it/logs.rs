@@ -34,7 +34,7 @@ fn every_event_of_a_busy_tail_is_accounted_for() {
     let mut now = BEGIN;
     let mut take = |merger: &mut Merger, batch: Vec<Event>, now: i64, ends: bool| {
         merger.take(batch, now);
-        let released = if ends { merger.release_all(now) } else { merger.release(now) };
+        let released = if ends { merger.release_all(now) } else { merger.release(now, usize::MAX) };
         for one in released {
             matching_seen += u64::from(one.event.text().contains("timeout"));
             let key = buffer.push(&one.event);
@@ -88,7 +88,7 @@ fn every_event_of_a_busy_tail_is_accounted_for() {
     assert_eq!(counted.iter().map(|c| c.count.all).sum::<u32>() as u64 + histogram.outside(), EVENTS as u64);
     assert_eq!(counted.iter().map(|c| c.count.of(Measure::Errors)).sum::<u32>() as u64, matching_seen);
     // Another stack, slice by slice, over the same events.
-    stack.toggle(0);
+    stack.remove(0);
     view.set_stack(stack);
     assert_eq!(view.counts(&buffer).left, 150_000);
     while !view.work(&buffer, 7_777).is_done {}

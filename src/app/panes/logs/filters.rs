@@ -43,18 +43,11 @@ impl LogView {
     /// All, then from info on, from warn on, from error on.
     pub(super) fn next_level(&mut self) {
         let mut stack = self.view.stack().clone();
-        let old = stack.filters().iter().enumerate().find_map(|(i, filter)| match filter.test {
-            Test::Level(level) => Some((i, level)),
-            _ => None,
-        });
-        if let Some((i, _)) = old {
-            stack.remove(i);
-        }
-        let next = match old.map(|(_, level)| level) {
+        let next = match stack.take(|filter| matches!(filter, Test::Level(_))) {
+            Some(Test::Level(Level::Trace | Level::Debug | Level::Info)) => Some(Level::Warn),
+            Some(Test::Level(Level::Warn)) => Some(Level::Error),
+            Some(_) => None,
             None => Some(Level::Info),
-            Some(Level::Trace | Level::Debug | Level::Info) => Some(Level::Warn),
-            Some(Level::Warn) => Some(Level::Error),
-            Some(Level::Error | Level::Fatal) => None,
         };
         if let Some(level) = next {
             stack.push(Test::Level(level));

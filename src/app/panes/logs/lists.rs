@@ -68,8 +68,7 @@ impl LogView {
     /// Takes a source into the choice of sources, or out of it; `hide`: all others are in.
     fn toggle_source(&mut self, id: SourceId, hide: bool) {
         let mut stack = self.view.stack().clone();
-        let place = stack.filters().iter().position(|filter| matches!(filter.test, Test::Sources(_)));
-        let mut chosen = match place.and_then(|i| stack.remove(i)).map(|filter| filter.test) {
+        let mut chosen = match stack.take(|filter| matches!(filter, Test::Sources(_))) {
             Some(Test::Sources(chosen)) => chosen,
             _ if hide => self.table.iter().map(|(id, _)| id).collect(),
             _ => Vec::new(),
@@ -87,7 +86,7 @@ impl LogView {
 
     /// The choice of sources that a filter makes.
     pub fn is_chosen(&self, id: SourceId) -> bool {
-        self.stack().filters().iter().all(|filter| match &filter.test {
+        self.stack().filters().iter().all(|filter| match filter {
             Test::Sources(chosen) => chosen.contains(&id),
             _ => true,
         })

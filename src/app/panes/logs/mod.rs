@@ -27,9 +27,9 @@ use crate::keymap::Command;
 use crate::logs::buffer::{Buffer, BufferEntry, EventKey};
 use crate::logs::event::{Event, EventId, SourceId, Sources};
 use crate::logs::filter::Stack;
-use crate::logs::histogram::{Columns, Histogram, HistogramLimits};
-use crate::logs::merge::{MergeLimits, Merger};
-use crate::logs::patterns::{PatternLimits, Patterns};
+use crate::logs::histogram::{Columns, Histogram};
+use crate::logs::merge::Merger;
+use crate::logs::patterns::Patterns;
 use crate::logs::redact::Redactor;
 use crate::logs::search::Search;
 use crate::logs::settings::LogSettings;
@@ -62,6 +62,7 @@ pub fn is_late(at: i64, ingested: i64) -> bool {
 }
 
 /// The state of the pane.
+#[derive(Default)]
 pub struct LogView {
     /// What was asked for.
     pub sources: Vec<LogSource>,
@@ -140,44 +141,11 @@ impl LogView {
         Self {
             sources,
             title,
-            found: Vec::new(),
-            gaps: BTreeMap::new(),
-            untils: BTreeMap::new(),
             settings: settings.clone(),
-            pace: Duration::ZERO,
-            live: false,
-            session: None,
-            table: Sources::default(),
-            tallies: Vec::new(),
-            histogram: Histogram::new(HistogramLimits::default()),
-            patterns: Patterns::new(PatternLimits::default()),
-            merger: Merger::new(MergeLimits::default()),
-            holds_due: false,
             buffer: Buffer::new(settings.limits),
-            view: FilteredView::new(Stack::default()),
-            shows: Shows::default(),
-            item: None,
-            selected: None,
-            follow: true,
-            wrap: false,
-            raw: false,
             times: settings.times,
-            input: None,
-            open: None,
-            columns: Vec::new(),
-            marks: BTreeSet::new(),
-            anchor: None,
-            saving: None,
-            aside: None,
-            caught_up: false,
-            fault: None,
-            past: Past::default(),
-            deployed: None,
-            incident: None,
-            search: None,
-            late: 0,
-            said: None,
-            left_at: None,
+            follow: true,
+            ..Self::default()
         }
     }
 
@@ -222,7 +190,7 @@ impl LogView {
     pub fn settle(&mut self, now: Timestamp) {
         // Until the first screen is whole nothing is held back: there is nothing to wait for.
         let now = now.as_millisecond();
-        let released = if self.caught_up { self.merger.release_some(now, TURN) } else { self.merger.release_all(now) };
+        let released = if self.caught_up { self.merger.release(now, TURN) } else { self.merger.release_all(now) };
         self.holds_due = released.len() == TURN;
         for released in released {
             let event = &released.event;
@@ -277,7 +245,7 @@ impl LogView {
     pub fn unseen(&self) -> usize {
         let keys = self.view.keys();
         match self.left_at.filter(|_| !self.follow) {
-            Some(left) => keys.len() - keys.rank(left.next()),
+            Some(left) => self.counts().shown as usize - keys.rank(left.next()),
             None => 0,
         }
     }

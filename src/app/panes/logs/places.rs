@@ -88,11 +88,7 @@ impl LogView {
         let mut stack = self.view.stack().clone();
         let aside = stack.clone();
         // Highlights stay: they hide nothing.
-        for i in (0..stack.filters().len()).rev() {
-            if !matches!(stack.filters()[i].test, Test::Highlight(_)) {
-                stack.remove(i);
-            }
-        }
+        while stack.take(|filter| !matches!(filter, Test::Highlight(_))).is_some() {}
         stack.push(Test::Time { from: Some(selected.at - AROUND), to: Some(selected.at + AROUND) });
         self.stop_following();
         self.open = None;

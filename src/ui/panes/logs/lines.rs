@@ -182,10 +182,10 @@ fn said(text: &str) -> Option<(String, String)> {
 fn marked(paint: Paint, logs: &LogView, line: &str, role: Role) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     let mut done = 0;
-    for highlight in highlights(logs.stack().terms(), line) {
-        spans.push(Span::styled(line[done..highlight.range.start].to_string(), paint.style(role)));
-        spans.push(Span::styled(line[highlight.range.clone()].to_string(), paint.style(Role::Match)));
-        done = highlight.range.end;
+    for range in highlights(logs.stack().terms(), line) {
+        spans.push(Span::styled(line[done..range.start].to_string(), paint.style(role)));
+        done = range.end;
+        spans.push(Span::styled(line[range].to_string(), paint.style(Role::Match)));
     }
     spans.push(Span::styled(line[done..].to_string(), paint.style(role)));
     spans

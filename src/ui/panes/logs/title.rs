@@ -51,9 +51,9 @@ pub fn title(paint: Paint, logs: &LogView, focused: bool) -> Vec<Span<'static>> 
 pub fn filters(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     for filter in logs.stack().filters() {
-        let role = if matches!(filter.test, Test::Highlight(_)) { Role::Match } else { Role::Accent };
+        let role = if matches!(filter, Test::Highlight(_)) { Role::Match } else { Role::Accent };
         spans
-            .push(Span::styled(format!("{} ", text::cut(&logs.filter_words(&filter.test), FILTER)), paint.style(role)));
+            .push(Span::styled(format!("{} ", text::cut(&logs.filter_words(filter), FILTER)), paint.style(role)));
     }
     spans
 }
