@@ -1,6 +1,6 @@
 //! The keys over charts: those of an opened resource, and the golden signals.
 
-use super::command::{Command, CommandSpec, Context};
+use super::command::{Command, Context, declare_commands};
 use super::state::{Overlay, State};
 use super::store::Row;
 use super::views::view::BACK;
@@ -10,26 +10,14 @@ use crate::kinds::kind::Kind;
 /// Over charts.
 pub const METRICS: Context = Context::new(7, "metrics", "over charts");
 
-const LONGER_RANGE: Command = Command::new("longer-range");
-const SHORTER_RANGE: Command = Command::new("shorter-range");
-const DAY_BEFORE: Command = Command::new("day-before");
-const EARLIER: Command = Command::new("earlier");
-const LATER: Command = Command::new("later");
-const MUCH_EARLIER: Command = Command::new("much-earlier");
-const MUCH_LATER: Command = Command::new("much-later");
-
-pub const COMMANDS: &[CommandSpec] = &[
-    of(LONGER_RANGE, &["-"], "longer", "Charts of a longer time, up to 7d."),
-    of(SHORTER_RANGE, &["+"], "shorter", "Charts of a shorter time, down to 15m."),
-    of(DAY_BEFORE, &["v"], "yesterday", "The same time a day before, dotted."),
-    of(EARLIER, &[","], "earlier", "The cursor to an earlier point; esc: back."),
-    of(LATER, &["."], "later", "The cursor to a later point."),
-    of(MUCH_EARLIER, &["<"], "ten earlier", "The cursor ten points earlier."),
-    of(MUCH_LATER, &[">"], "ten later", "The cursor ten points later."),
-];
-
-const fn of(command: Command, keys: &'static [&'static str], label: &'static str, help: &'static str) -> CommandSpec {
-    CommandSpec::new(command, METRICS, keys, label, help)
+declare_commands! {
+    LONGER_RANGE = "longer-range": METRICS, ["-"], "longer", "Charts of a longer time, up to 7d.";
+    SHORTER_RANGE = "shorter-range": METRICS, ["+"], "shorter", "Charts of a shorter time, down to 15m.";
+    DAY_BEFORE = "day-before": METRICS, ["v"], "yesterday", "The same time a day before, dotted.";
+    EARLIER = "earlier": METRICS, [","], "earlier", "The cursor to an earlier point; esc: back.";
+    LATER = "later": METRICS, ["."], "later", "The cursor to a later point.";
+    MUCH_EARLIER = "much-earlier": METRICS, ["<"], "ten earlier", "The cursor ten points earlier.";
+    MUCH_LATER = "much-later": METRICS, [">"], "ten later", "The cursor ten points later.";
 }
 
 /// What of them the key bar tells.

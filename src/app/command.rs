@@ -1,13 +1,12 @@
 //! How a command is declared: its id, where its keys are, the words for it, and what it does. Each is declared
-//! in the file that does it; `commands` has them all.
+//! in the file that does it, by [`declare_commands`]; `commands` has them all.
 
-use super::msg::Effect;
 use super::state::State;
 pub use crate::keymap::{Command, Context};
 use crate::kinds;
 
 /// What a command does over the deck.
-pub type Run = fn(&mut State, Command) -> Vec<Effect>;
+pub type Run = fn(&mut State, Command);
 
 /// One command.
 pub struct CommandSpec {
@@ -47,7 +46,7 @@ impl CommandSpec {
             keys,
             label,
             help,
-            run: |_, _| vec![],
+            run: |_, _| {},
             why_not: |_, _| None,
             is_everywhere: false,
             is_for_palette: true,
@@ -95,3 +94,18 @@ impl CommandSpec {
 pub fn verb(command: Command) -> Option<&'static str> {
     kinds::actions().any(|action| action.verb == command.id()).then_some(command.id())
 }
+
+/// Declares commands and lists them as `COMMANDS`, a row each: the name that code matches on, its id where the name
+/// is not declared elsewhere, the context, the default keys, the words, and what it does over the deck.
+macro_rules! declare_commands {
+    ($($vis:vis $name:ident $(= $id:literal)?: $context:expr, [$($key:literal),*], $label:literal, $help:literal
+        $(=> $(.$then:ident($($with:tt)*))+)?;)*) => {
+        $($($vis const $name: $crate::app::command::Command = $crate::app::command::Command::new($id);)?)*
+
+        pub const COMMANDS: &[$crate::app::command::CommandSpec] = &[$(
+            $crate::app::command::CommandSpec::new($name, $context, &[$($key),*], $label, $help)
+                $($(.$then($($with)*))+)?,
+        )*];
+    };
+}
+pub(crate) use declare_commands;

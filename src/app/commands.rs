@@ -10,7 +10,7 @@ use super::panes::logs::view as logs;
 use super::panes::{self, LIST, deck, detail, resources};
 use super::report::write as report;
 use super::views::action::view::ACT;
-use super::views::view::{self as back, View};
+use super::views::view as back;
 use super::views::{self, for_each_view};
 use super::{chart_keys, incident, input, refresh, related_resource};
 use crate::keymap::DeclaredCommand;
@@ -19,7 +19,7 @@ use crate::kinds;
 macro_rules! all_commands {
     ($($($module:ident: $View:ident($Model:ident))? $(+ $other:ident)?;)*) => {
         [$(
-            $(<views::$module::$Model as View>::commands(),)?
+            $(views::$module::view::COMMANDS,)?
             $($other::COMMANDS,)?
         )*]
     };

@@ -17,14 +17,14 @@ pub fn choose(state: &mut State) {
 
 /// Makes an environment the active one: its last known data is on the screen in the next frame.
 /// Dialogs are closed, jobs go on.
-pub fn activate(state: &mut State, name: &Text) -> Vec<Effect> {
-    let Some(row) = state.environments.iter().position(|env| env.name == *name) else { return vec![] };
+pub fn activate(state: &mut State, name: &Text) {
+    let Some(row) = state.environments.iter().position(|env| env.name == *name) else { return };
     let env = state.environments[row].clone();
     if let Some(obstacle) = &env.obstacle {
         let text = format!("{name}: {obstacle}");
         state.say(NoticeTone::Error, text);
         if state.current.is_some() {
-            return vec![];
+            return;
         }
     }
     state.environment_row = Cursor::at(row);
@@ -51,9 +51,8 @@ pub fn activate(state: &mut State, name: &Text) -> Vec<Effect> {
     // Coming back is a new try: a login may have happened in between.
     store.locked_out = None;
     if env.region.is_none() && env.obstacle.is_none() {
-        state.overlays.push(Picker::new(Choice::Region(name.clone())).into());
-        return vec![];
+        return state.overlays.push(Picker::new(Choice::Region(name.clone())).into());
     }
     settle(state);
-    vec![Effect::Remember(name.clone())]
+    state.effects.push(Effect::Remember(name.clone()));
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::session::{Asked, Session};
+use super::session::{ReadKey, Session};
 use super::state::State;
 use super::store::{Standing, Store};
 use super::subscription::Subscription;
@@ -67,7 +67,7 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         let store = state.stores.get(&env.name);
         let stagger = APART * u32::try_from(place).unwrap_or(u32::MAX);
         let mut add = |query, every, delay| {
-            let asked = Asked { environment: env.name.clone(), session: Session::OTHERS, query };
+            let asked = ReadKey { environment: env.name.clone(), session: Session::OTHERS, query };
             all.push(Subscription { env: env.clone(), asked, every, delay, round: 0 });
         };
         if store.is_some_and(|store| store.locked_out.is_some()) {

@@ -3,24 +3,18 @@
 use jiff::tz::TimeZone;
 
 use super::chart_keys;
-use super::command::{Command, CommandSpec};
-use super::msg::Effect;
+use super::command::declare_commands;
 use super::panes::LIST;
 use super::state::{NoticeTone, State};
 use crate::app::moment::moment;
 use crate::domain::Timestamp;
 use crate::domain::format;
 
-pub const INCIDENT: Command = Command::new("incident");
-
-pub const COMMANDS: &[CommandSpec] = &[CommandSpec::new(
-    INCIDENT,
-    LIST,
-    &["M"],
-    "incident's start",
-    "Mark when it began: now, or at the selected entry, line or point; again takes it away. :incident 02:10",
-)
-.runs_everywhere(|state, _| toggle(state))];
+declare_commands! {
+    pub INCIDENT = "incident": LIST, ["M"], "incident's start",
+        "Mark when it began: now, or at the selected entry, line or point; again takes it away. :incident 02:10"
+        => .runs_everywhere(|state, _| toggle(state));
+}
 
 /// Sets the mark at a moment, or moves it there; where it is already, it is taken away.
 pub fn mark(state: &mut State, at: Timestamp) {
@@ -41,7 +35,7 @@ fn clear(state: &mut State) {
 
 /// The key outside the clock: at the cursor of the charts or the selected line of the logs, else now. There
 /// is no second now, so a mark that is there goes.
-fn toggle(state: &mut State) -> Vec<Effect> {
+fn toggle(state: &mut State) {
     let cursor =
         state.charts.cursor.filter(|_| chart_keys::have_keys(state)).and_then(|at| Timestamp::from_second(at).ok());
     let line = state.logs.as_ref().filter(|logs| state.is_in_logs() && !logs.follow).and_then(|logs| logs.moment());
@@ -50,7 +44,6 @@ fn toggle(state: &mut State) -> Vec<Effect> {
         None if state.charts.incident.is_some() => clear(state),
         None => mark(state, state.now),
     }
-    vec![]
 }
 
 /// The moment that is typed after the command, `:incident 02:10`.

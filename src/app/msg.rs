@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::action::Change;
-pub use super::session::{Asked, RecordScope, Session};
+pub use super::session::{ReadKey, RecordScope, Session};
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::cache::Secret;
 use crate::domain::debrief::Debrief;
@@ -35,13 +35,13 @@ pub enum Msg {
     Painted,
     /// One piece of an answer. `round` is the subscription's round that the read belongs to.
     Answer {
-        asked: Asked,
+        asked: ReadKey,
         round: u64,
         result: Result<Answer, Fault>,
     },
     /// All of an answer has come.
     Answered {
-        asked: Asked,
+        asked: ReadKey,
         round: u64,
     },
     /// A change was sent, or was not.

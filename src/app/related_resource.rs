@@ -1,18 +1,15 @@
 //! From a resource that is about another (an alarm) to that other.
 
-use super::command::{Command, CommandSpec};
-use super::msg::Effect;
+use super::command::declare_commands;
 use super::panes::{LIST, deck};
 use super::state::{Pane, State};
 use crate::domain::resource::{KindId, ResourceId};
 use crate::kinds;
 
-pub const RELATED: Command = Command::new("subject");
-
-pub const COMMANDS: &[CommandSpec] =
-    &[CommandSpec::new(RELATED, LIST, &["a"], "what it is about", "From an alarm to the resource that it is about.")
-        .runs(|state, _| go(state))
-        .unless(|state, _| of(state).err())];
+declare_commands! {
+    pub RELATED = "subject": LIST, ["a"], "what it is about", "From an alarm to the resource that it is about."
+        => .runs(|state, _| go(state)).unless(|state, _| of(state).err());
+}
 
 /// What the selected resource is about.
 ///
@@ -32,9 +29,8 @@ fn of(state: &State) -> Result<(KindId, ResourceId), String> {
 }
 
 /// Opens it, in its own pane.
-fn go(state: &mut State) -> Vec<Effect> {
+fn go(state: &mut State) {
     if let Ok((kind, id)) = of(state) {
         deck::show(state, kind, id, Some(0));
     }
-    vec![]
 }

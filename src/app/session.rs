@@ -20,7 +20,7 @@ impl Session {
 
 /// What an answer is the answer to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Asked {
+pub struct ReadKey {
     /// The environment's name.
     pub environment: Text,
     pub session: Session,

@@ -11,6 +11,7 @@ use super::action::jobs::Jobs;
 use super::charts::Charts;
 use super::cursor::Cursor;
 use super::layout::Layout;
+use super::msg::Effect;
 pub use super::pane::Pane;
 use super::panes::list::ListView;
 use super::panes::logs::LogView;
@@ -133,6 +134,8 @@ pub struct State {
     pub debrief: Option<Debrief>,
     pub layout: Layout,
     pub size: (u16, u16),
+    /// What is to be done outside; `update` hands it over.
+    pub effects: Vec<Effect>,
 }
 
 impl State {
@@ -178,6 +181,7 @@ impl State {
             debrief: None,
             layout: Layout::default(),
             size,
+            effects: Vec::new(),
         }
     }
 

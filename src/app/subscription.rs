@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::session::{Asked, Session};
+use super::session::{ReadKey, Session};
 use super::state::{Pane, State};
 use crate::domain::environment::Environment;
 use crate::domain::query::Query;
@@ -19,11 +19,11 @@ pub const REST: Duration = Duration::from_millis(400);
 /// For what is read once, and again only when a round asks for it.
 pub const ONCE: Duration = Duration::from_secs(24 * 3600);
 
-/// One read that should be repeated while it is wanted. Equal [`Asked`] are one subscription.
+/// One read that should be repeated while it is wanted. Equal [`ReadKey`] are one subscription.
 #[derive(Clone, Debug)]
 pub struct Subscription {
     pub env: Arc<Environment>,
-    pub asked: Asked,
+    pub asked: ReadKey,
     /// Time from the end of one read to the start of the next.
     pub every: Duration,
     /// Time before the first read.
@@ -47,7 +47,7 @@ impl Subscriptions {
         delay: Duration,
         round: u64,
     ) {
-        let asked = Asked { environment: env.name.clone(), session, query };
+        let asked = ReadKey { environment: env.name.clone(), session, query };
         match self.0.iter_mut().find(|old| old.asked == asked) {
             Some(old) => {
                 old.every = old.every.min(every);

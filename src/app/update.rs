@@ -34,23 +34,14 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         return vec![];
     }
     state.now = now;
-    let mut effects = match msg {
+    match msg {
         Msg::Key(key) => press(state, key),
-        Msg::Paste(text) => {
-            paste(state, &text);
-            vec![]
-        }
-        Msg::Mouse(mouse) => {
-            mouse::click(state, mouse);
-            vec![]
-        }
-        Msg::Resize(width, height) => {
-            state.size = (width, height);
-            vec![]
-        }
+        Msg::Paste(text) => paste(state, &text),
+        Msg::Mouse(mouse) => mouse::click(state, mouse),
+        Msg::Resize(width, height) => state.size = (width, height),
         Msg::Tick => tick(state),
         // What is behind goes on in `settle`, a slice at a time.
-        Msg::Work => vec![],
+        Msg::Work => {}
         Msg::Painted => {
             dispatch::painted(state);
             return vec![];
@@ -58,9 +49,8 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::Answer { asked, round, result } => {
             let environment = asked.environment.clone();
             recorder::see(state, &asked, &result);
-            let mut effects = answer::accept(state, asked, round, result);
-            effects.extend(recorder::keep(state, &environment));
-            effects
+            answer::accept(state, asked, round, result);
+            recorder::keep(state, &environment);
         }
         Msg::Answered { asked, .. } => {
             if let (Query::Insights(query), Some(view)) = (&asked.query, &mut state.insights) {
@@ -70,20 +60,20 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             }
             look_soon(state);
             dispatch::renew(state);
-            vec![]
         }
         Msg::Sent { id, step, outcome } => {
             // Everything in view may be different now.
             state.round += 1;
             let taken = matches!(outcome, Outcome::Sent(_));
             let (effects, line) = state.jobs.sent(&id, step, outcome, now);
+            state.effects.extend(effects);
             if taken {
                 logs::open_job(state, &id);
             }
             if let Some(line) = line {
                 state.say(NoticeTone::Info, line);
             }
-            effects.into_iter().chain(forwards::sent(state, &id)).collect()
+            forwards::sent(state, &id);
         }
         Msg::Returned { session, ended } => forwards::returned(state, &session, &ended),
         Msg::Journal(entries) => {
@@ -96,41 +86,25 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
                     format!("{} of before: read again until settled (J)", format::count(adopted, "unfinished action"));
                 state.say(NoticeTone::Error, text);
             }
-            vec![]
         }
-        Msg::JournalFault(text) | Msg::Notice(text) => {
-            state.say(NoticeTone::Error, text);
-            vec![]
-        }
+        Msg::JournalFault(text) | Msg::Notice(text) => state.say(NoticeTone::Error, text),
         Msg::Recalled { environment, result } => recorder::recalled(state, &environment, result),
-        Msg::NotKept { environment, records, why } => {
-            recorder::not_kept(state, &environment, records, &why);
-            vec![]
+        Msg::NotKept { environment, records, why } => recorder::not_kept(state, &environment, records, &why),
+        Msg::Saved { file, result } => {
+            if !report::saved(state, &file, &result) && !insights::saved(state, &file, &result) {
+                logs::saved(state, &file, result);
+            }
         }
-        Msg::Saved { file, result } if report::saved(state, &file, &result) => vec![],
-        Msg::Saved { file, result } => match insights::saved(state, &file, &result) {
-            Some(effects) => effects,
-            None => logs::saved(state, &file, result),
-        },
-        Msg::CallCounter(meter) => {
-            state.rate.read(meter, now);
-            vec![]
-        }
-        Msg::Debrief(told) => {
-            on_debrief(state, told);
-            vec![]
-        }
-        Msg::ApiUsage(spending) => {
-            state.api_usage = spending;
-            vec![]
-        }
-    };
-    effects.extend(report::settle(state));
+        Msg::CallCounter(meter) => state.rate.read(meter, now),
+        Msg::Debrief(told) => on_debrief(state, told),
+        Msg::ApiUsage(usage) => state.api_usage = usage,
+    }
+    report::settle(state);
     settle(state);
-    effects
+    std::mem::take(&mut state.effects)
 }
 
-fn tick(state: &mut State) -> Vec<Effect> {
+fn tick(state: &mut State) {
     look_soon(state);
     dispatch::renew(state);
     if let Some(notice) = &state.notice
@@ -144,10 +118,9 @@ fn tick(state: &mut State) -> Vec<Effect> {
     {
         store.judge(now);
     }
-    vec![]
 }
 
-fn press(state: &mut State, key: Key) -> Vec<Effect> {
+fn press(state: &mut State, key: Key) {
     state.lists.values_mut().for_each(ListView::hold);
     // A sequence begun before a dialog came or went means nothing in the new place.
     let contexts = state.contexts();
@@ -155,28 +128,16 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     let typed = if begun_in == contexts { typed } else { Vec::new() };
     let is_typing = state.is_typing();
     if is_typing && typed.is_empty() && key.is_text() {
-        dispatch::write(state, Written::Key(key));
-        return vec![];
+        return dispatch::write(state, Written::Key(key));
     }
     match state.keymap.lookup(contexts, &typed, key) {
-        KeyMeaning::Prefix => {
-            state.pending = (contexts, [typed, vec![key]].concat());
-            vec![]
-        }
+        KeyMeaning::Prefix => state.pending = (contexts, [typed, vec![key]].concat()),
         KeyMeaning::Command(command) => dispatch::run(state, command),
         // Escape ends a sequence and nothing else; any other key may mean something by itself.
-        KeyMeaning::Nothing if !typed.is_empty() => {
-            if key.code == Code::Esc {
-                return vec![];
-            }
-            press(state, key)
-        }
-        KeyMeaning::Nothing => {
-            if is_typing {
-                dispatch::write(state, Written::Key(key));
-            }
-            vec![]
-        }
+        KeyMeaning::Nothing if !typed.is_empty() && key.code == Code::Esc => {}
+        KeyMeaning::Nothing if !typed.is_empty() => press(state, key),
+        KeyMeaning::Nothing if is_typing => dispatch::write(state, Written::Key(key)),
+        KeyMeaning::Nothing => {}
     }
 }
 

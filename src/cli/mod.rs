@@ -62,16 +62,12 @@ fn console(name: Option<&str>, options: &Options, cloud: Arc<dyn Cloud>) -> anyh
     if !complaints.is_empty() {
         state.say(NoticeTone::Error, complaints.join(" · "));
     }
-    let effects = match first {
+    match first {
         Some(name) => activate(&mut state, &name),
-        None => {
-            environment::choose(&mut state);
-            vec![]
-        }
-    };
+        None => environment::choose(&mut state),
+    }
     runtime::run(runtime::Console {
         state,
-        effects,
         journal: Journal::new(if demo { paths.demo_journal() } else { paths.journal() }),
         // What is remembered of the demo would name nothing in the real world.
         recorder: (!demo).then(|| Recorder::new(paths.recorded())),

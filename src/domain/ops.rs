@@ -175,7 +175,7 @@ macro_rules! operations {
 
 operations! {
     sts "sts" {
-        /// Asked of every environment; needs no permission.
+        /// ReadKey of every environment; needs no permission.
         GET_CALLER_IDENTITY = "GetCallerIdentity", Read, Sts;
     }
     ecs "ecs" {

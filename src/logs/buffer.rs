@@ -280,6 +280,12 @@ impl Buffer {
         self.len
     }
 
+    /// Bytes that are allocated.
+    pub fn allocated(&self) -> usize {
+        let of = |chunk: &Chunk| chunk.records.capacity() * size_of::<Record>() + chunk.text.capacity();
+        self.chunks.iter().map(of).sum::<usize>() + self.chunks.capacity() * size_of::<Chunk>()
+    }
+
     /// All events that ever came: `seen = len + evicted`.
     pub fn seen(&self) -> u64 {
         self.seen
@@ -422,12 +428,6 @@ mod tests {
         assert!(buffer.get(EventKey { at: 20, seq: 9 }).is_none());
     }
 
-    /// Bytes that are allocated.
-    fn allocated(buffer: &Buffer) -> usize {
-        let of = |chunk: &Chunk| chunk.records.capacity() * size_of::<Record>() + chunk.text.capacity();
-        buffer.chunks.iter().map(of).sum::<usize>() + buffer.chunks.capacity() * size_of::<Chunk>()
-    }
-
     #[test]
     fn a_buffer_stays_small() {
         let mut buffer = Buffer::default();
@@ -435,11 +435,11 @@ mod tests {
         for i in 0..20_000 {
             buffer.push(&event(i, &line));
         }
-        assert!(allocated(&buffer) < 20_000 * 150, "{} bytes", allocated(&buffer));
+        assert!(buffer.allocated() < 20_000 * 150, "{} bytes", buffer.allocated());
         for i in 0..2_000 {
             buffer.push(&event(i * 10, &line));
         }
-        assert!(allocated(&buffer) < 22_000 * 160, "{} bytes", allocated(&buffer));
+        assert!(buffer.allocated() < 22_000 * 160, "{} bytes", buffer.allocated());
     }
 
     #[test]

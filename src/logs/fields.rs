@@ -195,7 +195,7 @@ mod tests {
         for (line, of, found) in [
             (r#"{"msg":"hi","message":"ho"}"#, FieldRole::Message, Some("ho")),
             (r#"{"log":{"level":"w1"}}"#, FieldRole::Level, Some("w1")),
-            (r#"{"lvl":"t","level":""}"#, FieldRole::Level, Some("t")),
+            (r#"{"level":"t","lvl":""}"#, FieldRole::Level, Some("t")),
             ("time=1 level=warn msg=x", FieldRole::Level, Some("warn")),
             ("time=1 level=warn msg=x", FieldRole::Message, Some("x")),
         ] {

@@ -44,8 +44,6 @@ const PATIENCE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_
 /// All that a console needs.
 pub struct Console {
     pub state: State,
-    /// What the first activation wants done.
-    pub effects: Vec<Effect>,
     pub cloud: Arc<dyn Cloud>,
     pub theme: Theme,
     pub journal: Journal,
@@ -90,10 +88,12 @@ pub fn run(console: Console) -> anyhow::Result<u8> {
 }
 
 async fn drive(console: Console) -> anyhow::Result<u8> {
-    let Console { state, effects, cloud, theme, journal, recorder, last_used } = console;
+    let Console { mut state, cloud, theme, journal, recorder, last_used } = console;
     // From the first moment on that there is a screen to give back, signals give it back.
     let signals = Signals::new()?;
     let mut screen = Screen::take(state.settings.mouse)?;
+    // What the first activation wants done.
+    let effects = std::mem::take(&mut state.effects);
     let (sender, results) = mpsc::channel(RESULTS);
     let mut world = App {
         state,

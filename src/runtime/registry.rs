@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::app::msg::{Asked, Msg};
+use crate::app::msg::{ReadKey, Msg};
 use crate::app::subs::Subscription;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::{Answer, Query};
@@ -45,7 +45,7 @@ impl Drop for Running {
 pub struct Registry {
     cloud: Arc<dyn Cloud>,
     results: mpsc::Sender<Msg>,
-    running: HashMap<Asked, Running>,
+    running: HashMap<ReadKey, Running>,
     /// What was wanted last.
     wanted: Vec<Subscription>,
     /// Reads that are cancelled and leave something to tidy up.
@@ -93,7 +93,7 @@ impl Registry {
     }
 
     /// Cancels a read, and what it leaves behind in the cloud.
-    fn leave(&mut self, asked: &Asked, mut running: Running) {
+    fn leave(&mut self, asked: &ReadKey, mut running: Running) {
         if let Query::Insights(_) | Query::Forward(_) = asked.query {
             let cloud = self.cloud.clone();
             self.leaving.spawn(async move {
@@ -317,7 +317,7 @@ mod tests {
 
     fn wanted(every: u64, round: u64) -> Subscription {
         let env = Arc::new(Environment::of_profile("x", None, None));
-        let asked = Asked { environment: env.name.clone(), session: Session(1), query: Query::Identity };
+        let asked = ReadKey { environment: env.name.clone(), session: Session(1), query: Query::Identity };
         Subscription { env, asked, every: Duration::from_secs(every), delay: Duration::ZERO, round }
     }
 

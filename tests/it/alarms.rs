@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use midwatch::app::msg::{Asked, Msg};
+use midwatch::app::msg::{ReadKey, Msg};
 use midwatch::app::store::Standing;
 use midwatch::app::subs;
 use midwatch::domain::environment::Environment;
@@ -42,8 +42,8 @@ fn others(console: &Console) -> usize {
     kinds::registry().filter(|kind| kind.id() != ALARMS).map(|kind| wrong(console, kind.id())).sum()
 }
 
-fn asked(console: &Console, query: Query) -> Asked {
-    Asked { environment: console.state.current.clone().unwrap(), session: console.state.session, query }
+fn asked(console: &Console, query: Query) -> ReadKey {
+    ReadKey { environment: console.state.current.clone().unwrap(), session: console.state.session, query }
 }
 
 #[test]

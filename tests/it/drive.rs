@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
-use midwatch::app::msg::{Asked, Effect, Msg};
+use midwatch::app::msg::{ReadKey, Effect, Msg};
 use midwatch::app::subs::Subscription;
 use midwatch::app::{State, activate, commands, subs, update};
 use midwatch::demo::{self, Demo};
@@ -54,7 +54,7 @@ pub const START: &str = "2026-11-21T02:14:07Z";
 
 /// A tail that was begun, and what it has to tell.
 struct Tail {
-    asked: Asked,
+    asked: ReadKey,
     round: u64,
     answers: BoxStream<'static, Result<Answer, Fault>>,
 }
@@ -86,7 +86,7 @@ pub struct Console {
     /// The tail that runs.
     tail: Option<Tail>,
     /// The reads that were done, with their round and when.
-    done: Vec<(Asked, u64, Timestamp)>,
+    done: Vec<(ReadKey, u64, Timestamp)>,
 }
 
 /// What is read less often keeps its own pace even where all is read again.
@@ -243,7 +243,7 @@ impl Console {
 
     /// Whether a read waits for its time. What is not wanted any more is forgotten, as the runtime does it.
     fn is_resting(&self, wanted: &Subscription) -> bool {
-        let is_same = |(asked, round, _): &&(Asked, u64, Timestamp)| *asked == wanted.asked && *round == wanted.round;
+        let is_same = |(asked, round, _): &&(ReadKey, u64, Timestamp)| *asked == wanted.asked && *round == wanted.round;
         let last = self.done.iter().find(is_same).map(|(.., at)| *at);
         last.is_some_and(|at| self.now().duration_since(at) < wanted.every.try_into().unwrap())
     }
@@ -269,7 +269,7 @@ impl Console {
             }
             // A tail has no end: what it has to tell by now.
             if let Query::Tail { .. } = wanted.asked.query {
-                let Asked { query, .. } = &wanted.asked;
+                let ReadKey { query, .. } = &wanted.asked;
                 let begun = self.tail.take().filter(|tail| tail.asked == wanted.asked && tail.round == wanted.round);
                 let tail = self.tail.insert(begun.unwrap_or_else(|| Tail {
                     asked: wanted.asked.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use midwatch::app::msg::{Asked, Msg, Session};
+use midwatch::app::msg::{ReadKey, Msg, Session};
 use midwatch::app::state::Overlay;
 use midwatch::app::subs;
 use midwatch::cli::status;
@@ -370,7 +370,7 @@ fn a_denied_kind_leaves_the_others_as_they_are_and_its_pane_says_what_is_needed(
     let mut console = production();
     console.tell(Msg::Resize(160, 45));
     let environment = console.state.current.clone().unwrap();
-    let asked = Asked { environment, session: console.state.session, query: Query::List(DATABASES) };
+    let asked = ReadKey { environment, session: console.state.session, query: Query::List(DATABASES) };
     let fault = || {
         let action = "rds:DescribeDBInstances".into();
         Fault::new(FaultKind::Denied { action, principal: "".into() }, "rds:DescribeDBInstances", "")
@@ -401,7 +401,7 @@ fn a_denied_kind_leaves_the_others_as_they_are_and_its_pane_says_what_is_needed(
 fn a_kind_that_was_never_read_says_what_is_needed_instead_of_rows() {
     let mut console = production();
     let environment = console.state.current.clone().unwrap();
-    let asked = Asked { environment, session: console.state.session, query: Query::List(DATABASES) };
+    let asked = ReadKey { environment, session: console.state.session, query: Query::List(DATABASES) };
     let mut tell = |answer| console.tell(Msg::Answer { asked: asked.clone(), round: 0, result: Ok(answer) });
     tell(Answer::Listing(ListingPiece::Parts(vec![])));
     tell(Answer::Listing(ListingPiece::Parts(vec!["instances".into()])));
@@ -505,7 +505,7 @@ async fn status_lists_every_kind() {
 }
 
 /// The read that the open dialog wants.
-fn facts_wanted(console: &Console) -> (Asked, u64) {
+fn facts_wanted(console: &Console) -> (ReadKey, u64) {
     let wanted = subs::subscriptions(&console.state);
     let facts = wanted.into_iter().find(|wanted| matches!(wanted.asked.query, Query::Facts(..))).unwrap();
     (facts.asked, facts.round)

@@ -1,6 +1,6 @@
 //! Queries of Logs Insights on the demo, as a person uses them.
 
-use midwatch::app::msg::{Asked, Msg};
+use midwatch::app::msg::{ReadKey, Msg};
 use midwatch::app::state::Overlay;
 use midwatch::app::subs;
 use midwatch::app::views::insights::{BUILT_IN, Field, Phase};
@@ -34,12 +34,12 @@ fn view(console: &Console) -> &midwatch::app::views::insights::InsightsState {
     console.state.insights.as_ref().unwrap()
 }
 
-fn asked(console: &Console) -> Option<Asked> {
+fn asked(console: &Console) -> Option<ReadKey> {
     let wanted = subs::subscriptions(&console.state);
     wanted.into_iter().map(|wanted| wanted.asked).find(|asked| matches!(asked.query, Query::Insights(_)))
 }
 
-fn piece(console: &mut Console, asked: &Asked, piece: InsightsPiece) {
+fn piece(console: &mut Console, asked: &ReadKey, piece: InsightsPiece) {
     console.tell(Msg::Answer { asked: asked.clone(), round: 0, result: Ok(Answer::Insights(piece)) });
 }
 

@@ -328,12 +328,12 @@ fn a_sequence_that_is_not_finished_swallows_no_key() {
 
 #[test]
 fn a_part_that_cannot_be_described_is_told_until_a_sweep_goes_through() {
-    use midwatch::app::msg::{Asked, Msg};
+    use midwatch::app::msg::{ReadKey, Msg};
     use midwatch::domain::fault::{Fault, FaultKind};
     use midwatch::domain::query::{Answer, ListingPiece, Query};
     let mut console = calm();
     let part = "harbour-core";
-    let asked = Asked {
+    let asked = ReadKey {
         environment: console.state.current.clone().unwrap(),
         session: console.state.session,
         query: Query::List(midwatch::kinds::services::SERVICES),
@@ -356,7 +356,7 @@ fn a_part_that_cannot_be_described_is_told_until_a_sweep_goes_through() {
 
 #[test]
 fn services_of_one_name_show_their_clusters() {
-    use midwatch::app::msg::{Asked, Msg};
+    use midwatch::app::msg::{ReadKey, Msg};
     use midwatch::domain::query::{Answer, ListingPiece, Query};
     use midwatch::domain::resource::{ResourceId, cast};
     use midwatch::domain::service::Service;
@@ -365,7 +365,7 @@ fn services_of_one_name_show_their_clusters() {
     console.shows_not("CLUSTER");
     let kind = midwatch::kinds::services::SERVICES;
     let query = Query::List(kind);
-    let asked = Asked { environment: console.state.current.clone().unwrap(), session: console.state.session, query };
+    let asked = ReadKey { environment: console.state.current.clone().unwrap(), session: console.state.session, query };
     let twin = {
         let row =
             console.state.store().unwrap().listing(kind).rows().min_by_key(|row| row.object.name().clone()).unwrap();

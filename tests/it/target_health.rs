@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use midwatch::app::msg::{Asked, Msg};
+use midwatch::app::msg::{ReadKey, Msg};
 use midwatch::app::subs::{Subscription, subscriptions};
 use midwatch::domain::call::Call;
 use midwatch::domain::fault::{Fault, FaultKind};
@@ -83,7 +83,7 @@ fn a_fault_of_the_targets_leaves_what_was_read_with_its_age() {
     open(&mut console, TARGETS);
     let query = asked(&console).into_iter().find(|(query, _)| matches!(query, Query::Targets(_))).unwrap().0;
     let environment = console.state.current.clone().unwrap();
-    let asked_of = Asked { environment, session: console.state.session, query };
+    let asked_of = ReadKey { environment, session: console.state.session, query };
     let action = "elasticloadbalancing:DescribeTargetHealth";
     let kind = FaultKind::Denied { action: action.into(), principal: "".into() };
     let fault = Fault::new(kind, action, "").with_remedy("allow it in IAM");
@@ -129,7 +129,7 @@ fn copies(console: &mut Console, count: usize, change: impl Fn(usize, &mut Servi
     };
     let told = Answer::Listing(ListingPiece::Items((0..count).map(copy).collect()));
     let environment = console.state.current.clone().unwrap();
-    let asked = Asked { environment, session: console.state.session, query: Query::List(SERVICES) };
+    let asked = ReadKey { environment, session: console.state.session, query: Query::List(SERVICES) };
     console.tell(Msg::Answer { asked, round: 0, result: Ok(told) });
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use midwatch::app::msg::{Asked, Msg};
+use midwatch::app::msg::{ReadKey, Msg};
 use midwatch::app::state::Overlay;
 use midwatch::app::subs::subscriptions;
 use midwatch::app::views::timeline::TimelineView;
@@ -375,7 +375,7 @@ proptest! {
         told.actor = text(2);
         told.more = vec![("category", text(3))];
         let stretch = TimeRange { from: at, to: None };
-        let asked = Asked {
+        let asked = ReadKey {
             environment: console.state.current.clone().unwrap(),
             session: console.state.session,
             query: Query::Events(TimelineSource::Rds, stretch),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use midwatch::app::msg::{Asked, Msg};
+use midwatch::app::msg::{ReadKey, Msg};
 use midwatch::app::state::{Overlay, Pane};
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::query::Query;
@@ -160,7 +160,7 @@ fn nothing_wrong_is_said_of_what_was_looked_at_alone() {
     console.shows("not looked at:");
     // A list that fails is the first that is missing.
     let environment = console.state.current.clone().unwrap();
-    let asked = Asked { environment, session: console.state.session, query: Query::List(ALARMS) };
+    let asked = ReadKey { environment, session: console.state.session, query: Query::List(ALARMS) };
     let kind = FaultKind::Denied { action: "cloudwatch:DescribeAlarms".into(), principal: "".into() };
     let fault = Fault::new(kind, "cloudwatch:DescribeAlarms", "");
     console.demo.advance(Duration::from_secs(1));

@@ -3,24 +3,17 @@
 
 use crate::app::action::jobs::{Job, Phase};
 use crate::app::action::{self, Dialog};
-use crate::app::command::{Command, CommandSpec, Context};
-use crate::app::msg::Effect;
+use crate::app::command::{Context, declare_commands};
 use crate::app::state::{NoticeTone, State};
 use crate::domain::format;
 use crate::domain::intent::Verdict;
 use crate::kinds;
 use crate::kinds::action::{ActionSpec, Inputs};
 
-pub const COMMANDS: &[CommandSpec] = &[CommandSpec::new(
-    Command::new("undo"),
-    Context::GLOBAL,
-    &["u"],
-    "undo",
-    "Plan the inverse of the last scale or roll back.",
-)
-.runs(|state, _| open(state))
-.unless(|state, _| dialog(state).err())
-.leads_to_a_change()];
+declare_commands! {
+    UNDO = "undo": Context::GLOBAL, ["u"], "undo", "Plan the inverse of the last scale or roll back."
+        => .runs(|state, _| open(state)).unless(|state, _| dialog(state).err()).leads_to_a_change();
+}
 
 /// The last change in this environment that may have been done and has an inverse.
 fn last(state: &State) -> Option<(&Job, &'static ActionSpec, Inputs)> {
@@ -60,7 +53,7 @@ fn dialog(state: &State) -> Result<Dialog, String> {
 }
 
 /// Opens the plan.
-fn open(state: &mut State) -> Vec<Effect> {
+fn open(state: &mut State) {
     match dialog(state) {
         Ok(dialog) => {
             state.notice = None;
@@ -68,5 +61,4 @@ fn open(state: &mut State) -> Vec<Effect> {
         }
         Err(why) => state.say(NoticeTone::Error, why),
     }
-    vec![]
 }

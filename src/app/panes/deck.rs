@@ -1,6 +1,6 @@
 //! The deck: which pane has the keys, how one gets to another, and what works whichever it is.
 
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::cursor::Cursor;
 use crate::app::msg::Effect;
 use crate::app::state::{DetailView, Pane, State};
@@ -8,50 +8,30 @@ use crate::domain::log::LogSource;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::kinds;
 
-pub const ZOOM: Command = Command::new("zoom");
+declare_commands! {
+    NEXT_PANE = "next-pane": Context::GLOBAL, ["tab"], "next pane", "Focus the next pane."
+        => .runs(|state, _| focus_step(state, 1));
+    PREVIOUS_PANE = "previous-pane": Context::GLOBAL, ["backtab"], "previous pane", "Focus the previous pane."
+        => .runs(|state, _| focus_step(state, -1));
+    PANE_1 = "pane-1": Context::GLOBAL, ["1"], "pane 1", "Focus pane 1." => .runs_everywhere(go_to_pane).unless(no_pane);
+    PANE_2 = "pane-2": Context::GLOBAL, ["2"], "pane 2", "Focus pane 2." => .runs_everywhere(go_to_pane).unless(no_pane);
+    PANE_3 = "pane-3": Context::GLOBAL, ["3"], "pane 3", "Focus pane 3." => .runs_everywhere(go_to_pane).unless(no_pane);
+    PANE_4 = "pane-4": Context::GLOBAL, ["4"], "pane 4", "Focus pane 4." => .runs_everywhere(go_to_pane).unless(no_pane);
+    PANE_5 = "pane-5": Context::GLOBAL, ["5"], "pane 5", "Focus pane 5." => .runs_everywhere(go_to_pane).unless(no_pane);
+    PANE_6 = "pane-6": Context::GLOBAL, ["6"], "pane 6", "Focus pane 6." => .runs_everywhere(go_to_pane).unless(no_pane);
+    PANE_7 = "pane-7": Context::GLOBAL, ["7"], "pane 7", "Focus pane 7." => .runs_everywhere(go_to_pane).unless(no_pane);
+    PANE_8 = "pane-8": Context::GLOBAL, ["8"], "pane 8", "Focus pane 8." => .runs_everywhere(go_to_pane).unless(no_pane);
+    PANE_9 = "pane-9": Context::GLOBAL, ["9"], "pane 9", "Focus pane 9." => .runs_everywhere(go_to_pane).unless(no_pane);
+    pub ZOOM = "zoom": Context::GLOBAL, ["z"], "zoom", "Give the focused pane the whole screen, and back."
+        => .runs(|state, _| state.zoomed = !state.zoomed);
+    SUSPEND = "suspend": Context::GLOBAL, ["ctrl-z"], "suspend", "Step aside to the shell; `fg` comes back."
+        => .runs_everywhere(|state, _| state.effects.push(Effect::Suspend));
+    REDRAW = "redraw": Context::GLOBAL, ["ctrl-l"], "redraw", "Draw the whole screen anew."
+        => .runs_everywhere(|state, _| state.effects.push(Effect::Redraw));
+}
 
 /// By the number of a pane on the screen, from 1.
-const PANES: [Command; 9] = [
-    Command::new("pane-1"),
-    Command::new("pane-2"),
-    Command::new("pane-3"),
-    Command::new("pane-4"),
-    Command::new("pane-5"),
-    Command::new("pane-6"),
-    Command::new("pane-7"),
-    Command::new("pane-8"),
-    Command::new("pane-9"),
-];
-
-pub const COMMANDS: &[CommandSpec] = &[
-    of("next-pane", &["tab"], "next pane", "Focus the next pane.").runs(|state, _| focus_step(state, 1)),
-    of("previous-pane", &["backtab"], "previous pane", "Focus the previous pane.")
-        .runs(|state, _| focus_step(state, -1)),
-    pane(0, &["1"], "pane 1", "Focus pane 1."),
-    pane(1, &["2"], "pane 2", "Focus pane 2."),
-    pane(2, &["3"], "pane 3", "Focus pane 3."),
-    pane(3, &["4"], "pane 4", "Focus pane 4."),
-    pane(4, &["5"], "pane 5", "Focus pane 5."),
-    pane(5, &["6"], "pane 6", "Focus pane 6."),
-    pane(6, &["7"], "pane 7", "Focus pane 7."),
-    pane(7, &["8"], "pane 8", "Focus pane 8."),
-    pane(8, &["9"], "pane 9", "Focus pane 9."),
-    of("zoom", &["z"], "zoom", "Give the focused pane the whole screen, and back.").runs(|state, _| {
-        state.zoomed = !state.zoomed;
-        vec![]
-    }),
-    of("suspend", &["ctrl-z"], "suspend", "Step aside to the shell; `fg` comes back.")
-        .runs_everywhere(|_, _| vec![Effect::Suspend]),
-    of("redraw", &["ctrl-l"], "redraw", "Draw the whole screen anew.").runs_everywhere(|_, _| vec![Effect::Redraw]),
-];
-
-const fn of(id: &'static str, keys: &'static [&'static str], label: &'static str, help: &'static str) -> CommandSpec {
-    CommandSpec::new(Command::new(id), Context::GLOBAL, keys, label, help)
-}
-
-const fn pane(place: usize, keys: &'static [&'static str], label: &'static str, help: &'static str) -> CommandSpec {
-    CommandSpec::new(PANES[place], Context::GLOBAL, keys, label, help).runs_everywhere(go_to_pane).unless(no_pane)
-}
+const PANES: [Command; 9] = [PANE_1, PANE_2, PANE_3, PANE_4, PANE_5, PANE_6, PANE_7, PANE_8, PANE_9];
 
 /// The pane that a command goes to by its number: `None` inside where there is none of it, outside where the
 /// command is about something else.
@@ -71,14 +51,13 @@ fn no_pane(state: &State, command: Command) -> Option<String> {
 }
 
 /// Out of views in which nothing is lost.
-fn go_to_pane(state: &mut State, command: Command) -> Vec<Effect> {
+fn go_to_pane(state: &mut State, command: Command) {
     if let Some(pane) = pane_of(command).flatten().filter(|pane| state.panes().any(|open| open == *pane))
         && state.overlays.iter().all(|overlay| overlay.view().is_disposable())
     {
         state.overlays.clear();
         focus(state, pane);
     }
-    vec![]
 }
 
 /// Gives a pane the keys. The logs stand beside an open detail; any other pane closes it.
@@ -90,15 +69,14 @@ fn focus(state: &mut State, pane: Pane) {
 }
 
 /// The next or previous pane, round and round; from the logs beside a detail, back to that.
-fn focus_step(state: &mut State, step: isize) -> Vec<Effect> {
+fn focus_step(state: &mut State, step: isize) {
     if let (Some(detail), true) = (&state.detail, state.logs.is_some()) {
         state.focus = if state.is_in_detail() { Pane::Logs } else { Pane::Kind(detail.kind) };
-        return vec![];
+        return;
     }
     let panes: Vec<Pane> = state.panes().collect();
     let place = panes.iter().position(|pane| *pane == state.focus).unwrap_or(0);
     focus(state, panes[(place as isize + step).rem_euclid(panes.len() as isize) as usize]);
-    vec![]
 }
 
 /// Closes the detail; the view that it was opened from stays closed.

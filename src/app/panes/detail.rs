@@ -4,8 +4,7 @@ use super::logs::LOGS_OF;
 use super::resources::{CONSOLE_URL, COPY};
 use super::{DETAIL, LIST, bar};
 use crate::app::chart_keys::{self, METRICS};
-use crate::app::command::{Command, CommandSpec, Context};
-use crate::app::msg::Effect;
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::refresh::REFRESH;
 use crate::app::state::State;
 use crate::app::views::golden::GOLDEN;
@@ -14,38 +13,28 @@ use crate::app::views::jobs::JOBS;
 use crate::app::views::timeline::TIMELINE;
 use crate::app::views::view::{BACK, Next, View};
 
-const NEXT_TAB: Command = Command::new("next-tab");
-const PREVIOUS_TAB: Command = Command::new("previous-tab");
-
-pub const COMMANDS: &[CommandSpec] = &[
-    CommandSpec::new(NEXT_TAB, DETAIL, &["right", "]"], "next tab", "The next tab.")
-        .runs(|state, _| step_tab(state, 1))
-        .unless(nothing_is_open),
-    CommandSpec::new(PREVIOUS_TAB, DETAIL, &["left", "["], "previous tab", "The previous tab.")
-        .runs(|state, _| step_tab(state, -1))
-        .unless(nothing_is_open),
-];
+declare_commands! {
+    NEXT_TAB = "next-tab": DETAIL, ["right", "]"], "next tab", "The next tab."
+        => .runs(|state, _| step_tab(state, 1)).unless(nothing_is_open);
+    PREVIOUS_TAB = "previous-tab": DETAIL, ["left", "["], "previous tab", "The previous tab."
+        => .runs(|state, _| step_tab(state, -1)).unless(nothing_is_open);
+}
 
 fn nothing_is_open(state: &State, _: Command) -> Option<String> {
     (!state.is_in_detail()).then(|| "nothing is open".to_string())
 }
 
-fn step_tab(state: &mut State, step: isize) -> Vec<Effect> {
+fn step_tab(state: &mut State, step: isize) {
     if let Some(detail) = &mut state.detail {
         let tabs = detail.scroll.len().max(1) as isize;
         detail.tab = (detail.tab as isize + step).rem_euclid(tabs) as usize;
     }
-    vec![]
 }
 
 /// The open detail; what it shows is in [`State::detail`].
 pub struct DetailPane;
 
 impl View for DetailPane {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, state: &State) -> Vec<Command> {
         let keys = if chart_keys::have_keys(state) {
             [&chart_keys::BAR[..], &[NEXT_TAB, GOLDEN, LOGS_OF, HELP]].concat()
@@ -64,7 +53,7 @@ impl View for DetailPane {
 
     fn handle_command(&mut self, state: &mut State, command: Command) -> Next {
         if chart_keys::have_keys(state) && chart_keys::handle_command(state, command) {
-            return Next::STAY;
+            return Next::Stay;
         }
         if command != BACK {
             return Next::Pass;
@@ -72,7 +61,7 @@ impl View for DetailPane {
         let from = state.came_from.take();
         state.overlays.extend(from);
         state.detail = None;
-        Next::STAY
+        Next::Stay
     }
 
     fn scroll(&mut self, state: &mut State, by: isize) {

@@ -2,7 +2,7 @@
 
 use super::bar;
 use super::resources::OPEN;
-use crate::app::command::{Command, CommandSpec};
+use crate::app::command::Command;
 use crate::app::environment::activate;
 use crate::app::refresh::REFRESH;
 use crate::app::state::State;
@@ -14,10 +14,6 @@ use crate::app::views::view::{BACK, Next, View};
 pub struct EnvironmentsPane;
 
 impl View for EnvironmentsPane {
-    fn commands() -> &'static [CommandSpec] {
-        &[]
-    }
-
     fn key_bar(&self, state: &State) -> Vec<Command> {
         bar::of(state, &[OPEN, ENVIRONMENTS, REFRESH, JOBS])
     }
@@ -26,14 +22,12 @@ impl View for EnvironmentsPane {
         match command {
             OPEN => {
                 let name = state.environments.get(state.environment_row.place()).map(|env| env.name.clone());
-                Next::Stay(name.map_or_else(Vec::new, |name| activate(state, &name)))
+                name.iter().for_each(|name| activate(state, name));
             }
-            BACK => {
-                state.notice = None;
-                Next::STAY
-            }
-            _ => Next::Pass,
+            BACK => state.notice = None,
+            _ => return Next::Pass,
         }
+        Next::Stay
     }
 
     fn scroll(&mut self, state: &mut State, by: isize) {

@@ -3,11 +3,10 @@
 use super::logs::LOGS_OF;
 use super::{LIST, bar};
 use crate::app::clipboard;
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::cursor::{Cursor, Motion};
 use crate::app::field::{self, Written};
 use crate::app::input::{ACCEPT, NEXT, PREVIOUS};
-use crate::app::msg::Effect;
 use crate::app::panes::deck::ZOOM;
 use crate::app::state::{DetailView, Pane, State};
 use crate::app::views::golden::GOLDEN;
@@ -16,16 +15,32 @@ use crate::app::views::picker::{ENVIRONMENTS, PALETTE};
 use crate::app::views::timeline::TIMELINE;
 use crate::app::views::view::{BACK, Next, View};
 
-pub const UP: Command = Command::new("up");
-pub const DOWN: Command = Command::new("down");
-pub const PAGE_DOWN: Command = Command::new("page-down");
-pub const OPEN: Command = Command::new("open");
-pub const FILTER: Command = Command::new("filter");
-pub const SORT_NEXT: Command = Command::new("sort-next");
-pub const SORT_PREVIOUS: Command = Command::new("sort-previous");
-pub const SORT_REVERSE: Command = Command::new("sort-reverse");
-pub const COPY: Command = Command::new("copy");
-pub const CONSOLE_URL: Command = Command::new("console-url");
+declare_commands! {
+    pub UP = "up": LIST, ["k", "up"], "up", "One row up." => .not_by_name();
+    pub DOWN = "down": LIST, ["j", "down"], "down", "One row down." => .not_by_name();
+    HALF_UP = "half-up": LIST, [], "half a page up", "Half a page up.";
+    HALF_DOWN = "half-down": LIST, [], "half a page down", "Half a page down.";
+    PAGE_UP = "page-up": LIST, ["pageup"], "page up", "One page up.";
+    pub PAGE_DOWN = "page-down": LIST, ["pagedown"], "page down", "One page down.";
+    TOP = "top": LIST, ["g g", "home"], "top", "To the first row.";
+    BOTTOM = "bottom": LIST, ["G", "end"], "bottom", "To the last row.";
+    pub OPEN = "open": LIST, ["enter"], "open", "Open the selected row." => .unless(nothing_selected);
+    pub FILTER = "filter": LIST, ["/"], "filter", "Filter: text, regex, column:value, ! inverts."
+        => .unless(in_order_of_config);
+    pub SORT_NEXT = "sort-next": LIST, [">"], "sort", "Sort by the next column; wrong first comes before the first."
+        => .unless(in_order_of_config).runs(|state, _| sort(state, 1));
+    pub SORT_PREVIOUS = "sort-previous": LIST, ["<"], "sort back", "Sort by the previous column."
+        => .unless(in_order_of_config).runs(|state, _| sort(state, -1));
+    pub SORT_REVERSE = "sort-reverse": LIST, [","], "reverse", "Turn the order round."
+        => .unless(in_order_of_config).runs(|state, _| {
+            if let Some((_, list)) = state.focused_list() {
+                list.reverse();
+            }
+        });
+    pub COPY = "copy": LIST, ["c"], "copy", "Copy the ARN of the selected row." => .unless(nothing_selected);
+    pub CONSOLE_URL = "console-url": LIST, ["o"], "console URL", "Copy the address of its page in the AWS web console."
+        => .unless(no_page).runs(|state, _| clipboard::console_url(state));
+}
 
 /// What moves, by its id.
 const MOTIONS: [(Command, Motion); 10] = [
@@ -33,50 +48,17 @@ const MOTIONS: [(Command, Motion); 10] = [
     (DOWN, Motion::Rows(1)),
     (PREVIOUS, Motion::Rows(-1)),
     (NEXT, Motion::Rows(1)),
-    (Command::new("half-up"), Motion::Halves(-1)),
-    (Command::new("half-down"), Motion::Halves(1)),
-    (Command::new("page-up"), Motion::Halves(-2)),
+    (HALF_UP, Motion::Halves(-1)),
+    (HALF_DOWN, Motion::Halves(1)),
+    (PAGE_UP, Motion::Halves(-2)),
     (PAGE_DOWN, Motion::Halves(2)),
-    (Command::new("top"), Motion::Top),
-    (Command::new("bottom"), Motion::Bottom),
+    (TOP, Motion::Top),
+    (BOTTOM, Motion::Bottom),
 ];
 
 /// How far a command moves.
 pub fn motion(command: Command) -> Option<Motion> {
     MOTIONS.iter().find(|(by, _)| *by == command).map(|(_, motion)| *motion)
-}
-
-pub const COMMANDS: &[CommandSpec] = &[
-    of("up", &["k", "up"], "up", "One row up.").not_by_name(),
-    of("down", &["j", "down"], "down", "One row down.").not_by_name(),
-    of("half-up", &[], "half a page up", "Half a page up."),
-    of("half-down", &[], "half a page down", "Half a page down."),
-    of("page-up", &["pageup"], "page up", "One page up."),
-    of("page-down", &["pagedown"], "page down", "One page down."),
-    of("top", &["g g", "home"], "top", "To the first row."),
-    of("bottom", &["G", "end"], "bottom", "To the last row."),
-    of("open", &["enter"], "open", "Open the selected row.").unless(nothing_selected),
-    of("filter", &["/"], "filter", "Filter: text, regex, column:value, ! inverts.").unless(in_order_of_config),
-    of("sort-next", &[">"], "sort", "Sort by the next column; wrong first comes before the first.")
-        .unless(in_order_of_config)
-        .runs(|state, _| sort(state, 1)),
-    of("sort-previous", &["<"], "sort back", "Sort by the previous column.")
-        .unless(in_order_of_config)
-        .runs(|state, _| sort(state, -1)),
-    of("sort-reverse", &[","], "reverse", "Turn the order round.").unless(in_order_of_config).runs(|state, _| {
-        if let Some((_, list)) = state.focused_list() {
-            list.reverse();
-        }
-        vec![]
-    }),
-    of("copy", &["c"], "copy", "Copy the ARN of the selected row.").unless(nothing_selected),
-    of("console-url", &["o"], "console URL", "Copy the address of its page in the AWS web console.")
-        .unless(no_page)
-        .runs(|state, _| clipboard::console_url(state)),
-];
-
-const fn of(id: &'static str, keys: &'static [&'static str], label: &'static str, help: &'static str) -> CommandSpec {
-    CommandSpec::new(Command::new(id), LIST, keys, label, help)
 }
 
 fn nothing_selected(state: &State, _: Command) -> Option<String> {
@@ -99,11 +81,10 @@ fn in_order_of_config(state: &State, _: Command) -> Option<String> {
 }
 
 /// Sorts the focused list by the next or previous column.
-fn sort(state: &mut State, step: isize) -> Vec<Effect> {
+fn sort(state: &mut State, step: isize) {
     if let Some((kind, list)) = state.focused_list() {
         list.sort_by(step, kind.columns().len());
     }
-    vec![]
 }
 
 /// The id of the selected resource.
@@ -115,10 +96,6 @@ pub fn id(state: &State) -> Option<String> {
 pub struct ResourcesPane;
 
 impl View for ResourcesPane {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, state: &State) -> Vec<Command> {
         if state.is_filtering() {
             return vec![BACK, ACCEPT];
@@ -142,7 +119,7 @@ impl View for ResourcesPane {
             }
             _ => return Next::Pass,
         }
-        Next::STAY
+        Next::Stay
     }
 
     fn write(&mut self, state: &mut State, written: Written) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::app::msg::{Asked, Effect, RecordScope};
+use crate::app::msg::{ReadKey, Effect, RecordScope};
 use crate::app::state::{NoticeTone, State};
 use crate::app::store::Store;
 use crate::domain::fault::Fault;
@@ -17,7 +17,7 @@ use crate::kinds;
 const PAUSE: i64 = 30;
 
 /// Takes in what an answer tells.
-pub fn see(state: &mut State, asked: &Asked, result: &Result<Answer, Fault>) {
+pub fn see(state: &mut State, asked: &ReadKey, result: &Result<Answer, Fault>) {
     let now = state.now;
     let Ok(answer) = result else { return };
     let found: Vec<(ResourceId, Vec<What>)> = match (&asked.query, answer) {
@@ -54,7 +54,12 @@ pub fn see(state: &mut State, asked: &Asked, result: &Result<Answer, Fault>) {
 }
 
 /// What is to be done after an answer: read the file as soon as it is known which, write what is new.
-pub fn keep(state: &mut State, environment: &Text) -> Option<Effect> {
+pub fn keep(state: &mut State, environment: &Text) {
+    let effect = next(state, environment);
+    state.effects.extend(effect);
+}
+
+fn next(state: &mut State, environment: &Text) -> Option<Effect> {
     let env = state.environments.iter().find(|env| env.name == *environment)?;
     let Store { recorder, identity, .. } = state.stores.get_mut(environment)?;
     let now = state.now;
@@ -71,8 +76,8 @@ pub fn keep(state: &mut State, environment: &Text) -> Option<Effect> {
 }
 
 /// Takes in what was recorded before, and writes what is not among it.
-pub fn recalled(state: &mut State, environment: &Text, result: Result<Vec<Record>, String>) -> Vec<Effect> {
-    let Some(Store { recorder, .. }) = state.stores.get_mut(environment) else { return vec![] };
+pub fn recalled(state: &mut State, environment: &Text, result: Result<Vec<Record>, String>) {
+    let Some(Store { recorder, .. }) = state.stores.get_mut(environment) else { return };
     recorder.is_read = true;
     match result {
         Ok(records) => {
@@ -87,7 +92,7 @@ pub fn recalled(state: &mut State, environment: &Text, result: Result<Vec<Record
             state.say(NoticeTone::Error, format!("what was recorded before cannot be read: {why}"));
         }
     }
-    keep(state, environment).into_iter().collect()
+    keep(state, environment);
 }
 
 /// What could not be written waits for the next try.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use super::Report;
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Context, declare_commands};
 use crate::app::metrics;
 use crate::app::moment::moment;
 use crate::app::msg::Effect;
@@ -33,20 +33,14 @@ const AN_HOUR: i64 = 3600;
 /// Sources tell no more than of so many seconds.
 const FURTHEST: i64 = 14 * 86_400;
 
-pub const COMMANDS: &[CommandSpec] = &[CommandSpec::new(
-    Command::new("report"),
-    Context::GLOBAL,
-    &[],
-    "incident report",
-    "Write findings, changes, actions and charts to a Markdown file, without secrets. :report 02:10 02:30",
-)
-.runs_everywhere(|state, _| {
-    match typed(state, &[]) {
-        Ok((from, to)) => begin(state, from, to),
-        Err(why) => state.say(NoticeTone::Error, why),
-    }
-    vec![]
-})];
+declare_commands! {
+    REPORT = "report": Context::GLOBAL, [], "incident report",
+        "Write findings, changes, actions and charts to a Markdown file, without secrets. :report 02:10 02:30"
+        => .runs_everywhere(|state, _| match typed(state, &[]) {
+            Ok((from, to)) => begin(state, from, to),
+            Err(why) => state.say(NoticeTone::Error, why),
+        });
+}
 
 /// The stretch that is typed after the command, `:report 02:10 02:30`: from the mark or an hour ago, to now.
 ///
@@ -113,15 +107,15 @@ fn is_ready(state: &State, report: &Report) -> bool {
 }
 
 /// Writes the report that waits, as soon as it can be.
-pub fn settle(state: &mut State) -> Vec<Effect> {
+pub fn settle(state: &mut State) {
     let Some(report) = state.report.as_ref().filter(|report| !report.is_written && is_ready(state, report)) else {
-        return vec![];
+        return;
     };
     let (file, text) = (report.file.clone(), markdown(state, report));
     if let Some(report) = &mut state.report {
         report.is_written = true;
     }
-    vec![Effect::Save { file, text, more: false }]
+    state.effects.push(Effect::Save { file, text, more: false });
 }
 
 /// The file was written, or not. `false`: it is not a report's.

@@ -2,11 +2,10 @@
 
 use super::Overlay;
 use super::view::{Applies, BACK, Next, View};
-use crate::app::clipboard::copied;
+use crate::app::clipboard::copy;
 use crate::app::command::{Command, Context};
 use crate::app::commands;
 use crate::app::field::Written;
-use crate::app::msg::Effect;
 use crate::app::panes::deck;
 use crate::app::panes::detail::DetailPane;
 use crate::app::panes::environments::EnvironmentsPane;
@@ -132,19 +131,18 @@ pub fn painted(state: &mut State) {
 }
 
 /// A piece of an answer to the first view that asks for it; nothing where none does any more.
-pub fn accept(state: &mut State, query: &Query, round: u64, result: Result<Answer, Fault>) -> Vec<Effect> {
-    let Some(place) = state.overlays.iter().position(|overlay| overlay.view().asks(query)) else { return vec![] };
+pub fn accept(state: &mut State, query: &Query, round: u64, result: Result<Answer, Fault>) {
+    let Some(place) = state.overlays.iter().position(|overlay| overlay.view().asks(query)) else { return };
     let next = beside(state, place, |view, state| view.accept(state, query, round, result), Next::stays);
-    follow(state, next)
+    follow(state, next);
 }
 
 /// Does a command: as what has the keys does it, else as it is declared. Or says why it does not apply.
-pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
+pub fn run(state: &mut State, command: Command) {
     let spec = commands::spec(command);
     let Some(top) = state.overlays.len().checked_sub(1) else {
         if let Some(why) = (spec.why_not)(state, command) {
-            state.say(NoticeTone::Error, why);
-            return vec![];
+            return state.say(NoticeTone::Error, why);
         }
         return match handle(&mut *pane(state), state, command) {
             Next::Pass => (spec.run)(state, command),
@@ -152,10 +150,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         };
     };
     match beside(state, top, |view, state| handle(view, state, command), Next::stays) {
-        Next::Pass if command == BACK => {
-            state.overlays.pop();
-            vec![]
-        }
+        Next::Pass if command == BACK => drop(state.overlays.pop()),
         Next::Pass if spec.is_everywhere => (spec.run)(state, command),
         next => follow(state, next),
     }
@@ -163,36 +158,29 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
 
 /// What a view makes of a command by what it answers.
 fn handle(view: &mut dyn View, state: &mut State, command: Command) -> Next {
-    match view.handle_command(state, command) {
-        Next::Pass => {
-            if let Some(motion) = resources::motion(command) {
-                view.go(state, motion);
-                return Next::STAY;
-            }
-            if command == COPY
-                && let Some(text) = view.to_copy(state)
-            {
-                return Next::Stay(copied(state, text));
-            }
-            Next::Pass
-        }
-        next => next,
+    let next = view.handle_command(state, command);
+    if !matches!(next, Next::Pass) {
+        return next;
     }
+    if let Some(motion) = resources::motion(command) {
+        view.go(state, motion);
+    } else if let (COPY, Some(text)) = (command, view.to_copy(state)) {
+        copy(state, text);
+    } else {
+        return Next::Pass;
+    }
+    Next::Stay
 }
 
 /// Goes on as a view says.
-fn follow(state: &mut State, next: Next) -> Vec<Effect> {
+fn follow(state: &mut State, next: Next) {
     match next {
-        Next::Pass => vec![],
-        Next::Stay(effects) | Next::Close(effects) => effects,
+        Next::Pass | Next::Stay | Next::Close => {}
         Next::Run(command) => run(state, command),
-        Next::Open(kind, id, tab) => {
-            deck::show(state, kind, id, Some(tab));
-            vec![]
-        }
+        Next::Open(kind, id, tab) => deck::show(state, kind, id, Some(tab)),
         Next::RunAt(kind, id, command) => {
             deck::show(state, kind, id, None);
-            run(state, command)
+            run(state, command);
         }
     }
 }

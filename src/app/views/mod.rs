@@ -1,5 +1,5 @@
 //! What can lie over the deck. Each view has a folder: `mod.rs` says what it remembers while it is open, and
-//! `view.rs` what it answers ([`view::View`]) and which commands it brings. Its line in the list below is all
+//! `view.rs` what it answers ([`view::View`]) and which commands are there because of it (`COMMANDS`). Its line in the list below is all
 //! that it needs elsewhere; how it looks is in `ui/views`, in a file of the same name.
 
 pub mod dispatch;

@@ -2,7 +2,6 @@
 
 use super::view::View;
 use super::{Overlay, for_each_view};
-use crate::app::msg::Effect;
 use crate::app::state::State;
 
 macro_rules! as_view {
@@ -21,7 +20,7 @@ macro_rules! as_view {
 for_each_view!(as_view);
 
 /// Lays a view on top; one that is there already closes instead.
-pub fn toggle(state: &mut State, view: impl Into<Overlay>) -> Vec<Effect> {
+pub fn toggle(state: &mut State, view: impl Into<Overlay>) {
     let view = view.into();
     match state.overlays.last() {
         Some(top) if std::mem::discriminant(top) == std::mem::discriminant(&view) => {
@@ -30,5 +29,4 @@ pub fn toggle(state: &mut State, view: impl Into<Overlay>) -> Vec<Effect> {
         Some(top) if top.view().is_modal() => {}
         _ => state.overlays.push(view),
     }
-    vec![]
 }

@@ -1,9 +1,8 @@
 //! What a view must answer, written down once. The panes of the deck answer the same.
 
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::cursor::Motion;
 use crate::app::field::Written;
-use crate::app::msg::Effect;
 use crate::app::panes::LIST;
 use crate::app::state::State;
 use crate::app::subscription::Subscriptions;
@@ -12,24 +11,17 @@ use crate::domain::fault::Fault;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::{KindId, ResourceId};
 
-/// Away from here: out of what is open, else of what is laid over it.
-pub const BACK: Command = Command::new("back");
-
-/// It has no place of its own: every view and every pane makes something else of it.
-pub const COMMANDS: &[CommandSpec] =
-    &[CommandSpec::new(BACK, Context::GLOBAL, &["esc"], "back", "Close what is open, clear the filter.").essential()];
+// Away from here: out of what is open, else of what is laid over it. It has no place of its own: every view and
+// every pane makes something else of it.
+declare_commands! {
+    pub BACK = "back": Context::GLOBAL, ["esc"], "back", "Close what is open, clear the filter." => .essential();
+}
 
 /// What lies over the deck or is a pane of it, while it has the keys.
 ///
 /// It is the owner of what it remembers and is handed the state beside itself: while one of the methods that
 /// change something runs, the view is not among [`State::overlays`]. What must outlive the view is in the state.
 pub trait View {
-    /// The commands that are there because of it: what opens it, and what works in it alone. A context of its own
-    /// comes with them.
-    fn commands() -> &'static [CommandSpec]
-    where
-        Self: Sized;
-
     /// What the key bar tells, the most useful first; [`BACK`] among it where Escape does something. Nothing, where
     /// the view shows its keys itself.
     fn key_bar(&self, state: &State) -> Vec<Command>;
@@ -87,7 +79,7 @@ pub trait View {
 
     /// Takes one piece of such an answer. `round` is that of the subscription.
     fn accept(&mut self, _state: &mut State, _query: &Query, _round: u64, _result: Result<Answer, Fault>) -> Next {
-        Next::Stay(vec![])
+        Next::Stay
     }
 
     /// What is known is another, or time went on.
@@ -134,9 +126,9 @@ pub enum Next {
     /// It is no command of this view: it is done as everywhere.
     Pass,
     /// It is done, and the view stays.
-    Stay(Vec<Effect>),
+    Stay,
     /// It is done, and the view closes.
-    Close(Vec<Effect>),
+    Close,
     /// The view closes, and the command is done where that leads.
     Run(Command),
     /// To a tab of a resource, from where Escape leads back to the view.
@@ -146,12 +138,8 @@ pub enum Next {
 }
 
 impl Next {
-    /// It is done, and nothing else is.
-    pub const STAY: Self = Self::Stay(vec![]);
-    pub const CLOSE: Self = Self::Close(vec![]);
-
     /// Whether the view is still there before it goes on.
     pub fn stays(&self) -> bool {
-        !matches!(self, Self::Close(_) | Self::Run(_))
+        !matches!(self, Self::Close | Self::Run(_))
     }
 }

@@ -23,7 +23,7 @@ const ENTRIES: i32 = 50;
 
 /// What is asked of DescribeAlarms.
 #[derive(Clone, Copy, Default)]
-struct Asked<'a> {
+struct ReadKey<'a> {
     /// In CloudFront's home Region.
     at_home: bool,
     types: &'a [AlarmType],
@@ -32,7 +32,7 @@ struct Asked<'a> {
     names: &'a [String],
 }
 
-impl<'a> Asked<'a> {
+impl<'a> ReadKey<'a> {
     /// One of the lists.
     fn list(list: List) -> Self {
         let (types, at_home): (&[AlarmType], bool) = match list {
@@ -41,7 +41,7 @@ impl<'a> Asked<'a> {
             List::Log => (&[AlarmType::LogAlarm], false),
             List::Global => (&[AlarmType::MetricAlarm], true),
         };
-        Asked { types, at_home, ..Asked::default() }
+        ReadKey { types, at_home, ..ReadKey::default() }
     }
 }
 
@@ -73,7 +73,7 @@ fn shaped(told: &DescribeAlarmsOutput, at_home: bool) -> impl Iterator<Item = Al
 }
 
 /// Every page of what is asked.
-async fn read(session: &Session, asked: Asked<'_>, urgency: Urgency) -> Result<Vec<Alarm>, Fault> {
+async fn read(session: &Session, asked: ReadKey<'_>, urgency: Urgency) -> Result<Vec<Alarm>, Fault> {
     let client = &client_of(session, asked.at_home);
     items(ALL_PAGES, |token| async move {
         let request = client.describe_alarms().set_alarm_types(Some(asked.types.to_vec())).max_records(PAGE);
@@ -120,7 +120,7 @@ pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
     let lists = lists(session);
     cx.emit_listing(ListingPiece::Parts(lists.iter().map(|list| list.part().into()).collect())).await;
     for list in lists {
-        let (part, asked) = (list.part().into(), Asked::list(list));
+        let (part, asked) = (list.part().into(), ReadKey::list(list));
         let found = match read(session, asked, Urgency::Sweep).await {
             Ok(found) => admitted(session, cx.scope(), found, asked.at_home).await,
             Err(fault) => Err(fault),
@@ -133,13 +133,13 @@ pub async fn all(cx: &ReadContext) -> Result<(), Fault> {
 /// Alarms of all types, and the lists that could not be read with them. Who may ask it of some alarms only
 /// may read no composite one (API reference, DescribeAlarms), and is denied all types at once: then each is
 /// asked for alone.
-async fn of_all_types(session: &Session, asked: Asked<'_>) -> Result<(Vec<Alarm>, Vec<(List, Fault)>), Fault> {
-    let of = |list| Asked { types: Asked::list(list).types, ..asked };
+async fn of_all_types(session: &Session, asked: ReadKey<'_>) -> Result<(Vec<Alarm>, Vec<(List, Fault)>), Fault> {
+    let of = |list| ReadKey { types: ReadKey::list(list).types, ..asked };
     // Those of CloudFront are of its metrics.
     if asked.at_home {
         return Ok((read(session, of(List::Global), Urgency::Now).await?, vec![]));
     }
-    match read(session, Asked { types: ALL, ..asked }, Urgency::Now).await {
+    match read(session, ReadKey { types: ALL, ..asked }, Urgency::Now).await {
         Err(fault) if matches!(fault.kind, FaultKind::Denied { .. }) => {}
         told => return Ok((told?, vec![])),
     }
@@ -157,7 +157,7 @@ async fn of_all_types(session: &Session, asked: Asked<'_>) -> Result<(Vec<Alarm>
 /// What rings in a Region and is of the scope. A list that could not be read is told as such: nothing is
 /// known of what rings there.
 async fn ringing(cx: &ReadContext, at_home: bool) -> Result<Vec<Alarm>, Fault> {
-    let (found, unread) = of_all_types(&cx.session, Asked { at_home, ringing: true, ..Asked::default() }).await?;
+    let (found, unread) = of_all_types(&cx.session, ReadKey { at_home, ringing: true, ..ReadKey::default() }).await?;
     for (list, fault) in unread {
         cx.emit_listing(ListingPiece::PartFailed { part: list.part().into(), fault }).await;
     }
@@ -188,7 +188,7 @@ pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
         let wanted: Vec<&ResourceId> = ids.iter().filter(of_region).collect();
         for ids in wanted.chunks(PAGE as usize) {
             let names: Vec<String> = ids.iter().map(|id| name(id).to_string()).collect();
-            match of_all_types(session, Asked { at_home, names: &names, ..Asked::default() }).await {
+            match of_all_types(session, ReadKey { at_home, names: &names, ..ReadKey::default() }).await {
                 Err(fault) => cx.fail(fault).await,
                 Ok((found, unread)) => {
                     let found: Vec<Alarm> = found.into_iter().filter(|alarm| ids.contains(&&alarm.id)).collect();
@@ -222,7 +222,7 @@ fn is_at_home(session: &Session, id: &ResourceId) -> bool {
 pub async fn detail(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault> {
     let session = &cx.session;
     let (at_home, names) = (is_at_home(session, id), [name(id).to_string()]);
-    let asked = Asked { at_home, types: ALL, names: &names, ringing: false };
+    let asked = ReadKey { at_home, types: ALL, names: &names, ringing: false };
     let found = read(session, asked, Urgency::Now).await?;
     let Some(alarm) = found.into_iter().find(|alarm| alarm.id == *id) else { return Ok(None) };
     let history = history(session, &alarm, at_home).await;

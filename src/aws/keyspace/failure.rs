@@ -59,7 +59,7 @@ impl From<RedisError> for Failure {
 
 /// What was asked of whom.
 #[derive(Clone, Copy)]
-pub struct Asked<'a> {
+pub struct ReadKey<'a> {
     /// `redis`, `memcached`.
     pub engine: &'static str,
     pub target: &'a Target,
@@ -76,8 +76,8 @@ impl Failure {
     }
 
     /// The fault of a command that changes nothing.
-    pub fn fault(&self, asked: Asked<'_>) -> Fault {
-        let Asked { engine, target, command, first } = asked;
+    pub fn fault(&self, asked: ReadKey<'_>) -> Fault {
+        let ReadKey { engine, target, command, first } = asked;
         let at = &target.address;
         let of = |kind, message: String, remedy| Fault::new(kind, engine, message).with_remedy(remedy);
         let unreachable = |message, remedy| of(FaultKind::Unreachable, message, remedy);
@@ -117,7 +117,7 @@ impl Failure {
     }
 
     /// The end of a command that changes something; `sent` when bytes of it left us.
-    pub fn broken(&self, asked: Asked<'_>, sent: bool) -> Broken {
+    pub fn broken(&self, asked: ReadKey<'_>, sent: bool) -> Broken {
         let answered = self.is_answer();
         let sent = sent && !answered;
         let fault = self.fault(asked);
@@ -126,8 +126,8 @@ impl Failure {
 }
 
 /// An error of the server, in its own words.
-fn said(code: &str, text: &str, asked: Asked<'_>) -> Fault {
-    let Asked { engine, target, command, .. } = asked;
+fn said(code: &str, text: &str, asked: ReadKey<'_>) -> Fault {
+    let ReadKey { engine, target, command, .. } = asked;
     let denied = |action: String, message: &str| {
         Fault::new(FaultKind::Denied { action: action.into(), principal: target.user().into() }, engine, message)
     };

@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 
 use super::connect::{Wire, Written, connect};
-use super::failure::{Asked, Failure};
+use super::failure::{ReadKey, Failure};
 use super::{Broken, Flushed, NodeTimeouts, Target};
 use crate::domain::cache::{Endpoint, MayFlush, NodeLook};
 use crate::domain::fault::Fault;
@@ -25,7 +25,7 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     async fn open(target: &'a Target, t: NodeTimeouts) -> Result<Self, Broken> {
-        let asked = Asked { engine: "memcached", target, command: "", first: true };
+        let asked = ReadKey { engine: "memcached", target, command: "", first: true };
         let wire = connect(target, t).await.map_err(|failure| failure.broken(asked, false))?;
         let written = wire.written();
         Ok(Self { target, patience: t.answer, wire: BufReader::new(wire), written, fresh: true })
@@ -70,11 +70,11 @@ impl<'a> Session<'a> {
         self.ask(command).await.map(Stats).map_err(|failure| failure.broken(asked, false))
     }
 
-    fn asked<'c>(&self, command: &'c str) -> Asked<'c>
+    fn asked<'c>(&self, command: &'c str) -> ReadKey<'c>
     where
         'a: 'c,
     {
-        Asked { engine: "memcached", target: self.target, command, first: self.fresh }
+        ReadKey { engine: "memcached", target: self.target, command, first: self.fresh }
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::pin;
 use tokio::time::timeout;
 
 use super::connect::{Written, connect};
-use super::failure::{Asked, Failure};
+use super::failure::{ReadKey, Failure};
 use super::{Broken, Flushed, NodeTimeouts, Target, What};
 use crate::domain::cache::{Endpoint, MayFlush, NodeLook};
 use crate::domain::prelude::*;
@@ -31,7 +31,7 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(super) async fn open(target: &'a Target, t: NodeTimeouts) -> Result<Self, Broken> {
-        let asked = Asked { engine: "redis", target, command: "", first: true };
+        let asked = ReadKey { engine: "redis", target, command: "", first: true };
         let wire = connect(target, t).await.map_err(|failure| failure.broken(asked, false))?;
         let written = wire.written();
         // AUTH is a command of our own: the crate would give it again without the user to an old server.
@@ -77,11 +77,11 @@ impl<'a> Session<'a> {
         self.ask(command).await.map_err(|failure| failure.broken(asked, false))
     }
 
-    pub(super) fn asked<'c>(&self, command: &'c str) -> Asked<'c>
+    pub(super) fn asked<'c>(&self, command: &'c str) -> ReadKey<'c>
     where
         'a: 'c,
     {
-        Asked { engine: "redis", target: self.target, command, first: self.fresh }
+        ReadKey { engine: "redis", target: self.target, command, first: self.fresh }
     }
 
     /// INFO as it stands in every version; more than one section in a request came with 7.0.

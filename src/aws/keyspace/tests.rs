@@ -314,7 +314,7 @@ async fn a_cluster_is_told_in_ports_that_speak_what_we_speak() {
 #[test]
 fn the_server_is_quoted_in_its_own_words() {
     let target = target(6379);
-    let asked = failure::Asked { engine: "redis", target: &target, command: "FLUSHALL", first: false };
+    let asked = failure::ReadKey { engine: "redis", target: &target, command: "FLUSHALL", first: false };
     for (code, text, kind, words) in [
         (
             "READONLY",

@@ -2,7 +2,7 @@
 //! source, a file is written.
 
 use super::{Asks, LOGS_OF, LogView, Shows, Wish, source_words};
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::field::Written;
 use crate::app::input::{ACCEPT, COMPLETE};
 use crate::app::msg::Effect;
@@ -20,80 +20,41 @@ use crate::logs::level::Level;
 use crate::logs::search::Goal;
 use crate::logs::view::Direction;
 
-const FOLLOW: Command = Command::new("follow");
-const EXCLUDE: Command = Command::new("exclude");
-const LEAST_LEVEL: Command = Command::new("least-level");
-const DROP_FILTER: Command = Command::new("drop-filter");
-const NEXT_ERROR: Command = Command::new("next-error");
-const PREVIOUS_ERROR: Command = Command::new("previous-error");
-const NEXT_MATCH: Command = Command::new("next-match");
-const PREVIOUS_MATCH: Command = Command::new("previous-match");
-const WRAP: Command = Command::new("wrap");
-const TIMES: Command = Command::new("times");
-const JUMP_TO_TIME: Command = Command::new("jump-to-time");
-const NEXT_SPIKE: Command = Command::new("next-spike");
-const PREVIOUS_SPIKE: Command = Command::new("previous-spike");
-const PATTERNS: Command = Command::new("patterns");
-const CONTEXT_LINES: Command = Command::new("context-lines");
-const HIGHLIGHT: Command = Command::new("highlight");
-const RAW: Command = Command::new("raw");
-const AROUND: Command = Command::new("around");
-const COLUMN: Command = Command::new("column");
-const SOURCES: Command = Command::new("sources");
-const MARK: Command = Command::new("mark");
-const MARKS: Command = Command::new("marks");
-const NEXT_MARK: Command = Command::new("next-mark");
-const PREVIOUS_MARK: Command = Command::new("previous-mark");
-const SELECT: Command = Command::new("select");
-const ADD_SOURCE: Command = Command::new("add-source");
-const LIVE_TAIL: Command = Command::new("live-tail");
-const SAVE: Command = Command::new("save");
-
-pub const COMMANDS: &[CommandSpec] = &[
-    CommandSpec::new(LOGS_OF, LIST, &["l"], "logs", "Follow the logs of the selected resource.")
-        .runs(|state, _| open(state, false))
-        .unless(no_logs),
-    of(FOLLOW, &["f"], "follow", "Follow the newest line, or stay where you are."),
-    of(EXCLUDE, &["x"], "hide", "Hide the lines that a regex matches."),
-    of(LEAST_LEVEL, &["v"], "level", "The least level that is shown: all, info, warn, error."),
-    of(DROP_FILTER, &["backspace"], "drop filter", "Take the last filter away."),
-    of(NEXT_ERROR, &["] e"], "next error", "To the next error."),
-    of(PREVIOUS_ERROR, &["[ e"], "error before", "To the error before."),
-    of(NEXT_MATCH, &["n"], "next match", "To the next line that the filters match."),
-    of(PREVIOUS_MATCH, &["N"], "match before", "To the match before."),
-    of(WRAP, &["w"], "wrap", "Long lines go on below, or are cut."),
-    of(TIMES, &["t"], "times", "Times in UTC, of your zone, as an age, or none."),
-    CommandSpec::new(
-        Command::new("add-logs"),
-        LIST,
-        &["L"],
-        "add logs",
-        "Merge the selected resource's logs into the open tail.",
-    )
-    .runs(|state, _| open(state, true))
-    .unless(no_logs),
-    of(JUMP_TO_TIME, &["@"], "time", "To a moment: 5m, 02:10, 2026-11-21T02:10."),
-    of(NEXT_SPIKE, &["] s"], "next spike", "To the next time that stands out."),
-    of(PREVIOUS_SPIKE, &["[ s"], "spike before", "To the time before that stands out."),
-    of(PATTERNS, &["p"], "patterns", "Lines that say the same, counted."),
-    of(CONTEXT_LINES, &["C"], "context", "Lines around each match: none, 2, 10."),
-    of(HIGHLIGHT, &["h"], "highlight", "Mark what a regex finds; nothing is hidden."),
-    of(RAW, &["r"], "raw", "JSON and logfmt lines as written, or as message and fields."),
-    of(AROUND, &["="], "around", "What all sources said within 30 s of the selected line; again: back."),
-    of(COLUMN, &["a"], "column", "The open line's field as a column, or no longer."),
-    of(SOURCES, &["s"], "sources", "Where the lines come from; enter chooses some."),
-    of(MARK, &["m"], "mark", "Mark the selected line, or take the mark away."),
-    of(MARKS, &["'"], "marks", "The marked lines; enter goes to one."),
-    of(NEXT_MARK, &["] m"], "next mark", "To the next marked line."),
-    of(PREVIOUS_MARK, &["[ m"], "mark before", "To the marked line before."),
-    of(SELECT, &["V"], "select", "Select lines from here on; c copies them."),
-    of(ADD_SOURCE, &["+"], "add source", "One more source: a group, GROUP:STREAMS, or groups by a pattern as /ecs/*."),
-    of(LIVE_TAIL, &["T"], "live tail", "Lines within a second by Live Tail, which AWS bills by the minute."),
-    of(SAVE, &["W"], "save", "Write lines to a file, text or JSON, without secrets."),
-];
-
-const fn of(command: Command, keys: &'static [&'static str], label: &'static str, help: &'static str) -> CommandSpec {
-    CommandSpec::new(command, LOGS, keys, label, help)
+declare_commands! {
+    LOGS_OF: LIST, ["l"], "logs", "Follow the logs of the selected resource."
+        => .runs(|state, _| open(state, false)).unless(no_logs);
+    FOLLOW = "follow": LOGS, ["f"], "follow", "Follow the newest line, or stay where you are.";
+    EXCLUDE = "exclude": LOGS, ["x"], "hide", "Hide the lines that a regex matches.";
+    LEAST_LEVEL = "least-level": LOGS, ["v"], "level", "The least level that is shown: all, info, warn, error.";
+    DROP_FILTER = "drop-filter": LOGS, ["backspace"], "drop filter", "Take the last filter away.";
+    NEXT_ERROR = "next-error": LOGS, ["] e"], "next error", "To the next error.";
+    PREVIOUS_ERROR = "previous-error": LOGS, ["[ e"], "error before", "To the error before.";
+    NEXT_MATCH = "next-match": LOGS, ["n"], "next match", "To the next line that the filters match.";
+    PREVIOUS_MATCH = "previous-match": LOGS, ["N"], "match before", "To the match before.";
+    WRAP = "wrap": LOGS, ["w"], "wrap", "Long lines go on below, or are cut.";
+    TIMES = "times": LOGS, ["t"], "times", "Times in UTC, of your zone, as an age, or none.";
+    ADD_LOGS = "add-logs": LIST, ["L"], "add logs", "Merge the selected resource's logs into the open tail."
+        => .runs(|state, _| open(state, true)).unless(no_logs);
+    JUMP_TO_TIME = "jump-to-time": LOGS, ["@"], "time", "To a moment: 5m, 02:10, 2026-11-21T02:10.";
+    NEXT_SPIKE = "next-spike": LOGS, ["] s"], "next spike", "To the next time that stands out.";
+    PREVIOUS_SPIKE = "previous-spike": LOGS, ["[ s"], "spike before", "To the time before that stands out.";
+    PATTERNS = "patterns": LOGS, ["p"], "patterns", "Lines that say the same, counted.";
+    CONTEXT_LINES = "context-lines": LOGS, ["C"], "context", "Lines around each match: none, 2, 10.";
+    HIGHLIGHT = "highlight": LOGS, ["h"], "highlight", "Mark what a regex finds; nothing is hidden.";
+    RAW = "raw": LOGS, ["r"], "raw", "JSON and logfmt lines as written, or as message and fields.";
+    AROUND = "around": LOGS, ["="], "around", "What all sources said within 30 s of the selected line; again: back.";
+    COLUMN = "column": LOGS, ["a"], "column", "The open line's field as a column, or no longer.";
+    SOURCES = "sources": LOGS, ["s"], "sources", "Where the lines come from; enter chooses some.";
+    MARK = "mark": LOGS, ["m"], "mark", "Mark the selected line, or take the mark away.";
+    MARKS = "marks": LOGS, ["'"], "marks", "The marked lines; enter goes to one.";
+    NEXT_MARK = "next-mark": LOGS, ["] m"], "next mark", "To the next marked line.";
+    PREVIOUS_MARK = "previous-mark": LOGS, ["[ m"], "mark before", "To the marked line before.";
+    SELECT = "select": LOGS, ["V"], "select", "Select lines from here on; c copies them.";
+    ADD_SOURCE = "add-source": LOGS, ["+"], "add source",
+        "One more source: a group, GROUP:STREAMS, or groups by a pattern as /ecs/*.";
+    LIVE_TAIL = "live-tail": LOGS, ["T"], "live tail",
+        "Lines within a second by Live Tail, which AWS bills by the minute.";
+    SAVE = "save": LOGS, ["W"], "save", "Write lines to a file, text or JSON, without secrets.";
 }
 
 fn no_logs(state: &State, _: Command) -> Option<String> {
@@ -117,10 +78,6 @@ fn with_logs() -> String {
 pub struct LogsPane;
 
 impl View for LogsPane {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, state: &State) -> Vec<Command> {
         let own: &[Command] = match &state.logs {
             Some(logs) if logs.input.is_some() => return vec![BACK, ACCEPT],
@@ -143,13 +100,13 @@ impl View for LogsPane {
         match command {
             OPEN => logs.enter(),
             COMPLETE => logs.toggle_whole(),
-            ACCEPT => return Next::Stay(accept(state)),
+            ACCEPT => accept(state),
             SAVE => ask_file(state),
             BACK => back(state),
             _ if logs.handle_command(command) => {}
             _ => return Next::Pass,
         }
-        Next::STAY
+        Next::Stay
     }
 
     fn write(&mut self, state: &mut State, written: Written) {
@@ -260,9 +217,9 @@ impl LogView {
 
 /// Opens the logs of the selected resource beside whatever is on the screen; `more` keeps the
 /// sources of the open tail.
-fn open(state: &mut State, more: bool) -> Vec<Effect> {
-    let Some(kind) = state.acted_on() else { return vec![] };
-    let Some(row) = state.selected(kind.id()) else { return vec![] };
+fn open(state: &mut State, more: bool) {
+    let Some(kind) = state.acted_on() else { return };
+    let Some(row) = state.selected(kind.id()) else { return };
     let (id, name) = (row.object.id().clone(), row.object.name().clone());
     let source = LogSource::Resource(kind.id(), id);
     if more && state.logs.is_some() {
@@ -271,7 +228,6 @@ fn open(state: &mut State, more: bool) -> Vec<Effect> {
         state.logs = Some(Box::new(LogView::new(vec![source], name, &state.settings.logs)));
     }
     state.focus = Pane::Logs;
-    vec![]
 }
 
 /// Opens the log of that which a job started, beside whatever has the keys. `false`: it is of another environment, or there is none.
@@ -294,16 +250,15 @@ fn add(state: &mut State, source: LogSource, name: Text) {
 }
 
 /// Enter in the pane's line.
-fn accept(state: &mut State) -> Vec<Effect> {
+fn accept(state: &mut State) {
     let (now, zone) = (state.now, state.zone.clone());
     match state.logs.as_mut().and_then(|logs| logs.accept_input(now, &zone)) {
         Some(Wish::Add(source)) => {
             let name = source_words(&source);
             add(state, source, name.into());
-            vec![]
         }
         Some(Wish::Save) => piece(state, false),
-        None => vec![],
+        None => {}
     }
 }
 
@@ -318,11 +273,10 @@ fn ask_file(state: &mut State) {
 }
 
 /// A piece of a file was written, or not: the next one, or a word about it.
-pub fn saved(state: &mut State, file: &str, result: Result<String, String>) -> Vec<Effect> {
+pub fn saved(state: &mut State, file: &str, result: Result<String, String>) {
     let Some(saving) = state.logs.as_mut().and_then(|logs| logs.saving.as_ref()).filter(|saving| saving.file == file)
     else {
-        state.say(NoticeTone::Error, format!("{file}: the tail was closed, so the file is not whole"));
-        return vec![];
+        return state.say(NoticeTone::Error, format!("{file}: the tail was closed, so the file is not whole"));
     };
     let (done, total) = saving.progress();
     let begun = saving.pieces == 1;
@@ -339,13 +293,12 @@ pub fn saved(state: &mut State, file: &str, result: Result<String, String>) -> V
     if let Some(logs) = &mut state.logs {
         logs.saving = None;
     }
-    vec![]
 }
 
-fn piece(state: &mut State, more: bool) -> Vec<Effect> {
-    let Some(logs) = &mut state.logs else { return vec![] };
-    let Some(file) = logs.saving.as_ref().map(|saving| saving.file.clone()) else { return vec![] };
-    vec![Effect::Save { file, text: logs.next_piece(), more }]
+fn piece(state: &mut State, more: bool) {
+    let Some(logs) = &mut state.logs else { return };
+    let Some(file) = logs.saving.as_ref().map(|saving| saving.file.clone()) else { return };
+    state.effects.push(Effect::Save { file, text: logs.next_piece(), more });
 }
 
 /// When the newest deployment among what the tail follows began, in milliseconds.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{CONFIRM, COPY_CALL, Dialog, PLAN, REST_DOWN, REST_UP};
 use crate::app::action::jobs::Phase;
 use crate::app::action::{self, Step};
-use crate::app::clipboard::copied;
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::clipboard::copy;
+use crate::app::command::{Command, CommandSpec, Context, declare_commands};
 use crate::app::field::Written;
 use crate::app::input::{ACCEPT, COMPLETE, NEXT, PREVIOUS};
 use crate::app::msg::Effect;
@@ -21,15 +21,11 @@ use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;
 use crate::kinds;
 
-const COMMANDS: &[CommandSpec] = &[
-    of(CONFIRM, &["y"], "yes", "Do it, where the plan asks for no name."),
-    of(REST_UP, &["pageup"], "back", "Up in a plan that is longer than the screen."),
-    of(REST_DOWN, &["pagedown"], "the rest", "Down in a plan that is longer than the screen."),
-    of(COPY_CALL, &["c", "alt-c"], "copy the aws line", "Copy the same request as a line for the AWS CLI."),
-];
-
-const fn of(command: Command, keys: &'static [&'static str], label: &'static str, help: &'static str) -> CommandSpec {
-    CommandSpec::new(command, PLAN, keys, label, help)
+declare_commands! {
+    CONFIRM: PLAN, ["y"], "yes", "Do it, where the plan asks for no name.";
+    REST_UP: PLAN, ["pageup"], "back", "Up in a plan that is longer than the screen.";
+    REST_DOWN: PLAN, ["pagedown"], "the rest", "Down in a plan that is longer than the screen.";
+    COPY_CALL: PLAN, ["c", "alt-c"], "copy the aws line", "Copy the same request as a line for the AWS CLI.";
 }
 
 /// How all verbs of actions are declared; keys and words are those of the actions.
@@ -60,19 +56,16 @@ fn why_not(state: &State, command: Command) -> Option<String> {
     action::guard(env, store, spec, &*row.object).err()
 }
 
-fn act(state: &mut State, command: Command) -> Vec<Effect> {
-    let Some(spec) = state.action(command.id()) else { return vec![] };
+fn act(state: &mut State, command: Command) {
+    let Some(spec) = state.action(command.id()) else { return };
     let (Some(env), Some(store), Some(row)) = (state.environment(), state.store(), state.selected(spec.kind)) else {
-        return vec![];
+        return;
     };
-    let Some(identity) = store.identity.value() else { return vec![] };
+    let Some(identity) = store.identity.value() else { return };
     let dialog = match action::guard(env, store, spec, &*row.object) {
         Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now)
             .begin_with(&state.settings),
-        Err(why) => {
-            state.say(NoticeTone::Error, why);
-            return vec![];
-        }
+        Err(why) => return state.say(NoticeTone::Error, why),
     };
     let elsewhere = look::elsewhere(state, command, row.object.id());
     state.notice = None;
@@ -80,14 +73,9 @@ fn act(state: &mut State, command: Command) -> Vec<Effect> {
         state.say(NoticeTone::Info, said);
     }
     state.overlays.push(dialog.into());
-    vec![]
 }
 
 impl View for Dialog {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, _: &State) -> Vec<Command> {
         vec![]
     }
@@ -109,19 +97,15 @@ impl View for Dialog {
             REST_UP => self.page(-1),
             REST_DOWN => self.page(1),
             COMPLETE => self.preset(now),
-            COPY_CALL => {
-                let lines = self.cli();
-                return Next::Stay(lines.map_or_else(Vec::new, |lines| copied(state, lines.join(" && "))));
-            }
+            COPY_CALL => self.cli().into_iter().for_each(|lines| copy(state, lines.join(" && "))),
             ACCEPT => {
                 let (env, id) = (self.env.clone(), self.id.clone());
-                let unlock = self.enter(now).map(|secret| Effect::Unlock { env, id, secret });
-                return Next::Stay(unlock.into_iter().collect());
+                state.effects.extend(self.enter(now).map(|secret| Effect::Unlock { env, id, secret }));
             }
             BACK if self.back() => {}
             _ => return Next::Pass,
         }
-        Next::STAY
+        Next::Stay
     }
 
     fn write(&mut self, state: &mut State, written: Written) {
@@ -144,15 +128,16 @@ impl View for Dialog {
     }
 
     fn accept(&mut self, state: &mut State, query: &Query, round: u64, result: Result<Answer, Fault>) -> Next {
-        let Query::Facts(_, id) = query else { return Next::STAY };
-        let Some(facts) = action::facts(id, result) else { return Next::STAY };
+        let Query::Facts(_, id) = query else { return Next::Stay };
+        let Some(facts) = action::facts(id, result) else { return Next::Stay };
         match self.take_facts(facts, round, state.now) {
-            Step::Stay => Next::STAY,
+            Step::Stay => Next::Stay,
             Step::Send(change) => {
                 state.jobs.start(change.environment().clone(), change.intent().clone());
                 let text = format!("{}: sent, and followed to its end (J)", change.intent().summary);
                 state.say(NoticeTone::Info, text);
-                Next::Close(vec![Effect::Change(change)])
+                state.effects.push(Effect::Change(change));
+                Next::Close
             }
         }
     }

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{COMPARE, CompareView};
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::cursor::Cursor;
-use crate::app::msg::Effect;
 use crate::app::panes::LIST;
 use crate::app::panes::resources::COPY;
 use crate::app::refresh::REFRESH;
@@ -33,35 +32,17 @@ const REVISION_DELAY: Duration = Duration::from_millis(150);
 /// Where two revisions stand beside each other.
 const REVISIONS: Context = Context::new(5, "compare", "in a comparison of revisions");
 
-const ALL_FIELDS: Command = Command::new("all-fields");
-const BOTH_OLDER: Command = Command::new("both-older");
-const BOTH_NEWER: Command = Command::new("both-newer");
-const BEFORE_OLDER: Command = Command::new("before-older");
-const BEFORE_NEWER: Command = Command::new("before-newer");
-const AFTER_OLDER: Command = Command::new("after-older");
-const AFTER_NEWER: Command = Command::new("after-newer");
-
-const COMMANDS: &[CommandSpec] = &[
-    CommandSpec::new(
-        COMPARE,
-        LIST,
-        &["="],
-        "compare",
-        "What changed in the newest deployment: its revision beside the one before, field by field.",
-    )
-    .runs(|state, _| open(state))
-    .unless(|state, _| revisions(state).err()),
-    of(ALL_FIELDS, &["a"], "all fields", "Fields that are the same too, or not."),
-    of(BOTH_OLDER, &["left"], "both older", "Both sides one revision back."),
-    of(BOTH_NEWER, &["right"], "both newer", "Both sides one revision on."),
-    of(BEFORE_OLDER, &["["], "older before", "The left side one revision back."),
-    of(BEFORE_NEWER, &["]"], "newer before", "The left side one revision on."),
-    of(AFTER_OLDER, &["{"], "older after", "The right side one revision back."),
-    of(AFTER_NEWER, &["}"], "newer after", "The right side one revision on."),
-];
-
-const fn of(command: Command, keys: &'static [&'static str], label: &'static str, help: &'static str) -> CommandSpec {
-    CommandSpec::new(command, REVISIONS, keys, label, help)
+declare_commands! {
+    COMPARE: LIST, ["="], "compare",
+        "What changed in the newest deployment: its revision beside the one before, field by field."
+        => .runs(|state, _| open(state)).unless(|state, _| revisions(state).err());
+    ALL_FIELDS = "all-fields": REVISIONS, ["a"], "all fields", "Fields that are the same too, or not.";
+    BOTH_OLDER = "both-older": REVISIONS, ["left"], "both older", "Both sides one revision back.";
+    BOTH_NEWER = "both-newer": REVISIONS, ["right"], "both newer", "Both sides one revision on.";
+    BEFORE_OLDER = "before-older": REVISIONS, ["["], "older before", "The left side one revision back.";
+    BEFORE_NEWER = "before-newer": REVISIONS, ["]"], "newer before", "The left side one revision on.";
+    AFTER_OLDER = "after-older": REVISIONS, ["{"], "older after", "The right side one revision back.";
+    AFTER_NEWER = "after-newer": REVISIONS, ["}"], "newer after", "The right side one revision on.";
 }
 
 /// What would be compared here, or why nothing.
@@ -84,10 +65,10 @@ pub fn in_use(state: &State, view: &CompareView, reference: &TaskDefinitionRef) 
 }
 
 /// Opens the view over the selected resource.
-fn open(state: &mut State) -> Vec<Effect> {
-    let (Ok(revisions), Some(env)) = (revisions(state), state.environment().cloned()) else { return vec![] };
-    let Some(kind) = state.acted_on() else { return vec![] };
-    let Some(row) = state.selected(kind.id()) else { return vec![] };
+fn open(state: &mut State) {
+    let (Ok(revisions), Some(env)) = (revisions(state), state.environment().cloned()) else { return };
+    let Some(kind) = state.acted_on() else { return };
+    let Some(row) = state.selected(kind.id()) else { return };
     let view = CompareView {
         env,
         kind: kind.id(),
@@ -103,7 +84,6 @@ fn open(state: &mut State) -> Vec<Effect> {
     };
     state.notice = None;
     state.overlays.push(view.into());
-    vec![]
 }
 
 /// How far each side moves by a command; `None`: it moves none.
@@ -120,10 +100,6 @@ fn steps(command: Command) -> Option<(i32, i32)> {
 }
 
 impl View for CompareView {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, _: &State) -> Vec<Command> {
         let sides = [BOTH_OLDER, BOTH_NEWER, BEFORE_OLDER, BEFORE_NEWER, AFTER_OLDER, AFTER_NEWER];
         [&[BACK, ALL_FIELDS], &sides[..], &[COPY, HELP]].concat()
@@ -146,10 +122,10 @@ impl View for CompareView {
     fn handle_command(&mut self, state: &mut State, command: Command) -> Next {
         if let Applies::No(why) = self.applies(state, command) {
             state.say(NoticeTone::Error, why);
-            return Next::STAY;
+            return Next::Stay;
         }
         match command {
-            COMPARE => return Next::CLOSE,
+            COMPARE => return Next::Close,
             ALL_FIELDS => self.toggle_all(),
             REFRESH => {
                 // What was refused may be allowed by now.
@@ -165,7 +141,7 @@ impl View for CompareView {
                 self.compare();
             }
         }
-        Next::STAY
+        Next::Stay
     }
 
     fn scroll(&mut self, _: &mut State, by: isize) {
@@ -200,7 +176,7 @@ impl View for CompareView {
         if let Query::Revision(reference) = query {
             self.take(reference, result);
         }
-        Next::STAY
+        Next::Stay
     }
 
     fn covers_screen(&self) -> bool {

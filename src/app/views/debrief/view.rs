@@ -1,31 +1,23 @@
 //! The debrief of an incident that is practised: it comes by itself when that is over.
 
 use super::{DEBRIEF, DebriefView};
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::panes::resources::{DOWN, PAGE_DOWN};
 use crate::app::state::{NoticeTone, State};
 use crate::app::views::overlay::toggle;
 use crate::app::views::view::{BACK, View};
 use crate::domain::debrief::Debrief;
 
-const COMMANDS: &[CommandSpec] = &[CommandSpec::new(
-    DEBRIEF,
-    Context::GLOBAL,
-    &[],
-    "debrief",
-    "How the incident that is practised went: what happened, how long it took, what was tried.",
-)
-.runs_everywhere(|state, _| toggle(state, DebriefView::default()))
-.unless(|state, _| {
-    let why = || "no incident is practised, or it has not begun: midwatch --demo az-loss".to_string();
-    state.debrief.is_none().then(why)
-})];
+declare_commands! {
+    DEBRIEF: Context::GLOBAL, [], "debrief",
+        "How the incident that is practised went: what happened, how long it took, what was tried."
+        => .runs_everywhere(|state, _| toggle(state, DebriefView::default())).unless(|state, _| {
+            let why = || "no incident is practised, or it has not begun: midwatch --demo az-loss".to_string();
+            state.debrief.is_none().then(why)
+        });
+}
 
 impl View for DebriefView {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, _: &State) -> Vec<Command> {
         vec![BACK, DOWN, PAGE_DOWN]
     }

@@ -1,7 +1,7 @@
 //! The list of what is wrong. What is done about a finding is done to its resource.
 
 use super::{FindingsView, WRONG};
-use crate::app::command::{Command, CommandSpec, verb};
+use crate::app::command::{Command, declare_commands, verb};
 use crate::app::cursor::{self, Cursor, Motion};
 use crate::app::panes::LIST;
 use crate::app::panes::logs::LOGS_OF;
@@ -22,14 +22,10 @@ use crate::domain::resource::ResourceId;
 const EVIDENCE: isize = 4;
 const MOST_EVIDENCE: usize = 60;
 
-const COMMANDS: &[CommandSpec] = &[CommandSpec::new(
-    WRONG,
-    LIST,
-    &["w"],
-    "what is wrong",
-    "What is wrong, worst first, with its evidence and what to do next.",
-)
-.runs_everywhere(|state, _| toggle(state, FindingsView::default()))];
+declare_commands! {
+    WRONG: LIST, ["w"], "what is wrong", "What is wrong, worst first, with its evidence and what to do next."
+        => .runs_everywhere(|state, _| toggle(state, FindingsView::default()));
+}
 
 /// The selected finding, where the list is on top.
 pub fn selected(state: &State) -> Option<&Finding> {
@@ -53,11 +49,11 @@ impl FindingsView {
         // There is nothing to be done to midwatch itself but to look.
         if kind == MIDWATCH {
             state.overlays.push(ApiView.into());
-            return Next::CLOSE;
+            return Next::Close;
         }
         if state.store().is_none_or(|store| store.listing(kind).row(&of).is_none()) {
             state.say(NoticeTone::Error, "it does not exist any more");
-            return Next::STAY;
+            return Next::Stay;
         }
         match command {
             OPEN => Next::Open(kind, of, 0),
@@ -67,10 +63,6 @@ impl FindingsView {
 }
 
 impl View for FindingsView {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, _: &State) -> Vec<Command> {
         vec![BACK, DOWN, OPEN, TIMELINE, LOGS_OF, PAGE_DOWN, HELP]
     }
@@ -90,7 +82,7 @@ impl View for FindingsView {
                     }
                     None => timeline::view::open(state),
                 }
-                Next::STAY
+                Next::Stay
             }
             _ => Next::Pass,
         }

@@ -1,7 +1,7 @@
 //! Forwarded ports, from the session that holds one to its end; in their list one closes them.
 
 use super::{Forward, ForwardsView, Stand};
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::msg::Effect;
 use crate::app::panes::LIST;
 use crate::app::panes::resources::{COPY, DOWN};
@@ -18,25 +18,14 @@ use crate::kinds::action::Opens;
 /// In the list of forwarded ports.
 const FORWARDS: Context = Context::new(6, "forwards", "in the list of forwards");
 
-const STOP_FORWARD: Command = Command::new("stop-forward");
-
-const COMMANDS: &[CommandSpec] = &[
-    CommandSpec::new(
-        Command::new("forwards"),
-        Context::GLOBAL,
-        &["P"],
-        "forwards",
-        "The local ports that lead into the VPC; there one closes them.",
-    )
-    .runs_everywhere(|state, _| toggle(state, ForwardsView::default())),
-    CommandSpec::new(STOP_FORWARD, FORWARDS, &["x"], "close", "Close the selected port."),
-];
+declare_commands! {
+    LIST_FORWARDS = "forwards": Context::GLOBAL, ["P"], "forwards",
+        "The local ports that lead into the VPC; there one closes them."
+        => .runs_everywhere(|state, _| toggle(state, ForwardsView::default()));
+    STOP_FORWARD = "stop-forward": FORWARDS, ["x"], "close", "Close the selected port.";
+}
 
 impl View for ForwardsView {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, _: &State) -> Vec<Command> {
         vec![BACK, DOWN, COPY, STOP_FORWARD]
     }
@@ -46,7 +35,11 @@ impl View for ForwardsView {
     }
 
     fn handle_command(&mut self, state: &mut State, command: Command) -> Next {
-        if command == STOP_FORWARD { Next::Stay(stop(state, self.cursor.place())) } else { Next::Pass }
+        if command != STOP_FORWARD {
+            return Next::Pass;
+        }
+        stop(state, self.cursor.place());
+        Next::Stay
     }
 
     fn scroll(&mut self, state: &mut State, by: isize) {
@@ -59,50 +52,49 @@ impl View for ForwardsView {
 }
 
 /// Closes a forward: nobody wants its read any more.
-fn stop(state: &mut State, place: usize) -> Vec<Effect> {
+fn stop(state: &mut State, place: usize) {
     let now = state.now;
-    let Some(forward) = state.forwards.nth_mut(place).filter(|forward| forward.is_live()) else { return vec![] };
+    let Some(forward) = state.forwards.nth_mut(place).filter(|forward| forward.is_live()) else { return };
     forward.stand = Stand::Ended("closed".into());
     forward.since = now;
     let session = forward.session.clone();
     // Its job is settled already, if it ever was up.
-    close(state, &session, Verdict::NotDone, "closed before it was open")
+    close(state, &session, Verdict::NotDone, "closed before it was open");
 }
 
 /// A change was sent. If it opened a session, the terminal or a port is for it now.
-pub fn sent(state: &mut State, id: &str) -> Vec<Effect> {
-    let Some((job, session)) = state.jobs.opened(id) else { return vec![] };
+pub fn sent(state: &mut State, id: &str) {
+    let Some((job, session)) = state.jobs.opened(id) else { return };
     let (env, intent) = (job.env.clone(), job.intent.clone());
     match job.spec().and_then(|spec| spec.opens) {
-        Some(Opens::Terminal) => vec![Effect::StepAside { session, what: intent.summary }],
+        Some(Opens::Terminal) => state.effects.push(Effect::StepAside { session, what: intent.summary }),
         Some(Opens::Port) => {
             let since = state.now;
             state.forwards.0.push(Forward { env, intent, session, stand: Stand::Opening, since });
-            vec![]
         }
-        None => vec![],
+        None => {}
     }
 }
 
 /// The terminal is ours again.
-pub fn returned(state: &mut State, session: &str, ended: &Result<String, String>) -> Vec<Effect> {
+pub fn returned(state: &mut State, session: &str, ended: &Result<String, String>) {
     let (verdict, line) = match ended {
         Ok(line) => (Verdict::Done, line),
         Err(line) => (Verdict::Failed, line),
     };
-    close(state, session, verdict, line)
+    close(state, session, verdict, line);
 }
 
 /// What a forward tells.
-pub fn accept(state: &mut State, session: &Text, result: Result<Answer, Fault>) -> Vec<Effect> {
+pub fn accept(state: &mut State, session: &Text, result: Result<Answer, Fault>) {
     let now = state.now;
     let forward = state.forwards.0.iter_mut().find(|forward| forward.session == *session && forward.is_live());
-    let Some(forward) = forward else { return vec![] };
+    let Some(forward) = forward else { return };
     let was_up = matches!(forward.stand, Stand::Up(_));
     let stand = match result {
         Ok(Answer::Forward(ForwardPiece::Up(port))) => Stand::Up(port),
         Ok(Answer::Forward(ForwardPiece::Ended(why))) => Stand::Ended(why),
-        Ok(_) => return vec![],
+        Ok(_) => return,
         Err(fault) => Stand::Ended(fault.to_string().into()),
     };
     forward.since = now;
@@ -110,23 +102,22 @@ pub fn accept(state: &mut State, session: &Text, result: Result<Answer, Fault>) 
     match stand {
         Stand::Up(port) => {
             let line = format!("127.0.0.1:{port} leads there; P lists and closes it");
-            close(state, session, Verdict::Done, &line)
+            close(state, session, Verdict::Done, &line);
         }
         Stand::Ended(why) if was_up => {
             let text = format!("{}: it ended: {why}", forward.intent.summary);
             state.say(NoticeTone::Error, text);
-            vec![]
         }
         Stand::Ended(why) => close(state, session, Verdict::Failed, &why),
-        Stand::Opening => vec![],
+        Stand::Opening => {}
     }
 }
 
-fn close(state: &mut State, session: &str, verdict: Verdict, line: &str) -> Vec<Effect> {
+fn close(state: &mut State, session: &str, verdict: Verdict, line: &str) {
     let (effects, told) = state.jobs.close(session, verdict, line, state.now);
+    state.effects.extend(effects);
     if let Some(told) = told {
         let tone = if verdict == Verdict::Done { NoticeTone::Info } else { NoticeTone::Error };
         state.say(tone, told);
     }
-    effects
 }

@@ -2,9 +2,8 @@
 
 use super::{GOLDEN, GoldenView, signals};
 use crate::app::chart_keys::{self, METRICS};
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::cursor;
-use crate::app::msg::Effect;
 use crate::app::panes::LIST;
 use crate::app::panes::resources::OPEN;
 use crate::app::state::{Overlay, State};
@@ -12,22 +11,17 @@ use crate::app::views::timeline::{self, TIMELINE};
 use crate::app::views::view::{BACK, Next, View};
 use crate::kinds::tab::Tab;
 
-const COMMANDS: &[CommandSpec] = &[CommandSpec::new(
-    GOLDEN,
-    LIST,
-    &["m"],
-    "golden signals",
-    "CDN, load balancing, services, databases, caches on one page, the worst first.",
-)
-.runs_everywhere(|state, _| toggle(state))];
+declare_commands! {
+    GOLDEN: LIST, ["m"], "golden signals", "CDN, load balancing, services, databases, caches on one page, the worst first."
+        => .runs_everywhere(|state, _| toggle(state));
+}
 
 /// Opens the page over the deck; from anywhere else it closes.
-fn toggle(state: &mut State) -> Vec<Effect> {
+fn toggle(state: &mut State) {
     match state.overlays.is_empty() {
         true => state.overlays.push(GoldenView.into()),
         false => state.overlays.retain(|overlay| !matches!(overlay, Overlay::Golden(_))),
     }
-    vec![]
 }
 
 pub fn is_open(state: &State) -> bool {
@@ -35,10 +29,6 @@ pub fn is_open(state: &State) -> bool {
 }
 
 impl View for GoldenView {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, _: &State) -> Vec<Command> {
         [&[BACK, OPEN, GOLDEN], &chart_keys::BAR[..]].concat()
     }
@@ -49,12 +39,12 @@ impl View for GoldenView {
 
     fn handle_command(&mut self, state: &mut State, command: Command) -> Next {
         match command {
-            _ if chart_keys::handle_command(state, command) => Next::STAY,
+            _ if chart_keys::handle_command(state, command) => Next::Stay,
             OPEN => open(state),
-            GOLDEN => Next::CLOSE,
+            GOLDEN => Next::Close,
             TIMELINE => {
                 timeline::view::open(state);
-                Next::STAY
+                Next::Stay
             }
             _ => Next::Pass,
         }
@@ -78,7 +68,7 @@ impl View for GoldenView {
 fn open(state: &State) -> Next {
     let sections = signals::sections(state);
     let place = signals::position(state, &sections);
-    let Some(entry) = sections.iter().flat_map(|section| &section.entries).nth(place) else { return Next::STAY };
+    let Some(entry) = sections.iter().flat_map(|section| &section.entries).nth(place) else { return Next::Stay };
     let tab = entry.kind.tabs().iter().position(Tab::is_charts).unwrap_or(0);
     Next::Open(entry.kind.id(), entry.row.object.id().clone(), tab)
 }

@@ -1,21 +1,18 @@
 //! The help opens over anything.
 
 use super::{HELP, HelpView};
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::panes::resources::{DOWN, PAGE_DOWN};
 use crate::app::state::State;
 use crate::app::views::overlay::toggle;
 use crate::app::views::view::{BACK, View};
 
-const COMMANDS: &[CommandSpec] = &[CommandSpec::new(HELP, Context::GLOBAL, &["?"], "keys", "All keys that work here.")
-    .runs_everywhere(|state, _| toggle(state, HelpView::default()))
-    .essential()];
+declare_commands! {
+    HELP: Context::GLOBAL, ["?"], "keys", "All keys that work here."
+        => .runs_everywhere(|state, _| toggle(state, HelpView::default())).essential();
+}
 
 impl View for HelpView {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, _: &State) -> Vec<Command> {
         vec![BACK, DOWN, PAGE_DOWN]
     }

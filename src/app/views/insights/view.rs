@@ -1,8 +1,8 @@
 //! What the view answers: it opens, a query starts or is cancelled, rows are taken out.
 
 use super::{Field, INSIGHTS, InsightsState, InsightsView, Places};
-use crate::app::clipboard::copied;
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::clipboard::copy;
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::cursor::Cursor;
 use crate::app::field::Written;
 use crate::app::input::{ACCEPT, COMPLETE, NEXT, PREVIOUS};
@@ -22,29 +22,16 @@ use crate::domain::text::Text;
 /// In the result of a query of Logs Insights.
 const ROWS: Context = Context::new(4, "insights", "in the rows of a query");
 
-const EDIT_QUERY: Command = Command::new("edit-query");
-const QUERY_TIME: Command = Command::new("query-time");
-const RUN_QUERY: Command = Command::new("run-query");
-const SAVED_QUERIES: Command = Command::new("saved-queries");
-const SAVE_ROWS: Command = Command::new("save-rows");
-const COLUMNS_RIGHT: Command = Command::new("columns-right");
-const COLUMNS_LEFT: Command = Command::new("columns-left");
-
-const COMMANDS: &[CommandSpec] = &[
-    CommandSpec::new(INSIGHTS, LIST, &["i"], "insights", "Query these logs with Logs Insights.")
-        .runs(|state, _| open(state))
-        .unless(|state, _| sources(state).err()),
-    of(EDIT_QUERY, &["i"], "query", "Write the query; up and down: those before."),
-    of(QUERY_TIME, &["t"], "time", "Which time: 15m, 3h, 7d, 02:10..02:20."),
-    of(RUN_QUERY, &["r"], "run", "Run the query again, up to now."),
-    of(SAVED_QUERIES, &["s"], "saved", "Choose a saved query."),
-    of(SAVE_ROWS, &["W"], "save", "Write the rows to a file, CSV or JSON, without secrets."),
-    of(COLUMNS_RIGHT, &["right"], "columns", "Further columns."),
-    of(COLUMNS_LEFT, &["left"], "columns back", "Columns before."),
-];
-
-const fn of(command: Command, keys: &'static [&'static str], label: &'static str, help: &'static str) -> CommandSpec {
-    CommandSpec::new(command, ROWS, keys, label, help)
+declare_commands! {
+    INSIGHTS: LIST, ["i"], "insights", "Query these logs with Logs Insights."
+        => .runs(|state, _| open(state)).unless(|state, _| sources(state).err());
+    EDIT_QUERY = "edit-query": ROWS, ["i"], "query", "Write the query; up and down: those before.";
+    QUERY_TIME = "query-time": ROWS, ["t"], "time", "Which time: 15m, 3h, 7d, 02:10..02:20.";
+    RUN_QUERY = "run-query": ROWS, ["r"], "run", "Run the query again, up to now.";
+    SAVED_QUERIES = "saved-queries": ROWS, ["s"], "saved", "Choose a saved query.";
+    SAVE_ROWS = "save-rows": ROWS, ["W"], "save", "Write the rows to a file, CSV or JSON, without secrets.";
+    COLUMNS_RIGHT = "columns-right": ROWS, ["right"], "columns", "Further columns.";
+    COLUMNS_LEFT = "columns-left": ROWS, ["left"], "columns back", "Columns before.";
 }
 
 /// Whose logs would be searched here, or why none.
@@ -59,8 +46,8 @@ fn sources(state: &State) -> Result<(Vec<LogSource>, Text), String> {
 }
 
 /// Opens the view over the logs that are meant here; the last result over the same is still there.
-fn open(state: &mut State) -> Vec<Effect> {
-    let (Ok((sources, title)), Some(env)) = (sources(state), state.environment().cloned()) else { return vec![] };
+fn open(state: &mut State) {
+    let (Ok((sources, title)), Some(env)) = (sources(state), state.environment().cloned()) else { return };
     let is_same = state.insights.as_ref().is_some_and(|view| view.sources == sources && view.env.name == env.name);
     if !is_same {
         // A file that is being written goes on.
@@ -70,7 +57,6 @@ fn open(state: &mut State) -> Vec<Effect> {
     }
     state.notice = None;
     state.overlays.push(InsightsView.into());
-    vec![]
 }
 
 /// Brings what is derived up to date.
@@ -90,10 +76,6 @@ pub fn choose(state: &mut State, text: &str) {
 }
 
 impl View for InsightsView {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, state: &State) -> Vec<Command> {
         if is_typing(state) {
             return vec![BACK, ACCEPT, PREVIOUS];
@@ -121,12 +103,12 @@ impl View for InsightsView {
         let history = &mut state.queries;
         let Some(view) = state.insights.as_mut() else { return Next::Pass };
         match command {
-            BACK if !view.back(now) => return Next::CLOSE,
+            BACK if !view.back(now) => return Next::Close,
             BACK => {}
             ACCEPT if view.field == Some(Field::Filter) => view.field = None,
             ACCEPT if view.field == Some(Field::File) => {
                 view.start_file();
-                return Next::Stay(piece(view, false).into_iter().collect());
+                state.effects.extend(piece(view, false));
             }
             ACCEPT | RUN_QUERY => view.start(history, now),
             PREVIOUS | NEXT if view.field == Some(Field::Query) => {
@@ -152,7 +134,7 @@ impl View for InsightsView {
             COLUMNS_RIGHT => view.table.shift(1),
             COLUMNS_LEFT => view.table.shift(-1),
             COPY => match view.to_copy() {
-                Some(line) => return Next::Stay(copied(state, line)),
+                Some(line) => copy(state, line),
                 None => state.say(NoticeTone::Error, "there is no row"),
             },
             SAVE_ROWS if view.saving.is_some() => {
@@ -162,7 +144,7 @@ impl View for InsightsView {
             SAVE_ROWS => view.ask_file(now),
             _ => return Next::Pass,
         }
-        Next::STAY
+        Next::Stay
     }
 
     fn write(&mut self, state: &mut State, written: Written) {
@@ -199,14 +181,14 @@ fn piece(view: &mut InsightsState, more: bool) -> Option<Effect> {
     Some(Effect::Save { file: saving.file.clone(), text: saving.next_piece(), more })
 }
 
-/// A piece of a file was written, or not: the next one, or a word about it. `None`: it is none of
-/// ours.
-pub fn saved(state: &mut State, file: &str, result: &Result<String, String>) -> Option<Vec<Effect>> {
-    let view = state.insights.as_mut()?;
-    let saving = view.saving.as_ref().filter(|saving| saving.file == file)?;
+/// A piece of a file was written, or not: the next one, or a word about it. `false`: it is none of ours.
+pub fn saved(state: &mut State, file: &str, result: &Result<String, String>) -> bool {
+    let Some(view) = &mut state.insights else { return false };
+    let Some(saving) = view.saving.as_ref().filter(|saving| saving.file == file) else { return false };
     let ((done, total), begun) = (saving.progress(), saving.pieces == 1);
     if result.is_ok() && done < total {
-        return Some(piece(view, true).into_iter().collect());
+        state.effects.extend(piece(view, true));
+        return true;
     }
     view.saving = None;
     match result {
@@ -214,5 +196,5 @@ pub fn saved(state: &mut State, file: &str, result: &Result<String, String>) -> 
         Err(why) if begun => state.say(NoticeTone::Error, format!("not saved: {why}")),
         Err(why) => state.say(NoticeTone::Error, format!("{file} is not whole: {why}")),
     }
-    Some(vec![])
+    true
 }

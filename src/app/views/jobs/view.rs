@@ -2,16 +2,17 @@
 
 use super::{JOBS, JobsView};
 use crate::app::action::jobs::Job;
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::panes::logs::view::open_job;
 use crate::app::panes::resources::{COPY, DOWN, OPEN};
 use crate::app::state::{NoticeTone, Pane, State};
 use crate::app::views::overlay::toggle;
 use crate::app::views::view::{BACK, Next, View};
 
-const COMMANDS: &[CommandSpec] =
-    &[CommandSpec::new(JOBS, Context::GLOBAL, &["J"], "jobs", "The actions under way and how they ended.")
-        .runs_everywhere(|state, _| toggle(state, JobsView::default()))];
+declare_commands! {
+    JOBS: Context::GLOBAL, ["J"], "jobs", "The actions under way and how they ended."
+        => .runs_everywhere(|state, _| toggle(state, JobsView::default()));
+}
 
 impl JobsView {
     fn job<'a>(&self, state: &'a State) -> Option<&'a Job> {
@@ -20,21 +21,17 @@ impl JobsView {
 
     /// To the log of what the job started.
     fn open(&self, state: &mut State) -> Next {
-        let Some(id) = self.job(state).map(|job| job.intent.id.clone()) else { return Next::STAY };
+        let Some(id) = self.job(state).map(|job| job.intent.id.clone()) else { return Next::Stay };
         if open_job(state, &id) {
             state.focus = Pane::Logs;
-            return Next::CLOSE;
+            return Next::Close;
         }
         state.say(NoticeTone::Info, "it started nothing here whose log can be followed");
-        Next::STAY
+        Next::Stay
     }
 }
 
 impl View for JobsView {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, _: &State) -> Vec<Command> {
         vec![BACK, DOWN, OPEN, COPY]
     }

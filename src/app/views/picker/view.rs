@@ -4,35 +4,28 @@ use std::sync::Arc;
 
 use super::entries::Picked;
 use super::{Choice, ENVIRONMENTS, PALETTE, Picker};
-use crate::app::command::{Command, CommandSpec, Context};
+use crate::app::command::{Command, Context, declare_commands};
 use crate::app::cursor::Cursor;
 use crate::app::environment::activate;
 use crate::app::field::{self, Written};
 use crate::app::input::{ACCEPT, NEXT, PREVIOUS};
-use crate::app::msg::Effect;
 use crate::app::state::{NoticeTone, State};
 use crate::app::views::insights;
 use crate::app::views::view::{BACK, Next, View};
 use crate::app::{incident, report};
 
-const COMMANDS: &[CommandSpec] = &[
-    CommandSpec::new(PALETTE, Context::GLOBAL, &[":"], "command", "Find any command by its name.")
-        .runs(|state, _| open(state, Choice::Commands))
-        .not_by_name(),
-    CommandSpec::new(ENVIRONMENTS, Context::GLOBAL, &["e"], "environments", "Switch to another environment.")
-        .runs(|state, _| open(state, Choice::Environments)),
-];
+declare_commands! {
+    PALETTE: Context::GLOBAL, [":"], "command", "Find any command by its name."
+        => .runs(|state, _| open(state, Choice::Commands)).not_by_name();
+    ENVIRONMENTS: Context::GLOBAL, ["e"], "environments", "Switch to another environment."
+        => .runs(|state, _| open(state, Choice::Environments));
+}
 
-fn open(state: &mut State, choice: Choice) -> Vec<Effect> {
+fn open(state: &mut State, choice: Choice) {
     state.overlays.push(Picker::new(choice).into());
-    vec![]
 }
 
 impl View for Picker {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, _: &State) -> Vec<Command> {
         vec![BACK, ACCEPT, NEXT, PREVIOUS]
     }
@@ -47,7 +40,7 @@ impl View for Picker {
         }
         match self.entries(state).into_iter().nth(self.cursor.place()) {
             Some(entry) => pick(state, entry.picked),
-            None => Next::STAY,
+            None => Next::Stay,
         }
     }
 
@@ -70,7 +63,7 @@ impl View for Picker {
 fn pick(state: &mut State, picked: Picked) -> Next {
     match picked {
         Picked::Command(command) => return Next::Run(command),
-        Picked::Environment(name) => return Next::Close(activate(state, &name)),
+        Picked::Environment(name) => activate(state, &name),
         Picked::Report(from, to) => report::write::begin(state, from, to),
         Picked::Incident(at) => incident::mark(state, at),
         Picked::Refused(why) => state.say(NoticeTone::Error, why),
@@ -79,8 +72,8 @@ fn pick(state: &mut State, picked: Picked) -> Next {
             if let Some(env) = state.environments.iter_mut().find(|env| env.name == environment) {
                 Arc::make_mut(env).region = Some(region);
             }
-            return Next::Close(activate(state, &environment));
+            activate(state, &environment);
         }
     }
-    Next::CLOSE
+    Next::Close
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::feeds::{FIRST, before};
 use super::gather::{resource, since};
 use super::{FURTHEST, Only, TIMELINE, TimelineView};
-use crate::app::command::{Command, CommandSpec, Context, verb};
+use crate::app::command::{Command, Context, declare_commands, verb};
 use crate::app::field::{self, Written};
 use crate::app::incident::{self, INCIDENT};
 use crate::app::input::ACCEPT;
@@ -35,36 +35,15 @@ const HEAD: u16 = 5;
 /// On the clock of what changed.
 const CLOCK: Context = Context::new(8, "timeline", "on the clock of what changed");
 
-pub const ONLY_THIS: Command = Command::new("only-this");
-const EVERY_ONE: Command = Command::new("every-one");
-
-const COMMANDS: &[CommandSpec] = &[
-    CommandSpec::new(
-        TIMELINE,
-        LIST,
-        &["t"],
-        "what changed",
-        "What changed, newest first: deployments, events, alarms, requests, actions; of an opened resource alone.",
-    )
-    .runs(|state, _| {
-        open(state);
-        vec![]
-    }),
-    CommandSpec::new(
-        ONLY_THIS,
-        CLOCK,
-        &["f"],
-        "this alone",
-        "Only what happened to the selected entry's resource; again: everything.",
-    ),
-    CommandSpec::new(
-        EVERY_ONE,
-        CLOCK,
-        &["a"],
-        "every one",
-        "What happens again and again has a line each time, or one where it began.",
-    ),
-];
+declare_commands! {
+    TIMELINE: LIST, ["t"], "what changed",
+        "What changed, newest first: deployments, events, alarms, requests, actions; of an opened resource alone."
+        => .runs(|state, _| open(state));
+    pub ONLY_THIS = "only-this": CLOCK, ["f"], "this alone",
+        "Only what happened to the selected entry's resource; again: everything.";
+    EVERY_ONE = "every-one": CLOCK, ["a"], "every one",
+        "What happens again and again has a line each time, or one where it began.";
+}
 
 /// Opens the clock: of an open resource alone, else of everything.
 pub fn open(state: &mut State) {
@@ -144,10 +123,6 @@ impl TimelineView {
 }
 
 impl View for TimelineView {
-    fn commands() -> &'static [CommandSpec] {
-        COMMANDS
-    }
-
     fn key_bar(&self, _: &State) -> Vec<Command> {
         match self.typing {
             true => vec![BACK, ACCEPT],
@@ -166,7 +141,7 @@ impl View for TimelineView {
     fn handle_command(&mut self, state: &mut State, command: Command) -> Next {
         if let Some(why) = self.why_not(state, command) {
             state.say(NoticeTone::Error, why);
-            return Next::STAY;
+            return Next::Stay;
         }
         match command {
             ACCEPT | BACK if self.typing => {
@@ -179,10 +154,10 @@ impl View for TimelineView {
             _ if self.typing => return Next::Pass,
             // First the filter, then the clock.
             BACK if !self.input.value().is_empty() => self.clear_filter(state.now),
-            TIMELINE => return Next::CLOSE,
+            TIMELINE => return Next::Close,
             FILTER => self.typing = true,
             OPEN => {
-                return self.resource(state).map_or(Next::STAY, |(kind, id)| Next::Open(kind, id, 0));
+                return self.resource(state).map_or(Next::Stay, |(kind, id)| Next::Open(kind, id, 0));
             }
             ONLY_THIS => {
                 self.only = match self.only.take() {
@@ -204,7 +179,7 @@ impl View for TimelineView {
             _ if verb(command).is_some() => go_there_first(state),
             _ => return Next::Pass,
         }
-        Next::STAY
+        Next::Stay
     }
 
     fn write(&mut self, state: &mut State, written: Written) {
