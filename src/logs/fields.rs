@@ -185,7 +185,10 @@ mod tests {
     #[test]
     fn logfmt_is_a_list() {
         let fields = Fields::of("level=info msg=\"two words\" user=7");
-        assert_eq!((fields.list.len(), fields.list[1].path.as_str(), fields.list[1].value.as_str()), (3, "msg", "two words"));
+        assert_eq!(
+            (fields.list.len(), fields.list[1].path.as_str(), fields.list[1].value.as_str()),
+            (3, "msg", "two words")
+        );
         assert_eq!(Fields::of("a sentence with x=1 in it").list, []);
         assert_eq!(Fields::of("{not json}").list, []);
     }

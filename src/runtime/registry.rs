@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::app::msg::{ReadKey, Msg};
+use crate::app::msg::{Msg, ReadKey};
 use crate::app::subs::Subscription;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::query::{Answer, Query};

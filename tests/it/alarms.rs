@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use midwatch::app::msg::{ReadKey, Msg};
+use midwatch::app::msg::{Msg, ReadKey};
 use midwatch::app::store::Standing;
 use midwatch::app::subs;
 use midwatch::domain::environment::Environment;

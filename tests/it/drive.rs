@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
-use midwatch::app::msg::{ReadKey, Effect, Msg};
+use midwatch::app::msg::{Effect, Msg, ReadKey};
 use midwatch::app::subs::Subscription;
 use midwatch::app::{State, activate, commands, subs, update};
 use midwatch::demo::{self, Demo};

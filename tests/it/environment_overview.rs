@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use midwatch::app::environment_overview::{EnvironmentSummary, seen};
-use midwatch::app::msg::{ReadKey, Msg, Session};
+use midwatch::app::msg::{Msg, ReadKey, Session};
 use midwatch::app::subs::{Subscription, subscriptions};
 use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::{Fault, FaultKind};
@@ -129,7 +129,8 @@ fn without_a_login_it_is_unknown_and_asked_no_more_than_who_we_are() {
     // After a login elsewhere it comes back by itself.
     let env = console.state.environments.iter().find(|env| env.name == "harbour-development").unwrap().clone();
     let mut told = console.asked_of_the_demo(&env, Query::Identity);
-    let asked_of = ReadKey { environment: "harbour-production".into(), session: Session::OTHERS, query: Query::Identity };
+    let asked_of =
+        ReadKey { environment: "harbour-production".into(), session: Session::OTHERS, query: Query::Identity };
     console.tell(Msg::Answer { asked: asked_of, round: 0, result: told.remove(0) });
     assert!(asked(&console).iter().filter(|w| w.asked.environment == "harbour-production").count() == 2);
 }

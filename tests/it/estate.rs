@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use midwatch::app::msg::{ReadKey, Msg, Session};
+use midwatch::app::msg::{Msg, ReadKey, Session};
 use midwatch::app::state::Overlay;
 use midwatch::app::subs;
 use midwatch::cli::status;

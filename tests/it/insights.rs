@@ -1,6 +1,6 @@
 //! Queries of Logs Insights on the demo, as a person uses them.
 
-use midwatch::app::msg::{ReadKey, Msg};
+use midwatch::app::msg::{Msg, ReadKey};
 use midwatch::app::state::Overlay;
 use midwatch::app::subs;
 use midwatch::app::views::insights::{BUILT_IN, Field, Phase};

@@ -328,7 +328,7 @@ fn a_sequence_that_is_not_finished_swallows_no_key() {
 
 #[test]
 fn a_part_that_cannot_be_described_is_told_until_a_sweep_goes_through() {
-    use midwatch::app::msg::{ReadKey, Msg};
+    use midwatch::app::msg::{Msg, ReadKey};
     use midwatch::domain::fault::{Fault, FaultKind};
     use midwatch::domain::query::{Answer, ListingPiece, Query};
     let mut console = calm();
@@ -356,7 +356,7 @@ fn a_part_that_cannot_be_described_is_told_until_a_sweep_goes_through() {
 
 #[test]
 fn services_of_one_name_show_their_clusters() {
-    use midwatch::app::msg::{ReadKey, Msg};
+    use midwatch::app::msg::{Msg, ReadKey};
     use midwatch::domain::query::{Answer, ListingPiece, Query};
     use midwatch::domain::resource::{ResourceId, cast};
     use midwatch::domain::service::Service;

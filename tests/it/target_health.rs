@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use midwatch::app::msg::{ReadKey, Msg};
+use midwatch::app::msg::{Msg, ReadKey};
 use midwatch::app::subs::{Subscription, subscriptions};
 use midwatch::domain::call::Call;
 use midwatch::domain::fault::{Fault, FaultKind};

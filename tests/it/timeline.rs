@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use midwatch::app::msg::{ReadKey, Msg};
+use midwatch::app::msg::{Msg, ReadKey};
 use midwatch::app::state::Overlay;
 use midwatch::app::subs::subscriptions;
 use midwatch::app::views::timeline::TimelineView;

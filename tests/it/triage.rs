@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use midwatch::app::msg::{ReadKey, Msg};
+use midwatch::app::msg::{Msg, ReadKey};
 use midwatch::app::state::{Overlay, Pane};
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::query::Query;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::app::msg::{ReadKey, Effect, RecordScope};
+use crate::app::msg::{Effect, ReadKey, RecordScope};
 use crate::app::state::{NoticeTone, State};
 use crate::app::store::Store;
 use crate::domain::fault::Fault;

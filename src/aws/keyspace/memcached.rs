@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 
 use super::connect::{Wire, Written, connect};
-use super::failure::{ReadKey, Failure};
+use super::failure::{Failure, ReadKey};
 use super::{Broken, Flushed, NodeTimeouts, Target};
 use crate::domain::cache::{Endpoint, MayFlush, NodeLook};
 use crate::domain::fault::Fault;

@@ -10,7 +10,7 @@ use tokio::pin;
 use tokio::time::timeout;
 
 use super::connect::{Written, connect};
-use super::failure::{ReadKey, Failure};
+use super::failure::{Failure, ReadKey};
 use super::{Broken, Flushed, NodeTimeouts, Target, What};
 use crate::domain::cache::{Endpoint, MayFlush, NodeLook};
 use crate::domain::prelude::*;

@@ -52,8 +52,7 @@ pub fn filters(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     for filter in logs.stack().filters() {
         let role = if matches!(filter, Test::Highlight(_)) { Role::Match } else { Role::Accent };
-        spans
-            .push(Span::styled(format!("{} ", text::cut(&logs.filter_words(filter), FILTER)), paint.style(role)));
+        spans.push(Span::styled(format!("{} ", text::cut(&logs.filter_words(filter), FILTER)), paint.style(role)));
     }
     spans
 }
