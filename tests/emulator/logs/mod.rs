@@ -104,7 +104,7 @@ impl Told {
             Err(fault) => self.faults.push(fault),
         }
         // As the pane does: until the first screen is whole nothing is held back.
-        let released = if self.caught_up { self.merger.release(now) } else { self.merger.release_all(now) };
+        let released = if self.caught_up { self.merger.release(now, usize::MAX) } else { self.merger.release_all(now) };
         for one in released {
             self.buffer.push(&one.event);
         }
@@ -124,12 +124,13 @@ impl Told {
 
     /// Lines in the buffer.
     pub fn lines(&self) -> usize {
-        self.buffer.len()
+        (self.buffer.seen() - self.buffer.evicted()) as usize
     }
 
     /// Those that are held back, too.
     pub fn whole(&self) -> usize {
-        self.buffer.len() + self.merger.held()
+        let counts = self.merger.counts();
+        self.lines() + (counts.seen - counts.repeated - counts.released) as usize
     }
 
     pub fn merged(&self) -> MergeCounts {
