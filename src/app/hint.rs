@@ -30,6 +30,11 @@ pub fn bar(state: &State) -> Vec<Hint> {
     dispatch::key_bar(state).into_iter().filter_map(|command| hint(state, command)).collect()
 }
 
+/// The key of a command as the key bar shows it; empty where it shows none.
+pub fn key(state: &State, command: Command) -> String {
+    hint(state, command).map(|hint| hint.key).unwrap_or_default()
+}
+
 /// One command as the key bar shows it; `None` while it has no key, or its keys mean something else here.
 pub fn hint(state: &State, command: Command) -> Option<Hint> {
     let label = match state.action(command.id()) {

@@ -26,24 +26,24 @@ pub enum Code {
     F(u8),
 }
 
-/// The names of keys that are no characters.
-const NAMES: &[(&str, Code)] = &[
-    ("enter", Code::Enter),
-    ("esc", Code::Esc),
-    ("tab", Code::Tab),
-    ("backtab", Code::BackTab),
-    ("backspace", Code::Backspace),
-    ("delete", Code::Delete),
-    ("insert", Code::Insert),
-    ("up", Code::Up),
-    ("down", Code::Down),
-    ("left", Code::Left),
-    ("right", Code::Right),
-    ("home", Code::Home),
-    ("end", Code::End),
-    ("pageup", Code::PageUp),
-    ("pagedown", Code::PageDown),
-    ("space", Code::Char(' ')),
+/// The names of keys that are no characters, and what the terminal's events call them.
+const NAMES: &[(&str, Code, KeyCode)] = &[
+    ("enter", Code::Enter, KeyCode::Enter),
+    ("esc", Code::Esc, KeyCode::Esc),
+    ("tab", Code::Tab, KeyCode::Tab),
+    ("backtab", Code::BackTab, KeyCode::BackTab),
+    ("backspace", Code::Backspace, KeyCode::Backspace),
+    ("delete", Code::Delete, KeyCode::Delete),
+    ("insert", Code::Insert, KeyCode::Insert),
+    ("up", Code::Up, KeyCode::Up),
+    ("down", Code::Down, KeyCode::Down),
+    ("left", Code::Left, KeyCode::Left),
+    ("right", Code::Right, KeyCode::Right),
+    ("home", Code::Home, KeyCode::Home),
+    ("end", Code::End, KeyCode::End),
+    ("pageup", Code::PageUp, KeyCode::PageUp),
+    ("pagedown", Code::PageDown, KeyCode::PageDown),
+    ("space", Code::Char(' '), KeyCode::Char(' ')),
 ];
 
 /// A key with its modifiers. Shift is kept only where the code does not carry it already.
@@ -80,8 +80,8 @@ impl Key {
         let mut chars = rest.chars();
         key.code = match (chars.next(), chars.next()) {
             (Some(c), None) => Code::Char(c),
-            _ => match NAMES.iter().find(|(name, _)| *name == rest) {
-                Some((_, code)) => *code,
+            _ => match NAMES.iter().find(|(name, ..)| *name == rest) {
+                Some((_, code, _)) => *code,
                 None => Code::F(rest.strip_prefix('f')?.parse().ok().filter(|n| (1..=12).contains(n))?),
             },
         };
@@ -116,23 +116,8 @@ impl Key {
         }
         let code = match event.code {
             KeyCode::Char(c) => Code::Char(c),
-            KeyCode::Enter => Code::Enter,
-            KeyCode::Esc => Code::Esc,
-            KeyCode::Tab => Code::Tab,
-            KeyCode::BackTab => Code::BackTab,
-            KeyCode::Backspace => Code::Backspace,
-            KeyCode::Delete => Code::Delete,
-            KeyCode::Insert => Code::Insert,
-            KeyCode::Up => Code::Up,
-            KeyCode::Down => Code::Down,
-            KeyCode::Left => Code::Left,
-            KeyCode::Right => Code::Right,
-            KeyCode::Home => Code::Home,
-            KeyCode::End => Code::End,
-            KeyCode::PageUp => Code::PageUp,
-            KeyCode::PageDown => Code::PageDown,
             KeyCode::F(n) => Code::F(n),
-            _ => return None,
+            code => NAMES.iter().find(|(.., event)| *event == code)?.1,
         };
         let has = |modifier| event.modifiers.contains(modifier);
         let (ctrl, alt, shift) = (has(KeyModifiers::CONTROL), has(KeyModifiers::ALT), has(KeyModifiers::SHIFT));
@@ -155,8 +140,8 @@ impl fmt::Display for Key {
         if self.code == Code::BackTab {
             return f.write_str("shift-tab");
         }
-        match (NAMES.iter().find(|(_, code)| *code == self.code), self.code) {
-            (Some((name, _)), _) => f.write_str(name),
+        match (NAMES.iter().find(|(_, code, _)| *code == self.code), self.code) {
+            (Some((name, ..)), _) => f.write_str(name),
             (None, Code::Char(c)) => write!(f, "{c}"),
             (None, Code::F(n)) => write!(f, "f{n}"),
             (None, code) => write!(f, "{code:?}"),

@@ -31,7 +31,6 @@ pub struct Errand {
 /// What the loop goes on with while the console is away.
 pub struct Around<'a> {
     pub screen: &'a mut Screen,
-    pub input: &'a mut Input,
     pub results: &'a mut mpsc::Receiver<Msg>,
     pub signals: &'a mut Signals,
     pub tick: &'a mut Interval,
@@ -40,72 +39,60 @@ pub struct Around<'a> {
 impl App {
     /// Gives the terminal away until the program ends. Nobody of ours may be reading it now. `Some`: the
     /// console itself is to end.
-    pub async fn step_aside(&mut self, errand: Errand, around: Around<'_>) -> Option<End> {
-        let Around { screen, input, results, signals, tick } = around;
+    pub async fn step_aside(&mut self, errand: Errand, input: &mut Input, around: &mut Around<'_>) -> Option<End> {
         let Errand { session, what } = errand;
         let Some(program) = self.cloud.take_session(&session) else {
             let ended = Err("the session is not known any more".to_string());
             self.receive(Msg::Returned { session, ended });
             return None;
         };
-        if screen.leave().is_err() {
+        if around.screen.leave().is_err() {
             return Some(End::HungUp);
         }
         let began = Instant::now();
         say(&format!("midwatch: {what}\n"));
         let ended = match start(program) {
-            Ok(child) => match self.wait_for(child, results, signals, tick).await {
+            Ok(child) => match self.wait_for(child, around).await {
                 Ok(status) => told(status, began.elapsed()),
                 Err(end) => {
-                    screen.settle();
+                    around.screen.settle();
                     return Some(end);
                 }
             },
             Err(why) => Err(why),
         };
         // What it left undone: it may have been killed.
-        screen.settle();
+        around.screen.settle();
         let (Ok(line) | Err(line)) = &ended;
         say(&format!("\nmidwatch: {line}\n"));
         if (ended.is_err() || began.elapsed() < TOO_SHORT)
-            && let Some(end) = self.wait_for_key(input, results, signals, tick).await
+            && let Some(end) = self.wait_for_key(input, around).await
         {
             return Some(end);
         }
         self.receive(Msg::Returned { session, ended });
-        screen.come_back().is_err().then_some(End::HungUp)
+        around.screen.come_back().is_err().then_some(End::HungUp)
     }
 
     /// One thing of what goes on meanwhile: messages are taken, nothing is drawn and no key is read.
-    /// `Some`: a signal, as [`Signals::next_while_away`] tells it.
-    async fn meanwhile(
-        &mut self,
-        results: &mut mpsc::Receiver<Msg>,
-        signals: &mut Signals,
-        tick: &mut Interval,
-    ) -> Option<Option<i32>> {
+    /// `Some`: a signal, as [`Signals::next`] tells it.
+    async fn meanwhile(&mut self, around: &mut Around<'_>) -> Option<Option<i32>> {
         tokio::select! {
             biased;
-            signal = signals.next_while_away() => return Some(signal),
-            _ = tick.tick() => self.second(),
-            Some(msg) = results.recv() => self.receive(msg),
+            signal = around.signals.next(true) => return Some(signal),
+            _ = around.tick.tick() => self.second(),
+            Some(msg) = around.results.recv() => self.receive(msg),
             () = tokio::task::yield_now(), if self.state.is_behind() => self.tell(Msg::Work),
         }
         self.registry.reconcile(subs::subscriptions(&self.state));
         None
     }
 
-    async fn wait_for(
-        &mut self,
-        mut child: Child,
-        results: &mut mpsc::Receiver<Msg>,
-        signals: &mut Signals,
-        tick: &mut Interval,
-    ) -> Result<io::Result<ExitStatus>, End> {
+    async fn wait_for(&mut self, mut child: Child, around: &mut Around<'_>) -> Result<io::Result<ExitStatus>, End> {
         loop {
             tokio::select! {
                 status = child.wait() => return Ok(status),
-                signal = self.meanwhile(results, signals, tick) => match signal {
+                signal = self.meanwhile(around) => match signal {
                     Some(Some(number)) => return Err(End::Signal(number)),
                     Some(None) => go_on(&child),
                     None => {}
@@ -114,13 +101,7 @@ impl App {
         }
     }
 
-    async fn wait_for_key(
-        &mut self,
-        input: &mut Input,
-        results: &mut mpsc::Receiver<Msg>,
-        signals: &mut Signals,
-        tick: &mut Interval,
-    ) -> Option<End> {
+    async fn wait_for_key(&mut self, input: &mut Input, around: &mut Around<'_>) -> Option<End> {
         if crossterm::terminal::enable_raw_mode().is_err() {
             return Some(End::HungUp);
         }
@@ -133,7 +114,7 @@ impl App {
                     Some(_) => {}
                     None => break Some(End::HungUp),
                 },
-                signal = self.meanwhile(results, signals, tick) => if let Some(Some(number)) = signal {
+                signal = self.meanwhile(around) => if let Some(Some(number)) = signal {
                     break Some(End::Signal(number));
                 },
             }

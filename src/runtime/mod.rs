@@ -184,7 +184,7 @@ impl App {
             };
             let told = tokio::select! {
                 biased;
-                number = signals.next() => match number {
+                number = signals.next(false) => match number {
                     Some(number) => return Ok(End::Signal(number)),
                     None => {
                         self.wants.suspend = true;
@@ -243,9 +243,8 @@ impl App {
             if let Some(errand) = self.wants.aside.take() {
                 // What was typed before was meant for the console, which is not there any more.
                 drop(input.stop());
-                let around =
-                    Around { screen, input: &mut input, results: &mut results, signals: &mut signals, tick: &mut tick };
-                if let Some(end) = self.step_aside(errand, around).await {
+                let mut around = Around { screen, results: &mut results, signals: &mut signals, tick: &mut tick };
+                if let Some(end) = self.step_aside(errand, &mut input, &mut around).await {
                     return Ok(end);
                 }
                 input.resume();
@@ -364,29 +363,20 @@ impl Signals {
         })
     }
 
-    /// The number of a signal to end by, or `None` to suspend.
-    async fn next(&mut self) -> Option<i32> {
-        use rustix::process::Signal as Number;
-        tokio::select! {
-            _ = self.term.recv() => Some(Number::TERM.as_raw()),
-            _ = self.hup.recv() => Some(Number::HUP.as_raw()),
-            _ = self.int.recv() => Some(Number::INT.as_raw()),
-            _ = self.quit.recv() => Some(Number::QUIT.as_raw()),
-            _ = self.stop.recv() => None,
-        }
-    }
-
-    /// The number of a signal to end by, while another program has the terminal: what keys send (Ctrl-C,
-    /// Ctrl-\) is for that and falls away here. `None`: Ctrl-Z, at which it may have stopped.
-    async fn next_while_away(&mut self) -> Option<i32> {
+    /// The number of a signal to end by, or `None` to suspend. While another program has the terminal, what keys
+    /// send (Ctrl-C, Ctrl-\) is for that and falls away here; `None` is Ctrl-Z then, at which it may have stopped.
+    async fn next(&mut self, is_away: bool) -> Option<i32> {
         use rustix::process::Signal as Number;
         loop {
-            tokio::select! {
-                _ = self.term.recv() => return Some(Number::TERM.as_raw()),
-                _ = self.hup.recv() => return Some(Number::HUP.as_raw()),
-                _ = self.int.recv() => {}
-                _ = self.quit.recv() => {}
+            let (number, is_by_key) = tokio::select! {
+                _ = self.term.recv() => (Number::TERM, false),
+                _ = self.hup.recv() => (Number::HUP, false),
+                _ = self.int.recv() => (Number::INT, true),
+                _ = self.quit.recv() => (Number::QUIT, true),
                 _ = self.stop.recv() => return None,
+            };
+            if !(is_away && is_by_key) {
+                return Some(number.as_raw());
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The terminal: taken with a guard, given back on every way out, whole frames in one write.
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,9 +12,7 @@ use crossterm::terminal::{
     enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
-use ratatui::buffer::Cell;
-use ratatui::layout::{Position, Size};
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::{Frame, Terminal};
 use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
@@ -21,97 +20,60 @@ use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetatt
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Collects a frame and sends it in one write, in brackets that make the terminal show it at once.
-#[derive(Debug, Default)]
 struct FrameBuffer {
     bytes: Vec<u8>,
+    /// What the backend writes of a frame in which nothing differs from the one before; it is not sent.
+    nothing: Vec<u8>,
     /// How long the last write took, for the pacer.
-    written: Rc<std::cell::Cell<Duration>>,
+    written: Rc<Cell<Duration>>,
 }
 
 impl Write for FrameBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.bytes.is_empty() {
-            queue!(self.bytes, BeginSynchronizedUpdate)?;
-        }
-        self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
+        self.bytes.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.written.set(Duration::ZERO);
+        let bytes = std::mem::take(&mut self.bytes);
         // What was given back is not written to: the terminal's own end would complain on stderr of a
         // cursor that a hung-up line cannot show.
-        if self.bytes.is_empty() || !TAKEN.load(Ordering::SeqCst) {
-            self.bytes.clear();
-            self.written.set(Duration::ZERO);
+        if bytes.is_empty() || bytes == self.nothing || !TAKEN.load(Ordering::SeqCst) {
             return Ok(());
         }
-        queue!(self.bytes, EndSynchronizedUpdate)?;
+        let mut frame = Vec::with_capacity(bytes.len() + 16);
+        queue!(frame, BeginSynchronizedUpdate)?;
+        frame.extend(bytes);
+        queue!(frame, EndSynchronizedUpdate)?;
         let began = Instant::now();
         let mut out = io::stdout().lock();
-        let result = out.write_all(&self.bytes).and_then(|()| out.flush());
-        self.bytes.clear();
+        let result = out.write_all(&frame).and_then(|()| out.flush());
         self.written.set(began.elapsed());
         result
     }
 }
 
-/// Writes what differs from the frame before, and nothing for a frame in which nothing does.
-struct Changes<W: Write>(CrosstermBackend<W>);
+/// A reset of all colours, with which the backend ends whatever it draws.
+fn nothing() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    CrosstermBackend::new(&mut bytes).draw(std::iter::empty())?;
+    Ok(bytes)
+}
 
-impl<W: Write> Backend for Changes<W> {
-    type Error = io::Error;
-
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
-        let mut content = content.peekable();
-        // The backend ends whatever it draws with a reset of all colours.
-        if content.peek().is_some() { self.0.draw(content) } else { Ok(()) }
-    }
-
-    /// It is hidden as long as the terminal is ours.
-    fn hide_cursor(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn show_cursor(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn get_cursor_position(&mut self) -> io::Result<Position> {
-        self.0.get_cursor_position()
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.0.set_cursor_position(position)
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        self.0.clear()
-    }
-
-    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
-        self.0.clear_region(region)
-    }
-
-    fn size(&self) -> io::Result<Size> {
-        self.0.size()
-    }
-
-    fn window_size(&mut self) -> io::Result<WindowSize> {
-        self.0.window_size()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Backend::flush(&mut self.0)
-    }
+/// Draws a frame. Not [`Terminal::draw`]: that hides the cursor each time, which is hidden as long as the terminal
+/// is ours.
+fn draw<W: Write>(terminal: &mut Terminal<CrosstermBackend<W>>, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    terminal.autoresize()?;
+    view(&mut terminal.get_frame());
+    terminal.flush()?;
+    terminal.swap_buffers();
+    Backend::flush(terminal.backend_mut())
 }
 
 /// The screen, while it is ours. Dropping it gives the terminal back.
 pub struct Screen {
-    terminal: Terminal<Changes<FrameBuffer>>,
-    written: Rc<std::cell::Cell<Duration>>,
+    terminal: Terminal<CrosstermBackend<FrameBuffer>>,
+    written: Rc<Cell<Duration>>,
     mouse: bool,
     /// The modes of the terminal that was given away.
     left: Option<Termios>,
@@ -136,9 +98,9 @@ impl Screen {
             }
         }));
         enter(mouse)?;
-        let buffer = FrameBuffer::default();
-        let written = buffer.written.clone();
-        let terminal = Terminal::new(Changes(CrosstermBackend::new(buffer)))?;
+        let written = Rc::new(Cell::new(Duration::ZERO));
+        let buffer = FrameBuffer { bytes: Vec::new(), nothing: nothing()?, written: written.clone() };
+        let terminal = Terminal::new(CrosstermBackend::new(buffer))?;
         Ok(Self { terminal, written, mouse, left: None })
     }
 
@@ -157,7 +119,7 @@ impl Screen {
     /// # Errors
     /// The terminal is gone.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<Duration> {
-        self.terminal.draw(view)?;
+        draw(&mut self.terminal, view)?;
         Ok(self.written.get())
     }
 
@@ -272,19 +234,20 @@ pub fn copy(text: &str, in_tmux: bool) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use ratatui::layout::Rect;
     use ratatui::{TerminalOptions, Viewport};
 
     use super::*;
 
-    /// Counts what is written.
+    /// Keeps what is written.
     #[derive(Clone, Default)]
-    struct Counter(Rc<std::cell::Cell<usize>>);
+    struct Kept(Rc<RefCell<Vec<u8>>>);
 
-    impl Write for Counter {
+    impl Write for Kept {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.set(self.0.get() + bytes.len());
-            Ok(bytes.len())
+            self.0.borrow_mut().write(bytes)
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -294,17 +257,17 @@ mod tests {
 
     #[test]
     fn a_frame_in_which_nothing_changed_writes_nothing() {
-        let counter = Counter::default();
+        let kept = Kept::default();
         let viewport = Viewport::Fixed(Rect::new(0, 0, 20, 2));
-        let backend = Changes(CrosstermBackend::new(counter.clone()));
+        let backend = CrosstermBackend::new(kept.clone());
         let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport }).unwrap();
-        let mut draw = |text: &str| {
-            let before = counter.0.get();
-            terminal.draw(|frame| frame.render_widget(text, frame.area())).unwrap();
-            counter.0.get() - before
+        let mut drawn = |text: &str| {
+            draw(&mut terminal, |frame| frame.render_widget(text, frame.area())).unwrap();
+            std::mem::take(&mut *kept.0.borrow_mut())
         };
-        assert!(draw("a line of text") > 0);
-        assert_eq!(draw("a line of text"), 0);
-        assert!((1..60).contains(&draw("a line of test")));
+        let nothing = nothing().unwrap();
+        assert!(drawn("a line of text").len() > nothing.len());
+        assert_eq!(drawn("a line of text"), nothing, "which the buffer does not send");
+        assert!((nothing.len() + 1..60).contains(&drawn("a line of test").len()));
     }
 }

@@ -17,20 +17,13 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     if state.is_filtering()
         && let Some(view) = state.list(state.focus)
     {
-        let mut spans = vec![Span::styled(" / ", paint.style(Role::Key))];
-        spans.extend(input::spans(paint, &view.filter_input, (room / 2).max(10)));
-        let said = view
-            .filter_error
-            .as_deref()
-            .unwrap_or("text, regex, column:value, ! inverts · enter keeps it, esc clears it");
-        let role = if view.filter_error.is_some() { Role::NoticeError } else { Role::Dim };
-        let used: usize = spans.iter().map(Span::width).sum();
-        spans.push(Span::styled(text::cut(&format!("  {said}"), room.saturating_sub(used)), paint.style(role)));
-        return frame.render_widget(Line::from(spans), rect);
+        let help = "text, regex, column:value, ! inverts · enter keeps it, esc clears it";
+        let line = input::prompt(paint, " / ", &view.filter_input, room / 2, view.filter_error.as_deref(), help, room);
+        return frame.render_widget(line, rect);
     }
     if !state.pending.1.is_empty() {
         let typed: Vec<String> = state.pending.1.iter().map(ToString::to_string).collect();
-        let line = Span::styled(format!(" {} …", typed.join(" ")), paint.style(Role::Key));
+        let line = paint.styled(format!(" {} …", typed.join(" ")), Role::Key);
         return frame.render_widget(Line::from(line), rect);
     }
     if let Some(notice) = &state.notice {
@@ -38,7 +31,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             NoticeTone::Info => Role::NoticeInfo,
             NoticeTone::Error => Role::NoticeError,
         };
-        let line = Span::styled(text::cut(&format!(" {}", notice.text), room), paint.style(role));
+        let line = paint.styled(text::cut(&format!(" {}", notice.text), room), role);
         return frame.render_widget(Line::from(line), rect);
     }
     // The last one tells all the others, so it has room whatever else has not.
@@ -54,8 +47,8 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     let mut spans = vec![Span::raw(" ")];
     for hint in fitting.chain(last) {
         let (key, label) = if hint.off { (Role::KeyOff, Role::KeyOff) } else { (Role::Key, Role::KeyLabel) };
-        spans.push(Span::styled(hint.key, paint.style(key)));
-        spans.push(Span::styled(format!(" {}   ", hint.label), paint.style(label)));
+        spans.push(paint.styled(hint.key, key));
+        spans.push(paint.styled(format!(" {}   ", hint.label), label));
     }
     frame.render_widget(Line::from(spans), rect);
 }

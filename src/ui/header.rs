@@ -62,11 +62,8 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             left.push(piece(2, region.to_string(), Role::BandNote));
             if let Some(why) = store.and_then(|store| action::locked(env, store)) {
                 let pinned = why.starts_with("account");
-                right.push(piece(
-                    0,
-                    if pinned { "WRONG ACCOUNT · READ-ONLY".into() } else { "READ-ONLY".into() },
-                    band,
-                ));
+                let said = if pinned { "WRONG ACCOUNT · READ-ONLY" } else { "READ-ONLY" };
+                right.push(piece(0, said.into(), band));
             }
             if state.wrong() > 0 {
                 right.push(piece(0, format!("▲ {} wrong", state.wrong()), band));
@@ -93,10 +90,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
             let data = if state.charts.incident.is_some() { 2 } else { 1 };
             // Kinds are read at paces of their own; each pane tells its age, the header that of the focus.
             let kind = state.acted_on().or_else(|| kinds::registry().next());
-            match store.zip(kind).and_then(|(store, kind)| store.listing(kind.id()).age(state.now)) {
-                Some(age) => right.push(piece(data, format!("data {}", format::age_of(age)), Role::BandNote)),
-                None => right.push(piece(data, "no data yet".into(), Role::BandNote)),
-            }
+            let age = store.zip(kind).and_then(|(store, kind)| store.listing(kind.id()).age(state.now));
+            let said = age.map_or("no data yet".to_string(), |age| format!("data {}", format::age_of(age)));
+            right.push(piece(data, said, Role::BandNote));
         }
     }
     let clock = match state.settings.clock {
@@ -111,8 +107,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         right.retain(|p| p.rank < 4);
     }
     if widths(&left) + widths(&right) + 1 > room {
-        left.iter_mut()
-            .for_each(|piece| piece.text = piece.short.take().unwrap_or_else(|| std::mem::take(&mut piece.text)));
+        for piece in &mut left {
+            piece.text = piece.short.take().unwrap_or_else(|| std::mem::take(&mut piece.text));
+        }
     }
     while widths(&left) + widths(&right) + 1 > room {
         let rank = left.iter().chain(&right).map(|p| p.rank).max().unwrap_or(0);
@@ -125,12 +122,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     let line = |pieces: Vec<Piece>| {
         let spans = pieces.into_iter().flat_map(|p| {
             let style = paint.style(band).patch(paint.style(p.role));
-            [Span::styled(" ", paint.style(band)), Span::styled(p.text, style), Span::styled(" ", paint.style(band))]
+            [paint.styled(" ", band), Span::styled(p.text, style), paint.styled(" ", band)]
         });
         Line::from(spans.collect::<Vec<_>>())
     };
-    let right = line(right);
-    let right_width = (right.width() as u16).min(rect.width);
-    frame.render_widget(line(left), Rect { width: rect.width - right_width, ..rect });
-    frame.render_widget(right, Rect { x: rect.x + rect.width - right_width, width: right_width, ..rect });
+    paint.ends(frame, rect, line(left), line(right));
 }

@@ -9,7 +9,7 @@ mod widgets;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::app::State;
 use crate::app::state::Pane;
@@ -75,7 +75,7 @@ fn live_jobs(paint: Paint, frame: &mut Frame, rect: Rect) {
     let inner = if paint.state.layout.tabs.is_some() {
         rect
     } else {
-        let title = Line::from(Span::styled(" Jobs ", paint.style(Role::Title)));
+        let title = Line::from(paint.styled(" Jobs ", Role::Title));
         let inner = paint.pane(frame, rect, false, title, Line::default());
         Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
     };

@@ -22,10 +22,10 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         };
         let focused = pane == state.focus;
         let role = if focused { Role::Selection } else { Role::Dim };
-        spans.push(Span::styled(format!(" {} {name} ", pane.number()), paint.style(role)));
+        spans.push(paint.styled(format!(" {} {name} ", pane.number()), role));
         let listing = pane.kind().and_then(|kind| Some(state.store()?.listing(kind.id())));
         if let Some(worst) = listing.and_then(|listing| listing.worst()).filter(|worst| worst.is_wrong()) {
-            spans.push(Span::styled(format!("{} ", worst.cue()), paint.tone(Tone::from(worst))));
+            spans.push(paint.toned(format!("{} ", worst.cue()), Tone::from(worst)));
         }
         spans.push(Span::raw(" "));
     }
@@ -42,7 +42,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     if listing.expected() > listing.len() {
         note.push(format!("of {}", listing.expected()));
     }
-    let line = Line::from(Span::styled(format!("{} ", note.join(" ")), paint.style(Role::Dim)));
+    let line = Line::from(paint.dim(format!("{} ", note.join(" "))));
     let width = (line.width() as u16).min(rect.width);
     frame.render_widget(line, Rect { x: rect.x + rect.width - width, width, ..rect });
 }

@@ -21,24 +21,24 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
     let Some(row) = store.listing(detail.kind).row(&detail.id) else {
         let inner = framed(paint, frame, rect, Line::from(" gone "), Line::default());
         let said = format!("this {} does not exist any more; esc goes back", kind.noun());
-        return paint.lines(frame, inner, &[Line::from(Span::styled(said, paint.style(Role::Dim)))], 0);
+        return paint.lines(frame, inner, &[Line::from(paint.dim(said))], 0);
     };
     let set = kind.tabs().get(detail.tab).map_or(detail.kind.detail(), |tab| tab.facts(kind.id()));
     let facts = store.detail(set, &detail.id);
     let health = row.diagnosis.health;
     let title = Line::from(vec![
-        Span::styled(format!(" {} ", health.cue()), paint.tone(health.into())),
-        Span::styled(format!("{} ", row.object.name()), paint.style(Role::TitleFocused)),
+        paint.toned(format!(" {} ", health.cue()), health.into()),
+        paint.styled(format!("{} ", row.object.name()), Role::TitleFocused),
     ]);
     let note = match facts.map(|facts| (facts.fault(), facts.age(state.now))) {
-        Some((Some(fault), _)) => Span::styled(format!(" {fault} "), paint.style(Role::Degraded)),
-        Some((None, Some(age))) => Span::styled(format!(" {} ", format::age_of(age)), paint.style(Role::Dim)),
-        _ => Span::styled(" reading … ", paint.style(Role::Dim)),
+        Some((Some(fault), _)) => paint.styled(format!(" {fault} "), Role::Degraded),
+        Some((None, Some(age))) => paint.dim(format!(" {} ", format::age_of(age))),
+        _ => paint.dim(" reading … "),
     };
     let inner = framed(paint, frame, rect, title, Line::from(note));
     let tabs = kind.tabs().iter().enumerate().flat_map(|(i, tab)| {
         let role = if i == detail.tab { Role::Selection } else { Role::Dim };
-        [Span::styled(format!(" {} ", tab.title), paint.style(role)), Span::raw(" ")]
+        [paint.styled(format!(" {} ", tab.title), role), Span::raw(" ")]
     });
     frame.render_widget(Line::from(tabs.collect::<Vec<_>>()), Rect { height: 1, ..inner });
     let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
@@ -71,7 +71,7 @@ pub fn preview(paint: Paint, frame: &mut Frame, rect: Rect) {
     let selected = state.focus.kind().or_else(|| kinds::registry().next());
     let row = selected.and_then(|kind| Some((kind, state.selected(kind.id())?)));
     let name = row.map_or("nothing is selected", |(_, row)| row.object.name().as_str());
-    let title = Line::from(Span::styled(format!(" {} ", text::cut(name, 60)), paint.style(Role::Title)));
+    let title = Line::from(paint.styled(format!(" {} ", text::cut(name, 60)), Role::Title));
     let inner = framed(paint, frame, rect, title, Line::default());
     let Some((kind, row)) = row else { return };
     let facts =
@@ -91,7 +91,7 @@ fn framed(paint: Paint, frame: &mut Frame, rect: Rect, title: Line<'static>, not
     }
     let rule = "─".repeat(usize::from(rect.width));
     let line = Rect { height: 1, ..rect };
-    frame.render_widget(Line::from(Span::styled(rule, paint.style(Role::Border))), line);
+    frame.render_widget(Line::from(paint.styled(rule, Role::Border)), line);
     frame.render_widget(title, Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line });
     let width = (note.width() as u16).min(line.width);
     frame.render_widget(note, Rect { x: line.x + line.width - width, width, ..line });

@@ -1,5 +1,7 @@
 //! The Environments pane: each with its state, in words.
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -9,6 +11,7 @@ use crate::app::environment_overview::standing_words;
 use crate::app::panes::names::Names;
 use crate::app::state::{Pane, State};
 use crate::app::store::{Standing, Store};
+use crate::domain::environment::Environment;
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::text::Text;
@@ -31,23 +34,14 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     let inner = if state.layout.tabs.is_some() {
         rect
     } else {
-        let role = if focused { Role::TitleFocused } else { Role::Title };
-        let title = Line::from(vec![
-            Span::styled(format!(" {} ", Pane::Environments.number()), paint.style(Role::Dim)),
-            Span::styled("Environments ", paint.style(role)),
-        ]);
-        paint.pane(frame, rect, focused, title, Line::default())
+        let title = paint.title(Pane::Environments, "Environments", focused);
+        paint.pane(frame, rect, focused, Line::from(title), Line::default())
     };
-    let height = usize::from(inner.height).max(1);
-    let top = state.environment_row.top(height);
     if state.environments.is_empty() {
-        let said = "no AWS profile was found; midwatch --demo needs none";
-        let lines = text::wrap(&[Span::styled(said, paint.style(Role::Dim))], inner.width.into(), 0);
-        return paint.lines(frame, inner, &lines, 0);
+        return paint.message(frame, inner, "no AWS profile was found; midwatch --demo needs none");
     }
     let common = Names::of(state.environments.iter().map(|env| env.name.as_str()));
-    for (i, env) in state.environments.iter().enumerate().skip(top).take(height) {
-        let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
+    let line = |env: &Arc<Environment>| {
         let active = state.current.as_ref() == Some(&env.name);
         let long = inner.width >= LONG;
         let ((cue, tone), note) = match environment_overview::seen(state, env) {
@@ -66,19 +60,16 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         let note = text::cut(&note, (room / 2).max(room.saturating_sub(text::width(&env.name) + 1)));
         let name_room = room.saturating_sub(text::width(&note) + 1);
         let name = names::fit(&common, &env.name, name_room);
-        let line = Line::from(vec![
-            Span::styled(format!("{cue} "), paint.tone(tone)),
-            Span::styled(tier, paint.tone(Tone::Dim)),
-            Span::styled(name, paint.tone(if active { Tone::Strong } else { Tone::Plain })),
+        Line::from(vec![
+            paint.toned(format!("{cue} "), tone),
+            paint.toned(tier, Tone::Dim),
+            paint.toned(name, if active { Tone::Strong } else { Tone::Plain }),
             Span::raw(" "),
-            Span::styled(note, paint.tone(if tone == Tone::Ok { Tone::Dim } else { tone })),
-        ]);
-        frame.render_widget(line, place);
-        if i == state.environment_row.place() {
-            let role = if focused { Role::Selection } else { Role::SelectionDim };
-            frame.buffer_mut().set_style(place, paint.style(role));
-        }
-    }
+            paint.toned(note, if tone == Tone::Ok { Tone::Dim } else { tone }),
+        ])
+    };
+    let role = if focused { Role::Selection } else { Role::SelectionDim };
+    paint.list(frame, inner, &state.environments, state.environment_row.place(), role, line);
 }
 
 /// What was read of an environment while it was open.
@@ -87,7 +78,6 @@ fn known(state: &State, name: &Text, active: bool, long: bool) -> String {
     // Where there is no room for it the cue says what the number counts.
     let mut note = match store.map(Store::standing) {
         Some(Standing::Wrong(n) | Standing::Changing(n)) if !long => n.to_string(),
-
         _ => standing_words(state, name),
     };
     // What was seen before the environment was left has an age.

@@ -43,8 +43,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static dyn Kind
     let (Some(view), Some(store)) = (state.list(pane), state.store()) else {
         let inner = framed(paint, frame, rect, pane, kind, None, None);
         let help = state.keymap.keys(ENVIRONMENTS).into_iter().next().unwrap_or_default();
-        message(paint, frame, inner, &format!("no environment is chosen: {help} opens the list"));
-        return;
+        return message(paint, frame, inner, format!("no environment is chosen: {help} opens the list"));
     };
     let listing = store.listing(kind.id());
     let inner = framed(paint, frame, rect, pane, kind, Some(view), Some(listing));
@@ -52,20 +51,18 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &'static dyn Kind
         return;
     }
     if view.order().is_empty() {
-        return message(paint, frame, inner, &empty(paint, kind, view, listing));
+        return message(paint, frame, inner, empty(paint, kind, view, listing));
     }
     let look = RenderContext { readings: &store.readings, ..RenderContext::at(state.now) };
     // Where a fault takes a line the selection still stays in view.
     let selected = view.position().unwrap_or(0);
     let top = view.offset.max((selected + 2).saturating_sub(usize::from(inner.height))).min(view.order().len());
-    let rows: Vec<&Row> =
-        (view.order().iter().skip(top)).take(usize::from(inner.height) - 1).filter_map(|id| listing.row(id)).collect();
     let columns = store.index(kind.id()).map_or_else(Vec::new, |index| fit_columns(kind, index, inner.width.into()));
     heading(paint, frame, Rect { height: 1, ..inner }, kind, view, &columns);
     let focused = state.focus == pane && state.detail.is_none();
     let common = paint.names(kind.id());
-    for (i, row) in rows.into_iter().enumerate() {
-        let place = Rect { y: inner.y + 1 + i as u16, height: 1, ..inner };
+    let rows = view.order().iter().skip(top).filter_map(|id| listing.row(id));
+    for (row, place) in rows.zip(inner.rows().skip(1)) {
         draw_row(paint, frame, place, row, &common, &columns, look);
         if view.selected.as_ref() == Some(row.object.id()) {
             let role = if focused { Role::Selection } else { Role::SelectionDim };
@@ -92,17 +89,13 @@ fn framed(
         let part = part.map(|part| format!("{part}: ")).unwrap_or_default();
         return fault_below(paint, frame, rect, &format!("{part}{fault}"));
     }
-    let title_role = if focused { Role::TitleFocused } else { Role::Title };
-    let mut title = vec![
-        Span::styled(format!(" {} ", pane.number()), paint.style(Role::Dim)),
-        Span::styled(format!("{} ", kind.title()), paint.style(title_role)),
-    ];
+    let mut title = paint.title(pane, kind.title(), focused);
     let mut below = None;
     let mut notes: Vec<(String, Role)> = Vec::new();
     let mut push = |text: String, role| notes.push((text, role));
     if let (Some(view), Some(listing)) = (view, listing) {
         if view.filtering || view.is_filtered() {
-            title.push(Span::styled(format!("/{} ", view.filter_input.value()), paint.style(Role::Accent)));
+            title.push(paint.styled(format!("/{} ", view.filter_input.value()), Role::Accent));
             push(format!("{} of {}", view.order().len(), listing.len()), Role::Dim);
         }
         let room = usize::from(rect.width).saturating_sub(30);
@@ -141,10 +134,7 @@ fn framed(
     while notes.len() > 1 && title.width() + used(&notes) + 2 > usize::from(rect.width) {
         notes.pop();
     }
-    let dot = |i: usize| Span::styled(if i == 0 { " " } else { "· " }, paint.style(Role::Dim));
-    let told = |(i, (text, role)): (usize, (String, Role))| [dot(i), Span::styled(text + " ", paint.style(role))];
-    let note = Line::from(notes.into_iter().enumerate().flat_map(told).collect::<Vec<_>>());
-    let inner = paint.pane(frame, rect, focused, title, note);
+    let inner = paint.pane(frame, rect, focused, title, paint.notes(notes));
     // An empty pane says it by itself.
     match below.filter(|_| view.is_some_and(|view| !view.order().is_empty())) {
         Some(said) => fault_below(paint, frame, inner, &said),
@@ -155,7 +145,7 @@ fn framed(
 /// A fault in the last line; returns what is left above it.
 fn fault_below(paint: Paint, frame: &mut Frame, rect: Rect, said: &str) -> Rect {
     let above = Rect { height: rect.height.saturating_sub(1), ..rect };
-    let line = Line::from(Span::styled(text::cut(said, rect.width.into()), paint.style(Role::Degraded)));
+    let line = Line::from(paint.styled(text::cut(said, rect.width.into()), Role::Degraded));
     frame.render_widget(line, Rect { y: rect.y + above.height, height: rect.height - above.height, ..rect });
     above
 }
@@ -168,10 +158,10 @@ fn empty(paint: Paint, kind: &dyn Kind, view: &ListView, listing: &Listing) -> S
         return obstacle.to_string();
     }
     if let Some(fault) = state.store().and_then(|store| store.locked_out.as_ref()) {
-        return format!("{fault}; {}", fault.remedy);
+        return text::fault(fault);
     }
     if let Some((_, fault)) = listing.faults().first() {
-        return if fault.remedy.is_empty() { fault.to_string() } else { format!("{fault}; {}", fault.remedy) };
+        return text::fault(fault);
     }
     if view.is_filtered() && !listing.is_empty() {
         return format!("no {} among {} matches the filter; esc clears it", kind.noun(), listing.len());
@@ -185,12 +175,10 @@ fn empty(paint: Paint, kind: &dyn Kind, view: &ListView, listing: &Listing) -> S
     format!("no {nouns} here")
 }
 
-fn message(paint: Paint, frame: &mut Frame, rect: Rect, said: &str) {
-    let room = usize::from(rect.width).saturating_sub(2);
-    let lines = text::wrap(&[Span::styled(said.to_string(), paint.style(Role::Dim))], room, 0);
-    let place =
-        Rect { x: rect.x + 1, y: rect.y + u16::from(rect.height > 2), width: rect.width.saturating_sub(1), ..rect };
-    paint.lines(frame, Rect { height: rect.height.saturating_sub(place.y - rect.y), ..place }, &lines, 0);
+fn message(paint: Paint, frame: &mut Frame, rect: Rect, said: String) {
+    let above = u16::from(rect.height > 2);
+    let (y, width, height) = (rect.y + above, rect.width.saturating_sub(2), rect.height.saturating_sub(above));
+    paint.message(frame, Rect { x: rect.x + 1, y, width, height }, said);
 }
 
 /// A column that is shown, with its width.
@@ -272,7 +260,7 @@ fn heading(paint: Paint, frame: &mut Frame, rect: Rect, kind: &dyn Kind, view: &
             Align::Left => text::fit(&title, *width),
             Align::Right => text::fit_right(&title, *width),
         };
-        spans.push(Span::styled(fitted, paint.style(if sorted { Role::Accent } else { Role::Header })));
+        spans.push(paint.styled(fitted, if sorted { Role::Accent } else { Role::Header }));
         spans.push(Span::raw(" ".repeat(GAP)));
     }
     frame.render_widget(Line::from(spans), rect);
@@ -289,7 +277,7 @@ fn draw_row(
 ) {
     let (health, look) = (row.diagnosis.health, look.of(&row.diagnosis));
     let stale = format::seconds_since(row.at, look.now) > STALE_SECONDS;
-    let mut spans = vec![Span::styled(format!("{} ", health.cue()), paint.tone(health.into()))];
+    let mut spans = vec![paint.toned(format!("{} ", health.cue()), health.into())];
     for (column, width) in columns {
         let cell = column.cell(&*row.object, look);
         let style = if stale && cell.tone != Tone::Strong { paint.style(Role::Stale) } else { paint.tone(cell.tone) };

@@ -73,7 +73,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, kind: &dyn Kind, row: &
         for i in 0..rows + FRAME {
             let mut spans = Vec::new();
             for (n, chart) in charts.iter().enumerate() {
-                let used: usize = spans.iter().map(Span::width).sum();
+                let used = text::total(&spans);
                 spans.push(Span::raw(" ".repeat((n * (width + GAP)).saturating_sub(used))));
                 spans.extend(chart[i].spans.iter().cloned());
             }
@@ -89,7 +89,7 @@ pub fn head(paint: Paint, window: Window, age: Option<i64>, room: usize) -> Line
     let mut spans: Vec<Span<'static>> = (Range::ALL.iter())
         .map(|range| {
             let role = if *range == window.range { Role::Selection } else { Role::Dim };
-            Span::styled(format!(" {} ", range.word()), paint.style(role))
+            paint.styled(format!(" {} ", range.word()), role)
         })
         .collect();
     let (from, to) = window.bounds(state.now);
@@ -99,7 +99,7 @@ pub fn head(paint: Paint, window: Window, age: Option<i64>, room: usize) -> Line
     };
     let mut said = match state.charts.cursor {
         Some(cursor) => {
-            spans.push(Span::styled(format!("  at {}", moment(cursor, "%b %d %H:%MZ")), paint.style(Role::Accent)));
+            spans.push(paint.styled(format!("  at {}", moment(cursor, "%b %d %H:%MZ")), Role::Accent));
             String::new()
         }
         None => format!("  {} to {}", moment(from, "%b %d %H:%M"), moment(to, "%H:%MZ")),
@@ -108,7 +108,7 @@ pub fn head(paint: Paint, window: Window, age: Option<i64>, room: usize) -> Line
         said += " · dotted: a day before";
     }
     said += &age.map_or(" · reading …".to_string(), |age| format!(" · read {} ago", format::age_of(age)));
-    spans.push(Span::styled(said, paint.style(Role::Dim)));
+    spans.push(paint.dim(said));
     text::cut_line(Line::from(spans), room)
 }
 
@@ -122,9 +122,7 @@ fn sign(mark: Mark, ink: ChartGlyphs) -> char {
 }
 
 fn told_fault(paint: Paint, what: &str, fault: &Fault, room: usize) -> Vec<Line<'static>> {
-    let said =
-        if fault.remedy.is_empty() { format!("{what}: {fault}") } else { format!("{what}: {fault}; {}", fault.remedy) };
-    text::wrap(&[Span::styled(said, paint.style(Role::Degraded))], room, 2)
+    text::wrap(&[paint.styled(format!("{what}: {}", text::fault(fault)), Role::Degraded)], room, 2)
 }
 
 /// A graph with what was read of it.

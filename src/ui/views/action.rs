@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use tui_input::Input;
 
 use crate::app::action::{Dialog, Stage};
@@ -43,7 +43,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, dialog: &Dialog) {
     let title = format!("{} {}", capital(dialog.spec.label), dialog.name);
     let tier = dialog.env.tier;
     let role = if tier == Tier::Production { Role::Down } else { Role::Dim };
-    let note = Span::styled(format!(" {} ", tier.word().to_uppercase()), paint.style(role));
+    let note = paint.styled(format!(" {} ", tier.word().to_uppercase()), role);
     let inner = paint.dialog(frame, body, (width, height), &title, note);
     // The confirmation is always on the screen; a long plan gives way above it.
     let foot_rows = (bottom.len() as u16).min(inner.height);
@@ -135,11 +135,7 @@ fn choices(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Lin
     let width = |n: usize| choices.iter().filter_map(|c| c.columns.get(n)).map(|s| text::width(&s.text)).max();
     let mut widths: Vec<usize> = (0..columns).map(|n| width(n).unwrap_or(0)).collect();
     // The widest gives way: the last column says whether it is any good.
-    while widths.iter().map(|width| width + 2).sum::<usize>() > room
-        && let Some(widest) = widths.iter_mut().max().filter(|width| **width > 8)
-    {
-        *widest -= 1;
-    }
+    text::shrink(&mut widths, 8, room);
     let line = |(place, choice): (usize, &Choice)| {
         let is_chosen = Some(place) == chosen;
         let mut spans = vec![cell::Span::new(if is_chosen { "▸ " } else { "  " }, Tone::Accent)];
@@ -159,7 +155,7 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize, is_long: boo
     }
     let (mut urgent, mut calm): (Vec<Line<'static>>, Vec<Line<'static>>) = Default::default();
     for (tone, warning) in &plan.warnings {
-        let spans = [Span::styled("▲ ", paint.tone(*tone)), Span::styled(warning.clone(), paint.tone(Tone::Plain))];
+        let spans = [paint.toned("▲ ", *tone), paint.toned(warning.clone(), Tone::Plain)];
         let to = if is_long && *tone != Tone::Plain { &mut urgent } else { &mut calm };
         to.extend(text::wrap(&spans, room, 2));
     }
@@ -213,10 +209,10 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize, is_long: boo
 fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default()];
     if let Some(remark) = &dialog.remark {
-        let spans = [Span::styled(remark.clone(), paint.style(Role::Degraded))];
+        let spans = [paint.styled(remark.clone(), Role::Degraded)];
         lines.extend(text::wrap(&spans, room, 0));
     }
-    let key = |command: Command| hint::hint(paint.state, command).map(|hint| hint.key).unwrap_or_default();
+    let key = |command: Command| hint::key(paint.state, command);
     let copy = |typing: bool| {
         let keys = paint.state.keymap.keys(COPY_CALL);
         // While a name is typed, only a key with a modifier copies.
@@ -250,14 +246,7 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
                 let what = if dialog.matched == 0 { dialog_noun(dialog) } else { "environment" };
                 let why = if dialog.env.tier == Tier::Production { "This is production. " } else { "" };
                 let ask = format!("{why}Type the {what}'s name to go on: ");
-                lines.extend(text::wrap(
-                    &[
-                        Span::styled(ask, paint.style(Role::Strong)),
-                        Span::styled(wanted.to_string(), paint.style(Role::Dim)),
-                    ],
-                    room,
-                    0,
-                ));
+                lines.extend(text::wrap(&[paint.styled(ask, Role::Strong), paint.dim(wanted.to_string())], room, 0));
                 lines.push(input::line(paint, "", &dialog.typed, room));
                 keys.push((key(ACCEPT), dialog.spec.label));
                 keys.extend(copy(true));
@@ -269,7 +258,7 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
             _ => {}
         },
         Stage::Checking => {
-            lines.push(Line::from(Span::styled("reading once more before it is sent …", paint.style(Role::Changing))));
+            lines.push(Line::from(paint.styled("reading once more before it is sent …", Role::Changing)));
         }
     }
     keys.push((key(BACK), if dialog.stage == Stage::Input || dialog.fields.is_empty() { "cancel" } else { "back" }));
@@ -277,16 +266,11 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
         keys.push((format!("{} {}", key(REST_UP), key(REST_DOWN)), "the rest"));
     }
     let age = dialog.facts.age(paint.state.now);
-    let mut spans: Vec<Span<'static>> = Vec::new();
-    for (key, label) in keys {
-        spans.push(Span::styled(key, paint.style(Role::Key)));
-        spans.push(Span::styled(format!(" {label}    "), paint.style(Role::KeyLabel)));
-    }
     lines.push(Line::default());
-    lines.extend(text::wrap(&spans, room, 0));
+    lines.extend(text::wrap(&paint.keys(keys), room, 0));
     if let (Some(age), Stage::Confirm) = (age, dialog.stage) {
         let said = format!("the plan was read {} ago and is read again before the call", format::age_of(age));
-        lines.push(Line::from(Span::styled(text::cut(&said, room), paint.style(Role::Dim))));
+        lines.push(Line::from(paint.dim(text::cut(&said, room))));
     }
     lines
 }

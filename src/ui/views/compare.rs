@@ -5,7 +5,6 @@ use std::ops::Range;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::views::compare::CompareView;
@@ -36,8 +35,7 @@ const NOTHING: &str = "—";
 
 /// Draws the overlay over `body`.
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &CompareView) {
-    frame.render_widget(Clear, body);
-    frame.buffer_mut().set_style(body, paint.style(Role::Text));
+    paint.page(frame, body);
     let room = usize::from(body.width);
     let columns = (body.width >= TWO_COLUMNS).then(|| Columns::of(room));
     let (lines, selected) = rows(paint, view, columns, room);
@@ -56,17 +54,13 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &CompareView) {
     paint.lines(frame, rest, &lines, selected.start.saturating_sub(free / 2));
 }
 
-fn span(paint: Paint, said: impl Into<String>, role: Role) -> Span<'static> {
-    Span::styled(said.into(), paint.style(role))
-}
-
 /// Whose revisions they are, and how far down one is.
 fn title(paint: Paint, view: &CompareView, room: usize) -> Line<'static> {
     let count = view.sections().map(|(_, rows)| rows.len()).sum::<usize>();
     let note = if count == 0 { String::new() } else { format!("field {} of {count} ", view.cursor.place() + 1) };
     let room = room.saturating_sub(text::width(&note));
     let said = format!(" Compare  {}", view.name);
-    Line::from(vec![span(paint, text::fit(&said, room), Role::TitleFocused), span(paint, note, Role::Dim)])
+    Line::from(vec![paint.styled(text::fit(&said, room), Role::TitleFocused), paint.styled(note, Role::Dim)])
 }
 
 /// The columns of names and of both sides.
@@ -102,15 +96,15 @@ impl Columns {
 /// What is known of one of the two: its state, since when and by whom it is there, and what it does now.
 fn about(paint: Paint, view: &CompareView, reference: &TaskDefinitionRef) -> [Span<'static>; 2] {
     let use_now = in_use(paint.state, view, reference);
-    let use_now = span(paint, use_now.unwrap_or_else(|| "in no deployment".to_string()), Role::Text);
+    let use_now = paint.styled(use_now.unwrap_or_else(|| "in no deployment".to_string()), Role::Text);
     let registered = match view.told(reference) {
-        None => span(paint, "reading…", Role::Dim),
-        Some(Err(fault)) if is_absent(fault) => span(paint, "not there", Role::NoticeError),
-        Some(Err(fault)) => span(paint, fault.word(), Role::NoticeError),
+        None => paint.styled("reading…", Role::Dim),
+        Some(Err(fault)) if is_absent(fault) => paint.styled("not there", Role::NoticeError),
+        Some(Err(fault)) => paint.styled(fault.word(), Role::NoticeError),
         Some(Ok(revision)) if revision.status == "INACTIVE" => {
-            span(paint, format!("deregistered (INACTIVE), {}", registered(paint, revision)), Role::Degraded)
+            paint.styled(format!("deregistered (INACTIVE), {}", registered(paint, revision)), Role::Degraded)
         }
-        Some(Ok(revision)) => span(paint, registered(paint, revision), Role::Dim),
+        Some(Ok(revision)) => paint.styled(registered(paint, revision), Role::Dim),
     };
     [use_now, registered]
 }
@@ -125,13 +119,13 @@ fn registered(paint: Paint, revision: &Revision) -> String {
 fn sides(paint: Paint, view: &CompareView, columns: Columns) -> Vec<Line<'static>> {
     let (before, after) = (about(paint, view, &view.before), about(paint, view, &view.after));
     let cell = |span: &Span<'static>| vec![text::cut_line(Line::from(span.clone()), columns.side)];
-    let line = |name: &str, before: &Span<'static>, after: &Span<'static>| {
-        let name = vec![Line::from(span(paint, name, Role::Header))];
+    let line = |name: &'static str, before: &Span<'static>, after: &Span<'static>| {
+        let name = vec![Line::from(paint.styled(name, Role::Header))];
         columns.lines(Span::raw(" ".repeat(CUES)), [name, cell(before), cell(after)])
     };
-    let name = |reference: &TaskDefinitionRef| span(paint, reference.short(), Role::Strong);
+    let name = |reference: &TaskDefinitionRef| paint.styled(reference.short().to_string(), Role::Strong);
     [
-        line("", &span(paint, "before", Role::Header), &span(paint, "after", Role::Header)),
+        line("", &paint.styled("before", Role::Header), &paint.styled("after", Role::Header)),
         line("revision", &name(&view.before), &name(&view.after)),
         line("now", &before[0], &after[0]),
         line("", &before[1], &after[1]),
@@ -144,12 +138,12 @@ fn one_below_the_other(paint: Paint, view: &CompareView, room: usize) -> Vec<Lin
     let line = |(cue, word, reference): (&str, &str, &TaskDefinitionRef)| {
         let [use_now, registered] = about(paint, view, reference);
         let head = [
-            span(paint, format!("  {cue} {word}  "), Role::Header),
-            span(paint, reference.short(), Role::Strong),
-            span(paint, "  ", Role::Text),
+            paint.styled(format!("  {cue} {word}  "), Role::Header),
+            paint.styled(reference.short().to_string(), Role::Strong),
+            paint.styled("  ", Role::Text),
             use_now,
         ];
-        let below = vec![span(paint, " ".repeat(12), Role::Text), registered];
+        let below = vec![paint.styled(" ".repeat(12), Role::Text), registered];
         [text::cut_line(Line::from(head.to_vec()), room), text::cut_line(Line::from(below), room)]
     };
     sides.into_iter().flat_map(line).collect()
@@ -159,17 +153,17 @@ fn one_below_the_other(paint: Paint, view: &CompareView, room: usize) -> Vec<Lin
 fn summary(paint: Paint, view: &CompareView, room: usize) -> Vec<Line<'static>> {
     let Some(comparison) = &view.comparison else { return vec![] };
     let said = if view.before == view.after {
-        span(paint, " both sides are the same revision", Role::Degraded)
+        paint.styled(" both sides are the same revision", Role::Degraded)
     } else {
-        span(paint, format!(" {}", counted(comparison)), Role::Text)
+        paint.styled(format!(" {}", counted(comparison)), Role::Text)
     };
-    let mut lines = vec![Line::from(vec![span(paint, text::cut(&said.content, room), Role::Text).style(said.style)])];
+    let mut lines = vec![Line::from(vec![paint.styled(text::cut(&said.content, room), Role::Text).style(said.style)])];
     let mut tags: Vec<&str> =
         comparison.same_tags().map(|image| image.text().rsplit('/').next().unwrap_or("")).collect();
     tags.dedup();
     if view.before != view.after && !tags.is_empty() {
         let said = format!(" ▲ both name {}: a tag that was pushed again is another image", tags.join(", "));
-        lines.extend(text::wrap(&[span(paint, said, Role::Degraded)], room, 3));
+        lines.extend(text::wrap(&[paint.styled(said, Role::Degraded)], room, 3));
     }
     lines
 }
@@ -195,14 +189,11 @@ fn rows(paint: Paint, view: &CompareView, columns: Option<Columns>, room: usize)
             lines.push(Line::default());
         }
         let title = text::cut(&format!(" {}", section.title()), room);
-        lines.push(Line::from(span(paint, title, Role::Header)));
+        lines.push(Line::from(paint.styled(title, Role::Header)));
         for row in rows {
             let is_selected = at == view.cursor.place();
-            let cues = span(
-                paint,
-                format!("{} {} ", if is_selected { "▸" } else { " " }, row.change().cue()),
-                role(row.change()),
-            );
+            let cues = paint
+                .styled(format!("{} {} ", if is_selected { "▸" } else { " " }, row.change().cue()), role(row.change()));
             let own = match columns {
                 Some(columns) => beside(paint, row, cues, columns),
                 None => unified(paint, row, cues, room),
@@ -227,9 +218,9 @@ fn missing(paint: Paint, view: &CompareView, room: usize) -> Vec<Line<'static>> 
     sides.dedup();
     let faults = sides.into_iter().filter_map(|side| Some((side, view.told(side)?.as_ref().err()?)));
     let lines = faults.flat_map(|(side, fault)| {
-        let mut lines = text::wrap(&[span(paint, wrong(side, fault), Role::NoticeError)], room, 1);
+        let mut lines = text::wrap(&[paint.styled(wrong(side, fault), Role::NoticeError)], room, 1);
         if !fault.remedy.is_empty() {
-            lines.extend(text::wrap(&[span(paint, format!(" {}", fault.remedy), Role::NoticeInfo)], room, 1));
+            lines.extend(text::wrap(&[paint.styled(format!(" {}", fault.remedy), Role::NoticeInfo)], room, 1));
         }
         lines
     });
@@ -265,13 +256,13 @@ fn values(paint: Paint, row: &ComparedField) -> [Vec<Span<'static>>; 2] {
             let (rest, tail) = said.split_at(said.len() - tail);
             let (head, own) = rest.split_at(head);
             parts(head, own, tail)
-                .map(|(part, differs)| span(paint, part, if differs { role(change) } else { Role::Text }))
+                .map(|(part, differs)| paint.styled(part, if differs { role(change) } else { Role::Text }))
         };
         return [spans(before).to_vec(), spans(after).to_vec()];
     }
     let side = |said: Option<String>| match said {
-        Some(said) => vec![span(paint, text::cut(&said, LONGEST), role(change))],
-        None => vec![span(paint, NOTHING, Role::Dim)],
+        Some(said) => vec![paint.styled(text::cut(&said, LONGEST), role(change))],
+        None => vec![paint.styled(NOTHING, Role::Dim)],
     };
     [side(before), side(after)]
 }
@@ -309,7 +300,7 @@ fn parts(head: &str, own: &str, tail: &str) -> [(String, bool); 3] {
 }
 
 fn beside(paint: Paint, row: &ComparedField, cues: Span<'static>, columns: Columns) -> Vec<Line<'static>> {
-    let name = text::wrap(&[span(paint, row.label(), name_role(row))], NAMES, 2);
+    let name = text::wrap(&[paint.styled(row.label(), name_role(row))], NAMES, 2);
     let [before, after] = values(paint, row).map(|spans| text::wrap(&spans, columns.side, 0));
     columns.lines(cues, [name, before, after])
 }
@@ -319,7 +310,7 @@ fn name_role(row: &ComparedField) -> Role {
 }
 
 fn unified(paint: Paint, row: &ComparedField, cues: Span<'static>, room: usize) -> Vec<Line<'static>> {
-    let name = span(paint, row.label(), name_role(row));
+    let name = paint.styled(row.label(), name_role(row));
     let [before, after] = values(paint, row);
     if row.change() != FieldChange::Changed {
         let value = if row.after.is_some() { after } else { before };
@@ -328,7 +319,7 @@ fn unified(paint: Paint, row: &ComparedField, cues: Span<'static>, room: usize) 
     }
     let mut lines = text::wrap(&[cues, name], room, CUES + 2);
     for (cue, value) in [("-", before), ("+", after)] {
-        let head = span(paint, format!("{}{cue} ", " ".repeat(CUES)), role(FieldChange::Changed));
+        let head = paint.styled(format!("{}{cue} ", " ".repeat(CUES)), role(FieldChange::Changed));
         lines.extend(text::wrap(&[vec![head], value].concat(), room, CUES + 2));
     }
     lines

@@ -2,14 +2,12 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Span;
 
 use crate::app::views::debrief::DebriefView;
 use crate::domain::debrief::Debrief;
 use crate::domain::format;
 use crate::domain::text::Text;
 use crate::kinds::cell::{Block, Span as Said, Tone};
-use crate::theme::Role;
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;
 
@@ -20,7 +18,7 @@ const WIDEST: u16 = 100;
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &DebriefView) {
     let Some(debrief) = &paint.state.debrief else { return };
     let note = if debrief.mended.is_some() { " mended " } else { " not mended yet " };
-    let note = Span::styled(note, paint.style(Role::Dim));
+    let note = paint.dim(note);
     let width = body.width.min(WIDEST);
     // Inside of the frame and its margin.
     let lines = paint.blocks(&blocks(debrief), usize::from(width.saturating_sub(4)));

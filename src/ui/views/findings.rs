@@ -35,7 +35,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &FindingsView) {
         (n, 0) => counts(triage, n),
         (n, ended) => format!("{}, {ended} ended", counts(triage, n)),
     };
-    let note = Span::styled(format!(" {said} "), paint.style(Role::Dim));
+    let note = paint.dim(format!(" {said} "));
     let mut inner = paint.dialog(frame, body, (150, body.height.min(HIGH)), "What is wrong", note);
     let unread = unread(paint, triage, inner.width.into());
     let below = (unread.len() as u16).min(inner.height / 8);
@@ -44,25 +44,12 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &FindingsView) {
     inner.height -= if below > 0 { below + 1 } else { 0 };
     let all: Vec<(&Finding, Option<Timestamp>)> = triage.all().collect();
     if all.is_empty() {
-        let said = "no rule finds anything wrong in what was looked at";
-        return paint.lines(
-            frame,
-            inner,
-            &text::wrap(&[Span::styled(said, paint.style(Role::Dim))], inner.width.into(), 0),
-            0,
-        );
+        return paint.message(frame, inner, "no rule finds anything wrong in what was looked at");
     }
-    let rows = (all.len() as u16).min(inner.height / 4).max(1);
-    let top = (selected + 1).saturating_sub(usize::from(rows));
-    for (i, (finding, ended)) in all.iter().enumerate().skip(top).take(rows.into()) {
-        let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
-        frame.render_widget(line(paint, triage, finding, *ended, inner.width.into()), place);
-        if i == selected {
-            frame.buffer_mut().set_style(place, paint.style(Role::Selection));
-        }
-    }
+    let rest = paint.list_above(frame, inner, &all, selected, inner.height / 4, |(finding, ended)| {
+        line(paint, triage, finding, *ended, inner.width.into())
+    });
     let Some((finding, ended)) = all.get(selected) else { return };
-    let rest = Rect { y: inner.y + rows + 1, height: inner.height.saturating_sub(rows + 1), ..inner };
     let lines = paint.blocks(&about(paint, triage, (finding, *ended), rest.height < BRIEF), rest.width.into());
     paint.lines(frame, rest, &lines, view.scroll.place());
 }
@@ -87,7 +74,7 @@ fn unread(paint: Paint, triage: &Triage, room: usize) -> Vec<Line<'static>> {
     if triage.unread.is_empty() {
         return vec![];
     }
-    let mut spans = vec![Span::styled("not looked at: ", paint.tone(Tone::Changing))];
+    let mut spans = vec![paint.toned("not looked at: ", Tone::Changing)];
     // What is not known for one reason stands together.
     let mut rest: Vec<&Unread> = triage.unread.iter().collect();
     while let Some(first) = rest.first().copied() {
@@ -96,7 +83,7 @@ fn unread(paint: Paint, triage: &Triage, room: usize) -> Vec<Line<'static>> {
         let what: Vec<String> = same.into_iter().map(counted).collect();
         let gap = if rest.is_empty() { "" } else { "; " };
         let tone = if first.failed { Tone::Degraded } else { Tone::Dim };
-        spans.push(Span::styled(format!("{} ({}){gap}", what.join(", "), first.why), paint.tone(tone)));
+        spans.push(paint.toned(format!("{} ({}){gap}", what.join(", "), first.why), tone));
     }
     text::wrap(&spans, room, 2)
 }
@@ -128,7 +115,7 @@ pub fn headline(paint: Paint, frame: &mut Frame, rect: Rect) {
 
 /// Nothing is found wrong: of what that is said, and what is not known.
 fn calm(paint: Paint, triage: &Triage, unknown: Option<&Finding>, room: usize) -> [Line<'static>; 2] {
-    let dim = |said: &str| Line::from(Span::styled(text::cut(said, room), paint.style(Role::Dim)));
+    let dim = |said: &str| Line::from(paint.dim(text::cut(said, room)));
     let Some(store) = paint.state.store() else { return [Line::default(), Line::default()] };
     if paint.state.usable().is_none() || store.age(paint.state.now).is_none() {
         return [Line::default(), Line::default()];
@@ -161,9 +148,8 @@ fn first_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> Li
     let more = causes(triage).saturating_sub(1);
     let key = key(paint).unwrap_or_else(|| format!(":{}", WRONG.id()));
     let said = if more == 0 { " why".to_string() } else { format!(" why, and {more} more") };
-    let tail =
-        [Span::styled(format!("  {key}"), paint.style(Role::Key)), Span::styled(said, paint.style(Role::KeyLabel))];
-    let used: usize = tail.iter().map(Span::width).sum();
+    let tail = [paint.styled(format!("  {key}"), Role::Key), paint.styled(said, Role::KeyLabel)];
+    let used = text::total(&tail);
     let mut line = line(paint, triage, first, None, room.saturating_sub(used + 2));
     line.spans.insert(0, Span::raw(" "));
     line.spans.extend(tail);
@@ -184,7 +170,7 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
     spans.push(Span::styled(changed, plain));
     if let Some((done, rest)) = done(paint, triage, first) {
         let rest = if is_narrow { "" } else { rest };
-        spans.push(Span::styled(format!("  {done}{rest}"), paint.tone(Tone::Changing)));
+        spans.push(paint.toned(format!("  {done}{rest}"), Tone::Changing));
         return text::cut_line(Line::from(spans), room);
     }
     // On the deck the action's own key would act on the selected row, which may be another.
@@ -197,8 +183,8 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
     let least = text::width(&keys) + text::width(&say).min(24);
     let mut line = text::cut_line(Line::from(spans), room.saturating_sub(least));
     let left = room.saturating_sub(line.width() + text::width(&keys));
-    line.spans.push(Span::styled(keys, paint.style(Role::Key)));
-    line.spans.push(Span::styled(text::cut(&say, left), paint.style(Role::KeyLabel)));
+    line.spans.push(paint.styled(keys, Role::Key));
+    line.spans.push(paint.styled(text::cut(&say, left), Role::KeyLabel));
     line
 }
 
@@ -240,21 +226,21 @@ pub fn line(paint: Paint, triage: &Triage, finding: &Finding, ended: Option<Time
     let branch = if finding.because.is_some() { "└ " } else { "" };
     let dimmed = |tone| if is_past { Tone::Dim } else { tone };
     let mut spans = vec![
-        Span::styled(format!("{branch}{cue} "), paint.tone(tone)),
-        Span::styled(format!("{}  ", finding.title), paint.tone(dimmed(Tone::Strong))),
+        paint.toned(format!("{branch}{cue} "), tone),
+        paint.toned(format!("{}  ", finding.title), dimmed(Tone::Strong)),
     ];
-    let used = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>() + text::width(&age) + 1;
+    let used = |spans: &[Span]| text::total(&spans) + text::width(&age) + 1;
     // However long the name is, how it begins and ends is seen, and since when.
     let name = text::cut_middle(&finding.name, room.saturating_sub(used(&spans) + 2));
-    spans.push(Span::styled(format!("{name}  "), paint.tone(dimmed(Tone::Accent))));
+    spans.push(paint.toned(format!("{name}  "), dimmed(Tone::Accent)));
     let left = room.saturating_sub(used(&spans));
     let said = match (ended, finding.hidden) {
         (Some(at), _) => format!("ended {} ago", format::age(at, now)),
         (None, Some(at)) => format!("not looked at for {}: {}", format::age(at, now), finding.found.what),
         (None, None) => finding.found.what.clone(),
     };
-    spans.push(Span::styled(text::fit(&said, left), paint.tone(dimmed(Tone::Plain))));
-    spans.push(Span::styled(format!(" {age}"), paint.style(Role::Dim)));
+    spans.push(paint.toned(text::fit(&said, left), dimmed(Tone::Plain)));
+    spans.push(paint.dim(format!(" {age}")));
     Line::from(spans)
 }
 

@@ -17,20 +17,10 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &ForwardsView) {
     let room = usize::from(inner.width);
     let all: Vec<&Forward> = paint.state.forwards.iter().rev().collect();
     let Some(chosen) = all.get(view.cursor.place()) else {
-        let said = "none: p on a service, database or cache opens one";
-        let lines = text::wrap(&[Span::styled(said, paint.style(Role::Dim))], room, 0);
-        return paint.lines(frame, inner, &lines, 0);
+        return paint.message(frame, inner, "none: p on a service, database or cache opens one");
     };
-    let rows = (all.len() as u16).min(inner.height / 2).max(1);
-    let top = view.cursor.top(rows.into());
-    for (i, forward) in all.iter().enumerate().skip(top).take(rows.into()) {
-        let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
-        frame.render_widget(row(paint, forward, room), place);
-        if i == view.cursor.place() {
-            frame.buffer_mut().set_style(place, paint.style(Role::Selection));
-        }
-    }
-    let rest = Rect { y: inner.y + rows + 1, height: inner.height.saturating_sub(rows + 1), ..inner };
+    let selected = view.cursor.place();
+    let rest = paint.list_above(frame, inner, &all, selected, inner.height / 2, |forward| row(paint, forward, room));
     let field = |label: &str, said: &str| paint.field(label, &[said.into()], room);
     let intent = &chosen.intent;
     let mut lines = field("environment", &format!("{}  account {}", intent.environment, intent.account));
@@ -54,12 +44,9 @@ fn row(paint: Paint, forward: &Forward, room: usize) -> Line<'static> {
         Stand::Ended(_) => ("◌", Tone::Unknown, "ended".to_string()),
     };
     let age = format::age(forward.since, paint.state.now);
-    let mut spans = vec![
-        Span::styled(format!("{cue} "), paint.tone(tone)),
-        Span::styled(text::fit(&port, 16), paint.style(Role::Strong)),
-    ];
+    let mut spans = vec![paint.toned(format!("{cue} "), tone), paint.styled(text::fit(&port, 16), Role::Strong)];
     let left = room.saturating_sub(18 + text::width(&age) + 1);
-    spans.push(Span::styled(text::fit(&forward.intent.summary, left), paint.tone(Tone::Plain)));
-    spans.push(Span::styled(format!(" {age}"), paint.style(Role::Dim)));
+    spans.push(paint.toned(text::fit(&forward.intent.summary, left), Tone::Plain));
+    spans.push(paint.dim(format!(" {age}")));
     Line::from(spans)
 }

@@ -3,7 +3,6 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
 
 use crate::app::panes::names::Names;
 use crate::app::views::golden::GoldenView;
@@ -26,21 +25,20 @@ const WIDEST: usize = 40;
 /// Draws the page over `body`.
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &GoldenView) {
     let state = paint.state;
-    frame.render_widget(Clear, body);
-    frame.buffer_mut().set_style(body, paint.style(Role::Text));
+    paint.page(frame, body);
     let room = usize::from(body.width);
     let sections = signals::sections(state);
     let name = state.environment().map_or(String::new(), |env| env.name.to_string());
     let title = Line::from(vec![
-        Span::styled(" Golden signals ", paint.style(Role::TitleFocused)),
-        Span::styled(text::cut(&name, room.saturating_sub(17)), paint.style(Role::Dim)),
+        paint.styled(" Golden signals ", Role::TitleFocused),
+        paint.dim(text::cut(&name, room.saturating_sub(17))),
     ]);
     frame.render_widget(text::cut_line(title, room), Rect { height: body.height.min(1), ..body });
     let head = metrics::head(paint, state.charts.window(), signals::age(state, &sections), room);
     frame.render_widget(head, Rect { y: body.y + 1, height: body.height.saturating_sub(1).min(1), ..body });
     let list = Rect { y: body.y + 3, height: body.height.saturating_sub(3), ..body };
     if sections.is_empty() {
-        let said = Span::styled(" nothing was read of this environment yet", paint.style(Role::Dim));
+        let said = paint.dim(" nothing was read of this environment yet");
         return frame.render_widget(Line::from(said), Rect { height: list.height.min(1), ..list });
     }
     let selected = signals::position(state, &sections);
@@ -61,7 +59,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &GoldenView) {
         }
         if section.more > 0 {
             let said = format!("   and {} more, which are no worse by health", section.more);
-            lines.push(Line::from(Span::styled(said, paint.style(Role::Dim))));
+            lines.push(Line::from(paint.dim(said)));
         }
     }
     // The heading above the first entry stays with it; the last line may tell how much is below.
@@ -72,22 +70,22 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &GoldenView) {
 
 fn heading(paint: Paint, section: &Section, room: usize) -> Line<'static> {
     let wrong = section.entries.iter().filter(|entry| entry.row.diagnosis.health.is_wrong()).count();
-    let mut spans = vec![Span::styled(format!(" {}", section.layer.title), paint.style(Role::Header))];
+    let mut spans = vec![paint.styled(format!(" {}", section.layer.title), Role::Header)];
     if wrong > 0 {
         let said = format!("  {wrong} of {} wrong", section.entries.len() + section.more);
-        spans.push(Span::styled(said, paint.style(Role::Down)));
+        spans.push(paint.styled(said, Role::Down));
     } else {
         let said = format!("  {}", format::count(section.entries.len() + section.more, section.entries[0].kind.noun()));
-        spans.push(Span::styled(said, paint.style(Role::Dim)));
+        spans.push(paint.dim(said));
     }
     // The names of the signals end where their values do.
     let (before, each) = columns(section.layer, room);
     for (i, signal) in section.layer.signals.iter().enumerate() {
         let end = before + i * each + 2 + VALUE - 1;
-        let used: usize = spans.iter().map(Span::width).sum();
+        let used = text::total(&spans);
         let title = text::cut(signal.title, end.saturating_sub(used + 1));
         spans.push(Span::raw(" ".repeat(end.saturating_sub(used + text::width(&title)))));
-        spans.push(Span::styled(title, paint.style(Role::Dim)));
+        spans.push(paint.dim(title));
     }
     text::cut_line(Line::from(spans), room)
 }
@@ -104,8 +102,8 @@ fn entry_line(paint: Paint, entry: &Entry, names: &Names, room: usize) -> Line<'
     let (before, each) = columns(entry.layer, room);
     let name_room = before - 3;
     let mut spans = vec![
-        Span::styled(format!(" {} ", health.cue()), paint.tone(health.into())),
-        Span::styled(names::fit(names, entry.row.object.name(), name_room), paint.style(Role::Strong)),
+        paint.toned(format!(" {} ", health.cue()), health.into()),
+        paint.styled(names::fit(names, entry.row.object.name(), name_room), Role::Strong),
     ];
     for glance in &entry.glances {
         let left = each.saturating_sub(VALUE + 2);
@@ -115,8 +113,8 @@ fn entry_line(paint: Paint, entry: &Entry, names: &Names, room: usize) -> Line<'
             .as_ref()
             .map_or_else(|| ("–".to_string(), " ".repeat(columns)), |glance| drawn(paint, glance, columns));
         let tone = if value == "–" { Tone::Dim } else { Tone::Plain };
-        spans.push(Span::styled(text::fit_right(&value, VALUE - 1) + " ", paint.tone(tone)));
-        spans.push(Span::styled(text::fit(&trend, left), paint.style(Role::Series1)));
+        spans.push(paint.toned(text::fit_right(&value, VALUE - 1) + " ", tone));
+        spans.push(paint.styled(text::fit(&trend, left), Role::Series1));
     }
     text::cut_line(Line::from(spans), room)
 }

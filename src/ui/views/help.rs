@@ -29,7 +29,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &HelpView) {
         _ => 3,
     });
     for context in groups {
-        lines.push(Line::from(Span::styled(context.title(), paint.style(Role::Header))));
+        lines.push(Line::from(paint.styled(context.title(), Role::Header)));
         for declared in declared.iter().filter(|declared| declared.context == context) {
             let keys = paint.state.keymap.keys(declared.command).join("  ");
             if keys.is_empty() || !commands::exists(declared.command) {
@@ -37,18 +37,14 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &HelpView) {
             }
             let why = hint::why_not(paint.state, declared.command);
             let style = if why.is_some() { Role::KeyOff } else { Role::Key };
-            let mut spans = vec![
-                Span::styled(format!("  {} ", text::fit_right(&keys, 14)), paint.style(style)),
-                Span::styled(text::fit(declared.label, 18) + " ", paint.tone(Tone::Plain)),
+            let spans = vec![
+                paint.styled(format!("  {} ", text::fit_right(&keys, 14)), style),
+                paint.toned(text::fit(declared.label, 18) + " ", Tone::Plain),
             ];
             let said = why.map_or_else(|| declared.help.to_string(), |why| format!("{} ({why})", declared.help));
-            let used: usize = spans.iter().map(Span::width).sum();
-            let said = Span::styled(said, paint.style(Role::Dim));
-            for wrapped in text::wrap(&[said], room.saturating_sub(used), 0) {
-                spans.extend(wrapped.spans);
-                lines.push(Line::from(std::mem::take(&mut spans)));
-                spans.push(Span::raw(" ".repeat(used)));
-            }
+            let used = text::total(&spans);
+            let said = paint.dim(said);
+            lines.extend(text::beside(spans, used, text::wrap(&[said], room.saturating_sub(used), 0)));
         }
         lines.push(Line::default());
     }

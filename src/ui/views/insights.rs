@@ -3,7 +3,6 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
 
 use crate::app::views::insights::rows::Table;
 use crate::app::views::insights::{Field, InsightsState, InsightsView, Phase, Places};
@@ -31,8 +30,7 @@ const LABEL: usize = 9;
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &InsightsView) {
     let Some(view) = &paint.state.insights else { return };
     let places = Places::of(paint.state.layout.body);
-    frame.render_widget(Clear, body);
-    frame.buffer_mut().set_style(body, paint.style(Role::Text));
+    paint.page(frame, body);
     frame.render_widget(query(paint, view, places.query.width.into()), places.query);
     frame.render_widget(time(paint, view, places.time.width.into()), places.time);
     frame.render_widget(status(paint, view, places.status.width.into()), places.status);
@@ -48,13 +46,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &InsightsView) {
         rows(paint, frame, view, places)
     };
     let room = usize::from(places.title.width).saturating_sub(text::width(&note));
-    frame.render_widget(title(paint, view, room), Rect { width: room as u16, ..places.title });
-    let place = Rect { x: places.title.x + room as u16, width: places.title.width - room as u16, ..places.title };
-    frame.render_widget(Line::from(dim(paint, note)), place);
-}
-
-fn dim(paint: Paint, text: impl Into<String>) -> Span<'static> {
-    Span::styled(text.into(), paint.style(Role::Dim))
+    paint.ends(frame, places.title, title(paint, view, room), Line::from(paint.dim(note)));
 }
 
 /// Whose logs, and what groups that is.
@@ -68,13 +60,13 @@ fn title(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
     };
     let head = text::cut(&head, room);
     let said = text::cut(&said, room.saturating_sub(text::width(&head)));
-    Line::from(vec![Span::styled(head, paint.style(Role::TitleFocused)), dim(paint, said)])
+    Line::from(vec![paint.styled(head, Role::TitleFocused), paint.dim(said)])
 }
 
 fn label(paint: Paint, view: &InsightsState, name: &str, field: Field) -> Span<'static> {
     let role = if view.field == Some(field) { Role::Key } else { Role::Dim };
     let cue = if view.field == Some(field) { "›" } else { " " };
-    Span::styled(format!(" {}{cue} ", text::fit(name, LABEL - 3)), paint.style(role))
+    paint.styled(format!(" {}{cue} ", text::fit(name, LABEL - 3)), role)
 }
 
 fn query(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
@@ -83,7 +75,7 @@ fn query(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
     if view.field == Some(Field::Query) {
         spans.extend(input::spans(paint, &view.query, left));
     } else {
-        spans.push(Span::styled(text::cut(view.query.value(), left), paint.style(Role::Strong)));
+        spans.push(paint.styled(text::cut(view.query.value(), left), Role::Strong));
     }
     Line::from(spans)
 }
@@ -93,7 +85,7 @@ fn time(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
     if view.field == Some(Field::Time) {
         spans.extend(input::spans(paint, &view.time, 30.min(room.saturating_sub(LABEL + 1))));
     } else {
-        spans.push(Span::styled(view.time.value().to_string(), paint.style(Role::Strong)));
+        spans.push(paint.styled(view.time.value().to_string(), Role::Strong));
     }
     let help = match (&view.error, view.field) {
         (Some(error), Some(Field::Query | Field::Time)) => (error.clone(), Role::NoticeError),
@@ -103,9 +95,9 @@ fn time(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
         }
         _ => (span(view), Role::Dim),
     };
-    let used: usize = spans.iter().map(Span::width).sum();
+    let used = text::total(&spans);
     let said = text::cut(&format!("  {}", help.0), room.saturating_sub(used));
-    spans.push(Span::styled(said, paint.style(help.1)));
+    spans.push(paint.styled(said, help.1));
     Line::from(spans)
 }
 
@@ -121,7 +113,7 @@ fn status(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
     let (cue, word, role) = match &view.phase {
         Phase::Ready => {
             let said = " not run yet; a search costs by what it scans";
-            return Line::from(dim(paint, text::cut(said, room)));
+            return Line::from(paint.dim(text::cut(said, room)));
         }
         Phase::Running => ("◐", view.status.map_or("starting", QueryStatus::word), Role::Changing),
         Phase::Ended(QueryStatus::Complete) => ("✓", "complete", Role::Ok),
@@ -130,10 +122,10 @@ fn status(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
         Phase::Failed(_) => ("✖", "failed", Role::Down),
         Phase::Malformed(..) => {
             let said = text::cut(" ✖ not started: the query cannot be read", room);
-            return Line::from(Span::styled(said, paint.style(Role::Down)));
+            return Line::from(paint.styled(said, Role::Down));
         }
     };
-    let mut spans = vec![Span::styled(format!(" {cue} {word}"), paint.style(role))];
+    let mut spans = vec![paint.styled(format!(" {cue} {word}"), role)];
     let rows = view.table.rows();
     let found = rows.rows.len() + rows.cut;
     let told = view.statistics;
@@ -156,8 +148,8 @@ fn status(paint: Paint, view: &InsightsState, room: usize) -> Line<'static> {
         parts.retain(|(place, ..)| Some(*place) != last);
     }
     for (_, part, role) in parts {
-        spans.push(dim(paint, " · "));
-        spans.push(Span::styled(part, paint.style(role)));
+        spans.push(paint.dim(" · "));
+        spans.push(paint.styled(part, role));
     }
     text::cut_line(Line::from(spans), room)
 }
@@ -214,18 +206,13 @@ fn bottom(paint: Paint, view: &InsightsState, room: usize) -> Option<Line<'stati
         _ => None,
     };
     if let Some((word, input, error, help)) = typed {
-        let mut spans = vec![Span::styled(word, paint.style(Role::Key))];
-        spans.extend(input::spans(paint, input, (room * 3 / 5).max(10)));
-        let role = if error.is_some() { Role::NoticeError } else { Role::Dim };
-        let said = error.as_deref().unwrap_or(help);
-        let used: usize = spans.iter().map(Span::width).sum();
-        spans.push(Span::styled(text::cut(&format!("  {said}"), room.saturating_sub(used)), paint.style(role)));
-        return Some(text::cut_line(Line::from(spans), room));
+        let line = input::prompt(paint, word, input, room * 3 / 5, error.as_deref(), help, room);
+        return Some(text::cut_line(line, room));
     }
     if let Some(saving) = &view.saving {
         let (done, total) = saving.progress();
         let said = format!(" saving {} {} %", saving.file, done * 100 / total.max(1));
-        return Some(Line::from(Span::styled(text::cut(&said, room), paint.style(Role::Changing))));
+        return Some(Line::from(paint.styled(text::cut(&said, room), Role::Changing)));
     }
     let (said, role) = match (&view.trouble, &view.phase) {
         (Some(fault), _) => (format!("{fault}; tries again"), Role::Degraded),
@@ -237,7 +224,7 @@ fn bottom(paint: Paint, view: &InsightsState, room: usize) -> Option<Line<'stati
         _ if !table.filter_input.value().is_empty() => (format!("/ {}", table.filter_input.value()), Role::Accent),
         _ => return None,
     };
-    Some(Line::from(Span::styled(text::cut(&format!(" {said}"), room), paint.style(role))))
+    Some(Line::from(paint.styled(text::cut(&format!(" {said}"), room), role)))
 }
 
 /// A column on the screen: its place in the rows, and its width.
@@ -251,22 +238,18 @@ fn columns(table: &Table, room: usize) -> Vec<Shown> {
         let values = values.map(|value| text::width(head(value)));
         values.chain([text::width(&names[column]) + 2]).max().unwrap_or(0)
     };
-    let mut shown: Vec<Shown> = (table.first_column..names.len()).map(|column| (column, widest(column))).collect();
-    let total = |shown: &[Shown]| shown.iter().map(|(_, width)| width + 2).sum::<usize>();
-    if total(&shown) > room {
-        shown.iter_mut().for_each(|(_, width)| *width = (*width).min(WIDEST));
+    let mut widths: Vec<usize> = (table.first_column..names.len()).map(widest).collect();
+    let total = |widths: &[usize]| widths.iter().map(|width| width + 2).sum::<usize>();
+    if total(&widths) > room {
+        widths.iter_mut().for_each(|width| *width = (*width).min(WIDEST));
     }
-    while total(&shown) > room {
-        // The widest gives way, until there are too many.
-        if let Some((_, width)) = shown.iter_mut().max_by_key(|(_, width)| *width).filter(|(_, w)| *w > NARROWEST) {
-            *width -= 1;
-        } else if shown.len() > 1 {
-            shown.pop();
-        } else {
-            break;
-        }
+    // The widest gives way, until there are too many.
+    text::shrink(&mut widths, NARROWEST, room);
+    while total(&widths) > room && widths.len() > 1 {
+        widths.pop();
     }
-    let used = total(&shown);
+    let used = total(&widths);
+    let mut shown: Vec<Shown> = (table.first_column..).zip(widths).collect();
     if let Some((column, width)) = shown.last_mut() {
         let left = (*width + room).saturating_sub(used);
         // A number stays beside the others.
@@ -314,7 +297,7 @@ fn rows(paint: Paint, frame: &mut Frame, view: &InsightsState, places: Places) -
             _ => "",
         };
         let place = Rect { height: places.rows.height.min(1), ..places.rows };
-        frame.render_widget(Line::from(dim(paint, said)), place);
+        frame.render_widget(Line::from(paint.dim(said)), place);
         return String::new();
     }
     let room = usize::from(places.rows.width).saturating_sub(2);
@@ -330,17 +313,17 @@ fn rows(paint: Paint, frame: &mut Frame, view: &InsightsState, places: Places) -
         let name = text::cut(&table.rows().columns[*column], width.saturating_sub(text::width(mark)));
         let name = format!("{name}{mark}");
         let name = if table.is_numeric(*column) { text::fit_right(&name, *width) } else { text::fit(&name, *width) };
-        heading.push(Span::styled(name + "  ", paint.style(Role::Header)));
+        heading.push(paint.styled(name + "  ", Role::Header));
     }
     frame.render_widget(Line::from(heading), places.heading);
     for (i, place) in (table.offset..table.len()).take(places.rows.height.into()).enumerate() {
         let Some(row) = table.row(place) else { break };
         let rect = Rect { y: places.rows.y + i as u16, height: 1, ..places.rows };
         let selected = place == table.cursor.place();
-        let mut spans = vec![Span::styled(if selected { "▸ " } else { "  " }, paint.style(Role::Accent))];
+        let mut spans = vec![paint.styled(if selected { "▸ " } else { "  " }, Role::Accent)];
         for (column, width) in &shown {
             let cell = cell(row[*column].as_ref(), *width, table.is_numeric(*column));
-            spans.push(Span::styled(cell + "  ", paint.style(Role::Text)));
+            spans.push(paint.styled(cell + "  ", Role::Text));
         }
         frame.render_widget(Line::from(spans), rect);
         if selected {
@@ -366,18 +349,18 @@ fn wrong(paint: Paint, view: &InsightsState, fault: &Fault, room: usize) -> Vec<
         let wrong: String = told[from..to.min(told.len())].iter().collect();
         let mark = "^".repeat(text::width(&wrong).max(1));
         let line = |said: String| text::cut(&format!(" {said}"), room);
-        lines.push(Line::from(Span::styled(line(format!("{before}{rest}")), paint.style(Role::Text))));
+        lines.push(Line::from(paint.styled(line(format!("{before}{rest}")), Role::Text)));
         let mark = line(format!("{}{mark}", " ".repeat(text::width(&before))));
-        lines.push(Line::from(Span::styled(mark, paint.style(Role::Down))));
+        lines.push(Line::from(paint.styled(mark, Role::Down)));
     }
     let place = match &view.phase {
         Phase::Malformed(_, Some((from, _))) => format!(" character {}: {}", from + 1, fault.message),
         Phase::Malformed(..) => format!(" {}", fault.message),
         _ => format!(" {fault}"),
     };
-    lines.extend(text::wrap(&[Span::styled(place, paint.style(Role::NoticeError))], room, 1));
+    lines.extend(text::wrap(&[paint.styled(place, Role::NoticeError)], room, 1));
     if !fault.remedy.is_empty() {
-        let remedy = Span::styled(format!(" {}", fault.remedy), paint.style(Role::NoticeInfo));
+        let remedy = paint.styled(format!(" {}", fault.remedy), Role::NoticeInfo);
         lines.extend(text::wrap(&[remedy], room, 1));
     }
     lines
@@ -399,9 +382,9 @@ fn opened(paint: Paint, table: &Table, room: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for (depth, name, value, role) in parts {
         let head = text::fit(&format!("{}{name}", " ".repeat(2 * depth)), width);
-        let mut head = Span::styled(format!(" {head}  "), paint.style(role));
+        let mut head = paint.styled(format!(" {head}  "), role);
         for line in value.split('\n') {
-            let value = Span::styled(line.to_string(), paint.style(Role::Text));
+            let value = paint.styled(line.to_string(), Role::Text);
             lines.extend(text::wrap(&[head, value], room, width + 3));
             head = Span::raw(" ".repeat(width + 3));
         }

@@ -19,22 +19,13 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &JobsView) {
     let inner = paint.dialog(frame, body, (110, body.height.min(30)), "Jobs", Span::raw(""));
     if state.jobs.is_empty() {
         let said = "nothing was changed since the start; midwatch journal lists what was before";
-        let lines = text::wrap(&[Span::styled(said, paint.style(Role::Dim))], inner.width.into(), 0);
-        return paint.lines(frame, inner, &lines, 0);
+        return paint.message(frame, inner, said);
     }
     let all: Vec<&Job> = state.jobs.iter().rev().collect();
-    let list_rows = (all.len() as u16).min(inner.height / 2).max(1);
-    let top = view.cursor.top(list_rows.into());
-    for (i, job) in all.iter().enumerate().skip(top).take(list_rows.into()) {
-        let place = Rect { y: inner.y + (i - top) as u16, height: 1, ..inner };
-        frame.render_widget(line(paint, job, inner.width.into()), place);
-        if i == view.cursor.place() {
-            frame.buffer_mut().set_style(place, paint.style(Role::Selection));
-        }
-    }
-    let Some(job) = all.get(view.cursor.place()) else { return };
-    let rest = Rect { y: inner.y + list_rows + 1, height: inner.height.saturating_sub(list_rows + 1), ..inner };
-    let room = usize::from(rest.width);
+    let room = usize::from(inner.width);
+    let selected = view.cursor.place();
+    let rest = paint.list_above(frame, inner, &all, selected, inner.height / 2, |job| line(paint, job, room));
+    let Some(job) = all.get(selected) else { return };
     let field = |label: &str, text: &str| paint.field(label, &[text.into()], room);
     let mut lines = field(
         "environment",
@@ -84,17 +75,14 @@ pub fn line(paint: Paint, job: &Job, room: usize) -> Line<'static> {
     // However long the names are, how far it is stays in sight.
     let kept = text::width(&said).min(JOB_STATE) + 2;
     let what = text::cut_middle(&job.intent.summary, room.saturating_sub(fixed + kept));
-    let mut spans = vec![
-        Span::styled(format!("{cue} "), paint.tone(tone)),
-        Span::styled(format!("{what}  "), paint.style(Role::Strong)),
-    ];
+    let mut spans = vec![paint.toned(format!("{cue} "), tone), paint.styled(format!("{what}  "), Role::Strong)];
     if let Some(part) = gauge {
         spans.extend(paint.gauge(part, 10, tone));
         spans.push(Span::raw("  "));
     }
-    let used: usize = spans.iter().map(Span::width).sum();
+    let used = text::total(&spans);
     let left = room.saturating_sub(used + text::width(&age) + 1);
-    spans.push(Span::styled(text::fit(&said, left), paint.tone(if stalled { tone } else { Tone::Plain })));
-    spans.push(Span::styled(format!(" {age}"), paint.style(Role::Dim)));
+    spans.push(paint.toned(text::fit(&said, left), if stalled { tone } else { Tone::Plain }));
+    spans.push(paint.dim(format!(" {age}")));
     Line::from(spans)
 }

@@ -15,18 +15,14 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, picker: &Picker) {
     let entries = picker.entries(paint.state);
     let inner = paint.dialog(frame, body, (72, body.height.min(24)), &picker.title(), Span::raw(""));
     let room = usize::from(inner.width);
-    let mut field = vec![Span::styled("› ", paint.style(Role::Accent))];
+    let mut field = vec![paint.styled("› ", Role::Accent)];
     field.extend(input::spans(paint, &picker.input, room.saturating_sub(2)));
     frame.render_widget(Line::from(field), Rect { height: 1, ..inner });
     let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     if entries.is_empty() {
-        let line = Line::from(Span::styled("nothing of that name", paint.style(Role::Dim)));
-        return frame.render_widget(line, Rect { height: list.height.min(1), ..list });
+        return paint.message(frame, Rect { height: list.height.min(1), ..list }, "nothing of that name");
     }
-    let height = usize::from(list.height).max(1);
-    let top = picker.cursor.top(height);
-    for (i, entry) in entries.iter().enumerate().skip(top).take(height) {
-        let place = Rect { y: list.y + (i - top) as u16, height: 1, ..list };
+    paint.list(frame, list, &entries, picker.cursor.place(), Role::Selection, |entry| {
         let note = text::cut(entry.off.as_deref().unwrap_or(&entry.note), room / 2);
         let label_room = room.saturating_sub(text::width(&note) + 1);
         let base = if entry.off.is_some() { paint.style(Role::KeyOff) } else { paint.tone(Tone::Plain) };
@@ -42,10 +38,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, picker: &Picker) {
             spans.push(Span::styled(c.to_string(), if hit { base.patch(paint.style(Role::Match)) } else { base }));
         }
         spans.push(Span::raw(" ".repeat(label_room.saturating_sub(used) + 1)));
-        spans.push(Span::styled(note, paint.style(Role::Dim)));
-        frame.render_widget(Line::from(spans), place);
-        if i == picker.cursor.place() {
-            frame.buffer_mut().set_style(place, paint.style(Role::Selection));
-        }
-    }
+        spans.push(paint.dim(note));
+        Line::from(spans)
+    });
 }

@@ -6,13 +6,12 @@ use ratatui::text::{Line, Span};
 
 use super::jobs;
 use crate::app::action::jobs::Job;
-use crate::app::command::Command;
 use crate::app::hint;
 use crate::app::views::action::CONFIRM;
 use crate::app::views::quit::QuitView;
 use crate::app::views::view::BACK;
+use crate::domain::format;
 use crate::kinds::cell::Tone;
-use crate::theme::Role;
 use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::text;
 
@@ -25,23 +24,13 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &QuitView) {
     lines.push(Line::default());
     let ports = paint.state.forwards.live().count();
     let said = "AWS goes on with what it took. The next start reads how it ended.";
-    let ends = format!(
-        "{} with the console.",
-        match ports {
-            1 => "1 forwarded port is closed".to_string(),
-            n => format!("{n} forwarded ports are closed"),
-        }
-    );
+    let are = if ports == 1 { "is" } else { "are" };
+    let ends = format!("{} {are} closed with the console.", format::count(ports, "forwarded port"));
     for said in (!live.is_empty()).then_some(said).into_iter().chain((ports > 0).then_some(ends.as_str())) {
-        lines.extend(text::wrap(&[Span::styled(said.to_string(), paint.tone(Tone::Plain))], room, 0));
+        lines.extend(text::wrap(&[paint.toned(said.to_string(), Tone::Plain)], room, 0));
     }
     lines.push(Line::default());
-    let key = |command: Command| hint::hint(paint.state, command).map(|hint| hint.key).unwrap_or_default();
-    lines.push(Line::from(vec![
-        Span::styled(key(CONFIRM), paint.style(Role::Key)),
-        Span::styled(" leave    ", paint.style(Role::KeyLabel)),
-        Span::styled(key(BACK), paint.style(Role::Key)),
-        Span::styled(" stay", paint.style(Role::KeyLabel)),
-    ]));
+    let keys = [(CONFIRM, "leave"), (BACK, "stay")].map(|(command, label)| (hint::key(paint.state, command), label));
+    lines.push(Line::from(paint.keys(keys)));
     paint.lines(frame, inner, &lines, 0);
 }

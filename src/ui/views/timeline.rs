@@ -4,7 +4,6 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Clear;
 
 use crate::app::hint;
 use crate::app::panes::names::Names;
@@ -45,8 +44,7 @@ enum Row<'a> {
 
 /// Draws the overlay over `body`.
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &TimelineView) {
-    frame.render_widget(Clear, body);
-    frame.buffer_mut().set_style(body, paint.style(Role::Text));
+    paint.page(frame, body);
     let room = usize::from(body.width);
     let line = |y: u16| Rect { y: body.y + y, height: body.height.saturating_sub(y).min(1), ..body };
     frame.render_widget(title(paint, view, room), line(0));
@@ -79,19 +77,16 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &TimelineView) {
 fn title(paint: Paint, view: &TimelineView, room: usize) -> Line<'static> {
     let state = paint.state;
     let name = state.environment().map_or(String::new(), |env| env.name.to_string());
-    let mut spans = vec![
-        Span::styled(" What changed ", paint.style(Role::TitleFocused)),
-        Span::styled(format!("{name}  "), paint.style(Role::Dim)),
-    ];
+    let mut spans = vec![paint.styled(" What changed ", Role::TitleFocused), paint.dim(format!("{name}  "))];
     if let Some(only) = &view.only {
-        let key = hint::hint(state, ONLY_THIS).map(|hint| hint.key).unwrap_or_default();
-        spans.push(Span::styled(format!("only {}  ", only.name), paint.style(Role::Accent)));
-        spans.push(Span::styled(key, paint.style(Role::Key)));
-        spans.push(Span::styled(" all  ", paint.style(Role::KeyLabel)));
+        let key = hint::key(state, ONLY_THIS);
+        spans.push(paint.styled(format!("only {}  ", only.name), Role::Accent));
+        spans.push(paint.styled(key, Role::Key));
+        spans.push(paint.styled(" all  ", Role::KeyLabel));
     }
     let (shown, all) = view.counts();
     let said = if view.is_filtered() { format!("{shown} of {all}") } else { all.to_string() };
-    spans.push(Span::styled(format!("{said} since {}", moment(view.back_to, state.now)), paint.style(Role::Dim)));
+    spans.push(paint.dim(format!("{said} since {}", moment(view.back_to, state.now))));
     text::cut_line(Line::from(spans), room)
 }
 
@@ -107,8 +102,8 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
     let Some(store) = state.store() else { return vec![] };
     let mut all = Vec::new();
     for &source in TimelineSource::ALL {
-        let mut spans = vec![Span::styled(format!(" {} ", source.word()), paint.style(Role::Strong))];
-        let mut say = |said: String, role| spans.push(Span::styled(said, paint.style(role)));
+        let mut spans = vec![paint.styled(format!(" {} ", source.word()), Role::Strong)];
+        let mut say = |said: String, role| spans.push(paint.styled(said, role));
         match source {
             TimelineSource::Journal => say("own actions".into(), Role::Dim),
             TimelineSource::Ecs => {
@@ -170,7 +165,7 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
         }
         let last = lines.len() - 1;
         if lines[last].width() > 0 {
-            lines[last].spans.push(Span::styled(" ·", paint.style(Role::Dim)));
+            lines[last].spans.push(paint.dim(" ·"));
         }
         lines[last].spans.extend(spans);
     }
@@ -178,17 +173,13 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
 }
 
 fn filter(paint: Paint, view: &TimelineView, room: usize) -> Line<'static> {
-    let mut spans = vec![Span::styled(" / ", paint.style(Role::Key))];
     if view.typing {
-        spans.extend(input::spans(paint, &view.input, (room / 2).max(10)));
-        let said = "words, source:ECS, sort:change, actor:dana, 5m, 02:10, to:02:20, ! inverts";
-        let (said, role) = view.filter_error.as_deref().map_or((said, Role::Dim), |error| (error, Role::NoticeError));
-        let used: usize = spans.iter().map(Span::width).sum();
-        spans.push(Span::styled(text::cut(&format!("  {said}"), room.saturating_sub(used)), paint.style(role)));
-    } else {
-        spans.push(Span::styled(view.input.value().to_string(), paint.style(Role::Accent)));
+        let help = "words, source:ECS, sort:change, actor:dana, 5m, 02:10, to:02:20, ! inverts";
+        let line = input::prompt(paint, " / ", &view.input, room / 2, view.filter_error.as_deref(), help, room);
+        return text::cut_line(line, room);
     }
-    text::cut_line(Line::from(spans), room)
+    let typed = paint.styled(view.input.value().to_string(), Role::Accent);
+    text::cut_line(Line::from(vec![paint.styled(" / ", Role::Key), typed]), room)
 }
 
 /// The lines of the clock: entries, the days between them, and what began where.
@@ -220,7 +211,7 @@ fn rows<'a>(paint: Paint, view: &'a TimelineView) -> Vec<Row<'a>> {
     // What began before all that is shown stands at the end, unless it is older than what was asked for.
     let left = marks.into_iter().rev().filter(|(at, ..)| *at >= view.back_to);
     rows.extend(left.map(|(_, said, role)| Row::Mark(said, role)));
-    let key = hint::hint(state, DOWN).map(|hint| hint.key).unwrap_or_default();
+    let key = hint::key(state, DOWN);
     rows.push(Row::End(match view.times.0 {
         Some(from) => format!("nothing before {}: the filter", moment(from, state.now)),
         None => format!("read back to {} · {key} on the last one reads on", moment(view.back_to, state.now)),
@@ -250,7 +241,7 @@ fn clock(paint: Paint, frame: &mut Frame, list: Rect, view: &TimelineView) {
             }
             Row::Day(at) => rule(paint, &at.strftime("%A, %F").to_string(), Role::Dim, room),
             Row::Mark(said, role) => rule(paint, said, *role, room),
-            Row::End(said) => Line::from(Span::styled(text::cut(&format!(" ⋯ {said}"), room), paint.style(Role::Dim))),
+            Row::End(said) => Line::from(paint.dim(text::cut(&format!(" ⋯ {said}"), room))),
         };
         frame.render_widget(line, place);
     }
@@ -260,7 +251,7 @@ fn clock(paint: Paint, frame: &mut Frame, list: Rect, view: &TimelineView) {
 fn rule(paint: Paint, said: &str, role: Role, room: usize) -> Line<'static> {
     let said = text::cut(&format!(" ── {said} "), room);
     let left = room.saturating_sub(text::width(&said) + 1);
-    Line::from(Span::styled(format!("{said}{}", "─".repeat(left)), paint.style(role)))
+    Line::from(paint.styled(format!("{said}{}", "─".repeat(left)), role))
 }
 
 /// How an entry looks: a cue for what it was, and its tone.
@@ -290,25 +281,22 @@ fn entry_line(paint: Paint, fold: &Fold, entry: &TimelineEntry, names: &Names, r
         one => one.first().map_or("", |source| source.short()).to_string(),
     };
     let mut spans = vec![
-        Span::styled(text::fit(&time, TIME), paint.style(Role::Dim)),
-        Span::styled(format!("{cue} "), paint.tone(tone)),
-        Span::styled(text::fit(&teller, if is_wide { SOURCES } else { SOURCE }), paint.style(Role::Dim)),
-        Span::styled(
-            names::fit(names, entry.about().name(), (room / 4).clamp(12, 44)) + "  ",
-            paint.tone(Tone::Strong),
-        ),
+        paint.dim(text::fit(&time, TIME)),
+        paint.toned(format!("{cue} "), tone),
+        paint.dim(text::fit(&teller, if is_wide { SOURCES } else { SOURCE })),
+        paint.toned(names::fit(names, entry.about().name(), (room / 4).clamp(12, 44)) + "  ", Tone::Strong),
     ];
     if fold.times > 1 {
-        spans.push(Span::styled(format!("×{} ", fold.times), paint.tone(Tone::Changing)));
+        spans.push(paint.toned(format!("×{} ", fold.times), Tone::Changing));
     }
     let actor = entry.actor();
     let by = if actor.is_empty() { String::new() } else { format!(" by {actor}") };
     let by = if is_wide { by } else { text::cut(&by, 16) };
-    let used: usize = spans.iter().map(Span::width).sum();
+    let used = text::total(&spans);
     let left = room.saturating_sub(used + text::width(&by) + 1);
     let said = if entry.turn() == Turn::Worse { Tone::Down } else { Tone::Plain };
-    spans.push(Span::styled(text::fit(&entry.first().what, left), paint.tone(said)));
-    spans.push(Span::styled(by, paint.tone(Tone::Accent)));
+    spans.push(paint.toned(text::fit(&entry.first().what, left), said));
+    spans.push(paint.toned(by, Tone::Accent));
     text::cut_line(Line::from(spans), room)
 }
 
@@ -317,7 +305,7 @@ fn about(paint: Paint, fold: &Fold, entry: &TimelineEntry) -> Vec<Block> {
     let state = paint.state;
     let now = state.now;
     let mut blocks = Vec::new();
-    let key = hint::hint(state, OPEN).map(|hint| hint.key).unwrap_or_default();
+    let key = hint::key(state, OPEN);
     let found = state.store().and_then(|store| resource(store, entry.about()));
     let mut named = vec![Said::new(entry.about().name(), Tone::Strong)];
     named.push(match found {

@@ -11,9 +11,9 @@ use crate::theme::Role;
 pub fn line(paint: Paint, label: &str, input: &Input, room: usize) -> Line<'static> {
     let mut spans = Vec::new();
     if !label.is_empty() {
-        spans.push(Span::styled(text::fit(label, 18.min(room / 3)) + " ", paint.style(Role::Dim)));
+        spans.push(paint.dim(text::fit(label, 18.min(room / 3)) + " "));
     }
-    let used: usize = spans.iter().map(Span::width).sum();
+    let used = text::total(&spans);
     let field = room.saturating_sub(used).clamp(1, 60);
     spans.extend(self::spans(paint, input, field));
     Line::from(spans)
@@ -36,9 +36,24 @@ pub fn spans(paint: Paint, input: &Input, room: usize) -> Vec<Span<'static>> {
     let right: String = chars.iter().skip(input.cursor() + 1).collect();
     let used = text::width(&left) + text::width(&under);
     let right = text::fit(&right, room.saturating_sub(used));
-    vec![
-        Span::styled(left, paint.style(Role::Input)),
-        Span::styled(under, paint.style(Role::Cursor)),
-        Span::styled(right, paint.style(Role::Input)),
-    ]
+    vec![paint.styled(left, Role::Input), paint.styled(under, Role::Cursor), paint.styled(right, Role::Input)]
+}
+
+/// A line that is typed into: a word for it, its field of so many columns, and what is wrong with what is typed,
+/// else how it is written.
+pub fn prompt(
+    paint: Paint,
+    word: &'static str,
+    input: &Input,
+    field: usize,
+    error: Option<&str>,
+    help: &str,
+    room: usize,
+) -> Line<'static> {
+    let mut spans = vec![paint.styled(word, Role::Key)];
+    spans.extend(self::spans(paint, input, field.max(10)));
+    let (said, role) = error.map_or((help, Role::Dim), |error| (error, Role::NoticeError));
+    let left = room.saturating_sub(text::total(&spans));
+    spans.push(paint.styled(text::cut(&format!("  {said}"), left), role));
+    Line::from(spans)
 }

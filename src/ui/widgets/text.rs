@@ -4,6 +4,8 @@ use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::fault::Fault;
+
 /// Columns that a text takes.
 pub fn width(text: &str) -> usize {
     text.width()
@@ -148,6 +150,36 @@ pub fn wrap(spans: &[Span<'static>], room: usize, indent: usize) -> Vec<Line<'st
         }
     }
     lines
+}
+
+/// Lines beside what stands before the first of them, which takes so many columns.
+pub fn beside(head: Vec<Span<'static>>, width: usize, lines: Vec<Line<'static>>) -> Vec<Line<'static>> {
+    let mut head = Some(head);
+    let mut line = |line: Line<'static>| {
+        let mut spans = head.take().unwrap_or_else(|| vec![Span::raw(" ".repeat(width))]);
+        spans.extend(line.spans);
+        Line::from(spans)
+    };
+    lines.into_iter().map(&mut line).collect()
+}
+
+/// The widest of some columns, with two blanks behind each, give way until all fit; none below `least`.
+pub fn shrink(widths: &mut [usize], least: usize, room: usize) {
+    while widths.iter().map(|width| width + 2).sum::<usize>() > room
+        && let Some(widest) = widths.iter_mut().max().filter(|width| **width > least)
+    {
+        *widest -= 1;
+    }
+}
+
+/// Columns that spans take.
+pub fn total(spans: &[Span]) -> usize {
+    spans.iter().map(Span::width).sum()
+}
+
+/// A fault with what mends it.
+pub fn fault(fault: &Fault) -> String {
+    if fault.remedy.is_empty() { fault.to_string() } else { format!("{fault}; {}", fault.remedy) }
 }
 
 #[cfg(test)]

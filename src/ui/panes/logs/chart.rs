@@ -34,7 +34,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) -> Rect
     let room = usize::from(rect.width).saturating_sub(head.len() + NOTE);
     let (columns, at) = logs.chart(room, paint.state.now);
     let most = columns.list.iter().map(|column| column.count.all).max().unwrap_or(0);
-    let mut spans = vec![Span::styled(head, paint.style(Role::Dim))];
+    let mut spans = vec![paint.dim(head)];
     for (i, column) in columns.list.iter().enumerate() {
         let errors = column.count.errors * 4 >= column.count.all && column.count.errors > 0;
         let role = if errors { Role::Down } else { Role::Dim };
@@ -63,9 +63,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) -> Rect
     let here = at.filter(|_| !logs.follow).and_then(|i| columns.list.get(i));
     let (all, errors) = here.map_or((most, 0), |column| (column.count.all, column.count.errors));
     let word = if here.is_some() { "" } else { "peak " };
-    spans.push(Span::styled(format!(" {word}{all} in {}", format::span(per)), paint.style(Role::Dim)));
+    spans.push(paint.dim(format!(" {word}{all} in {}", format::span(per))));
     if errors > 0 {
-        spans.push(Span::styled(format!(" ▲{errors}"), paint.style(Role::Down)));
+        spans.push(paint.styled(format!(" ▲{errors}"), Role::Down));
     }
     frame.render_widget(Line::from(spans), Rect { height: 1, ..rect });
     Rect { y: rect.y + 1, height: rect.height - 1, ..rect }

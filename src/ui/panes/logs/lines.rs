@@ -49,13 +49,13 @@ fn rows(paint: Paint, logs: &LogView, rect: Rect, focused: bool) -> Vec<(Option<
             (true, true) => " no line so far; new ones appear as they come",
             (true, false) => " no line passes the filters; backspace takes the last one away",
         };
-        return vec![(None, Line::from(Span::styled(said, paint.style(Role::Dim))))];
+        return vec![(None, Line::from(paint.dim(said)))];
     }
     let mut lines = Vec::new();
     for row in shown {
         match row {
             ViewRow::Gap(hidden) => {
-                lines.push((None, Line::from(Span::styled(format!("   ⋯ {hidden} hidden"), paint.style(Role::Dim)))));
+                lines.push((None, Line::from(paint.dim(format!("   ⋯ {hidden} hidden")))));
             }
             ViewRow::Event { key, passes } => {
                 let Some(entry) = logs.entry(key) else { continue };
@@ -71,21 +71,18 @@ fn rows(paint: Paint, logs: &LogView, rect: Rect, focused: bool) -> Vec<(Option<
 /// What stands before the text of a line: selection or mark, level, time, source.
 fn head(paint: Paint, logs: &LogView, entry: &BufferEntry<'_>, selected: bool) -> Vec<Span<'static>> {
     let place = match (selected, logs.is_marked(entry.key)) {
-        (true, false) => Span::styled("▸", paint.style(Role::Accent)),
-        (_, true) => Span::styled("◆", paint.style(Role::Changing)),
+        (true, false) => paint.styled("▸", Role::Accent),
+        (_, true) => paint.styled("◆", Role::Changing),
         (false, false) => Span::raw(" "),
     };
-    let level = Span::styled(cue(entry.level), paint.style(level_role(entry.level)));
+    let level = paint.styled(cue(entry.level), level_role(entry.level));
     let mut head = vec![place, level, Span::raw(" ")];
     if logs.times != Times::None {
-        head.push(Span::styled(
-            format!("{} ", logs.time(entry.key.at, paint.state.now, &paint.state.zone)),
-            paint.style(Role::Dim),
-        ));
+        head.push(paint.dim(format!("{} ", logs.time(entry.key.at, paint.state.now, &paint.state.zone))));
     }
     if paint.state.size.0 >= LEAST_FOR_SOURCE {
         let label = text::fit_cell(logs.label(entry.source), SOURCE);
-        head.push(Span::styled(format!("{label} "), paint.style(source_role(entry.source))));
+        head.push(paint.styled(format!("{label} "), source_role(entry.source)));
     }
     head
 }
@@ -101,7 +98,7 @@ fn headings(paint: Paint, logs: &LogView) -> Line<'static> {
     }
     let names = logs.columns.iter().map(|path| format!("{} ", text::fit_cell(path, FIELD)));
     let line = " ".repeat(before) + &names.collect::<String>();
-    Line::from(Span::styled(line, paint.style(Role::Header)))
+    Line::from(paint.styled(line, Role::Header))
 }
 
 fn event(
@@ -115,12 +112,12 @@ fn event(
     let mut head = head(paint, logs, entry, selected);
     for path in &logs.columns {
         let value = fields::value(entry.text, path).unwrap_or_default();
-        head.push(Span::styled(format!("{} ", text::fit_cell(&value, FIELD)), paint.style(Role::Strong)));
+        head.push(paint.styled(format!("{} ", text::fit_cell(&value, FIELD)), Role::Strong));
     }
     if entry.late && is_late(entry.key.at, entry.ingested) {
-        head.push(Span::styled("late ", paint.style(Role::Changing)));
+        head.push(paint.styled("late ", Role::Changing));
     }
-    let used: usize = head.iter().map(Span::width).sum();
+    let used = text::total(&head);
     let width = room.saturating_sub(used);
     // The cue says how grave it is; the text of every line in red would be one red field.
     let role = match (passes, entry.level) {
@@ -138,7 +135,7 @@ fn event(
     for (i, one) in physical.iter().take(shown).enumerate() {
         let mut spans = marked(paint, logs, one, role);
         if shown == 1 && physical.len() > 1 {
-            spans.push(Span::styled(format!("  +{} lines", physical.len() - 1), paint.style(Role::Dim)));
+            spans.push(paint.dim(format!("  +{} lines", physical.len() - 1)));
         }
         if i + 1 == shown && !rest.is_empty() {
             spans.push(Span::raw("  "));
@@ -183,10 +180,10 @@ fn marked(paint: Paint, logs: &LogView, line: &str, role: Role) -> Vec<Span<'sta
     let mut spans = Vec::new();
     let mut done = 0;
     for range in highlights(logs.stack().terms(), line) {
-        spans.push(Span::styled(line[done..range.start].to_string(), paint.style(role)));
+        spans.push(paint.styled(line[done..range.start].to_string(), role));
         done = range.end;
-        spans.push(Span::styled(line[range].to_string(), paint.style(Role::Match)));
+        spans.push(paint.styled(line[range].to_string(), Role::Match));
     }
-    spans.push(Span::styled(line[done..].to_string(), paint.style(role)));
+    spans.push(paint.styled(line[done..].to_string(), role));
     spans
 }

@@ -24,7 +24,7 @@ fn age(ms: i64, now: Timestamp) -> String {
 }
 
 fn dim(paint: Paint, said: String) -> Line<'static> {
-    Line::from(Span::styled(said, paint.style(Role::Dim)))
+    Line::from(paint.dim(said))
 }
 
 /// Lines that say the same: what is new first, then the most frequent.
@@ -37,9 +37,9 @@ pub fn patterns(paint: Paint, logs: &LogView, room: usize) -> Listed {
             paint,
             text::cut(&format!("  new: first seen since {since} · enter shows its lines alone, x hides them"), room),
         ),
-        Line::from(Span::styled(
+        Line::from(paint.styled(
             format!("  {:>8}     {:>5} {:>5}  {:<TREND$}  PATTERN", "LINES", "FIRST", "LAST", "15 MINUTES"),
-            paint.style(Role::Header),
+            Role::Header,
         )),
     ];
     let items = logs.items();
@@ -63,13 +63,13 @@ pub fn patterns(paint: Paint, logs: &LogView, room: usize) -> Listed {
 fn pattern_spans(paint: Paint, pattern: &Pattern, new: bool, selected: bool) -> Vec<Span<'static>> {
     let now = paint.state.now;
     vec![
-        Span::styled(if selected { "▸" } else { " " }, paint.style(Role::Accent)),
-        Span::styled(format!("{}{:>8} ", cue(pattern.level), pattern.count), paint.style(level_role(pattern.level))),
+        paint.styled(if selected { "▸" } else { " " }, Role::Accent),
+        paint.styled(format!("{}{:>8} ", cue(pattern.level), pattern.count), level_role(pattern.level)),
         // What was not said before is the first suspect.
-        Span::styled(if new { "new " } else { "    " }, paint.style(Role::Changing)),
-        Span::styled(format!("{:>5} {:>5}  ", age(pattern.first, now), age(pattern.last, now)), paint.style(Role::Dim)),
-        Span::styled(text::fit(&trend(&pattern.trend, now.as_millisecond(), TREND), TREND), paint.style(Role::Dim)),
-        Span::styled(format!("  {}", pattern.text()), paint.style(Role::Text)),
+        paint.styled(if new { "new " } else { "    " }, Role::Changing),
+        paint.dim(format!("{:>5} {:>5}  ", age(pattern.first, now), age(pattern.last, now))),
+        paint.dim(text::fit(&trend(&pattern.trend, now.as_millisecond(), TREND), TREND)),
+        paint.styled(format!("  {}", pattern.text()), Role::Text),
     ]
 }
 
@@ -88,8 +88,8 @@ pub fn sources(paint: Paint, logs: &LogView, room: usize) -> Listed {
         };
         let name = text::fit_cell(&source_words(source), (room / 2).min(60));
         lines.push(Line::from(vec![
-            Span::styled(format!("    {name}  "), paint.style(Role::Text)),
-            Span::styled(text::cut(&state, room.saturating_sub(text::width(&name) + 6)), paint.style(role)),
+            paint.styled(format!("    {name}  "), Role::Text),
+            paint.styled(text::cut(&state, room.saturating_sub(text::width(&name) + 6)), role),
         ]));
     }
     lines.push(Line::default());
@@ -103,12 +103,12 @@ pub fn sources(paint: Paint, logs: &LogView, room: usize) -> Listed {
         let chosen = logs.is_chosen(*id);
         let name = text::fit_cell(&source.label, 24);
         let mut line = Line::from(vec![
-            Span::styled(if i == row { "▸ " } else { "  " }, paint.style(Role::Accent)),
-            Span::styled(if chosen { "● " } else { "○ " }, paint.style(source_role(*id))),
-            Span::styled(format!("{name} "), paint.style(if chosen { source_role(*id) } else { Role::Dim })),
-            Span::styled(format!("{:>9}  ", format::count(tally.lines as usize, "line")), paint.style(Role::Text)),
-            Span::styled(format!("{:>5} ago  ", age(tally.last, now)), paint.style(Role::Dim)),
-            Span::styled(format!("{}  {}", source.group, source.stream), paint.style(Role::Dim)),
+            paint.styled(if i == row { "▸ " } else { "  " }, Role::Accent),
+            paint.styled(if chosen { "● " } else { "○ " }, source_role(*id)),
+            paint.styled(format!("{name} "), if chosen { source_role(*id) } else { Role::Dim }),
+            paint.styled(format!("{:>9}  ", format::count(tally.lines as usize, "line")), Role::Text),
+            paint.dim(format!("{:>5} ago  ", age(tally.last, now))),
+            paint.dim(format!("{}  {}", source.group, source.stream)),
         ]);
         if i == row {
             at = lines.len();
@@ -131,14 +131,11 @@ pub fn marks(paint: Paint, logs: &LogView, room: usize) -> Listed {
         let Some(entry) = logs.entry(*key) else { return Line::default() };
         let text = text::cut(entry.text.lines().next().unwrap_or_default(), room);
         let line = Line::from(vec![
-            Span::styled(if i == row { "▸" } else { "◆" }, paint.style(Role::Accent)),
-            Span::styled(cue(entry.level), paint.style(level_role(entry.level))),
-            Span::styled(format!("{} ", logs.time(key.at, paint.state.now, &paint.state.zone)), paint.style(Role::Dim)),
-            Span::styled(
-                format!("{} ", text::fit_cell(logs.label(entry.source), 18)),
-                paint.style(source_role(entry.source)),
-            ),
-            Span::styled(text, paint.style(Role::Text)),
+            paint.styled(if i == row { "▸" } else { "◆" }, Role::Accent),
+            paint.styled(cue(entry.level), level_role(entry.level)),
+            paint.dim(format!("{} ", logs.time(key.at, paint.state.now, &paint.state.zone))),
+            paint.styled(format!("{} ", text::fit_cell(logs.label(entry.source), 18)), source_role(entry.source)),
+            paint.styled(text, Role::Text),
         ]);
         if i == row { paint.selected(line, Role::Selection) } else { line }
     };

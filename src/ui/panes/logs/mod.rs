@@ -15,6 +15,7 @@ use crate::logs::event::SourceId;
 use crate::logs::level::Level;
 use crate::theme::Role;
 use crate::ui::widgets::paint::Paint;
+use crate::ui::widgets::text;
 
 /// Columns of the title's line that the frame needs.
 const FRAME: usize = 6;
@@ -26,15 +27,14 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, logs: &LogView) {
     let (mut left, right) = (title::title(paint, logs, focused), title::note(paint, logs));
     // What hides lines is always told: where the title has no room for it, on a line of its own.
     let mut filters = title::filters(paint, logs);
-    let width = |spans: &[Span]| spans.iter().map(Span::width).sum::<usize>();
-    if width(&left) + width(&filters) + width(&right) + FRAME <= rect.width.into() {
+    if text::total(&left) + text::total(&filters) + right.width() + FRAME <= rect.width.into() {
         left.append(&mut filters);
     }
     let inner = if state.layout.tabs.is_some() {
-        title::line(frame, Rect { height: 1, ..rect }, left, right);
+        paint.ends(frame, Rect { height: 1, ..rect }, Line::from(left), right);
         Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect }
     } else {
-        paint.pane(frame, rect, focused, Line::from(left), Line::from(right))
+        paint.pane(frame, rect, focused, Line::from(left), right)
     };
     let inner = if filters.is_empty() || inner.height < 2 {
         inner

@@ -23,7 +23,7 @@ pub fn lines(
     fields: &Fields,
     room: usize,
 ) -> (Vec<Line<'static>>, usize) {
-    let dim = |text: String| Span::styled(text, paint.style(Role::Dim));
+    let dim = |text: String| paint.dim(text);
     let moment = |ms| Timestamp::from_millisecond(ms).map_or("?".to_string(), |at| format!("{at:.3}"));
     let widest = fields.list.iter().map(|field| 2 * field.depth + text::width(name(field))).max();
     let width = widest.unwrap_or(0).clamp(8, NAME);
@@ -37,16 +37,10 @@ pub fn lines(
     let mut lines = vec![
         label(
             "time",
-            vec![
-                Span::styled(moment(entry.key.at), paint.style(Role::Text)),
-                dim(format!("  CloudWatch got it {} ms later", lag)),
-            ],
+            vec![paint.styled(moment(entry.key.at), Role::Text), dim(format!("  CloudWatch got it {} ms later", lag))],
         ),
-        label("source", vec![Span::styled(source.unwrap_or_default(), paint.style(source_role(entry.source)))]),
-        label(
-            "level",
-            vec![Span::styled(entry.level.map_or("not told", Level::name), paint.style(level_role(entry.level)))],
-        ),
+        label("source", vec![paint.styled(source.unwrap_or_default(), source_role(entry.source))]),
+        label("level", vec![paint.styled(entry.level.map_or("not told", Level::name), level_role(entry.level))]),
         Line::default(),
     ];
     let mut at = logs.open.map_or(0, |open| open.scroll + lines.len());
@@ -65,7 +59,7 @@ pub fn lines(
         lines.push(Line::default());
     }
     for line in entry.text.split('\n') {
-        lines.extend(text::wrap(&[Span::styled(format!("  {line}"), paint.style(Role::Text))], room, 4));
+        lines.extend(text::wrap(&[paint.styled(format!("  {line}"), Role::Text)], room, 4));
     }
     (lines, at)
 }
@@ -85,24 +79,12 @@ fn field_lines(
     let place = if selected { "▸ " } else { "  " };
     let indent = " ".repeat(2 * field.depth);
     let name = text::fit(&format!("{indent}{}", name(field)), width);
-    let mut value = vec![Span::styled(field.value.clone(), paint.style(Role::Strong))];
+    let mut value = vec![paint.styled(field.value.clone(), Role::Strong)];
     if column {
-        value.push(Span::styled("  (column)", paint.style(Role::Dim)));
+        value.push(paint.dim("  (column)"));
     }
     let wrapped = text::wrap(&value, room.saturating_sub(width + 4), 0);
-    let mut lines: Vec<Line<'static>> = Vec::new();
-    for (i, line) in wrapped.into_iter().enumerate() {
-        let mut spans = if i == 0 {
-            vec![
-                Span::styled(place, paint.style(Role::Accent)),
-                Span::styled(format!("{name}  "), paint.style(Role::Dim)),
-            ]
-        } else {
-            vec![Span::raw(" ".repeat(width + 4))]
-        };
-        spans.extend(line.spans);
-        let line = Line::from(spans);
-        lines.push(if selected { paint.selected(line, Role::Selection) } else { line });
-    }
-    lines
+    let head = vec![paint.styled(place, Role::Accent), paint.dim(format!("{name}  "))];
+    let lines = text::beside(head, width + 4, wrapped).into_iter();
+    lines.map(|line| if selected { paint.selected(line, Role::Selection) } else { line }).collect()
 }

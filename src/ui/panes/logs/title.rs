@@ -1,7 +1,5 @@
 //! What the pane says about itself: what runs, what is hidden, what is missing.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::panes::logs::{Asks, LogView, Shows, Times, source_words};
@@ -21,11 +19,7 @@ const SLOW: u64 = 4;
 
 /// The title's left side.
 pub fn title(paint: Paint, logs: &LogView, focused: bool) -> Vec<Span<'static>> {
-    let role = if focused { Role::TitleFocused } else { Role::Title };
-    let mut spans = vec![
-        Span::styled(format!(" {} ", Pane::Logs.number()), paint.style(Role::Dim)),
-        Span::styled(format!("Logs {} ", text::cut_middle(&logs.title, 60)), paint.style(role)),
-    ];
+    let mut spans = paint.title(Pane::Logs, &format!("Logs {}", text::cut_middle(&logs.title, 60)), focused);
     let shows = match logs.shows {
         Shows::Lines => None,
         Shows::Patterns => Some("patterns "),
@@ -43,22 +37,21 @@ pub fn title(paint: Paint, logs: &LogView, focused: bool) -> Vec<Span<'static>> 
         },
     };
     let role = if logs.follow && shows.is_none() { Role::Dim } else { Role::Changing };
-    spans.push(Span::styled(state, paint.style(role)));
+    spans.push(paint.styled(state, role));
     spans
 }
 
 /// The filters, laid one upon the other.
 pub fn filters(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
-    let mut spans = Vec::new();
-    for filter in logs.stack().filters() {
+    let span = |filter: &Test| {
         let role = if matches!(filter, Test::Highlight(_)) { Role::Match } else { Role::Accent };
-        spans.push(Span::styled(format!("{} ", text::cut(&logs.filter_words(filter), FILTER)), paint.style(role)));
-    }
-    spans
+        paint.styled(format!("{} ", text::cut(&logs.filter_words(filter), FILTER)), role)
+    };
+    logs.stack().filters().iter().map(span).collect()
 }
 
 /// The title's right side: what one must know to believe the lines.
-pub fn note(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
+pub fn note(paint: Paint, logs: &LogView) -> Line<'static> {
     let (counts, now) = (logs.counts(), paint.state.now);
     let mut note: Vec<(String, Role)> = Vec::new();
     if let Some(gap) = logs.gaps.values().min_by_key(|gap| gap.since) {
@@ -108,22 +101,7 @@ pub fn note(paint: Paint, logs: &LogView) -> Vec<Span<'static>> {
     } else if counts.shown > 0 {
         note.push((format::count(counts.shown as usize, "line"), Role::Dim));
     }
-    let mut spans = Vec::new();
-    for (i, (text, role)) in note.into_iter().enumerate() {
-        let dot = if i == 0 { " " } else { "· " };
-        spans.push(Span::styled(dot, paint.style(Role::Dim)));
-        spans.push(Span::styled(format!("{text} "), paint.style(role)));
-    }
-    spans
-}
-
-/// Both sides on one line without a frame; the right one stays whole.
-pub fn line(frame: &mut Frame, rect: Rect, left: Vec<Span<'static>>, right: Vec<Span<'static>>) {
-    let right = Line::from(right);
-    let width = (right.width() as u16).min(rect.width);
-    let room = rect.width - width;
-    frame.render_widget(Line::from(left), Rect { width: room, ..rect });
-    frame.render_widget(right, Rect { x: rect.x + room, width, ..rect });
+    paint.notes(note)
 }
 
 /// The line that is typed, or what must be said.
@@ -139,13 +117,7 @@ pub fn bottom(paint: Paint, logs: &LogView, room: usize) -> Option<Line<'static>
             Asks::File { whole: false } => (" save shown lines to ", ".jsonl writes JSON · tab: all lines held"),
             Asks::File { whole: true } => (" save all lines to ", ".jsonl writes JSON · tab: shown lines"),
         };
-        let mut spans = vec![Span::styled(word, paint.style(Role::Key))];
-        spans.extend(input::spans(paint, &typed.input, (room / 2).max(10)));
-        let said = typed.error.as_deref().unwrap_or(help);
-        let role = if typed.error.is_some() { Role::NoticeError } else { Role::Dim };
-        let used: usize = spans.iter().map(Span::width).sum();
-        spans.push(Span::styled(text::cut(&format!("  {said}"), room.saturating_sub(used)), paint.style(role)));
-        return Some(Line::from(spans));
+        return Some(input::prompt(paint, word, &typed.input, room / 2, typed.error.as_deref(), help, room));
     }
     let (said, role) = match (&logs.said, logs.gaps.iter().next(), &logs.fault) {
         (Some(said), ..) => (said.clone(), Role::NoticeInfo),
@@ -162,5 +134,5 @@ pub fn bottom(paint: Paint, logs: &LogView, room: usize) -> Option<Line<'static>
         (None, None, Some((fault, _))) => (fault.to_string(), Role::Degraded),
         (None, None, None) => return None,
     };
-    Some(Line::from(Span::styled(text::cut(&format!(" {said}"), room), paint.style(role))))
+    Some(Line::from(paint.styled(text::cut(&format!(" {said}"), room), role)))
 }

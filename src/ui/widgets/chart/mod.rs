@@ -137,10 +137,10 @@ pub fn lines(paint: Paint, chart: &Chart, room: usize, rows: usize) -> Vec<Line<
         let label = value.map_or(String::new(), |value| chart.unit.brief(value));
         let axis = if ink == ChartGlyphs::Ascii { "|" } else { "│" };
         let label = text::fit_right(&label, MARGIN - 2);
-        let mut spans = vec![Span::styled(text::cut(&format!("{label} {axis}"), room), paint.style(Role::Dim))];
+        let mut spans = vec![paint.dim(text::cut(&format!("{label} {axis}"), room))];
         if is_empty && row == rows / 2 {
             let said = text::fit(&format!(" {}", chart.empty), columns);
-            spans.push(Span::styled(said, paint.style(Role::Dim)));
+            spans.push(paint.dim(said));
         } else {
             let at_threshold = threshold.is_some_and(|(value, at)| at == level && value <= scale.high);
             spans.extend(plotted(paint, spots, cursor, at_threshold && !is_empty));
@@ -182,17 +182,17 @@ fn plotted(paint: Paint, spots: &[Spot], cursor: Option<usize>, at_threshold: bo
 
 /// Name and values: of each line the newest and its extremes, or what it was at the cursor.
 fn legend(paint: Paint, chart: &Chart, room: usize) -> Line<'static> {
-    let dim = |said: String| Span::styled(said, paint.style(Role::Dim));
-    let mut spans = vec![Span::styled(format!("{}  ", chart.title), paint.style(Role::Strong))];
+    let dim = |said: String| paint.dim(said);
+    let mut spans = vec![paint.styled(format!("{}  ", chart.title), Role::Strong)];
     let alone = chart.curves.len() == 1;
     for (strand, curve) in chart.curves.iter().enumerate() {
         let sign = sample(paint.theme.ink, strand);
-        spans.push(Span::styled(format!("{sign} "), paint.style(role(strand))));
+        spans.push(paint.styled(format!("{sign} "), role(strand)));
         if !curve.label.is_empty() {
             spans.push(dim(format!("{} ", text::cut_middle(&curve.label, 24))));
         }
         let told = chart.told(&curve.points).map_or("–".to_string(), |value| chart.unit.words(value));
-        spans.push(Span::styled(told, paint.style(Role::Strong)));
+        spans.push(paint.styled(told, Role::Strong));
         if let Some(before) = chart.told(&curve.before) {
             spans.push(dim(format!(" (−1d {})", chart.unit.words(before))));
         }
@@ -207,7 +207,7 @@ fn legend(paint: Paint, chart: &Chart, room: usize) -> Line<'static> {
     }
     if let Some(threshold) = chart.threshold {
         let said = format!("alarm at {}", chart.unit.words(threshold));
-        spans.push(Span::styled(said, paint.style(Role::Degraded)));
+        spans.push(paint.styled(said, Role::Degraded));
     }
     text::cut_line(Line::from(spans), room)
 }
@@ -231,9 +231,9 @@ fn axis(paint: Paint, chart: &Chart, columns: usize, cursor: Option<usize>, scal
         glyphs[column].1 = Role::Accent;
     }
     let head = format!("{}{corner}", " ".repeat(MARGIN - 1));
-    let mut spans = vec![Span::styled(head, paint.style(Role::Dim))];
+    let mut spans = vec![paint.dim(head)];
     for (glyph, role) in glyphs {
-        spans.push(Span::styled(glyph.to_string(), paint.style(role)));
+        spans.push(paint.styled(glyph.to_string(), role));
     }
     Line::from(spans)
 }
@@ -252,7 +252,7 @@ fn times(paint: Paint, chart: &Chart, columns: usize, scale: Scale) -> Line<'sta
         said += &" ".repeat(place.saturating_sub(used));
         said += &label;
     }
-    Line::from(Span::styled(format!("{}{said}", " ".repeat(MARGIN)), paint.style(Role::Dim)))
+    Line::from(paint.dim(format!("{}{said}", " ".repeat(MARGIN))))
 }
 
 /// Round moments of a range with their names in UTC, as many as there is room for.
