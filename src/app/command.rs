@@ -92,7 +92,7 @@ impl CommandSpec {
 
 /// The verb of an action, where the command is one's: the kind in focus says which action it means.
 pub fn verb(command: Command) -> Option<&'static str> {
-    kinds::actions().any(|action| action.verb == command.id()).then_some(command.id())
+    kinds::actions().any(|action| action.verb() == command.id()).then_some(command.id())
 }
 
 /// Declares commands and lists them as `COMMANDS`, a row each: the name that code matches on, its id where the name

@@ -47,13 +47,13 @@ static DECLARED: LazyLock<Vec<DeclaredCommand>> = LazyLock::new(|| {
         .collect();
     for action in kinds::actions() {
         // A verb is one command, whatever kinds have it.
-        if declared.iter().all(|declared| declared.command.id() != action.verb) {
+        if declared.iter().all(|declared| declared.command.id() != action.verb()) {
             declared.push(DeclaredCommand {
-                command: Command::new(action.verb),
+                command: Command::new(action.verb()),
                 context: LIST,
-                keys: vec![action.key],
-                label: action.label,
-                help: action.help,
+                keys: vec![action.key()],
+                label: action.label(),
+                help: action.help(),
                 essential: false,
                 changes: true,
             });

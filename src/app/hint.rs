@@ -38,7 +38,7 @@ pub fn key(state: &State, command: Command) -> String {
 /// One command as the key bar shows it; `None` while it has no key, or its keys mean something else here.
 pub fn hint(state: &State, command: Command) -> Option<Hint> {
     let label = match state.action(command.id()) {
-        Some(action) => action.label,
+        Some(action) => action.label(),
         None => commands::declaration(command)?.label,
     };
     let key = state.keymap.keys_in(state.contexts(), command).into_iter().next()?;

@@ -30,7 +30,7 @@ use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
 use crate::keymap::{Context, Key, Keymap};
 use crate::kinds;
-use crate::kinds::action::ActionSpec;
+use crate::kinds::action::Action;
 use crate::kinds::kind::Kind;
 use crate::port::CallCounter;
 use crate::settings::Settings;
@@ -231,9 +231,9 @@ impl State {
     }
 
     /// What a verb means here: the action of the kind in focus, else the first that has it.
-    pub fn action(&self, verb: &str) -> Option<&'static ActionSpec> {
-        let here = self.acted_on().and_then(|kind| kind.actions().iter().find(|action| action.verb == verb));
-        here.or_else(|| kinds::actions().find(|action| action.verb == verb))
+    pub fn action(&self, verb: &str) -> Option<&'static dyn Action> {
+        let here = self.acted_on().into_iter().flat_map(|kind| kind.actions()).copied();
+        here.chain(kinds::actions()).find(|action| action.verb() == verb)
     }
 
     /// The panes that can have the focus now.

@@ -151,7 +151,7 @@ mod tests {
     /// The sets of facts that the actions of its kind need.
     fn sets(simulated: &dyn SimulatedKind) -> impl Iterator<Item = FactsId> {
         let id = simulated.kind();
-        kinds::actions().filter(move |action| action.kind == id).map(|action| action.facts)
+        kinds::actions().filter(move |action| action.kind() == id).map(|action| action.facts())
     }
 
     #[test]

@@ -40,16 +40,6 @@ impl FactsId {
     }
 }
 
-/// Which action: the word of the palette, the keymap and the journal (`scale`).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ActionId(pub &'static str);
-
-impl fmt::Debug for ActionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
 /// What AWS calls it, unique in its kind: the ARN. A selection and an action hold this, never a
 /// row number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

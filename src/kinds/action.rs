@@ -1,5 +1,8 @@
 //! The declaration of an action. One [`ActionSpec`] feeds the key, help, palette, guard, input and
 //! its validation, plan, confirmation, API call, CLI line, IAM policy, watch and undo.
+//!
+//! To add one: a file in its kind's folder `actions` with a unit struct, a line there in `actions!`, and what
+//! the demo does when its calls come.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,11 +15,16 @@ use crate::domain::call::Call;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
 use crate::domain::ops::Op;
-use crate::domain::resource::{ActionId, AnyFacts, FactsId, KindId, Resource, cast, cast_facts};
+use crate::domain::resource::{AnyFacts, FactsId, KindId, Resource, cast, cast_facts};
 use crate::settings::Settings;
 
 /// What the person chose, by the field's name.
 pub type Inputs = BTreeMap<String, String>;
+
+/// What was chosen or typed there; empty for nothing.
+pub fn input<'a>(inputs: &'a Inputs, name: &str) -> &'a str {
+    inputs.get(name).map_or("", |text| text.trim())
+}
 
 /// One field of an action's dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +38,18 @@ pub struct Field {
     pub presets: Vec<(String, String)>,
     /// Several values, one a line of the input; Enter adds one.
     pub many: bool,
+}
+
+impl Field {
+    /// A field that starts empty.
+    pub fn new(name: &'static str, label: &'static str) -> Self {
+        Self { name, label, initial: String::new(), presets: Vec::new(), many: false }
+    }
+
+    /// The same with something in it.
+    pub fn starting(self, initial: impl Into<String>) -> Self {
+        Self { initial: initial.into(), ..self }
+    }
 }
 
 /// One of the values that a field may take, as the dialog lists it.
@@ -171,285 +191,216 @@ pub enum Opens {
 /// Values that the facts offer for a field: its name and the values, the best first.
 pub type Offer = (&'static str, Vec<String>);
 
-type ErasedOffers = Box<dyn Fn(&dyn AnyFacts, &Inputs) -> Vec<Offer> + Send + Sync>;
-type ErasedPlan = Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Result<Plan, String> + Send + Sync>;
-type ErasedProgress = Box<dyn Fn(&Intent, &Receipt, &dyn AnyFacts, Timestamp) -> Option<Progress> + Send + Sync>;
-type ErasedApplied = Box<dyn Fn(&Intent, &dyn AnyFacts, Timestamp) -> Applied + Send + Sync>;
-type ErasedFields = Box<dyn Fn(&dyn Resource, Timestamp) -> Vec<Field> + Send + Sync>;
-type OnFacts<R> = Box<dyn Fn(&dyn AnyFacts) -> R + Send + Sync>;
-type ErasedChoices = Box<dyn Fn(&dyn AnyFacts, &Inputs, Timestamp) -> Vec<Choice> + Send + Sync>;
-type OnResource<R> = Box<dyn Fn(&dyn Resource) -> R + Send + Sync>;
-
 /// The field of a dialog that begins with a value of the config, and the value.
 pub type Begins = fn(&Settings) -> (&'static str, &str);
 
-/// The declaration of an action. Made by [`ActionSpec::of`]; its fields are what everything else
-/// derives from.
-pub struct ActionSpec {
-    pub id: ActionId,
-    /// The command: the word of the keymap and the palette. Actions of different kinds may share
-    /// one, and with it the key; the focused kind decides.
-    pub verb: &'static str,
-    pub kind: KindId,
+/// One action over the resources of a kind. What has no default must be said of every action; a default is
+/// what holds of most. Nothing here reads a clock or AWS: time, facts and inputs come as arguments.
+///
+/// The guard sees a row as it was listed. The plan sees facts that were read for it, and the watch the same
+/// facts again and again after the change was sent.
+pub trait ActionSpec: Send + Sync + 'static {
+    /// What it is done to.
+    type Resource: Resource;
+
+    /// What is read for its plan and its watch: the type of [`ActionSpec::FACTS`].
+    type Facts: 'static;
+
+    /// Its word in the journal, unique over all kinds.
+    const ID: &'static str;
+
+    /// The command: the word of the keymap and the palette. Actions of different kinds may share one, and
+    /// with it the key; the focused kind decides.
+    const VERB: &'static str = Self::ID;
+
     /// The default key, in the keymap's spelling.
-    pub key: &'static str,
+    const KEY: &'static str;
+
     /// For the key bar and the palette: `force deploy`.
-    pub label: &'static str,
+    const LABEL: &'static str = Self::VERB;
+
     /// One sentence for help.
-    pub help: &'static str,
-    /// What is read for its plan and its watch.
-    pub facts: FactsId,
-    /// Operations that its facts need, besides those of the kind.
-    pub reads: &'static [Op],
-    pub changes: &'static [Op],
-    /// How often the thing is read while it is watched.
-    pub watch_every: Duration,
-    guard: OnResource<Result<(), String>>,
-    fields: ErasedFields,
-    check: fn(&Inputs) -> Result<(), (&'static str, String)>,
-    plan: ErasedPlan,
-    progress: ErasedProgress,
-    applied: ErasedApplied,
-    wants_secret: OnFacts<bool>,
-    /// What else IAM must allow.
-    pub grants: &'static [Grant],
-    choices: Vec<(&'static str, ErasedChoices)>,
-    inverse: (ActionId, fn(&Intent) -> Option<Inputs>),
-    later: fn(&Intent) -> Option<String>,
-    rest: fn(Rest) -> Option<String>,
-    offers: ErasedOffers,
-    /// `None`: what it starts is in AWS.
-    pub opens: Option<Opens>,
-    logs: fn(&Intent, &Receipt) -> Option<LogSource>,
-    /// The field that begins with a value of the config, and the value.
-    pub begins: Option<Begins>,
+    const HELP: &'static str;
+
+    /// Which facts are read; their kind is that of the action.
+    const FACTS: FactsId;
+
+    /// Operations that its facts need besides those that the kind reads anyway.
+    const READS: &'static [Op] = &[];
+
+    /// Operations that its plans send.
+    const CHANGES: &'static [Op];
+
+    /// What IAM must allow besides.
+    const GRANTS: &'static [Grant] = &[];
+
+    /// How often the facts are read while it is watched.
+    const WATCH_EVERY: Duration = Duration::from_secs(5);
+
+    /// What it opens on this machine; `None`: what it starts is in AWS, and followed there.
+    const OPENS: Option<Opens> = None;
+
     /// It stands behind all else in the key bar, before the key that tells the others.
-    pub is_seldom: bool,
-}
+    const IS_SELDOM: bool = false;
 
-/// The typed functions of an action over resources `T` with facts `F`.
-pub struct Behaviour<T, F> {
+    /// The field that begins with a value of the config.
+    const BEGINS: Option<Begins> = None;
+
+    /// # Errors
     /// Why it cannot be done to this resource now, as far as its row tells.
-    pub guard: fn(&T) -> Result<(), String>,
+    fn guard(&self, _resource: &Self::Resource) -> Result<(), String> {
+        Ok(())
+    }
+
     /// What the person is asked; empty for nothing.
-    pub fields: fn(&T, Timestamp) -> Vec<Field>,
+    fn fields(&self, _resource: &Self::Resource, _now: Timestamp) -> Vec<Field> {
+        Vec::new()
+    }
+
+    /// # Errors
     /// The field that is wrong, and why.
-    pub check: fn(&Inputs) -> Result<(), (&'static str, String)>,
-    /// The plan, or why there can be none. Called with checked inputs; pure.
-    pub plan: fn(&F, &Inputs, Timestamp) -> Result<Plan, String>,
-    /// How far it is by these facts, read after it was sent.
-    pub progress: fn(&Intent, &Receipt, &F, Timestamp) -> Progress,
-    /// Whether a change of unknown outcome was done, by these facts. Of several calls the intent
-    /// has only the one in doubt.
-    pub applied: fn(&Intent, &F, Timestamp) -> Applied,
-}
-
-/// The words and operations of an action.
-pub struct Words {
-    pub id: ActionId,
-    pub verb: &'static str,
-    pub kind: KindId,
-    pub key: &'static str,
-    pub label: &'static str,
-    pub help: &'static str,
-    pub facts: FactsId,
-    pub reads: &'static [Op],
-    pub changes: &'static [Op],
-    pub watch_every: Duration,
-}
-
-impl ActionSpec {
-    pub fn of<T: Resource, F: 'static>(words: Words, behaviour: Behaviour<T, F>) -> Self {
-        const WRONG: &str = "the facts are of another kind";
-        let Words { id, verb, kind, key, label, help, facts, reads, changes, watch_every } = words;
-        let Behaviour { guard, fields, check, plan, progress, applied } = behaviour;
-        Self {
-            id,
-            verb,
-            kind,
-            key,
-            label,
-            help,
-            facts,
-            reads,
-            changes,
-            watch_every,
-            guard: Box::new(move |r| cast::<T>(r).map_or(Err(WRONG.into()), guard)),
-            fields: Box::new(move |r, now| cast::<T>(r).map(|r| fields(r, now)).unwrap_or_default()),
-            check,
-            plan: Box::new(move |f, inputs, now| {
-                cast_facts::<F>(f).map_or(Err(WRONG.into()), |f| plan(f, inputs, now))
-            }),
-            progress: Box::new(move |intent, receipt, f, now| {
-                cast_facts::<F>(f).map(|f| progress(intent, receipt, f, now))
-            }),
-            applied: Box::new(move |intent, f, now| {
-                cast_facts::<F>(f).map_or(Applied::CannotTell, |f| applied(intent, f, now))
-            }),
-            wants_secret: Box::new(|_| false),
-            grants: &[],
-            choices: Vec::new(),
-            inverse: (id, |_| None),
-            later: |_| None,
-            rest: |_| None,
-            offers: Box::new(|_, _| Vec::new()),
-            opens: None,
-            logs: |_, _| None,
-            begins: None,
-            is_seldom: false,
-        }
+    fn check(&self, _inputs: &Inputs) -> Result<(), (&'static str, String)> {
+        Ok(())
     }
 
-    /// Says what the facts offer for fields, by what is typed so far.
-    pub fn with_offers<F: 'static>(mut self, offers: fn(&F, &Inputs) -> Vec<Offer>) -> Self {
-        self.offers = Box::new(move |f, inputs| cast_facts::<F>(f).map_or_else(Vec::new, |f| offers(f, inputs)));
-        self
+    /// The values that a field may take by the facts and the other fields; others may be typed. Empty where
+    /// it is free.
+    fn choices(&self, _field: &str, _facts: &Self::Facts, _inputs: &Inputs, _now: Timestamp) -> Vec<Choice> {
+        Vec::new()
     }
 
-    /// Says that it opens something on this machine, which is followed here and not in AWS.
-    pub fn opening(mut self, opens: Opens) -> Self {
-        self.opens = Some(opens);
-        self
-    }
-
-    /// Says which field begins with a value of the config.
-    pub fn beginning(mut self, begins: fn(&Settings) -> (&'static str, &str)) -> Self {
-        self.begins = Some(begins);
-        self
-    }
-
-    /// Says by which facts a password is missing that a person may type.
-    pub fn with_secret<F: 'static>(mut self, wants: fn(&F) -> bool) -> Self {
-        self.wants_secret = Box::new(move |f| cast_facts::<F>(f).is_some_and(wants));
-        self
-    }
-
-    /// Says what IAM must allow besides the calls themselves.
-    pub fn with_grants(mut self, grants: &'static [Grant]) -> Self {
-        self.grants = grants;
-        self
-    }
-
-    /// Says which values a field may take by the facts and the other fields; others may be typed.
-    pub fn with_choices<F: 'static>(
-        mut self,
-        field: &'static str,
-        choices: fn(&F, &Inputs, Timestamp) -> Vec<Choice>,
-    ) -> Self {
-        let choices = move |f: &dyn AnyFacts, inputs: &Inputs, now| {
-            cast_facts::<F>(f).map(|f| choices(f, inputs, now)).unwrap_or_default()
-        };
-        self.choices.push((field, Box::new(choices)));
-        self
-    }
-
-    /// Gives the inputs with which the same action takes it back, of what was captured before it.
-    pub fn with_inverse(self, inverse: fn(&Intent) -> Option<Inputs>) -> Self {
-        let id = self.id;
-        self.with_inverse_by(id, inverse)
-    }
-
-    /// The same where another action takes it back.
-    pub fn with_inverse_by(mut self, action: ActionId, inverse: fn(&Intent) -> Option<Inputs>) -> Self {
-        self.inverse = (action, inverse);
-        self
-    }
-
-    /// Gives a command line for later: what the outcome is good for (restoring a snapshot).
-    pub fn with_later(mut self, later: fn(&Intent) -> Option<String>) -> Self {
-        self.later = later;
-        self
-    }
-
-    /// Says how calls of a plan that were not sent are made up for.
-    pub fn with_rest(mut self, rest: fn(Rest) -> Option<String>) -> Self {
-        self.rest = rest;
-        self
-    }
-
-    /// What these facts offer for fields.
-    pub fn offers(&self, facts: &dyn AnyFacts, inputs: &Inputs) -> Vec<Offer> {
-        (self.offers)(facts, inputs)
-    }
-
-    /// Says where that writes its log which it started.
-    pub fn with_logs(mut self, logs: fn(&Intent, &Receipt) -> Option<LogSource>) -> Self {
-        self.logs = logs;
-        self
-    }
-
-    /// Says that it is seldom wanted.
-    pub fn seldom(mut self) -> Self {
-        self.is_seldom = true;
-        self
+    /// What the facts offer for fields, by what is typed so far.
+    fn offers(&self, _facts: &Self::Facts, _inputs: &Inputs) -> Vec<Offer> {
+        Vec::new()
     }
 
     /// Whether these facts lack a password that a person may type.
-    pub fn wants_secret(&self, facts: &dyn AnyFacts) -> bool {
-        (self.wants_secret)(facts)
+    fn wants_secret(&self, _facts: &Self::Facts) -> bool {
+        false
     }
 
-    /// The values that a field may take by these facts; empty where it is free.
-    pub fn choices(&self, field: &str, facts: &dyn AnyFacts, inputs: &Inputs, now: Timestamp) -> Vec<Choice> {
-        let found = self.choices.iter().find(|(name, _)| *name == field);
-        found.map_or_else(Vec::new, |(_, choices)| choices(facts, inputs, now))
+    /// The plan, made of checked inputs.
+    ///
+    /// # Errors
+    /// Why there can be none by these facts.
+    fn plan(&self, facts: &Self::Facts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String>;
+
+    /// How far it is by these facts, read after it was sent.
+    fn progress(&self, intent: &Intent, receipt: &Receipt, facts: &Self::Facts, now: Timestamp) -> Progress;
+
+    /// Whether a change of unknown outcome was done, by these facts. Of several calls the intent has only
+    /// the one in doubt.
+    fn applied(&self, intent: &Intent, facts: &Self::Facts, now: Timestamp) -> Applied;
+
+    /// The action that takes it back, and with which inputs, of what was captured before it; `None` for what
+    /// has no inverse.
+    fn inverse(&self, _intent: &Intent) -> Option<(&'static str, Inputs)> {
+        None
     }
 
-    /// The action that takes it back, and with which inputs; `None` for what has no inverse.
-    pub fn inverse(&self, intent: &Intent) -> Option<(ActionId, Inputs)> {
-        let (action, inverse) = self.inverse;
-        Some((action, inverse(intent)?))
+    /// A command line for later: what the outcome is good for (restoring a snapshot).
+    fn later(&self, _intent: &Intent) -> Option<String> {
+        None
     }
 
-    /// A command line for later.
-    pub fn later(&self, intent: &Intent) -> Option<String> {
-        (self.later)(intent)
-    }
-
-    /// How what is left of a plan is made up for.
-    pub fn rest(&self, rest: Rest) -> Option<String> {
-        (self.rest)(rest)
+    /// How what is left of a plan that broke off is made up for.
+    fn rest(&self, _rest: Rest) -> Option<String> {
+        None
     }
 
     /// Where that writes its log which it started; `None` where it writes none that can be followed.
-    pub fn logs(&self, intent: &Intent, receipt: &Receipt) -> Option<LogSource> {
-        (self.logs)(intent, receipt)
-    }
-
-    /// # Errors
-    /// Why it cannot be done to this resource now, as far as its row tells.
-    pub fn guard(&self, resource: &dyn Resource) -> Result<(), String> {
-        (self.guard)(resource)
-    }
-
-    pub fn fields(&self, resource: &dyn Resource, now: Timestamp) -> Vec<Field> {
-        (self.fields)(resource, now)
-    }
-
-    /// # Errors
-    /// The field that is wrong, and why.
-    pub fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
-        (self.check)(inputs)
-    }
-
-    /// # Errors
-    /// Why there can be no plan by these facts.
-    pub fn plan(&self, facts: &dyn AnyFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
-        (self.plan)(facts, inputs, now)
-    }
-
-    /// `None` for facts of another kind.
-    pub fn progress(
-        &self,
-        intent: &Intent,
-        receipt: &Receipt,
-        facts: &dyn AnyFacts,
-        now: Timestamp,
-    ) -> Option<Progress> {
-        (self.progress)(intent, receipt, facts, now)
-    }
-
-    pub fn applied(&self, intent: &Intent, facts: &dyn AnyFacts, now: Timestamp) -> Applied {
-        (self.applied)(intent, facts, now)
+    fn logs(&self, _intent: &Intent, _receipt: &Receipt) -> Option<LogSource> {
+        None
     }
 }
+
+/// What is said of a resource or of facts that are another action's.
+const WRONG: &str = "the facts are of another kind";
+
+/// Writes each facet of [`ActionSpec`] as everybody sees it, with its resource or its facts erased, and what
+/// holds when they are another's.
+macro_rules! erase {
+    (
+        consts { $(fn $name:ident() -> $type:ty = $const:ident;)* }
+        plain { $(fn $plain:ident($($p:ident: $P:ty),*) -> $says:ty;)* }
+        resource { $(fn $of:ident($($r:ident: $R:ty),*) -> $of_says:ty, else $of_else:expr;)* }
+        facts { $(fn $by:ident($($b:ident: $B:ty),*; facts; $($f:ident: $F:ty),*) -> $by_says:ty, else $by_else:expr;)* }
+    ) => {
+        /// An action of any kind; [`ActionSpec`] says what each facet means.
+        pub trait Action: Send + Sync {
+            $(fn $name(&self) -> $type;)*
+            $(fn $plain(&self $(, $p: $P)*) -> $says;)*
+            $(fn $of(&self, resource: &dyn Resource $(, $r: $R)*) -> $of_says;)*
+            $(fn $by(&self $(, $b: $B)*, facts: &dyn AnyFacts $(, $f: $F)*) -> $by_says;)*
+        }
+
+        impl<A: ActionSpec> Action for A {
+            $(fn $name(&self) -> $type {
+                A::$const
+            })*
+            $(fn $plain(&self $(, $p: $P)*) -> $says {
+                ActionSpec::$plain(self $(, $p)*)
+            })*
+            $(fn $of(&self, resource: &dyn Resource $(, $r: $R)*) -> $of_says {
+                cast(resource).map_or_else(|| $of_else, |own| ActionSpec::$of(self, own $(, $r)*))
+            })*
+            $(fn $by(&self $(, $b: $B)*, facts: &dyn AnyFacts $(, $f: $F)*) -> $by_says {
+                cast_facts(facts).map_or_else(|| $by_else, |own| ActionSpec::$by(self $(, $b)*, own $(, $f)*))
+            })*
+        }
+    };
+}
+
+erase! {
+    consts {
+        fn id() -> &'static str = ID;
+        fn verb() -> &'static str = VERB;
+        fn key() -> &'static str = KEY;
+        fn label() -> &'static str = LABEL;
+        fn help() -> &'static str = HELP;
+        fn facts() -> FactsId = FACTS;
+        fn reads() -> &'static [Op] = READS;
+        fn changes() -> &'static [Op] = CHANGES;
+        fn grants() -> &'static [Grant] = GRANTS;
+        fn watch_every() -> Duration = WATCH_EVERY;
+        fn opens() -> Option<Opens> = OPENS;
+        fn is_seldom() -> bool = IS_SELDOM;
+        fn begins() -> Option<Begins> = BEGINS;
+    }
+    plain {
+        fn check(inputs: &Inputs) -> Result<(), (&'static str, String)>;
+        fn inverse(intent: &Intent) -> Option<(&'static str, Inputs)>;
+        fn later(intent: &Intent) -> Option<String>;
+        fn rest(rest: Rest) -> Option<String>;
+        fn logs(intent: &Intent, receipt: &Receipt) -> Option<LogSource>;
+    }
+    resource {
+        fn guard() -> Result<(), String>, else Err(WRONG.to_string());
+        fn fields(now: Timestamp) -> Vec<Field>, else Vec::new();
+    }
+    facts {
+        fn choices(field: &str; facts; inputs: &Inputs, now: Timestamp) -> Vec<Choice>, else Vec::new();
+        fn offers(; facts; inputs: &Inputs) -> Vec<Offer>, else Vec::new();
+        fn wants_secret(; facts; ) -> bool, else false;
+        fn plan(; facts; inputs: &Inputs, now: Timestamp) -> Result<Plan, String>, else Err(WRONG.to_string());
+        fn progress(intent: &Intent, receipt: &Receipt; facts; now: Timestamp) -> Progress, else Progress::waiting(WRONG);
+        fn applied(intent: &Intent; facts; now: Timestamp) -> Applied, else Applied::CannotTell;
+    }
+}
+
+impl dyn Action {
+    /// The kind of what it is done to.
+    pub fn kind(&self) -> KindId {
+        self.facts().kind
+    }
+}
+
+/// Declares the module of each action of a kind, and lists them in the order of the key bar.
+macro_rules! actions {
+    ($($module:ident::$action:ident),* $(,)?) => {
+        $(pub mod $module;)*
+
+        pub const ALL: &[&dyn $crate::kinds::action::Action] = &[$(&$module::$action),*];
+    };
+}
+pub(super) use actions;

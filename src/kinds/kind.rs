@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::action::ActionSpec;
+use super::action::Action;
 use super::column::Column;
 use super::metric::{Graph, Layer};
 use super::rule::Rule;
@@ -123,6 +123,8 @@ pub trait KindSpec: Send + Sync + 'static {
     const CADENCE: Cadence;
     /// The operations that list and detail need.
     const READS: &'static [Op];
+    /// What can be done to it, in the order of the key bar.
+    const ACTIONS: &'static [&'static dyn Action] = &[];
     /// How much of the width it gets beside other kinds.
     const SHARE: u16 = 8;
     /// The column that tells resources of one name apart; it stays in view while there are such.
@@ -145,10 +147,6 @@ pub trait KindSpec: Send + Sync + 'static {
 
     /// Its entry in `status --json`, a map without `health` and `why`, which are added.
     fn json(&self, resource: &Self::Resource, context: RenderContext) -> Value;
-
-    fn actions(&self) -> Vec<ActionSpec> {
-        Vec::new()
-    }
 
     /// What can be wrong with it, besides what its health says.
     fn rules(&self) -> Vec<Rule> {

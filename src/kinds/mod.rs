@@ -24,8 +24,8 @@ pub mod trend;
 use std::sync::LazyLock;
 
 use crate::domain::ops::{Op, cloudtrail, cloudwatch, elb, logs, sts};
-use crate::domain::resource::{ActionId, KindId};
-use action::ActionSpec;
+use crate::domain::resource::KindId;
+use action::Action;
 use kind::Kind;
 
 /// Declares the module of each kind and registers it.
@@ -59,13 +59,13 @@ pub fn kind(id: KindId) -> Option<&'static dyn Kind> {
 }
 
 /// Every action of every kind.
-pub fn actions() -> impl Iterator<Item = &'static ActionSpec> {
-    registry().flat_map(|kind| kind.actions())
+pub fn actions() -> impl Iterator<Item = &'static dyn Action> {
+    registry().flat_map(|kind| kind.actions()).copied()
 }
 
 /// The action of this id.
-pub fn action(id: ActionId) -> Option<&'static ActionSpec> {
-    actions().find(|action| action.id == id)
+pub fn action(id: &str) -> Option<&'static dyn Action> {
+    actions().find(|action| action.id() == id)
 }
 
 /// What the logs need, whatever kind they belong to.
@@ -96,7 +96,7 @@ pub fn reads() -> Vec<Op> {
         .chain(METRICS.iter().copied())
         .chain(TIMELINE.iter().copied())
         .chain(registry().flat_map(|kind| kind.reads().iter().copied()))
-        .chain(actions().flat_map(|action| action.reads.iter().copied()))
+        .chain(actions().flat_map(|action| action.reads().iter().copied()))
         .collect();
     ops.sort();
     ops.dedup();
@@ -105,7 +105,7 @@ pub fn reads() -> Vec<Op> {
 
 /// Every operation that changes AWS, over all actions.
 pub fn changes() -> Vec<Op> {
-    let mut ops: Vec<Op> = actions().flat_map(|action| action.changes.iter().copied()).collect();
+    let mut ops: Vec<Op> = actions().flat_map(|action| action.changes().iter().copied()).collect();
     ops.sort();
     ops.dedup();
     ops

@@ -47,11 +47,11 @@ fn policy_of(kinds: impl Iterator<Item = &'static dyn Kind>, role: PolicyRole) -
         statements.extend(statement(&format!("Read {}", kind.id().0), kind.reads().iter()));
         if role == PolicyRole::Operator {
             for action in kind.actions() {
-                let besides = action.reads.iter().filter(|op| !kind.reads().contains(op));
-                statements.extend(statement(&format!("Plan {} {}", kind.id().0, action.id.0), besides));
-                let change = format!("Do {} {}", kind.id().0, action.id.0);
-                statements.extend(statement(&change, action.changes.iter()));
-                for Grant { op, when: (key, value) } in action.grants {
+                let besides = action.reads().iter().filter(|op| !kind.reads().contains(op));
+                statements.extend(statement(&format!("Plan {} {}", kind.id().0, action.id()), besides));
+                let change = format!("Do {} {}", kind.id().0, action.id());
+                statements.extend(statement(&change, action.changes().iter()));
+                for Grant { op, when: (key, value) } in action.grants() {
                     let narrowed =
                         statement(&format!("{change} {}", op.name), std::iter::once(op)).map(|mut allowed| {
                             allowed["Condition"] = json!({ "StringEquals": { *key: value } });
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn an_operator_may_do_exactly_what_the_declarations_need() {
-        let granted: Vec<Op> = kinds::actions().flat_map(|action| action.grants).map(|grant| grant.op).collect();
+        let granted: Vec<Op> = kinds::actions().flat_map(|action| action.grants()).map(|grant| grant.op).collect();
         let ops = [reads(), changes(), granted].concat();
         let needed: BTreeSet<String> =
             ops.iter().filter(|op| **op != sts::GET_CALLER_IDENTITY && op.is_iam()).map(Op::to_string).collect();
@@ -121,7 +121,7 @@ mod tests {
         };
         assert_eq!(reads().into_iter().collect::<BTreeSet<_>>(), rows(Access::Read));
         assert_eq!(changes().into_iter().collect::<BTreeSet<_>>(), rows(Access::Change));
-        let grants = kinds::actions().flat_map(|action| action.grants);
+        let grants = kinds::actions().flat_map(|action| action.grants());
         assert!(grants.into_iter().all(|grant| grant.op.access == Access::Unsent));
     }
 

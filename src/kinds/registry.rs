@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::action::ActionSpec;
+use super::action::Action;
 use super::column::Column;
 use super::kind::{Cadence, KindSpec, RelatedResource, RenderContext, Revisions};
 use super::metric::{Graph, Layer};
@@ -22,7 +22,6 @@ struct Registered<K> {
     spec: K,
     columns: Vec<Column>,
     tabs: Vec<Tab>,
-    actions: Vec<ActionSpec>,
     rules: Vec<Rule>,
     layers: Vec<Layer>,
 }
@@ -84,6 +83,7 @@ erase! {
         NOUN noun: &'static str;
         CADENCE cadence: Cadence;
         READS reads: &'static [Op];
+        ACTIONS actions: &'static [&'static dyn Action];
         SHARE share: u16;
         DISAMBIGUATED_BY disambiguated_by: Option<&'static str>;
         HAS_LOGS has_logs: bool;
@@ -93,7 +93,6 @@ erase! {
     lists {
         columns: Column;
         tabs: Tab;
-        actions: ActionSpec;
         rules: Rule;
         layers: Layer;
     }
@@ -131,7 +130,7 @@ impl dyn Kind + '_ {
 
 /// A kind as everybody above sees it: it is there as long as the program runs.
 pub(super) fn registered<K: KindSpec>(spec: K) -> &'static dyn Kind {
-    let (columns, tabs, actions) = (spec.columns(), spec.tabs(), spec.actions());
+    let (columns, tabs) = (spec.columns(), spec.tabs());
     let (rules, layers) = (spec.rules(), spec.layers());
-    Box::leak(Box::new(Registered { spec, columns, tabs, actions, rules, layers }))
+    Box::leak(Box::new(Registered { spec, columns, tabs, rules, layers }))
 }

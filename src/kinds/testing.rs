@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::action::{ActionSpec, Inputs, Plan};
+use super::action::{Action, Inputs, Plan};
 use super::cell::{Block, Span};
 use super::kind::{Kind, RenderContext};
 use crate::domain::Timestamp;
@@ -58,8 +58,8 @@ pub fn tab(kind: &dyn Kind, resource: &dyn Resource, title: &str, detail: Option
     tab.view(resource, detail, RenderContext::at(now()).of(&diagnosis)).iter().map(said).collect()
 }
 
-pub fn action(id: &str) -> &'static ActionSpec {
-    super::actions().find(|action| action.id.0 == id).unwrap_or_else(|| panic!("no action {id}"))
+pub fn action(id: &str) -> &'static dyn Action {
+    super::action(id).unwrap_or_else(|| panic!("no action {id}"))
 }
 
 pub fn inputs(fields: &[(&str, &str)]) -> Inputs {

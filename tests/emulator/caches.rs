@@ -15,11 +15,11 @@ use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::intent::{Intent, Outcome, Receipt, Verdict};
 use midwatch::domain::ops::{elasticache, redis};
 use midwatch::domain::query::{Answer, ListingPiece, Query};
-use midwatch::domain::resource::{ActionId, Facts, ResourceId, cast, cast_facts};
+use midwatch::domain::resource::{Facts, ResourceId, cast, cast_facts};
 use midwatch::kinds;
 use midwatch::kinds::action::{Inputs, Plan};
-use midwatch::kinds::caches::flush::AUTH;
-use midwatch::kinds::caches::{CACHES, FLUSH, FLUSH_FACTS, SNAPSHOT_CACHE};
+use midwatch::kinds::caches::actions::flush::AUTH;
+use midwatch::kinds::caches::{CACHES, FLUSH_FACTS};
 use midwatch::kinds::cell::Tone;
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ async fn facts_in(aws: &Aws, room: &Room, env: &Environment, name: &str) -> Flus
 }
 
 fn plan<F: std::any::Any + std::fmt::Debug + Send + Sync>(
-    action: ActionId,
+    action: &str,
     cache: &Cache,
     facts: &F,
     chosen: &[(&str, &str)],
@@ -119,11 +119,11 @@ fn plan<F: std::any::Any + std::fmt::Debug + Send + Sync>(
 }
 
 fn flush_plan(facts: &FlushFacts, chosen: &[(&str, &str)]) -> Result<Plan, String> {
-    plan(FLUSH, &facts.cache, facts, chosen)
+    plan("flush", &facts.cache, facts, chosen)
 }
 
 /// What the journal would hold of a plan.
-fn intent(action: ActionId, cache: &Cache, plan: &Plan) -> Intent {
+fn intent(action: &str, cache: &Cache, plan: &Plan) -> Intent {
     Intent {
         id: "test".into(),
         at: jiff::Timestamp::now(),
@@ -132,7 +132,7 @@ fn intent(action: ActionId, cache: &Cache, plan: &Plan) -> Intent {
         account: "".into(),
         region: "".into(),
         identity: "".into(),
-        action: action.0.into(),
+        action: action.into(),
         kind: CACHES.0.into(),
         resource: cache.id.clone(),
         name: cache.name.clone(),
@@ -239,7 +239,7 @@ fn looks_fault(facts: &FlushFacts) -> &Fault {
 
 /// Whether the dialog would ask for a password.
 fn asks(facts: &FlushFacts) -> bool {
-    kinds::action(FLUSH).unwrap().wants_secret(facts)
+    kinds::action("flush").unwrap().wants_secret(facts)
 }
 
 // ---------------------------------------------------------------------- lists
@@ -732,9 +732,8 @@ async fn a_flush_is_one_flushall_at_the_primary() {
         assert!(receipt.told[0].starts_with(&format!("{HOST}:{port}: 120 keys → 0 in ")), "{receipt:?}");
         assert_eq!((keys(server.port, Some(PASSWORD)), flushes(server.port, Some(PASSWORD))), (0, flushed));
         let after = flush_facts(&room, &env, "shop").await;
-        let spec = kinds::action(FLUSH).unwrap();
-        let progress =
-            spec.progress(&intent(FLUSH, &after.cache, &plan), &receipt, &after, jiff::Timestamp::now()).unwrap();
+        let spec = kinds::action("flush").unwrap();
+        let progress = spec.progress(&intent("flush", &after.cache, &plan), &receipt, &after, jiff::Timestamp::now());
         assert_eq!(progress.verdict, Some(Verdict::Done), "{progress:?}");
     }
     // One database: redis::FLUSHDB, and the others stay.
@@ -880,9 +879,8 @@ async fn after_a_cut_in_the_middle_the_rest_is_flushed_by_a_second_flush() {
     assert_eq!([keys_at(0), keys_at(1), keys_at(2)], [0, 0, before[2]]);
     assert_eq!(ports.iter().map(|port| flushes(*port, None)).collect::<Vec<_>>(), [1, 1, 0]);
 
-    let spec = kinds::action(FLUSH).unwrap();
-    let progress =
-        spec.progress(&intent(FLUSH, &facts.cache, &plan), &receipt, &facts, jiff::Timestamp::now()).unwrap();
+    let spec = kinds::action("flush").unwrap();
+    let progress = spec.progress(&intent("flush", &facts.cache, &plan), &receipt, &facts, jiff::Timestamp::now());
     let (_, rest) = progress.line.split_once("flush with shards ").unwrap_or_else(|| panic!("{progress:?}"));
     let rest = rest.split(' ').next().unwrap();
     assert_eq!(progress.verdict, Some(Verdict::Failed));
@@ -1002,9 +1000,9 @@ async fn a_snapshot_is_one_request_and_followed_until_it_is_available() {
         let cache = &caches[name];
         let before = room.count(&operation);
         let snapshot = format!("{name}-mw-1");
-        let plan = plan(SNAPSHOT_CACHE, cache, &detail(&room, name).await, &[("name", &snapshot)]).unwrap();
+        let plan = plan("snapshot-cache", cache, &detail(&room, name).await, &[("name", &snapshot)]).unwrap();
         assert_eq!((plan.calls.len(), room.count(&operation)), (1, before));
-        let intent = intent(SNAPSHOT_CACHE, cache, &plan);
+        let intent = intent("snapshot-cache", cache, &plan);
         let receipt = sent(aws.change(&good(), plan.calls[0].clone()).await);
         assert_eq!((receipt.started.as_deref(), receipt.request_id.is_empty()), (Some(snapshot.as_str()), false));
         assert_eq!(room.count(&operation), before + 1);
@@ -1013,11 +1011,11 @@ async fn a_snapshot_is_one_request_and_followed_until_it_is_available() {
         assert_eq!(room.forms(&operation).last(), Some(&form));
 
         // Its own progress ends when AWS has made it, which takes a few questions here.
-        let spec = kinds::action(SNAPSHOT_CACHE).unwrap();
+        let spec = kinds::action("snapshot-cache").unwrap();
         let mut lines = Vec::new();
         loop {
             let facts = detail(&room, name).await;
-            let progress = spec.progress(&intent, &receipt, &facts, jiff::Timestamp::now()).unwrap();
+            let progress = spec.progress(&intent, &receipt, &facts, jiff::Timestamp::now());
             lines.push(progress.line.clone());
             assert!(lines.len() < 9, "{lines:?}");
             match progress.verdict {
@@ -1059,7 +1057,7 @@ async fn a_snapshot_whose_answer_is_lost_is_unknown_and_was_sent_once() {
     let room = room_of("caches-snapshot-unknown", &everything());
     let aws = Aws::new(room.options(short()));
     let facts = detail(&room, "wide").await;
-    let plan = plan(SNAPSHOT_CACHE, &facts.cache, &facts, &[("name", "wide-1")]).unwrap();
+    let plan = plan("snapshot-cache", &facts.cache, &facts, &[("name", "wide-1")]).unwrap();
     for kind in ["drop", "error500", "html"] {
         let before = room.count("elasticache:CreateSnapshot");
         room.fault(json!({ "operation": "elasticache:CreateSnapshot", "kind": kind }));

@@ -13,7 +13,7 @@ use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::resource::{Resource, ResourceId, cast_facts};
 use midwatch::kinds;
 use midwatch::kinds::action::Applied;
-use midwatch::kinds::databases::{DATABASES, FACTS, FAILOVER, SNAPSHOT};
+use midwatch::kinds::databases::{DATABASES, FACTS};
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
@@ -523,8 +523,8 @@ async fn what_aws_refuses_was_not_done_and_is_told_in_its_words() {
 /// Plans a snapshot, sends it, and follows it to its end by the action's own judgement.
 async fn followed(room: &Room, database: &Database) {
     let aws = room.aws();
-    let spec = kinds::action(SNAPSHOT).unwrap();
-    let (plan, intent) = plan(&aws, &good(), SNAPSHOT, database, &[("id", "Before-The-Change")]).await;
+    let spec = kinds::action("snapshot").unwrap();
+    let (plan, intent) = plan(&aws, &good(), "snapshot", database, &[("id", "Before-The-Change")]).await;
     let read = async || facts(&aws, &good(), Query::Facts(FACTS, database.id().clone())).await;
     assert_eq!(spec.applied(&intent, &*read().await, aws.now()), Applied::No, "nothing there yet");
     let Outcome::Sent(receipt) = aws.change(&good(), plan.calls[0].clone()).await else { panic!() };
@@ -536,7 +536,7 @@ async fn followed(room: &Room, database: &Database) {
         let newest: &Snapshot = &told[0];
         ids.insert(newest.id.to_string());
         assert_eq!(newest.created.is_none(), newest.status == "creating", "{newest:?}");
-        let progress = spec.progress(&intent, &receipt, &*facts, aws.now()).unwrap();
+        let progress = spec.progress(&intent, &receipt, &*facts, aws.now());
         match progress.verdict {
             Some(verdict) => break (verdict, progress.line),
             None => fractions.push(progress.fraction.unwrap()),
@@ -564,11 +564,11 @@ async fn a_failover_is_followed_until_the_other_one_writes() {
     let room = one_of_each("rds-failover");
     let aws = room.aws();
     let shop = all(&aws, &good()).await.items["shop"].clone();
-    let spec = kinds::action(FAILOVER).unwrap();
-    let (plan, intent) = plan(&aws, &good(), FAILOVER, &shop, &[("target", "shop-3")]).await;
+    let spec = kinds::action("failover").unwrap();
+    let (plan, intent) = plan(&aws, &good(), "failover", &shop, &[("target", "shop-3")]).await;
     let Outcome::Sent(receipt) = aws.change(&good(), plan.calls[0].clone()).await else { panic!() };
     let after = facts(&aws, &good(), Query::Facts(FACTS, shop.id.clone())).await;
     assert!(matches!(spec.applied(&intent, &*after, aws.now()), Applied::Yes(_)));
-    let progress = spec.progress(&intent, &receipt, &*after, aws.now()).unwrap();
+    let progress = spec.progress(&intent, &receipt, &*after, aws.now());
     assert_eq!(progress.verdict, Some(Verdict::Done), "{progress:?}");
 }

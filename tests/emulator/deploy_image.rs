@@ -8,8 +8,8 @@ use midwatch::domain::query::Query;
 use midwatch::domain::resource::{Facts, Resource, cast_facts};
 use midwatch::domain::service::Service;
 use midwatch::kinds;
-use midwatch::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress};
-use midwatch::kinds::services::{DEPLOY_IMAGE, DEPLOY_IMAGE_FACTS};
+use midwatch::kinds::action::{Action, Applied, Confirm, Inputs, Plan, Progress};
+use midwatch::kinds::services::DEPLOY_IMAGE_FACTS;
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
@@ -43,8 +43,8 @@ fn room(name: &str) -> Room {
     room
 }
 
-fn spec() -> &'static ActionSpec {
-    kinds::action(DEPLOY_IMAGE).unwrap()
+fn spec() -> &'static dyn Action {
+    kinds::action("deploy-image").unwrap()
 }
 
 async fn service(aws: &Aws) -> Service {
@@ -56,7 +56,7 @@ async fn facts(aws: &Aws, service: &Service) -> Facts {
 }
 
 async fn plan(aws: &Aws, service: &Service, inputs: &[(&str, &str)]) -> (Plan, Intent) {
-    read_result::plan(aws, &good(), DEPLOY_IMAGE, service, inputs).await
+    read_result::plan(aws, &good(), "deploy-image", service, inputs).await
 }
 
 /// Sends both calls as the runtime does.
@@ -73,7 +73,7 @@ fn sent(outcome: Outcome) -> Receipt {
 }
 
 async fn progress(aws: &Aws, service: &Service, intent: &Intent, receipt: &Receipt) -> Progress {
-    spec().progress(intent, receipt, &*facts(aws, service).await, aws.now()).unwrap()
+    spec().progress(intent, receipt, &*facts(aws, service).await, aws.now())
 }
 
 fn changes(room: &Room) -> [u64; 2] {

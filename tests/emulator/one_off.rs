@@ -3,11 +3,11 @@
 use midwatch::aws::Aws;
 use midwatch::domain::intent::{Intent, Outcome, Receipt, Verdict};
 use midwatch::domain::query::Query;
-use midwatch::domain::resource::{ActionId, Resource};
+use midwatch::domain::resource::Resource;
 use midwatch::domain::service::Service;
 use midwatch::kinds;
 use midwatch::kinds::action::{Applied, Confirm, Plan, Progress};
-use midwatch::kinds::services::{RUN, RUN_FACTS, STOP_TASK};
+use midwatch::kinds::services::RUN_FACTS;
 use midwatch::port::Cloud;
 use serde_json::json;
 
@@ -20,7 +20,7 @@ async fn service(aws: &Aws) -> Service {
 
 async fn migrate(aws: &Aws, service: &Service) -> (Plan, Intent) {
     let inputs = [("container", "app"), ("command", "sh -c 'migrate --all'"), ("opened", "2026-11-21T02:14:07.5Z")];
-    read_result::plan(aws, &good(), RUN, service, &inputs).await
+    read_result::plan(aws, &good(), "run", service, &inputs).await
 }
 
 async fn sent(aws: &Aws, plan: &Plan) -> Receipt {
@@ -31,10 +31,10 @@ async fn sent(aws: &Aws, plan: &Plan) -> Receipt {
     }
 }
 
-async fn progress(aws: &Aws, action: ActionId, service: &Service, intent: &Intent, receipt: &Receipt) -> Progress {
+async fn progress(aws: &Aws, action: &str, service: &Service, intent: &Intent, receipt: &Receipt) -> Progress {
     let spec = kinds::action(action).unwrap();
-    let facts = read_result::facts(aws, &good(), Query::Facts(spec.facts, service.id().clone())).await;
-    spec.progress(intent, receipt, &*facts, aws.now()).unwrap()
+    let facts = read_result::facts(aws, &good(), Query::Facts(spec.facts(), service.id().clone())).await;
+    spec.progress(intent, receipt, &*facts, aws.now())
 }
 
 #[tokio::test]
@@ -63,10 +63,10 @@ async fn a_command_is_run_once_and_its_exit_code_is_the_verdict() {
             (&body["startedBy"], &body["clientToken"]),
             (&json!("midwatch/202611210214075"), &json!("midwatch-202611210214075"))
         );
-        let moving = progress(&aws, RUN, &service, &intent, &receipt).await;
+        let moving = progress(&aws, "run", &service, &intent, &receipt).await;
         assert_eq!((moving.verdict, moving.line.as_str()), (None, "provisioning"));
         room.task(&end);
-        let ended = progress(&aws, RUN, &service, &intent, &receipt).await;
+        let ended = progress(&aws, "run", &service, &intent, &receipt).await;
         assert_eq!((ended.verdict, ended.line.as_str()), (Some(verdict), line));
         assert_eq!(room.count("ecs:RunTask"), 1);
     }
@@ -78,7 +78,7 @@ async fn a_request_whose_answer_was_lost_is_known_by_its_mark_and_starts_no_seco
     let aws = room.aws();
     let service = service(&aws).await;
     let (plan, intent) = migrate(&aws, &service).await;
-    let spec = kinds::action(RUN).unwrap();
+    let spec = kinds::action("run").unwrap();
     let env = good();
     let read = || read_result::facts(&aws, &env, Query::Facts(RUN_FACTS, service.id().clone()));
     assert!(matches!(spec.applied(&intent, &*read().await, aws.now()), Applied::No));
@@ -111,11 +111,11 @@ async fn a_task_is_stopped_once_with_a_reason() {
     }]));
     let aws = room.aws();
     let service = service(&aws).await;
-    let (plan, intent) = read_result::plan(&aws, &good(), STOP_TASK, &service, &[("task", "one")]).await;
+    let (plan, intent) = read_result::plan(&aws, &good(), "stop-task", &service, &[("task", "one")]).await;
     let receipt = sent(&aws, &plan).await;
     let body = json!({ "cluster": "main", "task": "one", "reason": "stopped with midwatch" });
     assert_eq!(room.bodies("ecs:StopTask"), [body]);
-    let after = progress(&aws, STOP_TASK, &service, &intent, &receipt).await;
+    let after = progress(&aws, "stop-task", &service, &intent, &receipt).await;
     assert!(after.verdict.is_none() && after.line.starts_with("stopped; 0 of 2 run"), "moto starts none: {after:?}");
     let again = aws.change(&good(), plan.calls[0].clone()).await;
     assert!(matches!(again, Outcome::Sent(_)), "{again:?}");

@@ -7,7 +7,7 @@ use midwatch::domain::environment::Environment;
 use midwatch::domain::fault::Fault;
 use midwatch::domain::intent::{Intent, Outcome};
 use midwatch::domain::query::{Answer, ListingPiece, Query};
-use midwatch::domain::resource::{ActionId, Facts, KindId, Resource, ResourceId, cast};
+use midwatch::domain::resource::{Facts, KindId, Resource, ResourceId, cast};
 use midwatch::kinds;
 use midwatch::kinds::action::{Inputs, Plan};
 use midwatch::port::Cloud;
@@ -61,12 +61,12 @@ pub async fn facts(aws: &Aws, env: &Environment, query: Query) -> Facts {
 pub async fn plan(
     aws: &Aws,
     env: &Environment,
-    action: ActionId,
+    action: &str,
     resource: &dyn Resource,
     inputs: &[(&str, &str)],
 ) -> (Plan, Intent) {
     let spec = kinds::action(action).unwrap();
-    let facts = facts(aws, env, Query::Facts(spec.facts, resource.id().clone())).await;
+    let facts = facts(aws, env, Query::Facts(spec.facts(), resource.id().clone())).await;
     let fields = spec.fields(resource, aws.now());
     let mut all: Inputs = fields.into_iter().map(|field| (field.name.to_string(), field.initial)).collect();
     all.extend(inputs.iter().map(|(name, value)| (name.to_string(), value.to_string())));
@@ -79,8 +79,8 @@ pub async fn plan(
         account: "".into(),
         region: "".into(),
         identity: "".into(),
-        action: action.0.into(),
-        kind: spec.kind.0.into(),
+        action: action.into(),
+        kind: spec.kind().0.into(),
         resource: resource.id().clone(),
         name: resource.name().clone(),
         calls: plan.calls.clone(),

@@ -9,8 +9,8 @@ use midwatch::domain::query::Query;
 use midwatch::domain::resource::{Facts, Resource, cast_facts};
 use midwatch::domain::service::{Service, ServiceDetail};
 use midwatch::kinds;
-use midwatch::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress};
-use midwatch::kinds::services::{ROLLBACK, ROLLBACK_FACTS, SERVICES};
+use midwatch::kinds::action::{Action, Applied, Confirm, Inputs, Plan, Progress};
+use midwatch::kinds::services::{ROLLBACK_FACTS, SERVICES};
 use midwatch::port::Cloud;
 use serde_json::{Value, json};
 
@@ -44,8 +44,8 @@ fn settle(room: &Room) {
     room.deployment(SERVICE, json!({ "do": "settle" }));
 }
 
-fn spec() -> &'static ActionSpec {
-    kinds::action(ROLLBACK).unwrap()
+fn spec() -> &'static dyn Action {
+    kinds::action("rollback").unwrap()
 }
 
 async fn service(aws: &Aws) -> Service {
@@ -60,7 +60,7 @@ async fn facts(aws: &Aws, service: &Service) -> Facts {
 async fn plan(aws: &Aws, service: &Service) -> (Plan, Intent) {
     let choices = spec().choices("revision", &*facts(aws, service).await, &Inputs::new(), aws.now());
     let suggested = choices.into_iter().find(|choice| choice.suggested).expect("one is suggested").value;
-    read_result::plan(aws, &good(), ROLLBACK, service, &[("revision", &suggested)]).await
+    read_result::plan(aws, &good(), "rollback", service, &[("revision", &suggested)]).await
 }
 
 async fn refusal(aws: &Aws, service: &Service, revision: &str) -> String {
@@ -77,7 +77,7 @@ async fn send(aws: &Aws, plan: &Plan) -> Receipt {
 }
 
 async fn progress(aws: &Aws, service: &Service, intent: &Intent, receipt: &Receipt) -> Progress {
-    spec().progress(intent, receipt, &*facts(aws, service).await, aws.now()).unwrap()
+    spec().progress(intent, receipt, &*facts(aws, service).await, aws.now())
 }
 
 fn changes(room: &Room) -> [u64; 3] {
@@ -159,7 +159,7 @@ async fn what_aws_takes_back_by_itself_is_seen_as_that() {
     assert_eq!(progress(&aws, &service, &intent, &receipt).await.verdict, Some(Verdict::Done));
 
     // A roll back that fails is taken back too, and is not called done.
-    let (deploy, intent_of_deploy) = read_result::plan(&aws, &good(), ROLLBACK, &service, &[("revision", "2")]).await;
+    let (deploy, intent_of_deploy) = read_result::plan(&aws, &good(), "rollback", &service, &[("revision", "2")]).await;
     let receipt = send(&aws, &deploy).await;
     room.deployment(SERVICE, json!({ "do": "break" }));
     let rolled_back = progress(&aws, &service, &intent_of_deploy, &receipt).await;

@@ -15,7 +15,6 @@ use midwatch::domain::resource::{Facts, FactsId, Object, ResourceId};
 use midwatch::kinds;
 use midwatch::kinds::action::Applied;
 use midwatch::kinds::kind::Kind;
-use midwatch::kinds::services::SCALE;
 use midwatch::port::Cloud;
 
 /// Everything that both adapters promise. `env` has at least one resource of each of `kinds`.
@@ -110,14 +109,14 @@ async fn some(cloud: &dyn Cloud, env: &Environment, kind: &dyn Kind, objects: &[
 async fn one(cloud: &dyn Cloud, env: &Environment, kind: &dyn Kind, objects: &[Object]) {
     let object = &objects[0];
     let mut sets: Vec<FactsId> = kind.tabs().iter().map(|tab| tab.facts(kind.id())).collect();
-    sets.extend(kind.actions().iter().map(|action| action.facts));
+    sets.extend(kind.actions().iter().map(|action| action.facts()));
     sets.sort();
     sets.dedup();
     let asked_by = [Query::Detail as fn(FactsId, ResourceId) -> Query, Query::Facts];
     for (set, by) in sets.into_iter().flat_map(|set| asked_by.map(|by| (set, by))) {
         let query = by(set, object.id().clone());
         let facts = facts(cloud, env, query.clone()).await;
-        for action in kind.actions().iter().filter(|action| action.facts == set) {
+        for action in kind.actions().iter().filter(|action| action.facts() == set) {
             let inputs =
                 action.fields(&**object, cloud.now()).into_iter().map(|f| (f.name.to_string(), f.initial)).collect();
             let plan = action.plan(&*facts, &inputs, cloud.now());
@@ -210,9 +209,9 @@ async fn refusals(cloud: &dyn Cloud, env: &Environment) {
 
 /// A change that was sent can be read back: what reconciles an unknown outcome sees it as done.
 pub async fn scale_is_read_back(cloud: &dyn Cloud, env: &Environment) {
-    let spec = kinds::action(SCALE).unwrap();
-    let service = &list(cloud, env, kinds::kind(spec.kind).unwrap()).await[0];
-    let query = Query::Facts(spec.facts, service.id().clone());
+    let spec = kinds::action("scale").unwrap();
+    let service = &list(cloud, env, kinds::kind(spec.kind()).unwrap()).await[0];
+    let query = Query::Facts(spec.facts(), service.id().clone());
     let before = facts(cloud, env, query.clone()).await;
     let mut inputs: BTreeMap<String, String> =
         spec.fields(&**service, cloud.now()).into_iter().map(|f| (f.name.to_string(), f.initial)).collect();
@@ -231,8 +230,8 @@ pub async fn scale_is_read_back(cloud: &dyn Cloud, env: &Environment) {
         account: "".into(),
         region: "".into(),
         identity: "".into(),
-        action: spec.id.0.into(),
-        kind: spec.kind.0.into(),
+        action: spec.id().into(),
+        kind: spec.kind().0.into(),
         resource: service.id().clone(),
         name: service.name().clone(),
         calls: plan.calls,

@@ -15,7 +15,8 @@ use midwatch::domain::ops::rds;
 use midwatch::domain::query::{Answer, ListingPiece, Query};
 use midwatch::domain::resource::cast;
 use midwatch::keymap::Key;
-use midwatch::kinds::caches::{CACHES, flush};
+use midwatch::kinds::caches::CACHES;
+use midwatch::kinds::caches::actions::flush;
 use midwatch::kinds::databases::DATABASES;
 use serde_json::json;
 

@@ -15,7 +15,7 @@ use crate::domain::resource::{Facts, FactsId, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
 use crate::kinds;
-use crate::kinds::action::{ActionSpec, Applied, Progress, Rest};
+use crate::kinds::action::{Action, Applied, Progress, Rest};
 
 /// How long reading may contradict an unknown outcome before the word is "not done". Longer than
 /// any attempt timeout, so that a request still under way has arrived by then.
@@ -62,13 +62,13 @@ pub struct Job {
 }
 
 impl Job {
-    pub fn spec(&self) -> Option<&'static ActionSpec> {
-        kinds::actions().find(|spec| *spec.id.0 == *self.intent.action)
+    pub fn spec(&self) -> Option<&'static dyn Action> {
+        kinds::action(&self.intent.action)
     }
 
     /// What it starts is on this machine and not in AWS.
     fn opens(&self) -> bool {
-        self.spec().is_some_and(|spec| spec.opens.is_some())
+        self.spec().is_some_and(|spec| spec.opens().is_some())
     }
 
     /// It is not over: it is sent or followed.
@@ -80,11 +80,11 @@ impl Job {
     pub fn watch(&self) -> Option<(Query, Duration)> {
         let spec = self.spec()?;
         let followed = match self.phase {
-            Phase::Watching(_) => spec.opens.is_none(),
+            Phase::Watching(_) => spec.opens().is_none(),
             Phase::Unsure(_) => true,
             _ => false,
         };
-        followed.then(|| (Query::Facts(spec.facts, self.intent.resource.clone()), spec.watch_every))
+        followed.then(|| (Query::Facts(spec.facts(), self.intent.resource.clone()), spec.watch_every()))
     }
 
     /// The command for later, where the action has one and it came that far; else what was sent.
@@ -263,7 +263,7 @@ impl Jobs {
         let (mut effects, mut told) = (Vec::new(), Vec::new());
         for job in &mut self.0 {
             let same = *job.intent.environment == *environment
-                && job.spec().is_some_and(|spec| spec.facts == of)
+                && job.spec().is_some_and(|spec| spec.facts() == of)
                 && job.intent.resource == *id;
             if !same || !job.is_live() || round < job.round {
                 continue;
@@ -369,7 +369,7 @@ impl Job {
             }
         }
         let Phase::Watching(receipt) = &self.phase else { return vec![] };
-        let Some(progress) = spec.progress(&self.intent, receipt, &**facts, now) else { return vec![] };
+        let progress = spec.progress(&self.intent, receipt, &**facts, now);
         let verdict = progress.verdict;
         let why: Text = progress.line.as_str().into();
         self.progress = Some(progress);

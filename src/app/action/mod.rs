@@ -24,7 +24,7 @@ use crate::domain::query::{Answer, Query};
 use crate::domain::resource::{Facts, Resource, ResourceId};
 use crate::domain::text::Text;
 use crate::keymap::{Code, Key};
-use crate::kinds::action::{ActionSpec, Choice, Confirm, Field, Inputs, OPENED, Plan};
+use crate::kinds::action::{Action, Choice, Confirm, Field, Inputs, OPENED, Plan};
 use crate::settings::Settings;
 
 /// A confirmed change. Its fields are private so that only this module can make one.
@@ -61,7 +61,7 @@ pub fn locked(env: &Environment, store: &Store) -> Option<String> {
 ///
 /// # Errors
 /// Why not, for the person.
-pub fn guard(env: &Environment, store: &Store, spec: &ActionSpec, resource: &dyn Resource) -> Result<(), String> {
+pub fn guard(env: &Environment, store: &Store, spec: &dyn Action, resource: &dyn Resource) -> Result<(), String> {
     if let Some(why) = locked(env, store) {
         return Err(why);
     }
@@ -121,7 +121,7 @@ impl FieldInput {
 
 /// The dialog of one action over one resource.
 pub struct Dialog {
-    pub spec: &'static ActionSpec,
+    pub spec: &'static dyn Action,
     pub env: Arc<Environment>,
     pub session: Session,
     pub identity: Identity,
@@ -168,7 +168,7 @@ pub enum Step {
 
 impl Dialog {
     pub fn new(
-        spec: &'static ActionSpec,
+        spec: &'static dyn Action,
         env: Arc<Environment>,
         session: Session,
         identity: Identity,
@@ -216,7 +216,7 @@ impl Dialog {
 
     /// What must be read for it.
     pub fn query(&self) -> Query {
-        Query::Facts(self.spec.facts, self.id.clone())
+        Query::Facts(self.spec.facts(), self.id.clone())
     }
 
     pub fn inputs(&self) -> Inputs {
@@ -328,15 +328,15 @@ impl Dialog {
         let inputs: BTreeMap<String, String> = self.inputs();
         let intent = Intent {
             // Unique enough over consoles: the nanosecond, and what it is done to.
-            id: format!("{}-{}", now.as_nanosecond(), self.spec.id.0).into(),
+            id: format!("{}-{}", now.as_nanosecond(), self.spec.id()).into(),
             at: now,
             environment: self.env.name.clone(),
             profile: self.env.profile.clone(),
             account: self.identity.account.clone(),
             region: self.env.region.clone().unwrap_or_default(),
             identity: self.identity.arn.clone(),
-            action: self.spec.id.0.into(),
-            kind: self.spec.kind.0.into(),
+            action: self.spec.id().into(),
+            kind: self.spec.kind().0.into(),
             resource: self.id.clone(),
             name: self.name.clone(),
             calls: plan.calls.clone(),
@@ -364,7 +364,7 @@ impl Dialog {
 
     /// What the config says that a field begins with.
     pub fn begin_with(mut self, settings: &Settings) -> Self {
-        let Some((name, value)) = self.spec.begins.map(|begins| begins(settings)) else { return self };
+        let Some((name, value)) = self.spec.begins().map(|begins| begins(settings)) else { return self };
         if let Some(field) = self.fields.iter_mut().find(|field| field.field.name == name) {
             field.input = Input::new(value.to_string());
         }

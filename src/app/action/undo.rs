@@ -8,7 +8,7 @@ use crate::app::state::{NoticeTone, State};
 use crate::domain::format;
 use crate::domain::intent::Verdict;
 use crate::kinds;
-use crate::kinds::action::{ActionSpec, Inputs};
+use crate::kinds::action::{Action, Inputs};
 
 declare_commands! {
     UNDO = "undo": Context::GLOBAL, ["u"], "undo", "Plan the inverse of the last scale or roll back."
@@ -16,7 +16,7 @@ declare_commands! {
 }
 
 /// The last change in this environment that may have been done and has an inverse.
-fn last(state: &State) -> Option<(&Job, &'static ActionSpec, Inputs)> {
+fn last(state: &State) -> Option<(&Job, &'static dyn Action, Inputs)> {
     let name = &state.environment()?.name;
     let done = |job: &&Job| !matches!(job.phase, Phase::Refused(_) | Phase::Ended(Verdict::NotDone));
     let jobs = state.jobs.iter().rev().filter(|job| job.intent.environment == *name).filter(done);
@@ -42,7 +42,7 @@ fn dialog(state: &State) -> Result<Dialog, String> {
     if let Phase::Sending | Phase::Unsure(_) = job.phase {
         return Err(format!("{summary} is not settled yet ({})", job.line()));
     }
-    let Some(row) = store.listing(spec.kind).row(&job.intent.resource) else {
+    let Some(row) = store.listing(spec.kind()).row(&job.intent.resource) else {
         return Err(format!("{summary}: {} is not listed any more", job.intent.name));
     };
     action::guard(env, store, spec, &*row.object)?;

@@ -5,13 +5,13 @@ use crate::app::related_resource::RELATED;
 use crate::app::state::{Pane, State};
 use crate::app::views::compare::COMPARE;
 use crate::app::views::help::HELP;
-use crate::kinds::action::ActionSpec;
+use crate::kinds::action::Action;
 
 /// The keys of a pane among those of the actions there.
 pub fn of(state: &State, own: &[Command]) -> Vec<Command> {
-    let (seldom, often): (Vec<&'static ActionSpec>, Vec<_>) =
-        state.acted_on().into_iter().flat_map(|kind| kind.actions()).partition(|action| action.is_seldom);
-    let commands = |actions: Vec<&'static ActionSpec>| actions.into_iter().map(|action| Command::new(action.verb));
+    let (seldom, often): (Vec<&'static dyn Action>, Vec<_>) =
+        state.acted_on().into_iter().flat_map(|kind| kind.actions()).copied().partition(|action| action.is_seldom());
+    let commands = |actions: Vec<&'static dyn Action>| actions.into_iter().map(|action| Command::new(action.verb()));
     let related = state.acted_on().filter(|kind| kind.has_related_resources()).map(|_| RELATED);
     let has_revisions = state.focus != Pane::Logs && state.acted_on().is_some_and(|kind| kind.has_revisions());
     let own = has_revisions.then_some(COMPARE).into_iter().chain(own.iter().copied());

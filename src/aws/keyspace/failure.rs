@@ -9,7 +9,7 @@ use tokio_rustls::rustls::{self, CertificateError};
 
 use super::{Broken, Target};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::kinds::caches::flush::AUTH;
+use crate::kinds::caches::actions::flush::AUTH;
 
 const TUNNEL: &str = "caches are reached from inside the VPC only: open a tunnel (ssh -L 6379:HOST:6379 BASTION) and \
                       set endpoint in [environment.NAME.cache.CACHE]";

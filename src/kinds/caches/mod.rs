@@ -1,24 +1,22 @@
 //! Caches: replication groups, clusters and serverless caches of ElastiCache, their snapshots, and
 //! the actions snapshot and flush.
 
+pub mod actions;
 mod columns;
-pub mod flush;
 mod health;
 mod metrics;
 mod rules;
-mod snapshot;
 mod tabs;
 #[cfg(test)]
 pub mod tests;
 
 use serde_json::Value;
 
-use super::action::ActionSpec;
+use super::action::Action;
 use super::column::Column;
 use super::kind::{Cadence, KindSpec, RenderContext};
 use super::metric::{Graph, Layer};
 use super::rule::Rule;
-use super::ssm::forward;
 use super::tab::Tab;
 use crate::domain::Timestamp;
 use crate::domain::cache::Cache;
@@ -26,13 +24,11 @@ use crate::domain::health::Diagnosis;
 use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
 use crate::domain::ops::elasticache;
-use crate::domain::resource::{ActionId, FactsId, KindId};
+use crate::domain::resource::{FactsId, KindId};
 use crate::domain::text::Text;
 use crate::domain::timeline::TimelineSource;
 
 pub const CACHES: KindId = KindId("caches");
-pub const FLUSH: ActionId = ActionId("flush");
-pub const SNAPSHOT_CACHE: ActionId = ActionId("snapshot-cache");
 
 /// [`crate::domain::cache::FlushFacts`]: what a look into the cache itself tells.
 pub const FLUSH_FACTS: FactsId = FactsId::new(CACHES, "flush");
@@ -66,6 +62,7 @@ impl KindSpec for Caches {
         elasticache::DESCRIBE_USERS,
         elasticache::LIST_TAGS_FOR_RESOURCE,
     ];
+    const ACTIONS: &[&dyn Action] = actions::ALL;
     const HAS_LOGS: bool = true;
     const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::ElastiCache);
 
@@ -102,10 +99,6 @@ impl KindSpec for Caches {
 
     fn json(&self, cache: &Cache, context: RenderContext) -> Value {
         columns::json(cache, context)
-    }
-
-    fn actions(&self) -> Vec<ActionSpec> {
-        vec![flush::action(), snapshot::action(), forward::of_cache()]
     }
 
     fn rules(&self) -> Vec<Rule> {

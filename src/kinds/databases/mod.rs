@@ -1,27 +1,24 @@
 //! Databases: instances and clusters of RDS, their snapshots, and the actions snapshot, reboot and
 //! failover.
 
+mod actions;
 mod columns;
-mod failover;
 mod health;
 mod metrics;
-mod reboot;
 mod rules;
-mod snapshot;
 mod tabs;
 
-pub use self::snapshot::{generated, valid};
+pub use actions::snapshot::{generated, valid};
 #[cfg(test)]
 pub mod tests;
 
 use serde_json::Value;
 
-use super::action::ActionSpec;
+use super::action::Action;
 use super::column::Column;
 use super::kind::{Cadence, KindSpec, RenderContext};
 use super::metric::{Graph, Layer};
 use super::rule::Rule;
-use super::ssm::forward;
 use super::tab::Tab;
 use crate::domain::Timestamp;
 use crate::domain::database::Database;
@@ -29,14 +26,11 @@ use crate::domain::health::Diagnosis;
 use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
 use crate::domain::ops::rds;
-use crate::domain::resource::{ActionId, FactsId, KindId};
+use crate::domain::resource::{FactsId, KindId};
 use crate::domain::text::Text;
 use crate::domain::timeline::TimelineSource;
 
 pub const DATABASES: KindId = KindId("databases");
-pub const SNAPSHOT: ActionId = ActionId("snapshot");
-pub const REBOOT: ActionId = ActionId("reboot");
-pub const FAILOVER: ActionId = ActionId("failover");
 
 /// What a plan over a database needs: [`crate::domain::database::DatabaseFacts`].
 pub const FACTS: FactsId = FactsId::new(DATABASES, "facts");
@@ -68,6 +62,7 @@ impl KindSpec for Databases {
         rds::DESCRIBE_EVENTS,
         rds::DESCRIBE_PENDING_MAINTENANCE_ACTIONS,
     ];
+    const ACTIONS: &[&dyn Action] = actions::ALL;
     const SHARE: u16 = 9;
     const HAS_LOGS: bool = true;
     const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Rds);
@@ -105,10 +100,6 @@ impl KindSpec for Databases {
 
     fn json(&self, database: &Database, context: RenderContext) -> Value {
         columns::json(database, context)
-    }
-
-    fn actions(&self) -> Vec<ActionSpec> {
-        vec![snapshot::action(), reboot::action(), failover::action(), forward::of_database()]
     }
 
     fn rules(&self) -> Vec<Rule> {

@@ -1,9 +1,9 @@
 //! CDN: the distributions of CloudFront, and the action invalidate. CloudFront is one for all
 //! Regions; its API lives in us-east-1 whatever the environment says.
 
+mod actions;
 mod columns;
 mod health;
-mod invalidate;
 mod metrics;
 mod rules;
 mod tabs;
@@ -12,7 +12,7 @@ mod tests;
 
 use serde_json::Value;
 
-use super::action::ActionSpec;
+use super::action::Action;
 use super::column::Column;
 use super::kind::{Cadence, KindSpec, RenderContext};
 use super::metric::{Graph, Layer};
@@ -24,10 +24,9 @@ use crate::domain::health::Diagnosis;
 use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
 use crate::domain::ops::cloudfront;
-use crate::domain::resource::{ActionId, KindId};
+use crate::domain::resource::{KindId};
 
 pub const DISTRIBUTIONS: KindId = KindId("distributions");
-pub const INVALIDATE: ActionId = ActionId("invalidate");
 
 /// The declaration of the kind.
 pub struct Distributions;
@@ -46,6 +45,7 @@ impl KindSpec for Distributions {
         cloudfront::GET_INVALIDATION,
         cloudfront::LIST_TAGS_FOR_RESOURCE,
     ];
+    const ACTIONS: &[&dyn Action] = actions::ALL;
     const SHARE: u16 = 7;
 
     fn columns(&self) -> Vec<Column> {
@@ -76,10 +76,6 @@ impl KindSpec for Distributions {
 
     fn json(&self, distribution: &Distribution, context: RenderContext) -> Value {
         columns::json(distribution, context)
-    }
-
-    fn actions(&self) -> Vec<ActionSpec> {
-        vec![invalidate::action()]
     }
 
     fn rules(&self) -> Vec<Rule> {

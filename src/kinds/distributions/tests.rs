@@ -238,7 +238,7 @@ fn sent(seconds: i64, seen: Result<Vec<Invalidation>, Fault>) -> (Progress, Appl
     let plan = plan(&detail(Ok(vec![])), "/a").unwrap();
     let intent = intent(&plan, &distribution(), seconds);
     let facts = detail(seen);
-    let progress = action("invalidate").progress(&intent, &Receipt::of("r", Some("I2".into())), &facts, now()).unwrap();
+    let progress = action("invalidate").progress(&intent, &Receipt::of("r", Some("I2".into())), &facts, now());
     (progress, action("invalidate").applied(&intent, &facts, now()))
 }
 

@@ -7,7 +7,7 @@ use crate::domain::format;
 use crate::domain::history::{Candidate, DeploymentStatus, History, RollbackFacts, ServiceRevision};
 use crate::domain::service::{Image, ImageFacts, TaskDefinitionRef};
 use crate::domain::text::Text;
-use crate::kinds::action::{Choice, Inputs};
+use crate::kinds::action::Choice;
 use crate::kinds::cell::{Span, Tone};
 
 /// The number of a revision, `42`.
@@ -87,7 +87,7 @@ pub fn chosen(facts: &RollbackFacts, wanted: u64) -> Result<Candidate, String> {
 }
 
 /// What the dialog lists: newest first, without the one in force unless it is gone back to.
-pub fn choices(facts: &RollbackFacts, _: &Inputs, now: Timestamp) -> Vec<Choice> {
+pub fn choices(facts: &RollbackFacts, now: Timestamp) -> Vec<Choice> {
     let current = &facts.facts.service.task_definition;
     let suggested = suggested(facts);
     let is_offered =

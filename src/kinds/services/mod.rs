@@ -1,26 +1,18 @@
 //! ECS services: the declaration.
 
+mod actions;
 mod candidates;
 mod columns;
-mod deploy;
-mod deploy_image;
 mod evidence;
 mod health;
-mod image_candidates;
 mod metrics;
-mod reads;
 mod recorded;
 mod revisions;
-mod rollback;
 mod rollout_headroom;
 mod rules;
-mod run;
-mod scale;
 mod stop_reason;
-mod stop_task;
 mod tabs;
 mod timeline;
-mod watch;
 
 #[cfg(test)]
 pub mod fixtures;
@@ -35,43 +27,27 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::action::{ActionSpec, Grant};
+use super::action::Action;
 use super::column::Column;
 use super::kind::{Cadence, FindRevisions, KindSpec, RenderContext};
 use super::metric::{Graph, Layer};
 use super::rule::Rule;
-use super::ssm::{exec, forward};
 use super::tab::Tab;
 use crate::domain::Timestamp;
 use crate::domain::health::Diagnosis;
 use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
-use crate::domain::ops::{autoscaling, ecs, elb, iam};
+use crate::domain::ops::{autoscaling, ecs, elb};
 use crate::domain::record::{Record, What};
-use crate::domain::resource::{ActionId, AnyFacts, FactsId, KindId};
+use crate::domain::resource::{AnyFacts, FactsId, KindId};
 use crate::domain::service::Service;
 use crate::domain::text::Text;
 use crate::domain::timeline::{TimelineEvent, TimelineSource};
 
 pub const SERVICES: KindId = KindId("services");
 
-/// Scale: another desired count.
-pub const SCALE: ActionId = ActionId("scale");
-/// Force a new deployment of what is in force.
-pub const DEPLOY: ActionId = ActionId("deploy");
 
-/// Deploy another image, in a new revision of the task definition.
-pub const DEPLOY_IMAGE: ActionId = ActionId("deploy-image");
-/// Roll back, or deploy another revision of the family.
-pub const ROLLBACK: ActionId = ActionId("rollback");
 
-/// A task takes on its definition's roles; they may be handed to tasks alone.
-const PASS_ROLE: Grant = Grant { op: iam::PASS_ROLE, when: ("iam:PassedToService", "ecs-tasks.amazonaws.com") };
-
-/// Stop one task.
-pub const STOP_TASK: ActionId = ActionId("stop-task");
-/// Run a command in a task of its own.
-pub const RUN: ActionId = ActionId("run");
 
 /// What a plan over a service needs: [`crate::domain::service::ServiceFacts`], without its images.
 pub const FACTS: FactsId = FactsId::new(SERVICES, "facts");
@@ -111,6 +87,7 @@ impl KindSpec for Services {
         autoscaling::DESCRIBE_SCALING_ACTIVITIES,
         elb::DESCRIBE_TARGET_HEALTH,
     ];
+    const ACTIONS: &[&dyn Action] = actions::ALL;
     const DISAMBIGUATED_BY: Option<&str> = Some("cluster");
     const HAS_LOGS: bool = true;
     const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Ecs);
@@ -150,19 +127,6 @@ impl KindSpec for Services {
 
     fn json(&self, service: &Service, context: RenderContext) -> Value {
         columns::json(service, context)
-    }
-
-    fn actions(&self) -> Vec<ActionSpec> {
-        vec![
-            scale::action(),
-            deploy::action(),
-            rollback::action(),
-            deploy_image::action(),
-            stop_task::action(),
-            run::action(),
-            exec::action(),
-            forward::of_service(),
-        ]
     }
 
     fn rules(&self) -> Vec<Rule> {

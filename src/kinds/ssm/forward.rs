@@ -1,86 +1,172 @@
 //! Port-forward: a port of this machine that leads to a container, or through one to a database or a
 //! cache that only the VPC reaches.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{READS, container, lacking, offers, rows, said, seen_by_others, session_facts, short, target, task};
+use super::{READS, container, input, lacking, offers, rows, seen_by_others, session_facts, short, target, task};
 use crate::domain::Timestamp;
 use crate::domain::cache::{Auth, Cache, Endpoint};
 use crate::domain::database::Database;
-use crate::domain::intent::Intent;
-use crate::domain::ops::ssm;
+use crate::domain::intent::{Intent, Receipt};
+use crate::domain::ops::{Op, ssm};
 use crate::domain::requests::Request;
 use crate::domain::requests::ssm::{Document, Parameters, StartSession};
-use crate::domain::resource::{ActionId, KindId, Resource};
-use crate::domain::service::Service;
+use crate::domain::resource::{FactsId, KindId, Resource};
 use crate::domain::ssm::{PORT, Remote, SessionFacts};
-use crate::kinds::action::{
-    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Offer, Opens, Plan, Progress, Words,
-};
-use crate::kinds::caches::CACHES;
+use crate::kinds::action::{ActionSpec, Applied, Confirm, Field, Inputs, Offer, Opens, Plan, Progress};
 use crate::kinds::cell::{Span, Tone};
-use crate::kinds::databases::DATABASES;
-use crate::kinds::services::{SERVICES, active};
-
-pub const FORWARD: ActionId = ActionId("forward");
-pub const FORWARD_DATABASE: ActionId = ActionId("forward-database");
-pub const FORWARD_CACHE: ActionId = ActionId("forward-cache");
 
 /// The plugin takes a port of its own choice.
 const FREE: &str = "free";
 
-pub fn of_service() -> ActionSpec {
-    spec::<Service>(FORWARD, SERVICES, active, service_fields)
+/// What a port can lead to.
+pub trait ForwardTarget: Resource {
+    const ID: &str;
+    const KIND: KindId;
+
+    /// # Errors
+    /// Why there is nothing to lead to.
+    fn guard(&self) -> Result<(), String>;
+
+    /// What of it is meant; where it is reached through a task alone, that task.
+    fn fields() -> Vec<Field> {
+        vec![Field::new("task", "through task")]
+    }
 }
 
-pub fn of_database() -> ActionSpec {
-    let guard = |database: &Database| known(remote_of_database(database), &database.status);
-    spec(FORWARD_DATABASE, DATABASES, guard, |_, _| vec![field("task", "through task"), local()])
+/// The action over what a port can lead to.
+pub struct Forward<T>(PhantomData<fn() -> T>);
+
+impl<T> Forward<T> {
+    pub const NEW: Self = Self(PhantomData);
 }
 
-pub fn of_cache() -> ActionSpec {
-    let guard = |cache: &Cache| known(remote_of_cache(cache), &cache.status);
-    spec(FORWARD_CACHE, CACHES, guard, |_, _| vec![field("task", "through task"), local()])
+impl<T: ForwardTarget> ActionSpec for Forward<T> {
+    type Resource = T;
+    type Facts = SessionFacts;
+
+    const ID: &str = T::ID;
+    const VERB: &str = "forward";
+    const KEY: &str = "p";
+    const LABEL: &str = "port-forward";
+    const HELP: &str = "Opens a port here that leads to a container, or through a task to a database or cache.";
+    const FACTS: FactsId = session_facts(T::KIND);
+    const READS: &[Op] = READS;
+    const WATCH_EVERY: Duration = Duration::from_secs(60);
+    const CHANGES: &[Op] = &[ssm::START_SESSION];
+    const OPENS: Option<Opens> = Some(Opens::Port);
+    const IS_SELDOM: bool = true;
+
+    fn guard(&self, resource: &T) -> Result<(), String> {
+        resource.guard()
+    }
+
+    fn fields(&self, _: &T, _: Timestamp) -> Vec<Field> {
+        let mut fields = T::fields();
+        fields.push(Field::new("local", "local port").starting(FREE));
+        fields
+    }
+
+    fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
+        let local = input(inputs, "local");
+        if !matches!(local, "" | FREE) && number(local).is_none() {
+            return Err(("local", format!("{FREE}, or a port of this machine: not {local:?}")));
+        }
+        // An empty port waits for what the task definition says.
+        match input(inputs, "port") {
+            "" => Ok(()),
+            port if number(port).is_some() => Ok(()),
+            port => Err(("port", format!("the port that the container listens on: not {port:?}"))),
+        }
+    }
+
+    fn offers(&self, facts: &SessionFacts, inputs: &Inputs) -> Vec<Offer> {
+        let mut offers = offers(facts, inputs);
+        if let Ok(container) = task(facts, inputs).and_then(|task| container(task, inputs)) {
+            let ports = facts.ports.iter().filter(|(of, _)| *of == container.name);
+            offers.push(("port", ports.map(|(_, port)| port.to_string()).collect()));
+        }
+        let same = facts.remote.as_ref().map(|remote| remote.endpoint.port).filter(|port| *port >= 1024);
+        offers.push(("local", [FREE.to_string()].into_iter().chain(same.map(|port| port.to_string())).collect()));
+        offers
+    }
+
+    fn plan(&self, facts: &SessionFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
+        let task = task(facts, inputs)?;
+        let container = container(task, inputs)?;
+        let lacking = lacking(facts, task, container);
+        if !lacking.is_empty() {
+            return Err(lacking.join("; and "));
+        }
+        let local = number(input(inputs, "local"));
+        let (document, port, to) = match &facts.remote {
+            Some(Remote { endpoint, .. }) => (Document::RemoteHost, endpoint.port, endpoint.to_string()),
+            None => {
+                let own = facts.ports.iter().find(|(of, _)| *of == container.name).map(|(_, port)| *port);
+                let port = number(input(inputs, "port")).or(own);
+                let port =
+                    port.ok_or("the task definition names no port of this container: type the one it listens on")?;
+                (Document::Port, port, format!("port {port} of {}", container.name))
+            }
+        };
+        let request = StartSession {
+            target: target(task, container),
+            document_name: document,
+            parameters: Parameters {
+                port_number: [port.to_string()],
+                local_port_number: local.map(|port| [port.to_string()]),
+                host: facts.remote.as_ref().map(|remote| [remote.endpoint.host.to_string()]),
+            },
+        };
+        let from = local.map_or("a free port of 127.0.0.1".to_string(), |port| format!("127.0.0.1:{port}"));
+        let mut all = vec![(
+            "forward".to_string(),
+            vec![Span::new(from, Tone::Strong), Span::new(format!(" → {to}"), Tone::Plain)],
+        )];
+        all.extend(rows(facts, task, container, now));
+        let mut warnings: Vec<(Tone, String)> = seen_by_others(facts).into_iter().collect();
+        if facts.remote.is_some() {
+            let text = "whether its security groups let this task through shows when something connects";
+            warnings.push((Tone::Plain, text.into()));
+        }
+        if local.is_some_and(|port| port < 1024) {
+            warnings.push((Tone::Degraded, "ports below 1024 are for root alone on most machines".into()));
+        }
+        let client = facts.remote.as_ref().and_then(|remote| remote.client.clone());
+        Ok(Plan {
+            rows: all,
+            warnings,
+            calls: vec![request.call()],
+            undo: "close it in the list of forwards (P); it ends with the console in any case".into(),
+            then: "the port stays open beside the console; everybody on this machine can use it".into(),
+            confirm: Confirm::Ask,
+            before: json!({ "target": target(task, container), "client": client }),
+            summary: format!("forward to {} of {} through {}", to, facts.name, short(task)),
+        })
+    }
+
+    fn later(&self, intent: &Intent) -> Option<String> {
+        intent.before.get("client").and_then(Value::as_str).map(str::to_string)
+    }
+
+    fn progress(&self, _: &Intent, _: &Receipt, _: &SessionFacts, _: Timestamp) -> Progress {
+        Progress::moving(None, "the port is being opened")
+    }
+
+    /// A session that nobody speaks with ends by itself.
+    fn applied(&self, _: &Intent, _: &SessionFacts, _: Timestamp) -> Applied {
+        Applied::NeverTells
+    }
 }
 
-fn spec<T: Resource>(
-    id: ActionId,
-    kind: KindId,
-    guard: fn(&T) -> Result<(), String>,
-    fields: fn(&T, Timestamp) -> Vec<Field>,
-) -> ActionSpec {
-    ActionSpec::of::<T, SessionFacts>(
-        Words {
-            id,
-            verb: "forward",
-            kind,
-            key: "p",
-            label: "port-forward",
-            help: "Opens a port here that leads to a container, or through a task to a database or cache.",
-            facts: session_facts(kind),
-            reads: READS,
-            changes: &[ssm::START_SESSION],
-            watch_every: Duration::from_secs(60),
-        },
-        Behaviour {
-            guard,
-            fields,
-            check,
-            plan,
-            progress: |_, _, _, _| Progress::moving(None, "the port is being opened"),
-            // A session that nobody speaks with ends by itself.
-            applied: |_, _, _| Applied::NeverTells,
-        },
-    )
-    .with_offers(forward_offers)
-    .with_later(later)
-    .opening(Opens::Port)
-    .seldom()
-}
-
-fn known(remote: Option<Remote>, status: &str) -> Result<(), String> {
+/// What is reached through a task has an endpoint.
+///
+/// # Errors
+/// It has none yet.
+pub fn has_endpoint(remote: Option<Remote>, status: &str) -> Result<(), String> {
     remote.map(drop).ok_or_else(|| format!("AWS tells no endpoint while it is {status}"))
 }
 
@@ -108,97 +194,6 @@ pub fn remote_of_cache(cache: &Cache) -> Option<Remote> {
     Some(Remote { endpoint, client })
 }
 
-fn field(name: &'static str, label: &'static str) -> Field {
-    Field { name, label, initial: String::new(), presets: Vec::new(), many: false }
-}
-
-fn local() -> Field {
-    Field { initial: FREE.into(), ..field("local", "local port") }
-}
-
-fn service_fields(_: &Service, _: Timestamp) -> Vec<Field> {
-    vec![field("task", "task"), field("container", "container"), field("port", "port"), local()]
-}
-
-fn forward_offers(facts: &SessionFacts, inputs: &Inputs) -> Vec<Offer> {
-    let mut offers = offers(facts, inputs);
-    if let Ok(container) = task(facts, inputs).and_then(|task| container(task, inputs)) {
-        let ports = facts.ports.iter().filter(|(of, _)| *of == container.name);
-        offers.push(("port", ports.map(|(_, port)| port.to_string()).collect()));
-    }
-    let same = facts.remote.as_ref().map(|remote| remote.endpoint.port).filter(|port| *port >= 1024);
-    offers.push(("local", [FREE.to_string()].into_iter().chain(same.map(|port| port.to_string())).collect()));
-    offers
-}
-
 fn number(text: &str) -> Option<u16> {
     text.parse().ok().filter(|port| *port > 0)
-}
-
-fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
-    let local = said(inputs, "local");
-    if !matches!(local, "" | FREE) && number(local).is_none() {
-        return Err(("local", format!("{FREE}, or a port of this machine: not {local:?}")));
-    }
-    // An empty port waits for what the task definition says.
-    match said(inputs, "port") {
-        "" => Ok(()),
-        port if number(port).is_some() => Ok(()),
-        port => Err(("port", format!("the port that the container listens on: not {port:?}"))),
-    }
-}
-
-fn plan(facts: &SessionFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
-    let task = task(facts, inputs)?;
-    let container = container(task, inputs)?;
-    let lacking = lacking(facts, task, container);
-    if !lacking.is_empty() {
-        return Err(lacking.join("; and "));
-    }
-    let local = number(said(inputs, "local"));
-    let (document, port, to) = match &facts.remote {
-        Some(Remote { endpoint, .. }) => (Document::RemoteHost, endpoint.port, endpoint.to_string()),
-        None => {
-            let own = facts.ports.iter().find(|(of, _)| *of == container.name).map(|(_, port)| *port);
-            let port = number(said(inputs, "port")).or(own);
-            let port = port.ok_or("the task definition names no port of this container: type the one it listens on")?;
-            (Document::Port, port, format!("port {port} of {}", container.name))
-        }
-    };
-    let request = StartSession {
-        target: target(task, container),
-        document_name: document,
-        parameters: Parameters {
-            port_number: [port.to_string()],
-            local_port_number: local.map(|port| [port.to_string()]),
-            host: facts.remote.as_ref().map(|remote| [remote.endpoint.host.to_string()]),
-        },
-    };
-    let from = local.map_or("a free port of 127.0.0.1".to_string(), |port| format!("127.0.0.1:{port}"));
-    let mut all =
-        vec![("forward".to_string(), vec![Span::new(from, Tone::Strong), Span::new(format!(" → {to}"), Tone::Plain)])];
-    all.extend(rows(facts, task, container, now));
-    let mut warnings: Vec<(Tone, String)> = seen_by_others(facts).into_iter().collect();
-    if facts.remote.is_some() {
-        let text = "whether its security groups let this task through shows when something connects";
-        warnings.push((Tone::Plain, text.into()));
-    }
-    if local.is_some_and(|port| port < 1024) {
-        warnings.push((Tone::Degraded, "ports below 1024 are for root alone on most machines".into()));
-    }
-    let client = facts.remote.as_ref().and_then(|remote| remote.client.clone());
-    Ok(Plan {
-        rows: all,
-        warnings,
-        calls: vec![request.call()],
-        undo: "close it in the list of forwards (P); it ends with the console in any case".into(),
-        then: "the port stays open beside the console; everybody on this machine can use it".into(),
-        confirm: Confirm::Ask,
-        before: json!({ "target": target(task, container), "client": client }),
-        summary: format!("forward to {} of {} through {}", to, facts.name, short(task)),
-    })
-}
-
-fn later(intent: &Intent) -> Option<String> {
-    intent.before.get("client").and_then(Value::as_str).map(str::to_string)
 }

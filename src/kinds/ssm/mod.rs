@@ -1,7 +1,6 @@
 //! Sessions of Systems Manager into containers: exec and port-forward, for services and for what only
 //! a task of one can reach.
 
-pub mod exec;
 pub mod forward;
 #[cfg(test)]
 mod tests;
@@ -13,11 +12,11 @@ use crate::domain::ops::ecs;
 use crate::domain::resource::{FactsId, KindId};
 use crate::domain::ssm::SessionFacts;
 use crate::domain::task::{Container, Task};
-use crate::kinds::action::{Inputs, Offer};
+use crate::kinds::action::{Inputs, Offer, input};
 use crate::kinds::cell::{Span, Tone};
 
 /// What sessions need to be planned.
-const READS: &[Op] =
+pub const READS: &[Op] =
     &[ecs::LIST_CLUSTERS, ecs::LIST_TASKS, ecs::DESCRIBE_TASKS, ecs::DESCRIBE_SERVICES, ecs::DESCRIBE_TASK_DEFINITION];
 
 /// What a session to, or through a task to, a resource of this kind needs: [`SessionFacts`].
@@ -33,18 +32,14 @@ const SHORT: usize = 8;
 const RUNNING: &str = "RUNNING";
 
 /// `1f3a9c01`: as the lists show it, too.
-fn short(task: &Task) -> String {
+pub fn short(task: &Task) -> String {
     task.id().chars().take(SHORT).collect()
 }
 
-fn said<'a>(inputs: &'a Inputs, name: &str) -> &'a str {
-    inputs.get(name).map_or("", |value| value.trim())
-}
-
 /// The task that is meant: by the beginning of its id, else the first.
-fn task<'a>(facts: &'a SessionFacts, inputs: &Inputs) -> Result<&'a Task, String> {
+pub fn task<'a>(facts: &'a SessionFacts, inputs: &Inputs) -> Result<&'a Task, String> {
     let tasks = facts.tasks.as_ref().map_err(|fault| format!("the tasks could not be read: {fault}"))?;
-    let wanted = said(inputs, "task");
+    let wanted = input(inputs, "task");
     let mut found = tasks.iter().filter(|task| wanted.is_empty() || task.id().starts_with(wanted));
     match (found.next(), found.next()) {
         (Some(task), None) => Ok(task),
@@ -62,8 +57,8 @@ fn task<'a>(facts: &'a SessionFacts, inputs: &Inputs) -> Result<&'a Task, String
 }
 
 /// The container that is meant: by its name, else the first that takes sessions.
-fn container<'a>(task: &'a Task, inputs: &Inputs) -> Result<&'a Container, String> {
-    match said(inputs, "container") {
+pub fn container<'a>(task: &'a Task, inputs: &Inputs) -> Result<&'a Container, String> {
+    match input(inputs, "container") {
         "" => {
             let ready = task.containers.iter().find(|container| container.exec_agent == RUNNING);
             ready.or(task.containers.first()).ok_or_else(|| format!("AWS tells no container of {}", short(task)))
@@ -76,7 +71,7 @@ fn container<'a>(task: &'a Task, inputs: &Inputs) -> Result<&'a Container, Strin
 }
 
 /// What the fields task and container offer: the newest first, those that run before the others.
-fn offers(facts: &SessionFacts, inputs: &Inputs) -> Vec<Offer> {
+pub fn offers(facts: &SessionFacts, inputs: &Inputs) -> Vec<Offer> {
     let tasks = facts.tasks.iter().flatten();
     let mut offers = vec![("task", tasks.take(OFFERED).map(short).collect())];
     if let Ok(task) = task(facts, inputs) {
@@ -89,7 +84,7 @@ fn offers(facts: &SessionFacts, inputs: &Inputs) -> Vec<Offer> {
 
 /// Everything that a session into this container lacks, each with its remedy (ECS guide, "Troubleshooting
 /// issues with ECS Exec").
-fn lacking(facts: &SessionFacts, task: &Task, container: &Container) -> Vec<String> {
+pub fn lacking(facts: &SessionFacts, task: &Task, container: &Container) -> Vec<String> {
     let mut lacking = Vec::new();
     let short = short(task);
     if let Err(fault) = &facts.plugin {
@@ -126,7 +121,7 @@ fn lacking(facts: &SessionFacts, task: &Task, container: &Container) -> Vec<Stri
 }
 
 /// Where it goes: what runs there since when, and the plugin that speaks.
-fn rows(facts: &SessionFacts, task: &Task, container: &Container, now: Timestamp) -> Vec<(String, Vec<Span>)> {
+pub fn rows(facts: &SessionFacts, task: &Task, container: &Container, now: Timestamp) -> Vec<(String, Vec<Span>)> {
     let since = task.started.map_or(String::new(), |at| format!("for {}", age(at, now)));
     let about = [&task.status, task.task_definition.short(), &since, &task.zone, task.address.as_deref().unwrap_or("")];
     let about: Vec<&str> = about.into_iter().filter(|word| !word.is_empty()).collect();
@@ -146,7 +141,7 @@ fn rows(facts: &SessionFacts, task: &Task, container: &Container, now: Timestamp
 }
 
 /// An older plugin takes the session where others can see it.
-fn seen_by_others(facts: &SessionFacts) -> Option<(Tone, String)> {
+pub fn seen_by_others(facts: &SessionFacts) -> Option<(Tone, String)> {
     let plugin = facts.plugin.as_ref().ok().filter(|plugin| !plugin.reads_environment())?;
     let text = format!(
         "plugin {} takes the session's token as an argument, which everybody on this machine can read while it \
@@ -156,11 +151,11 @@ fn seen_by_others(facts: &SessionFacts) -> Option<(Tone, String)> {
     Some((Tone::Degraded, text))
 }
 
-fn cluster(task: &Task) -> &str {
+pub fn cluster(task: &Task) -> &str {
     task.cluster().unwrap_or("default")
 }
 
 /// `ecs:CLUSTER_TASK_RUNTIME`: what a session's target is called (AWS CLI, `execute-command`).
-fn target(task: &Task, container: &Container) -> String {
+pub fn target(task: &Task, container: &Container) -> String {
     format!("ecs:{}_{}_{}", cluster(task), task.id(), container.runtime_id)
 }

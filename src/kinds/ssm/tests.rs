@@ -62,7 +62,7 @@ fn remote() -> SessionFacts {
 }
 
 fn plan(action: &str, facts: &SessionFacts, inputs: &[(&str, &str)]) -> Result<Plan, String> {
-    let spec = kinds::actions().find(|spec| spec.id.0 == action).unwrap();
+    let spec = kinds::action(action).unwrap();
     let all = [("shell", "/bin/sh")].iter().chain(inputs);
     let inputs: Inputs = all.map(|(name, value)| (name.to_string(), value.to_string())).collect();
     spec.check(&inputs).map_err(|(_, why)| why)?;
@@ -175,7 +175,7 @@ fn the_ready_container_and_the_newest_task_are_offered_first() {
     if let Ok(tasks) = &mut facts.tasks {
         tasks[0].containers[0].exec_agent = "PENDING".into();
     }
-    let spec = kinds::actions().find(|spec| spec.id.0 == "forward").unwrap();
+    let spec = kinds::action("forward").unwrap();
     let offers: std::collections::BTreeMap<_, _> = spec.offers(&facts, &Inputs::new()).into_iter().collect();
     assert_eq!(offers["task"], ["1f3a9c01", "2b4c"]);
     assert_eq!(offers["container"], ["proxy", "app"]);

@@ -40,7 +40,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, dialog: &Dialog) {
     }
     let lines = all;
     let height = u16::try_from(lines.len() + bottom.len() + 3).unwrap_or(u16::MAX).min(body.height);
-    let title = format!("{} {}", capital(dialog.spec.label), dialog.name);
+    let title = format!("{} {}", capital(dialog.spec.label()), dialog.name);
     let tier = dialog.env.tier;
     let role = if tier == Tier::Production { Role::Down } else { Role::Dim };
     let note = paint.styled(format!(" {} ", tier.word().to_uppercase()), role);
@@ -192,7 +192,7 @@ fn planned(paint: Paint, dialog: &Dialog, plan: &Plan, room: usize, is_long: boo
         false => format!("{}, which the cache itself permits", call.operation),
     };
     let mut needs: Vec<String> = plan.calls.iter().map(need).collect();
-    needs.extend(dialog.spec.grants.iter().map(|grant| grant.op.to_string()));
+    needs.extend(dialog.spec.grants().iter().map(|grant| grant.op.to_string()));
     needs.dedup();
     let once = if plan.calls.len() == 1 { "sent once, never repeated" } else { "each sent once, in this order" };
     lines.extend(paint.field(
@@ -248,11 +248,11 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
                 let ask = format!("{why}Type the {what}'s name to go on: ");
                 lines.extend(text::wrap(&[paint.styled(ask, Role::Strong), paint.dim(wanted.to_string())], room, 0));
                 lines.push(input::line(paint, "", &dialog.typed, room));
-                keys.push((key(ACCEPT), dialog.spec.label));
+                keys.push((key(ACCEPT), dialog.spec.label()));
                 keys.extend(copy(true));
             }
             (Some(Ok(_)), None) => {
-                keys.push((key(CONFIRM), dialog.spec.label));
+                keys.push((key(CONFIRM), dialog.spec.label()));
                 keys.extend(copy(false));
             }
             _ => {}
@@ -276,7 +276,7 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
 }
 
 fn dialog_noun(dialog: &Dialog) -> &'static str {
-    crate::kinds::kind(dialog.spec.kind).map_or("resource", |kind| kind.noun())
+    crate::kinds::kind(dialog.spec.kind()).map_or("resource", |kind| kind.noun())
 }
 
 fn capital(word: &str) -> String {

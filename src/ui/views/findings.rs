@@ -193,7 +193,7 @@ fn done(paint: Paint, known: &Triage, finding: &Finding) -> Option<(String, &'st
     let job = look::done(paint.state, known, finding)?;
     let age = format::age(job.intent.at, paint.state.now);
     let rest = if job.is_live() { ", under way" } else { ", numbers follow" };
-    Some((format!("{} {age} ago", job.spec()?.label), rest))
+    Some((format!("{} {age} ago", job.spec()?.label()), rest))
 }
 
 /// What was changed before a finding, and whether anything is known to have been.

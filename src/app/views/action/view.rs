@@ -35,17 +35,17 @@ pub static ACT: CommandSpec =
 fn why_not(state: &State, command: Command) -> Option<String> {
     let verb = command.id();
     let spec = state.action(verb)?;
-    let kind = kinds::kind(spec.kind)?;
-    if state.acted_on().is_none_or(|focused| focused.id() != spec.kind) {
-        let places = kinds::registry().filter(|kind| kind.actions().iter().any(|a| a.verb == verb));
+    let kind = kinds::kind(spec.kind())?;
+    if state.acted_on().is_none_or(|focused| focused.id() != spec.kind()) {
+        let places = kinds::registry().filter(|kind| kind.actions().iter().any(|a| a.verb() == verb));
         let places: Vec<String> =
             places.map(|kind| format!("a {} (pane {})", kind.noun(), Pane::Kind(kind.id()).number())).collect();
-        return Some(format!("{} works on {}", spec.label, places.join(" or ")));
+        return Some(format!("{} works on {}", spec.label(), places.join(" or ")));
     }
     let (Some(env), Some(store)) = (state.environment(), state.store()) else {
         return Some("no environment is chosen".to_string());
     };
-    let Some(row) = state.selected(spec.kind) else {
+    let Some(row) = state.selected(spec.kind()) else {
         return Some(format!("no {} is selected", kind.noun()));
     };
     if let Some(job) = state.jobs.over(&env.name, row.object.id())
@@ -58,7 +58,7 @@ fn why_not(state: &State, command: Command) -> Option<String> {
 
 fn act(state: &mut State, command: Command) {
     let Some(spec) = state.action(command.id()) else { return };
-    let (Some(env), Some(store), Some(row)) = (state.environment(), state.store(), state.selected(spec.kind)) else {
+    let (Some(env), Some(store), Some(row)) = (state.environment(), state.store(), state.selected(spec.kind())) else {
         return;
     };
     let Some(identity) = store.identity.value() else { return };

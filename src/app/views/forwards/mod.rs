@@ -50,7 +50,7 @@ impl Forward {
     /// What connects through it: the client's line, else the address.
     pub fn line_to_copy(&self) -> Option<String> {
         let Stand::Up(port) = self.stand else { return None };
-        let spec = kinds::actions().find(|spec| *spec.id.0 == *self.intent.action);
+        let spec = kinds::action(&self.intent.action);
         let line = spec.and_then(|spec| spec.later(&self.intent));
         Some(line.map_or_else(|| format!("127.0.0.1:{port}"), |line| line.replace(PORT, &port.to_string())))
     }

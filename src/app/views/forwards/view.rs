@@ -66,7 +66,7 @@ fn stop(state: &mut State, place: usize) {
 pub fn sent(state: &mut State, id: &str) {
     let Some((job, session)) = state.jobs.opened(id) else { return };
     let (env, intent) = (job.env.clone(), job.intent.clone());
-    match job.spec().and_then(|spec| spec.opens) {
+    match job.spec().and_then(|spec| spec.opens()) {
         Some(Opens::Terminal) => state.effects.push(Effect::StepAside { session, what: intent.summary }),
         Some(Opens::Port) => {
             let since = state.now;

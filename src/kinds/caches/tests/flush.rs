@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::kinds::action::{Applied, Confirm, Inputs, Plan, Progress, Rest};
-use crate::kinds::caches::flush;
+use crate::kinds::caches::actions::flush;
 use crate::kinds::cell::Tone;
 use crate::kinds::testing::{action, inputs, intent, row};
 
@@ -202,7 +202,7 @@ fn flushed(taken: usize, seen: &FlushFacts) -> Progress {
     let told = |n: usize| vec![format!("p{n}: {n}00 keys → 0").into()];
     let receipt = |n: usize| Receipt { told: told(n), ..Receipt::of("", None) };
     let receipt = (2..=taken).fold(receipt(1), |all, n| all.then(receipt(n)));
-    action("flush").progress(&intent, &receipt, seen, now()).unwrap()
+    action("flush").progress(&intent, &receipt, seen, now())
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_flush_of_one_server_says_what_the_server_said() {
     let intent = intent(&flush(&one(), &[("database", "1")]).unwrap(), &group(), 10);
     let end = |told: Vec<crate::domain::text::Text>| {
         let receipt = Receipt { told, ..Receipt::of("", None) };
-        action("flush").progress(&intent, &receipt, &one(), now()).unwrap().line
+        action("flush").progress(&intent, &receipt, &one(), now()).line
     };
     assert_eq!(end(vec!["master: 2 keys → 0".into()]), "master: 2 keys → 0; 2 keys there now", "of database 1 alone");
     assert_eq!(end(vec![]), "1 primary flushed; 2 keys there now");

@@ -74,7 +74,7 @@ fn taking(sent: i64, seen: Result<Vec<CacheSnapshot>, Fault>) -> (Progress, Appl
     };
     let events = Ok(vec![event(5, "Snapshot failed: no memory"), event(9000, "older")]);
     let facts = CacheDetail { snapshots: seen, events, ..detail(status("snapshotting"), vec![]) };
-    let progress = action("snapshot-cache").progress(&intent, &Receipt::of("r", None), &facts, now()).unwrap();
+    let progress = action("snapshot-cache").progress(&intent, &Receipt::of("r", None), &facts, now());
     (progress, action("snapshot-cache").applied(&intent, &facts, now()))
 }
 

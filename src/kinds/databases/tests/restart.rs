@@ -37,7 +37,7 @@ fn a_reboot_plan_tells_the_outage_and_is_confirmed_by_name() {
 fn rebooted(sent: i64, status: &str, events: Result<Vec<Event>, Fault>) -> (Progress, Applied) {
     let intent = intent(&reboot(instance("db"), "no").unwrap(), &instance("db"), sent);
     let facts = DatabaseFacts { events, ..facts(self::status(status)) };
-    let progress = action("reboot").progress(&intent, &Receipt::of("r", None), &facts, now()).unwrap();
+    let progress = action("reboot").progress(&intent, &Receipt::of("r", None), &facts, now());
     (progress, action("reboot").applied(&intent, &facts, now()))
 }
 
@@ -100,7 +100,7 @@ fn failed_over(sent: i64, target: &str, status: &str, writer: &str) -> (Progress
     let intent = intent(&fail_over(cluster(), target).unwrap(), &instance("c"), sent);
     let members = ["c-1", "c-2", "c-3"].map(|name| member(name, name == writer, 1)).to_vec();
     let facts = facts(Database { status: status.into(), role: DatabaseRole::Cluster { members }, ..cluster() });
-    let progress = action("failover").progress(&intent, &Receipt::of("r", None), &facts, now()).unwrap();
+    let progress = action("failover").progress(&intent, &Receipt::of("r", None), &facts, now());
     (progress, action("failover").applied(&intent, &facts, now()))
 }
 

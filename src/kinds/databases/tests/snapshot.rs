@@ -106,7 +106,7 @@ fn taken(sent: i64, seen: Vec<Snapshot>) -> (Progress, Applied) {
     facts.snapshots = Ok(seen);
     facts.events = Ok(vec![event(5, "Snapshot failed: no space"), event(9000, "an older one")]);
     let receipt = Receipt::of("r", Some("db-2".into()));
-    let progress = action("snapshot").progress(&intent, &receipt, &facts, now()).unwrap();
+    let progress = action("snapshot").progress(&intent, &receipt, &facts, now());
     (progress, action("snapshot").applied(&intent, &facts, now()))
 }
 
@@ -150,7 +150,7 @@ fn without_the_list_nobody_knows_of_a_snapshot() {
     let intent = intent(&take(&facts(instance("db")), "db-2").unwrap(), &instance("db"), 500);
     let mut facts = facts(instance("db"));
     facts.snapshots = Err(fault());
-    let progress = action("snapshot").progress(&intent, &Receipt::of("r", None), &facts, now()).unwrap();
+    let progress = action("snapshot").progress(&intent, &Receipt::of("r", None), &facts, now());
     assert!(progress.verdict.is_none() && progress.line.starts_with("its progress is not known: access denied"));
     assert_eq!(action("snapshot").applied(&intent, &facts, now()), Applied::CannotTell);
 }

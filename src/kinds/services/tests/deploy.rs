@@ -52,7 +52,7 @@ fn deployed(sent: i64, seen: &ServiceFacts, started: Option<&str>) -> (Progress,
     plan.before = json!({"deployment": "ecs-svc/one"});
     let intent = intent(&plan, &service(1), sent);
     let receipt = Receipt::of("", started.map(Into::into));
-    let progress = action("deploy").progress(&intent, &receipt, seen, now()).unwrap();
+    let progress = action("deploy").progress(&intent, &receipt, seen, now());
     (progress, action("deploy").applied(&intent, seen, now()))
 }
 

@@ -102,7 +102,7 @@ fn the_autoscaling_verdict_is_told() {
 fn scaled(before: u32, after: u32, sent: i64, seen: Service) -> (Progress, Applied) {
     let intent = intent(&scale(&facts(service(before)), &after.to_string()).unwrap(), &service(1), sent);
     let facts = facts(seen);
-    let progress = action("scale").progress(&intent, &Receipt::of("", None), &facts, now()).unwrap();
+    let progress = action("scale").progress(&intent, &Receipt::of("", None), &facts, now());
     (progress, action("scale").applied(&intent, &facts, now()))
 }
 

@@ -1,16 +1,16 @@
 //! The images that could run in a container: which is meant by what was typed, what runs now, and
 //! what ECR knows of each.
 
-use super::candidates;
-use super::columns::short_digest;
 use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::history::RevisionImage;
 use crate::domain::image::{ContainerImages, DeployImageFacts, Scan, Severity, StoredImage};
 use crate::domain::service::Image;
 use crate::domain::text::Text;
-use crate::kinds::action::{Choice, Inputs};
+use crate::kinds::action::{Choice, Inputs, input};
 use crate::kinds::cell::{Span, Tone};
+use crate::kinds::services::candidates;
+use crate::kinds::services::columns::{short_digest, short_image};
 
 /// So many images are listed; any other can be typed.
 const LISTED: usize = 50;
@@ -34,7 +34,7 @@ impl<'a> Wanted<'a> {
     /// # Errors
     /// It names no image.
     pub fn parse(inputs: &'a Inputs) -> Result<Self, String> {
-        let text = inputs.get("image").map_or("", |text| text.trim());
+        let text = input(inputs, "image");
         let digest = |text: &str| {
             text.strip_prefix("sha256:").is_some_and(|hash| hash.len() == 64 && hash.bytes().all(is_small_hex))
         };
@@ -80,7 +80,7 @@ pub fn of<'a>(facts: &'a DeployImageFacts, inputs: &Inputs) -> Result<&'a Contai
     if let Err(fault) = &facts.facts.task_definition {
         return Err(format!("{short} is not read: {fault}"));
     }
-    match inputs.get("container").map_or("", |text| text.trim()) {
+    match input(inputs, "container") {
         "" => main(facts).ok_or_else(|| format!("{short} has no container")),
         name => facts
             .containers
@@ -97,13 +97,13 @@ fn main(facts: &DeployImageFacts) -> Option<&ContainerImages> {
 }
 
 /// What the dialog lists of containers, where there are several.
-pub fn containers(facts: &DeployImageFacts, _: &Inputs, _: Timestamp) -> Vec<Choice> {
+pub fn containers(facts: &DeployImageFacts) -> Vec<Choice> {
     let suggested = main(facts).map(|container| &container.image.container);
     let choice = |container: &ContainerImages| Choice {
         value: container.image.container.to_string(),
         columns: vec![
             container.image.container.as_str().into(),
-            super::columns::short_image(&container.image).into(),
+            short_image(&container.image).into(),
             Span::new(if container.essential { "" } else { "not essential" }, Tone::Dim),
         ],
         suggested: suggested == Some(&container.image.container),

@@ -1,29 +1,20 @@
-//! Force deploy: what is in force runs again with fresh tasks. Planned against the images and the
-//! room to roll; the deployment that AWS started is followed to its own end.
+//! What the actions that deploy share: why they cannot, what a plan says of the rollout, and how a deployment
+//! is followed to its own end.
 
-use std::time::Duration;
+use serde_json::Value;
 
-use serde_json::{Value, json};
-
-use super::columns::{short_digest, short_image};
-use super::evidence::{self, Said};
-use super::health;
-use super::reads;
-use super::rollout_headroom::Room;
 use super::watch::Watched;
-use super::{DEPLOY, SERVICES};
 use crate::domain::Timestamp;
-use crate::domain::format::{self, seconds_since};
-use crate::domain::health::Diagnosis;
+use crate::domain::format::seconds_since;
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::ecs;
+use crate::domain::requests::Reference;
 use crate::domain::requests::ecs::UpdateService;
-use crate::domain::requests::{Reference, Request};
-use crate::domain::service::{
-    Controller, Deployment, ImageFacts, RegistryImage, Rollout, Service, ServiceFacts, TaskDefinitionRef,
-};
-use crate::kinds::action::{ActionSpec, Applied, Behaviour, Confirm, Inputs, Plan, Progress, Words, worst_first};
+use crate::domain::service::{Controller, Deployment, Rollout, Service, ServiceFacts, TaskDefinitionRef};
+use crate::kinds::action::{Applied, Progress};
 use crate::kinds::cell::{Span, Tone};
+use crate::kinds::services::evidence::{self, Said};
+use crate::kinds::services::rollout_headroom::Room;
+use crate::kinds::services::{active, health};
 
 /// How long AWS may take to show the deployment that it started, in seconds.
 const SHOWS_WITHIN: i64 = 60;
@@ -33,151 +24,11 @@ const ARRIVES_WITHIN: i64 = 120;
 /// How far the clocks here and at AWS may differ, in seconds.
 const SKEW: i64 = 60;
 
-pub fn action() -> ActionSpec {
-    ActionSpec::of::<Service, ServiceFacts>(
-        Words {
-            id: DEPLOY,
-            verb: "deploy",
-            kind: SERVICES,
-            key: "d",
-            label: "force deploy",
-            help: "Replaces every task with a fresh one of the same task definition, and follows that deployment.",
-            facts: super::FACTS_WITH_IMAGES,
-            reads: reads::WITH_IMAGES,
-            changes: &[ecs::UPDATE_SERVICE],
-            watch_every: Duration::from_secs(3),
-        },
-        Behaviour { guard, fields: |_, _| Vec::new(), check: |_| Ok(()), plan, progress, applied },
-    )
-}
-
 pub fn guard(service: &Service) -> Result<(), String> {
     match service.controller {
-        Controller::Ecs => super::active(service),
+        Controller::Ecs => active(service),
         Controller::CodeDeploy => Err("CodeDeploy deploys this service: a deployment is made there".into()),
         Controller::External => Err("an external controller deploys this service through task sets".into()),
-    }
-}
-
-fn plan(facts: &ServiceFacts, _: &Inputs, now: Timestamp) -> Result<Plan, String> {
-    let service = &facts.service;
-    guard(service)?;
-    let mut warnings = Vec::new();
-    let mut rows = vec![("task definition".to_string(), task_definition(facts, &mut warnings))];
-    let gone = images(facts, now, &mut rows, &mut warnings);
-
-    let room = Room::of(service);
-    rows.push(("rollout".to_string(), vec![room_in_words(service, room)]));
-    let stuck = room.is_some_and(|room| !room.rolls());
-    if stuck {
-        warnings.push((
-            Tone::Down,
-            "as configured it can never finish: no old task may stop and no new one may start".into(),
-        ));
-    }
-    rows.push(("circuit breaker".to_string(), vec![breaker(service)]));
-    if !service.breaker.enabled {
-        warnings.push((
-            Tone::Degraded,
-            "no circuit breaker: if the new tasks fail, ECS goes on starting them for ever".into(),
-        ));
-    }
-    let desired =
-        if service.is_daemon() { "one on every instance".into() } else { format!("{0} stays {0}", service.desired) };
-    rows.push(("desired".to_string(), vec![desired.into()]));
-    if service.desired == 0 {
-        warnings.push((Tone::Degraded, "scaled to zero: no task will start".into()));
-    }
-    let Diagnosis { health, why, .. } = health::diagnose(service, now);
-    if let Some(primary) = service.primary().filter(|p| p.rollout == Some(Rollout::InProgress)) {
-        let text = format!("a deployment of {} is under way, this replaces it: {why}", primary.task_definition.short());
-        warnings.push((Tone::Degraded, text));
-    } else if health.is_wrong() {
-        rows.push(("state".to_string(), vec![Span::new(why.as_str(), health.into())]));
-    }
-    worst_first(&mut warnings);
-
-    Ok(Plan {
-        rows,
-        warnings,
-        calls: vec![
-            UpdateService { force_new_deployment: Some(true), ..UpdateService::of(&service.cluster, &service.name) }
-                .call(),
-        ],
-        undo: "cannot be undone; b goes back to another revision".into(),
-        then: "its deployment is followed to the verdict: completed, failed, rolled back, superseded, or stalled with the reason".into(),
-        confirm: if gone || stuck { Confirm::TypeName } else { Confirm::Ask },
-        // The desired count is left out: autoscaling may move it, which changes nothing here.
-        before: json!({
-            "deployment": service.primary().map(|p| &p.id),
-            "task_definition": service.task_definition.arn,
-        }),
-        summary: format!("force deploy {} on {}", service.name, service.task_definition.short()),
-    })
-}
-
-type Rows = Vec<(String, Vec<Span>)>;
-type Warnings = Vec<(Tone, String)>;
-
-fn task_definition(facts: &ServiceFacts, warnings: &mut Warnings) -> Vec<Span> {
-    let short = facts.service.task_definition.short();
-    let mut spans = vec![Span::new(format!("{short} stays"), Tone::Plain)];
-    match &facts.task_definition {
-        Ok(definition) if definition.status == "INACTIVE" => {
-            warnings.push((Tone::Degraded, format!("{short} is deregistered (INACTIVE)")));
-        }
-        Ok(_) => {}
-        Err(fault) => spans.push(Span::new(format!("  not read: {fault}"), Tone::Unknown)),
-    }
-    spans
-}
-
-/// A row for each image; whether one of them is gone.
-fn images(facts: &ServiceFacts, now: Timestamp, rows: &mut Rows, warnings: &mut Warnings) -> bool {
-    let mut gone = false;
-    for image in &facts.images {
-        let (text, tone) = image_in_words(image, now);
-        if tone == Tone::Down {
-            gone = true;
-            let short = short_image(&image.image);
-            warnings.push((Tone::Down, format!("{short}: the image is gone: no task will start")));
-        }
-        rows.push((format!("image {}", image.image.container), vec![Span::new(text, tone)]));
-    }
-    if facts.images.is_empty() {
-        let known: Vec<String> = match &facts.task_definition {
-            Ok(definition) => definition.images().map(short_image).collect(),
-            Err(_) => facts.service.images.iter().map(short_image).collect(),
-        };
-        let text =
-            if known.is_empty() { "not known".to_string() } else { format!("{}: not looked up", known.join(", ")) };
-        rows.push(("image".to_string(), vec![Span::new(text, Tone::Unknown)]));
-    }
-    gone
-}
-
-/// A tag is resolved to a digest once a deployment (ECS guide, container image resolution), so a
-/// forced one runs what the tag points to now.
-fn image_in_words(facts: &ImageFacts, now: Timestamp) -> (String, Tone) {
-    let image = &facts.image;
-    let short = short_image(image);
-    let pinned = image.reference.contains('@');
-    let found = match &facts.registry {
-        Err(fault) => return (format!("{short}: not looked up: {fault}"), Tone::Unknown),
-        Ok(None) if pinned => return (format!("{short} is pinned by digest: the same runs again"), Tone::Plain),
-        Ok(None) => {
-            return (format!("{short} is not in this account's ECR: whether it changed is not known"), Tone::Unknown);
-        }
-        Ok(Some(found)) => found,
-    };
-    let RegistryImage { mutable, digest, pushed } = found;
-    let Some(digest) = digest else { return (format!("{short}: no such image in ECR"), Tone::Down) };
-    let pushed = pushed.map(|at| format!(", pushed {} ago", format::age(at, now))).unwrap_or_default();
-    let digest = short_digest(digest);
-    match (pinned, mutable) {
-        (true, _) => (format!("{short} is pinned by digest{pushed}: the same runs again"), Tone::Plain),
-        (_, true) => (format!("{short} is mutable: what it points to now, {digest}{pushed}, will run"), Tone::Changing),
-        (_, false) => (format!("{short} is immutable: {digest}{pushed} runs again"), Tone::Plain),
     }
 }
 
@@ -373,7 +224,7 @@ fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
         .min_by_key(|d| d.created)
 }
 
-pub fn applied(intent: &Intent, facts: &ServiceFacts, _: Timestamp) -> Applied {
+pub fn applied(intent: &Intent, facts: &ServiceFacts) -> Applied {
     let service = &facts.service;
     match (ours(intent, service), service.primary()) {
         (Some(deployment), _) => Applied::Yes(Receipt::of("", Some(deployment.id.clone()))),

@@ -5,25 +5,27 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::reads;
-use super::{PASS_ROLE, RUN, SERVICES, evidence, stop_reason, stop_reason::Signature};
+use super::{IMAGES, PASS_ROLE};
 use crate::domain::Timestamp;
 use crate::domain::argv;
 use crate::domain::format::{self, count, seconds_since};
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
-use crate::domain::ops::ecs;
+use crate::domain::ops::{Op, ecs};
 use crate::domain::requests::Request;
 use crate::domain::requests::ecs::{
     AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, NetworkConfiguration, RunTask, TaskOverride,
 };
+use crate::domain::resource::FactsId;
 use crate::domain::service::{Rollout, Service};
 use crate::domain::task::{ContainerDefinition, Placement, Provider, Task, TaskDefinition, TaskFacts};
 use crate::domain::text::Text;
 use crate::kinds::action::{
-    ActionSpec, Applied, Behaviour, Choice, Confirm, Field, Inputs, OPENED, Plan, Progress, Words, worst_first,
+    ActionSpec, Applied, Choice, Confirm, Field, Grant, Inputs, OPENED, Plan, Progress, worst_first,
 };
 use crate::kinds::cell::{Span, Tone};
+use crate::kinds::services::stop_reason::{self, Signature};
+use crate::kinds::services::{RUN_FACTS, active, evidence};
 use crate::logs::redact::Redactor;
 
 /// How long AWS may take to show what it accepted, in seconds: its reads are eventually consistent.
@@ -32,35 +34,157 @@ const SHOWS_WITHIN: i64 = 60;
 /// ECS takes no longer overrides (API reference, TaskOverride: 8192 characters with all that they hold).
 const MOST: usize = 8000;
 
-pub fn action() -> ActionSpec {
-    ActionSpec::of::<Service, TaskFacts>(
-        Words {
-            id: RUN,
-            verb: "run",
-            kind: SERVICES,
-            key: "!",
-            label: "run",
-            help: "Runs a command in a task of its own beside the service, such as a migration, to its exit code.",
-            facts: super::RUN_FACTS,
-            reads: reads::WITH_IMAGES,
-            changes: &[ecs::RUN_TASK],
-            watch_every: Duration::from_secs(3),
-        },
-        Behaviour { guard: super::active, fields, check, plan, progress, applied },
-    )
-    .with_choices::<TaskFacts>("container", choices)
-    .with_logs(logs)
-    .with_grants(&[PASS_ROLE])
-    .seldom()
-}
+pub struct Run;
 
-fn fields(_: &Service, _: Timestamp) -> Vec<Field> {
-    let field = |name, label| Field { name, label, initial: String::new(), presets: Vec::new(), many: false };
-    vec![field("container", "in container"), field("command", "command")]
-}
+impl ActionSpec for Run {
+    type Resource = Service;
+    type Facts = TaskFacts;
 
-fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
-    words(inputs).map(drop).map_err(|why| ("command", why))
+    const ID: &str = "run";
+    const KEY: &str = "!";
+    const HELP: &str = "Runs a command in a task of its own beside the service, such as a migration, to its exit code.";
+    const FACTS: FactsId = RUN_FACTS;
+    const READS: &[Op] = IMAGES;
+    const GRANTS: &[Grant] = &[PASS_ROLE];
+    const CHANGES: &[Op] = &[ecs::RUN_TASK];
+    const WATCH_EVERY: Duration = Duration::from_secs(3);
+    const IS_SELDOM: bool = true;
+
+    fn guard(&self, service: &Service) -> Result<(), String> {
+        active(service)
+    }
+
+    fn fields(&self, _: &Service, _: Timestamp) -> Vec<Field> {
+        let field = |name, label| Field { name, label, initial: String::new(), presets: Vec::new(), many: false };
+        vec![field("container", "in container"), field("command", "command")]
+    }
+
+    /// The containers of the task definition. It begins with the first essential one.
+    fn choices(&self, _: &str, facts: &TaskFacts, _: &Inputs, _: Timestamp) -> Vec<Choice> {
+        let Ok(definition) = &facts.facts.task_definition else { return Vec::new() };
+        let main = definition.containers.iter().position(|c| c.essential).unwrap_or(0);
+        let choice = |(place, c): (usize, &ContainerDefinition)| Choice {
+            value: c.image.container.to_string(),
+            columns: vec![
+                c.image.container.as_str().into(),
+                Span::new(format!("{}:{}", c.image.repository(), c.image.tag()), Tone::Dim),
+                Span::new(if c.essential { "essential" } else { "" }, Tone::Dim),
+            ],
+            suggested: place == main,
+        };
+        definition.containers.iter().enumerate().map(choice).collect()
+    }
+
+    fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
+        words(inputs).map(drop).map_err(|why| ("command", why))
+    }
+
+    fn plan(&self, facts: &TaskFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
+        let service = &facts.facts.service;
+        active(service)?;
+        let command = words(inputs)?;
+        let definition = facts.facts.task_definition.as_ref().map_err(|fault| format!("not read: {fault}"))?;
+        let short = definition.reference.short();
+        if definition.reference.arn.is_empty() {
+            return Err("its task definitions stand in its task sets, which another controller keeps".into());
+        }
+        if definition.status == "INACTIVE" {
+            return Err(format!("{short} is deregistered (INACTIVE), and ECS starts no task of it"));
+        }
+        let name = input(inputs, "container");
+        let container = definition.containers.iter().find(|c| c.image.container == *name);
+        let container = container.ok_or_else(|| format!("{short} has no container {name}"))?;
+        let log = log(container, service);
+        let line = argv::joined(&command);
+        let mut warnings = doubts(facts, definition, container);
+        warnings.extend(log.is_none().then(|| {
+            let driver = if container.log_driver.is_empty() { "nowhere" } else { container.log_driver.as_str() };
+            (Tone::Degraded, format!("its output cannot be followed here (log driver: {driver}); the exit code can"))
+        }));
+        worst_first(&mut warnings);
+        let logs = match &log {
+            Some((group, prefix)) => Span::from(format!("{group}  {prefix}/{name}/…")),
+            None => Span::new("none that can be followed", Tone::Degraded),
+        };
+        let role = |role: &Option<Text>| role.as_ref().map_or("none", |arn| last_part(arn)).to_string();
+        Ok(Plan {
+            rows: vec![
+                ("arguments".to_string(), vec![Span::new(json!(command).to_string(), Tone::Strong)]),
+                ("task definition".to_string(), vec![short.into()]),
+                ("runs on".to_string(), vec![place(&facts.placement).into()]),
+                ("network".to_string(), vec![network(&facts.placement).into()]),
+                (
+                    "roles".to_string(),
+                    vec![
+                        format!("task {}, execution {}", role(&definition.task_role), role(&definition.execution_role))
+                            .into(),
+                        Span::new("  needs iam:PassRole on them", Tone::Dim),
+                    ],
+                ),
+                ("log".to_string(), vec![logs]),
+            ],
+            warnings,
+            calls: vec![request(facts, definition, name, command, inputs).call()],
+            undo: "what the command does stays; K stops the task while it runs".into(),
+            then: match log {
+                Some(_) => "its log opens, and it is followed to the exit code".into(),
+                None => "followed to the exit code".into(),
+            },
+            confirm: Confirm::TypeName,
+            before: json!({
+                "task_definition": definition.reference.arn,
+                "log": log.map(|(group, prefix)| json!({ "group": group, "prefix": prefix })),
+            }),
+            summary: format!("run {line} in {name} beside {}", service.name),
+        })
+    }
+
+    fn progress(&self, intent: &Intent, receipt: &Receipt, facts: &TaskFacts, now: Timestamp) -> Progress {
+        let tasks = match &facts.one_off {
+            Ok(tasks) => tasks,
+            Err(fault) => return Progress::moving(None, format!("how far it is cannot be read: {fault}")),
+        };
+        let Some(task) = tasks.iter().find(|task| Some(&task.arn) == receipt.started.as_ref()) else {
+            return match seconds_since(intent.at, now) < SHOWS_WITHIN {
+                true => Progress::waiting("ECS does not show the task yet"),
+                false => Progress::ended(Verdict::Lost, "ECS does not show the task any more"),
+            };
+        };
+        let name = input(&intent.inputs, "container");
+        if task.has_ended() {
+            return ended(task, name);
+        }
+        let container = task.containers.iter().find(|container| container.name == *name);
+        let definition = facts.facts.task_definition.as_ref().ok();
+        let essential = definition.and_then(|d| d.containers.iter().find(|c| c.image.container == *name));
+        if let (Some(code), Some(false)) = (container.and_then(|c| c.exit_code), essential.map(|c| c.essential)) {
+            let verdict = if code == 0 { Verdict::Done } else { Verdict::Failed };
+            return Progress::ended(verdict, format!("{name} exited {code}; the task still runs: K stops it"));
+        }
+        match (task.status.as_str(), task.started) {
+            ("RUNNING", Some(at)) => Progress::moving(None, format!("{name} runs since {}", format::age(at, now))),
+            (status, _) => Progress::moving(None, status.to_lowercase()),
+        }
+    }
+
+    /// Its mark tells it from every other task.
+    fn applied(&self, intent: &Intent, facts: &TaskFacts, _: Timestamp) -> Applied {
+        let Ok(tasks) = &facts.one_off else { return Applied::CannotTell };
+        let mark = intent.request::<RunTask>().map(|run| run.started_by);
+        match tasks.iter().find(|task| mark.as_ref().is_some_and(|mark| *task.started_by == **mark)) {
+            Some(task) => Applied::Yes(Receipt::of("", Some(task.arn.clone()))),
+            None => Applied::No,
+        }
+    }
+
+    /// The stream of the container, once the task is known.
+    fn logs(&self, intent: &Intent, receipt: &Receipt) -> Option<LogSource> {
+        let log = intent.before.get("log")?;
+        let id = last_part(receipt.started.as_ref()?);
+        let (group, prefix) = (log.get("group")?.as_str()?, log.get("prefix")?.as_str()?);
+        let prefix = format!("{prefix}/{}/{id}", input(&intent.inputs, "container"));
+        Some(LogSource::Streams { group: group.into(), prefix: prefix.into() })
+    }
 }
 
 fn input<'a>(inputs: &'a Inputs, name: &str) -> &'a str {
@@ -81,82 +205,6 @@ fn words(inputs: &Inputs) -> Result<Vec<String>, String> {
         return Err("it holds a secret, which journal, CloudTrail and DescribeTasks would keep".into());
     }
     Ok(words)
-}
-
-/// The containers of the task definition. It begins with the first essential one.
-fn choices(facts: &TaskFacts, _: &Inputs, _: Timestamp) -> Vec<Choice> {
-    let Ok(definition) = &facts.facts.task_definition else { return Vec::new() };
-    let main = definition.containers.iter().position(|c| c.essential).unwrap_or(0);
-    let choice = |(place, c): (usize, &ContainerDefinition)| Choice {
-        value: c.image.container.to_string(),
-        columns: vec![
-            c.image.container.as_str().into(),
-            Span::new(format!("{}:{}", c.image.repository(), c.image.tag()), Tone::Dim),
-            Span::new(if c.essential { "essential" } else { "" }, Tone::Dim),
-        ],
-        suggested: place == main,
-    };
-    definition.containers.iter().enumerate().map(choice).collect()
-}
-
-fn plan(facts: &TaskFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
-    let service = &facts.facts.service;
-    super::active(service)?;
-    let command = words(inputs)?;
-    let definition = facts.facts.task_definition.as_ref().map_err(|fault| format!("not read: {fault}"))?;
-    let short = definition.reference.short();
-    if definition.reference.arn.is_empty() {
-        return Err("its task definitions stand in its task sets, which another controller keeps".into());
-    }
-    if definition.status == "INACTIVE" {
-        return Err(format!("{short} is deregistered (INACTIVE), and ECS starts no task of it"));
-    }
-    let name = input(inputs, "container");
-    let container = definition.containers.iter().find(|c| c.image.container == *name);
-    let container = container.ok_or_else(|| format!("{short} has no container {name}"))?;
-    let log = log(container, service);
-    let line = argv::joined(&command);
-    let mut warnings = doubts(facts, definition, container);
-    warnings.extend(log.is_none().then(|| {
-        let driver = if container.log_driver.is_empty() { "nowhere" } else { container.log_driver.as_str() };
-        (Tone::Degraded, format!("its output cannot be followed here (log driver: {driver}); the exit code can"))
-    }));
-    worst_first(&mut warnings);
-    let logs = match &log {
-        Some((group, prefix)) => Span::from(format!("{group}  {prefix}/{name}/…")),
-        None => Span::new("none that can be followed", Tone::Degraded),
-    };
-    let role = |role: &Option<Text>| role.as_ref().map_or("none", |arn| last_part(arn)).to_string();
-    Ok(Plan {
-        rows: vec![
-            ("arguments".to_string(), vec![Span::new(json!(command).to_string(), Tone::Strong)]),
-            ("task definition".to_string(), vec![short.into()]),
-            ("runs on".to_string(), vec![place(&facts.placement).into()]),
-            ("network".to_string(), vec![network(&facts.placement).into()]),
-            (
-                "roles".to_string(),
-                vec![
-                    format!("task {}, execution {}", role(&definition.task_role), role(&definition.execution_role))
-                        .into(),
-                    Span::new("  needs iam:PassRole on them", Tone::Dim),
-                ],
-            ),
-            ("log".to_string(), vec![logs]),
-        ],
-        warnings,
-        calls: vec![request(facts, definition, name, command, inputs).call()],
-        undo: "what the command does stays; K stops the task while it runs".into(),
-        then: match log {
-            Some(_) => "its log opens, and it is followed to the exit code".into(),
-            None => "followed to the exit code".into(),
-        },
-        confirm: Confirm::TypeName,
-        before: json!({
-            "task_definition": definition.reference.arn,
-            "log": log.map(|(group, prefix)| json!({ "group": group, "prefix": prefix })),
-        }),
-        summary: format!("run {line} in {name} beside {}", service.name),
-    })
 }
 
 fn last_part(arn: &str) -> &str {
@@ -320,43 +368,6 @@ fn request(
     }
 }
 
-/// The stream of the container, once the task is known.
-fn logs(intent: &Intent, receipt: &Receipt) -> Option<LogSource> {
-    let log = intent.before.get("log")?;
-    let id = last_part(receipt.started.as_ref()?);
-    let (group, prefix) = (log.get("group")?.as_str()?, log.get("prefix")?.as_str()?);
-    let prefix = format!("{prefix}/{}/{id}", input(&intent.inputs, "container"));
-    Some(LogSource::Streams { group: group.into(), prefix: prefix.into() })
-}
-
-fn progress(intent: &Intent, receipt: &Receipt, facts: &TaskFacts, now: Timestamp) -> Progress {
-    let tasks = match &facts.one_off {
-        Ok(tasks) => tasks,
-        Err(fault) => return Progress::moving(None, format!("how far it is cannot be read: {fault}")),
-    };
-    let Some(task) = tasks.iter().find(|task| Some(&task.arn) == receipt.started.as_ref()) else {
-        return match seconds_since(intent.at, now) < SHOWS_WITHIN {
-            true => Progress::waiting("ECS does not show the task yet"),
-            false => Progress::ended(Verdict::Lost, "ECS does not show the task any more"),
-        };
-    };
-    let name = input(&intent.inputs, "container");
-    if task.has_ended() {
-        return ended(task, name);
-    }
-    let container = task.containers.iter().find(|container| container.name == *name);
-    let definition = facts.facts.task_definition.as_ref().ok();
-    let essential = definition.and_then(|d| d.containers.iter().find(|c| c.image.container == *name));
-    if let (Some(code), Some(false)) = (container.and_then(|c| c.exit_code), essential.map(|c| c.essential)) {
-        let verdict = if code == 0 { Verdict::Done } else { Verdict::Failed };
-        return Progress::ended(verdict, format!("{name} exited {code}; the task still runs: K stops it"));
-    }
-    match (task.status.as_str(), task.started) {
-        ("RUNNING", Some(at)) => Progress::moving(None, format!("{name} runs since {}", format::age(at, now))),
-        (status, _) => Progress::moving(None, status.to_lowercase()),
-    }
-}
-
 /// How the command ended, by its own exit code. One that was killed from outside has not done its
 /// work, whatever it exited with.
 fn ended(task: &Task, name: &str) -> Progress {
@@ -376,14 +387,4 @@ fn ended(task: &Task, name: &str) -> Progress {
     let mut evidence: Vec<String> = (why != line).then_some(why).into_iter().collect();
     evidence.extend(next.map(|sign| format!("{}: {}", sign.word(), sign.next())));
     Progress { evidence, ..Progress::ended(Verdict::Failed, line) }
-}
-
-/// Its mark tells it from every other task.
-fn applied(intent: &Intent, facts: &TaskFacts, _: Timestamp) -> Applied {
-    let Ok(tasks) = &facts.one_off else { return Applied::CannotTell };
-    let mark = intent.request::<RunTask>().map(|run| run.started_by);
-    match tasks.iter().find(|task| mark.as_ref().is_some_and(|mark| *task.started_by == **mark)) {
-        Some(task) => Applied::Yes(Receipt::of("", Some(task.arn.clone()))),
-        None => Applied::No,
-    }
 }

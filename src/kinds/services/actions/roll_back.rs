@@ -1,74 +1,165 @@
 //! Roll back: the service goes to another revision, by the road that its state asks for. What is
 //! under way is stopped, a hook that waits is answered, what is finished is deployed over.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use super::candidates::{self, Pulled};
-use super::reads;
 use super::watch::Watched;
-use super::{ROLLBACK, SERVICES, deploy, rollout_headroom::Room};
+use super::{IMAGES_AND_REVISIONS, deployment};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::format::{self, seconds_since};
 use crate::domain::history::{Candidate, DeploymentStatus, Pause, RollbackFacts, ServiceDeployment};
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::ecs;
+use crate::domain::ops::{Op, ecs};
 use crate::domain::requests::ecs::{Back, ContinueServiceDeployment, StopServiceDeployment, UpdateService};
 use crate::domain::requests::{Reference, Request};
+use crate::domain::resource::FactsId;
 use crate::domain::service::{Controller, Service, ServiceFacts, TaskDefinitionRef};
-use crate::kinds::action::{
-    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
-};
+use crate::kinds::action::{ActionSpec, Applied, Choice, Confirm, Field, Inputs, Plan, Progress, worst_first};
 use crate::kinds::cell::{Span, Tone};
+use crate::kinds::services::candidates::{self, Pulled};
+use crate::kinds::services::rollout_headroom::Room;
+use crate::kinds::services::{ROLLBACK_FACTS, active};
 
 /// How long AWS may take to show that it goes back, in seconds.
 const SHOWS_WITHIN: i64 = 60;
 
-pub fn action() -> ActionSpec {
-    ActionSpec::of::<Service, RollbackFacts>(
-        Words {
-            id: ROLLBACK,
-            verb: "roll-back",
-            kind: SERVICES,
-            key: "b",
-            label: "roll back",
-            help: "Takes the service back to the revision before, or to any other, and follows it until its tasks run.",
-            facts: super::ROLLBACK_FACTS,
-            reads: reads::WITH_HISTORY,
-            changes: &[ecs::UPDATE_SERVICE, ecs::STOP_SERVICE_DEPLOYMENT, ecs::CONTINUE_SERVICE_DEPLOYMENT],
-            watch_every: Duration::from_secs(5),
-        },
-        Behaviour { guard, fields, check, plan, progress, applied },
-    )
-    .with_choices::<RollbackFacts>("revision", candidates::choices)
-    .with_inverse(inverse)
-}
+pub struct RollBack;
 
-/// The revision that was in force.
-pub fn inverse(intent: &Intent) -> Option<Inputs> {
-    let before = TaskDefinitionRef::new(intent.before.get("task_definition")?.as_str()?);
-    Some([("revision".to_string(), before.revision().to_string())].into())
-}
+impl ActionSpec for RollBack {
+    type Resource = Service;
+    type Facts = RollbackFacts;
 
-fn guard(service: &Service) -> Result<(), String> {
-    match service.controller {
-        Controller::Ecs => super::active(service),
-        Controller::CodeDeploy => Err("CodeDeploy deploys this service: a deployment is rolled back there".into()),
-        Controller::External => {
-            Err("an external controller deploys this service: it goes back by its task sets".into())
+    const ID: &str = "rollback";
+    const VERB: &str = "roll-back";
+    const KEY: &str = "b";
+    const LABEL: &str = "roll back";
+    const HELP: &str =
+        "Takes the service back to the revision before, or to any other, and follows it until its tasks run.";
+    const FACTS: FactsId = ROLLBACK_FACTS;
+    const READS: &[Op] = IMAGES_AND_REVISIONS;
+    const CHANGES: &[Op] = &[ecs::UPDATE_SERVICE, ecs::STOP_SERVICE_DEPLOYMENT, ecs::CONTINUE_SERVICE_DEPLOYMENT];
+
+    /// The revision that was in force.
+    fn inverse(&self, intent: &Intent) -> Option<(&'static str, Inputs)> {
+        let before = TaskDefinitionRef::new(intent.before.get("task_definition")?.as_str()?);
+        Some((Self::ID, [("revision".to_string(), before.revision().to_string())].into()))
+    }
+
+    fn guard(&self, service: &Service) -> Result<(), String> {
+        match service.controller {
+            Controller::Ecs => active(service),
+            Controller::CodeDeploy => Err("CodeDeploy deploys this service: a deployment is rolled back there".into()),
+            Controller::External => {
+                Err("an external controller deploys this service: it goes back by its task sets".into())
+            }
         }
     }
-}
 
-/// It starts empty: which revision is the one before is known only with the history.
-fn fields(_: &Service, _: Timestamp) -> Vec<Field> {
-    vec![Field { name: "revision", label: "to revision", initial: String::new(), presets: Vec::new(), many: false }]
-}
+    /// It starts empty: which revision is the one before is known only with the history.
+    fn fields(&self, _: &Service, _: Timestamp) -> Vec<Field> {
+        vec![Field { name: "revision", label: "to revision", initial: String::new(), presets: Vec::new(), many: false }]
+    }
 
-fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
-    parse(inputs).map(drop).map_err(|why| ("revision", why))
+    fn choices(&self, _: &str, facts: &RollbackFacts, _: &Inputs, now: Timestamp) -> Vec<Choice> {
+        candidates::choices(facts, now)
+    }
+
+    fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
+        parse(inputs).map(drop).map_err(|why| ("revision", why))
+    }
+
+    fn plan(&self, facts: &RollbackFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
+        let service = &facts.facts.service;
+        self.guard(service)?;
+        let candidate = candidates::chosen(facts, parse(inputs)?)?;
+        let (from, to) = (&service.task_definition, &candidate.definition);
+        let road = road(facts, to)?;
+        let mut warnings = Vec::new();
+        let mut rows = vec![(
+            "revision".to_string(),
+            vec![from.short().into(), Span::new(" → ", Tone::Dim), Span::new(to.short(), Tone::Strong)],
+        )];
+        rows.push(("how".to_string(), vec![how(&road, now).into()]));
+        rows.push(("last deployed".to_string(), vec![last_deployed(facts, to, now)]));
+
+        let pulled = match road {
+            Road::Deploy => candidates::pulled(facts, &candidate),
+            _ => candidates::back(facts).map(|back| candidates::kept(Some(&candidate), back)).unwrap_or_default(),
+        };
+        let lost = images(pulled, &mut rows, &mut warnings);
+        if let Road::Deploy = road {
+            let room = Room::of(service);
+            rows.push(("rollout".to_string(), vec![deployment::room_in_words(service, room)]));
+            if room.is_some_and(|room| !room.rolls()) {
+                let text = "as configured it can never finish: no old task may stop and no new one may start";
+                warnings.push((Tone::Down, text.into()));
+            }
+        }
+        rows.push(("desired".to_string(), vec![desired(service, &facts.facts)]));
+        rows.push(("circuit breaker".to_string(), vec![deployment::breaker(service)]));
+        warnings.extend(doubts(facts, &road, &candidate));
+        worst_first(&mut warnings);
+
+        let under_way = facts.history.as_ref().ok().and_then(|history| history.under_way());
+        Ok(Plan {
+            rows,
+            warnings,
+            calls: vec![call(service, &road, to)],
+            undo: format!("deploy {} again (b {})", from.short(), from.revision()),
+            then: match road {
+                Road::Deploy => "its deployment is followed until all tasks run the chosen revision".into(),
+                _ => "followed until AWS has gone back and all tasks run".into(),
+            },
+            confirm: if lost { Confirm::TypeName } else { Confirm::Ask },
+            before: json!({
+                "deployment": service.primary().map(|primary| &primary.id),
+                "task_definition": from.arn,
+                "under_way": under_way.map(|deployment| &deployment.arn),
+            }),
+            summary: format!("roll back {} {} → {}", service.name, from.short(), to.short()),
+        })
+    }
+
+    fn progress(&self, intent: &Intent, receipt: &Receipt, facts: &RollbackFacts, now: Timestamp) -> Progress {
+        let Some(arn) = stopped(intent) else { return deployment::progress(intent, receipt, &facts.facts, now) };
+        let service = &facts.facts.service;
+        if service.status != "ACTIVE" {
+            return Progress::ended(Verdict::Superseded, format!("the service is {}", service.status));
+        }
+        let progress = match &facts.history {
+            Err(fault) => Progress::moving(None, format!("how far it is cannot be read: {fault}")),
+            Ok(history) => match history.deployment(&arn) {
+                None => Progress::ended(Verdict::Lost, "ECS does not show the deployment any more"),
+                Some(deployment) => going_back(intent, facts, deployment, now),
+            },
+        };
+        // Tasks of what is taken back go on to fail, which is no stand-still of the way back.
+        let back = facts.history.as_ref().ok().and_then(|history| history.back(history.deployment(&arn)?));
+        let back = back.map(|revision| {
+            let its = service.deployments.iter().filter(|d| d.task_definition == revision.task_definition);
+            its.max_by_key(|d| d.created).map_or("", |d| d.id.as_str())
+        });
+        let watched = Watched::of(&facts.facts, intent.at, back);
+        Progress {
+            stalled: progress.verdict.is_none() && (progress.stalled || watched.stalls(now)),
+            evidence: if progress.verdict == Some(Verdict::Done) { Vec::new() } else { watched.evidence(now) },
+            ..progress
+        }
+    }
+
+    fn applied(&self, intent: &Intent, facts: &RollbackFacts, _: Timestamp) -> Applied {
+        let Some(arn) = stopped(intent) else { return deployment::applied(intent, &facts.facts) };
+        let deployment = facts.history.as_ref().ok().and_then(|history| history.deployment(&arn));
+        match deployment.map(|deployment| &deployment.status) {
+            None | Some(DeploymentStatus::Other(_)) => Applied::CannotTell,
+            Some(DeploymentStatus::Pending | DeploymentStatus::InProgress | DeploymentStatus::Successful) => {
+                Applied::No
+            }
+            // Whoever made it go back, it does what was asked.
+            Some(_) => Applied::Yes(Receipt::of("", Some(arn.into()))),
+        }
+    }
 }
 
 fn parse(inputs: &Inputs) -> Result<u64, String> {
@@ -108,58 +199,6 @@ fn road<'a>(facts: &'a RollbackFacts, to: &TaskDefinitionRef) -> Result<Road<'a>
 
 fn because(deployment: &ServiceDeployment) -> String {
     if deployment.reason.is_empty() { String::new() } else { format!(": {}", deployment.reason) }
-}
-
-fn plan(facts: &RollbackFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
-    let service = &facts.facts.service;
-    guard(service)?;
-    let candidate = candidates::chosen(facts, parse(inputs)?)?;
-    let (from, to) = (&service.task_definition, &candidate.definition);
-    let road = road(facts, to)?;
-    let mut warnings = Vec::new();
-    let mut rows = vec![(
-        "revision".to_string(),
-        vec![from.short().into(), Span::new(" → ", Tone::Dim), Span::new(to.short(), Tone::Strong)],
-    )];
-    rows.push(("how".to_string(), vec![how(&road, now).into()]));
-    rows.push(("last deployed".to_string(), vec![last_deployed(facts, to, now)]));
-
-    let pulled = match road {
-        Road::Deploy => candidates::pulled(facts, &candidate),
-        _ => candidates::back(facts).map(|back| candidates::kept(Some(&candidate), back)).unwrap_or_default(),
-    };
-    let lost = images(pulled, &mut rows, &mut warnings);
-    if let Road::Deploy = road {
-        let room = Room::of(service);
-        rows.push(("rollout".to_string(), vec![deploy::room_in_words(service, room)]));
-        if room.is_some_and(|room| !room.rolls()) {
-            let text = "as configured it can never finish: no old task may stop and no new one may start";
-            warnings.push((Tone::Down, text.into()));
-        }
-    }
-    rows.push(("desired".to_string(), vec![desired(service, &facts.facts)]));
-    rows.push(("circuit breaker".to_string(), vec![deploy::breaker(service)]));
-    warnings.extend(doubts(facts, &road, &candidate));
-    worst_first(&mut warnings);
-
-    let under_way = facts.history.as_ref().ok().and_then(|history| history.under_way());
-    Ok(Plan {
-        rows,
-        warnings,
-        calls: vec![call(service, &road, to)],
-        undo: format!("deploy {} again (b {})", from.short(), from.revision()),
-        then: match road {
-            Road::Deploy => "its deployment is followed until all tasks run the chosen revision".into(),
-            _ => "followed until AWS has gone back and all tasks run".into(),
-        },
-        confirm: if lost { Confirm::TypeName } else { Confirm::Ask },
-        before: json!({
-            "deployment": service.primary().map(|primary| &primary.id),
-            "task_definition": from.arn,
-            "under_way": under_way.map(|deployment| &deployment.arn),
-        }),
-        summary: format!("roll back {} {} → {}", service.name, from.short(), to.short()),
-    })
 }
 
 fn call(service: &Service, road: &Road, to: &TaskDefinitionRef) -> Call {
@@ -273,33 +312,6 @@ fn stopped(intent: &Intent) -> Option<String> {
     stopped().or_else(|| Some(intent.request::<ContinueServiceDeployment>()?.service_deployment_arn))
 }
 
-fn progress(intent: &Intent, receipt: &Receipt, facts: &RollbackFacts, now: Timestamp) -> Progress {
-    let Some(arn) = stopped(intent) else { return deploy::progress(intent, receipt, &facts.facts, now) };
-    let service = &facts.facts.service;
-    if service.status != "ACTIVE" {
-        return Progress::ended(Verdict::Superseded, format!("the service is {}", service.status));
-    }
-    let progress = match &facts.history {
-        Err(fault) => Progress::moving(None, format!("how far it is cannot be read: {fault}")),
-        Ok(history) => match history.deployment(&arn) {
-            None => Progress::ended(Verdict::Lost, "ECS does not show the deployment any more"),
-            Some(deployment) => going_back(intent, facts, deployment, now),
-        },
-    };
-    // Tasks of what is taken back go on to fail, which is no stand-still of the way back.
-    let back = facts.history.as_ref().ok().and_then(|history| history.back(history.deployment(&arn)?));
-    let back = back.map(|revision| {
-        let its = service.deployments.iter().filter(|d| d.task_definition == revision.task_definition);
-        its.max_by_key(|d| d.created).map_or("", |d| d.id.as_str())
-    });
-    let watched = Watched::of(&facts.facts, intent.at, back);
-    Progress {
-        stalled: progress.verdict.is_none() && (progress.stalled || watched.stalls(now)),
-        evidence: if progress.verdict == Some(Verdict::Done) { Vec::new() } else { watched.evidence(now) },
-        ..progress
-    }
-}
-
 fn going_back(intent: &Intent, facts: &RollbackFacts, deployment: &ServiceDeployment, now: Timestamp) -> Progress {
     let service = &facts.facts.service;
     let history = facts.history.as_ref().ok();
@@ -343,16 +355,5 @@ fn going_back(intent: &Intent, facts: &RollbackFacts, deployment: &ServiceDeploy
             ..Progress::waiting("AWS does not show yet that it goes back")
         },
         (status, None) => Progress::moving(part, format!("{}: {tasks}", status.word())),
-    }
-}
-
-fn applied(intent: &Intent, facts: &RollbackFacts, now: Timestamp) -> Applied {
-    let Some(arn) = stopped(intent) else { return deploy::applied(intent, &facts.facts, now) };
-    let deployment = facts.history.as_ref().ok().and_then(|history| history.deployment(&arn));
-    match deployment.map(|deployment| &deployment.status) {
-        None | Some(DeploymentStatus::Other(_)) => Applied::CannotTell,
-        Some(DeploymentStatus::Pending | DeploymentStatus::InProgress | DeploymentStatus::Successful) => Applied::No,
-        // Whoever made it go back, it does what was asked.
-        Some(_) => Applied::Yes(Receipt::of("", Some(arn.into()))),
     }
 }

@@ -4,73 +4,161 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::health;
-use super::reads;
 use super::watch::Watched;
-use super::{SCALE, SERVICES};
 use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
 use crate::domain::format::{count, seconds_since};
 use crate::domain::health::Diagnosis;
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::ecs;
+use crate::domain::ops::{Op, ecs};
 use crate::domain::requests::Request;
 use crate::domain::requests::ecs::UpdateService;
+use crate::domain::resource::FactsId;
 use crate::domain::service::{Rollout, ScalingBounds, Service, ServiceFacts};
-use crate::kinds::action::{
-    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Words, worst_first,
-};
+use crate::kinds::action::{ActionSpec, Applied, Confirm, Field, Inputs, Plan, Progress, worst_first};
 use crate::kinds::cell::{Span, Tone};
+use crate::kinds::services::{FACTS, active, health};
 
 /// ECS's default quota of tasks a service (service endpoints and quotas page of ECS).
 const MOST: u32 = 5000;
 /// How long AWS may take to show what it accepted, in seconds: its reads are eventually consistent.
 const SHOWS_WITHIN: i64 = 30;
 
-pub fn action() -> ActionSpec {
-    ActionSpec::of::<Service, ServiceFacts>(
-        Words {
-            id: SCALE,
-            verb: "scale",
-            kind: SERVICES,
-            key: "s",
-            label: "scale",
-            help: "Sets how many tasks of the service shall run, and follows it until they do.",
-            facts: super::FACTS,
-            reads: reads::FACTS,
-            changes: &[ecs::UPDATE_SERVICE],
-            watch_every: Duration::from_secs(3),
-        },
-        Behaviour { guard, fields, check, plan, progress, applied },
-    )
-    .with_inverse(inverse)
-}
+pub struct Scale;
 
-fn inverse(intent: &Intent) -> Option<Inputs> {
-    let before = intent.before.get("desired")?.as_u64()?;
-    Some([("desired".to_string(), before.to_string())].into())
-}
+impl ActionSpec for Scale {
+    type Resource = Service;
+    type Facts = ServiceFacts;
 
-fn guard(service: &Service) -> Result<(), String> {
-    if service.is_daemon() {
-        return Err("a daemon runs one task on every instance: it has no desired count".into());
+    const ID: &str = "scale";
+    const KEY: &str = "s";
+    const HELP: &str = "Sets how many tasks of the service shall run, and follows it until they do.";
+    const FACTS: FactsId = FACTS;
+    const CHANGES: &[Op] = &[ecs::UPDATE_SERVICE];
+    const WATCH_EVERY: Duration = Duration::from_secs(3);
+
+    fn guard(&self, service: &Service) -> Result<(), String> {
+        if service.is_daemon() {
+            return Err("a daemon runs one task on every instance: it has no desired count".into());
+        }
+        active(service)
     }
-    super::active(service)
-}
 
-fn fields(service: &Service, _: Timestamp) -> Vec<Field> {
-    let desired = service.desired;
-    let mut presets = Vec::new();
-    if desired > 0 {
-        presets.push(("−1".to_string(), (desired - 1).to_string()));
+    fn fields(&self, service: &Service, _: Timestamp) -> Vec<Field> {
+        let desired = service.desired;
+        let mut presets = Vec::new();
+        if desired > 0 {
+            presets.push(("−1".to_string(), (desired - 1).to_string()));
+        }
+        presets.push(("+1".to_string(), (desired + 1).to_string()));
+        presets.push(("0".to_string(), "0".to_string()));
+        vec![Field { name: "desired", label: "desired tasks", initial: desired.to_string(), presets, many: false }]
     }
-    presets.push(("+1".to_string(), (desired + 1).to_string()));
-    presets.push(("0".to_string(), "0".to_string()));
-    vec![Field { name: "desired", label: "desired tasks", initial: desired.to_string(), presets, many: false }]
-}
 
-fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
-    parse(inputs).map(drop).map_err(|why| ("desired", why))
+    fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
+        parse(inputs).map(drop).map_err(|why| ("desired", why))
+    }
+
+    fn plan(&self, facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
+        let service = &facts.service;
+        self.guard(service)?;
+        let (before, after) = (service.desired, parse(inputs)?);
+        if before == after {
+            return Err(format!("desired is already {after}"));
+        }
+        let scaling = autoscaling(&facts.scaling, before, after);
+        let mut warnings = Vec::new();
+        if after == 0 {
+            warnings.push((Tone::Down, "no task will run: nothing serves until it is scaled up again".to_string()));
+        }
+        if scaling.warns {
+            warnings.push((scaling.tone, scaling.verdict.clone()));
+        }
+        if let Err(fault) = &facts.scaling
+            && !fault.remedy.is_empty()
+        {
+            warnings.push((Tone::Unknown, fault.remedy.to_string()));
+        }
+        if doubles(before, after) {
+            let text = format!(
+                "more than twice the {before} of now: what all tasks share (database connections) must hold it"
+            );
+            warnings.push((Tone::Degraded, text));
+        }
+        let Diagnosis { health, why, .. } = health::diagnose(service, now);
+        if health.is_wrong() && after > before {
+            warnings.push((Tone::Degraded, format!("more tasks may fail the same way: {why}")));
+        }
+        worst_first(&mut warnings);
+
+        let typed = after == 0 || doubles(before, after) || scaling.outside;
+        Ok(Plan {
+            rows: rows(service, after, &scaling, now),
+            warnings,
+            calls: vec![
+                UpdateService { desired_count: Some(after), ..UpdateService::of(&service.cluster, &service.name) }
+                    .call(),
+            ],
+            undo: format!("scale back to {before} (s {before})"),
+            then: format!("followed until {after} of {after} run"),
+            confirm: if typed { Confirm::TypeName } else { Confirm::Ask },
+            before: json!({ "desired": before, "deployment": service.primary().map(|p| &p.id) }),
+            summary: format!("scale {} {before} → {after}", service.name),
+        })
+    }
+
+    fn progress(&self, intent: &Intent, _: &Receipt, facts: &ServiceFacts, now: Timestamp) -> Progress {
+        let service = &facts.service;
+        let Some(target) = target(intent) else {
+            return Progress::ended(Verdict::Lost, "the journal does not say to what it was scaled");
+        };
+        if service.status != "ACTIVE" {
+            return Progress::ended(Verdict::Superseded, format!("the service is {}", service.status));
+        }
+        if service.desired != target {
+            // A read may be older than the change it follows.
+            let waits = Some(service.desired) == before(intent) && seconds_since(intent.at, now) < SHOWS_WITHIN;
+            return if waits {
+                Progress::waiting(format!("AWS does not show desired {target} yet"))
+            } else {
+                let text = format!("desired is {} now: autoscaling or a person changed it", service.desired);
+                Progress::ended(Verdict::Superseded, text)
+            };
+        }
+        let under_way = service.primary().is_some_and(|p| p.rollout == Some(Rollout::InProgress));
+        if service.running == target && service.pending == 0 && !under_way {
+            return Progress {
+                fraction: Some(1.0),
+                ..Progress::ended(Verdict::Done, format!("{target} of {target} run"))
+            };
+        }
+        let seen = Watched::of(facts, intent.at, None);
+        let stalled = seen.stalls(now);
+        Progress {
+            fraction: Some(fraction(before(intent), service.running, target)),
+            line: line(service, target, under_way),
+            evidence: seen.evidence(now),
+            stalled,
+            verdict: None,
+        }
+    }
+
+    /// The desired count is absolute, so it tells by itself.
+    fn applied(&self, intent: &Intent, facts: &ServiceFacts, _: Timestamp) -> Applied {
+        let desired = Some(facts.service.desired);
+        if desired.is_some() && desired == target(intent) {
+            Applied::Yes(Receipt::of("", None))
+        } else if desired == before(intent) {
+            Applied::No
+        } else {
+            Applied::CannotTell
+        }
+    }
+
+    fn inverse(&self, intent: &Intent) -> Option<(&'static str, Inputs)> {
+        let before = intent.before.get("desired")?.as_u64()?;
+        Some((Self::ID, [("desired".to_string(), before.to_string())].into()))
+    }
 }
 
 fn parse(inputs: &Inputs) -> Result<u32, String> {
@@ -84,52 +172,6 @@ fn parse(inputs: &Inputs) -> Result<u32, String> {
         }
         Err(_) => Err(format!("not a whole number of tasks: {text}")),
     }
-}
-
-fn plan(facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
-    let service = &facts.service;
-    guard(service)?;
-    let (before, after) = (service.desired, parse(inputs)?);
-    if before == after {
-        return Err(format!("desired is already {after}"));
-    }
-    let scaling = autoscaling(&facts.scaling, before, after);
-    let mut warnings = Vec::new();
-    if after == 0 {
-        warnings.push((Tone::Down, "no task will run: nothing serves until it is scaled up again".to_string()));
-    }
-    if scaling.warns {
-        warnings.push((scaling.tone, scaling.verdict.clone()));
-    }
-    if let Err(fault) = &facts.scaling
-        && !fault.remedy.is_empty()
-    {
-        warnings.push((Tone::Unknown, fault.remedy.to_string()));
-    }
-    if doubles(before, after) {
-        let text =
-            format!("more than twice the {before} of now: what all tasks share (database connections) must hold it");
-        warnings.push((Tone::Degraded, text));
-    }
-    let Diagnosis { health, why, .. } = health::diagnose(service, now);
-    if health.is_wrong() && after > before {
-        warnings.push((Tone::Degraded, format!("more tasks may fail the same way: {why}")));
-    }
-    worst_first(&mut warnings);
-
-    let typed = after == 0 || doubles(before, after) || scaling.outside;
-    Ok(Plan {
-        rows: rows(service, after, &scaling, now),
-        warnings,
-        calls: vec![
-            UpdateService { desired_count: Some(after), ..UpdateService::of(&service.cluster, &service.name) }.call(),
-        ],
-        undo: format!("scale back to {before} (s {before})"),
-        then: format!("followed until {after} of {after} run"),
-        confirm: if typed { Confirm::TypeName } else { Confirm::Ask },
-        before: json!({ "desired": before, "deployment": service.primary().map(|p| &p.id) }),
-        summary: format!("scale {} {before} → {after}", service.name),
-    })
 }
 
 fn doubles(before: u32, after: u32) -> bool {
@@ -251,39 +293,6 @@ fn before(intent: &Intent) -> Option<u32> {
     intent.before.get("desired").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok())
 }
 
-fn progress(intent: &Intent, _: &Receipt, facts: &ServiceFacts, now: Timestamp) -> Progress {
-    let service = &facts.service;
-    let Some(target) = target(intent) else {
-        return Progress::ended(Verdict::Lost, "the journal does not say to what it was scaled");
-    };
-    if service.status != "ACTIVE" {
-        return Progress::ended(Verdict::Superseded, format!("the service is {}", service.status));
-    }
-    if service.desired != target {
-        // A read may be older than the change it follows.
-        let waits = Some(service.desired) == before(intent) && seconds_since(intent.at, now) < SHOWS_WITHIN;
-        return if waits {
-            Progress::waiting(format!("AWS does not show desired {target} yet"))
-        } else {
-            let text = format!("desired is {} now: autoscaling or a person changed it", service.desired);
-            Progress::ended(Verdict::Superseded, text)
-        };
-    }
-    let under_way = service.primary().is_some_and(|p| p.rollout == Some(Rollout::InProgress));
-    if service.running == target && service.pending == 0 && !under_way {
-        return Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("{target} of {target} run")) };
-    }
-    let seen = Watched::of(facts, intent.at, None);
-    let stalled = seen.stalls(now);
-    Progress {
-        fraction: Some(fraction(before(intent), service.running, target)),
-        line: line(service, target, under_way),
-        evidence: seen.evidence(now),
-        stalled,
-        verdict: None,
-    }
-}
-
 fn line(service: &Service, target: u32, under_way: bool) -> String {
     let running = service.running;
     let mut line = if running > target {
@@ -305,16 +314,4 @@ fn fraction(before: Option<u32>, running: u32, target: u32) -> f32 {
     let start = before.unwrap_or(0) as f32;
     let way = target as f32 - start;
     if way == 0.0 { 1.0 } else { ((running as f32 - start) / way).clamp(0.0, 1.0) }
-}
-
-/// The desired count is absolute, so it tells by itself.
-fn applied(intent: &Intent, facts: &ServiceFacts, _: Timestamp) -> Applied {
-    let desired = Some(facts.service.desired);
-    if desired.is_some() && desired == target(intent) {
-        Applied::Yes(Receipt::of("", None))
-    } else if desired == before(intent) {
-        Applied::No
-    } else {
-        Applied::CannotTell
-    }
 }

@@ -1,11 +1,8 @@
 //! Flush: everything a cache holds is thrown away, on every primary, over the cache's own
 //! protocol. The plan connects first and says what would be lost.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use super::{CACHES, FLUSH};
 use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, FlushFacts, Form, MayFlush, NodeLook};
 use crate::domain::call::Call;
@@ -13,12 +10,12 @@ use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::format::count;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::ops::Op;
-use crate::domain::ops::{elasticache, memcached, rds, redis};
+use crate::domain::ops::{memcached, rds, redis};
 use crate::domain::requests::Request;
 use crate::domain::requests::flush::{Flush, Mode};
-use crate::kinds::action::{
-    ActionSpec, Applied, Behaviour, Confirm, Field, Inputs, Plan, Progress, Rest, Words, worst_first,
-};
+use crate::domain::resource::FactsId;
+use crate::kinds::action::{ActionSpec, Applied, Confirm, Field, Inputs, Plan, Progress, Rest, worst_first};
+use crate::kinds::caches::FLUSH_FACTS;
 use crate::kinds::cell::{Span, Tone};
 use crate::kinds::detail_view::fault_span;
 
@@ -29,48 +26,135 @@ const ALL: &str = "all";
 /// adapters tell it so, and the dialog then asks for one.
 pub const AUTH: &str = "redis AUTH";
 
-const READS: &[Op] = &[
-    elasticache::DESCRIBE_REPLICATION_GROUPS,
-    elasticache::DESCRIBE_CACHE_CLUSTERS,
-    elasticache::DESCRIBE_SERVERLESS_CACHES,
-    elasticache::DESCRIBE_SNAPSHOTS,
-    elasticache::DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS,
-    rds::DESCRIBE_DB_INSTANCES,
-];
+pub struct FlushCache;
 
-pub fn action() -> ActionSpec {
-    ActionSpec::of::<Cache, FlushFacts>(
-        Words {
-            id: FLUSH,
-            verb: "flush",
-            kind: CACHES,
-            key: "F",
-            label: "flush",
-            help: "Throws away everything the cache holds, on every primary; connects first to say what that is.",
-            facts: super::FLUSH_FACTS,
-            reads: READS,
-            changes: &[redis::FLUSHALL, redis::FLUSHDB, memcached::FLUSH_ALL],
-            watch_every: Duration::from_secs(5),
-        },
-        Behaviour { guard, fields, check, plan, progress, applied },
-    )
-    .with_secret::<FlushFacts>(wants_secret)
-    .with_rest(rest)
-}
+impl ActionSpec for FlushCache {
+    type Resource = Cache;
+    type Facts = FlushFacts;
 
-fn wants_secret(facts: &FlushFacts) -> bool {
-    facts.looks.as_ref().is_err_and(asks_for_password)
+    const ID: &str = "flush";
+    const KEY: &str = "F";
+    const HELP: &str = "Throws away everything the cache holds, on every primary; connects first to say what that is.";
+    const FACTS: FactsId = FLUSH_FACTS;
+    const READS: &[Op] = &[rds::DESCRIBE_DB_INSTANCES];
+    const CHANGES: &[Op] = &[redis::FLUSHALL, redis::FLUSHDB, memcached::FLUSH_ALL];
+
+    fn guard(&self, cache: &Cache) -> Result<(), String> {
+        match cache.status.as_str() {
+            "creating" | "deleting" | "deleted" | "create-failed" => Err(format!("it is {}", cache.status)),
+            _ => Ok(()),
+        }
+    }
+
+    fn fields(&self, cache: &Cache, _: Timestamp) -> Vec<Field> {
+        if cache.is_memcached() {
+            // Their addresses are what tells them apart.
+            return if cache.nodes.len() > 1 { vec![field("shards", "nodes", &[("every node", ALL)])] } else { vec![] };
+        }
+        let which = match cache.form {
+            Form::Group { sharded: true } => Some(field("shards", "shards", &[("every shard", ALL)])),
+            // A serverless cache is a cluster: it has database 0 alone.
+            Form::Serverless => None,
+            Form::Group { sharded: false } | Form::Cluster => {
+                Some(field("database", "databases", &[("every one", ALL), ("the first", "0")]))
+            }
+        };
+        which
+            .into_iter()
+            .chain([field(
+                "mode",
+                "mode",
+                &[("it goes on answering", "async"), ("it stops until all is freed", "sync")],
+            )])
+            .collect()
+    }
+
+    fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
+        wish(inputs).map(drop)
+    }
+
+    fn plan(&self, facts: &FlushFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
+        let cache = &facts.cache;
+        self.guard(cache)?;
+        let wish = wish(inputs).map_err(|(_, why)| why)?;
+        let looks = facts.looks.as_ref().map_err(not_looked)?;
+        let chosen = chosen(looks, &wish)?;
+        for look in &chosen {
+            if let MayFlush::No(why) = &look.may_flush {
+                return Err(format!("{}: {why}; nothing was sent", said_id(look)));
+            }
+        }
+        let lost: u64 = chosen.iter().map(|look| keys(look, wish.database)).sum();
+        let mut warnings = warnings(facts, &chosen, &wish, lost);
+        worst_first(&mut warnings);
+        let calls: Vec<Call> = chosen.iter().map(|look| request(facts, look, &wish).call()).collect();
+        let what = wish.database.map_or(String::new(), |n| format!(" database {n} of"));
+        let of = if chosen.len() < looks.len() {
+            format!(" ({})", chosen.iter().map(|look| id(look)).collect::<Vec<_>>().join(", "))
+        } else {
+            String::new()
+        };
+        Ok(Plan {
+            rows: rows(facts, &chosen, &wish, lost),
+            warnings,
+            undo: undo(facts),
+            then: format!("keys are counted again on {}", servers(&calls)),
+            calls,
+            confirm: Confirm::TypeName,
+            // Keys come and go; who the primaries are must not have changed.
+            before: json!({ "nodes": chosen.iter().map(|look| look.node.to_string()).collect::<Vec<_>>() }),
+            summary: format!("flush{what} {}{of}", cache.name),
+        })
+    }
+
+    fn progress(&self, intent: &Intent, receipt: &Receipt, facts: &FlushFacts, _: Timestamp) -> Progress {
+        let told: Vec<String> = receipt.told.iter().map(ToString::to_string).collect();
+        let all = intent.calls.len();
+        if receipt.calls < all {
+            let rest = self
+                .rest(Rest { calls: &intent.calls[receipt.calls..], taken: Some(receipt), is_certain: true })
+                .unwrap_or_default();
+            let line = format!("{} of {all} flushed; {rest}", receipt.calls);
+            return Progress { evidence: told, ..Progress::ended(Verdict::Failed, line) };
+        }
+        let now = match &facts.looks {
+            Ok(looks) => {
+                format!("; {} there now", count_keys(looks.iter().filter_map(|look| left(intent, look)).sum()))
+            }
+            Err(_) => String::new(),
+        };
+        let line = match &told[..] {
+            [only] => format!("{only}{now}"),
+            _ => format!("{} flushed{now}", servers(&intent.calls)),
+        };
+        Progress { fraction: Some(1.0), evidence: told, ..Progress::ended(Verdict::Done, line) }
+    }
+
+    /// An empty primary was flushed; one with keys may have been, and filled again.
+    fn applied(&self, intent: &Intent, facts: &FlushFacts, _: Timestamp) -> Applied {
+        let Ok(looks) = &facts.looks else { return Applied::CannotTell };
+        match looks.iter().find_map(|look| left(intent, look)) {
+            Some(0) => Applied::Yes(Receipt::of("", None)),
+            _ => Applied::NeverTells,
+        }
+    }
+
+    fn wants_secret(&self, facts: &FlushFacts) -> bool {
+        facts.looks.as_ref().is_err_and(asks_for_password)
+    }
+
+    /// What is typed to flush the servers that were not.
+    fn rest(&self, rest: Rest) -> Option<String> {
+        let flushes: Vec<Flush> = rest.calls.iter().filter_map(Call::meant).collect();
+        let id = |flush: &Flush| if flush.shard.is_empty() { flush.node.to_string() } else { flush.shard.clone() };
+        let ids: Vec<String> = flushes.iter().map(id).collect();
+        let field = if flushes.first()?.memcached { "nodes" } else { "shards" };
+        Some(format!("flush with {field} {} does the rest", ids.join(",")))
+    }
 }
 
 fn asks_for_password(fault: &Fault) -> bool {
     matches!(&fault.kind, FaultKind::Denied { action, .. } if *action == *AUTH)
-}
-
-fn guard(cache: &Cache) -> Result<(), String> {
-    match cache.status.as_str() {
-        "creating" | "deleting" | "deleted" | "create-failed" => Err(format!("it is {}", cache.status)),
-        _ => Ok(()),
-    }
 }
 
 fn field(name: &'static str, label: &'static str, presets: &[(&str, &str)]) -> Field {
@@ -78,25 +162,6 @@ fn field(name: &'static str, label: &'static str, presets: &[(&str, &str)]) -> F
         presets.iter().map(|(word, value)| (word.to_string(), value.to_string())).collect();
     let initial = presets.first().map(|(_, value)| value.clone()).unwrap_or_default();
     Field { name, label, initial, presets, many: false }
-}
-
-fn fields(cache: &Cache, _: Timestamp) -> Vec<Field> {
-    if cache.is_memcached() {
-        // Their addresses are what tells them apart.
-        return if cache.nodes.len() > 1 { vec![field("shards", "nodes", &[("every node", ALL)])] } else { vec![] };
-    }
-    let which = match cache.form {
-        Form::Group { sharded: true } => Some(field("shards", "shards", &[("every shard", ALL)])),
-        // A serverless cache is a cluster: it has database 0 alone.
-        Form::Serverless => None,
-        Form::Group { sharded: false } | Form::Cluster => {
-            Some(field("database", "databases", &[("every one", ALL), ("the first", "0")]))
-        }
-    };
-    which
-        .into_iter()
-        .chain([field("mode", "mode", &[("it goes on answering", "async"), ("it stops until all is freed", "sync")])])
-        .collect()
 }
 
 /// The inputs, read.
@@ -132,10 +197,6 @@ fn wish(inputs: &Inputs) -> Result<Wish<'_>, (&'static str, String)> {
     Ok(Wish { shards, database, mode })
 }
 
-fn check(inputs: &Inputs) -> Result<(), (&'static str, String)> {
-    wish(inputs).map(drop)
-}
-
 /// What a shard (or node) is called here.
 fn id(look: &NodeLook) -> String {
     if look.shard.is_empty() { look.node.to_string() } else { look.shard.to_string() }
@@ -151,40 +212,6 @@ fn not_looked(fault: &Fault) -> String {
     let said = if asks_for_password(fault) { fault.message.to_string() } else { fault.to_string() };
     let remedy = if fault.remedy.is_empty() { String::new() } else { format!("; {}", fault.remedy) };
     format!("nothing was sent: {said}{remedy}")
-}
-
-fn plan(facts: &FlushFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
-    let cache = &facts.cache;
-    guard(cache)?;
-    let wish = wish(inputs).map_err(|(_, why)| why)?;
-    let looks = facts.looks.as_ref().map_err(not_looked)?;
-    let chosen = chosen(looks, &wish)?;
-    for look in &chosen {
-        if let MayFlush::No(why) = &look.may_flush {
-            return Err(format!("{}: {why}; nothing was sent", said_id(look)));
-        }
-    }
-    let lost: u64 = chosen.iter().map(|look| keys(look, wish.database)).sum();
-    let mut warnings = warnings(facts, &chosen, &wish, lost);
-    worst_first(&mut warnings);
-    let calls: Vec<Call> = chosen.iter().map(|look| request(facts, look, &wish).call()).collect();
-    let what = wish.database.map_or(String::new(), |n| format!(" database {n} of"));
-    let of = if chosen.len() < looks.len() {
-        format!(" ({})", chosen.iter().map(|look| id(look)).collect::<Vec<_>>().join(", "))
-    } else {
-        String::new()
-    };
-    Ok(Plan {
-        rows: rows(facts, &chosen, &wish, lost),
-        warnings,
-        undo: undo(facts),
-        then: format!("keys are counted again on {}", servers(&calls)),
-        calls,
-        confirm: Confirm::TypeName,
-        // Keys come and go; who the primaries are must not have changed.
-        before: json!({ "nodes": chosen.iter().map(|look| look.node.to_string()).collect::<Vec<_>>() }),
-        summary: format!("flush{what} {}{of}", cache.name),
-    })
 }
 
 fn chosen<'a>(looks: &'a [NodeLook], wish: &Wish) -> Result<Vec<&'a NodeLook>, String> {
@@ -206,15 +233,6 @@ fn servers(calls: &[Call]) -> String {
         (1, false) => "1 primary".to_string(),
         (n, false) => format!("{n} primaries"),
     }
-}
-
-/// What is typed to flush the servers that were not.
-fn rest(rest: Rest) -> Option<String> {
-    let flushes: Vec<Flush> = rest.calls.iter().filter_map(Call::meant).collect();
-    let id = |flush: &Flush| if flush.shard.is_empty() { flush.node.to_string() } else { flush.shard.clone() };
-    let ids: Vec<String> = flushes.iter().map(id).collect();
-    let field = if flushes.first()?.memcached { "nodes" } else { "shards" };
-    Some(format!("flush with {field} {} does the rest", ids.join(",")))
 }
 
 fn keys(look: &NodeLook, database: Option<u32>) -> u64 {
@@ -378,37 +396,8 @@ fn undo(facts: &FlushFacts) -> String {
     }
 }
 
-fn progress(intent: &Intent, receipt: &Receipt, facts: &FlushFacts, _: Timestamp) -> Progress {
-    let told: Vec<String> = receipt.told.iter().map(ToString::to_string).collect();
-    let all = intent.calls.len();
-    if receipt.calls < all {
-        let rest = rest(Rest { calls: &intent.calls[receipt.calls..], taken: Some(receipt), is_certain: true })
-            .unwrap_or_default();
-        let line = format!("{} of {all} flushed; {rest}", receipt.calls);
-        return Progress { evidence: told, ..Progress::ended(Verdict::Failed, line) };
-    }
-    let now = match &facts.looks {
-        Ok(looks) => format!("; {} there now", count_keys(looks.iter().filter_map(|look| left(intent, look)).sum())),
-        Err(_) => String::new(),
-    };
-    let line = match &told[..] {
-        [only] => format!("{only}{now}"),
-        _ => format!("{} flushed{now}", servers(&intent.calls)),
-    };
-    Progress { fraction: Some(1.0), evidence: told, ..Progress::ended(Verdict::Done, line) }
-}
-
 /// What is left of what was to be flushed there; `None` where nothing was.
 fn left(intent: &Intent, look: &NodeLook) -> Option<u64> {
     let flush = intent.calls.iter().filter_map(Call::meant::<Flush>).find(|flush| flush.node == look.node)?;
     Some(keys(look, flush.database))
-}
-
-/// An empty primary was flushed; one with keys may have been, and filled again.
-fn applied(intent: &Intent, facts: &FlushFacts, _: Timestamp) -> Applied {
-    let Ok(looks) = &facts.looks else { return Applied::CannotTell };
-    match looks.iter().find_map(|look| left(intent, look)) {
-        Some(0) => Applied::Yes(Receipt::of("", None)),
-        _ => Applied::NeverTells,
-    }
 }

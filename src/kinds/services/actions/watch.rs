@@ -1,11 +1,11 @@
 //! What the watches over a service share: whether anything still moves since a change was sent, and
 //! what AWS said since then that explains it.
 
-use super::evidence::{self, Said};
 use crate::domain::Timestamp;
 use crate::domain::format::{count, seconds_since};
 use crate::domain::service::{Service, ServiceFacts};
 use crate::domain::task::Task;
+use crate::kinds::services::evidence::{self, Said};
 
 /// Without a movement for so long a job counts as stalled, in seconds.
 const STALLED: i64 = 5 * 60;
