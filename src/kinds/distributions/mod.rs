@@ -24,7 +24,7 @@ use crate::domain::health::Diagnosis;
 use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
 use crate::domain::ops::cloudfront;
-use crate::domain::resource::{KindId};
+use crate::domain::resource::KindId;
 
 pub const DISTRIBUTIONS: KindId = KindId("distributions");
 

@@ -46,9 +46,6 @@ use crate::domain::timeline::{TimelineEvent, TimelineSource};
 
 pub const SERVICES: KindId = KindId("services");
 
-
-
-
 /// What a plan over a service needs: [`crate::domain::service::ServiceFacts`], without its images.
 pub const FACTS: FactsId = FactsId::new(SERVICES, "facts");
 /// The same with the images that new tasks would pull, as ECR has them.
