@@ -6,7 +6,7 @@ use crate::domain::metric::{Range, Window};
 use crate::domain::resource::ResourceId;
 
 /// How all charts are shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Charts {
     pub range: Range,
     /// The same time a day before is drawn too.
@@ -17,12 +17,6 @@ pub struct Charts {
     pub incident: Option<Timestamp>,
     /// The entry of the golden signals that is selected: the place of its layer, and the resource.
     pub golden: Option<(u8, ResourceId)>,
-}
-
-impl Default for Charts {
-    fn default() -> Self {
-        Self { range: Range::H1, day_before: false, cursor: None, incident: None, golden: None }
-    }
 }
 
 impl Charts {

@@ -1,12 +1,10 @@
 //! When the incident began: a mark that somebody sets, and that every pane shows.
 
-use jiff::tz::TimeZone;
-
 use super::chart_keys;
 use super::command::declare_commands;
 use super::panes::LIST;
 use super::state::{NoticeTone, State};
-use crate::app::moment::moment;
+use crate::app::moment;
 use crate::domain::Timestamp;
 use crate::domain::format;
 
@@ -51,7 +49,6 @@ fn toggle(state: &mut State) {
 /// # Errors
 /// It is none, or still to come.
 pub fn typed(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    let at = moment(text, now, &TimeZone::UTC).and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    let at = at.ok_or_else(|| format!("{text} is no time: 5m, 02:10, 2026-11-21T02:10"))?;
+    let at = moment::typed(text, now)?;
     if at > now { Err(format!("{text} is still to come")) } else { Ok(at) }
 }

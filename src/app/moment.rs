@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 
 use crate::domain::Timestamp;
 
-/// The moment that a person means, in milliseconds: so long ago, a time of this day (or of
+/// The moment that a person means: so long ago, a time of this day (or of
 /// yesterday, if it is still to come), or in full; in that zone where it names none.
-pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<i64> {
+pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim();
     if let Some(unit) = text.chars().last().filter(|c| "smhd".contains(*c))
         && let Ok(n) = text[..text.len() - 1].parse::<i64>()
@@ -18,18 +18,25 @@ pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<i64> {
             'h' => 3600,
             _ => 86_400,
         };
-        return now.as_millisecond().checked_sub(n.checked_mul(seconds)?.checked_mul(1000)?);
+        let ms = now.as_millisecond().checked_sub(n.checked_mul(seconds)?.checked_mul(1000)?)?;
+        return Timestamp::from_millisecond(ms).ok();
     }
     let here = |at: DateTime| Some(at.to_zoned(zone.clone()).ok()?.timestamp());
     if text.contains('T') {
-        let told = text.parse::<Timestamp>().ok().or_else(|| here(text.parse().ok()?))?;
-        return Some(told.as_millisecond());
+        return text.parse().ok().or_else(|| here(text.parse().ok()?));
     }
     let time: Time = text.parse().ok()?;
     let day = now.to_zoned(zone.clone()).date();
     let today = here(day.to_datetime(time))?;
-    let at = if today > now { here(day.yesterday().ok()?.to_datetime(time))? } else { today };
-    Some(at.as_millisecond())
+    if today > now { here(day.yesterday().ok()?.to_datetime(time)) } else { Some(today) }
+}
+
+/// A moment in UTC that is typed behind a command.
+///
+/// # Errors
+/// It is none.
+pub fn typed(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    moment(text, now, &TimeZone::UTC).ok_or_else(|| format!("{text} is no time: 5m, 02:10, 2026-11-21T02:10"))
 }
 
 #[cfg(test)]
@@ -39,9 +46,7 @@ mod tests {
     #[test]
     fn a_moment_is_told_in_many_ways() {
         let now: Timestamp = "2026-11-21T02:10:00Z".parse().unwrap();
-        let told = |text: &str| {
-            moment(text, now, &TimeZone::UTC).map(|ms| Timestamp::from_millisecond(ms).unwrap().to_string())
-        };
+        let told = |text: &str| moment(text, now, &TimeZone::UTC).map(|at| at.to_string());
         for (text, at) in [
             ("5m", "2026-11-21T02:05:00Z"),
             (" 2h ", "2026-11-21T00:10:00Z"),
@@ -71,7 +76,7 @@ mod tests {
             ("2026-11-21T12:00", "2026-11-21T10:00:00Z"),
             ("2026-11-21T12:00:00Z", "2026-11-21T12:00:00Z"),
         ] {
-            let told = moment(text, now, &zone).map(|ms| Timestamp::from_millisecond(ms).unwrap().to_string());
+            let told = moment(text, now, &zone).map(|at| at.to_string());
             assert_eq!(told.as_deref(), Some(at), "{text}");
         }
     }

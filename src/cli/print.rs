@@ -31,7 +31,7 @@ pub fn keys(options: &Options) -> anyhow::Result<u8> {
         let keys = keymap.keys(declared.command);
         if context != Some(declared.context) {
             context = Some(declared.context);
-            text += &format!("{}{}\n", if text.is_empty() { "" } else { "\n" }, declared.context.name());
+            text += &format!("{}{}\n", if text.is_empty() { "" } else { "\n" }, declared.context.name);
         }
         text += &format!("  {:<16} {:<16} {}\n", keys.join("  "), declared.command.id(), declared.help);
     }

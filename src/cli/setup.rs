@@ -92,12 +92,11 @@ impl Setup {
             Keymap::standard(commands::declared())
         });
         let depth = Depth::detect(settings.colour, |name| std::env::var(name).ok());
-        let theme = theme::load(&settings.theme, depth).unwrap_or_else(|found| {
+        let mut theme = theme::load(&settings.theme, depth).unwrap_or_else(|found| {
             complaints.extend(found);
             Theme::builtin(theme::DEFAULT, depth)
         });
-        let ink = ChartGlyphs::detect(settings.charts, |name| std::env::var(name).ok());
-        let theme = theme.with_ink(ink);
+        theme.ink = ChartGlyphs::detect(settings.charts, |name| std::env::var(name).ok());
         let settings = config.settings;
         Ok(Self { environments, keymap, theme, settings, paths, complaints, fatal, made, file })
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::domain::schema::complaint::Complaint;
+use crate::domain::schema::complaint::{Complaint, suggest};
 
 /// Whether a keymap or theme is named by its path, not by a built-in name.
 pub fn is_path(name: &str) -> bool {
@@ -21,6 +21,22 @@ pub fn inherited(of: &str, name: &str) -> String {
 pub fn is_same(a: &str, b: &str) -> bool {
     let real = |name: &str| std::fs::canonicalize(name).ok();
     a == b || (is_path(a) && is_path(b) && real(a).is_some_and(|a| real(b) == Some(a)))
+}
+
+/// The text of a built-in file by its name, or of the person's own by its path; `seen` are those that inherit it.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn text(what: &str, name: &str, builtin: &[(&str, &str)], seen: &[String]) -> Result<String, Complaint> {
+    if let Some((_, text)) = builtin.iter().find(|(builtin, _)| *builtin == name) {
+        return Ok((*text).to_string());
+    }
+    if is_path(name) {
+        return read(Path::new(name));
+    }
+    let names: Vec<&str> = builtin.iter().map(|(name, _)| *name).collect();
+    let of = seen.last().map_or(what, String::as_str);
+    Err(Complaint::whole(of, format!("there is no {what} `{name}`"), suggest(name, &names)))
 }
 
 /// Reads a text file of the person.

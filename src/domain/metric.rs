@@ -37,9 +37,10 @@ impl Metric {
 }
 
 /// Which stretch of time a chart shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, VariantArray)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, VariantArray)]
 pub enum Range {
     M15,
+    #[default]
     H1,
     H3,
     H12,

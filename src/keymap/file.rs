@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 
 use super::{Code, Command, Context, DeclaredCommand, Key, Keymap, sequence, written};
 use crate::config::file;
-use crate::domain::schema::complaint::{Complaint, suggest};
+use crate::domain::schema::complaint::Complaint;
 use crate::domain::schema::document::{Document, Value, in_order};
 
 /// The built-in files: name and text. `default` is made of the declarations, and a test holds it
@@ -49,18 +48,10 @@ fn load_over(name: &str, declared: &[DeclaredCommand], seen: &mut Vec<String>) -
         let message = format!("inherits in a circle: {} → {name}", seen.join(" → "));
         return Err(vec![Complaint::whole(&seen[0], message, "end it at default, vim or emacs")]);
     }
-    let builtin = BUILTIN.iter().find(|(builtin, _)| *builtin == name);
     if name == "default" {
         return Ok(Keymap::standard(declared));
     }
-    let text = match builtin {
-        Some((_, text)) => (*text).to_string(),
-        None if file::is_path(name) => file::read(Path::new(name)).map_err(|complaint| vec![complaint])?,
-        None => {
-            let of = seen.last().map_or("keymap", String::as_str);
-            return Err(vec![Complaint::whole(of, format!("there is no keymap `{name}`"), suggest(name, &names()))]);
-        }
-    };
+    let text = file::text("keymap", name, BUILTIN, seen).map_err(|complaint| vec![complaint])?;
     let (mut document, table) = Document::parse(&text, name);
     let contexts = Context::all(declared);
     let mut lines = Vec::new();
@@ -70,8 +61,8 @@ fn load_over(name: &str, declared: &[DeclaredCommand], seen: &mut Vec<String>) -
             inherits = document.filled(key, value).map_or(inherits, |parent| file::inherited(name, &parent));
             continue;
         }
-        let Some(context) = contexts.iter().copied().find(|context| context.name() == key) else {
-            let names: Vec<&str> = std::iter::once("inherits").chain(contexts.iter().map(|c| c.name())).collect();
+        let Some(context) = contexts.iter().copied().find(|context| context.name == key) else {
+            let names: Vec<&str> = std::iter::once("inherits").chain(contexts.iter().map(|c| c.name)).collect();
             document.unknown(span, "context", key, &names);
             continue;
         };
@@ -84,7 +75,7 @@ fn load_over(name: &str, declared: &[DeclaredCommand], seen: &mut Vec<String>) -
     // First what goes, so that the order in the file does not matter.
     for line in lines.iter().filter(|line| line.command.is_none()) {
         if !keymap.bindings.contains_key(&(line.context, line.keys.clone())) {
-            let message = format!("`{}` is not bound in {}", written(&line.keys), line.context.name());
+            let message = format!("`{}` is not bound in {}", written(&line.keys), line.context.name);
             document.complain(line.span.clone(), message, "leave the line out");
         }
         keymap.unbind(line.context, &line.keys);
@@ -120,8 +111,8 @@ fn line<'a>(
         declared.iter().filter(|d| d.context == context || d.context == Context::GLOBAL).collect();
     let Some(command) = here.iter().find(|d| d.command.id() == name) else {
         if let Some(elsewhere) = declared.iter().find(|d| d.command.id() == name) {
-            let remedy = format!("put it under [{}]", elsewhere.context.name());
-            document.complain(value.span(), format!("`{name}` is no command of {}", context.name()), remedy);
+            let remedy = format!("put it under [{}]", elsewhere.context.name);
+            document.complain(value.span(), format!("`{name}` is no command of {}", context.name), remedy);
         } else {
             let names: Vec<&str> = here.iter().map(|d| d.command.id()).collect();
             document.unknown(value.span(), "command", &name, &names);
@@ -175,7 +166,7 @@ pub fn render_default(declared: &[DeclaredCommand]) -> String {
          # `inherits = \"default\"` and only what differs; `\"x\" = false` unbinds.\n",
     );
     for context in Context::all(declared) {
-        text += &format!("\n[{}]\n", context.name());
+        text += &format!("\n[{}]\n", context.name);
         for command in declared.iter().filter(|command| command.context == context) {
             for keys in &command.keys {
                 let left = format!("\"{keys}\" = \"{}\"", command.command.id());

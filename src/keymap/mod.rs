@@ -13,8 +13,10 @@ pub use key::{Code, Key};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Context {
     place: u8,
-    name: &'static str,
-    title: &'static str,
+    /// The name of its table in key files.
+    pub name: &'static str,
+    /// Where that is, in the words of the help.
+    pub title: &'static str,
 }
 
 impl Context {
@@ -26,16 +28,6 @@ impl Context {
     /// `place` orders the tables of a key file and the groups of the help; `title` heads the group.
     pub const fn new(place: u8, name: &'static str, title: &'static str) -> Self {
         Self { place, name, title }
-    }
-
-    /// The name of its table in key files.
-    pub fn name(self) -> &'static str {
-        self.name
-    }
-
-    /// Where that is, in the words of the help.
-    pub fn title(self) -> &'static str {
-        self.title
     }
 
     /// The contexts of these commands, in their order.
@@ -163,9 +155,9 @@ fn sequence(text: &str) -> Option<Vec<Key>> {
 
 /// As a person says it: characters in a row are one word, `]e`.
 fn shown(sequence: &[Key]) -> String {
-    let keys: Vec<String> = sequence.iter().map(ToString::to_string).collect();
-    let are_characters = keys.iter().all(|key| key.chars().count() == 1);
-    keys.join(if are_characters { "" } else { " " })
+    let keys = written(sequence);
+    let are_characters = keys.split(' ').all(|key| key.chars().count() == 1);
+    if are_characters { keys.replace(' ', "") } else { keys }
 }
 
 /// As a key file has it.

@@ -121,15 +121,12 @@ impl BadPattern {
     }
 
     fn of(error: regex_syntax::Error) -> Self {
-        match error {
-            regex_syntax::Error::Parse(error) => {
-                Self { what: error.kind().to_string(), column: error.span().start.column }
-            }
-            regex_syntax::Error::Translate(error) => {
-                Self { what: error.kind().to_string(), column: error.span().start.column }
-            }
-            _ => Self::new("the pattern is not valid"),
-        }
+        let (what, span) = match &error {
+            regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span()),
+            regex_syntax::Error::Translate(error) => (error.kind().to_string(), error.span()),
+            _ => return Self::new("the pattern is not valid"),
+        };
+        Self { what, column: span.start.column }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The events of a buffer that pass a stack of filters, kept as events come and go. When the stack
 //! changes, the buffer is gone through again in slices, newest first.
 
-use super::buffer::{Buffer, EventKey};
+use super::buffer::{Buffer, BufferEntry, EventKey};
 use super::filter::Stack;
 use super::keys::Keys;
 
@@ -144,57 +144,40 @@ impl FilteredView {
         let mut rows = match (self.context, direction) {
             (0, Direction::Forth) => self.keys.forward(from).take(most).map(passing).collect(),
             (0, Direction::Back) => self.keys.backward(from).take(most).map(passing).collect(),
-            (_, Direction::Forth) => self.rows_forth(buffer, from, most),
-            (_, Direction::Back) => self.rows_back(buffer, from, most),
+            _ => self.rows_around(buffer, from, direction == Direction::Forth, most),
         };
         rows.truncate(most);
         rows
     }
 
-    fn rows_forth(&self, buffer: &Buffer, from: EventKey, most: usize) -> Vec<ViewRow> {
+    fn rows_around(&self, buffer: &Buffer, from: EventKey, is_forth: bool, most: usize) -> Vec<ViewRow> {
         let mut rows = Vec::new();
-        let mut next = from;
-        for passing in self.keys.forward(self.oldest_around(buffer, from)) {
-            let newest = self.newest_around(buffer, passing);
-            let start = self.oldest_around(buffer, passing).max(next);
-            for entry in buffer.forward(start).take_while(|entry| entry.key <= newest) {
+        // What lies behind here, as one goes, was not shown yet.
+        let mut edge = from;
+        let keys: Box<dyn Iterator<Item = EventKey>> = match is_forth {
+            true => Box::new(self.keys.forward(self.oldest_around(buffer, from))),
+            false => Box::new(self.keys.backward(self.newest_around(buffer, from).next())),
+        };
+        for passing in keys {
+            let (oldest, newest) = (self.oldest_around(buffer, passing), self.newest_around(buffer, passing));
+            let entries: Box<dyn Iterator<Item = BufferEntry>> = match is_forth {
+                true => Box::new(buffer.forward(oldest.max(edge)).take_while(|entry| entry.key <= newest)),
+                false => Box::new(buffer.backward(newest.next().min(edge)).take_while(|entry| entry.key >= oldest)),
+            };
+            for BufferEntry { key, .. } in entries {
                 if rows.len() >= most {
                     return rows;
                 }
-                let hidden = buffer.rank(entry.key) - buffer.rank(next);
+                let (from, to) = if is_forth { (edge, key) } else { (key.next(), edge) };
+                let hidden = buffer.rank(to) - buffer.rank(from);
                 if hidden > 0 && !rows.is_empty() {
                     rows.push(ViewRow::Gap(hidden));
                 }
-                rows.push(self.row(entry.key));
-                next = entry.key.next();
+                rows.push(ViewRow::Event { key, passes: self.keys.contains(key) });
+                edge = if is_forth { key.next() } else { key };
             }
         }
         rows
-    }
-
-    fn rows_back(&self, buffer: &Buffer, from: EventKey, most: usize) -> Vec<ViewRow> {
-        let mut rows = Vec::new();
-        let mut end = from;
-        for passing in self.keys.backward(self.newest_around(buffer, from).next()) {
-            let oldest = self.oldest_around(buffer, passing);
-            let start = self.newest_around(buffer, passing).next().min(end);
-            for entry in buffer.backward(start).take_while(|entry| entry.key >= oldest) {
-                if rows.len() >= most {
-                    return rows;
-                }
-                let hidden = buffer.rank(end) - buffer.rank(entry.key.next());
-                if hidden > 0 && !rows.is_empty() {
-                    rows.push(ViewRow::Gap(hidden));
-                }
-                rows.push(self.row(entry.key));
-                end = entry.key;
-            }
-        }
-        rows
-    }
-
-    fn row(&self, key: EventKey) -> ViewRow {
-        ViewRow::Event { key, passes: self.keys.contains(key) }
     }
 
     /// The oldest event that the context of this place reaches.

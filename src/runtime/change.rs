@@ -98,9 +98,8 @@ impl Sender {
         let (journal, results) = (self.journal.clone(), self.results.clone());
         self.tasks.spawn(async move {
             let read = tokio::task::spawn_blocking(move || journal.read()).await;
-            let msg = match read {
-                Ok(Ok(journal)) => Msg::Journal(journal.entries),
-                Ok(Err(why)) => Msg::JournalFault(format!("the journal could not be read: {why}")),
+            let msg = match read.map_err(std::io::Error::other).flatten() {
+                Ok(journal) => Msg::Journal(journal.entries),
                 Err(why) => Msg::JournalFault(format!("the journal could not be read: {why}")),
             };
             let _ = results.send(msg).await;
@@ -116,8 +115,6 @@ impl Sender {
 
 async fn write(journal: &Arc<Journal>, entry: JournalEntry) -> Result<(), String> {
     let journal = journal.clone();
-    match tokio::task::spawn_blocking(move || journal.append(&entry)).await {
-        Ok(result) => result.map_err(|why| why.to_string()),
-        Err(why) => Err(why.to_string()),
-    }
+    let written = tokio::task::spawn_blocking(move || journal.append(&entry)).await;
+    written.map_err(std::io::Error::other).flatten().map_err(|why| why.to_string())
 }

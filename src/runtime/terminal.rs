@@ -11,7 +11,7 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
 };
-use crossterm::{cursor, execute, queue};
+use crossterm::{Command, cursor, execute, queue};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::{Frame, Terminal};
 use rustix::termios::{OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
@@ -212,22 +212,14 @@ fn give_back() {
 /// # Errors
 /// The terminal is gone.
 pub fn copy(text: &str, in_tmux: bool) -> anyhow::Result<()> {
-    let mut sequence = Vec::new();
-    queue!(sequence, crossterm::clipboard::CopyToClipboard::to_clipboard_from(text))?;
-    let mut out = io::stdout().lock();
+    let mut sequence = String::new();
+    crossterm::clipboard::CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence)?;
     if in_tmux {
         // tmux passes on what is wrapped like this, with every escape doubled.
-        out.write_all(b"\x1bPtmux;")?;
-        for byte in &sequence {
-            if *byte == 0x1b {
-                out.write_all(b"\x1b")?;
-            }
-            out.write_all(&[*byte])?;
-        }
-        out.write_all(b"\x1b\\")?;
-    } else {
-        out.write_all(&sequence)?;
+        sequence = format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"));
     }
+    let mut out = io::stdout().lock();
+    out.write_all(sequence.as_bytes())?;
     out.flush()?;
     Ok(())
 }

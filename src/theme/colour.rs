@@ -16,9 +16,6 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// The names for the setting `colour`, besides `auto`.
-    pub const NAMES: &[&str] = &["auto", "truecolor", "256", "16", "none"];
-
     /// What the setting asks for, else what the environment says: `NO_COLOR`, `COLORTERM`, `TERM`.
     pub fn detect(setting: &str, variable: impl Fn(&str) -> Option<String>) -> Self {
         match setting {

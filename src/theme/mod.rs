@@ -7,12 +7,11 @@ mod file;
 mod role;
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use ratatui::style::Style;
 
 use crate::config::file as files;
-use crate::domain::schema::complaint::{Complaint, suggest};
+use crate::domain::schema::complaint::Complaint;
 pub use chart_glyphs::ChartGlyphs;
 pub use colour::Depth;
 pub use role::Role;
@@ -37,11 +36,6 @@ pub struct Theme {
 }
 
 impl Theme {
-    pub fn with_ink(mut self, ink: ChartGlyphs) -> Self {
-        self.ink = ink;
-        self
-    }
-
     pub fn style(&self, role: Role) -> Style {
         self.styles.get(&role).copied().unwrap_or_default()
     }
@@ -84,21 +78,12 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
             ));
             break;
         }
-        let builtin = BUILTIN.iter().find(|(builtin, _)| *builtin == name);
-        let text = match builtin {
-            Some((_, text)) => (*text).to_string(),
-            None if files::is_path(&name) => files::read(Path::new(&name)).map_err(|complaint| vec![complaint])?,
-            None => {
-                let remedy = suggest(&name, &names());
-                let of = seen.last().map_or("theme", String::as_str);
-                return Err(vec![Complaint::whole(of, format!("there is no theme `{name}`"), remedy)]);
-            }
-        };
+        let text = files::text("theme", &name, BUILTIN, &seen).map_err(|complaint| vec![complaint])?;
         let layer = file::parse(&text, &name, &mut complaints);
         // A file of one's own that names no parent gets what it does not say from the default.
         next = match &layer.inherits {
             Some(parent) => Some(files::inherited(&name, parent)),
-            None => builtin.is_none().then(|| DEFAULT.to_string()),
+            None => (!names().contains(&name.as_str())).then(|| DEFAULT.to_string()),
         };
         layers.push(layer);
         seen.push(name);

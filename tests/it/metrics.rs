@@ -264,7 +264,8 @@ fn charts_without_colours_or_braille() {
     let mut console = bad_deploy(SIZES[0]);
     console.select("harbour-booking-api-production").keys("enter [ v").read();
     for ink in [ChartGlyphs::Blocks, ChartGlyphs::Ascii] {
-        let theme = load("mono", Depth::None).unwrap().with_ink(ink);
+        let mut theme = load("mono", Depth::None).unwrap();
+        theme.ink = ink;
         let name = format!("metrics-{ink:?}-80x24").to_lowercase();
         insta::assert_snapshot!(name, screen_of(&console.state, &theme));
     }

@@ -75,39 +75,22 @@ pub struct ListIndex {
     revision: u64,
     removals: u64,
     readings: u64,
-    widths: Vec<usize>,
-    has_namesakes: bool,
-    names: Names,
-    /// Rows that were looked at so far.
-    looked_at: u64,
+    /// The columns that the cells of the first rows want, by the kind's columns.
+    pub widths: Vec<usize>,
+    /// Whether two of the first rows have one name.
+    pub has_namesakes: bool,
+    /// What the names have in common.
+    pub names: Names,
+    /// Rows that were looked at so far, for tests: the work follows what changed.
+    pub(super) looked_at: u64,
 }
 
 impl ListIndex {
-    /// The columns that the cells of the first rows want, by the kind's columns.
-    pub fn widths(&self) -> &[usize] {
-        &self.widths
-    }
-
-    /// Whether two of the first rows have one name.
-    pub fn has_namesakes(&self) -> bool {
-        self.has_namesakes
-    }
-
-    /// What the names have in common.
-    pub fn names(&self) -> &Names {
-        &self.names
-    }
-
     /// The metrics that the cells of a row show.
     pub fn metrics(&self, kind: &dyn Kind, id: &ResourceId) -> Option<&Arc<[Metric]>> {
         let entry = &self.entries[*self.places.get(id)?];
         let glances = || kind.columns().iter().filter_map(|column| column.sparkline(&*entry.row.object));
         Some(entry.metrics.get_or_init(|| glances().flat_map(|glance| glance.metrics).collect()))
-    }
-
-    /// How many rows were looked at so far, for tests: the work follows what changed.
-    pub fn looked_at(&self) -> u64 {
-        self.looked_at
     }
 
     /// The rows in the order of the screen.

@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-
 use super::Report;
 use crate::app::command::{Context, declare_commands};
 use crate::app::metrics;
-use crate::app::moment::moment;
+use crate::app::moment;
 use crate::app::msg::Effect;
 use crate::app::panes::logs::LogView;
 use crate::app::state::{NoticeTone, State};
@@ -48,14 +46,10 @@ declare_commands! {
 /// A word that is no time, or a stretch that has none.
 pub fn typed(state: &State, words: &[&str]) -> Result<(Timestamp, Timestamp), String> {
     let now = state.now;
-    let told = |word: &&str| {
-        let at = moment(word, now, &TimeZone::UTC).and_then(|ms| Timestamp::from_millisecond(ms).ok());
-        at.ok_or_else(|| format!("{word} is no time: 5m, 02:10, 2026-11-21T02:10"))
-    };
     let (from, to) = match words {
         [] => (None, None),
-        [from] => (Some(told(from)?), None),
-        [from, to] => (Some(told(from)?), Some(told(to)?)),
+        [from] => (Some(moment::typed(from, now)?), None),
+        [from, to] => (Some(moment::typed(from, now)?), Some(moment::typed(to, now)?)),
         _ => return Err("a report is from one time to another: report 02:10 02:30".into()),
     };
     let from = from.or(state.charts.incident).unwrap_or_else(|| timeline::feeds::before(now, AN_HOUR));

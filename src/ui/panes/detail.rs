@@ -42,15 +42,9 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
     });
     frame.render_widget(Line::from(tabs.collect::<Vec<_>>()), Rect { height: 1, ..inner });
     let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    let scroll = detail.scroll.get(detail.tab).map_or(0, |line| line.place());
     if kind.tabs().get(detail.tab).is_some_and(Tab::is_charts) {
-        return metrics::draw(
-            paint,
-            frame,
-            body,
-            kind,
-            row,
-            detail.scroll.get(detail.tab).map_or(0, |line| line.place()),
-        );
+        return metrics::draw(paint, frame, body, kind, row, scroll);
     }
     if let Some(tab) = kind.tabs().get(detail.tab) {
         let look = RenderContext {
@@ -61,7 +55,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {
         };
         let blocks = tab.view(&*row.object, facts.and_then(|facts| facts.value()), look);
         let lines = paint.blocks(&blocks, body.width.into());
-        paint.lines(frame, body, &lines, detail.scroll.get(detail.tab).map_or(0, |line| line.place()));
+        paint.lines(frame, body, &lines, scroll);
     }
 }
 
@@ -92,8 +86,6 @@ fn framed(paint: Paint, frame: &mut Frame, rect: Rect, title: Line<'static>, not
     let rule = "─".repeat(usize::from(rect.width));
     let line = Rect { height: 1, ..rect };
     frame.render_widget(Line::from(paint.styled(rule, Role::Border)), line);
-    frame.render_widget(title, Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line });
-    let width = (note.width() as u16).min(line.width);
-    frame.render_widget(note, Rect { x: line.x + line.width - width, width, ..line });
+    paint.ends(frame, Rect { x: line.x + 1, width: line.width.saturating_sub(1), ..line }, title, note);
     Rect { x: rect.x + 1, y: rect.y + 1, width: rect.width.saturating_sub(1), height: rect.height.saturating_sub(1) }
 }

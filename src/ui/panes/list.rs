@@ -187,11 +187,11 @@ type Shown = (&'static Column, usize);
 /// Which columns fit, and how wide each is: the highest ranks go first, then all shrink to what
 /// their cells need, then the widest give way.
 fn fit_columns(kind: &'static dyn Kind, index: &ListIndex, room: usize) -> Vec<Shown> {
-    let ambiguous = index.has_namesakes();
+    let ambiguous = index.has_namesakes;
     let rank = |column: &Column| if ambiguous && kind.disambiguated_by() == Some(column.id) { 0 } else { column.rank };
     let mut shown: Vec<(Shown, usize)> = (kind.columns().iter().enumerate())
         .map(|(i, column)| {
-            let cells = index.widths().get(i).copied().unwrap_or(0);
+            let cells = index.widths.get(i).copied().unwrap_or(0);
             let wanted = cells.max(text::width(column.title));
             let (min, max) = (usize::from(column.width.min), usize::from(column.width.max));
             let wanted = wanted.clamp(min, max);

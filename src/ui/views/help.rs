@@ -29,7 +29,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &HelpView) {
         _ => 3,
     });
     for context in groups {
-        lines.push(Line::from(paint.styled(context.title(), Role::Header)));
+        lines.push(Line::from(paint.styled(context.title, Role::Header)));
         for declared in declared.iter().filter(|declared| declared.context == context) {
             let keys = paint.state.keymap.keys(declared.command).join("  ");
             if keys.is_empty() || !commands::exists(declared.command) {

@@ -132,7 +132,7 @@ impl Paint<'_> {
     /// What the names of a kind have in common.
     pub fn names(self, kind: KindId) -> Names {
         let index = self.state.store().and_then(|store| store.index(kind));
-        index.map(|index| index.names().clone()).unwrap_or_default()
+        index.map(|index| index.names.clone()).unwrap_or_default()
     }
 
     fn small_table(self, titles: &[String], rows: &[Vec<Cell>], room: usize) -> Vec<Line<'static>> {

@@ -19,18 +19,17 @@ pub fn cut(text: &str, room: usize) -> String {
     if room == 0 {
         return String::new();
     }
-    let mut out = String::new();
+    taken(text.graphemes(true), room - 1).concat() + "…"
+}
+
+/// The first of some graphemes, as many as there is room for.
+fn taken<'a>(graphemes: impl Iterator<Item = &'a str>, room: usize) -> Vec<&'a str> {
     let mut used = 0;
-    for grapheme in text.graphemes(true) {
-        let w = width(grapheme);
-        if used + w + 1 > room {
-            break;
-        }
-        out.push_str(grapheme);
-        used += w;
-    }
-    out.push('…');
-    out
+    let fits = |grapheme: &&str| {
+        used += width(grapheme);
+        used <= room
+    };
+    graphemes.take_while(fits).collect()
 }
 
 /// As [`cut`], for styled text.
@@ -64,22 +63,10 @@ pub fn cut_middle(text: &str, room: usize) -> String {
     }
     let tail_room = (room - 1) / 2;
     let head_room = room - 1 - tail_room;
-    let take = |graphemes: &mut dyn Iterator<Item = &str>, room: usize| {
-        let mut used = 0;
-        let mut taken = Vec::new();
-        for grapheme in graphemes {
-            used += width(grapheme);
-            if used > room {
-                break;
-            }
-            taken.push(grapheme.to_string());
-        }
-        taken
-    };
-    let head = take(&mut text.graphemes(true), head_room).concat();
-    let mut tail = take(&mut text.graphemes(true).rev(), tail_room);
+    let head = taken(text.graphemes(true), head_room);
+    let mut tail = taken(text.graphemes(true).rev(), tail_room);
     tail.reverse();
-    format!("{head}…{}", tail.concat())
+    format!("{}…{}", head.concat(), tail.concat())
 }
 
 /// Fills a text with blanks to `room` columns, cutting it when it is longer.

@@ -121,7 +121,8 @@ pub struct LogView {
     /// When the incident began, in milliseconds, once somebody has said so.
     pub incident: Option<i64>,
     search: Option<Search>,
-    late: u64,
+    /// Lines that CloudWatch got so late that newer ones were on the screen already.
+    pub late: u64,
     /// What the last command has to say.
     pub said: Option<String>,
     /// The newest event when it stopped to follow.
@@ -248,11 +249,6 @@ impl LogView {
             Some(left) => self.counts().shown as usize - keys.rank(left.next()),
             None => 0,
         }
-    }
-
-    /// Lines that CloudWatch got so late that newer ones were on the screen already.
-    pub fn late(&self) -> u64 {
-        self.late
     }
 
     /// The counts of the time around the selected event, in so many columns, and which of them it

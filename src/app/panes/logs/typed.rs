@@ -88,7 +88,8 @@ impl LogView {
             Asks::Highlight => self.add_filter(Test::Highlight(term()?)),
             Asks::Time => {
                 let zone = self.zone(zone);
-                self.jump(moment(value, now, &zone).ok_or("write 5m, 2h, 02:10 or 2026-11-21T02:10")?);
+                let at = moment(value, now, &zone).ok_or("write 5m, 2h, 02:10 or 2026-11-21T02:10")?;
+                self.jump(at.as_millisecond());
             }
             Asks::Source => return Ok(Some(Wish::Add(source_of(value)?))),
             Asks::File { whole } => {

@@ -9,7 +9,7 @@ pub mod view;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use tui_input::Input;
 
 use crate::app::cursor::{self, Cursor};
@@ -244,14 +244,14 @@ impl InsightsState {
             }
             Written::Key(_) => written,
         };
-        let edited = match self.field {
-            Some(Field::Query) => field::write(&mut self.query, in_a_line),
-            Some(Field::Time) => field::write(&mut self.time, in_a_line),
+        let input = match self.field {
+            Some(Field::Query) => &mut self.query,
+            Some(Field::Time) => &mut self.time,
             Some(Field::Filter) => return self.table.write_filter(written),
-            Some(Field::File) => field::write(&mut self.file, in_a_line),
-            None => false,
+            Some(Field::File) => &mut self.file,
+            None => return,
         };
-        if edited {
+        if field::write(input, in_a_line) {
             self.error = None;
             if self.field == Some(Field::Query) {
                 self.place = 0;
@@ -358,7 +358,7 @@ impl InsightsState {
 /// The time that is meant, in seconds since the epoch and UTC, as the rows tell their times: so far back, since a moment, or between two.
 fn range(text: &str, now: Timestamp) -> Option<(i64, i64)> {
     let (from, to) = text.split_once("..").unwrap_or((text, ""));
-    let seconds = |text: &str| moment(text, now, &TimeZone::UTC).map(|ms| ms.div_euclid(1000));
+    let seconds = |text: &str| moment(text, now, &TimeZone::UTC).map(Timestamp::as_second);
     let to = match to.trim() {
         "" | "now" => now.as_second(),
         to => seconds(to)?,
@@ -382,16 +382,9 @@ pub struct Places {
 impl Places {
     /// All of the room between header and footer.
     pub fn of(body: Rect) -> Self {
-        let mut rest = body;
-        let mut line = || {
-            let height = rest.height.min(1);
-            let line = Rect { height, ..rest };
-            rest = Rect { y: rest.y + height, height: rest.height - height, ..rest };
-            line
-        };
-        let (title, query, time, status, heading) = (line(), line(), line(), line(), line());
-        let bottom = Rect { y: rest.y + rest.height.saturating_sub(1), height: rest.height.min(1), ..rest };
-        let rows = Rect { height: rest.height.saturating_sub(1), ..rest };
+        use Constraint::{Fill, Length};
+        let [title, query, time, status, heading, rows, bottom] =
+            Layout::vertical([Length(1), Length(1), Length(1), Length(1), Length(1), Fill(1), Length(1)]).areas(body);
         Self { title, query, time, status, heading, rows, bottom }
     }
 }

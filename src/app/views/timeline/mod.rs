@@ -41,7 +41,7 @@ pub struct Only {
 }
 
 /// The open view.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct TimelineView {
     /// Everything since [`TimelineView::back_to`], newest first.
     entries: Vec<TimelineEntry>,
@@ -67,21 +67,7 @@ pub struct TimelineView {
 
 impl TimelineView {
     fn new(now: Timestamp) -> Self {
-        Self {
-            entries: vec![],
-            shown: vec![],
-            every_one: false,
-            selected: None,
-            touched: false,
-            only: None,
-            back_to: before(now, FIRST),
-            onset: None,
-            input: Input::default(),
-            typing: false,
-            filter_error: None,
-            filter: Filter::default(),
-            times: (None, None),
-        }
+        Self { back_to: before(now, FIRST), ..Self::default() }
     }
 
     /// The entries that are shown, newest first; of what happens again and again the first.

@@ -8,14 +8,13 @@ use crate::domain::Timestamp;
 /// From and to, and the words that are left. A time without a word before it says from when on.
 pub fn split(text: &str, now: Timestamp) -> ((Option<Timestamp>, Option<Timestamp>), String) {
     let (mut from, mut to, mut left) = (None, None, Vec::new());
-    let told = |word: &str| Timestamp::from_millisecond(moment(word, now, &TimeZone::UTC)?).ok();
     for word in text.split_whitespace() {
         let (place, value) = match (word.strip_prefix("from:"), word.strip_prefix("to:")) {
             (Some(value), _) => (&mut from, value),
             (_, Some(value)) => (&mut to, value),
             _ => (&mut from, word),
         };
-        match told(value) {
+        match moment(value, now, &TimeZone::UTC) {
             Some(at) => *place = Some(at),
             // While it is typed it is no time yet.
             None if value.len() < word.len() => {}

@@ -32,7 +32,7 @@ pub fn patterns(paint: Paint, logs: &LogView, room: usize) -> Listed {
     let since = logs
         .deployed
         .map_or("the oldest lines".to_string(), |at| format!("the deployment {} ago", age(at, paint.state.now)));
-    let mut lines = vec![
+    let lines = vec![
         dim(
             paint,
             text::cut(&format!("  new: first seen since {since} · enter shows its lines alone, x hides them"), room),
@@ -42,19 +42,35 @@ pub fn patterns(paint: Paint, logs: &LogView, room: usize) -> Listed {
             Role::Header,
         )),
     ];
+    listed(paint, logs, lines, |item, is_selected| {
+        let Item::Pattern(id) = item else { return None };
+        let pattern = logs.pattern(*id)?;
+        let spans = pattern_spans(paint, pattern, logs.is_new(pattern), is_selected);
+        // The selected one is told whole, as far as that makes sense.
+        Some(if is_selected {
+            text::wrap(&spans, room, 46).into_iter().take(ROWS).collect()
+        } else {
+            vec![spans.into()]
+        })
+    })
+}
+
+/// The entries of the list below its head, the selected one marked.
+fn listed(
+    paint: Paint,
+    logs: &LogView,
+    mut lines: Vec<Line<'static>>,
+    entry: impl Fn(&Item, bool) -> Option<Vec<Line<'static>>>,
+) -> Listed {
     let items = logs.items();
-    let row = logs.item_row(&items);
-    let mut at = 0;
+    let (row, mut at) = (logs.item_row(&items), 0);
     for (i, item) in items.iter().enumerate() {
-        let Item::Pattern(id) = item else { continue };
-        let Some(pattern) = logs.pattern(*id) else { continue };
-        let spans = pattern_spans(paint, pattern, logs.is_new(pattern), i == row);
+        let own = entry(item, i == row).into_iter().flatten();
         if i == row {
             at = lines.len();
-            let own = text::wrap(&spans, room, 46).into_iter().take(ROWS);
             lines.extend(own.map(|line| paint.selected(line, Role::Selection)));
         } else {
-            lines.push(Line::from(spans));
+            lines.extend(own);
         }
     }
     (lines, at)
@@ -94,50 +110,36 @@ pub fn sources(paint: Paint, logs: &LogView, room: usize) -> Listed {
     }
     lines.push(Line::default());
     lines.push(dim(paint, "  STREAMS · enter takes one into the choice, x out of it".to_string()));
-    let items = logs.items();
-    let row = logs.item_row(&items);
-    let mut at = 0;
-    for (i, item) in items.iter().enumerate() {
-        let Item::Source(id) = item else { continue };
-        let Some((source, tally)) = logs.source(*id) else { continue };
+    listed(paint, logs, lines, |item, is_selected| {
+        let Item::Source(id) = item else { return None };
+        let (source, tally) = logs.source(*id)?;
         let chosen = logs.is_chosen(*id);
         let name = text::fit_cell(&source.label, 24);
-        let mut line = Line::from(vec![
-            paint.styled(if i == row { "▸ " } else { "  " }, Role::Accent),
+        Some(vec![Line::from(vec![
+            paint.styled(if is_selected { "▸ " } else { "  " }, Role::Accent),
             paint.styled(if chosen { "● " } else { "○ " }, source_role(*id)),
             paint.styled(format!("{name} "), if chosen { source_role(*id) } else { Role::Dim }),
             paint.styled(format!("{:>9}  ", format::count(tally.lines as usize, "line")), Role::Text),
             paint.dim(format!("{:>5} ago  ", age(tally.last, now))),
             paint.dim(format!("{}  {}", source.group, source.stream)),
-        ]);
-        if i == row {
-            at = lines.len();
-            line = paint.selected(line, Role::Selection);
-        }
-        lines.push(line);
-    }
-    (lines, at)
+        ])])
+    })
 }
 
 /// The marked lines, the newest first.
 pub fn marks(paint: Paint, logs: &LogView, room: usize) -> Listed {
-    let items = logs.items();
-    if items.is_empty() {
+    if logs.items().is_empty() {
         return (vec![dim(paint, " no line is marked: m marks the selected one".to_string())], 0);
     }
-    let row = logs.item_row(&items);
-    let line = |(i, item): (usize, &Item)| {
-        let Item::Mark(key) = item else { return Line::default() };
-        let Some(entry) = logs.entry(*key) else { return Line::default() };
-        let text = text::cut(entry.text.lines().next().unwrap_or_default(), room);
-        let line = Line::from(vec![
-            paint.styled(if i == row { "▸" } else { "◆" }, Role::Accent),
+    listed(paint, logs, vec![], |item, is_selected| {
+        let Item::Mark(key) = item else { return None };
+        let entry = logs.entry(*key)?;
+        Some(vec![Line::from(vec![
+            paint.styled(if is_selected { "▸" } else { "◆" }, Role::Accent),
             paint.styled(cue(entry.level), level_role(entry.level)),
             paint.dim(format!("{} ", logs.time(key.at, paint.state.now, &paint.state.zone))),
             paint.styled(format!("{} ", text::fit_cell(logs.label(entry.source), 18)), source_role(entry.source)),
-            paint.styled(text, Role::Text),
-        ]);
-        if i == row { paint.selected(line, Role::Selection) } else { line }
-    };
-    (items.iter().enumerate().map(line).collect(), row)
+            paint.styled(text::cut(entry.text.lines().next().unwrap_or_default(), room), Role::Text),
+        ])])
+    })
 }

@@ -15,7 +15,7 @@ use crate::logs::event::SourceId;
 use crate::logs::level::Level;
 use crate::theme::Role;
 use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::widgets::{self, text};
 
 /// Columns of the title's line that the frame needs.
 const FRAME: usize = 6;
@@ -83,9 +83,7 @@ fn cue(level: Option<Level>) -> &'static str {
     }
 }
 
-const SERIES: [Role; 6] = [Role::Series1, Role::Series2, Role::Series3, Role::Series4, Role::Series5, Role::Series6];
-
 /// The colour of a source: the same one as long as the tail is open.
 fn source_role(source: SourceId) -> Role {
-    SERIES[usize::from(source.0) % SERIES.len()]
+    widgets::chart::role(source.0.into())
 }

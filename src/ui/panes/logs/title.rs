@@ -93,8 +93,8 @@ pub fn note(paint: Paint, logs: &LogView) -> Line<'static> {
     if counts.evicted > 0 {
         note.push((format!("{} oldest dropped", counts.evicted), Role::Degraded));
     }
-    if logs.late() > 0 {
-        note.push((format!("{} late", logs.late()), Role::Dim));
+    if logs.late > 0 {
+        note.push((format!("{} late", logs.late), Role::Dim));
     }
     if counts.filtered > 0 {
         note.push((format!("{} of {}", counts.shown, counts.shown + counts.filtered), Role::Dim));

@@ -97,8 +97,8 @@ fn round_up(value: f64, unit: Unit) -> f64 {
     steps.into_iter().map(|step| step * base).find(|round| *round >= value * (1.0 - 1e-9)).unwrap_or(base * 10.0)
 }
 
-/// The colour of a curve.
-fn role(strand: usize) -> Role {
+/// The colour of one of several things, as curves or sources of logs; it comes again after six.
+pub fn role(strand: usize) -> Role {
     [Role::Series1, Role::Series2, Role::Series3, Role::Series4, Role::Series5, Role::Series6][strand % 6]
 }
 
@@ -304,7 +304,8 @@ mod tests {
 
     fn drawn(chart: &Chart, ink: ChartGlyphs, room: usize, rows: usize) -> Vec<String> {
         let state = State::new(vec![], Keymap::default().into(), Settings::default(), (80, 24), at());
-        let theme = Theme::builtin("mono", Depth::None).with_ink(ink);
+        let mut theme = Theme::builtin("mono", Depth::None);
+        theme.ink = ink;
         let paint = Paint { state: &state, theme: &theme };
         lines(paint, chart, room, rows).iter().map(|line| line.to_string().trim_end().to_string()).collect()
     }
