@@ -22,7 +22,7 @@ use crate::kinds::caches::tests::group;
 use crate::kinds::caches::{self, CACHES};
 use crate::kinds::databases::tests::instance;
 use crate::kinds::databases::{self, DATABASES};
-use crate::kinds::rule::Effect;
+use crate::kinds::rule::Symptom;
 use crate::kinds::services::SERVICES;
 use crate::kinds::services::fixtures::{ago, now, rollout, service};
 
@@ -60,11 +60,14 @@ fn every_rule_has_a_word_a_rank_and_causes_that_there_are() {
     let ranks: HashSet<u8> = rules.iter().map(|rule| rule.rank).collect();
     assert_eq!(ranks.len(), rules.len(), "two rules have one rank");
     for rule in &rules {
-        let is_there = |effect: &Effect| match effect {
-            Effect::Any(symptom) => rules.iter().any(|other| other.symptom == Some(*symptom)),
-            Effect::Rule(id) => ids.contains(id),
-        };
-        assert!(rule.effects.iter().all(is_there), "{} explains {:?}", rule.id, rule.effects);
+        let is_declared = |symptom: &Symptom| rules.iter().any(|other| other.symptom == Some(*symptom));
+        assert!(rule.explains.iter().all(is_declared), "{} explains {:?}", rule.id, rule.explains);
+        assert!(
+            rule.explains_rules.iter().all(|id| ids.contains(id)),
+            "{} explains {:?}",
+            rule.id,
+            rule.explains_rules
+        );
         assert!(!rule.means.is_empty());
         if let Some(limit) = rule.limit {
             assert!(limit.range.0 <= limit.default && limit.default <= limit.range.1, "{}", rule.id);

@@ -9,6 +9,7 @@ pub mod action;
 pub mod cell;
 pub mod column;
 pub mod detail_view;
+mod failover;
 pub mod kind;
 pub mod metric;
 pub mod policy;

@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use super::trend::Unseen;
 use crate::domain::Timestamp;
 use crate::domain::api_usage::ApiUsage;
+use crate::domain::event::Event;
 use crate::domain::fault::Fault;
 use crate::domain::health::{Diagnosis, Health};
 use crate::domain::metric::{Metric, Readings};
 use crate::domain::record::Record;
-use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId, cast};
+use crate::domain::resource::{Facts, KindId, Object, Resource, ResourceId, cast, cast_facts};
 use crate::domain::rules::{Limit, RuleSettings, Setting};
 use crate::domain::text::Text;
 
@@ -84,6 +85,14 @@ pub struct RuleInput<'a> {
     pub(super) asked: Option<&'a RefCell<BTreeSet<Metric>>>,
 }
 
+impl<'a> RuleInput<'a> {
+    /// The detail of a resource, where one was open, as the type that its kind has, and when it was read.
+    pub fn detail<D: 'static>(&self, id: &ResourceId) -> Option<(&'a D, Timestamp)> {
+        let (facts, at) = self.context.facts(id)?;
+        Some((cast_facts(&**facts)?, at))
+    }
+}
+
 /// One thing that speaks for a finding: what AWS calls it, what it says, and since when or of when.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
@@ -95,6 +104,11 @@ pub struct Evidence {
 impl Evidence {
     pub fn new(field: impl Into<String>, value: impl Into<String>, at: Option<Timestamp>) -> Self {
         Self { field: field.into(), value: value.into(), at }
+    }
+
+    /// What AWS said happened.
+    pub fn of_event(event: &Event) -> Self {
+        Self::new("event", event.message.as_str(), event.at)
     }
 }
 
@@ -175,15 +189,6 @@ pub enum Symptom {
     DatabaseCredits,
 }
 
-/// What a finding may be the cause of, at the same resource or at one that depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Findings of every rule that declares this symptom.
-    Any(Symptom),
-    /// Findings of the rule of this id.
-    Rule(&'static str),
-}
-
 type ErasedTest = Box<dyn Fn(&dyn Resource, &RuleInput) -> Verdict + Send + Sync>;
 
 /// What a rule looks at. It is given the resource and all that is known besides.
@@ -194,17 +199,17 @@ pub struct Test {
 
 impl Test {
     /// What a row says, which is always known.
-    pub fn row<T: Resource>(test: fn(&T, &RuleInput) -> Option<Found>) -> Self {
+    pub fn row<T: Resource>(test: impl Fn(&T, &RuleInput) -> Option<Found> + Send + Sync + 'static) -> Self {
         Self::over(move |resource, input| Ok(test(resource, input)), false)
     }
 
     /// What is read beside the row, which may not be known.
-    pub fn read<T: Resource>(test: fn(&T, &RuleInput) -> Verdict) -> Self {
+    pub fn read<T: Resource>(test: impl Fn(&T, &RuleInput) -> Verdict + Send + Sync + 'static) -> Self {
         Self::over(test, false)
     }
 
     /// Metrics, which may not be known.
-    pub fn metrics<T: Resource>(test: fn(&T, &RuleInput) -> Verdict) -> Self {
+    pub fn metrics<T: Resource>(test: impl Fn(&T, &RuleInput) -> Verdict + Send + Sync + 'static) -> Self {
         Self::over(test, true)
     }
 
@@ -230,12 +235,34 @@ pub struct Rule {
     pub limit: Option<Limit>,
     /// By which causes elsewhere name its findings.
     pub symptom: Option<Symptom>,
-    /// What its findings may be the cause of. Alarms about the resource go without saying.
-    pub effects: &'static [Effect],
+    /// Of which symptoms its findings may be the cause, at the same resource or at one that depends on it. Alarms
+    /// about the resource go without saying.
+    pub explains: &'static [Symptom],
+    /// And of the findings of which rules, by their ids.
+    pub explains_rules: &'static [&'static str],
+    /// What is always to be done next: commands, and what each is good for. A test may say more, before it.
+    pub next: &'static [(&'static str, &'static str)],
     pub test: Test,
 }
 
 impl Rule {
+    /// One without words yet, with no threshold, that is no symptom and explains nothing: what a declaration
+    /// begins with.
+    pub fn of(test: Test) -> Self {
+        Self {
+            id: "",
+            title: "",
+            rank: 0,
+            means: "",
+            limit: None,
+            symptom: None,
+            explains: &[],
+            explains_rules: &[],
+            next: &[],
+            test,
+        }
+    }
+
     /// Id, title and rank, as a finding has them.
     pub fn words(&self) -> (&'static str, &'static str, u8) {
         (self.id, self.title, self.rank)
@@ -248,10 +275,7 @@ impl Rule {
 
     /// Whether its findings may be the cause of those of another rule.
     pub fn explains(&self, other: &Self) -> bool {
-        self.effects.iter().any(|effect| match effect {
-            Effect::Any(symptom) => other.symptom == Some(*symptom),
-            Effect::Rule(id) => other.id == *id,
-        })
+        other.symptom.is_some_and(|symptom| self.explains.contains(&symptom)) || self.explains_rules.contains(&other.id)
     }
 
     /// What it says of a resource; nothing where it is off.
@@ -276,7 +300,8 @@ impl Rule {
         context: &'a dyn RuleContext,
         asked: Option<&'a RefCell<BTreeSet<Metric>>>,
     ) -> Verdict {
-        (self.test.run)(&**object, &RuleInput { at, diagnosis, now: context.now(), limit, context, asked })
+        let found = (self.test.run)(&**object, &RuleInput { at, diagnosis, now: context.now(), limit, context, asked })?;
+        Ok(found.map(|found| self.next.iter().fold(found, |found, (command, say)| found.next(command, *say))))
     }
 
     /// Its threshold as it is set; 0 where it has none, nothing where it is off.

@@ -6,7 +6,7 @@ use crate::domain::health::Health;
 use crate::domain::metric::{Range, Series, Window};
 use crate::kinds::metric::{Absent, PATIENCE, SparklineMetric, Unit};
 
-use super::rule::{Evidence, Found, RuleInput};
+use super::rule::{Evidence, Found, RuleInput, Verdict};
 
 /// Seconds after which a reading tells nothing about now: some of the periods that CloudWatch is late
 /// by, and of the rounds in which it is read.
@@ -94,6 +94,23 @@ fn filled(series: &Series, (from, to): (i64, i64)) -> Vec<(Timestamp, f64)> {
     let from = series.points.first().map_or(from, |(at, _)| at.as_second().min(from));
     let times = (from..told.max(to - SETTLED)).step_by(usize::try_from(period).unwrap_or(60));
     times.filter_map(|at| Some((Timestamp::from_second(at).ok()?, series.at(at).unwrap_or(0.0)))).collect()
+}
+
+/// What is found of one number, while it is on the wrong side: `names` are what it is for people and for AWS, and
+/// `say` is given its value in words and as drawn. A resource without such a number has nothing wrong with it.
+pub fn crossing(
+    number: Option<SparklineMetric>,
+    input: &RuleInput,
+    names: (&'static str, &str),
+    is_bad: impl Fn(f64) -> bool,
+    say: impl FnOnce(&str, f64) -> String,
+) -> Verdict {
+    let Some(number) = number else { return Ok(None) };
+    let trend = trend(Some(number), input, names.0)?;
+    Ok(trend.crossed(is_bad).map(|crossed| {
+        let what = say(&trend.words(crossed.value), crossed.value);
+        trend.found(names.1, crossed, what)
+    }))
 }
 
 impl Trend {

@@ -21,28 +21,23 @@ pub fn rules() -> Vec<Rule> {
             means: "the AlarmHigh of target tracking in ALARM for so long: its maximum, no capacity, or a load that grows",
             limit: Some(Limit { default: 15.0, unit: "min", range: (1.0, 1_440.0) }),
             symptom: Some(Symptom::Requests),
-            effects: &[],
-            test: Test::row(stuck),
+            ..Rule::of(Test::row(stuck))
         },
         Rule {
             id: "alarm",
             title: "alarm",
             rank: 40,
             means: "StateValue ALARM, those of target tracking aside",
-            limit: None,
-            symptom: None,
-            effects: &[],
-            test: Test::row(ringing),
+            next: &[("open", "its history and the metric behind it")],
+            ..Rule::of(Test::row(ringing))
         },
         Rule {
             id: "alarm-no-data",
             title: "alarm without data",
             rank: 41,
             means: "StateValue INSUFFICIENT_DATA, or an evaluation that failed: unknown, and not well",
-            limit: None,
-            symptom: None,
-            effects: &[],
-            test: Test::row(silent),
+            next: &[("open", "what it watches, and since when nothing comes")],
+            ..Rule::of(Test::row(silent))
         },
     ]
 }
@@ -66,11 +61,7 @@ fn ringing(alarm: &Alarm, seen: &RuleInput) -> Option<Found> {
         return None;
     }
     let found = Found::new(Health::Degraded, wording::what(&alarm.watched), alarm.since).evidence(told(alarm, seen));
-    let found = match subjects(alarm).is_empty() {
-        true => found,
-        false => found.next("subject", "what it is about"),
-    };
-    Some(found.next("open", "its history and the metric behind it"))
+    Some(if subjects(alarm).is_empty() { found } else { found.next("subject", "what it is about") })
 }
 
 fn silent(alarm: &Alarm, seen: &RuleInput) -> Option<Found> {
@@ -78,8 +69,7 @@ fn silent(alarm: &Alarm, seen: &RuleInput) -> Option<Found> {
     if diagnosis.health != Health::Unknown {
         return None;
     }
-    let found = Found::new(Health::Unknown, diagnosis.why.to_string(), alarm.since).evidence(told(alarm, seen));
-    Some(found.next("open", "what it watches, and since when nothing comes"))
+    Some(Found::new(Health::Unknown, diagnosis.why.to_string(), alarm.since).evidence(told(alarm, seen)))
 }
 
 /// It wants more tasks, and for long has not got enough.

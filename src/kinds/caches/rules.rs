@@ -6,15 +6,15 @@ use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, CacheDetail};
 use crate::domain::database::Database;
 use crate::domain::event::{self, Event};
-use crate::domain::format;
 use crate::domain::health::Health;
-use crate::domain::resource::{ResourceId, cast, cast_facts};
+use crate::domain::resource::{ResourceId, cast};
 use crate::domain::rules::Limit;
 use crate::domain::text::Text;
 use crate::kinds::databases::{self, DATABASES};
+use crate::kinds::failover::Failover;
 use crate::kinds::metric::Unit;
-use crate::kinds::rule::{Effect, Evidence, Found, JudgedRow, Rule, RuleInput, Symptom, Test, Verdict};
-use crate::kinds::trend::{Crossed, trend};
+use crate::kinds::rule::{Evidence, Found, JudgedRow, Rule, RuleInput, Symptom, Test, Verdict};
+use crate::kinds::trend::{Crossed, crossing, trend};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -25,15 +25,10 @@ pub fn rules() -> Vec<Rule> {
             rank: 5,
             means: "another primary than before, the status failing-over, or an event that says so",
             limit: Some(Limit { default: 15.0, unit: "min", range: (1.0, 1_440.0) }),
-            symptom: None,
-            effects: &[
-                Effect::Any(Symptom::Requests),
-                Effect::Any(Symptom::DatabaseLoad),
-                Effect::Any(Symptom::DatabaseCredits),
-                Effect::Rule("stampede"),
-                Effect::Rule("hit-rate"),
-            ],
-            test: Test::row(failover),
+            explains: &[Symptom::Requests, Symptom::DatabaseLoad, Symptom::DatabaseCredits],
+            explains_rules: &["stampede", "hit-rate"],
+            next: &[("open", "its events and nodes"), ("golden", "what the databases feel of it")],
+            ..Rule::of(Test::row(failover))
         },
         Rule {
             id: "stampede",
@@ -41,15 +36,13 @@ pub fn rules() -> Vec<Rule> {
             rank: 6,
             means: "CacheHitRate fell by so much in the hour, and CPUUtilization or DatabaseConnections rose with it",
             limit: Some(Limit { default: 20.0, unit: "points", range: (2.0, 100.0) }),
-            symptom: None,
-            effects: &[
-                Effect::Any(Symptom::Requests),
-                Effect::Any(Symptom::DatabaseLoad),
-                Effect::Any(Symptom::DatabaseCredits),
-                Effect::Rule("crash-loop"),
-                Effect::Rule("health-flapping"),
+            explains: &[Symptom::Requests, Symptom::DatabaseLoad, Symptom::DatabaseCredits],
+            explains_rules: &["crash-loop", "health-flapping"],
+            next: &[
+                ("open", "its events: was it flushed, did a node go?"),
+                ("golden", "whether it fills again; do not flush, and hold load back until it has"),
             ],
-            test: Test::metrics(|cache: &Cache, input| fallen(cache, input, true)),
+            ..Rule::of(Test::metrics(|cache: &Cache, input| fallen(cache, input, true)))
         },
         Rule {
             id: "evictions",
@@ -57,9 +50,12 @@ pub fn rules() -> Vec<Rule> {
             rank: 25,
             means: "Evictions: keys are put out to make room (of 20 nodes at most, primaries first, as all of caches)",
             limit: Some(Limit { default: 1.0, unit: "a second", range: (0.01, 1_000_000.0) }),
-            symptom: None,
-            effects: &[Effect::Rule("hit-rate"), Effect::Rule("stampede")],
-            test: Test::metrics(evictions),
+            explains_rules: &["hit-rate", "stampede"],
+            next: &[
+                ("open", "its memory and what its keys are: give it a larger class, or keys an end"),
+                ("golden", "whether the hit rate falls and databases feel it"),
+            ],
+            ..Rule::of(Test::metrics(evictions))
         },
         Rule {
             id: "cache-memory",
@@ -67,9 +63,9 @@ pub fn rules() -> Vec<Rule> {
             rank: 26,
             means: "DatabaseMemoryUsagePercentage",
             limit: Some(Limit { default: 90.0, unit: "%", range: (10.0, 100.0) }),
-            symptom: None,
-            effects: &[Effect::Rule("evictions"), Effect::Rule("hit-rate")],
-            test: Test::metrics(memory),
+            explains_rules: &["evictions", "hit-rate"],
+            next: &[("open", "whether it puts keys out already: its charts")],
+            ..Rule::of(Test::metrics(memory))
         },
         Rule {
             id: "hit-rate",
@@ -77,9 +73,12 @@ pub fn rules() -> Vec<Rule> {
             rank: 27,
             means: "CacheHitRate fell by so much in the hour, and no database is seen to suffer",
             limit: Some(Limit { default: 20.0, unit: "points", range: (2.0, 100.0) }),
-            symptom: None,
-            effects: &[Effect::Any(Symptom::Requests)],
-            test: Test::metrics(|cache: &Cache, input| fallen(cache, input, false)),
+            explains: &[Symptom::Requests],
+            next: &[
+                ("open", "its events: was it flushed, did a node go?"),
+                ("golden", "whether it fills again; do not flush, and hold load back until it has"),
+            ],
+            ..Rule::of(Test::metrics(|cache: &Cache, input| fallen(cache, input, false)))
         },
     ]
 }
@@ -90,59 +89,45 @@ pub fn leader(cache: &Cache) -> Option<Text> {
     primaries.next().filter(|_| primaries.next().is_none()).map(|node| node.name.clone())
 }
 
-/// The newest event of the open detail that has one of these words, no older than so many seconds.
-fn newest<'a>(cache: &Cache, seen: &'a RuleInput, words: &[&str], within: i64) -> Option<&'a Event> {
-    let (facts, _) = seen.context.facts(&cache.id)?;
-    let events = cast_facts::<CacheDetail>(&**facts)?.events.as_ref().ok()?;
-    let from = Timestamp::from_second(seen.now.as_second() - within).ok()?;
-    event::saying(events, words, from).max_by_key(|event| event.at)
+/// Events of the open detail that have one of these words, no older than so many seconds.
+fn events<'a>(cache: &Cache, input: &RuleInput<'a>, words: &[&str], within: i64) -> Vec<&'a Event> {
+    let told = input.detail::<CacheDetail>(&cache.id).and_then(|(detail, _)| detail.events.as_ref().ok());
+    let from = Timestamp::from_second(input.now.as_second() - within).unwrap_or(input.now);
+    told.map_or(vec![], |events| event::saying(events, words, from).collect())
 }
 
-fn failover(cache: &Cache, seen: &RuleInput) -> Option<Found> {
-    let within = (seen.limit * 60.0) as i64;
-    let moved =
-        seen.context.leader_changed(&cache.id).filter(|moved| format::seconds_since(moved.at, seen.now) <= within);
-    let said = newest(cache, seen, &["failover"], within);
-    let is_under_way = cache.status == "failing-over";
-    if !is_under_way && moved.is_none() && said.is_none() {
-        return None;
-    }
-    let what = match (is_under_way, moved) {
-        (true, _) => "it fails over".to_string(),
-        (false, Some(moved)) => format!("{} took over from {}: what was not copied yet is lost", moved.to, moved.from),
-        (false, None) => "it failed over: what was not copied yet is lost".to_string(),
-    };
-    let since = said.and_then(|event| event.at).or(moved.map(|moved| moved.at));
-    let mut told = vec![Evidence::new("status", cache.status.as_str(), Some(seen.at))];
-    told.extend(moved.map(|m| Evidence::new("primary", format!("{} → {}", m.from, m.to), Some(m.at))));
-    told.extend(said.map(|event| Evidence::new("event", event.message.as_str(), event.at)));
+fn failover(cache: &Cache, input: &RuleInput) -> Option<Found> {
+    let said = |within| events(cache, input, &["failover"], within);
+    let failover = Failover::of(input, &cache.id, &cache.status, said)?;
+    let what = failover.what("it fails over");
+    let what = if failover.is_under_way() { what } else { format!("{what}: what was not copied yet is lost") };
+    let status = Evidence::new("status", cache.status.as_str(), Some(input.at));
     let nodes = cache.nodes.iter().filter(|node| node.status != "available");
-    told.extend(nodes.map(|node| Evidence::new(node.name.as_str(), node.status.as_str(), Some(seen.at))));
-    let found = Found::new(Health::Degraded, what, since).evidence(told);
-    Some(found.next("open", "its events and nodes").next("golden", "what the databases feel of it"))
+    let nodes = nodes.map(|node| Evidence::new(node.name.as_str(), node.status.as_str(), Some(input.at)));
+    Some(failover.found(what, status, "primary").evidence(nodes))
 }
 
 /// Databases that are busier since the cache knows less, with what rose.
-fn suffering(seen: &RuleInput, crossed: Crossed) -> Vec<(Text, ResourceId, String)> {
+fn suffering(input: &RuleInput, crossed: Crossed) -> Vec<(Text, ResourceId, String)> {
     let told = |row: &JudgedRow| {
         let database = cast::<Database>(&**row.object)?;
-        let (name, rise) = databases::risen(database, seen, crossed.since)?;
+        let (name, rise) = databases::risen(database, input, crossed.since)?;
         Some((database.name.clone(), database.id.clone(), format!("{name} {rise}")))
     };
-    seen.context.rows(DATABASES).iter().filter_map(told).collect()
+    input.context.rows(DATABASES).iter().filter_map(told).collect()
 }
 
 /// An event that emptied a cache happened within the hour that is looked at, in seconds.
 const LATELY: i64 = 3_600;
 
 /// A hit rate far below what was usual before, with databases that suffer from it or without.
-fn fallen(cache: &Cache, seen: &RuleInput, with_suffering: bool) -> Verdict {
+fn fallen(cache: &Cache, input: &RuleInput, with_suffering: bool) -> Verdict {
     let Some(glance) = metrics::hit_rate(cache) else { return Ok(None) };
-    let hits = trend(Some(glance), seen, "hit rate of caches")?;
+    let hits = trend(Some(glance), input, "hit rate of caches")?;
     // With too few points there is nothing that it fell from.
     let Some(usual) = hits.high() else { return Ok(None) };
-    let Some(crossed) = hits.crossed(|rate| rate < usual - seen.limit) else { return Ok(None) };
-    let suffering = suffering(seen, crossed);
+    let Some(crossed) = hits.crossed(|rate| rate < usual - input.limit) else { return Ok(None) };
+    let suffering = suffering(input, crossed);
     if suffering.is_empty() == with_suffering {
         return Ok(None);
     }
@@ -156,36 +141,23 @@ fn fallen(cache: &Cache, seen: &RuleInput, with_suffering: bool) -> Verdict {
         Evidence::new("before", hits.words(usual), None),
     ];
     told.extend(suffering.iter().map(|(name, _, rise)| Evidence::new(name.as_str(), rise.as_str(), Some(crossed.at))));
-    if let Some(event) = newest(cache, seen, &["reboot", "failover", "recover", "replac", "restart"], LATELY) {
-        told.push(Evidence::new("event", event.message.as_str(), event.at));
-    }
+    let emptied = events(cache, input, &["reboot", "failover", "recover", "replac", "restart"], LATELY);
+    told.extend(emptied.into_iter().max_by_key(|event| event.at).map(Evidence::of_event));
     let mut found = Found::new(Health::Degraded, what, Some(crossed.since)).evidence(told);
     found.touches = suffering.into_iter().map(|(_, id, _)| id).collect();
-    let found = found.next("open", "its events: was it flushed, did a node go?");
-    Ok(Some(found.next("golden", "whether it fills again; do not flush, and hold load back until it has")))
+    Ok(Some(found))
 }
 
-fn evictions(cache: &Cache, seen: &RuleInput) -> Verdict {
-    let Some(glance) = metrics::evictions(cache) else { return Ok(None) };
-    let rate = trend(Some(glance), seen, "evictions of caches")?;
-    Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
-        let what = format!("it puts {} keys out: what is asked for does not fit", rate.words(crossed.value));
-        let found = rate.found("Evictions", crossed, what);
-        found
-            .next("open", "its memory and what its keys are: give it a larger class, or keys an end")
-            .next("golden", "whether the hit rate falls and databases feel it")
-    }))
+fn evictions(cache: &Cache, input: &RuleInput) -> Verdict {
+    let say = |rate: &str, _| format!("it puts {rate} keys out: what is asked for does not fit");
+    crossing(metrics::evictions(cache), input, ("evictions of caches", "Evictions"), |rate| rate > input.limit, say)
 }
 
-fn memory(cache: &Cache, seen: &RuleInput) -> Verdict {
+fn memory(cache: &Cache, input: &RuleInput) -> Verdict {
     // What has no end that is told is no share of it.
-    let Some(glance) = metrics::memory(cache).filter(|glance| glance.unit == Unit::Percent) else { return Ok(None) };
-    let used = trend(Some(glance), seen, "memory of caches")?;
-    Ok(used.crossed(|used| used > seen.limit).map(|crossed| {
-        let what = format!("{} of its memory is used", used.words(crossed.value));
-        let found = used.found("DatabaseMemoryUsagePercentage", crossed, what);
-        found.next("open", "whether it puts keys out already: its charts")
-    }))
+    let used = metrics::memory(cache).filter(|glance| glance.unit == Unit::Percent);
+    let names = ("memory of caches", "DatabaseMemoryUsagePercentage");
+    crossing(used, input, names, |used| used > input.limit, |used, _| format!("{used} of its memory is used"))
 }
 
 #[cfg(test)]

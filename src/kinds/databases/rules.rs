@@ -6,15 +6,15 @@ use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, Watched};
 use crate::domain::database::{Database, DatabaseDetail, DatabaseRole, Form};
 use crate::domain::event::{self, Event};
-use crate::domain::format;
 use crate::domain::health::Health;
-use crate::domain::resource::{cast, cast_facts};
+use crate::domain::resource::cast;
 use crate::domain::rules::Limit;
 use crate::domain::text::Text;
 use crate::kinds::alarms::ALARMS;
+use crate::kinds::failover::Failover;
 use crate::kinds::metric::SparklineMetric;
-use crate::kinds::rule::{Effect, Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
-use crate::kinds::trend::{Unseen, Why, trend};
+use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
+use crate::kinds::trend::{Unseen, Why, crossing, trend};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -24,27 +24,23 @@ pub fn rules() -> Vec<Rule> {
             title: "storage full",
             rank: 2,
             means: "the status storage-full",
-            limit: None,
-            symptom: None,
-            effects: &[
-                Effect::Any(Symptom::Requests),
-                Effect::Any(Symptom::Tasks),
-                Effect::Rule("storage-low"),
-                Effect::Rule("connections"),
-                Effect::Rule("db-cpu"),
-                Effect::Rule("replica-lag"),
+            explains: &[Symptom::Requests, Symptom::Tasks],
+            explains_rules: &["storage-low", "connections", "db-cpu", "replica-lag"],
+            next: &[
+                ("console-url", "grow it there: by a tenth at least, and for six hours not again"),
+                ("logs", "what fills it: WAL of a slot that nobody reads, temporary files"),
             ],
-            test: Test::row(storage_full),
+            ..Rule::of(Test::row(storage_full))
         },
         Rule {
             id: "db-unavailable",
             title: "database unavailable",
             rank: 3,
             means: "a status in which it does not serve: failed, stopped, incompatible-…, inaccessible-encryption-credentials, …",
-            limit: None,
-            symptom: None,
-            effects: &[Effect::Any(Symptom::Requests), Effect::Any(Symptom::Tasks), Effect::Rule("replica-lag")],
-            test: Test::row(unavailable),
+            explains: &[Symptom::Requests, Symptom::Tasks],
+            explains_rules: &["replica-lag"],
+            next: &[("open", "its events say what led to it"), ("console-url", "to mend it")],
+            ..Rule::of(Test::row(unavailable))
         },
         Rule {
             id: "db-failover",
@@ -52,15 +48,13 @@ pub fn rules() -> Vec<Rule> {
             rank: 4,
             means: "the status failing-over, another writer or Availability Zone than before, or an event that says so",
             limit: Some(Limit { default: 15.0, unit: "min", range: (1.0, 1_440.0) }),
-            symptom: None,
-            effects: &[
-                Effect::Any(Symptom::Requests),
-                Effect::Any(Symptom::Tasks),
-                Effect::Rule("connections"),
-                Effect::Rule("db-cpu"),
-                Effect::Rule("replica-lag"),
+            explains: &[Symptom::Requests, Symptom::Tasks],
+            explains_rules: &["connections", "db-cpu", "replica-lag"],
+            next: &[
+                ("open", "its events: why"),
+                ("logs", "whether clients connect again; else restart them (force deploy)"),
             ],
-            test: Test::row(failover),
+            ..Rule::of(Test::row(failover))
         },
         Rule {
             id: "connections",
@@ -69,8 +63,12 @@ pub fn rules() -> Vec<Rule> {
             means: "DatabaseConnections against the engine's own maximum for the class, else against the threshold of an alarm",
             limit: Some(Limit { default: 90.0, unit: "%", range: (10.0, 100.0) }),
             symptom: Some(Symptom::DatabaseLoad),
-            effects: &[Effect::Any(Symptom::Requests), Effect::Any(Symptom::Tasks)],
-            test: Test::metrics(connections),
+            explains: &[Symptom::Requests, Symptom::Tasks],
+            next: &[
+                ("logs", "who connects; more tasks make it worse: scale in, or give pools a limit"),
+                ("golden", "which service asks more than before"),
+            ],
+            ..Rule::of(Test::metrics(connections))
         },
         Rule {
             id: "storage-low",
@@ -78,9 +76,11 @@ pub fn rules() -> Vec<Rule> {
             rank: 20,
             means: "FreeStorageSpace of AllocatedStorage",
             limit: Some(Limit { default: 10.0, unit: "% free", range: (1.0, 90.0) }),
-            symptom: None,
-            effects: &[],
-            test: Test::metrics(storage_low),
+            next: &[
+                ("console-url", "grow it there: by a tenth at least, and for six hours not again"),
+                ("open", "how fast it falls: its charts"),
+            ],
+            ..Rule::of(Test::metrics(storage_low))
         },
         Rule {
             id: "disk-credits",
@@ -89,8 +89,9 @@ pub fn rules() -> Vec<Rule> {
             means: "BurstBalance of a gp2 volume",
             limit: Some(Limit { default: 20.0, unit: "%", range: (1.0, 99.0) }),
             symptom: Some(Symptom::DatabaseCredits),
-            effects: &[Effect::Any(Symptom::Requests), Effect::Any(Symptom::Tasks)],
-            test: Test::metrics(disk_credits),
+            explains: &[Symptom::Requests, Symptom::Tasks],
+            next: &[("open", "what reads and writes so much: its charts")],
+            ..Rule::of(Test::metrics(disk_credits))
         },
         Rule {
             id: "cpu-credits",
@@ -99,8 +100,10 @@ pub fn rules() -> Vec<Rule> {
             means: "CPUCreditBalance of a `db.t2` class (later ones burst on for a charge)",
             limit: Some(Limit { default: 10.0, unit: "credits", range: (1.0, 10_000.0) }),
             symptom: Some(Symptom::DatabaseCredits),
-            effects: &[Effect::Any(Symptom::Requests), Effect::Any(Symptom::Tasks), Effect::Rule("db-cpu")],
-            test: Test::metrics(cpu_credits),
+            explains: &[Symptom::Requests, Symptom::Tasks],
+            explains_rules: &["db-cpu"],
+            next: &[("open", "since when it is busier: its charts")],
+            ..Rule::of(Test::metrics(cpu_credits))
         },
         Rule {
             id: "db-cpu",
@@ -109,13 +112,10 @@ pub fn rules() -> Vec<Rule> {
             means: "CPUUtilization",
             limit: Some(Limit { default: 90.0, unit: "%", range: (10.0, 100.0) }),
             symptom: Some(Symptom::DatabaseLoad),
-            effects: &[
-                Effect::Any(Symptom::Requests),
-                Effect::Any(Symptom::Tasks),
-                Effect::Rule("connections"),
-                Effect::Rule("replica-lag"),
-            ],
-            test: Test::metrics(busy),
+            explains: &[Symptom::Requests, Symptom::Tasks],
+            explains_rules: &["connections", "replica-lag"],
+            next: &[("logs", "the slow statements"), ("golden", "which service asks more than before")],
+            ..Rule::of(Test::metrics(busy))
         },
         Rule {
             id: "replica-lag",
@@ -123,9 +123,8 @@ pub fn rules() -> Vec<Rule> {
             rank: 24,
             means: "ReplicaLag (-1: it does not replicate; 5 min of a PostgreSQL are idleness), AuroraReplicaLag",
             limit: Some(Limit { default: 30.0, unit: "s", range: (0.1, 86_400.0) }),
-            symptom: None,
-            effects: &[],
-            test: Test::metrics(behind),
+            next: &[("open", "its load, and that of the writer: charts")],
+            ..Rule::of(Test::metrics(behind))
         },
     ]
 }
@@ -136,56 +135,45 @@ fn status(database: &Database, at: Timestamp) -> Evidence {
 }
 
 /// Events of the open detail that have one of these words, no older than so many seconds.
-fn events<'a>(database: &Database, seen: &'a RuleInput, words: &[&str], within: i64) -> Vec<&'a Event> {
-    let told = seen.context.facts(&database.id).and_then(|(facts, _)| cast_facts::<DatabaseDetail>(&**facts));
-    let told = told.and_then(|detail| detail.events.as_ref().ok());
-    let from = Timestamp::from_second(seen.now.as_second() - within).unwrap_or(seen.now);
+fn events<'a>(database: &Database, input: &RuleInput<'a>, words: &[&str], within: i64) -> Vec<&'a Event> {
+    let detail = input.detail::<DatabaseDetail>(&database.id);
+    let told = detail.and_then(|(detail, _)| detail.events.as_ref().ok());
+    let from = Timestamp::from_second(input.now.as_second() - within).unwrap_or(input.now);
     told.map_or(vec![], |events| event::saying(events, words, from).collect())
-}
-
-/// An event as evidence.
-fn said(event: &Event) -> Evidence {
-    Evidence::new("event", event.message.as_str(), event.at)
 }
 
 /// What led to a status that lasts was said within this time, in seconds.
 const DAY: i64 = 86_400;
 
-/// The first event of a day that has one of these words: it says since when a status is so, as far as the
-/// detail was open; the status has no time of its own.
-fn first<'a>(database: &Database, seen: &'a RuleInput, words: &[&str]) -> Option<&'a Event> {
-    events(database, seen, words, DAY).into_iter().min_by_key(|event| event.at)
+/// A status in which it does not serve. The first event of a day that has one of these words says since when it is
+/// so, as far as the detail was open: the status has no time of its own.
+fn down(database: &Database, input: &RuleInput, what: String, more: Vec<Evidence>, words: &[&str]) -> Found {
+    let event = events(database, input, words, DAY).into_iter().min_by_key(|event| event.at);
+    Found::new(Health::Down, what, event.and_then(|event| event.at))
+        .evidence([status(database, input.at)])
+        .evidence(more)
+        .evidence(event.map(Evidence::of_event))
 }
 
-fn storage_full(database: &Database, seen: &RuleInput) -> Option<Found> {
+fn storage_full(database: &Database, input: &RuleInput) -> Option<Found> {
     if database.status != "storage-full" {
         return None;
     }
-    let event = first(database, seen, &["storage full", "storage-full", "exhausted"]);
-    let what = "its storage is full: writes fail until it is grown";
-    let mut told = vec![status(database, seen.at)];
-    told.extend(database.storage.map(|gib| Evidence::new("AllocatedStorage", format!("{gib} GiB"), Some(seen.at))));
     let limit = database.storage_limit.map_or("off".to_string(), |gib| format!("up to {gib} GiB"));
-    told.push(Evidence::new("storage autoscaling", limit, Some(seen.at)));
-    told.extend(event.map(said));
-    let found = Found::new(Health::Down, what, event.and_then(|event| event.at)).evidence(told);
-    let found = found.next("console-url", "grow it there: by a tenth at least, and for six hours not again");
-    Some(found.next("logs", "what fills it: WAL of a slot that nobody reads, temporary files"))
+    let size = database.storage.map(|gib| Evidence::new("AllocatedStorage", format!("{gib} GiB"), Some(input.at)));
+    let more = size.into_iter().chain([Evidence::new("storage autoscaling", limit, Some(input.at))]).collect();
+    let what = "its storage is full: writes fail until it is grown".to_string();
+    Some(down(database, input, what, more, &["storage full", "storage-full", "exhausted"]))
 }
 
-fn unavailable(database: &Database, seen: &RuleInput) -> Option<Found> {
-    let diagnosis = health::of_status(&database.status);
-    if diagnosis.0 != Health::Down || database.status == "storage-full" {
+fn unavailable(database: &Database, input: &RuleInput) -> Option<Found> {
+    let (health, why) = health::of_status(&database.status);
+    if health != Health::Down || database.status == "storage-full" {
         return None;
     }
-    let what = match diagnosis.1 {
-        "" => database.status.to_string(),
-        why => format!("{}: {why}", database.status),
-    };
-    let event = first(database, seen, &["stopped", "shutdown", "shut down", "fail", "incompatible", "inaccessible"]);
-    let found = Found::new(Health::Down, what, event.and_then(|event| event.at));
-    let found = found.evidence([status(database, seen.at)]).evidence(event.map(said));
-    Some(found.next("open", "its events say what led to it").next("console-url", "to mend it"))
+    let what = if why.is_empty() { database.status.to_string() } else { format!("{}: {why}", database.status) };
+    let words = ["stopped", "shutdown", "shut down", "fail", "incompatible", "inaccessible"];
+    Some(down(database, input, what, vec![], &words))
 }
 
 /// What leads it: the writer of a cluster, the zone of an instance with a standby.
@@ -199,38 +187,17 @@ pub fn leader(database: &Database) -> Option<Text> {
     }
 }
 
-fn failover(database: &Database, seen: &RuleInput) -> Option<Found> {
+fn failover(database: &Database, input: &RuleInput) -> Option<Found> {
     // Its members say the same once more.
     if matches!(database.role, DatabaseRole::Member { .. }) {
         return None;
     }
-    let within = (seen.limit * 60.0) as i64;
-    let moved = seen.context.leader_changed(&database.id).filter(|m| format::seconds_since(m.at, seen.now) <= within);
-    let newest = events(database, seen, &["failover", "failing over", "failed over"], within);
-    let newest = newest.into_iter().max_by_key(|event| event.at);
-    let is_under_way = database.status == "failing-over";
-    if !is_under_way && moved.is_none() && newest.is_none() {
-        return None;
-    }
-    let what = match (is_under_way, moved) {
-        (true, _) => "it fails over: connections are dropped".to_string(),
-        (false, Some(moved)) => format!("{} took over from {}", moved.to, moved.from),
-        (false, None) => "it failed over".to_string(),
-    };
+    let said = |within| events(database, input, &["failover", "failing over", "failed over"], within);
+    let failover = Failover::of(input, &database.id, &database.status, said)?;
+    let what = failover.what("it fails over: connections are dropped");
+    let leads = if database.form == Form::Cluster { "writer" } else { "AvailabilityZone" };
     let what = format!("{what}; pools may hold connections to where it was");
-    let since = newest.and_then(|event| event.at).or(moved.map(|moved| moved.at));
-    let mut told = vec![status(database, seen.at)];
-    told.extend(moved.map(|moved| {
-        let field = if database.form == Form::Cluster { "writer" } else { "AvailabilityZone" };
-        Evidence::new(field, format!("{} → {}", moved.from, moved.to), Some(moved.at))
-    }));
-    told.extend(newest.map(said));
-    let found = Found::new(Health::Degraded, what, since).evidence(told);
-    Some(
-        found
-            .next("open", "its events: why")
-            .next("logs", "whether clients connect again; else restart them (force deploy)"),
-    )
+    Some(failover.found(what, status(database, input.at), leads))
 }
 
 /// Bytes of memory of a class: what each family has in its `large`, doubled with each size (RDS User
@@ -281,8 +248,8 @@ fn maximum(database: &Database) -> Result<f64, &'static str> {
 }
 
 /// The threshold of an alarm over its connections, for those whose maximum is not known.
-fn threshold(database: &Database, seen: &RuleInput) -> Option<(f64, Text)> {
-    let alarms = seen.context.rows(ALARMS);
+fn threshold(database: &Database, input: &RuleInput) -> Option<(f64, Text)> {
+    let alarms = input.context.rows(ALARMS);
     let mut told = alarms.iter().filter_map(|row| cast::<Alarm>(&**row.object)).filter_map(|alarm| {
         let Watched::Metric(metric, condition) = &alarm.watched else { return None };
         let is_its =
@@ -293,104 +260,78 @@ fn threshold(database: &Database, seen: &RuleInput) -> Option<(f64, Text)> {
     told.next()
 }
 
-fn connections(database: &Database, seen: &RuleInput) -> Verdict {
+fn connections(database: &Database, input: &RuleInput) -> Verdict {
     // The members of a cluster have the connections.
     if database.form == Form::Cluster {
         return Ok(None);
     }
-    let open = trend(metrics::connections(database), seen, "connections of databases")?;
+    let open = trend(metrics::connections(database), input, "connections of databases")?;
     let (most, from, share) = match maximum(database) {
-        Ok(most) => (most, format!("about {most:.0} by the engine's default for {}", database.class), seen.limit),
-        Err(why) => match threshold(database, seen) {
+        Ok(most) => (most, format!("about {most:.0} by the engine's default for {}", database.class), input.limit),
+        Err(why) => match threshold(database, input) {
             Some((most, alarm)) => (most, format!("{most} by the alarm {alarm}"), 100.0),
             None => return Err(Unseen { what: "connection limits of databases", why: Why::Untold(why) }),
         },
     };
     Ok(open.crossed(|value| value >= most * share / 100.0).map(|crossed| {
         let what = format!("{:.0} connections of {from}", crossed.value);
-        let found = open.found("DatabaseConnections", crossed, what);
-        let found = found.evidence([Evidence::new("maximum", from, Some(seen.at))]);
-        found
-            .next("logs", "who connects; more tasks make it worse: scale in, or give pools a limit")
-            .next("golden", "which service asks more than before")
+        let most = Evidence::new("maximum", from, Some(input.at));
+        open.found("DatabaseConnections", crossed, what).evidence([most])
     }))
 }
 
-fn storage_low(database: &Database, seen: &RuleInput) -> Verdict {
+fn storage_low(database: &Database, input: &RuleInput) -> Verdict {
     // Aurora's volume grows by itself; the members of another cluster have the storage.
     let whole = database.storage.filter(|_| database.form == Form::Instance).map(|gib| f64::from(gib) * GIB);
     let Some(whole) = whole else { return Ok(None) };
-    let free = trend(metrics::free_storage(database), seen, "free storage of databases")?;
-    Ok(free.crossed(|free| free < whole * seen.limit / 100.0).map(|low| {
-        let part = low.value / whole * 100.0;
-        let what = format!("{} of its storage is free, {part:.0} %", free.words(low.value));
-        let mut found = free.found("FreeStorageSpace", low, what);
-        let room = database.storage_limit.filter(|limit| Some(*limit) > database.storage);
-        let grows = room.map_or("off".to_string(), |limit| format!("up to {limit} GiB"));
-        found.evidence.push(Evidence::new("storage autoscaling", grows, Some(seen.at)));
-        let found = found.next("console-url", "grow it there: by a tenth at least, and for six hours not again");
-        found.next("open", "how fast it falls: its charts")
-    }))
+    let names = ("free storage of databases", "FreeStorageSpace");
+    let is_low = |free: f64| free < whole * input.limit / 100.0;
+    let say = |words: &str, free: f64| format!("{words} of its storage is free, {:.0} %", free / whole * 100.0);
+    let found = crossing(metrics::free_storage(database), input, names, is_low, say)?;
+    let room = database.storage_limit.filter(|limit| Some(*limit) > database.storage);
+    let grows = room.map_or("off".to_string(), |limit| format!("up to {limit} GiB"));
+    Ok(found.map(|found| found.evidence([Evidence::new("storage autoscaling", grows, Some(input.at))])))
 }
 
-fn disk_credits(database: &Database, seen: &RuleInput) -> Verdict {
-    let Some(glance) = metrics::disk_credits(database) else { return Ok(None) };
-    let left = trend(Some(glance), seen, "disk credits of databases")?;
-    Ok(left.crossed(|left| left < seen.limit).map(|low| {
-        let what =
-            format!("{} of its disk's credits are left: at none it falls to its base speed", left.words(low.value));
-        left.found("BurstBalance", low, what).next("open", "what reads and writes so much: its charts")
-    }))
+fn disk_credits(database: &Database, input: &RuleInput) -> Verdict {
+    let names = ("disk credits of databases", "BurstBalance");
+    let say = |left: &str, _| format!("{left} of its disk's credits are left: at none it falls to its base speed");
+    crossing(metrics::disk_credits(database), input, names, |left| left < input.limit, say)
 }
 
-fn cpu_credits(database: &Database, seen: &RuleInput) -> Verdict {
-    let Some(glance) = metrics::cpu_credits(database).filter(|_| database.form == Form::Instance) else {
-        return Ok(None);
-    };
-    let left = trend(Some(glance), seen, "CPU credits of databases")?;
-    Ok(left.crossed(|left| left < seen.limit).map(|low| {
-        let what = format!("{} CPU credits are left: at none it falls to its base speed", left.words(low.value));
-        left.found("CPUCreditBalance", low, what).next("open", "since when it is busier: its charts")
-    }))
+fn cpu_credits(database: &Database, input: &RuleInput) -> Verdict {
+    let credits = metrics::cpu_credits(database).filter(|_| database.form == Form::Instance);
+    let say = |left: &str, _| format!("{left} CPU credits are left: at none it falls to its base speed");
+    crossing(credits, input, ("CPU credits of databases", "CPUCreditBalance"), |left| left < input.limit, say)
 }
 
-fn busy(database: &Database, seen: &RuleInput) -> Verdict {
-    if database.form == Form::Cluster {
-        return Ok(None);
-    }
-    let cpu = trend(metrics::cpu(database), seen, "CPU of databases")?;
-    Ok(cpu.crossed(|value| value > seen.limit).map(|high| {
-        let what = format!("its CPU is at {}", cpu.words(high.value));
-        let found = cpu.found("CPUUtilization", high, what);
-        found.next("logs", "the slow statements").next("golden", "which service asks more than before")
-    }))
+fn busy(database: &Database, input: &RuleInput) -> Verdict {
+    let cpu = metrics::cpu(database).filter(|_| database.form == Form::Instance);
+    let say = |cpu: &str, _| format!("its CPU is at {cpu}");
+    crossing(cpu, input, ("CPU of databases", "CPUUtilization"), |cpu| cpu > input.limit, say)
 }
 
 /// A PostgreSQL whose source is idle tells a lag of up to five minutes: it counts from the last transaction
 /// that it replayed (RDS User Guide, "Monitoring read replication"). In seconds.
 const IDLE: f64 = 300.0;
 
-fn behind(database: &Database, seen: &RuleInput) -> Verdict {
-    let Some((glance, second)) = metrics::lag(database) else { return Ok(None) };
-    let lag = trend(Some(glance), seen, "lag of replicas")?;
+fn behind(database: &Database, input: &RuleInput) -> Verdict {
+    let Some((lag, second)) = metrics::lag(database) else { return Ok(None) };
     let field = if second > 1.0 { "AuroraReplicaLag" } else { "ReplicaLag" };
     let least = if database.engine == "postgres" { IDLE } else { 0.0 };
-    let is_bad = |lag: f64| lag < 0.0 || lag > seen.limit.max(least) * second;
-    Ok(lag.crossed(is_bad).map(|high| {
-        // -1 is RDS's word for it (RDS User Guide, "Monitoring read replication").
-        let what = match high.value < 0.0 {
-            true => "it does not replicate: what is read from it grows older and older".to_string(),
-            false => format!("it is {} behind: what is read from it is old", lag.words(high.value)),
-        };
-        lag.found(field, high, what).next("open", "its load, and that of the writer: charts")
-    }))
+    let is_bad = |lag: f64| lag < 0.0 || lag > input.limit.max(least) * second;
+    // -1 is RDS's word for it (RDS User Guide, "Monitoring read replication").
+    crossing(Some(lag), input, ("lag of replicas", field), is_bad, |words, lag| match lag < 0.0 {
+        true => "it does not replicate: what is read from it grows older and older".to_string(),
+        false => format!("it is {words} behind: what is read from it is old"),
+    })
 }
 
 /// A glance whose newest point is above what was usual in the hour before a moment, for those who look
 /// for what suffers.
-pub fn risen(database: &Database, seen: &RuleInput, since: Timestamp) -> Option<(&'static str, String)> {
+pub fn risen(database: &Database, input: &RuleInput, since: Timestamp) -> Option<(&'static str, String)> {
     let told = |name, glance: Option<SparklineMetric>| {
-        let trend = trend(glance, seen, "").ok()?;
+        let trend = trend(glance, input, "").ok()?;
         let (usual, (_, now)) = (trend.usual(since)?, trend.newest()?);
         let words = format!("{} → {}", trend.words(usual), trend.words(now));
         (now > usual * RISEN && now > usual + LEAST).then_some((name, words))

@@ -3,8 +3,9 @@
 use super::metrics;
 use crate::domain::distribution::Distribution;
 use crate::domain::rules::Limit;
-use crate::kinds::rule::{Effect, Evidence, Rule, RuleInput, Symptom, Test, Verdict};
-use crate::kinds::trend::{Unseen, Why, trend};
+use crate::domain::text::Text;
+use crate::kinds::rule::{Evidence, Rule, RuleInput, Symptom, Test, Verdict};
+use crate::kinds::trend::{Unseen, Why, crossing};
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -16,8 +17,11 @@ pub fn rules() -> Vec<Rule> {
             means: "5xxErrorRate of a distribution",
             limit: Some(Limit { default: 1.0, unit: "%", range: (0.1, 100.0) }),
             symptom: Some(Symptom::Requests),
-            effects: &[],
-            test: Test::metrics(errors),
+            next: &[
+                ("golden", "where on the way they come from: balancer, service, database"),
+                ("open", "its origins"),
+            ],
+            ..Rule::of(Test::metrics(errors))
         },
         Rule {
             id: "origin-errors",
@@ -25,9 +29,9 @@ pub fn rules() -> Vec<Rule> {
             rank: 34,
             means: "502ErrorRate and 504ErrorRate of a distribution (an extra that CloudFront bills)",
             limit: Some(Limit { default: 1.0, unit: "%", range: (0.1, 100.0) }),
-            symptom: None,
-            effects: &[Effect::Rule("cdn-5xx")],
-            test: Test::metrics(origin_errors),
+            explains_rules: &["cdn-5xx"],
+            next: &[("open", "its origins"), ("golden", "whether the balancer and its targets answer")],
+            ..Rule::of(Test::metrics(origin_errors))
         },
         Rule {
             id: "origin-slow",
@@ -36,57 +40,46 @@ pub fn rules() -> Vec<Rule> {
             means: "OriginLatency p99 of a distribution (an extra that CloudFront bills)",
             limit: Some(Limit { default: 3_000.0, unit: "ms", range: (50.0, 300_000.0) }),
             symptom: Some(Symptom::Requests),
-            effects: &[Effect::Rule("cdn-5xx")],
-            test: Test::metrics(slow),
+            explains_rules: &["cdn-5xx"],
+            next: &[("golden", "what is slow behind it")],
+            ..Rule::of(Test::metrics(slow))
         },
     ]
 }
 
-/// The origins as evidence.
-fn origins(distribution: &Distribution, seen: &RuleInput) -> Vec<Evidence> {
-    let of = |(id, host): &(_, crate::domain::text::Text)| {
-        Evidence::new(format!("origin {id}"), host.as_str(), Some(seen.at))
-    };
-    distribution.origins.iter().map(of).collect()
-}
-
-fn errors(distribution: &Distribution, seen: &RuleInput) -> Verdict {
-    let rate = trend(metrics::errors(distribution), seen, "5xx of distributions")?;
-    Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
-        let share = rate.words(crossed.value);
-        let what = format!("{share} of all requests to {} end in an error (5xx)", distribution.known_as());
-        let found = rate.found("5xxErrorRate", crossed, what).evidence(origins(distribution, seen));
-        found.next("golden", "where on the way they come from: balancer, service, database").next("open", "its origins")
-    }))
+/// With the origins as evidence.
+fn with_origins(verdict: Verdict, distribution: &Distribution, input: &RuleInput) -> Verdict {
+    let of = |(id, host): &(_, Text)| Evidence::new(format!("origin {id}"), host.as_str(), Some(input.at));
+    Ok(verdict?.map(|found| found.evidence(distribution.origins.iter().map(of))))
 }
 
 /// Metrics that are off where nobody pays for them are no gap in what is known.
-fn extra<T>(told: Result<T, Unseen>) -> Result<Option<T>, Unseen> {
-    match told {
+fn extra(verdict: Verdict) -> Verdict {
+    match verdict {
         Err(Unseen { why: Why::Silent, .. }) => Ok(None),
-        told => told.map(Some),
+        told => told,
     }
 }
 
-fn origin_errors(distribution: &Distribution, seen: &RuleInput) -> Verdict {
-    let told = trend(metrics::origin_errors(distribution), seen, "origin errors of distributions");
-    let Some(rate) = extra(told)? else { return Ok(None) };
-    Ok(rate.crossed(|rate| rate > seen.limit).map(|crossed| {
-        let share = rate.words(crossed.value);
-        let what = format!("its origin does not answer {share} of the requests, or not in time");
-        let found = rate.found("502ErrorRate, 504ErrorRate", crossed, what).evidence(origins(distribution, seen));
-        found.next("open", "its origins").next("golden", "whether the balancer and its targets answer")
-    }))
+fn errors(distribution: &Distribution, input: &RuleInput) -> Verdict {
+    let say = |share: &str, _| format!("{share} of all requests to {} end in an error (5xx)", distribution.known_as());
+    let names = ("5xx of distributions", "5xxErrorRate");
+    let told = crossing(metrics::errors(distribution), input, names, |rate| rate > input.limit, say);
+    with_origins(told, distribution, input)
 }
 
-fn slow(distribution: &Distribution, seen: &RuleInput) -> Verdict {
-    let told = trend(metrics::origin_latency(distribution), seen, "origin latency of distributions");
-    let Some(time) = extra(told)? else { return Ok(None) };
-    Ok(time.crossed(|time| time > seen.limit).map(|crossed| {
-        let what = format!("one of a hundred requests waits longer than {} for the origin", time.words(crossed.value));
-        let found = time.found("OriginLatency p99", crossed, what).evidence(origins(distribution, seen));
-        found.next("golden", "what is slow behind it")
-    }))
+fn origin_errors(distribution: &Distribution, input: &RuleInput) -> Verdict {
+    let say = |share: &str, _| format!("its origin does not answer {share} of the requests, or not in time");
+    let names = ("origin errors of distributions", "502ErrorRate, 504ErrorRate");
+    let told = crossing(metrics::origin_errors(distribution), input, names, |rate| rate > input.limit, say);
+    with_origins(extra(told), distribution, input)
+}
+
+fn slow(distribution: &Distribution, input: &RuleInput) -> Verdict {
+    let say = |time: &str, _| format!("one of a hundred requests waits longer than {time} for the origin");
+    let names = ("origin latency of distributions", "OriginLatency p99");
+    let told = crossing(metrics::origin_latency(distribution), input, names, |time| time > input.limit, say);
+    with_origins(extra(told), distribution, input)
 }
 
 #[cfg(test)]

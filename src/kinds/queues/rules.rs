@@ -16,10 +16,8 @@ pub fn rules() -> Vec<Rule> {
             title: "dead-letter queue not empty",
             rank: 46,
             means: "ApproximateNumberOfMessages of a queue that another one's RedrivePolicy names",
-            limit: None,
-            symptom: None,
-            effects: &[],
-            test: Test::row(dead_letters),
+            next: &[("open", "its charts: whether more are coming")],
+            ..Rule::of(Test::row(dead_letters))
         },
         Rule {
             id: "in-flight-limit",
@@ -27,9 +25,8 @@ pub fn rules() -> Vec<Rule> {
             rank: 47,
             means: "ApproximateNumberOfMessagesNotVisible of a standard queue, of 120,000",
             limit: Some(Limit { default: 90.0, unit: "%", range: (10.0, 100.0) }),
-            symptom: None,
-            effects: &[],
-            test: Test::row(in_flight),
+            next: &[("open", "its charts: whether consumers delete what they receive")],
+            ..Rule::of(Test::row(in_flight))
         },
     ]
 }
@@ -56,8 +53,7 @@ fn dead_letters(queue: &Queue, input: &RuleInput) -> Option<Found> {
     Some(
         Found::new(Health::Degraded, what, since)
             .evidence([Evidence::new("ApproximateNumberOfMessages", queue.visible.to_string(), Some(input.at))])
-            .evidence(named)
-            .next("open", "its charts: whether more are coming"),
+            .evidence(named),
     )
 }
 
@@ -72,9 +68,5 @@ fn in_flight(queue: &Queue, input: &RuleInput) -> Option<Found> {
     }
     let what = format!("{} of 120,000 messages in flight: at the limit SQS refuses receives", queue.in_flight);
     let count = Evidence::new("ApproximateNumberOfMessagesNotVisible", queue.in_flight.to_string(), Some(input.at));
-    Some(
-        Found::new(Health::Degraded, what, None)
-            .evidence([count])
-            .next("open", "its charts: whether consumers delete what they receive"),
-    )
+    Some(Found::new(Health::Degraded, what, None).evidence([count]))
 }

@@ -5,7 +5,7 @@ use crate::domain::format;
 use crate::domain::rules::Limit;
 use crate::domain::service::{Deployment, Rollout, Service};
 use crate::domain::task::Task;
-use crate::kinds::rule::{Effect, Evidence, Found, Rule, RuleInput, Symptom, Test};
+use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Symptom, Test};
 use crate::kinds::services::{recorded, stop_reason};
 
 /// The rule. What a bad revision does besides: its tasks end, and what they ask for again and again is busier.
@@ -16,19 +16,22 @@ pub fn rules() -> Vec<Rule> {
         rank: 1,
         means: "a new deployment, its rollout FAILED or its tasks ending again and again",
         limit: Some(Limit { default: 60.0, unit: "min", range: (5.0, 1_440.0) }),
-        symptom: None,
-        effects: &[
-            Effect::Any(Symptom::Requests),
-            Effect::Rule("tasks-missing"),
-            Effect::Rule("crash-loop"),
-            Effect::Rule("out-of-memory"),
-            Effect::Rule("image-pull"),
-            Effect::Rule("secrets"),
-            Effect::Rule("health-flapping"),
-            Effect::Rule("no-capacity"),
-            Effect::Any(Symptom::DatabaseLoad),
+        explains: &[Symptom::Requests, Symptom::DatabaseLoad],
+        explains_rules: &[
+            "tasks-missing",
+            "crash-loop",
+            "out-of-memory",
+            "image-pull",
+            "secrets",
+            "health-flapping",
+            "no-capacity",
         ],
-        test: Test::row(bad_deploy),
+        next: &[
+            ("roll-back", "roll it back to the revision before"),
+            ("compare", "what changed in it"),
+            ("logs", "what its tasks say"),
+        ],
+        ..Rule::of(Test::row(bad_deploy))
     }]
 }
 
@@ -101,7 +104,5 @@ fn bad_deploy(service: &Service, seen: &RuleInput) -> Option<Found> {
         ));
     }
     evidence.extend(last_end(stopped(service, context)));
-    let found = Found::new(health_by_running(service), what, change.created).evidence(evidence);
-    let found = found.next("roll-back", "roll it back to the revision before");
-    Some(found.next("compare", "what changed in it").next("logs", "what its tasks say"))
+    Some(Found::new(health_by_running(service), what, change.created).evidence(evidence))
 }

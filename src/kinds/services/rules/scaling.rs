@@ -9,7 +9,7 @@ use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::Service;
 use crate::kinds::alarms::ALARMS;
 use crate::kinds::alarms::related_resource::subjects;
-use crate::kinds::rule::{Effect, Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
+use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
 use crate::kinds::trend::{Unseen, Why};
 
 /// Activities that were read longer ago tell nothing about now, in seconds.
@@ -25,8 +25,12 @@ pub fn rules() -> Vec<Rule> {
         means: "NotScaledReasons with AlreadyAtMaxCapacity, so lately, and not overtaken",
         limit: Some(Limit { default: 15.0, unit: "min", range: (1.0, 1_440.0) }),
         symptom: Some(Symptom::Requests),
-        effects: &[Effect::Rule("scaling-stuck")],
-        test: Test::read(at_max),
+        explains_rules: &["scaling-stuck"],
+        next: &[
+            ("open", "its autoscaling: raise the max there if it is load, and what all tasks share holds more"),
+            ("golden", "whether the load grew, or each request became dearer"),
+        ],
+        ..Rule::of(Test::read(at_max))
     }]
 }
 
@@ -84,10 +88,7 @@ fn at_max(service: &Service, seen: &RuleInput) -> Verdict {
     }
     let since = wanted.iter().filter_map(|activity| activity.started).min();
     let what = format!("autoscaling wants more tasks than {bound}");
-    let found = Found::new(Health::Degraded, what, since).evidence(told);
-    let found =
-        found.next("open", "its autoscaling: raise the max there if it is load, and what all tasks share holds more");
-    Ok(Some(found.next("golden", "whether the load grew, or each request became dearer")))
+    Ok(Some(Found::new(Health::Degraded, what, since).evidence(told)))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::tasks::running;
 use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::health::Health;
@@ -10,7 +11,7 @@ use crate::domain::service::{Service, ServiceEvent};
 use crate::domain::target_health::{Target, TargetState, group_name};
 use crate::domain::text::Text;
 use crate::kinds::metric::{PATIENCE, ROW};
-use crate::kinds::rule::{Effect, Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
+use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
 use crate::kinds::services::tabs::targets;
 use crate::kinds::services::{evidence, metrics};
 use crate::kinds::trend::{Unseen, Why};
@@ -27,16 +28,10 @@ pub fn rules() -> Vec<Rule> {
         title: "unhealthy targets",
         rank: 18,
         means: "DescribeTargetHealth, an event of a failed check, or UnHealthyHostCount above 0",
-        limit: None,
         symptom: Some(Symptom::Requests),
-        effects: &[
-            Effect::Rule("health-flapping"),
-            Effect::Rule("tasks-missing"),
-            Effect::Rule("target-5xx"),
-            Effect::Rule("balancer-5xx"),
-            Effect::Rule("latency"),
-        ],
-        test: Test::read(unhealthy_targets),
+        explains_rules: &["health-flapping", "tasks-missing", "target-5xx", "balancer-5xx", "latency"],
+        next: &[("logs", "what its tasks say when they are checked")],
+        ..Rule::of(Test::read(unhealthy_targets))
     }]
 }
 
@@ -135,10 +130,9 @@ fn unhealthy_targets(service: &Service, seen: &RuleInput) -> Verdict {
     }
     told.extend(event.map(|event| Evidence::new("event", evidence::message(event), event.at)));
     told.extend(counted.map(|(count, at, _)| Evidence::new("UnHealthyHostCount", count.to_string(), Some(at))));
-    let tasks = format!("{} of {} run", service.running, service.desired);
-    told.push(Evidence::new("tasks", tasks, Some(seen.at)));
+    told.push(running(service, seen));
     let found = Found::new(health, what, since.into_iter().min()).evidence(told);
-    Ok(Some(found.next("open", next).next("logs", "what its tasks say when they are checked")))
+    Ok(Some(found.next("open", next)))
 }
 
 /// Of targets that failed when they were last read nobody knows how they are now.
