@@ -300,7 +300,8 @@ impl Rule {
         context: &'a dyn RuleContext,
         asked: Option<&'a RefCell<BTreeSet<Metric>>>,
     ) -> Verdict {
-        let found = (self.test.run)(&**object, &RuleInput { at, diagnosis, now: context.now(), limit, context, asked })?;
+        let found =
+            (self.test.run)(&**object, &RuleInput { at, diagnosis, now: context.now(), limit, context, asked })?;
         Ok(found.map(|found| self.next.iter().fold(found, |found, (command, say)| found.next(command, *say))))
     }
 
