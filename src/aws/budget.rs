@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::logs::pace::Pace;
@@ -115,15 +115,10 @@ impl Budget {
         }
     }
 
-    fn buckets(&self) -> MutexGuard<'_, HashMap<Family, Bucket>> {
-        // Numbers cannot be left half changed, so a panic elsewhere does not spoil them.
-        self.buckets.lock()
-    }
-
     /// Takes a token if there is one now. What no quota counts needs none.
     pub fn try_take(&self, op: Op, urgency: Urgency) -> Result<(), Duration> {
         let (Some(family), now) = (op.family, Instant::now()) else { return Ok(()) };
-        self.buckets().entry(family).or_insert_with(|| Bucket::new(family, &self.region, now)).take(urgency, now)
+        self.buckets.lock().entry(family).or_insert_with(|| Bucket::new(family, &self.region, now)).take(urgency, now)
     }
 
     /// Waits for a token, in the order of asking: who needs many gets one a turn, and starves
@@ -145,7 +140,8 @@ impl Budget {
     /// What AWS documents for a family, and what we allow ourselves now, both a second.
     pub fn may(&self, family: Family) -> (Option<f64>, f64) {
         let now = Instant::now();
-        let share = self.buckets().entry(family).or_insert_with(|| Bucket::new(family, &self.region, now)).rate(now);
+        let share =
+            self.buckets.lock().entry(family).or_insert_with(|| Bucket::new(family, &self.region, now)).rate(now);
         (family.quota().of(&self.region).map(|(_, sustained)| sustained), share)
     }
 }

@@ -96,37 +96,34 @@ impl Pointer<'_> {
 /// region's registry: other registries are not asked. Each repository is asked once for all of its
 /// own, as ECR's quota is small.
 pub async fn images(session: &Session, images: &[Image]) -> Vec<ImageFacts> {
-    let account = match session.identity().await {
-        Ok(identity) => identity.account,
-        Err(fault) => {
-            let unknown = |image: &Image| parse(&image.reference).map_or(Ok(None), |_| Err(fault.clone()));
-            return images.iter().map(|image| ImageFacts { image: image.clone(), registry: unknown(image) }).collect();
-        }
-    };
     let mut wanted: BTreeMap<&str, BTreeSet<Pointer>> = BTreeMap::new();
-    let references: Vec<Option<Reference>> = images.iter().map(|image| ours(session, &account, image)).collect();
-    for reference in references.iter().flatten() {
+    let references = references(session, images).await;
+    for reference in references.iter().flatten().flatten() {
         wanted.entry(reference.repository).or_default().insert(reference.pointer());
     }
     let repositories = join_all(
         wanted.iter().map(|(name, pointers)| async { (*name, repository_images(session, name, pointers).await) }),
     );
     let repositories: BTreeMap<&str, Result<RepositoryImages, Fault>> = repositories.await.into_iter().collect();
-    let found = |reference: &Option<Reference>| match reference {
-        None => Ok(None),
-        Some(reference) => match repositories.get(reference.repository) {
-            Some(Ok(repository_images)) => Ok(Some(repository_images.find(reference.pointer()))),
-            Some(Err(fault)) => Err(fault.clone()),
-            None => Ok(None),
-        },
+    let found = |reference: &Result<Option<Reference>, Fault>| {
+        let Some(reference) = reference.as_ref().map_err(Fault::clone)? else { return Ok(None) };
+        let read = repositories.get(reference.repository).map(|read| read.as_ref().map_err(Fault::clone));
+        Ok(read.transpose()?.map(|images| images.find(reference.pointer())))
     };
     let told = images.iter().zip(&references);
     told.map(|(image, reference)| ImageFacts { image: image.clone(), registry: found(reference) }).collect()
 }
 
-/// The reference, where it is into the registry of this account and Region.
-fn ours<'a>(session: &Session, account: &str, image: &'a Image) -> Option<Reference<'a>> {
-    parse(&image.reference).filter(|r| r.region == session.region && *r.account == *account)
+/// The references of images, as far as they are into the registry of this account and Region. Without knowing
+/// the account nothing is known of any that may be.
+async fn references<'a>(session: &Session, images: &'a [Image]) -> Vec<Result<Option<Reference<'a>>, Fault>> {
+    let identity = session.identity().await;
+    let ours = |image: &'a Image| {
+        let Some(reference) = parse(&image.reference) else { return Ok(None) };
+        let account = &identity.as_ref().map_err(Fault::clone)?.account;
+        Ok(Some(reference).filter(|r| r.region == session.region && *r.account == **account))
+    };
+    images.iter().map(ours).collect()
 }
 
 /// A repository, with those of its images that were asked for, or all of them.
@@ -200,20 +197,14 @@ async fn everything(session: &Session, name: &str) -> Result<Vec<ImageDetail>, F
 /// Everything in the repositories of these images, newest first, in their order. `Ok(None)` as for
 /// [`images`].
 pub async fn repositories(session: &Session, images: &[Image]) -> Vec<Result<Option<Vec<StoredImage>>, Fault>> {
-    let account = match session.identity().await {
-        Ok(identity) => identity.account,
-        Err(fault) => {
-            let unknown = |image: &Image| parse(&image.reference).map_or(Ok(None), |_| Err(fault.clone()));
-            return images.iter().map(unknown).collect();
-        }
-    };
-    let repositories: Vec<Option<&str>> =
-        (images.iter()).map(|image| ours(session, &account, image).map(|reference| reference.repository)).collect();
-    let wanted: BTreeSet<&str> = repositories.iter().flatten().copied().collect();
+    let references = references(session, images).await;
+    let wanted: BTreeSet<&str> = references.iter().flatten().flatten().map(|reference| reference.repository).collect();
     let read = join_all(wanted.iter().map(|name| async { (*name, stored(session, name).await) })).await;
     let read: BTreeMap<&str, Result<Vec<StoredImage>, Fault>> = read.into_iter().collect();
-    let found = |name: &Option<&str>| name.and_then(|name| read.get(name)).cloned().transpose();
-    repositories.iter().map(found).collect()
+    let found = |reference: Result<Option<Reference>, Fault>| {
+        reference?.and_then(|reference| read.get(reference.repository)).cloned().transpose()
+    };
+    references.into_iter().map(found).collect()
 }
 
 /// The images of a repository, newest first; ECR tells them in no order.

@@ -61,7 +61,7 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, join};
 use futures_util::stream::BoxStream;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use self::answer_sink::{AnswerSink, stream_answers};
@@ -150,14 +150,10 @@ impl Aws {
         Self(Arc::new(Inner { shared: Arc::new(Shared::new(options)), registry: registry(), slots: Mutex::default() }))
     }
 
-    fn slots(&self) -> MutexGuard<'_, HashMap<Key, Slot>> {
-        self.0.slots.lock()
-    }
-
     /// The environment's session, opened if need be.
     async fn session(&self, key: &Key) -> Result<Arc<Session>, Fault> {
         let (cell, lasting) = {
-            let mut slots = self.slots();
+            let mut slots = self.0.slots.lock();
             let slot = slots.entry(key.clone()).or_default();
             (Arc::clone(&slot.session), Arc::clone(&slot.lasting))
         };
@@ -236,7 +232,7 @@ impl Cloud for Aws {
     }
 
     fn api_usage(&self, env: &Environment) -> Vec<ApiUsage> {
-        let slots = self.slots();
+        let slots = self.0.slots.lock();
         let session = slots.get(&Key::of(env)).and_then(|slot| slot.session.get());
         session.map_or_else(Vec::new, |session| session.api_usage())
     }
@@ -250,7 +246,7 @@ impl Cloud for Aws {
     }
 
     fn forget_credentials(&self, env: &Environment) {
-        if let Some(slot) = self.slots().get_mut(&Key::of(env)) {
+        if let Some(slot) = self.0.slots.lock().get_mut(&Key::of(env)) {
             slot.session = Arc::default();
         }
     }

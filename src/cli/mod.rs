@@ -68,10 +68,10 @@ fn console(name: Option<&str>, options: &Options, cloud: Arc<dyn Cloud>) -> anyh
     }
     runtime::run(runtime::Console {
         state,
-        journal: Journal::new(if demo { paths.demo_journal() } else { paths.journal() }),
+        journal: Journal::new(if demo { paths.demo_journal } else { paths.journal }),
         // What is remembered of the demo would name nothing in the real world.
-        recorder: (!demo).then(|| Recorder::new(paths.recorded())),
-        last_used: (!demo).then(|| paths.last_used()),
+        recorder: (!demo).then(|| Recorder::new(paths.recorded)),
+        last_used: (!demo).then(|| paths.last_used),
         cloud,
         theme,
     })

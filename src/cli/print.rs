@@ -40,7 +40,7 @@ pub fn keys(options: &Options) -> anyhow::Result<u8> {
 
 /// The actions taken, newest last.
 pub fn journal(json: bool) -> anyhow::Result<u8> {
-    let journal = Journal::new(Paths::of_user()?.journal());
+    let journal = Journal::new(Paths::of_user()?.journal);
     let recalled = journal.read()?;
     let mut text = String::new();
     for entry in &recalled.entries {

@@ -56,7 +56,7 @@ impl Setup {
     /// The person has no home.
     pub fn gather(options: &Options, profiles: Vec<Profile>) -> anyhow::Result<Self> {
         let paths = Paths::of_user()?;
-        let file = options.config.clone().unwrap_or_else(|| paths.config());
+        let file = options.config.clone().unwrap_or_else(|| paths.config.clone());
         let demo = options.demo.is_some();
         // The demo has its own environments; the real ones would all be unknown to it.
         let (mut config, mut complaints) = if demo && options.config.is_none() {
@@ -134,7 +134,7 @@ impl Setup {
         if self.settings.demo {
             return Ok(self.environments.first().map(|env| env.name.clone()));
         }
-        let last = std::fs::read_to_string(self.paths.last_used()).ok();
+        let last = std::fs::read_to_string(&self.paths.last_used).ok();
         let profile = std::env::var("AWS_PROFILE").ok();
         let of_profile = |profile: String| {
             let env = self.environments.iter().find(|env| env.profile.as_deref() == Some(profile.as_str()));

@@ -10,13 +10,14 @@ use super::event::Event;
 use super::resource::resource;
 
 /// Which list a cache is in, and so which calls work on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
     /// Redis or Valkey; `sharded` is what AWS calls "cluster mode enabled".
     Group {
         sharded: bool,
     },
     /// A single Redis node, or Memcached nodes.
+    #[default]
     Cluster,
     Serverless,
 }
@@ -33,9 +34,10 @@ impl Form {
 }
 
 /// How a client proves who it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum Auth {
+    #[default]
     None,
     /// The AUTH token.
     Token,
@@ -115,7 +117,7 @@ pub struct Node {
 }
 
 /// One cache.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cache {
     /// The ARN.
     pub id: ResourceId,

@@ -7,8 +7,9 @@ use super::event::Event;
 use super::resource::resource;
 
 /// Which list a database is in, and so which calls work on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
+    #[default]
     Instance,
     Cluster,
 }
@@ -24,9 +25,10 @@ impl Form {
 }
 
 /// What it is among others.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum DatabaseRole {
     /// An instance of its own.
+    #[default]
     Alone,
     /// A read replica of the instance of this name.
     Replica {
@@ -55,7 +57,7 @@ pub struct Member {
 }
 
 /// One database.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Database {
     /// The ARN.
     pub id: ResourceId,

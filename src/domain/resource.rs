@@ -42,7 +42,7 @@ impl FactsId {
 
 /// What AWS calls it, unique in its kind: the ARN. A selection and an action hold this, never a
 /// row number.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ResourceId(pub Text);
 
 impl fmt::Display for ResourceId {

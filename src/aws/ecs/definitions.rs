@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use futures_util::stream::{self, StreamExt};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::client;
 use super::shape;
@@ -30,16 +30,12 @@ struct Memory {
 pub struct Definitions(Mutex<Memory>);
 
 impl Definitions {
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock()
-    }
-
     pub fn images(&self, arn: &Text) -> Option<Vec<Image>> {
-        self.memory().images.get(arn).cloned()
+        self.0.lock().images.get(arn).cloned()
     }
 
     pub fn remember(&self, arn: Text, images: Vec<Image>) {
-        let mut memory = self.memory();
+        let mut memory = self.0.lock();
         if memory.images.insert(arn.clone(), images).is_none() {
             memory.order.push_back(arn);
             if memory.order.len() > KEPT
@@ -109,6 +105,6 @@ mod tests {
         assert_eq!(definitions.images(&"td:0".into()), None);
         assert!(definitions.images(&"td:1".into()).is_some());
         definitions.remember("td:1".into(), Vec::new());
-        assert_eq!(definitions.memory().order.len(), KEPT);
+        assert_eq!(definitions.0.lock().order.len(), KEPT);
     }
 }

@@ -1,5 +1,6 @@
 //! ECS: services, their tasks and task definitions, their deployments, and the changes of a service.
 
+pub mod body;
 mod change;
 pub mod definitions;
 pub mod detail;
@@ -11,7 +12,6 @@ pub mod one_off;
 mod register;
 pub mod revision;
 pub mod shape;
-mod task;
 
 use crate::aws::change::register_changes;
 use crate::aws::client::sdk_client;

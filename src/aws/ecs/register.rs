@@ -5,16 +5,14 @@
 use std::fmt;
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::{
-    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
-};
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
+use super::body::Body;
 use super::client;
 use crate::aws::change::{SendChange, Sending, Sent, outcome, receipt};
 use crate::aws::prelude::*;
@@ -51,7 +49,7 @@ impl SendChange for RegisterTaskDefinition {
         let register = Register(self);
         let request = register.request(&register.read(to.session).await?)?;
         let client = to.client::<aws_sdk_ecs::Client>();
-        let sent = client.register_task_definition().customize().interceptor(Instead(request)).send().await;
+        let sent = client.register_task_definition().customize().interceptor(Body(request)).send().await;
         outcome(REGISTER_TASK_DEFINITION, sent, &to, |told| {
             receipt(&told, told.task_definition().and_then(|made| made.task_definition_arn()))
         })
@@ -149,35 +147,6 @@ impl Intercept for Raw {
     ) -> Result<(), BoxError> {
         let body = context.response().body().bytes().map(<[u8]>::to_vec);
         *self.0.lock() = body;
-        Ok(())
-    }
-}
-
-/// Puts a body in the place of the one that the SDK wrote.
-struct Instead(String);
-
-impl fmt::Debug for Instead {
-    /// Without the body, as for [`Raw`].
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Instead")
-    }
-}
-
-#[dyn_dispatch_hint]
-impl Intercept for Instead {
-    fn name(&self) -> &'static str {
-        "midwatch raw request"
-    }
-
-    fn modify_before_signing(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let request = context.request_mut();
-        request.headers_mut().insert("content-length", self.0.len().to_string());
-        *request.body_mut() = SdkBody::from(self.0.as_str());
         Ok(())
     }
 }

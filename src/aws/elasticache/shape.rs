@@ -128,22 +128,18 @@ pub fn cluster(told: &sdk::CacheCluster) -> Cache {
         class: text(told.cache_node_type()),
         status: text(told.cache_cluster_status()),
         nodes: nodes.collect(),
-        shards: 0,
         tls: told.transit_encryption_enabled().unwrap_or(false),
         tls_mode: text(told.transit_encryption_mode().map(|mode| mode.as_str())),
         auth: if told.auth_token_enabled().unwrap_or(false) { Auth::Token } else { Auth::None },
-        failover: Text::default(),
-        multi_az: Text::default(),
         snapshot_retention: told.snapshot_retention_limit().map_or(0, count),
         snapshot_window: text(told.snapshot_window()),
         maintenance_window: text(told.preferred_maintenance_window()),
         parameter_group: text(parameters.and_then(|group| group.cache_parameter_group_name())),
         parameter_status: text(parameters.and_then(|group| group.parameter_apply_status())),
         endpoint: endpoint(told.configuration_endpoint()).or(only),
-        reader_endpoint: None,
         pending,
-        description: Text::default(),
         created: moment(told.cache_cluster_create_time()),
+        ..Cache::default()
     }
 }
 
@@ -155,27 +151,18 @@ pub fn serverless(told: &sdk::ServerlessCache) -> Cache {
         form: Form::Serverless,
         engine: text(told.engine()),
         version: text(told.full_engine_version().or_else(|| told.major_engine_version())),
-        class: Text::default(),
         // In capitals here, unlike everywhere else in ElastiCache (API model).
         status: told.status().unwrap_or_default().to_ascii_lowercase().into(),
-        nodes: Vec::new(),
-        shards: 0,
         // Always (ElastiCache User Guide, "In-transit encryption").
         tls: true,
-        tls_mode: Text::default(),
         auth: if told.user_group_id().is_some_and(|id| !id.is_empty()) { Auth::Users } else { Auth::None },
-        failover: Text::default(),
-        multi_az: Text::default(),
         snapshot_retention: told.snapshot_retention_limit().map_or(0, count),
         snapshot_window: text(told.daily_snapshot_time()),
-        maintenance_window: Text::default(),
-        parameter_group: Text::default(),
-        parameter_status: Text::default(),
         endpoint: endpoint(told.endpoint()),
         reader_endpoint: endpoint(told.reader_endpoint()),
-        pending: Vec::new(),
         description: text(told.description()),
         created: moment(told.create_time()),
+        ..Cache::default()
     }
 }
 

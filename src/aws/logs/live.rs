@@ -13,7 +13,7 @@ use aws_sdk_cloudwatchlogs::types::{
     LiveTailSessionLogEvent, LiveTailSessionUpdate, StartLiveTailResponseStream as Piece,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::time::{Instant, timeout};
 
 use super::client;
@@ -123,14 +123,10 @@ pub async fn run(scene: &Scene<'_>) {
 }
 
 impl Live<'_> {
-    fn tally(&self) -> MutexGuard<'_, Tally> {
-        self.tally.lock()
-    }
-
     /// Tells what runs now, if that has changed.
     async fn report(&self) {
         let told = {
-            let mut tally = self.tally();
+            let mut tally = self.tally.lock();
             let Tally { sessions, since, sampled, .. } = *tally;
             let now = since.filter(|_| sessions > 0).map(|since| LiveSession { since, sessions, sampled });
             if now == tally.told {
@@ -223,7 +219,7 @@ struct OpenSession<'a> {
 
 impl<'a> OpenSession<'a> {
     fn new(live: &'a Live<'a>, plan: &'a Plan, at: i64) -> Self {
-        let mut tally = live.tally();
+        let mut tally = live.tally.lock();
         tally.sessions += 1;
         tally.since.get_or_insert(at);
         drop(tally);
@@ -256,7 +252,7 @@ impl<'a> OpenSession<'a> {
         emit(self.live.scene.sink, events).await;
         if is_sample {
             self.sampled = Some(Instant::now());
-            self.live.tally().sampled += 1;
+            self.live.tally.lock().sampled += 1;
             self.live.report().await;
         }
         let is_sampled = self.sampled.is_some_and(|at| at.elapsed() < SAMPLED);
@@ -267,7 +263,7 @@ impl<'a> OpenSession<'a> {
 
 impl Drop for OpenSession<'_> {
     fn drop(&mut self) {
-        self.live.tally().sessions -= 1;
+        self.live.tally.lock().sessions -= 1;
         self.mode = Mode::Polled;
         self.set_modes();
     }

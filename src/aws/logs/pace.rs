@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 /// The part of the budget that polls plan for; the rest is for history and what a person opens.
@@ -58,14 +58,9 @@ impl Pace {
         Self { rate: rate * SHARE, seats: Mutex::default() }
     }
 
-    fn seats(&self) -> MutexGuard<'_, Seats> {
-        // Numbers cannot be left half changed, so a panic elsewhere does not spoil them.
-        self.seats.lock()
-    }
-
     /// A place among the sources that are polled.
     pub fn enter(self: &Arc<Self>, wish: Duration) -> Seat {
-        let mut seats = self.seats();
+        let mut seats = self.seats.lock();
         let id = seats.next;
         seats.next += 1;
         seats.seats.insert(id, Demand { pages: 1.0, wish });
@@ -102,7 +97,7 @@ impl Seat {
 
     /// How far apart this source's polls are to be now.
     pub fn interval(&self) -> Duration {
-        let mut seats = self.pace.seats();
+        let mut seats = self.pace.seats.lock();
         let now = Instant::now();
         if let Some((slow, since)) = seats.slow {
             let calm = now.saturating_duration_since(since).as_secs_f64() / CALM.as_secs_f64();
@@ -119,14 +114,14 @@ impl Seat {
     }
 
     pub fn wish(&self, wish: Duration) {
-        if let Some(demand) = self.pace.seats().seats.get_mut(&self.id) {
+        if let Some(demand) = self.pace.seats.lock().seats.get_mut(&self.id) {
             demand.wish = wish;
         }
     }
 
     /// A poll took so many pages.
     pub fn polled(&self, pages: usize) {
-        if let Some(demand) = self.pace.seats().seats.get_mut(&self.id) {
+        if let Some(demand) = self.pace.seats.lock().seats.get_mut(&self.id) {
             let pages = pages.max(1) as f64;
             // More is known at once, or a poll of many pages would be repeated too soon.
             demand.pages = if pages > demand.pages { pages } else { demand.pages + WEIGHT * (pages - demand.pages) };
@@ -135,7 +130,7 @@ impl Seat {
 
     /// AWS asked for fewer requests.
     pub fn throttled(&self) {
-        let mut seats = self.pace.seats();
+        let mut seats = self.pace.seats.lock();
         let now = Instant::now();
         seats.slow = match seats.slow {
             Some((slow, since)) if now.saturating_duration_since(since) < ONE_THROTTLE => Some((slow, since)),
@@ -147,7 +142,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.pace.seats().seats.remove(&self.id);
+        self.pace.seats.lock().seats.remove(&self.id);
     }
 }
 
@@ -159,7 +154,7 @@ mod tests {
 
     /// Requests a second of all of them together.
     fn rate(seats: &[Seat]) -> f64 {
-        let pages = |seat: &Seat| seat.pace.seats().seats[&seat.id].pages;
+        let pages = |seat: &Seat| seat.pace.seats.lock().seats[&seat.id].pages;
         seats.iter().map(|seat| pages(seat) / seat.interval().as_secs_f64()).sum()
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::live;
@@ -84,10 +84,6 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn roster(&self) -> MutexGuard<'_, Roster> {
-        self.roster.lock()
-    }
-
     /// The environment's session as it is now: after a login it is another.
     pub async fn session(&self) -> Result<Arc<Session>, Fault> {
         self.aws.session(self.key).await
@@ -99,7 +95,7 @@ impl Scene<'_> {
 
     /// All sources that are polled.
     pub fn posts(&self) -> BTreeMap<Streams, Arc<Post>> {
-        self.roster().posts.clone()
+        self.roster.lock().posts.clone()
     }
 
     /// Waits for a change of the sources, or for the first screen to be whole.
@@ -108,12 +104,12 @@ impl Scene<'_> {
     }
 
     pub fn is_caught_up(&self) -> bool {
-        self.roster().caught_up
+        self.roster.lock().caught_up
     }
 
     /// From when on the first screen is said to be whole; `None` before that.
     pub fn back(&self) -> Option<i64> {
-        self.roster().back
+        self.roster.lock().back
     }
 
     /// A source has been looked at for the first time, or cannot be read; when all have, the first
@@ -126,7 +122,7 @@ impl Scene<'_> {
 
     async fn catch_up(&self) {
         let back = {
-            let mut roster = self.roster();
+            let mut roster = self.roster.lock();
             let has_looked = |post: &Arc<Post>| post.has_looked.load(Ordering::Relaxed);
             if roster.caught_up
                 || roster.unresolved > 0
@@ -150,7 +146,7 @@ impl Scene<'_> {
     /// Tells how far apart the polls are when that has changed by much.
     pub async fn tell_pace(&self) {
         let pace = {
-            let mut roster = self.roster();
+            let mut roster = self.roster.lock();
             let polled = roster.posts.values().filter(|post| *post.mode.borrow() != Mode::Live);
             let Some(pace) = polled.map(|post| post.interval.load(Ordering::Relaxed)).max() else { return };
             let pace = Duration::from_millis(pace).max(EVERY);
@@ -168,7 +164,7 @@ impl Scene<'_> {
     /// be more than can be followed; the fault says so.
     async fn take_in(&self, index: usize, streams: Vec<Streams>) -> Option<Fault> {
         let (joined, all, left_out) = {
-            let mut roster = self.roster();
+            let mut roster = self.roster.lock();
             let found = roster.found.entry(index).or_default();
             found.1 = std::mem::replace(&mut found.0, streams.into_iter().collect());
             let wanted: BTreeSet<Streams> = roster.found.values().flat_map(|(now, before)| now | before).collect();
@@ -238,7 +234,7 @@ impl Scene<'_> {
                 }
             }
             if std::mem::take(&mut first) {
-                self.roster().unresolved -= 1;
+                self.roster.lock().unresolved -= 1;
                 self.catch_up().await;
             }
             if failures == 0 && is_fixed(source) {

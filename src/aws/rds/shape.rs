@@ -64,6 +64,30 @@ macro_rules! waiting {
     }};
 }
 
+/// What instances and clusters tell alike, each by methods of its own.
+macro_rules! database {
+    ($told:ident, $form:expr) => {
+        Database {
+            part: $form.part().into(),
+            form: $form,
+            engine: text($told.engine()),
+            version: text($told.engine_version()),
+            multi_az: $told.multi_az().unwrap_or(false),
+            storage: size($told.allocated_storage()),
+            storage_type: text($told.storage_type()),
+            encrypted: $told.storage_encrypted().unwrap_or(false),
+            backup_retention: $told.backup_retention_period().map_or(0, count),
+            backup_window: text($told.preferred_backup_window()),
+            latest_restorable: moment($told.latest_restorable_time()),
+            maintenance_window: text($told.preferred_maintenance_window()),
+            deletion_protection: $told.deletion_protection().unwrap_or(false),
+            performance_insights: $told.performance_insights_enabled().unwrap_or(false),
+            log_exports: $told.enabled_cloudwatch_logs_exports().iter().map(Text::from).collect(),
+            ..Database::default()
+        }
+    };
+}
+
 pub fn instance(told: &sdk::DbInstance, writers: &Writers) -> Database {
     let name = text(told.db_instance_identifier());
     let cluster = told.db_cluster_identifier().filter(|cluster| !cluster.is_empty());
@@ -81,25 +105,12 @@ pub fn instance(told: &sdk::DbInstance, writers: &Writers) -> Database {
     Database {
         id: ResourceId(text(told.db_instance_arn())),
         name,
-        part: Form::Instance.part().into(),
-        form: Form::Instance,
         role,
-        engine: text(told.engine()),
-        version: text(told.engine_version()),
         class: text(told.db_instance_class()),
         status: text(told.db_instance_status()),
-        multi_az: told.multi_az().unwrap_or(false),
         zone: text(told.availability_zone()),
-        storage: size(told.allocated_storage()),
         storage_limit: told.max_allocated_storage().map(count),
-        storage_type: text(told.storage_type()),
-        encrypted: told.storage_encrypted().unwrap_or(false),
         endpoint: told.endpoint().and_then(|endpoint| address(endpoint.address(), endpoint.port())),
-        reader_endpoint: None,
-        backup_retention: told.backup_retention_period().map_or(0, count),
-        backup_window: text(told.preferred_backup_window()),
-        latest_restorable: moment(told.latest_restorable_time()),
-        maintenance_window: text(told.preferred_maintenance_window()),
         pending: waiting!(
             told.pending_modified_values(),
             db_instance_class,
@@ -119,14 +130,12 @@ pub fn instance(told: &sdk::DbInstance, writers: &Writers) -> Database {
             dedicated_log_volume,
             engine
         ),
-        deletion_protection: told.deletion_protection().unwrap_or(false),
-        performance_insights: told.performance_insights_enabled().unwrap_or(false),
         parameter_groups: (told.db_parameter_groups().iter())
             .map(|group| (text(group.db_parameter_group_name()), text(group.parameter_apply_status())))
             .collect(),
         certificate,
-        log_exports: told.enabled_cloudwatch_logs_exports().iter().map(Text::from).collect(),
         created: moment(told.instance_create_time()),
+        ..database!(told, Form::Instance)
     }
 }
 
@@ -140,25 +149,12 @@ pub fn cluster(told: &sdk::DbCluster) -> Database {
     Database {
         id: ResourceId(text(told.db_cluster_arn())),
         name: text(told.db_cluster_identifier()),
-        part: Form::Cluster.part().into(),
-        form: Form::Cluster,
         role: DatabaseRole::Cluster { members: told.db_cluster_members().iter().map(member).collect() },
-        engine: text(told.engine()),
-        version: text(told.engine_version()),
         class: text(told.db_cluster_instance_class()),
         status: text(told.status()),
-        multi_az: told.multi_az().unwrap_or(false),
         zone: told.availability_zones().join(", ").into(),
-        storage: size(told.allocated_storage()),
-        storage_limit: None,
-        storage_type: text(told.storage_type()),
-        encrypted: told.storage_encrypted().unwrap_or(false),
         endpoint: address(told.endpoint(), told.port()),
         reader_endpoint: address(told.reader_endpoint(), told.port()),
-        backup_retention: told.backup_retention_period().map_or(0, count),
-        backup_window: text(told.preferred_backup_window()),
-        latest_restorable: moment(told.latest_restorable_time()),
-        maintenance_window: text(told.preferred_maintenance_window()),
         pending: waiting!(
             told.pending_modified_values(),
             db_cluster_identifier,
@@ -169,8 +165,6 @@ pub fn cluster(told: &sdk::DbCluster) -> Database {
             allocated_storage,
             iops
         ),
-        deletion_protection: told.deletion_protection().unwrap_or(false),
-        performance_insights: told.performance_insights_enabled().unwrap_or(false),
         // A cluster tells its group's name; the members tell whether it is applied.
         parameter_groups: (told.db_cluster_parameter_group())
             .map(|group| {
@@ -181,8 +175,8 @@ pub fn cluster(told: &sdk::DbCluster) -> Database {
             .into_iter()
             .collect(),
         certificate: told.certificate_details().map(|c| (text(c.ca_identifier()), moment(c.valid_till()))),
-        log_exports: told.enabled_cloudwatch_logs_exports().iter().map(Text::from).collect(),
         created: moment(told.cluster_create_time()),
+        ..database!(told, Form::Cluster)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::PendingSessions;
 use super::plugin::{self, Granted, Place};
 use crate::aws::change::{SendChange, Sending, Sent, judge, receipt};
+use crate::aws::ecs::body::Body;
 use crate::aws::ecs::{self, shape};
 use crate::aws::prelude::*;
 use crate::domain::intent::Outcome;
@@ -14,34 +15,20 @@ impl SendChange for ExecuteCommand {
     async fn send(self, to: Sending<'_>) -> Sent {
         let session = to.session;
         let (plugin, target) = ready(&self, session).await?;
-        let sent = session
-            .client_for_change::<aws_sdk_ecs::Client>(to.permission.clone())
-            .execute_command()
-            .cluster(self.cluster)
-            .task(self.task)
-            .container(self.container)
-            .command(self.command)
-            .interactive(true)
-            .send()
-            .await;
+        let request = to.client::<aws_sdk_ecs::Client>().execute_command().customize();
+        let sent = request.interceptor(Body::of(&self)).send().await;
         let told = match sent {
             Ok(told) => told,
             Err(error) => return judge(EXECUTE_COMMAND, &error, &to).map_err(explained),
         };
-        let (Some(id), Some(token), Some(stream)) = (
-            told.session().and_then(|s| s.session_id()),
-            told.session().and_then(|s| s.token_value()),
-            told.session().and_then(|s| s.stream_url()),
-        ) else {
+        let granted = told.session().and_then(|s| Some((s.session_id()?, s.token_value()?, s.stream_url()?)));
+        let Some((id, token, stream)) = granted else {
             let fault = Fault::new(FaultKind::Other, EXECUTE_COMMAND.to_string(), "AWS told no session");
             return Ok(Outcome::Unknown { fault });
         };
         let place = Place { region: &session.region, profile: &session.profile, target: &target, endpoint: "" };
-        to.aws.state::<PendingSessions>().put(
-            Text::new(id),
-            plugin::program(&plugin, &Granted { id, token, stream }, &place),
-            None,
-        );
+        let program = plugin::program(&plugin, &Granted { id, token, stream }, &place);
+        to.aws.state::<PendingSessions>().put(Text::new(id), program, None);
         Ok(Outcome::Sent(receipt(&told, Some(id))))
     }
 }

@@ -1,37 +1,28 @@
 //! Invalidations of distributions (API model of CloudFront).
 
-use serde::{Deserialize, Serialize};
+use crate::domain::ops::cloudfront;
 
-use super::{Request, RequestType};
-use crate::domain::ops::{Op, cloudfront};
+requests! {
+    "PascalCase";
 
-pub(super) const REQUESTS: &[RequestType] = &[RequestType::of::<CreateInvalidation>()];
+    CreateInvalidation [cloudfront::CREATE_INVALIDATION, check] {
+        distribution_id: String,
+        invalidation_batch: InvalidationBatch,
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct CreateInvalidation {
-    pub distribution_id: String,
-    pub invalidation_batch: InvalidationBatch,
+    InvalidationBatch {
+        paths: Paths,
+        /// The same reference with the same paths is the same invalidation, whose repeat is harmless.
+        caller_reference: String,
+    }
+
+    Paths {
+        quantity: i32,
+        items: Vec<String>,
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct InvalidationBatch {
-    pub paths: Paths,
-    /// The same reference with the same paths is the same invalidation, whose repeat is harmless.
-    pub caller_reference: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct Paths {
-    pub quantity: i32,
-    pub items: Vec<String>,
-}
-
-impl Request for CreateInvalidation {
-    const OPS: &'static [Op] = &[cloudfront::CREATE_INVALIDATION];
-
+impl CreateInvalidation {
     fn check(&self) -> Result<(), String> {
         let InvalidationBatch { paths, caller_reference } = &self.invalidation_batch;
         if usize::try_from(paths.quantity) != Ok(paths.items.len()) {

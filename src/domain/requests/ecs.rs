@@ -3,30 +3,109 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Reference, Request, RequestType};
+use super::Reference;
 use crate::domain::call::{MADE, Place, quoted};
-use crate::domain::ops::{Op, ecs};
+use crate::domain::ops::ecs;
 
-pub(super) const REQUESTS: &[RequestType] = &[
-    RequestType::of::<UpdateService>(),
-    RequestType::of::<RegisterTaskDefinition>(),
-    RequestType::of::<StopServiceDeployment>(),
-    RequestType::of::<ContinueServiceDeployment>(),
-    RequestType::of::<StopTask>(),
-    RequestType::of::<RunTask>(),
-    RequestType::of::<ExecuteCommand>(),
-];
+requests! {
+    "camelCase";
 
-/// Scale, force deploy, the deployment of another image and a roll back of what is finished.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct UpdateService {
-    pub cluster: String,
-    pub service: String,
-    pub desired_count: Option<u32>,
-    pub force_new_deployment: Option<bool>,
-    /// `family:revision` or an ARN.
-    pub task_definition: Option<Reference>,
+    /// Scale, force deploy, the deployment of another image and a roll back of what is finished.
+    #[derive(Default)]
+    UpdateService [ecs::UPDATE_SERVICE, check] {
+        cluster: String,
+        service: String,
+        desired_count: Option<u32>,
+        force_new_deployment: Option<bool>,
+        /// `family:revision` or an ARN.
+        task_definition: Option<Reference>,
+    }
+
+    /// Another image needs a revision that has it: the definition, the container of it that changes, and
+    /// its new image. The rest of the definition is no part of the request: the adapter reads it when it
+    /// sends it, so that its values are written nowhere.
+    RegisterTaskDefinition [ecs::REGISTER_TASK_DEFINITION, cli] {
+        task_definition: String,
+        container: String,
+        image: String,
+    }
+
+    /// Stops a service deployment, which AWS then takes back.
+    StopServiceDeployment [ecs::STOP_SERVICE_DEPLOYMENT] {
+        service_deployment_arn: String,
+        stop_type: Back,
+    }
+
+    /// Tells a hook at which a service deployment waits that it shall go back.
+    ContinueServiceDeployment [ecs::CONTINUE_SERVICE_DEPLOYMENT] {
+        service_deployment_arn: String,
+        hook_id: String,
+        /// Without it AWS goes on.
+        action: Back,
+    }
+
+    StopTask [ecs::STOP_TASK] {
+        cluster: String,
+        /// Its id or ARN.
+        task: String,
+        /// What ECS shows behind "stopped by a person".
+        reason: String,
+    }
+
+    /// Starts one task that no service keeps.
+    RunTask [ecs::RUN_TASK, check] {
+        cluster: String,
+        task_definition: String,
+        count: i32,
+        /// One of this and the launch type, as ECS takes no more (API reference, RunTask).
+        capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
+        launch_type: Option<String>,
+        platform_version: Option<String>,
+        network_configuration: Option<NetworkConfiguration>,
+        overrides: TaskOverride,
+        #[serde(rename = "enableECSManagedTags")]
+        enable_ecs_managed_tags: Option<bool>,
+        propagate_tags: Option<String>,
+        /// By it we know the task again.
+        started_by: String,
+        /// By it AWS knows a request that came before.
+        client_token: String,
+    }
+
+    CapacityProviderStrategyItem {
+        capacity_provider: String,
+        weight: i32,
+        base: i32,
+    }
+
+    NetworkConfiguration {
+        awsvpc_configuration: AwsVpcConfiguration,
+    }
+
+    AwsVpcConfiguration {
+        subnets: Vec<String>,
+        security_groups: Option<Vec<String>>,
+        assign_public_ip: Option<String>,
+    }
+
+    TaskOverride {
+        container_overrides: Vec<ContainerOverride>,
+    }
+
+    ContainerOverride {
+        name: String,
+        command: Vec<String>,
+    }
+
+    /// Starts a shell in a container.
+    ExecuteCommand [ecs::EXECUTE_COMMAND, check] {
+        cluster: String,
+        task: String,
+        container: String,
+        command: String,
+        /// Only interactive commands exist (API reference, ExecuteCommand).
+        interactive: bool,
+    }
 }
 
 impl UpdateService {
@@ -36,9 +115,7 @@ impl UpdateService {
     }
 }
 
-impl Request for UpdateService {
-    const OPS: &'static [Op] = &[ecs::UPDATE_SERVICE];
-
+impl UpdateService {
     fn check(&self) -> Result<(), String> {
         if self.desired_count.is_none() && self.force_new_deployment.is_none() && self.task_definition.is_none() {
             return Err("it would change nothing".into());
@@ -53,20 +130,7 @@ impl Request for UpdateService {
     }
 }
 
-/// Another image needs a revision that has it: the definition, the container of it that changes, and
-/// its new image. The rest of the definition is no part of the request: the adapter reads it when it
-/// sends it, so that its values are written nowhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RegisterTaskDefinition {
-    pub task_definition: String,
-    pub container: String,
-    pub image: String,
-}
-
-impl Request for RegisterTaskDefinition {
-    const OPS: &'static [Op] = &[ecs::REGISTER_TASK_DEFINITION];
-
+impl RegisterTaskDefinition {
     /// The definition goes from one command to the other by a pipe, so that no value of its
     /// environment is ever an argument; what it becomes is kept for the next line.
     fn cli(&self, place: Place) -> String {
@@ -111,106 +175,7 @@ pub enum Back {
     Rollback,
 }
 
-/// Stops a service deployment, which AWS then takes back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct StopServiceDeployment {
-    pub service_deployment_arn: String,
-    pub stop_type: Back,
-}
-
-impl Request for StopServiceDeployment {
-    const OPS: &'static [Op] = &[ecs::STOP_SERVICE_DEPLOYMENT];
-}
-
-/// Tells a hook at which a service deployment waits that it shall go back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ContinueServiceDeployment {
-    pub service_deployment_arn: String,
-    pub hook_id: String,
-    /// Without it AWS goes on.
-    pub action: Back,
-}
-
-impl Request for ContinueServiceDeployment {
-    const OPS: &'static [Op] = &[ecs::CONTINUE_SERVICE_DEPLOYMENT];
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct StopTask {
-    pub cluster: String,
-    /// Its id or ARN.
-    pub task: String,
-    /// What ECS shows behind "stopped by a person".
-    pub reason: String,
-}
-
-impl Request for StopTask {
-    const OPS: &'static [Op] = &[ecs::STOP_TASK];
-}
-
-/// Starts one task that no service keeps.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RunTask {
-    pub cluster: String,
-    pub task_definition: String,
-    pub count: i32,
-    /// One of this and the launch type, as ECS takes no more (API reference, RunTask).
-    pub capacity_provider_strategy: Option<Vec<CapacityProviderStrategyItem>>,
-    pub launch_type: Option<String>,
-    pub platform_version: Option<String>,
-    pub network_configuration: Option<NetworkConfiguration>,
-    pub overrides: TaskOverride,
-    #[serde(rename = "enableECSManagedTags")]
-    pub enable_ecs_managed_tags: Option<bool>,
-    pub propagate_tags: Option<String>,
-    /// By it we know the task again.
-    pub started_by: String,
-    /// By it AWS knows a request that came before.
-    pub client_token: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CapacityProviderStrategyItem {
-    pub capacity_provider: String,
-    pub weight: i32,
-    pub base: i32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NetworkConfiguration {
-    pub awsvpc_configuration: AwsVpcConfiguration,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AwsVpcConfiguration {
-    pub subnets: Vec<String>,
-    pub security_groups: Option<Vec<String>>,
-    pub assign_public_ip: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TaskOverride {
-    pub container_overrides: Vec<ContainerOverride>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ContainerOverride {
-    pub name: String,
-    pub command: Vec<String>,
-}
-
-impl Request for RunTask {
-    const OPS: &'static [Op] = &[ecs::RUN_TASK];
-
+impl RunTask {
     fn check(&self) -> Result<(), String> {
         let [one] = &self.overrides.container_overrides[..] else {
             return Err("the command of one container is needed".into());
@@ -222,21 +187,7 @@ impl Request for RunTask {
     }
 }
 
-/// Starts a shell in a container.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExecuteCommand {
-    pub cluster: String,
-    pub task: String,
-    pub container: String,
-    pub command: String,
-    /// Only interactive commands exist (API reference, ExecuteCommand).
-    pub interactive: bool,
-}
-
-impl Request for ExecuteCommand {
-    const OPS: &'static [Op] = &[ecs::EXECUTE_COMMAND];
-
+impl ExecuteCommand {
     fn check(&self) -> Result<(), String> {
         if self.interactive { Ok(()) } else { Err("interactive must be true".into()) }
     }
@@ -249,6 +200,7 @@ mod tests {
     use super::*;
     use crate::domain::call::Call;
     use crate::domain::fault::{Fault, FaultKind};
+    use crate::domain::requests::Request;
 
     fn read<R: Request>(members: &[(&str, Value)]) -> Result<R, Fault> {
         let mut call = Call::new(R::OPS[0], []);

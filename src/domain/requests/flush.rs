@@ -3,12 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Request, RequestType};
+use super::{Request, RequestType, cli_line};
 use crate::domain::cache::Endpoint;
 use crate::domain::call::{Place, quoted};
 use crate::domain::ops::{Op, memcached, redis};
 
-pub(super) const REQUESTS: &[RequestType] = &[RequestType::of::<Flush>()];
+pub(super) const REQUESTS: &[RequestType] = &[RequestType { ops: Flush::OPS, cli: cli_line::<Flush> }];
 
 /// Whether a server goes on answering while it frees what it held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,42 @@ use serde_json::{Map, Value};
 use super::call::{Call, Place, aws_cli};
 use super::ops::Op;
 
+/// Declares the requests of a service and what they are made of, with the members of the API model, and lists
+/// them. A type takes no other members. A request names its operation, and which methods of [`Request`] it has
+/// besides, as methods of its own.
+macro_rules! requests {
+    ($case:literal; $(
+        $(#[$meta:meta])*
+        $name:ident $([$op:path $(, $method:ident)*])? { $($(#[$note:meta])* $member:ident: $type:ty,)* }
+    )+) => {
+        pub(super) const REQUESTS: &[super::RequestType] =
+            &[$($(super::RequestType { ops: &[$op], cli: super::cli_line::<$name> },)?)+];
+
+        $(
+            $(#[$meta])*
+            #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+            #[serde(rename_all = $case, deny_unknown_fields)]
+            pub struct $name { $($(#[$note])* pub $member: $type,)* }
+
+            $(impl super::Request for $name {
+                const OPS: &'static [$crate::domain::ops::Op] = &[$op];
+
+                $(requests!(@ $method);)*
+            })?
+        )+
+    };
+    (@ check) => {
+        fn check(&self) -> Result<(), String> {
+            Self::check(self)
+        }
+    };
+    (@ cli) => {
+        fn cli(&self, place: Place) -> String {
+            Self::cli(self, place)
+        }
+    };
+}
+
 /// Declares the file of each service and lists its requests.
 macro_rules! services {
     ($($service:ident),+ $(,)?) => {
@@ -23,8 +59,7 @@ services! { cloudfront, ecs, elasticache, flush, rds, ssm }
 
 /// One request that changes AWS.
 ///
-/// A type names its members as the API model does (by serde) and takes no others
-/// (`deny_unknown_fields`). A member that is `None` is not sent: in AWS it stays as it is.
+/// A type names its members as the API model does (by serde) and takes no others. A member that is `None` is not sent: in AWS it stays as it is.
 pub trait Request: Serialize + DeserializeOwned + Send + 'static {
     /// The operation; several where the members decide which of them it is.
     const OPS: &'static [Op];
@@ -80,10 +115,8 @@ pub struct RequestType {
     cli: fn(&Call, Place) -> Option<String>,
 }
 
-impl RequestType {
-    const fn of<R: Request>() -> Self {
-        Self { ops: R::OPS, cli: |call, place| call.meant::<R>().map(|request| request.cli(place)) }
-    }
+fn cli_line<R: Request>(call: &Call, place: Place) -> Option<String> {
+    call.meant::<R>().map(|request| request.cli(place))
 }
 
 /// The line of a call whose request has one of its own.

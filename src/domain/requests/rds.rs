@@ -1,66 +1,35 @@
 //! Changes of databases (API model of RDS).
 
-use serde::{Deserialize, Serialize};
+use crate::domain::ops::rds;
 
-use super::{Request, RequestType};
-use crate::domain::ops::{Op, rds};
+requests! {
+    "PascalCase";
 
-pub(super) const REQUESTS: &[RequestType] = &[
-    RequestType::of::<CreateDbSnapshot>(),
-    RequestType::of::<CreateDbClusterSnapshot>(),
-    RequestType::of::<RebootDbInstance>(),
-    RequestType::of::<FailoverDbCluster>(),
-];
+    CreateDbSnapshot [rds::CREATE_DB_SNAPSHOT] {
+        #[serde(rename = "DBInstanceIdentifier")]
+        db_instance_identifier: String,
+        #[serde(rename = "DBSnapshotIdentifier")]
+        db_snapshot_identifier: String,
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CreateDbSnapshot {
-    #[serde(rename = "DBInstanceIdentifier")]
-    pub db_instance_identifier: String,
-    #[serde(rename = "DBSnapshotIdentifier")]
-    pub db_snapshot_identifier: String,
-}
+    CreateDbClusterSnapshot [rds::CREATE_DB_CLUSTER_SNAPSHOT] {
+        #[serde(rename = "DBClusterIdentifier")]
+        db_cluster_identifier: String,
+        #[serde(rename = "DBClusterSnapshotIdentifier")]
+        db_cluster_snapshot_identifier: String,
+    }
 
-impl Request for CreateDbSnapshot {
-    const OPS: &'static [Op] = &[rds::CREATE_DB_SNAPSHOT];
-}
+    RebootDbInstance [rds::REBOOT_DB_INSTANCE] {
+        #[serde(rename = "DBInstanceIdentifier")]
+        db_instance_identifier: String,
+        force_failover: Option<bool>,
+    }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CreateDbClusterSnapshot {
-    #[serde(rename = "DBClusterIdentifier")]
-    pub db_cluster_identifier: String,
-    #[serde(rename = "DBClusterSnapshotIdentifier")]
-    pub db_cluster_snapshot_identifier: String,
-}
-
-impl Request for CreateDbClusterSnapshot {
-    const OPS: &'static [Op] = &[rds::CREATE_DB_CLUSTER_SNAPSHOT];
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RebootDbInstance {
-    #[serde(rename = "DBInstanceIdentifier")]
-    pub db_instance_identifier: String,
-    #[serde(rename = "ForceFailover")]
-    pub force_failover: Option<bool>,
-}
-
-impl Request for RebootDbInstance {
-    const OPS: &'static [Op] = &[rds::REBOOT_DB_INSTANCE];
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FailoverDbCluster {
-    #[serde(rename = "DBClusterIdentifier")]
-    pub db_cluster_identifier: String,
-    /// `None`: AWS chooses, by promotion tier.
-    #[serde(rename = "TargetDBInstanceIdentifier")]
-    pub target_db_instance_identifier: Option<String>,
-}
-
-impl Request for FailoverDbCluster {
-    const OPS: &'static [Op] = &[rds::FAILOVER_DB_CLUSTER];
+    FailoverDbCluster [rds::FAILOVER_DB_CLUSTER] {
+        #[serde(rename = "DBClusterIdentifier")]
+        db_cluster_identifier: String,
+        /// `None`: AWS chooses, by promotion tier.
+        #[serde(rename = "TargetDBInstanceIdentifier")]
+        target_db_instance_identifier: Option<String>,
+    }
 }

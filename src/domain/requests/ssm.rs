@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Request, RequestType};
+use super::{Request, RequestType, cli_line};
 use crate::domain::ops::{Op, ssm};
 
-pub(super) const REQUESTS: &[RequestType] = &[RequestType::of::<StartSession>()];
+pub(super) const REQUESTS: &[RequestType] = &[RequestType { ops: StartSession::OPS, cli: cli_line::<StartSession> }];
 
 /// The documents that forward a port; others would give a shell without a plan for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
