@@ -13,6 +13,11 @@ pub struct Event {
     pub categories: Vec<Text>,
 }
 
+/// Those of what AWS told from a moment on.
+pub fn since(events: &Result<Vec<Event>, Fault>, from: Timestamp) -> impl Iterator<Item = &Event> {
+    events.iter().flatten().filter(move |event| event.at.is_some_and(|at| at >= from))
+}
+
 /// Those of the events from a moment on that have one of these words, which are in small letters.
 pub fn saying<'a>(events: &'a [Event], words: &[&str], from: Timestamp) -> impl Iterator<Item = &'a Event> {
     let says = |event: &Event| {

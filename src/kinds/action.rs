@@ -4,6 +4,24 @@
 //! To add one: a file in its kind's folder `actions` with a unit struct, a line there in `actions!`, and what
 //! the demo does when its calls come.
 
+/// What the file of an action names in any case.
+pub mod prelude {
+    pub use std::time::Duration;
+
+    pub use serde_json::{Value, json};
+
+    pub use super::{
+        ActionSpec, Applied, Choice, Confirm, Field, Inputs, Plan, Progress, Rows, Warnings, becomes, input, row,
+    };
+    pub use crate::domain::Timestamp;
+    pub use crate::domain::format::{self, count, seconds_since};
+    pub use crate::domain::intent::{Intent, Receipt, Verdict};
+    pub use crate::domain::ops::Op;
+    pub use crate::domain::requests::Request;
+    pub use crate::domain::resource::FactsId;
+    pub use crate::kinds::cell::{Span, Tone};
+}
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -12,10 +30,12 @@ use serde_json::Value;
 use super::cell::{Span, Tone};
 use crate::domain::Timestamp;
 use crate::domain::call::Call;
+use crate::domain::fault::Fault;
 use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
 use crate::domain::ops::Op;
 use crate::domain::resource::{AnyFacts, FactsId, KindId, Resource, cast, cast_facts};
+use crate::domain::text::Text;
 use crate::settings::Settings;
 
 /// What the person chose, by the field's name.
@@ -49,6 +69,12 @@ impl Field {
     /// The same with something in it.
     pub fn starting(self, initial: impl Into<String>) -> Self {
         Self { initial: initial.into(), ..self }
+    }
+
+    /// The same with values to choose from: the key's word and the value of each.
+    pub fn offering<W: Into<String>, V: Into<String>>(self, presets: impl IntoIterator<Item = (W, V)>) -> Self {
+        let presets = presets.into_iter().map(|(word, value)| (word.into(), value.into()));
+        Self { presets: presets.collect(), ..self }
     }
 }
 
@@ -91,7 +117,7 @@ impl Confirm {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Labels with before → after.
-    pub rows: Vec<(String, Vec<Span>)>,
+    pub rows: Rows,
     /// What to think of before saying yes, worst first.
     pub warnings: Vec<(Tone, String)>,
     /// Sent in this order, each once; what follows a call that failed is not sent.
@@ -121,20 +147,58 @@ pub struct Progress {
     pub verdict: Option<Verdict>,
 }
 
-/// Brings warnings in the order in which they are read.
-pub fn worst_first(warnings: &mut [(Tone, String)]) {
-    warnings.sort_by_key(|(tone, _)| match tone {
-        Tone::Down => 0,
-        Tone::Degraded => 1,
-        Tone::Unknown => 2,
-        _ => 3,
-    });
+/// The rows of a plan or of a detail: labels with what stands beside them.
+pub type Rows = Vec<(String, Vec<Span>)>;
+
+/// A row of a plan.
+pub fn row<S: Into<Span>, const N: usize>(label: &str, spans: [S; N]) -> (String, Vec<Span>) {
+    (label.to_string(), spans.map(Into::into).into())
+}
+
+/// What becomes what, for a row.
+pub fn becomes(before: impl Into<Span>, after: impl Into<String>) -> [Span; 3] {
+    [before.into(), Span::new(" → ", Tone::Dim), Span::new(after, Tone::Strong)]
+}
+
+/// What to think of before saying yes, as a plan comes upon it.
+#[derive(Default)]
+pub struct Warnings(Vec<(Tone, String)>);
+
+impl Warnings {
+    pub fn add(&mut self, tone: Tone, text: impl Into<String>) {
+        self.0.push((tone, text.into()));
+    }
+
+    pub fn add_if(&mut self, is_so: bool, tone: Tone, text: impl Into<String>) {
+        self.0.extend(is_so.then(|| (tone, text.into())));
+    }
+
+    /// What could not be read, and is not known for that.
+    pub fn add_unknown<T>(&mut self, what: &str, read: &Result<T, Fault>) {
+        self.0.extend(read.as_ref().err().map(|fault| (Tone::Unknown, format!("{what}: {fault}"))));
+    }
+
+    pub fn extend(&mut self, warnings: impl IntoIterator<Item = (Tone, String)>) {
+        self.0.extend(warnings);
+    }
+
+    /// In the order in which they are read.
+    pub fn worst_first(mut self) -> Vec<(Tone, String)> {
+        self.0.sort_by_key(|(tone, _)| match tone {
+            Tone::Down => 0,
+            Tone::Degraded => 1,
+            Tone::Unknown => 2,
+            _ => 3,
+        });
+        self.0
+    }
 }
 
 impl Progress {
     /// It has come to its end.
     pub fn ended(verdict: Verdict, line: impl Into<String>) -> Self {
-        Self { fraction: None, line: line.into(), evidence: Vec::new(), stalled: false, verdict: Some(verdict) }
+        let fraction = (verdict == Verdict::Done).then_some(1.0);
+        Self { verdict: Some(verdict), ..Self::moving(fraction, line) }
     }
 
     /// Nothing can be seen of it yet.
@@ -177,6 +241,13 @@ pub enum Applied {
     CannotTell,
     /// Nothing that can be read will ever tell: the person has to decide.
     NeverTells,
+}
+
+impl Applied {
+    /// It was done, and this is the id of what it started.
+    pub fn yes(started: impl Into<Option<Text>>) -> Self {
+        Self::Yes(Receipt::of("", started.into()))
+    }
 }
 
 /// What a change opens on this machine, instead of something in AWS that is followed.

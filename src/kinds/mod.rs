@@ -15,6 +15,7 @@ pub mod metric;
 pub mod policy;
 mod registry;
 pub mod rule;
+pub mod snapshots;
 pub mod ssm;
 pub mod tab;
 #[cfg(test)]

@@ -8,7 +8,6 @@ mod metrics;
 mod rules;
 mod tabs;
 
-pub use actions::snapshot::{generated, valid};
 #[cfg(test)]
 pub mod tests;
 

@@ -2,22 +2,16 @@
 //! cache that only the VPC reaches.
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
-use serde_json::{Value, json};
-
-use super::{READS, container, input, lacking, offers, rows, seen_by_others, session_facts, short, target, task};
-use crate::domain::Timestamp;
+use super::{READS, container, destination, offers, rows, seen_by_others, session_facts, short, target, task};
 use crate::domain::cache::{Auth, Cache, Endpoint};
 use crate::domain::database::Database;
-use crate::domain::intent::{Intent, Receipt};
-use crate::domain::ops::{Op, ssm};
-use crate::domain::requests::Request;
+use crate::domain::ops::ssm;
 use crate::domain::requests::ssm::{Document, Parameters, StartSession};
-use crate::domain::resource::{FactsId, KindId, Resource};
+use crate::domain::resource::{KindId, Resource};
 use crate::domain::ssm::{PORT, Remote, SessionFacts};
-use crate::kinds::action::{ActionSpec, Applied, Confirm, Field, Inputs, Offer, Opens, Plan, Progress};
-use crate::kinds::cell::{Span, Tone};
+use crate::kinds::action::prelude::*;
+use crate::kinds::action::{Offer, Opens};
 
 /// The plugin takes a port of its own choice.
 const FREE: &str = "free";
@@ -95,12 +89,7 @@ impl<T: ForwardTarget> ActionSpec for Forward<T> {
     }
 
     fn plan(&self, facts: &SessionFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
-        let task = task(facts, inputs)?;
-        let container = container(task, inputs)?;
-        let lacking = lacking(facts, task, container);
-        if !lacking.is_empty() {
-            return Err(lacking.join("; and "));
-        }
+        let (task, container) = destination(facts, inputs)?;
         let local = number(input(inputs, "local"));
         let (document, port, to) = match &facts.remote {
             Some(Remote { endpoint, .. }) => (Document::RemoteHost, endpoint.port, endpoint.to_string()),
@@ -122,23 +111,18 @@ impl<T: ForwardTarget> ActionSpec for Forward<T> {
             },
         };
         let from = local.map_or("a free port of 127.0.0.1".to_string(), |port| format!("127.0.0.1:{port}"));
-        let mut all = vec![(
-            "forward".to_string(),
-            vec![Span::new(from, Tone::Strong), Span::new(format!(" → {to}"), Tone::Plain)],
-        )];
+        let mut all = vec![row("forward", [Span::new(from, Tone::Strong), Span::new(format!(" → {to}"), Tone::Plain)])];
         all.extend(rows(facts, task, container, now));
-        let mut warnings: Vec<(Tone, String)> = seen_by_others(facts).into_iter().collect();
-        if facts.remote.is_some() {
-            let text = "whether its security groups let this task through shows when something connects";
-            warnings.push((Tone::Plain, text.into()));
-        }
-        if local.is_some_and(|port| port < 1024) {
-            warnings.push((Tone::Degraded, "ports below 1024 are for root alone on most machines".into()));
-        }
+        let mut warnings = Warnings::default();
+        warnings.extend(seen_by_others(facts));
+        let text = "whether its security groups let this task through shows when something connects";
+        warnings.add_if(facts.remote.is_some(), Tone::Plain, text);
+        let text = "ports below 1024 are for root alone on most machines";
+        warnings.add_if(local.is_some_and(|port| port < 1024), Tone::Degraded, text);
         let client = facts.remote.as_ref().and_then(|remote| remote.client.clone());
         Ok(Plan {
             rows: all,
-            warnings,
+            warnings: warnings.worst_first(),
             calls: vec![request.call()],
             undo: "close it in the list of forwards (P); it ends with the console in any case".into(),
             then: "the port stays open beside the console; everybody on this machine can use it".into(),

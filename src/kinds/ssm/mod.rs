@@ -12,8 +12,8 @@ use crate::domain::ops::ecs;
 use crate::domain::resource::{FactsId, KindId};
 use crate::domain::ssm::SessionFacts;
 use crate::domain::task::{Container, Task};
-use crate::kinds::action::{Inputs, Offer, input};
-use crate::kinds::cell::{Span, Tone};
+use crate::kinds::action::{Inputs, Offer, Rows, input, row};
+use crate::kinds::cell::Tone;
 
 /// What sessions need to be planned.
 pub const READS: &[Op] =
@@ -82,9 +82,20 @@ pub fn offers(facts: &SessionFacts, inputs: &Inputs) -> Vec<Offer> {
     offers
 }
 
+/// The task and the container that are meant, where a session into it can begin.
+///
+/// # Errors
+/// There is none, or what it lacks.
+pub fn destination<'a>(facts: &'a SessionFacts, inputs: &Inputs) -> Result<(&'a Task, &'a Container), String> {
+    let task = task(facts, inputs)?;
+    let container = container(task, inputs)?;
+    let lacking = lacking(facts, task, container);
+    if lacking.is_empty() { Ok((task, container)) } else { Err(lacking.join("; and ")) }
+}
+
 /// Everything that a session into this container lacks, each with its remedy (ECS guide, "Troubleshooting
 /// issues with ECS Exec").
-pub fn lacking(facts: &SessionFacts, task: &Task, container: &Container) -> Vec<String> {
+fn lacking(facts: &SessionFacts, task: &Task, container: &Container) -> Vec<String> {
     let mut lacking = Vec::new();
     let short = short(task);
     if let Err(fault) = &facts.plugin {
@@ -121,7 +132,7 @@ pub fn lacking(facts: &SessionFacts, task: &Task, container: &Container) -> Vec<
 }
 
 /// Where it goes: what runs there since when, and the plugin that speaks.
-pub fn rows(facts: &SessionFacts, task: &Task, container: &Container, now: Timestamp) -> Vec<(String, Vec<Span>)> {
+pub fn rows(facts: &SessionFacts, task: &Task, container: &Container, now: Timestamp) -> Rows {
     let since = task.started.map_or(String::new(), |at| format!("for {}", age(at, now)));
     let about = [&task.status, task.task_definition.short(), &since, &task.zone, task.address.as_deref().unwrap_or("")];
     let about: Vec<&str> = about.into_iter().filter(|word| !word.is_empty()).collect();
@@ -131,12 +142,9 @@ pub fn rows(facts: &SessionFacts, task: &Task, container: &Container, now: Times
     };
     let (image, agent) = (&container.image, &container.exec_agent);
     vec![
-        ("runs".into(), vec![Span::new(about.join("  "), Tone::Plain)]),
-        (
-            "image".into(),
-            vec![Span::new(format!("{}:{}  agent {agent}", image.repository(), image.tag()), Tone::Plain)],
-        ),
-        ("by".into(), vec![plugin.into()]),
+        row("runs", [about.join("  ")]),
+        row("image", [format!("{}:{}  agent {agent}", image.repository(), image.tag())]),
+        row("by", [plugin]),
     ]
 }
 

@@ -1,22 +1,14 @@
 //! Flush: everything a cache holds is thrown away, on every primary, over the cache's own
 //! protocol. The plan connects first and says what would be lost.
 
-use serde_json::json;
-
-use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, FlushFacts, Form, MayFlush, NodeLook};
 use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::format::count;
-use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::Op;
 use crate::domain::ops::{memcached, rds, redis};
-use crate::domain::requests::Request;
 use crate::domain::requests::flush::{Flush, Mode};
-use crate::domain::resource::FactsId;
-use crate::kinds::action::{ActionSpec, Applied, Confirm, Field, Inputs, Plan, Progress, Rest, worst_first};
+use crate::kinds::action::Rest;
+use crate::kinds::action::prelude::*;
 use crate::kinds::caches::FLUSH_FACTS;
-use crate::kinds::cell::{Span, Tone};
 use crate::kinds::detail_view::fault_span;
 
 /// The value that means every one.
@@ -47,26 +39,22 @@ impl ActionSpec for FlushCache {
     }
 
     fn fields(&self, cache: &Cache, _: Timestamp) -> Vec<Field> {
+        let shards = |label, all: &str| Field::new("shards", label).starting(ALL).offering([(all, ALL)]);
         if cache.is_memcached() {
             // Their addresses are what tells them apart.
-            return if cache.nodes.len() > 1 { vec![field("shards", "nodes", &[("every node", ALL)])] } else { vec![] };
+            return (cache.nodes.len() > 1).then(|| shards("nodes", "every node")).into_iter().collect();
         }
         let which = match cache.form {
-            Form::Group { sharded: true } => Some(field("shards", "shards", &[("every shard", ALL)])),
+            Form::Group { sharded: true } => Some(shards("shards", "every shard")),
             // A serverless cache is a cluster: it has database 0 alone.
             Form::Serverless => None,
             Form::Group { sharded: false } | Form::Cluster => {
-                Some(field("database", "databases", &[("every one", ALL), ("the first", "0")]))
+                let presets = [("every one", ALL), ("the first", "0")];
+                Some(Field::new("database", "databases").starting(ALL).offering(presets))
             }
         };
-        which
-            .into_iter()
-            .chain([field(
-                "mode",
-                "mode",
-                &[("it goes on answering", "async"), ("it stops until all is freed", "sync")],
-            )])
-            .collect()
+        let presets = [("it goes on answering", "async"), ("it stops until all is freed", "sync")];
+        which.into_iter().chain([Field::new("mode", "mode").starting("async").offering(presets)]).collect()
     }
 
     fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
@@ -81,12 +69,11 @@ impl ActionSpec for FlushCache {
         let chosen = chosen(looks, &wish)?;
         for look in &chosen {
             if let MayFlush::No(why) = &look.may_flush {
-                return Err(format!("{}: {why}; nothing was sent", said_id(look)));
+                return Err(format!("{}: {why}; nothing was sent", sentence_id(look)));
             }
         }
         let lost: u64 = chosen.iter().map(|look| keys(look, wish.database)).sum();
-        let mut warnings = warnings(facts, &chosen, &wish, lost);
-        worst_first(&mut warnings);
+        let warnings = warnings(facts, &chosen, &wish, lost);
         let calls: Vec<Call> = chosen.iter().map(|look| request(facts, look, &wish).call()).collect();
         let what = wish.database.map_or(String::new(), |n| format!(" database {n} of"));
         let of = if chosen.len() < looks.len() {
@@ -96,7 +83,7 @@ impl ActionSpec for FlushCache {
         };
         Ok(Plan {
             rows: rows(facts, &chosen, &wish, lost),
-            warnings,
+            warnings: warnings.worst_first(),
             undo: undo(facts),
             then: format!("keys are counted again on {}", servers(&calls)),
             calls,
@@ -108,14 +95,14 @@ impl ActionSpec for FlushCache {
     }
 
     fn progress(&self, intent: &Intent, receipt: &Receipt, facts: &FlushFacts, _: Timestamp) -> Progress {
-        let told: Vec<String> = receipt.told.iter().map(ToString::to_string).collect();
+        let evidence: Vec<String> = receipt.told.iter().map(ToString::to_string).collect();
         let all = intent.calls.len();
         if receipt.calls < all {
             let rest = self
                 .rest(Rest { calls: &intent.calls[receipt.calls..], taken: Some(receipt), is_certain: true })
                 .unwrap_or_default();
             let line = format!("{} of {all} flushed; {rest}", receipt.calls);
-            return Progress { evidence: told, ..Progress::ended(Verdict::Failed, line) };
+            return Progress { evidence, ..Progress::ended(Verdict::Failed, line) };
         }
         let now = match &facts.looks {
             Ok(looks) => {
@@ -123,18 +110,18 @@ impl ActionSpec for FlushCache {
             }
             Err(_) => String::new(),
         };
-        let line = match &told[..] {
+        let line = match &evidence[..] {
             [only] => format!("{only}{now}"),
             _ => format!("{} flushed{now}", servers(&intent.calls)),
         };
-        Progress { fraction: Some(1.0), evidence: told, ..Progress::ended(Verdict::Done, line) }
+        Progress { evidence, ..Progress::ended(Verdict::Done, line) }
     }
 
     /// An empty primary was flushed; one with keys may have been, and filled again.
     fn applied(&self, intent: &Intent, facts: &FlushFacts, _: Timestamp) -> Applied {
         let Ok(looks) = &facts.looks else { return Applied::CannotTell };
         match looks.iter().find_map(|look| left(intent, look)) {
-            Some(0) => Applied::Yes(Receipt::of("", None)),
+            Some(0) => Applied::yes(None),
             _ => Applied::NeverTells,
         }
     }
@@ -157,13 +144,6 @@ fn asks_for_password(fault: &Fault) -> bool {
     matches!(&fault.kind, FaultKind::Denied { action, .. } if *action == *AUTH)
 }
 
-fn field(name: &'static str, label: &'static str, presets: &[(&str, &str)]) -> Field {
-    let presets: Vec<(String, String)> =
-        presets.iter().map(|(word, value)| (word.to_string(), value.to_string())).collect();
-    let initial = presets.first().map(|(_, value)| value.clone()).unwrap_or_default();
-    Field { name, label, initial, presets, many: false }
-}
-
 /// The inputs, read.
 struct Wish<'a> {
     /// Shards or nodes; empty for all.
@@ -173,8 +153,8 @@ struct Wish<'a> {
 }
 
 fn wish(inputs: &Inputs) -> Result<Wish<'_>, (&'static str, String)> {
-    let said = |name: &str| inputs.get(name).map_or(ALL, |value| value.trim());
-    let shards = match said("shards") {
+    let value = |name: &str| inputs.get(name).map_or(ALL, |value| value.trim());
+    let shards = match value("shards") {
         ALL => Vec::new(),
         list => {
             let list: Vec<&str> = list.split(',').map(str::trim).filter(|shard| !shard.is_empty()).collect();
@@ -185,7 +165,7 @@ fn wish(inputs: &Inputs) -> Result<Wish<'_>, (&'static str, String)> {
             list
         }
     };
-    let database = match said("database") {
+    let database = match value("database") {
         ALL => None,
         text => Some(text.parse().map_err(|_| ("database", format!("{ALL}, or the number of one: not {text:?}")))?),
     };
@@ -203,7 +183,7 @@ fn id(look: &NodeLook) -> String {
 }
 
 /// The same in a sentence.
-fn said_id(look: &NodeLook) -> String {
+fn sentence_id(look: &NodeLook) -> String {
     if look.shard.is_empty() { look.node.to_string() } else { format!("shard {}", look.shard) }
 }
 
@@ -260,7 +240,7 @@ fn request(facts: &FlushFacts, look: &NodeLook, wish: &Wish) -> Flush {
     }
 }
 
-fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec<(String, Vec<Span>)> {
+fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Rows {
     let mut would_be_lost = vec![Span::new(count_keys(lost), Tone::Strong)];
     if wish.database.is_none() {
         // What one database takes of it no server tells.
@@ -268,7 +248,7 @@ fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec
     }
     let mut rows = vec![
         ("would be lost".to_string(), would_be_lost),
-        ("connection".to_string(), vec![Span::new(facts.connection.as_str(), unverified(facts))]),
+        row("connection", [Span::new(facts.connection.as_str(), unverified(facts))]),
     ];
     for look in chosen {
         let databases: Vec<String> = look.keys.iter().map(|(n, keys)| format!("db{n} {keys}")).collect();
@@ -278,11 +258,11 @@ fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec
             count_keys(keys(look, wish.database))
         };
         let via = if look.via == look.node { String::new() } else { format!(" through {}", look.via) };
-        let said = format!("  {}  {}  {}", bytes(look.memory), count(clients(look), "client"), hit_rate(look));
+        let numbers = format!("  {}  {}  {}", bytes(look.memory), count(clients(look), "client"), hit_rate(look));
         // Who we are is said once, unless the server takes us for somebody else.
         let known = look.user.is_empty() || look.user == "default" || facts.connection.contains(look.user.as_str());
         let user = if known { String::new() } else { format!("  as {}", look.user) };
-        rows.push((id(look), vec![keys.into(), Span::new(format!("{said}{user}{via}"), Tone::Dim)]));
+        rows.push(row(&id(look), [keys.into(), Span::new(format!("{numbers}{user}{via}"), Tone::Dim)]));
     }
     if !facts.cache.is_memcached() {
         let last = match &facts.snapshots {
@@ -292,7 +272,7 @@ fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec
                 None => Span::new("none", Tone::Degraded),
             },
         };
-        rows.push(("last snapshot".to_string(), vec![last, Span::new("  S takes one first", Tone::Dim)]));
+        rows.push(row("last snapshot", [last, Span::new("  S takes one first", Tone::Dim)]));
     }
     rows
 }
@@ -332,35 +312,26 @@ fn bytes(n: u64) -> String {
     }
 }
 
-fn warnings(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Vec<(Tone, String)> {
+fn warnings(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Warnings {
     let cache = &facts.cache;
-    let mut warnings = Vec::new();
+    let mut warnings = Warnings::default();
     let saving = chosen.iter().any(|look| look.saving) || cache.status == "snapshotting";
     let making = facts.snapshots.iter().flatten().any(|snapshot| snapshot.status == "creating");
-    if !cache.is_memcached() && (saving || making) {
-        warnings.push((
-            Tone::Down,
-            "a snapshot is being taken: FLUSHALL aborts it; wait until it is available".to_string(),
-        ));
-    }
-    warnings.push(stampede(facts, lost));
+    let text = "a snapshot is being taken: FLUSHALL aborts it; wait until it is available";
+    warnings.add_if(!cache.is_memcached() && (saving || making), Tone::Down, text);
+    warnings.extend([stampede(facts, lost)]);
     for look in chosen {
         if let MayFlush::Unknown(why) = &look.may_flush {
-            warnings.push((Tone::Unknown, format!("{}: whether it may be flushed is not known: {why}", said_id(look))));
+            warnings
+                .add(Tone::Unknown, format!("{}: whether it may be flushed is not known: {why}", sentence_id(look)));
         }
     }
-    if wish.mode == Mode::Sync && !cache.is_memcached() {
-        let text = "SYNC: each server answers nobody until all is freed; ASYNC does not stop it";
-        warnings.push((Tone::Degraded, text.to_string()));
-    }
-    if unverified(facts) == Tone::Degraded {
-        warnings
-            .push((Tone::Degraded, "the server's certificate is not verified: it may be another server".to_string()));
-    }
-    if chosen.len() > 1 {
-        let text = "one after the other; after a break the rest is not sent, and the journal tells which were";
-        warnings.push((Tone::Plain, text.to_string()));
-    }
+    let text = "SYNC: each server answers nobody until all is freed; ASYNC does not stop it";
+    warnings.add_if(wish.mode == Mode::Sync && !cache.is_memcached(), Tone::Degraded, text);
+    let text = "the server's certificate is not verified: it may be another server";
+    warnings.add_if(unverified(facts) == Tone::Degraded, Tone::Degraded, text);
+    let text = "one after the other; after a break the rest is not sent, and the journal tells which were";
+    warnings.add_if(chosen.len() > 1, Tone::Plain, text);
     warnings
 }
 

@@ -1,20 +1,10 @@
 //! Failover: another member of a cluster becomes the writer.
 
-use std::time::Duration;
-
-use serde_json::{Value, json};
-
-use crate::domain::Timestamp;
 use crate::domain::database::{Database, DatabaseFacts, Form, Member};
-use crate::domain::format::seconds_since;
-use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::Op;
+use crate::domain::event;
 use crate::domain::ops::rds;
-use crate::domain::requests::Request;
 use crate::domain::requests::rds::FailoverDbCluster;
-use crate::domain::resource::FactsId;
-use crate::kinds::action::{ActionSpec, Applied, Confirm, Field, Inputs, Plan, Progress};
-use crate::kinds::cell::{Span, Tone};
+use crate::kinds::action::prelude::*;
 use crate::kinds::databases::{AVAILABLE, FACTS};
 
 /// The value that leaves the choice to AWS, by promotion tier.
@@ -58,11 +48,15 @@ impl ActionSpec for Failover {
             readers.iter().map(|r| (r.name.to_string(), r.name.to_string())).collect();
         presets.push(("AWS chooses".into(), ANY.into()));
         let initial = readers.first().map_or(ANY, |reader| reader.name.as_str()).to_string();
-        vec![Field { name: "target", label: "new writer", initial, presets, many: false }]
+        vec![Field::new("target", "new writer").starting(initial).offering(presets)]
     }
 
     fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
-        if target(inputs).is_empty() { Err(("target", format!("name a reader, or write {ANY}"))) } else { Ok(()) }
+        if input(inputs, "target").is_empty() {
+            Err(("target", format!("name a reader, or write {ANY}")))
+        } else {
+            Ok(())
+        }
     }
 
     fn plan(&self, facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
@@ -71,7 +65,7 @@ impl ActionSpec for Failover {
         if database.status != AVAILABLE {
             return Err(format!("it is {}: AWS fails over only what is available", database.status));
         }
-        let target = target(inputs);
+        let target = input(inputs, "target");
         let names: Vec<&str> = readers(database).iter().map(|reader| reader.name.as_str()).collect();
         if target != ANY && !names.contains(&target) {
             return Err(format!("{target} is no reader of it; there are {}", names.join(", ")));
@@ -83,17 +77,13 @@ impl ActionSpec for Failover {
         };
         let to = if target == ANY { "the reader of the first tier" } else { target };
         Ok(Plan {
-            rows: vec![
-                (
-                    "writer".to_string(),
-                    vec![old.into(), Span::new(" → ", Tone::Dim), Span::new(to, Tone::Strong)],
-                ),
-                ("status".to_string(), vec![database.status.as_str().into()]),
-            ],
+            rows: vec![row("writer", becomes(old, to)), row("status", [database.status.as_str()])],
+            // Aurora User Guide, "Failing over an Aurora DB cluster"; RDS guide, Multi-AZ DB clusters.
             warnings: vec![(
                 Tone::Down,
-                // Aurora User Guide, "Failing over an Aurora DB cluster"; RDS guide, Multi-AZ DB clusters.
-                "connections to the writer drop; usually under 35 seconds until the other one writes; clients that keep the old address wait longer".to_string(),
+                "connections to the writer drop; usually under 35 seconds until the other one writes; clients that \
+                 keep the old address wait longer"
+                    .to_string(),
             )],
             calls: vec![request.call()],
             undo: match old {
@@ -113,17 +103,14 @@ impl ActionSpec for Failover {
         let old = intent.before.get("writer").and_then(Value::as_str).unwrap_or_default();
         let wanted = intent.request::<FailoverDbCluster>().and_then(|request| request.target_db_instance_identifier);
         let is = writer(database);
-        let events = facts.events.iter().flatten().filter(|event| event.at.is_some_and(|at| at >= intent.at));
-        let evidence: Vec<String> = events.take(3).map(|event| event.message.to_string()).collect();
+        let events = event::since(&facts.events, intent.at).take(3);
+        let evidence: Vec<String> = events.map(|event| event.message.to_string()).collect();
         if let Some(is) = is.filter(|is| *is != old && database.status == AVAILABLE) {
-            let Some(wanted) = wanted.filter(|wanted| is != wanted) else {
-                let line = format!("{is} is the writer after {since}s");
-                return Progress { fraction: Some(1.0), evidence, ..Progress::ended(Verdict::Done, line) };
+            let (verdict, line) = match wanted.filter(|wanted| is != wanted) {
+                None => (Verdict::Done, format!("{is} is the writer after {since}s")),
+                Some(wanted) => (Verdict::Superseded, format!("{is} is the writer, not {wanted}")),
             };
-            return Progress {
-                evidence,
-                ..Progress::ended(Verdict::Superseded, format!("{is} is the writer, not {wanted}"))
-            };
+            return Progress { evidence, ..Progress::ended(verdict, line) };
         }
         if is == Some(old) && database.status == AVAILABLE && since > NO_OP {
             let line =
@@ -137,8 +124,8 @@ impl ActionSpec for Failover {
     fn applied(&self, intent: &Intent, facts: &DatabaseFacts, _: Timestamp) -> Applied {
         let old = intent.before.get("writer").and_then(Value::as_str);
         match (facts.database.status.as_str(), writer(&facts.database)) {
-            ("failing-over", _) => Applied::Yes(Receipt::of("", None)),
-            (_, Some(is)) if Some(is) != old => Applied::Yes(Receipt::of("", None)),
+            ("failing-over", _) => Applied::yes(None),
+            (_, Some(is)) if Some(is) != old => Applied::yes(None),
             (AVAILABLE, _) => Applied::No,
             _ => Applied::CannotTell,
         }
@@ -156,8 +143,4 @@ const NOBODY: &str = "nobody";
 
 fn writer(database: &Database) -> Option<&str> {
     database.members().iter().find(|member| member.writer).map(|member| member.name.as_str())
-}
-
-fn target(inputs: &Inputs) -> &str {
-    inputs.get("target").map_or("", String::as_str)
 }

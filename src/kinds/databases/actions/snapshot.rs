@@ -1,23 +1,16 @@
 //! Snapshot: of an instance or a cluster, under an id of our own, followed in percent until it is
 //! available.
 
-use serde_json::{Value, json};
-
-use crate::domain::Timestamp;
 use crate::domain::call::Call;
-use crate::domain::database::{Database, DatabaseFacts, DatabaseRole, Form, Snapshot};
-use crate::domain::format;
-use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::Op;
+use crate::domain::database::{Database, DatabaseFacts, DatabaseRole, Form};
+use crate::domain::event;
 use crate::domain::ops::rds;
-use crate::domain::requests::Request;
 use crate::domain::requests::rds::{CreateDbClusterSnapshot, CreateDbSnapshot};
-use crate::domain::resource::FactsId;
-use crate::kinds::action::{ActionSpec, Applied, Confirm, Field, Inputs, Plan, Progress, worst_first};
-use crate::kinds::cell::{Span, Tone};
+use crate::kinds::action::prelude::*;
 use crate::kinds::databases::tabs::state;
 use crate::kinds::databases::{AVAILABLE, FACTS, columns};
 use crate::kinds::detail_view::fault_span;
+use crate::kinds::snapshots::{self, generated, valid};
 
 /// The longest ids (RDS API reference, CreateDBSnapshot and CreateDBClusterSnapshot).
 fn longest(form: Form) -> usize {
@@ -27,8 +20,6 @@ fn longest(form: Form) -> usize {
     }
 }
 
-/// A snapshot that is not in the list so long after it was taken has been deleted, in seconds.
-const SHOWS_WITHIN: i64 = 120;
 /// From so long on its pace is looked at, in seconds. Large ones are slow.
 const PACED: i64 = 3600;
 /// One that would take longer at its pace counts as stalled, in seconds.
@@ -42,7 +33,7 @@ impl ActionSpec for TakeSnapshot {
 
     const ID: &str = "snapshot";
     const KEY: &str = "S";
-    const HELP: &str = "Takes a snapshot (database or cache), and follows it until it is available.";
+    const HELP: &str = snapshots::HELP;
     const FACTS: FactsId = FACTS;
     const CHANGES: &[Op] = &[rds::CREATE_DB_SNAPSHOT, rds::CREATE_DB_CLUSTER_SNAPSHOT];
 
@@ -54,69 +45,48 @@ impl ActionSpec for TakeSnapshot {
     }
 
     fn fields(&self, database: &Database, now: Timestamp) -> Vec<Field> {
-        vec![Field {
-            name: "id",
-            label: "snapshot id",
-            initial: generated(&database.name, now, longest(database.form)),
-            presets: Vec::new(),
-            many: false,
-        }]
+        let initial = generated(&database.name, now, longest(database.form));
+        vec![Field::new("id", "snapshot id").starting(initial)]
     }
 
     fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
-        valid(id(inputs), longest(Form::Instance)).map_err(|why| ("id", why))
+        valid(input(inputs, "id"), longest(Form::Instance)).map_err(|why| ("id", why))
     }
 
     fn plan(&self, facts: &DatabaseFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
         let database = &facts.database;
         self.guard(database)?;
-        let id = id(inputs);
+        let id = input(inputs, "id");
         valid(id, longest(database.form))?;
-        if !matches!(database.status.as_str(), AVAILABLE | "storage-optimization") {
-            return Err(format!("it is {}: AWS takes a snapshot only of what is available", database.status));
+        let is_ready = matches!(database.status.as_str(), AVAILABLE | "storage-optimization");
+        snapshots::guard(is_ready, &database.status, &facts.snapshots, id)?;
+        let mut warnings = Warnings::default();
+        if let Some(other) = facts.snapshots.iter().flatten().find(|snapshot| snapshot.status == "creating") {
+            warnings.add(Tone::Degraded, format!("{} is being taken now: AWS may refuse another one", other.id));
         }
-        let known = facts.snapshots.as_ref().ok();
-        // Ids of clusters are stored in lower case.
-        if known.is_some_and(|known| known.iter().any(|snapshot| snapshot.id.eq_ignore_ascii_case(id))) {
-            return Err(format!("there is a snapshot {id} already"));
+        warnings.add_unknown("the snapshots there are not known", &facts.snapshots);
+        if !matches!(database.role, DatabaseRole::Cluster { .. }) {
+            let text = "Single-AZ: reads and writes pause for seconds to minutes while it begins";
+            warnings.add_if(!database.multi_az, Tone::Degraded, text);
+            let is_taken_there = database.multi_az && database.engine.starts_with("sqlserver");
+            let text = "SQL Server: it is taken from the primary, so I/O may pause";
+            warnings.add_if(is_taken_there, Tone::Degraded, text);
         }
-        let mut warnings = Vec::new();
-        if let Some(other) = known.into_iter().flatten().find(|snapshot| snapshot.status == "creating") {
-            warnings.push((Tone::Degraded, format!("{} is being taken now: AWS may refuse another one", other.id)));
-        }
-        if let Err(fault) = &facts.snapshots {
-            warnings.push((Tone::Unknown, format!("the snapshots there are not known: {fault}")));
-        }
-        match (&database.role, database.multi_az, database.engine.starts_with("sqlserver")) {
-            (DatabaseRole::Cluster { .. }, ..) => {}
-            (_, false, _) => {
-                let text = "Single-AZ: reads and writes pause for seconds to minutes while it begins".to_string();
-                warnings.push((Tone::Degraded, text));
-            }
-            (_, true, true) => {
-                warnings
-                    .push((Tone::Degraded, "SQL Server: it is taken from the primary, so I/O may pause".to_string()));
-            }
-            (_, true, false) => {}
-        }
-        worst_first(&mut warnings);
         let (name, id) = (database.name.to_string(), id.to_string());
-        let call = match database.form {
-            Form::Instance => {
-                CreateDbSnapshot { db_instance_identifier: name, db_snapshot_identifier: id.clone() }.call()
-            }
-            Form::Cluster => {
+        let (call, delete) = match database.form {
+            Form::Instance => (
+                CreateDbSnapshot { db_instance_identifier: name, db_snapshot_identifier: id.clone() }.call(),
+                format!("aws rds delete-db-snapshot --db-snapshot-identifier {id}"),
+            ),
+            Form::Cluster => (
                 CreateDbClusterSnapshot { db_cluster_identifier: name, db_cluster_snapshot_identifier: id.clone() }
-                    .call()
-            }
-        };
-        let delete = match database.form {
-            Form::Instance => format!("aws rds delete-db-snapshot --db-snapshot-identifier {id}"),
-            Form::Cluster => format!("aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier {id}"),
+                    .call(),
+                format!("aws rds delete-db-cluster-snapshot --db-cluster-snapshot-identifier {id}"),
+            ),
         };
         Ok(Plan {
             rows: rows(facts),
-            warnings,
+            warnings: warnings.worst_first(),
             calls: vec![call],
             undo: format!("nothing changes but the bill; to delete it: {delete}"),
             then: "followed in percent until it is available; c in the jobs then copies the restore line".to_string(),
@@ -127,56 +97,32 @@ impl ActionSpec for TakeSnapshot {
     }
 
     fn progress(&self, intent: &Intent, _: &Receipt, facts: &DatabaseFacts, now: Timestamp) -> Progress {
-        let since = format::seconds_since(intent.at, now);
-        let Some(snapshot) = found(intent, facts) else {
-            return match &facts.snapshots {
-                Err(fault) => Progress::waiting(format!("its progress is not known: {fault}")),
-                Ok(_) if since < SHOWS_WITHIN => Progress::waiting("AWS does not list it yet"),
-                Ok(_) => Progress::ended(Verdict::Lost, "it is not in the list: somebody deleted it"),
-            };
-        };
-        let (words, _) = state(snapshot);
-        match snapshot.status.as_str() {
-            AVAILABLE => {
-                let size = snapshot.size.map_or(String::new(), |size| format!(", {size} GiB"));
-                Progress {
-                    fraction: Some(1.0),
-                    ..Progress::ended(Verdict::Done, format!("{} is available{size}", snapshot.id))
-                }
-            }
-            "failed" => {
-                Progress { evidence: told(intent, facts), ..Progress::ended(Verdict::Failed, why(intent, facts)) }
-            }
-            "deleting" => Progress::ended(Verdict::Superseded, "it is being deleted"),
-            _ => {
-                let fraction = snapshot.percent.map(|percent| f32::from(percent) / 100.0);
-                let is_slow = i64::from(snapshot.percent.unwrap_or(0)) * STALLED < since * 100;
-                Progress { stalled: since > PACED && is_slow, ..Progress::moving(fraction, words) }
-            }
-        }
+        let events = event::since(&facts.events, intent.at).take(3);
+        let evidence = events.map(|event| format!("{}: {}", event.source, event.message)).collect();
+        snapshots::progress((intent, requested(intent)), &facts.snapshots, evidence, now, |snapshot, since| {
+            let fraction = snapshot.percent.map(|percent| f32::from(percent) / 100.0);
+            let is_slow = i64::from(snapshot.percent.unwrap_or(0)) * STALLED < since * 100;
+            Progress { stalled: since > PACED && is_slow, ..Progress::moving(fraction, state(snapshot).0) }
+        })
     }
 
     fn applied(&self, intent: &Intent, facts: &DatabaseFacts, _: Timestamp) -> Applied {
-        match (found(intent, facts), &facts.snapshots) {
-            (Some(snapshot), _) => Applied::Yes(Receipt::of("", Some(snapshot.id.clone()))),
-            (None, Ok(_)) => Applied::No,
-            (None, Err(_)) => Applied::CannotTell,
-        }
+        snapshots::applied(requested(intent), &facts.snapshots)
     }
 
     /// The line that restores it. A restore always makes a new database with the default security
     /// group and parameters, Single-AZ; of a cluster one without instances (RDS User Guide).
     fn later(&self, intent: &Intent) -> Option<String> {
-        let (id, restored) = (asked(intent)?, format!("{}-restored", intent.name));
-        let said = |key: &str| intent.before.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (id, restored) = (requested(intent)?, format!("{}-restored", intent.name));
+        let before = |key: &str| intent.before.get(key).and_then(Value::as_str).unwrap_or_default();
         let line = |call: Call| call.cli(intent.profile.as_deref(), Some(&intent.region));
-        if said("form") != Form::Cluster.part() {
+        if before("form") != Form::Cluster.part() {
             return Some(line(Call::new(
                 rds::RESTORE_DB_INSTANCE_FROM_DB_SNAPSHOT,
                 [("DBSnapshotIdentifier", json!(id)), ("DBInstanceIdentifier", json!(restored))],
             )));
         }
-        let engine = said("engine");
+        let engine = before("engine");
         let cluster = Call::new(
             rds::RESTORE_DB_CLUSTER_FROM_SNAPSHOT,
             [("SnapshotIdentifier", json!(id)), ("Engine", json!(engine)), ("DBClusterIdentifier", json!(restored))],
@@ -195,51 +141,7 @@ impl ActionSpec for TakeSnapshot {
     }
 }
 
-/// `<name>-mw-<UTC to the second>`: unique, valid whatever the name is, and ours.
-pub fn generated(name: &str, now: Timestamp, longest: usize) -> String {
-    let tail = now.strftime("mw-%Y%m%d%H%M%S").to_string();
-    let room = longest.saturating_sub(tail.len() + 1);
-    let mut head = String::new();
-    for c in name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-') {
-        let fits = match head.chars().last() {
-            None => c.is_ascii_alphabetic(),
-            Some(last) => head.len() < room && !(c == '-' && last == '-'),
-        };
-        if fits {
-            head.push(c);
-        }
-    }
-    match head.trim_end_matches('-') {
-        "" => tail,
-        head => format!("{head}-{tail}"),
-    }
-}
-
-/// The rules that both forms share (RDS API reference).
-///
-/// # Errors
-/// Which one is broken.
-pub fn valid(id: &str, longest: usize) -> Result<(), String> {
-    if let Some(c) = id.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-') {
-        return Err(format!("only letters, digits and hyphens: {c:?} is none"));
-    }
-    if !id.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return Err("it must begin with a letter".into());
-    }
-    if id.ends_with('-') || id.contains("--") {
-        return Err("no hyphen at the end and no two in a row".into());
-    }
-    if id.len() > longest {
-        return Err(format!("at most {longest} characters: it has {}", id.len()));
-    }
-    Ok(())
-}
-
-fn id(inputs: &Inputs) -> &str {
-    inputs.get("id").map_or("", String::as_str)
-}
-
-fn rows(facts: &DatabaseFacts) -> Vec<(String, Vec<Span>)> {
+fn rows(facts: &DatabaseFacts) -> Rows {
     let database = &facts.database;
     let size = columns::storage_words(database).map_or(String::new(), |words| format!("  {words}"));
     let source = format!("{} {} {}", columns::role_words(database), database.engine, database.version);
@@ -254,30 +156,14 @@ fn rows(facts: &DatabaseFacts) -> Vec<(String, Vec<Span>)> {
         },
     };
     vec![
-        ("source".to_string(), vec![source.into(), Span::new(size, Tone::Dim)]),
-        ("status".to_string(), vec![database.status.as_str().into()]),
-        ("last manual one".to_string(), vec![last]),
+        row("source", [source.into(), Span::new(size, Tone::Dim)]),
+        row("status", [database.status.as_str()]),
+        row("last manual one", [last]),
     ]
 }
 
 /// The id that was asked for.
-fn asked(intent: &Intent) -> Option<String> {
+fn requested(intent: &Intent) -> Option<String> {
     let of_instance = || Some(intent.request::<CreateDbSnapshot>()?.db_snapshot_identifier);
     of_instance().or_else(|| Some(intent.request::<CreateDbClusterSnapshot>()?.db_cluster_snapshot_identifier))
-}
-
-fn found<'a>(intent: &Intent, facts: &'a DatabaseFacts) -> Option<&'a Snapshot> {
-    let id = asked(intent)?;
-    facts.snapshots.as_ref().ok()?.iter().find(|snapshot| snapshot.id.eq_ignore_ascii_case(&id))
-}
-
-/// Events since it was sent that speak of it or of its source.
-fn told(intent: &Intent, facts: &DatabaseFacts) -> Vec<String> {
-    let events = facts.events.iter().flatten();
-    let since = events.filter(|event| event.at.is_some_and(|at| at >= intent.at));
-    since.take(3).map(|event| format!("{}: {}", event.source, event.message)).collect()
-}
-
-fn why(intent: &Intent, facts: &DatabaseFacts) -> String {
-    told(intent, facts).into_iter().next().unwrap_or_else(|| "AWS says only that it failed".to_string())
 }

@@ -7,7 +7,7 @@ use crate::domain::Timestamp;
 use crate::domain::intent::{Receipt, Verdict};
 use crate::kinds::action::{Applied, Confirm, Plan, Progress};
 use crate::kinds::cell::Tone;
-use crate::kinds::databases::{generated, valid};
+use crate::kinds::snapshots::{generated, valid};
 use crate::kinds::testing::{inputs, intent, row};
 
 #[test]

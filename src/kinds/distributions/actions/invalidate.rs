@@ -1,19 +1,12 @@
 //! Invalidate: the edges forget paths and fetch them anew from the origin.
 
-use serde_json::json;
 use std::collections::HashSet;
 
-use crate::domain::Timestamp;
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
-use crate::domain::format::{count, seconds_since};
-use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::Op;
 use crate::domain::ops::cloudfront;
-use crate::domain::requests::Request;
 use crate::domain::requests::cloudfront::{CreateInvalidation, InvalidationBatch, Paths};
-use crate::domain::resource::FactsId;
-use crate::kinds::action::{ActionSpec, Applied, Confirm, Field, Inputs, OPENED, Plan, Progress, worst_first};
-use crate::kinds::cell::{Span, Tone};
+use crate::kinds::action::OPENED;
+use crate::kinds::action::prelude::*;
 use crate::kinds::distributions::DISTRIBUTIONS;
 
 /// The longest path (CloudFront Developer Guide, "What you need to know when invalidating files").
@@ -43,13 +36,8 @@ impl ActionSpec for Invalidate {
     }
 
     fn fields(&self, _: &Distribution, _: Timestamp) -> Vec<Field> {
-        vec![Field {
-            name: "paths",
-            label: "paths",
-            initial: String::new(),
-            presets: vec![("everything".into(), "/*".into()), ("the start page".into(), "/index.html".into())],
-            many: true,
-        }]
+        let presets = [("everything", "/*"), ("the start page", "/index.html")];
+        vec![Field { many: true, ..Field::new("paths", "paths").offering(presets) }]
     }
 
     fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
@@ -78,19 +66,17 @@ impl ActionSpec for Invalidate {
             return Err(format!("at most {FILES} files may be in progress, and {} are", of_those(false)));
         }
         let everything = paths.contains(&"/*");
-        let mut warnings = Vec::new();
+        let mut warnings = Warnings::default();
         if everything {
             let text =
                 "everything: each edge fetches every file anew, so the origin gets the load that the CDN kept away";
-            warnings.push((Tone::Down, text.to_string()));
-        } else if wildcards > 0 {
-            warnings.push((Tone::Degraded, "what the wildcards match is fetched anew from the origin".to_string()));
+            warnings.add(Tone::Down, text);
+        } else {
+            let text = "what the wildcards match is fetched anew from the origin";
+            warnings.add_if(wildcards > 0, Tone::Degraded, text);
         }
-        if let Err(fault) = &facts.invalidations {
-            warnings.push((Tone::Unknown, format!("the invalidations in progress are not known: {fault}")));
-        }
-        warnings.push((Tone::Plain, "browsers keep their own copies; paths are case-sensitive".to_string()));
-        worst_first(&mut warnings);
+        warnings.add_unknown("the invalidations in progress are not known", &facts.invalidations);
+        warnings.add(Tone::Plain, "browsers keep their own copies; paths are case-sensitive");
         // One dialog, one reference: a repeat after a break is the same invalidation and no second one.
         let reference = format!("midwatch-{}", inputs.get(OPENED).map_or("", String::as_str));
         let items: Vec<String> = paths.iter().map(ToString::to_string).collect();
@@ -106,26 +92,23 @@ impl ActionSpec for Invalidate {
         let name = distribution.known_as();
         Ok(Plan {
             rows: vec![
-                (
-                    "distribution".to_string(),
-                    vec![name.as_str().into(), Span::new(format!("  {}", distribution.status), Tone::Dim)],
-                ),
-                (
-                    "in progress".to_string(),
-                    vec![match under_way.len() {
+                row("distribution", [name.as_str().into(), Span::new(format!("  {}", distribution.status), Tone::Dim)]),
+                row(
+                    "in progress",
+                    [match under_way.len() {
                         0 => Span::new("none", Tone::Dim),
                         n => count(n, "invalidation").into(),
                     }],
                 ),
-                (
-                    "cost".to_string(),
-                    vec![
+                row(
+                    "cost",
+                    [
                         format!("{} (a wildcard is one)", count(paths.len(), "path")).into(),
                         Span::new(format!("  {FREE} a month are free in the account, then $0.005 each"), Tone::Dim),
                     ],
                 ),
             ],
-            warnings,
+            warnings: warnings.worst_first(),
             calls: vec![request.call()],
             undo: "cannot be cancelled".to_string(),
             then: "followed until every edge has done it (Completed)".to_string(),
@@ -137,33 +120,34 @@ impl ActionSpec for Invalidate {
 
     fn progress(&self, intent: &Intent, receipt: &Receipt, facts: &DistributionDetail, now: Timestamp) -> Progress {
         let since = seconds_since(intent.at, now);
-        let told = match &facts.invalidations {
+        let listed = match &facts.invalidations {
             Err(fault) => return Progress::waiting(format!("its progress is not known: {fault}")),
-            Ok(told) => told,
+            Ok(listed) => listed,
         };
-        let ours = told.iter().find(|i| receipt.started.as_ref().is_some_and(|id| *id == i.id));
+        let ours = listed.iter().find(|i| receipt.started.as_ref().is_some_and(|id| *id == i.id));
         match ours {
             Some(i) if i.is_complete() => {
                 let line = format!("{} completed after {since}s", i.id);
-                Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, line) }
+                Progress::ended(Verdict::Done, line)
             }
             Some(i) => {
                 let line = format!("{} in progress, {since}s", i.id);
                 Progress { stalled: since > STALLED, ..Progress::moving(None, line) }
             }
             // Only the last twenty are read: with so many after it, it is long done.
-            None if told.len() >= 20 => Progress::ended(Verdict::Lost, "twenty newer ones have come since"),
+            None if listed.len() >= 20 => Progress::ended(Verdict::Lost, "twenty newer ones have come since"),
             None => Progress::waiting("AWS does not list it yet"),
         }
     }
 
     fn applied(&self, intent: &Intent, facts: &DistributionDetail, _: Timestamp) -> Applied {
-        let Ok(told) = &facts.invalidations else { return Applied::CannotTell };
+        let Ok(listed) = &facts.invalidations else { return Applied::CannotTell };
         let reference = reference(intent);
-        let ours = told.iter().find(|i| reference.as_ref().is_some_and(|reference| *i.caller_reference == **reference));
+        let ours =
+            listed.iter().find(|i| reference.as_ref().is_some_and(|reference| *i.caller_reference == **reference));
         match ours {
-            Some(i) => Applied::Yes(Receipt::of("", Some(i.id.clone()))),
-            None if told.iter().any(|i| i.caller_reference.is_empty()) => Applied::CannotTell,
+            Some(i) => Applied::yes(i.id.clone()),
+            None if listed.iter().any(|i| i.caller_reference.is_empty()) => Applied::CannotTell,
             None => Applied::No,
         }
     }
@@ -171,11 +155,8 @@ impl ActionSpec for Invalidate {
 
 /// Every path once: CloudFront takes none twice.
 fn paths(inputs: &Inputs) -> Vec<&str> {
-    let mut paths: Vec<&str> = Vec::new();
     let mut seen = HashSet::new();
-    let typed = inputs.get("paths").map_or("", String::as_str);
-    paths.extend(typed.lines().filter(|path| !path.is_empty() && seen.insert(*path)));
-    paths
+    input(inputs, "paths").lines().filter(|path| !path.is_empty() && seen.insert(*path)).collect()
 }
 
 /// The rules of a path (CloudFront Developer Guide).

@@ -1,24 +1,13 @@
 //! Force deploy: what is in force runs again with fresh tasks. Planned against the images and the
 //! room to roll; the deployment that AWS started is followed to its own end.
 
-use std::time::Duration;
-
-use serde_json::json;
-
 use super::{IMAGES, deployment};
-use crate::domain::Timestamp;
-use crate::domain::format;
 use crate::domain::health::Diagnosis;
-use crate::domain::intent::{Intent, Receipt};
-use crate::domain::ops::{Op, ecs};
-use crate::domain::requests::Request;
+use crate::domain::ops::ecs;
 use crate::domain::requests::ecs::UpdateService;
-use crate::domain::resource::FactsId;
 use crate::domain::service::{ImageFacts, RegistryImage, Rollout, Service, ServiceFacts};
-use crate::kinds::action::{ActionSpec, Applied, Confirm, Inputs, Plan, Progress, worst_first};
-use crate::kinds::cell::{Span, Tone};
+use crate::kinds::action::prelude::*;
 use crate::kinds::services::columns::{short_digest, short_image};
-use crate::kinds::services::rollout_headroom::Room;
 use crate::kinds::services::{FACTS_WITH_IMAGES, health};
 
 pub struct Deploy;
@@ -36,58 +25,42 @@ impl ActionSpec for Deploy {
     const CHANGES: &[Op] = &[ecs::UPDATE_SERVICE];
     const WATCH_EVERY: Duration = Duration::from_secs(3);
 
+    fn guard(&self, service: &Service) -> Result<(), String> {
+        deployment::guard(service)
+    }
+
     fn plan(&self, facts: &ServiceFacts, _: &Inputs, now: Timestamp) -> Result<Plan, String> {
         let service = &facts.service;
         deployment::guard(service)?;
-        let mut warnings = Vec::new();
+        let mut warnings = Warnings::default();
         let mut rows = vec![("task definition".to_string(), task_definition(facts, &mut warnings))];
         let gone = images(facts, now, &mut rows, &mut warnings);
 
-        let room = Room::of(service);
-        rows.push(("rollout".to_string(), vec![deployment::room_in_words(service, room)]));
-        let stuck = room.is_some_and(|room| !room.rolls());
-        if stuck {
-            warnings.push((
-                Tone::Down,
-                "as configured it can never finish: no old task may stop and no new one may start".into(),
-            ));
-        }
-        rows.push(("circuit breaker".to_string(), vec![deployment::breaker(service)]));
-        if !service.breaker.enabled {
-            warnings.push((
-                Tone::Degraded,
-                "no circuit breaker: if the new tasks fail, ECS goes on starting them for ever".into(),
-            ));
-        }
-        let desired = if service.is_daemon() {
-            "one on every instance".into()
-        } else {
-            format!("{0} stays {0}", service.desired)
-        };
-        rows.push(("desired".to_string(), vec![desired.into()]));
-        if service.desired == 0 {
-            warnings.push((Tone::Degraded, "scaled to zero: no task will start".into()));
-        }
+        let is_stuck = deployment::rollout(service, &mut rows, &mut warnings);
+        rows.push(deployment::breaker(service));
+        let text = "no circuit breaker: if the new tasks fail, ECS goes on starting them for ever";
+        warnings.add_if(!service.breaker.enabled, Tone::Degraded, text);
+        rows.push(deployment::desired(service, &Ok(None)));
+        warnings.add_if(service.desired == 0, Tone::Degraded, "scaled to zero: no task will start");
         let Diagnosis { health, why, .. } = health::diagnose(service, now);
         if let Some(primary) = service.primary().filter(|p| p.rollout == Some(Rollout::InProgress)) {
             let text =
                 format!("a deployment of {} is under way, this replaces it: {why}", primary.task_definition.short());
-            warnings.push((Tone::Degraded, text));
+            warnings.add(Tone::Degraded, text);
         } else if health.is_wrong() {
-            rows.push(("state".to_string(), vec![Span::new(why.as_str(), health.into())]));
+            rows.push(row("state", [Span::new(why.as_str(), health.into())]));
         }
-        worst_first(&mut warnings);
 
         Ok(Plan {
             rows,
-            warnings,
+            warnings: warnings.worst_first(),
             calls: vec![
                 UpdateService { force_new_deployment: Some(true), ..UpdateService::of(&service.cluster, &service.name) }
                     .call(),
             ],
             undo: "cannot be undone; b goes back to another revision".into(),
             then: "its deployment is followed to the verdict: completed, failed, rolled back, superseded, or stalled with the reason".into(),
-            confirm: if gone || stuck { Confirm::TypeName } else { Confirm::Ask },
+            confirm: if gone || is_stuck { Confirm::TypeName } else { Confirm::Ask },
             // The desired count is left out: autoscaling may move it, which changes nothing here.
             before: json!({
                 "deployment": service.primary().map(|p| &p.id),
@@ -97,26 +70,21 @@ impl ActionSpec for Deploy {
         })
     }
 
-    fn guard(&self, service: &Service) -> Result<(), String> {
-        deployment::guard(service)
-    }
     fn progress(&self, intent: &Intent, receipt: &Receipt, facts: &ServiceFacts, now: Timestamp) -> Progress {
         deployment::progress(intent, receipt, facts, now)
     }
+
     fn applied(&self, intent: &Intent, facts: &ServiceFacts, _: Timestamp) -> Applied {
         deployment::applied(intent, facts)
     }
 }
-
-type Rows = Vec<(String, Vec<Span>)>;
-type Warnings = Vec<(Tone, String)>;
 
 fn task_definition(facts: &ServiceFacts, warnings: &mut Warnings) -> Vec<Span> {
     let short = facts.service.task_definition.short();
     let mut spans = vec![Span::new(format!("{short} stays"), Tone::Plain)];
     match &facts.task_definition {
         Ok(definition) if definition.status == "INACTIVE" => {
-            warnings.push((Tone::Degraded, format!("{short} is deregistered (INACTIVE)")));
+            warnings.add(Tone::Degraded, format!("{short} is deregistered (INACTIVE)"));
         }
         Ok(_) => {}
         Err(fault) => spans.push(Span::new(format!("  not read: {fault}"), Tone::Unknown)),
@@ -132,7 +100,7 @@ fn images(facts: &ServiceFacts, now: Timestamp, rows: &mut Rows, warnings: &mut 
         if tone == Tone::Down {
             gone = true;
             let short = short_image(&image.image);
-            warnings.push((Tone::Down, format!("{short}: the image is gone: no task will start")));
+            warnings.add(Tone::Down, format!("{short}: the image is gone: no task will start"));
         }
         rows.push((format!("image {}", image.image.container), vec![Span::new(text, tone)]));
     }
@@ -143,7 +111,7 @@ fn images(facts: &ServiceFacts, now: Timestamp, rows: &mut Rows, warnings: &mut 
         };
         let text =
             if known.is_empty() { "not known".to_string() } else { format!("{}: not looked up", known.join(", ")) };
-        rows.push(("image".to_string(), vec![Span::new(text, Tone::Unknown)]));
+        rows.push(row("image", [Span::new(text, Tone::Unknown)]));
     }
     gone
 }

@@ -1,27 +1,18 @@
 //! Deploy another image: a new revision of the task definition in force, which differs from it in the
 //! image of one container alone, is registered and deployed.
 
-use serde_json::{Value, json};
-
 use super::image_candidates::{self, Wanted};
 use super::{IMAGES_AND_REVISIONS, PASS_ROLE, deployment, roll_back};
-use crate::domain::Timestamp;
 use crate::domain::call::Call;
-use crate::domain::format;
 use crate::domain::image::{ContainerImages, DeployImageFacts, StoredImage};
-use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::{Op, ecs};
+use crate::domain::ops::ecs;
+use crate::domain::requests::Reference;
 use crate::domain::requests::ecs::{RegisterTaskDefinition, UpdateService};
-use crate::domain::requests::{Reference, Request};
-use crate::domain::resource::FactsId;
 use crate::domain::service::{Image, Rollout, Service, TaskDefinitionRef};
 use crate::domain::text::Text;
-use crate::kinds::action::{
-    ActionSpec, Applied, Choice, Confirm, Field, Grant, Inputs, Plan, Progress, Rest, worst_first,
-};
-use crate::kinds::cell::{Span, Tone};
+use crate::kinds::action::prelude::*;
+use crate::kinds::action::{Grant, Rest};
 use crate::kinds::services::columns::{short_digest, short_image};
-use crate::kinds::services::rollout_headroom::Room;
 use crate::kinds::services::{DEPLOY_IMAGE_FACTS, candidates};
 
 /// Registering hands the definition's roles on and puts its tags on the new revision (service
@@ -46,7 +37,6 @@ impl ActionSpec for DeployImage {
     const GRANTS: &[Grant] = GRANTS;
     const CHANGES: &[Op] = &[ecs::REGISTER_TASK_DEFINITION, ecs::UPDATE_SERVICE];
 
-    /// They start empty: what there is to choose from is known only with the registry.
     fn guard(&self, service: &Service) -> Result<(), String> {
         deployment::guard(service)
     }
@@ -63,10 +53,10 @@ impl ActionSpec for DeployImage {
         roll_back::RollBack.inverse(intent)
     }
 
+    /// They start empty: what there is to choose from is known only with the registry.
     fn fields(&self, service: &Service, _: Timestamp) -> Vec<Field> {
-        let field = |name, label| Field { name, label, initial: String::new(), presets: Vec::new(), many: false };
-        let container = (service.images.len() != 1).then(|| field("container", "container"));
-        container.into_iter().chain([field("image", "to image")]).collect()
+        let container = (service.images.len() != 1).then(|| Field::new("container", "container"));
+        container.into_iter().chain([Field::new("image", "to image")]).collect()
     }
 
     fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
@@ -87,21 +77,13 @@ impl ActionSpec for DeployImage {
         if to.reference == from.reference {
             return Err(format!("{} is in {} already: d deploys it anew", short_image(&to), definition.short()));
         }
-        let mut warnings = Vec::new();
+        let mut warnings = Warnings::default();
         let mut rows = vec![
-            (
-                "revision".to_string(),
-                vec![
-                    definition.short().into(),
-                    Span::new(" → ", Tone::Dim),
-                    Span::new("a new one", Tone::Strong),
-                    Span::new("; all else and the tags are carried over", Tone::Dim),
-                ],
-            ),
-            (
-                format!("image {}", from.container),
-                vec![short_image(from).into(), Span::new(" → ", Tone::Dim), Span::new(short_image(&to), Tone::Strong)],
-            ),
+            row("revision", {
+                let [before, arrow, after] = becomes(definition.short(), "a new one");
+                [before, arrow, after, Span::new("; all else and the tags are carried over", Tone::Dim)]
+            }),
+            row(&format!("image {}", from.container), becomes(short_image(from), short_image(&to))),
         ];
         let found = match wanted {
             Wanted::Reference(_) => None,
@@ -117,24 +99,16 @@ impl ActionSpec for DeployImage {
         );
         doubts(facts, &to, &mut warnings);
 
-        let room = Room::of(service);
-        rows.push(("rollout".to_string(), vec![deployment::room_in_words(service, room)]));
-        let stuck = room.is_some_and(|room| !room.rolls());
-        if stuck {
-            let text = "as configured it can never finish: no old task may stop and no new one may start";
-            warnings.push((Tone::Down, text.into()));
-        }
-        rows.push(("circuit breaker".to_string(), vec![deployment::breaker(service)]));
-        rows.push(("desired".to_string(), vec![roll_back::desired(service, &facts.facts)]));
-        worst_first(&mut warnings);
-
+        let is_stuck = deployment::rollout(service, &mut rows, &mut warnings);
+        rows.push(deployment::breaker(service));
+        rows.push(deployment::desired(service, &facts.facts.scaling));
         Ok(Plan {
             rows,
-            warnings,
+            warnings: warnings.worst_first(),
             calls: calls(service, from, &to),
             undo: format!("deploy {} again (b {}); the new revision stays registered", definition.short(), definition.revision()),
             then: "its deployment is followed until all tasks run the new revision; where IAM refuses the first call, nothing is changed".into(),
-            confirm: if gone || stuck { Confirm::TypeName } else { Confirm::Ask },
+            confirm: if gone || is_stuck { Confirm::TypeName } else { Confirm::Ask },
             before: json!({
                 "deployment": service.primary().map(|primary| &primary.id),
                 "task_definition": definition.arn,
@@ -163,7 +137,7 @@ impl ActionSpec for DeployImage {
         let before = intent.before.get("newest").and_then(Value::as_u64);
         let has = |image: &Image| *image.container == *asked.container && *image.reference == *asked.image;
         let made = newer.iter().find(|(other, images)| candidates::number(other) > before && images.iter().any(has));
-        made.map_or(Applied::No, |(made, _)| Applied::Yes(Receipt::of("", Some(made.arn.clone()))))
+        made.map_or(Applied::No, |(made, _)| Applied::yes(made.arn.clone()))
     }
 
     /// What became of the revision where the service was not brought to it.
@@ -191,9 +165,6 @@ fn calls(service: &Service, from: &Image, to: &Image) -> Vec<Call> {
     ]
 }
 
-type Rows = Vec<(String, Vec<Span>)>;
-type Warnings = Vec<(Tone, String)>;
-
 /// What the registry says of the image; whether no task can start with it.
 fn registry(
     (container, wanted, to): (&ContainerImages, &Wanted, &Image),
@@ -204,7 +175,7 @@ fn registry(
     warnings: &mut Warnings,
 ) -> bool {
     let short = short_image(to);
-    let mut row = |text: String, tone| rows.push(("registry".to_string(), vec![Span::new(text, tone)]));
+    let mut add_row = |text: String, tone| rows.push(row("registry", [Span::new(text, tone)]));
     let Some(image) = found else {
         let (text, tone) = match &container.images {
             _ if matches!(wanted, Wanted::Reference(_)) => {
@@ -216,41 +187,41 @@ fn registry(
             }
             Ok(Some(_)) => (format!("{short}: no such image in ECR: no task will start"), Tone::Down),
         };
-        row(text.clone(), tone);
-        warnings.push((tone, text));
+        add_row(text.clone(), tone);
+        warnings.add(tone, text);
         return tone == Tone::Down;
     };
     let digest = short_digest(&image.digest);
     let pushed = image.pushed.map(|at| format!(", pushed {} ago", format::age(at, now))).unwrap_or_default();
     let scan = image_candidates::verdict(&image.scan);
-    row(format!("{digest}{pushed}, {}", scan.text), scan.tone);
+    add_row(format!("{digest}{pushed}, {}", scan.text), scan.tone);
     if let Some(grave) = image_candidates::grave(&image.scan) {
-        warnings.push((Tone::Degraded, format!("{short} has {grave} vulnerabilities by the scan of ECR")));
+        warnings.add(Tone::Degraded, format!("{short} has {grave} vulnerabilities by the scan of ECR"));
     }
     if running == Some(&image.digest) {
-        warnings.push((Tone::Degraded, format!("{digest} runs already, by another name: nothing will be mended")));
+        warnings.add(Tone::Degraded, format!("{digest} runs already, by another name: nothing will be mended"));
     } else if let (Some(at), Some(before)) =
         (image.pushed, running.and_then(|d| image_candidates::found(container, d)?.pushed))
         && at < before
     {
         let text = "it is older than what runs: the older code must still work with the data as it is now";
-        warnings.push((Tone::Plain, text.into()));
+        warnings.add(Tone::Plain, text);
     }
     match wanted {
         Wanted::Tag(tag) if image.tags.iter().any(|t| t.name == **tag && t.mutable) => {
             let text = format!(
                 "{short} is a mutable tag: what it stands for when it is deployed will run; its digest pins it"
             );
-            warnings.push((Tone::Plain, text));
+            warnings.add(Tone::Plain, text);
         }
         Wanted::Digest(_) if image.tags.is_empty() => {
             let text = format!("{digest} has no tag: a lifecycle policy may delete it while it is in use");
-            warnings.push((Tone::Degraded, text));
+            warnings.add(Tone::Degraded, text);
         }
         _ => {}
     }
     if image.archived {
-        warnings.push((Tone::Down, format!("{short} is archived in ECR: no task will start")));
+        warnings.add(Tone::Down, format!("{short} is archived in ECR: no task will start"));
     }
     image.archived
 }
@@ -258,34 +229,21 @@ fn registry(
 /// What is there already, what is under way, and what is not known.
 fn doubts(facts: &DeployImageFacts, to: &Image, warnings: &mut Warnings) {
     let service = &facts.facts.service;
-    match &facts.newer {
-        Err(fault) => {
-            warnings.push((Tone::Unknown, format!("whether there are newer revisions is not known: {fault}")))
-        }
-        Ok(newer) => {
-            for (definition, images) in newer {
-                let (short, number) = (definition.short(), definition.revision());
-                let text = match images.contains(to) {
-                    true => format!("{short} has this image already: b {number} deploys it and registers nothing"),
-                    false => format!("{short} is newer and not in force: what it changed is not in the new one"),
-                };
-                warnings.push((Tone::Degraded, text));
-            }
-        }
+    warnings.add_unknown("whether there are newer revisions is not known", &facts.newer);
+    for (definition, images) in facts.newer.iter().flatten() {
+        let (short, number) = (definition.short(), definition.revision());
+        let text = match images.contains(to) {
+            true => format!("{short} has this image already: b {number} deploys it and registers nothing"),
+            false => format!("{short} is newer and not in force: what it changed is not in the new one"),
+        };
+        warnings.add(Tone::Degraded, text);
     }
-    if let Err(fault) = &facts.history {
-        warnings
-            .push((Tone::Unknown, format!("the history is not known, so what runs now is told by its tag: {fault}")));
-    }
-    if service.desired == 0 && !service.is_daemon() {
-        warnings.push((Tone::Degraded, "scaled to zero: no task will start".into()));
-    }
+    warnings.add_unknown("the history is not known, so what runs now is told by its tag", &facts.history);
+    warnings.add_if(service.desired == 0 && !service.is_daemon(), Tone::Degraded, "scaled to zero: no task will start");
     if let Some(primary) = service.primary().filter(|p| p.rollout == Some(Rollout::InProgress)) {
         let text = format!("a deployment of {} is under way, this replaces it", primary.task_definition.short());
-        warnings.push((Tone::Degraded, text));
+        warnings.add(Tone::Degraded, text);
     }
-    if !service.breaker.enabled {
-        let text = "no circuit breaker: if the new tasks fail, ECS goes on starting them for ever";
-        warnings.push((Tone::Degraded, text.into()));
-    }
+    let text = "no circuit breaker: if the new tasks fail, ECS goes on starting them for ever";
+    warnings.add_if(!service.breaker.enabled, Tone::Degraded, text);
 }

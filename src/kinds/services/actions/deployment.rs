@@ -1,17 +1,14 @@
 //! What the actions that deploy share: why they cannot, what a plan says of the rollout, and how a deployment
 //! is followed to its own end.
 
-use serde_json::Value;
-
 use super::watch::Watched;
-use crate::domain::Timestamp;
-use crate::domain::format::seconds_since;
-use crate::domain::intent::{Intent, Receipt, Verdict};
+use crate::domain::fault::Fault;
 use crate::domain::requests::Reference;
 use crate::domain::requests::ecs::UpdateService;
-use crate::domain::service::{Controller, Deployment, Rollout, Service, ServiceFacts, TaskDefinitionRef};
-use crate::kinds::action::{Applied, Progress};
-use crate::kinds::cell::{Span, Tone};
+use crate::domain::service::{
+    Controller, Deployment, Rollout, ScalingBounds, Service, ServiceFacts, TaskDefinitionRef,
+};
+use crate::kinds::action::prelude::*;
 use crate::kinds::services::evidence::{self, Said};
 use crate::kinds::services::rollout_headroom::Room;
 use crate::kinds::services::{active, health};
@@ -32,7 +29,17 @@ pub fn guard(service: &Service) -> Result<(), String> {
     }
 }
 
-pub fn room_in_words(service: &Service, room: Option<Room>) -> Span {
+/// Adds how the tasks are replaced; whether they never can be.
+pub fn rollout(service: &Service, rows: &mut Rows, warnings: &mut Warnings) -> bool {
+    let room = Room::of(service);
+    rows.push(row("rollout", [room_in_words(service, room)]));
+    let is_stuck = room.is_some_and(|room| !room.rolls());
+    let text = "as configured it can never finish: no old task may stop and no new one may start";
+    warnings.add_if(is_stuck, Tone::Down, text);
+    is_stuck
+}
+
+fn room_in_words(service: &Service, room: Option<Room>) -> Span {
     match room {
         Some(room) => {
             let percent = match (service.minimum_healthy, service.maximum) {
@@ -48,12 +55,28 @@ pub fn room_in_words(service: &Service, room: Option<Room>) -> Span {
     }
 }
 
-pub fn breaker(service: &Service) -> Span {
-    match (service.breaker.enabled, service.breaker.rollback) {
+/// What becomes of a deployment that fails.
+pub fn breaker(service: &Service) -> (String, Vec<Span>) {
+    let words = match (service.breaker.enabled, service.breaker.rollback) {
         (true, true) => "on: a failing deployment is rolled back".into(),
         (true, false) => "on: a failing deployment is stopped, not rolled back".into(),
         (false, _) => Span::new("off", Tone::Degraded),
-    }
+    };
+    row("circuit breaker", [words])
+}
+
+/// How many tasks there will be, and what autoscaling makes of it.
+pub fn desired(service: &Service, scaling: &Result<Option<ScalingBounds>, Fault>) -> (String, Vec<Span>) {
+    let scaling = match scaling {
+        Ok(Some(bounds)) => format!("; autoscaling {}..{} goes on", bounds.min, bounds.max),
+        Ok(None) => String::new(),
+        Err(fault) => format!("; autoscaling is not known: {fault}"),
+    };
+    let words = match service.is_daemon() {
+        true => "one on every instance".to_string(),
+        false => format!("{0} stays {0}{scaling}", service.desired),
+    };
+    row("desired", [words])
 }
 
 fn before(intent: &Intent) -> Option<&str> {
@@ -64,22 +87,17 @@ pub fn progress(intent: &Intent, receipt: &Receipt, facts: &ServiceFacts, now: T
     let service = &facts.service;
     let started = receipt.started.as_deref().or_else(|| ours(intent, service).map(|d| d.id.as_str()));
     let Some(id) = started else {
-        return unseen(intent, service, None, now);
+        return unlisted(intent, service, None, now);
     };
     let progress = match service.deployment(id) {
-        None => unseen(intent, service, Some(id), now),
-        Some(deployment) => seen(service, deployment, now),
+        None => unlisted(intent, service, Some(id), now),
+        Some(deployment) => listed(service, deployment, now),
     };
-    let watched = Watched::of(facts, intent.at, Some(id));
-    Progress {
-        stalled: progress.verdict.is_none() && (progress.stalled || watched.stalls(now)),
-        evidence: if progress.verdict == Some(Verdict::Done) { Vec::new() } else { watched.evidence(now) },
-        ..progress
-    }
+    Watched::of(facts, intent.at, Some(id)).explain(progress, now)
 }
 
 /// The deployment is among those in force.
-fn seen(service: &Service, deployment: &Deployment, now: Timestamp) -> Progress {
+fn listed(service: &Service, deployment: &Deployment, now: Timestamp) -> Progress {
     let successor = service.primary().filter(|primary| primary.id != deployment.id);
     let tasks = format!("{} of {} tasks of the new deployment run", deployment.running, deployment.desired);
     match (deployment.rollout, successor) {
@@ -90,7 +108,7 @@ fn seen(service: &Service, deployment: &Deployment, now: Timestamp) -> Progress 
                 deployment.desired,
                 deployment.task_definition.short()
             );
-            Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, text) }
+            Progress::ended(Verdict::Done, text)
         }
         (Some(Rollout::Failed), Some(next)) if health::is_rollback(service, next) || service.breaker.rollback => {
             Progress::ended(Verdict::RolledBack, rolled_back(deployment, Some(next)))
@@ -116,7 +134,7 @@ fn seen(service: &Service, deployment: &Deployment, now: Timestamp) -> Progress 
         (None, None) if alone(service, deployment) => {
             // Without a rollout state only the counts can tell.
             let text = format!("{0} of {0} run, by counts: AWS tells no rollout state here", deployment.desired);
-            Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, text) }
+            Progress::ended(Verdict::Done, text)
         }
         _ => Progress {
             fraction: health::part(deployment),
@@ -160,7 +178,7 @@ fn superseded(next: &Deployment) -> String {
 }
 
 /// The deployment is not among those in force: not yet, or no more. The events remember its end.
-fn unseen(intent: &Intent, service: &Service, id: Option<&str>, now: Timestamp) -> Progress {
+fn unlisted(intent: &Intent, service: &Service, id: Option<&str>, now: Timestamp) -> Progress {
     if service.status != "ACTIVE" {
         return Progress::ended(Verdict::Superseded, format!("the service is {}", service.status));
     }
@@ -227,7 +245,7 @@ fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
 pub fn applied(intent: &Intent, facts: &ServiceFacts) -> Applied {
     let service = &facts.service;
     match (ours(intent, service), service.primary()) {
-        (Some(deployment), _) => Applied::Yes(Receipt::of("", Some(deployment.id.clone()))),
+        (Some(deployment), _) => Applied::yes(deployment.id.clone()),
         (None, Some(primary)) if Some(primary.id.as_str()) == before(intent) => Applied::No,
         _ => Applied::CannotTell,
     }

@@ -1,22 +1,14 @@
 //! Exec: a shell in a container of a service, on this terminal. Planned against everything that ECS Exec
 //! silently needs.
 
-use std::time::Duration;
-
-use serde_json::json;
-
-use crate::domain::Timestamp;
-use crate::domain::intent::{Intent, Receipt};
-use crate::domain::ops::{Op, ecs};
-use crate::domain::requests::Request;
+use crate::domain::ops::ecs;
 use crate::domain::requests::ecs::ExecuteCommand;
-use crate::domain::resource::FactsId;
 use crate::domain::service::Service;
 use crate::domain::ssm::SessionFacts;
-use crate::kinds::action::{ActionSpec, Applied, Begins, Confirm, Field, Inputs, Offer, Opens, Plan, Progress, input};
-use crate::kinds::cell::Tone;
+use crate::kinds::action::prelude::*;
+use crate::kinds::action::{Begins, Offer, Opens};
 use crate::kinds::services::{SERVICES, active};
-use crate::kinds::ssm::{cluster, container, lacking, offers, rows, seen_by_others, session_facts, short, task};
+use crate::kinds::ssm::{cluster, destination, offers, rows, seen_by_others, session_facts, short};
 
 const SHELL: &str = "shell";
 
@@ -59,16 +51,12 @@ impl ActionSpec for Exec {
     }
 
     fn plan(&self, facts: &SessionFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
-        let task = task(facts, inputs)?;
-        let container = container(task, inputs)?;
-        let lacking = lacking(facts, task, container);
-        if !lacking.is_empty() {
-            return Err(lacking.join("; and "));
-        }
+        let (task, container) = destination(facts, inputs)?;
         let shell = input(inputs, SHELL);
-        let mut warnings: Vec<(Tone, String)> = seen_by_others(facts).into_iter().collect();
+        let mut warnings = Warnings::default();
+        warnings.extend(seen_by_others(facts));
         let text = "what is typed there is done at once, mostly as root, and journalled nowhere here";
-        warnings.push((Tone::Plain, text.into()));
+        warnings.add(Tone::Plain, text);
         let request = ExecuteCommand {
             cluster: cluster(task).to_string(),
             task: task.id().to_string(),
@@ -78,7 +66,7 @@ impl ActionSpec for Exec {
         };
         Ok(Plan {
             rows: rows(facts, task, container, now),
-            warnings,
+            warnings: warnings.worst_first(),
             calls: vec![request.call()],
             undo: "nothing to undo: what is done in the shell is".into(),
             then: "the console steps aside for it, reads on, and comes back when it ends".into(),

@@ -1,24 +1,17 @@
 //! Roll back: the service goes to another revision, by the road that its state asks for. What is
 //! under way is stopped, a hook that waits is answered, what is finished is deployed over.
 
-use serde_json::json;
-
 use super::watch::Watched;
 use super::{IMAGES_AND_REVISIONS, deployment};
-use crate::domain::Timestamp;
 use crate::domain::call::Call;
-use crate::domain::format::{self, seconds_since};
 use crate::domain::history::{Candidate, DeploymentStatus, Pause, RollbackFacts, ServiceDeployment};
-use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::{Op, ecs};
+use crate::domain::ops::ecs;
+use crate::domain::requests::Reference;
 use crate::domain::requests::ecs::{Back, ContinueServiceDeployment, StopServiceDeployment, UpdateService};
-use crate::domain::requests::{Reference, Request};
-use crate::domain::resource::FactsId;
-use crate::domain::service::{Controller, Service, ServiceFacts, TaskDefinitionRef};
-use crate::kinds::action::{ActionSpec, Applied, Choice, Confirm, Field, Inputs, Plan, Progress, worst_first};
-use crate::kinds::cell::{Span, Tone};
+use crate::domain::service::{Controller, Service, TaskDefinitionRef};
+use crate::domain::text::Text;
+use crate::kinds::action::prelude::*;
 use crate::kinds::services::candidates::{self, Pulled};
-use crate::kinds::services::rollout_headroom::Room;
 use crate::kinds::services::{ROLLBACK_FACTS, active};
 
 /// How long AWS may take to show that it goes back, in seconds.
@@ -58,7 +51,7 @@ impl ActionSpec for RollBack {
 
     /// It starts empty: which revision is the one before is known only with the history.
     fn fields(&self, _: &Service, _: Timestamp) -> Vec<Field> {
-        vec![Field { name: "revision", label: "to revision", initial: String::new(), presets: Vec::new(), many: false }]
+        vec![Field::new("revision", "to revision")]
     }
 
     fn choices(&self, _: &str, facts: &RollbackFacts, _: &Inputs, now: Timestamp) -> Vec<Choice> {
@@ -75,36 +68,28 @@ impl ActionSpec for RollBack {
         let candidate = candidates::chosen(facts, parse(inputs)?)?;
         let (from, to) = (&service.task_definition, &candidate.definition);
         let road = road(facts, to)?;
-        let mut warnings = Vec::new();
-        let mut rows = vec![(
-            "revision".to_string(),
-            vec![from.short().into(), Span::new(" → ", Tone::Dim), Span::new(to.short(), Tone::Strong)],
-        )];
-        rows.push(("how".to_string(), vec![how(&road, now).into()]));
-        rows.push(("last deployed".to_string(), vec![last_deployed(facts, to, now)]));
-
+        let mut warnings = Warnings::default();
+        let mut rows = vec![
+            row("revision", becomes(from.short(), to.short())),
+            row("how", [how(&road, now)]),
+            row("last deployed", [last_deployed(facts, to, now)]),
+        ];
         let pulled = match road {
             Road::Deploy => candidates::pulled(facts, &candidate),
             _ => candidates::back(facts).map(|back| candidates::kept(Some(&candidate), back)).unwrap_or_default(),
         };
         let lost = images(pulled, &mut rows, &mut warnings);
         if let Road::Deploy = road {
-            let room = Room::of(service);
-            rows.push(("rollout".to_string(), vec![deployment::room_in_words(service, room)]));
-            if room.is_some_and(|room| !room.rolls()) {
-                let text = "as configured it can never finish: no old task may stop and no new one may start";
-                warnings.push((Tone::Down, text.into()));
-            }
+            deployment::rollout(service, &mut rows, &mut warnings);
         }
-        rows.push(("desired".to_string(), vec![desired(service, &facts.facts)]));
-        rows.push(("circuit breaker".to_string(), vec![deployment::breaker(service)]));
-        warnings.extend(doubts(facts, &road, &candidate));
-        worst_first(&mut warnings);
+        rows.push(deployment::desired(service, &facts.facts.scaling));
+        rows.push(deployment::breaker(service));
+        doubts(facts, &road, &candidate, &mut warnings);
 
         let under_way = facts.history.as_ref().ok().and_then(|history| history.under_way());
         Ok(Plan {
             rows,
-            warnings,
+            warnings: warnings.worst_first(),
             calls: vec![call(service, &road, to)],
             undo: format!("deploy {} again (b {})", from.short(), from.revision()),
             then: match road {
@@ -140,12 +125,7 @@ impl ActionSpec for RollBack {
             let its = service.deployments.iter().filter(|d| d.task_definition == revision.task_definition);
             its.max_by_key(|d| d.created).map_or("", |d| d.id.as_str())
         });
-        let watched = Watched::of(&facts.facts, intent.at, back);
-        Progress {
-            stalled: progress.verdict.is_none() && (progress.stalled || watched.stalls(now)),
-            evidence: if progress.verdict == Some(Verdict::Done) { Vec::new() } else { watched.evidence(now) },
-            ..progress
-        }
+        Watched::of(&facts.facts, intent.at, back).explain(progress, now)
     }
 
     fn applied(&self, intent: &Intent, facts: &RollbackFacts, _: Timestamp) -> Applied {
@@ -157,13 +137,13 @@ impl ActionSpec for RollBack {
                 Applied::No
             }
             // Whoever made it go back, it does what was asked.
-            Some(_) => Applied::Yes(Receipt::of("", Some(arn.into()))),
+            Some(_) => Applied::yes(Text::from(arn)),
         }
     }
 }
 
 fn parse(inputs: &Inputs) -> Result<u64, String> {
-    match inputs.get("revision").map_or("", |text| text.trim()) {
+    match input(inputs, "revision") {
         "" => Err("a revision of the family is needed".into()),
         text => text.parse().ok().filter(|n| *n > 0).ok_or_else(|| format!("not the number of a revision: {text}")),
     }
@@ -249,9 +229,6 @@ fn last_deployed(facts: &RollbackFacts, to: &TaskDefinitionRef, now: Timestamp) 
     Span::new(format!("{age}{}{}", deployment.status.word(), because(deployment)), tone)
 }
 
-type Rows = Vec<(String, Vec<Span>)>;
-type Warnings = Vec<(Tone, String)>;
-
 /// A row for each image; whether one of them is not to be had, or is the bad one again.
 fn images(pulled: Vec<Pulled>, rows: &mut Rows, warnings: &mut Warnings) -> bool {
     let mut lost = false;
@@ -263,47 +240,23 @@ fn images(pulled: Vec<Pulled>, rows: &mut Rows, warnings: &mut Warnings) -> bool
     lost
 }
 
-pub fn desired(service: &Service, facts: &ServiceFacts) -> Span {
-    if service.is_daemon() {
-        return "one on every instance".into();
-    }
-    let scaling = match &facts.scaling {
-        Ok(Some(bounds)) => format!("; autoscaling {}..{} goes on", bounds.min, bounds.max),
-        Ok(None) => String::new(),
-        Err(fault) => format!("; autoscaling is not known: {fault}"),
-    };
-    format!("{0} stays {0}{scaling}", service.desired).into()
-}
-
 /// What a roll back does not mend, and what is not known.
-fn doubts(facts: &RollbackFacts, road: &Road, candidate: &Candidate) -> Warnings {
+fn doubts(facts: &RollbackFacts, road: &Road, candidate: &Candidate, warnings: &mut Warnings) {
     let service = &facts.facts.service;
-    let mut warnings = vec![(
-        Tone::Plain,
-        "database migrations stay: the older code must still work with the data as it is now".to_string(),
-    )];
-    if service.desired == 0 && !service.is_daemon() {
-        warnings.push((Tone::Degraded, "scaled to zero: no task will start".into()));
-    }
-    if let Err(fault) = &facts.history {
-        let text = format!("the history is not known, so what ran then is not compared: {fault}");
-        warnings.push((Tone::Unknown, text));
-    }
+    let text = "database migrations stay: the older code must still work with the data as it is now";
+    warnings.add(Tone::Plain, text);
+    warnings.add_if(service.desired == 0 && !service.is_daemon(), Tone::Degraded, "scaled to zero: no task will start");
+    warnings.add_unknown("the history is not known, so what ran then is not compared", &facts.history);
     if let (None, Some(fault)) = (candidate.active, &facts.family) {
-        warnings.push((Tone::Unknown, format!("whether the revision is still registered is not known: {fault}")));
+        warnings.add(Tone::Unknown, format!("whether the revision is still registered is not known: {fault}"));
     }
     let under_way = facts.history.as_ref().ok().and_then(|history| history.under_way());
     if let (Road::Deploy, Some(deployment)) = (road, under_way) {
         let text = format!("a deployment is {}, this replaces it{}", deployment.status.word(), because(deployment));
-        warnings.push((Tone::Degraded, text));
+        warnings.add(Tone::Degraded, text);
     }
-    if let Road::Deploy = road
-        && !service.breaker.enabled
-    {
-        let text = "no circuit breaker: if these tasks fail too, ECS goes on starting them for ever";
-        warnings.push((Tone::Degraded, text.into()));
-    }
-    warnings
+    let text = "no circuit breaker: if these tasks fail too, ECS goes on starting them for ever";
+    warnings.add_if(matches!(road, Road::Deploy) && !service.breaker.enabled, Tone::Degraded, text);
 }
 
 /// The service deployment that was stopped or answered; `None` for a deployment of a revision.
@@ -326,12 +279,10 @@ fn going_back(intent: &Intent, facts: &RollbackFacts, deployment: &ServiceDeploy
     let tasks = format!("{running} of {} tasks run on {to}", service.desired);
     let why = because(deployment);
     match (&deployment.status, newer) {
-        (DeploymentStatus::RollbackSuccessful, Some(_)) => {
-            Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("back on {to}{why}")) }
-        }
+        (DeploymentStatus::RollbackSuccessful, Some(_)) => Progress::ended(Verdict::Done, format!("back on {to}{why}")),
         // Users are well again only when the tasks run.
         (DeploymentStatus::RollbackSuccessful, None) if service.is_daemon() || running >= service.desired => {
-            Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("back on {to}: {tasks}{why}")) }
+            Progress::ended(Verdict::Done, format!("back on {to}: {tasks}{why}"))
         }
         (DeploymentStatus::RollbackSuccessful, None) => Progress::moving(part, format!("AWS went back: {tasks}")),
         (DeploymentStatus::RollbackFailed, _) => {

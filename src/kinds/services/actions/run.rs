@@ -1,29 +1,18 @@
 //! Run: a command in a task of its own, with the service's task definition, roles and network, followed
 //! with its log to the exit code. Database migrations are run like this.
 
-use std::time::Duration;
-
-use serde_json::json;
-
-use super::{IMAGES, PASS_ROLE};
-use crate::domain::Timestamp;
+use super::{IMAGES, PASS_ROLE, watch};
 use crate::domain::argv;
-use crate::domain::format::{self, count, seconds_since};
-use crate::domain::intent::{Intent, Receipt, Verdict};
 use crate::domain::log::LogSource;
-use crate::domain::ops::{Op, ecs};
-use crate::domain::requests::Request;
+use crate::domain::ops::ecs;
 use crate::domain::requests::ecs::{
     AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride, NetworkConfiguration, RunTask, TaskOverride,
 };
-use crate::domain::resource::FactsId;
 use crate::domain::service::{Rollout, Service};
 use crate::domain::task::{ContainerDefinition, Placement, Provider, Task, TaskDefinition, TaskFacts};
 use crate::domain::text::Text;
-use crate::kinds::action::{
-    ActionSpec, Applied, Choice, Confirm, Field, Grant, Inputs, OPENED, Plan, Progress, worst_first,
-};
-use crate::kinds::cell::{Span, Tone};
+use crate::kinds::action::prelude::*;
+use crate::kinds::action::{Grant, OPENED};
 use crate::kinds::services::stop_reason::{self, Signature};
 use crate::kinds::services::{RUN_FACTS, active, evidence};
 use crate::logs::redact::Redactor;
@@ -55,8 +44,7 @@ impl ActionSpec for Run {
     }
 
     fn fields(&self, _: &Service, _: Timestamp) -> Vec<Field> {
-        let field = |name, label| Field { name, label, initial: String::new(), presets: Vec::new(), many: false };
-        vec![field("container", "in container"), field("command", "command")]
+        vec![Field::new("container", "in container"), Field::new("command", "command")]
     }
 
     /// The containers of the task definition. It begins with the first essential one.
@@ -97,11 +85,9 @@ impl ActionSpec for Run {
         let log = log(container, service);
         let line = argv::joined(&command);
         let mut warnings = doubts(facts, definition, container);
-        warnings.extend(log.is_none().then(|| {
-            let driver = if container.log_driver.is_empty() { "nowhere" } else { container.log_driver.as_str() };
-            (Tone::Degraded, format!("its output cannot be followed here (log driver: {driver}); the exit code can"))
-        }));
-        worst_first(&mut warnings);
+        let driver = if container.log_driver.is_empty() { "nowhere" } else { container.log_driver.as_str() };
+        let text = format!("its output cannot be followed here (log driver: {driver}); the exit code can");
+        warnings.add_if(log.is_none(), Tone::Degraded, text);
         let logs = match &log {
             Some((group, prefix)) => Span::from(format!("{group}  {prefix}/{name}/…")),
             None => Span::new("none that can be followed", Tone::Degraded),
@@ -109,21 +95,21 @@ impl ActionSpec for Run {
         let role = |role: &Option<Text>| role.as_ref().map_or("none", |arn| last_part(arn)).to_string();
         Ok(Plan {
             rows: vec![
-                ("arguments".to_string(), vec![Span::new(json!(command).to_string(), Tone::Strong)]),
-                ("task definition".to_string(), vec![short.into()]),
-                ("runs on".to_string(), vec![place(&facts.placement).into()]),
-                ("network".to_string(), vec![network(&facts.placement).into()]),
-                (
-                    "roles".to_string(),
-                    vec![
+                row("arguments", [Span::new(json!(command).to_string(), Tone::Strong)]),
+                row("task definition", [short]),
+                row("runs on", [place(&facts.placement)]),
+                row("network", [network(&facts.placement)]),
+                row(
+                    "roles",
+                    [
                         format!("task {}, execution {}", role(&definition.task_role), role(&definition.execution_role))
                             .into(),
                         Span::new("  needs iam:PassRole on them", Tone::Dim),
                     ],
                 ),
-                ("log".to_string(), vec![logs]),
+                row("log", [logs]),
             ],
-            warnings,
+            warnings: warnings.worst_first(),
             calls: vec![request(facts, definition, name, command, inputs).call()],
             undo: "what the command does stays; K stops the task while it runs".into(),
             then: match log {
@@ -145,10 +131,7 @@ impl ActionSpec for Run {
             Err(fault) => return Progress::moving(None, format!("how far it is cannot be read: {fault}")),
         };
         let Some(task) = tasks.iter().find(|task| Some(&task.arn) == receipt.started.as_ref()) else {
-            return match seconds_since(intent.at, now) < SHOWS_WITHIN {
-                true => Progress::waiting("ECS does not show the task yet"),
-                false => Progress::ended(Verdict::Lost, "ECS does not show the task any more"),
-            };
+            return watch::unlisted_task(intent, SHOWS_WITHIN, now);
         };
         let name = input(&intent.inputs, "container");
         if task.has_ended() {
@@ -172,7 +155,7 @@ impl ActionSpec for Run {
         let Ok(tasks) = &facts.one_off else { return Applied::CannotTell };
         let mark = intent.request::<RunTask>().map(|run| run.started_by);
         match tasks.iter().find(|task| mark.as_ref().is_some_and(|mark| *task.started_by == **mark)) {
-            Some(task) => Applied::Yes(Receipt::of("", Some(task.arn.clone()))),
+            Some(task) => Applied::yes(task.arn.clone()),
             None => Applied::No,
         }
     }
@@ -185,10 +168,6 @@ impl ActionSpec for Run {
         let prefix = format!("{prefix}/{}/{id}", input(&intent.inputs, "container"));
         Some(LogSource::Streams { group: group.into(), prefix: prefix.into() })
     }
-}
-
-fn input<'a>(inputs: &'a Inputs, name: &str) -> &'a str {
-    inputs.get(name).map_or("", |text| text.trim())
 }
 
 /// The command in its words.
@@ -252,20 +231,18 @@ fn network(placement: &Placement) -> String {
     )
 }
 
-type Warnings = Vec<(Tone, String)>;
-
 /// What is to be thought of beforehand.
 fn doubts(facts: &TaskFacts, definition: &TaskDefinition, container: &ContainerDefinition) -> Warnings {
     let service = &facts.facts.service;
     let name = &container.image.container;
-    let mut warnings: Warnings = [
+    let mut warnings = Warnings::default();
+    let always = [
         "it runs with the rights, environment and secrets of the service, and none of its traffic",
         "a migration that it makes is not undone by rolling the service back",
         "the command takes the place of CMD alone: an ENTRYPOINT of the image stays before it",
         "leaving midwatch does not stop it; journal, CloudTrail and DescribeTasks keep the command",
-    ]
-    .map(|text| (Tone::Plain, text.to_string()))
-    .into();
+    ];
+    warnings.extend(always.map(|text| (Tone::Plain, text.to_string())));
     let others: Vec<&str> = definition
         .containers
         .iter()
@@ -275,26 +252,24 @@ fn doubts(facts: &TaskFacts, definition: &TaskDefinition, container: &ContainerD
     let essential = definition.containers.iter().filter(|c| c.essential && c.image.container != *name).count();
     if !container.essential {
         let text = format!("{name} is not essential: the task goes on after it, until it is stopped (K)");
-        warnings.push((Tone::Degraded, text));
+        warnings.add(Tone::Degraded, text);
     } else if essential > 0 {
         let text =
             format!("{} start with it, and if an essential one of them ends, the command is killed", others.join(", "));
-        warnings.push((Tone::Degraded, text));
+        warnings.add(Tone::Degraded, text);
     } else if !others.is_empty() {
-        warnings.push((Tone::Plain, format!("{} start with it, and end with it", others.join(", "))));
+        warnings.add(Tone::Plain, format!("{} start with it, and end with it", others.join(", ")));
     }
-    if service.primary().is_some_and(|primary| primary.rollout == Some(Rollout::InProgress)) {
-        let text = format!("{} is still being deployed: it may be the bad one", definition.reference.short());
-        warnings.push((Tone::Degraded, text));
-    }
-    if facts.placement.providers.iter().any(|provider| provider.name.contains("SPOT")) {
-        warnings.push((Tone::Degraded, "on Spot: AWS may take the host back in the middle of it".into()));
-    }
+    let is_deploying = service.primary().is_some_and(|primary| primary.rollout == Some(Rollout::InProgress));
+    let text = format!("{} is still being deployed: it may be the bad one", definition.reference.short());
+    warnings.add_if(is_deploying, Tone::Degraded, text);
+    let is_on_spot = facts.placement.providers.iter().any(|provider| provider.name.contains("SPOT"));
+    warnings.add_if(is_on_spot, Tone::Degraded, "on Spot: AWS may take the host back in the middle of it");
     for image in &facts.facts.images {
         match &image.registry {
             Ok(Some(found)) if found.digest.is_none() => {
                 let text = format!("{} is gone from ECR: it cannot start", image.image.tag());
-                warnings.push((Tone::Down, format!("{}: {text}", image.image.repository())));
+                warnings.add(Tone::Down, format!("{}: {text}", image.image.repository()));
             }
             // Of a service ECS keeps the digest; of a single task it resolves the tag anew.
             Ok(Some(found)) if found.mutable => {
@@ -303,22 +278,14 @@ fn doubts(facts: &TaskFacts, definition: &TaskDefinition, container: &ContainerD
                     image.image.repository(),
                     image.image.tag()
                 );
-                warnings.push((Tone::Plain, text));
+                warnings.add(Tone::Plain, text);
             }
             _ => {}
         }
     }
     let alive = facts.one_off.iter().flatten().filter(|task| !task.has_ended()).count();
-    if alive > 0 {
-        let text = format!(
-            "{} beside this service already",
-            match alive {
-                1 => "a one-off task runs".to_string(),
-                n => format!("{n} one-off tasks run"),
-            }
-        );
-        warnings.push((Tone::Degraded, text));
-    }
+    let runs = if alive == 1 { "a one-off task runs".to_string() } else { format!("{alive} one-off tasks run") };
+    warnings.add_if(alive > 0, Tone::Degraded, format!("{runs} beside this service already"));
     warnings
 }
 
@@ -336,7 +303,7 @@ fn request(
     inputs: &Inputs,
 ) -> RunTask {
     let Placement { launch_type, providers, platform, network, managed_tags, tags_of } = &facts.placement;
-    let said = |text: &Text| (!text.is_empty()).then(|| text.to_string());
+    let given = |text: &Text| (!text.is_empty()).then(|| text.to_string());
     let texts = |texts: &[Text]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
     let strategy = providers.iter().map(|Provider { name, weight, base }| CapacityProviderStrategyItem {
         capacity_provider: name.to_string(),
@@ -346,7 +313,7 @@ fn request(
     let network = network.as_ref().map(|network| AwsVpcConfiguration {
         subnets: texts(&network.subnets),
         security_groups: Some(texts(&network.security_groups)).filter(|groups| !groups.is_empty()),
-        assign_public_ip: said(&network.public_address),
+        assign_public_ip: given(&network.public_address),
     });
     let mark = mark(inputs);
     RunTask {
@@ -354,15 +321,15 @@ fn request(
         task_definition: definition.reference.short().to_string(),
         count: 1,
         capacity_provider_strategy: Some(strategy.collect()).filter(|_| !providers.is_empty()),
-        launch_type: said(launch_type).filter(|_| providers.is_empty()),
-        platform_version: said(platform),
+        launch_type: given(launch_type).filter(|_| providers.is_empty()),
+        platform_version: given(platform),
         network_configuration: network.map(|awsvpc_configuration| NetworkConfiguration { awsvpc_configuration }),
         overrides: TaskOverride {
             container_overrides: vec![ContainerOverride { name: container.to_string(), command }],
         },
         enable_ecs_managed_tags: managed_tags.then_some(true),
         // RunTask refuses SERVICE (API reference).
-        propagate_tags: said(tags_of).filter(|of| of == "TASK_DEFINITION"),
+        propagate_tags: given(tags_of).filter(|of| of == "TASK_DEFINITION"),
         started_by: format!("midwatch/{mark}"),
         client_token: format!("midwatch-{mark}"),
     }
@@ -376,7 +343,7 @@ fn ended(task: &Task, name: &str) -> Progress {
     let why = evidence::end(task).why;
     let after = task.lived().map(|seconds| format!(" after {}", format::span(seconds))).unwrap_or_default();
     if let (Some(0), true) = (code, by_itself) {
-        return Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("{name} exited 0{after}")) };
+        return Progress::ended(Verdict::Done, format!("{name} exited 0{after}"));
     }
     let line = match (code, by_itself) {
         (Some(code), true) => format!("{name} exited {code}{}{after}", evidence::meaning(code)),

@@ -1,22 +1,12 @@
 //! Scale: another desired count, planned against autoscaling and followed until that many tasks run.
 
-use std::time::Duration;
-
-use serde_json::{Value, json};
-
 use super::watch::Watched;
-use crate::domain::Timestamp;
 use crate::domain::fault::Fault;
-use crate::domain::format::{count, seconds_since};
 use crate::domain::health::Diagnosis;
-use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::{Op, ecs};
-use crate::domain::requests::Request;
+use crate::domain::ops::ecs;
 use crate::domain::requests::ecs::UpdateService;
-use crate::domain::resource::FactsId;
 use crate::domain::service::{Rollout, ScalingBounds, Service, ServiceFacts};
-use crate::kinds::action::{ActionSpec, Applied, Confirm, Field, Inputs, Plan, Progress, worst_first};
-use crate::kinds::cell::{Span, Tone};
+use crate::kinds::action::prelude::*;
 use crate::kinds::services::{FACTS, active, health};
 
 /// ECS's default quota of tasks a service (service endpoints and quotas page of ECS).
@@ -46,13 +36,10 @@ impl ActionSpec for Scale {
 
     fn fields(&self, service: &Service, _: Timestamp) -> Vec<Field> {
         let desired = service.desired;
-        let mut presets = Vec::new();
-        if desired > 0 {
-            presets.push(("−1".to_string(), (desired - 1).to_string()));
-        }
-        presets.push(("+1".to_string(), (desired + 1).to_string()));
-        presets.push(("0".to_string(), "0".to_string()));
-        vec![Field { name: "desired", label: "desired tasks", initial: desired.to_string(), presets, many: false }]
+        let fewer = desired.checked_sub(1).map(|fewer| ("−1", fewer));
+        let presets = fewer.into_iter().chain([("+1", desired + 1), ("0", 0)]);
+        let presets = presets.map(|(word, count)| (word, count.to_string()));
+        vec![Field::new("desired", "desired tasks").starting(desired.to_string()).offering(presets)]
     }
 
     fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
@@ -67,34 +54,23 @@ impl ActionSpec for Scale {
             return Err(format!("desired is already {after}"));
         }
         let scaling = autoscaling(&facts.scaling, before, after);
-        let mut warnings = Vec::new();
-        if after == 0 {
-            warnings.push((Tone::Down, "no task will run: nothing serves until it is scaled up again".to_string()));
+        let mut warnings = Warnings::default();
+        warnings.add_if(after == 0, Tone::Down, "no task will run: nothing serves until it is scaled up again");
+        warnings.add_if(scaling.warns, scaling.tone, scaling.verdict.as_str());
+        if let Err(fault) = &facts.scaling {
+            warnings.add_if(!fault.remedy.is_empty(), Tone::Unknown, fault.remedy.as_str());
         }
-        if scaling.warns {
-            warnings.push((scaling.tone, scaling.verdict.clone()));
-        }
-        if let Err(fault) = &facts.scaling
-            && !fault.remedy.is_empty()
-        {
-            warnings.push((Tone::Unknown, fault.remedy.to_string()));
-        }
-        if doubles(before, after) {
-            let text = format!(
-                "more than twice the {before} of now: what all tasks share (database connections) must hold it"
-            );
-            warnings.push((Tone::Degraded, text));
-        }
+        let text =
+            format!("more than twice the {before} of now: what all tasks share (database connections) must hold it");
+        warnings.add_if(doubles(before, after), Tone::Degraded, text);
         let Diagnosis { health, why, .. } = health::diagnose(service, now);
-        if health.is_wrong() && after > before {
-            warnings.push((Tone::Degraded, format!("more tasks may fail the same way: {why}")));
-        }
-        worst_first(&mut warnings);
+        let text = format!("more tasks may fail the same way: {why}");
+        warnings.add_if(health.is_wrong() && after > before, Tone::Degraded, text);
 
         let typed = after == 0 || doubles(before, after) || scaling.outside;
         Ok(Plan {
             rows: rows(service, after, &scaling, now),
-            warnings,
+            warnings: warnings.worst_first(),
             calls: vec![
                 UpdateService { desired_count: Some(after), ..UpdateService::of(&service.cluster, &service.name) }
                     .call(),
@@ -127,31 +103,19 @@ impl ActionSpec for Scale {
         }
         let under_way = service.primary().is_some_and(|p| p.rollout == Some(Rollout::InProgress));
         if service.running == target && service.pending == 0 && !under_way {
-            return Progress {
-                fraction: Some(1.0),
-                ..Progress::ended(Verdict::Done, format!("{target} of {target} run"))
-            };
+            return Progress::ended(Verdict::Done, format!("{target} of {target} run"));
         }
-        let seen = Watched::of(facts, intent.at, None);
-        let stalled = seen.stalls(now);
-        Progress {
-            fraction: Some(fraction(before(intent), service.running, target)),
-            line: line(service, target, under_way),
-            evidence: seen.evidence(now),
-            stalled,
-            verdict: None,
-        }
+        let fraction = fraction(before(intent), service.running, target);
+        let progress = Progress::moving(Some(fraction), line(service, target, under_way));
+        Watched::of(facts, intent.at, None).explain(progress, now)
     }
 
     /// The desired count is absolute, so it tells by itself.
     fn applied(&self, intent: &Intent, facts: &ServiceFacts, _: Timestamp) -> Applied {
-        let desired = Some(facts.service.desired);
-        if desired.is_some() && desired == target(intent) {
-            Applied::Yes(Receipt::of("", None))
-        } else if desired == before(intent) {
-            Applied::No
-        } else {
-            Applied::CannotTell
+        match Some(facts.service.desired) {
+            desired if desired == target(intent) => Applied::yes(None),
+            desired if desired == before(intent) => Applied::No,
+            _ => Applied::CannotTell,
         }
     }
 
@@ -162,14 +126,13 @@ impl ActionSpec for Scale {
 }
 
 fn parse(inputs: &Inputs) -> Result<u32, String> {
-    let text = inputs.get("desired").map_or("", |text| text.trim());
+    let text = input(inputs, "desired");
+    let too_many = || Err(format!("at most {MOST}: ECS's default quota of tasks a service"));
     match text.parse::<u64>() {
         Ok(n) if n <= u64::from(MOST) => Ok(n as u32),
-        Ok(_) => Err(format!("at most {MOST}: ECS's default quota of tasks a service")),
+        Ok(_) => too_many(),
         Err(_) if text.is_empty() => Err("a number of tasks is needed".into()),
-        Err(_) if text.bytes().all(|b| b.is_ascii_digit()) => {
-            Err(format!("at most {MOST}: ECS's default quota of tasks a service"))
-        }
+        Err(_) if text.bytes().all(|b| b.is_ascii_digit()) => too_many(),
         Err(_) => Err(format!("not a whole number of tasks: {text}")),
     }
 }
@@ -179,26 +142,20 @@ fn doubles(before: u32, after: u32) -> bool {
     u64::from(after) > 2 * u64::from(before.max(1))
 }
 
-fn rows(service: &Service, after: u32, scaling: &Scaling, now: Timestamp) -> Vec<(String, Vec<Span>)> {
+fn rows(service: &Service, after: u32, scaling: &Scaling, now: Timestamp) -> Rows {
     let before = service.desired;
     let mut rows = vec![
-        (
-            "desired".to_string(),
-            vec![before.to_string().into(), Span::new(" → ", Tone::Dim), Span::new(after.to_string(), Tone::Strong)],
-        ),
+        row("desired", becomes(before.to_string(), after.to_string())),
         ("running now".to_string(), running(service)),
-        ("autoscaling".to_string(), vec![Span::new(scaling.verdict.clone(), scaling.tone)]),
+        row("autoscaling", [Span::new(scaling.verdict.clone(), scaling.tone)]),
     ];
     let Diagnosis { health, word, why, .. } = health::diagnose(service, now);
     let under_way = service.primary().is_some_and(|p| p.rollout == Some(Rollout::InProgress));
     if under_way {
         let text = format!("a deployment is under way, it goes on with {after}: {why}");
-        rows.push(("rollout".to_string(), vec![Span::new(text, health.into())]));
+        rows.push(row("rollout", [Span::new(text, health.into())]));
     } else if health.is_wrong() {
-        rows.push((
-            "state".to_string(),
-            vec![Span::new(if why.is_empty() { word } else { why.to_string() }, health.into())],
-        ));
+        rows.push(row("state", [Span::new(if why.is_empty() { word } else { why.to_string() }, health.into())]));
     }
     rows
 }
@@ -228,12 +185,8 @@ fn autoscaling(scaling: &Result<Option<ScalingBounds>, Fault>, before: u32, afte
     let calm = |verdict: String| Scaling { verdict, tone: Tone::Plain, warns: false, outside: false };
     let bounds = match scaling {
         Err(fault) => {
-            return Scaling {
-                verdict: format!("autoscaling is not known: {fault}"),
-                tone: Tone::Unknown,
-                warns: true,
-                outside: false,
-            };
+            let verdict = format!("autoscaling is not known: {fault}");
+            return Scaling { verdict, tone: Tone::Unknown, warns: true, outside: false };
         }
         Ok(None) => return Scaling { tone: Tone::Dim, ..calm("none: the count stays as it is set".into()) },
         Ok(Some(bounds)) => bounds,

@@ -1,22 +1,12 @@
 //! Stop a task: one that hangs, or one that was started beside the service. What the service wants it
 //! starts anew.
 
-use std::time::Duration;
-
-use serde_json::json;
-
-use super::watch::Watched;
-use crate::domain::Timestamp;
-use crate::domain::format::{self, count, seconds_since};
-use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::domain::ops::{Op, ecs};
-use crate::domain::requests::Request;
+use super::watch::{self, Watched};
+use crate::domain::ops::ecs;
 use crate::domain::requests::ecs::StopTask;
-use crate::domain::resource::FactsId;
 use crate::domain::service::{Service, ServiceFacts};
 use crate::domain::task::{Task, TaskFacts};
-use crate::kinds::action::{ActionSpec, Applied, Choice, Confirm, Field, Inputs, Plan, Progress, worst_first};
-use crate::kinds::cell::{Span, Tone};
+use crate::kinds::action::prelude::*;
 use crate::kinds::services::{TASK_FACTS, evidence, tabs::tasks::short_id};
 
 /// What ECS shows as the reason of the stop, behind "stopped by a person".
@@ -42,7 +32,7 @@ impl ActionSpec for Stop {
     const IS_SELDOM: bool = true;
 
     fn fields(&self, _: &Service, _: Timestamp) -> Vec<Field> {
-        vec![Field { name: "task", label: "task", initial: String::new(), presets: Vec::new(), many: false }]
+        vec![Field::new("task", "task")]
     }
 
     /// The tasks in columns. It begins with the first that is unhealthy.
@@ -68,46 +58,41 @@ impl ActionSpec for Stop {
     }
 
     fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
-        if wanted(inputs).is_empty() { Err(("task", "the id of a task, or its beginning".into())) } else { Ok(()) }
+        if input(inputs, "task").is_empty() {
+            Err(("task", "the id of a task, or its beginning".into()))
+        } else {
+            Ok(())
+        }
     }
 
     fn plan(&self, facts: &TaskFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
         let service = &facts.facts.service;
-        let task = chosen(facts, wanted(inputs))?;
+        let task = chosen(facts, input(inputs, "task"))?;
         let own = task.is_of_a_service();
-        let mut warnings = vec![(
-            Tone::Plain,
-            "its containers get SIGTERM, and what still runs after the stop timeout (30s by default) is killed"
-                .to_string(),
-        )];
+        let mut warnings = Warnings::default();
+        let text = "its containers get SIGTERM, and what still runs after the stop timeout (30s by default) is killed";
+        warnings.add(Tone::Plain, text);
         let last = own && task.status == "RUNNING" && service.running <= 1;
-        if last {
-            let text = "no other task of the service runs: nothing serves until another one does";
-            warnings.push((Tone::Down, text.into()));
-        }
-        if !own {
-            warnings.push((Tone::Degraded, "what it has done so far stays: a migration may be half done".into()));
-        }
-        if let Err(fault) = &facts.one_off {
-            warnings.push((Tone::Unknown, format!("tasks beside the service are not known: {fault}")));
-        }
-        worst_first(&mut warnings);
+        let text = "no other task of the service runs: nothing serves until another one does";
+        warnings.add_if(last, Tone::Down, text);
+        warnings.add_if(!own, Tone::Degraded, "what it has done so far stays: a migration may be half done");
+        warnings.add_unknown("tasks beside the service are not known", &facts.one_off);
         let request =
             StopTask { cluster: service.cluster.to_string(), task: task.id().to_string(), reason: REASON.to_string() };
         Ok(Plan {
             rows: vec![
-                (
-                    "task".to_string(),
-                    vec![
+                row(
+                    "task",
+                    [
                         Span::new(short_id(task), Tone::Strong),
                         format!("  {} since {}  ", task.status.to_lowercase(), age(task, now)).into(),
                         health(task),
                     ],
                 ),
-                ("revision".to_string(), vec![task.task_definition.short().into()]),
-                ("afterwards".to_string(), vec![afterwards(service, task).into()]),
+                row("revision", [task.task_definition.short()]),
+                row("afterwards", [afterwards(service, task)]),
             ],
-            warnings,
+            warnings: warnings.worst_first(),
             calls: vec![request.call()],
             undo: "cannot be undone: a stopped task never runs again".into(),
             then: match own {
@@ -126,47 +111,37 @@ impl ActionSpec for Stop {
     fn progress(&self, intent: &Intent, _: &Receipt, facts: &TaskFacts, now: Timestamp) -> Progress {
         let ServiceFacts { service, .. } = &facts.facts;
         let Some(task) = found(intent, facts) else {
-            return match seconds_since(intent.at, now) < SHOWS_WITHIN {
-                true => Progress::waiting("ECS does not show the task yet"),
-                false => Progress::ended(Verdict::Lost, "ECS does not show the task any more"),
-            };
+            return watch::unlisted_task(intent, SHOWS_WITHIN, now);
         };
         let watched = Watched::of(&facts.facts, intent.at, None);
-        let stalls =
-            |progress: Progress| Progress { stalled: watched.stalls(now), evidence: watched.evidence(now), ..progress };
         if !task.has_ended() {
-            return stalls(Progress::moving(Some(0.2), format!("{}, on its way to STOPPED", task.status)));
+            let line = format!("{}, on its way to STOPPED", task.status);
+            return watched.explain(Progress::moving(Some(0.2), line), now);
         }
         let code = evidence::culprit(&task.containers).map(|(c, code)| format!(" ({} exited {code})", c.name));
         let stopped = format!("stopped{}", code.unwrap_or_default());
+        let running = format!("{} of {} run", service.running, service.desired);
         let count_is_back = service.is_daemon() || service.status != "ACTIVE" || service.running >= service.desired;
         if !task.is_of_a_service() || count_is_back {
-            let rest = match task.is_of_a_service() {
-                true => format!("; {} of {} run", service.running, service.desired),
-                false => String::new(),
-            };
-            return Progress { fraction: Some(1.0), ..Progress::ended(Verdict::Done, format!("{stopped}{rest}")) };
+            let line = if task.is_of_a_service() { format!("{stopped}; {running}") } else { stopped };
+            return Progress::ended(Verdict::Done, line);
         }
         let starting = match service.pending {
             0 => String::new(),
             n => format!(", {} starting", count(n as usize, "task")),
         };
-        let line = format!("{stopped}; {} of {} run{starting}", service.running, service.desired);
-        stalls(Progress::moving(Some(0.6), line))
+        let line = format!("{stopped}; {running}{starting}");
+        watched.explain(Progress::moving(Some(0.6), line), now)
     }
 
     /// A task stops for good, so it tells by itself.
     fn applied(&self, intent: &Intent, facts: &TaskFacts, _: Timestamp) -> Applied {
         match found(intent, facts) {
-            Some(task) if task.desired_status == "STOPPED" => Applied::Yes(Receipt::of("", Some(task.arn.clone()))),
+            Some(task) if task.desired_status == "STOPPED" => Applied::yes(task.arn.clone()),
             Some(_) => Applied::No,
             None => Applied::CannotTell,
         }
     }
-}
-
-fn wanted(inputs: &Inputs) -> &str {
-    inputs.get("task").map_or("", |text| text.trim())
 }
 
 /// What runs or starts: the service's tasks, then those beside it, newest first.

@@ -1,10 +1,9 @@
 //! What the watches over a service share: whether anything still moves since a change was sent, and
 //! what AWS said since then that explains it.
 
-use crate::domain::Timestamp;
-use crate::domain::format::{count, seconds_since};
 use crate::domain::service::{Service, ServiceFacts};
 use crate::domain::task::Task;
+use crate::kinds::action::prelude::*;
 use crate::kinds::services::evidence::{self, Said};
 
 /// Without a movement for so long a job counts as stalled, in seconds.
@@ -53,12 +52,21 @@ impl<'a> Watched<'a> {
     }
 
     /// Whether it should have moved by now and has not, or only fails again and again.
-    pub fn stalls(&self, now: Timestamp) -> bool {
+    fn stalls(&self, now: Timestamp) -> bool {
         self.repeats || seconds_since(self.moved, now) > STALLED
     }
 
+    /// The same progress with what explains it, unless it is done.
+    pub fn explain(&self, progress: Progress, now: Timestamp) -> Progress {
+        Progress {
+            stalled: progress.verdict.is_none() && (progress.stalled || self.stalls(now)),
+            evidence: if progress.verdict == Some(Verdict::Done) { Vec::new() } else { self.evidence(now) },
+            ..progress
+        }
+    }
+
     /// What AWS said since then that explains it, most telling first: how tasks ended, then the events.
-    pub fn evidence(&self, now: Timestamp) -> Vec<String> {
+    fn evidence(&self, now: Timestamp) -> Vec<String> {
         let mut lines = evidence::failures(self.failed.iter().copied());
         if lines.len() > LINES {
             let more = lines.split_off(LINES).len();
@@ -84,5 +92,13 @@ impl<'a> Watched<'a> {
             lines.push(format!("last event: {}", evidence::quoted(event, now)));
         }
         lines
+    }
+}
+
+/// A task that was stopped or started and is in no list: not yet, for so many seconds, or no more.
+pub fn unlisted_task(intent: &Intent, shows_within: i64, now: Timestamp) -> Progress {
+    match seconds_since(intent.at, now) < shows_within {
+        true => Progress::waiting("ECS does not show the task yet"),
+        false => Progress::ended(Verdict::Lost, "ECS does not show the task any more"),
     }
 }
