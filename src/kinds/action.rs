@@ -454,7 +454,8 @@ erase! {
         fn offers(; facts; inputs: &Inputs) -> Vec<Offer>, else Vec::new();
         fn wants_secret(; facts; ) -> bool, else false;
         fn plan(; facts; inputs: &Inputs, now: Timestamp) -> Result<Plan, String>, else Err(WRONG.to_string());
-        fn progress(intent: &Intent, receipt: &Receipt; facts; now: Timestamp) -> Progress, else Progress::waiting(WRONG);
+        fn progress(intent: &Intent, receipt: &Receipt; facts; now: Timestamp) -> Progress,
+            else Progress::waiting(WRONG);
         fn applied(intent: &Intent; facts; now: Timestamp) -> Applied, else Applied::CannotTell;
     }
 }

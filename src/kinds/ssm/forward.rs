@@ -111,7 +111,7 @@ impl<T: ForwardTarget> ActionSpec for Forward<T> {
             },
         };
         let from = local.map_or("a free port of 127.0.0.1".to_string(), |port| format!("127.0.0.1:{port}"));
-        let mut all = vec![row("forward", [Span::new(from, Tone::Strong), Span::new(format!(" → {to}"), Tone::Plain)])];
+        let mut all = vec![row("forward", [Span::new(from, Tone::Strong), format!(" → {to}").into()])];
         all.extend(rows(facts, task, container, now));
         let mut warnings = Warnings::default();
         warnings.extend(seen_by_others(facts));

@@ -55,11 +55,16 @@ impl ActionSpec for Deploy {
             rows,
             warnings: warnings.worst_first(),
             calls: vec![
-                UpdateService { force_new_deployment: Some(true), ..UpdateService::of(&service.cluster, &service.name) }
-                    .call(),
+                UpdateService {
+                    force_new_deployment: Some(true),
+                    ..UpdateService::of(&service.cluster, &service.name)
+                }
+                .call(),
             ],
             undo: "cannot be undone; b goes back to another revision".into(),
-            then: "its deployment is followed to the verdict: completed, failed, rolled back, superseded, or stalled with the reason".into(),
+            then: "its deployment is followed to the verdict: completed, failed, rolled back, superseded, or stalled \
+                   with the reason"
+                .into(),
             confirm: if gone || is_stuck { Confirm::TypeName } else { Confirm::Ask },
             // The desired count is left out: autoscaling may move it, which changes nothing here.
             before: json!({

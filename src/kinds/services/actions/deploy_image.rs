@@ -106,8 +106,14 @@ impl ActionSpec for DeployImage {
             rows,
             warnings: warnings.worst_first(),
             calls: calls(service, from, &to),
-            undo: format!("deploy {} again (b {}); the new revision stays registered", definition.short(), definition.revision()),
-            then: "its deployment is followed until all tasks run the new revision; where IAM refuses the first call, nothing is changed".into(),
+            undo: format!(
+                "deploy {} again (b {}); the new revision stays registered",
+                definition.short(),
+                definition.revision()
+            ),
+            then: "its deployment is followed until all tasks run the new revision; where IAM refuses the first call, \
+                   nothing is changed"
+                .into(),
             confirm: if gone || is_stuck { Confirm::TypeName } else { Confirm::Ask },
             before: json!({
                 "deployment": service.primary().map(|primary| &primary.id),
