@@ -39,6 +39,29 @@ pub fn step(place: usize, by: isize, count: usize) -> usize {
     place.saturating_add_signed(by).min(count.saturating_sub(1))
 }
 
+/// The first of so many rows on the screen, moved as little as needed to keep the place among them.
+pub fn scrolled(offset: usize, place: usize, rows: usize, count: usize) -> usize {
+    let rows = rows.max(1);
+    offset.clamp((place + 1).saturating_sub(rows), place).min(count.saturating_sub(rows))
+}
+
+/// What a table is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sort {
+    /// Index of the column; `None` is the table's own order.
+    pub column: Option<usize>,
+    pub descending: bool,
+}
+
+impl Sort {
+    /// By the next (or previous) column; the table's own order stands before the first.
+    pub fn next(self, step: isize, columns: usize) -> Self {
+        let place = self.column.map_or(0, |column| column as isize + 1);
+        let next = (place + step).rem_euclid(columns as isize + 1);
+        Self { column: (next > 0).then(|| next as usize - 1), descending: false }
+    }
+}
+
 /// How far a key moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Motion {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::action;
 use super::action::jobs::Jobs;
 use super::charts::Charts;
 use super::cursor::Cursor;
@@ -270,11 +269,6 @@ impl State {
             0 => PAGE,
             rows => rows,
         }
-    }
-
-    /// Why nothing may be changed in the active environment, if so.
-    pub fn locked(&self) -> Option<String> {
-        action::locked(self.environment()?, self.store()?)
     }
 
     /// The filter line of the focused list takes the keys.

@@ -25,10 +25,15 @@ impl EventId {
         if id.is_empty() {
             return Self::NONE;
         }
-        let mut hasher = DefaultHasher::new();
-        id.hash(&mut hasher);
-        Self(hasher.finish().max(1))
+        Self(hash_of(&id).max(1))
     }
+}
+
+/// A hash that is the same as long as the program runs.
+pub(super) fn hash_of(what: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// An event as it comes from a log service, its text cleaned.

@@ -4,7 +4,7 @@
 use memchr::memmem;
 use strum::{IntoStaticStr, VariantArray};
 
-use super::scan::{members, unquote};
+use super::scan::{is_word, members, unquote};
 
 /// How grave an event is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, IntoStaticStr, VariantArray)]
@@ -171,10 +171,6 @@ fn of_words(head: &str) -> Option<Level> {
         first &= matches!(word, "Z" | "T" | "UTC" | "GMT" | "PHP");
     }
     None
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
 /// The level that a word tells, if it tells one: the inner `None` says that the line has none.

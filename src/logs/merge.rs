@@ -6,9 +6,9 @@
 //! apart, so they are counted: as many are let through as one of the two ways has told.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 
-use super::event::{Event, EventId};
+use super::event::{Event, EventId, hash_of};
 
 /// The bounds of a [`Merger`].
 #[derive(Debug, Clone, Copy)]
@@ -159,9 +159,7 @@ impl Merger {
         let sizes = (self.contents.young.len(), self.contents.old.len());
         let forgot = self.contents.turn(sizes, ids / 4, now, window_ms);
         self.counts.forgot_early += u64::from(forgot && self.has_live);
-        let mut content = DefaultHasher::new();
-        (event.source, event.at, event.text()).hash(&mut content);
-        let told = self.contents.of(content.finish());
+        let told = self.contents.of(hash_of(&(event.source, event.at, event.text())));
         let (this, other) = if is_live { (&mut told.live, told.polled) } else { (&mut told.polled, told.live) };
         *this = this.saturating_add(1);
         *this > other

@@ -6,11 +6,11 @@
 //! become `<*>` beyond these depends on what came before, as it does in Drain.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::event::hash_of;
 use super::histogram::{Histogram, HistogramLimits};
 use super::level::Level;
-use super::scan::{members, pairs, unquote};
+use super::scan::{is_word, members, pairs, unquote};
 
 /// What stands for a value that varies.
 pub const WILD: &str = "<*>";
@@ -186,12 +186,6 @@ impl Patterns {
     }
 }
 
-fn hash_of(what: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// What a line says in words: its message field if it has one, else its first line.
 fn message(text: &str) -> std::borrow::Cow<'_, str> {
     let is_message = |name: &str| matches!(name, "message" | "msg" | "@m" | "event" | "short_message");
@@ -237,10 +231,6 @@ fn mask(text: &str, out: &mut String) {
             i += 1;
         }
     }
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
 /// A number, or an id: what has a digit, or could be a long number to the base of 16.

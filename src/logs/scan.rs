@@ -34,6 +34,11 @@ fn member(text: &str, at: usize) -> Option<(&str, &str, usize)> {
     Some((&text[at + 1..name_end - 1], &text[start..end], end))
 }
 
+/// A byte of a word: what is no ASCII is a letter.
+pub fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
 fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
     while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
         at += 1;

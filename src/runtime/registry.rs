@@ -23,6 +23,9 @@ const THROTTLED: Duration = Duration::from_secs(2);
 /// The longest wait after throttles, and after other passing faults.
 const LONGEST: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(30));
 
+/// Longer than any console runs.
+const NEVER: Duration = Duration::from_secs(1 << 30);
+
 /// What may change of a read that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Control {
@@ -74,11 +77,7 @@ impl Registry {
             let asked = subscription.asked.clone();
             let running = match old.remove(&asked) {
                 Some(running) => {
-                    running.control.send_if_modified(|now| {
-                        let differs = *now != control;
-                        *now = control;
-                        differs
-                    });
+                    running.control.send_if_modified(|now| std::mem::replace(now, control) != control);
                     running
                 }
                 None => self.start(subscription.clone(), control),
@@ -131,7 +130,8 @@ async fn repeat(
     let mut backoff = Backoff::default();
     if !subscription.delay.is_zero() {
         let began = Instant::now();
-        pause(&mut control, |_| began + subscription.delay).await;
+        let round = control.borrow().round;
+        pause(&mut control, round, |_| began + subscription.delay).await;
     }
     loop {
         let round = control.borrow_and_update().round;
@@ -147,11 +147,12 @@ async fn repeat(
                 }
             },
             // The data in flight is older than what is asked for now.
-            () = newer(&mut control, round) => continue,
+            () = pause(&mut control, round, |_| Instant::now() + NEVER) => continue,
         };
         let ended = Instant::now();
         let wait = backoff.after(fault.as_ref());
-        pause(&mut control, |control| ended + wait.map_or(control.every, |wait| wait.max(control.every))).await;
+        let due = |control: Control| ended + wait.map_or(control.every, |wait| wait.max(control.every));
+        pause(&mut control, round, due).await;
     }
 }
 
@@ -180,19 +181,8 @@ async fn read(
     worst
 }
 
-/// Waits for a later round.
-async fn newer(control: &mut watch::Receiver<Control>, round: u64) {
-    while control.borrow_and_update().round <= round {
-        if control.changed().await.is_err() {
-            // The registry is gone, and this task with it in a moment.
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-/// Sleeps until a moment that may move with the control; a new round ends it at once.
-async fn pause(control: &mut watch::Receiver<Control>, until: impl Fn(Control) -> Instant) {
-    let round = control.borrow().round;
+/// Sleeps until a moment that may move with the control; a later round than this ends it at once.
+async fn pause(control: &mut watch::Receiver<Control>, round: u64, until: impl Fn(Control) -> Instant) {
     loop {
         let now = *control.borrow_and_update();
         if now.round > round {
@@ -200,6 +190,7 @@ async fn pause(control: &mut watch::Receiver<Control>, until: impl Fn(Control) -
         }
         tokio::select! {
             () = sleep_until(until(now)) => return,
+            // The registry may be gone, and this task with it in a moment.
             changed = control.changed() => if changed.is_err() {
                 std::future::pending::<()>().await;
             },

@@ -1,13 +1,8 @@
 //! The bottom line: the filter while it is typed, else a notice, else the keys that work here.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::hint::{self, Hint};
 use crate::app::state::NoticeTone;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
+use crate::ui::prelude::*;
 use crate::ui::widgets::{input, text};
 
 /// Draws the line.

@@ -1,16 +1,9 @@
 //! The band at the top: where we are, who we are there, what is wrong, how old it all is.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::action;
 use crate::domain::environment::Tier;
-use crate::domain::format;
 use crate::kinds;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// A piece of the band; pieces of a higher rank go first when it gets narrow.
 struct Piece {

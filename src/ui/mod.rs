@@ -3,21 +3,17 @@
 mod footer;
 mod header;
 mod panes;
+mod prelude;
 mod tabs;
 pub mod views;
 mod widgets;
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::Line;
-
 use crate::app::State;
 use crate::app::state::Pane;
 use crate::theme::{Role, Theme};
+use crate::ui::prelude::*;
 use panes::{detail, environments, list, logs};
 use views::{findings, jobs};
-use widgets::paint::Paint;
-use widgets::text;
 
 /// Draws everything.
 pub fn view(state: &State, theme: &Theme, frame: &mut Frame) {

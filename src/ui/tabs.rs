@@ -1,14 +1,7 @@
 //! The tab bar of a narrow screen: every pane by its number, with a cue where something is wrong.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::state::Pane;
-use crate::domain::format;
-use crate::kinds::cell::Tone;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
+use crate::ui::prelude::*;
 
 /// Draws the bar.
 pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {

@@ -1,9 +1,7 @@
 //! The deck: which pane has the keys, how one gets to another, and what works whichever it is.
 
-use crate::app::command::{Command, Context, declare_commands};
-use crate::app::cursor::Cursor;
-use crate::app::msg::Effect;
-use crate::app::state::{DetailView, Pane, State};
+use crate::app::state::DetailView;
+use crate::app::views::prelude::*;
 use crate::domain::log::LogSource;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::kinds;

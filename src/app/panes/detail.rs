@@ -4,14 +4,12 @@ use super::logs::LOGS_OF;
 use super::resources::{CONSOLE_URL, COPY};
 use super::{DETAIL, LIST, bar};
 use crate::app::chart_keys::{self, METRICS};
-use crate::app::command::{Command, Context, declare_commands};
 use crate::app::refresh::REFRESH;
-use crate::app::state::State;
 use crate::app::views::golden::GOLDEN;
 use crate::app::views::help::HELP;
 use crate::app::views::jobs::JOBS;
+use crate::app::views::prelude::*;
 use crate::app::views::timeline::TIMELINE;
-use crate::app::views::view::{BACK, Next, View};
 
 declare_commands! {
     NEXT_TAB = "next-tab": DETAIL, ["right", "]"], "next tab", "The next tab."

@@ -2,13 +2,11 @@
 
 use super::bar;
 use super::resources::OPEN;
-use crate::app::command::Command;
 use crate::app::environment::activate;
 use crate::app::refresh::REFRESH;
-use crate::app::state::State;
 use crate::app::views::jobs::JOBS;
 use crate::app::views::picker::ENVIRONMENTS;
-use crate::app::views::view::{BACK, Next, View};
+use crate::app::views::prelude::*;
 
 /// The pane; which row is selected is in [`State::environment_row`].
 pub struct EnvironmentsPane;

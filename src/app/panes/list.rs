@@ -4,6 +4,7 @@
 use tui_input::Input;
 
 use super::list_index::{ListIndex, Wish};
+use crate::app::cursor::{self, Sort};
 use crate::app::filter::Filter;
 use crate::app::listing::Listing;
 use crate::domain::Timestamp;
@@ -14,20 +15,13 @@ use crate::kinds::kind::{Kind, RenderContext};
 /// So many rows from the first on the screen on may be in view.
 const IN_VIEW: usize = 100;
 
-/// What a list is sorted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sort {
-    /// Index of the column; `None` is wrong first, then by name.
-    pub column: Option<usize>,
-    pub descending: bool,
-}
-
 /// The view of one list.
 #[derive(Clone, Debug, Default)]
 pub struct ListView {
     pub selected: Option<ResourceId>,
     /// Index of the first row on the screen.
     pub offset: usize,
+    /// Its own order is wrong first, then by name.
     pub sort: Sort,
     /// The person moved the selection. Until then it waits on the first row, while the list fills.
     touched: bool,
@@ -84,10 +78,7 @@ impl ListView {
 
     /// Sorts by the next (or previous) column; wrong first stands before the first.
     pub fn sort_by(&mut self, step: isize, columns: usize) {
-        let count = columns as isize + 1;
-        let place = self.sort.column.map_or(0, |c| c as isize + 1);
-        let next = (place + step).rem_euclid(count);
-        self.sort = Sort { column: (next > 0).then(|| next as usize - 1), descending: false };
+        self.sort = self.sort.next(step, columns);
         self.revision += 1;
     }
 
@@ -172,9 +163,7 @@ impl ListView {
 
     /// Scrolls as little as needed to keep the selection among `height` rows.
     pub fn scroll_to_selection(&mut self, height: usize) {
-        let (place, height) = (self.position().unwrap_or(0), height.max(1));
-        let furthest = self.order.len().saturating_sub(height);
-        self.offset = self.offset.clamp((place + 1).saturating_sub(height), place).min(furthest);
+        self.offset = cursor::scrolled(self.offset, self.position().unwrap_or(0), height, self.order.len());
     }
 }
 

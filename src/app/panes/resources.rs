@@ -3,17 +3,16 @@
 use super::logs::LOGS_OF;
 use super::{LIST, bar};
 use crate::app::clipboard;
-use crate::app::command::{Command, Context, declare_commands};
 use crate::app::cursor::{Cursor, Motion};
 use crate::app::field::{self, Written};
 use crate::app::input::{ACCEPT, NEXT, PREVIOUS};
 use crate::app::panes::deck::ZOOM;
-use crate::app::state::{DetailView, Pane, State};
+use crate::app::state::DetailView;
 use crate::app::views::golden::GOLDEN;
 use crate::app::views::jobs::JOBS;
 use crate::app::views::picker::{ENVIRONMENTS, PALETTE};
+use crate::app::views::prelude::*;
 use crate::app::views::timeline::TIMELINE;
-use crate::app::views::view::{BACK, Next, View};
 
 declare_commands! {
     pub UP = "up": LIST, ["k", "up"], "up", "One row up." => .not_by_name();

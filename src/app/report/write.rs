@@ -156,13 +156,9 @@ fn markdown(state: &State, report: &Report) -> String {
     let safe = |text: &str| safe(redactor, text);
     let (from, to) = (report.from, report.to);
     let name = state.environment().map_or(String::new(), |env| safe(&env.name));
+    let length = format::span(format::seconds_since(from, to));
     let mut lines = vec![format!("# Incident in {name}"), String::new()];
-    lines.push(format!(
-        "From {} to {} ({}).",
-        format::moment(from),
-        format::moment(to),
-        format::span(format::seconds_since(from, to))
-    ));
+    lines.push(format!("From {} to {} ({length}).", format::moment(from), format::moment(to)));
     if let Some(at) = state.charts.incident {
         lines.push(format!("Its start was marked at {}.", format::moment(at)));
     }
@@ -170,12 +166,8 @@ fn markdown(state: &State, report: &Report) -> String {
         && let (Some(identity), Some(env)) = (store.identity.value(), state.environment())
     {
         let region = env.region.as_deref().unwrap_or("no region");
-        lines.push(format!(
-            "Account {} in {}, seen as {}.",
-            safe(&identity.account),
-            safe(region),
-            safe(identity.who())
-        ));
+        let (account, region, who) = (safe(&identity.account), safe(region), safe(identity.who()));
+        lines.push(format!("Account {account} in {region}, seen as {who}."));
     }
     lines.push(
         "Written by midwatch; times are UTC. Known forms of secrets were taken out: look before you share it.".into(),
@@ -218,12 +210,8 @@ fn findings(state: &State, report: &Report, lines: &mut Vec<String>, safe: &dyn 
     for (finding, ended) in all {
         let since = triage.since(finding).map_or(String::new(), |at| format!(", since {}", format::moment(at)));
         let ended = ended.map_or(String::new(), |at| format!(", ended {}", format::moment(at)));
-        lines.push(format!(
-            "- **{}** {}: {}{since}{ended}",
-            safe(finding.title),
-            safe(&finding.name),
-            safe(&finding.found.what)
-        ));
+        let (title, name, what) = (safe(finding.title), safe(&finding.name), safe(&finding.found.what));
+        lines.push(format!("- **{title}** {name}: {what}{since}{ended}"));
         for evidence in &finding.found.evidence {
             let at = evidence.at.map_or(String::new(), |at| format!(" ({})", format::moment(at)));
             // A name may say that its value is secret.
@@ -244,11 +232,8 @@ fn actions(entries: &[TimelineEntry], lines: &mut Vec<String>, safe: &dyn Fn(&st
     table(lines, &["Time", "Action and outcome", "By"]);
     for entry in own {
         let first = entry.first();
-        lines.push(row(&[
-            format::moment(first.at),
-            turn(first.turn).to_string() + &safe(&first.what),
-            safe(entry.actor()),
-        ]));
+        let what = turn(first.turn).to_string() + &safe(&first.what);
+        lines.push(row(&[format::moment(first.at), what, safe(entry.actor())]));
     }
 }
 
@@ -291,16 +276,11 @@ fn clock(
             (None, Some(from), Some(_)) if from > report.from => {
                 Some(format!("{word} was read back to {} only", format::moment(from)))
             }
-            (None, _, Some(at))
-                if source.lateness().is_some_and(|late| format::seconds_since(report.to, at) < late) =>
-            {
-                Some(format!(
-                    "{word} is minutes late: of the last {} more may come",
-                    format::span(source.lateness().unwrap_or(0))
-                ))
+            (None, _, Some(at)) => {
+                let late = source.lateness().filter(|late| format::seconds_since(report.to, at) < *late);
+                late.map(|late| format!("{word} is minutes late: of the last {} more may come", format::span(late)))
             }
             (None, _, None) => Some(format!("{word} did not answer in time")),
-            _ => None,
         };
         lines.extend(gap.map(|gap| format!("- {gap}")));
     }
@@ -326,13 +306,8 @@ fn charts(state: &State, report: &Report, lines: &mut Vec<String>, safe: &dyn Fn
                     continue;
                 };
                 let value = |value: f64| safe(&glance.unit.brief(glance.unit.drawn(value, series.period)));
-                lines.push(row(&[
-                    safe(entry.row.object.name()),
-                    safe(signal.title),
-                    value(*last),
-                    value(least),
-                    value(most),
-                ]));
+                let (name, signal) = (safe(entry.row.object.name()), safe(signal.title));
+                lines.push(row(&[name, signal, value(*last), value(least), value(most)]));
             }
         }
     }

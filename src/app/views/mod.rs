@@ -4,6 +4,7 @@
 
 pub mod dispatch;
 pub mod overlay;
+pub mod prelude;
 pub mod view;
 
 /// All views, as `module: Name(Model);`, in the order in which `midwatch keys` tells their commands. Between them

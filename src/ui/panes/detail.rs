@@ -1,18 +1,11 @@
 //! One resource: its tabs over the whole screen, or its first tab as a preview below the list.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::state::DetailView;
-use crate::domain::format;
 use crate::kinds;
 use crate::kinds::kind::RenderContext;
 use crate::kinds::tab::Tab;
-use crate::theme::Role;
 use crate::ui::panes::metrics;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// Draws the open detail.
 pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect, detail: &DetailView) {

@@ -2,24 +2,16 @@
 
 use std::sync::Arc;
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::environment_overview;
 use crate::app::environment_overview::standing_words;
 use crate::app::panes::names::Names;
 use crate::app::state::{Pane, State};
 use crate::app::store::{Standing, Store};
 use crate::domain::environment::Environment;
-use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::text::Text;
-use crate::kinds::cell::Tone;
-use crate::theme::Role;
+use crate::ui::prelude::*;
 use crate::ui::widgets::names;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
 
 /// From this width on there is room for whole words.
 const LONG: u16 = 60;

@@ -1,10 +1,6 @@
 //! The table of any kind: its columns by rank and width, its rows in the order of the list, its
 //! title with age and fault.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::panes::list::ListView;
 use crate::app::panes::list_index::ListIndex;
 use crate::app::panes::names::Names;
@@ -12,15 +8,12 @@ use crate::app::state::Pane;
 use crate::app::store::{Listing, Row};
 use crate::app::views::picker::ENVIRONMENTS;
 use crate::domain::fault::FaultKind;
-use crate::domain::format;
 use crate::kinds::cell::{GAUGE, Tone, VALUE};
 use crate::kinds::column::{Align, Column};
 use crate::kinds::kind::{Kind, RenderContext};
-use crate::theme::Role;
+use crate::ui::prelude::*;
 use crate::ui::widgets::chart::spark;
 use crate::ui::widgets::names;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
 
 /// Between two columns.
 const GAP: usize = 2;

@@ -1,9 +1,6 @@
 //! The Metrics tab of a resource: all its charts over one time.
 
 use jiff::tz::TimeZone;
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 
 use crate::app::metrics::{self, Mark};
 use crate::app::store::{Row, Store};
@@ -13,9 +10,8 @@ use crate::domain::{Timestamp, format};
 use crate::kinds::kind::Kind;
 use crate::kinds::metric::{Absent, Graph, Strand};
 use crate::theme::{ChartGlyphs, Role};
+use crate::ui::prelude::*;
 use crate::ui::widgets::chart::{self, Chart, Curve, FRAME};
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
 
 /// The least columns of a chart where several stand beside each other, and between two.
 const LEAST: usize = 56;

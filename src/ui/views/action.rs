@@ -1,8 +1,5 @@
 //! The dialog of an action: what it does, to whom, by which call, and how it is confirmed.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::Line;
 use tui_input::Input;
 
 use crate::app::action::{Dialog, Stage};
@@ -13,11 +10,9 @@ use crate::app::views::action::{CONFIRM, COPY_CALL, REST_DOWN, REST_UP};
 use crate::app::views::view::BACK;
 use crate::domain::call::Call;
 use crate::domain::environment::Tier;
-use crate::domain::format;
 use crate::kinds::action::{Choice, Plan};
 use crate::kinds::cell::{self, Tone};
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
+use crate::ui::prelude::*;
 use crate::ui::widgets::{input, text};
 
 /// So many values of a list are shown while another one is typed.

@@ -1,13 +1,9 @@
 //! What midwatch asks of AWS: calls by family against the quota, throttles, what was held back.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::Span;
-
 use crate::app::views::api::ApiView;
 use crate::domain::api_usage::{ApiUsage, LATELY};
 use crate::kinds::cell::{Block, Cell, Span as Said, Tone};
-use crate::ui::widgets::paint::Paint;
+use crate::ui::prelude::*;
 
 /// Draws the overlay.
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &ApiView) {

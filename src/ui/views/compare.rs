@@ -2,21 +2,15 @@
 
 use std::ops::Range;
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::views::compare::CompareView;
 use crate::app::views::compare::view::in_use;
 use crate::domain::compare::{ComparedField, Comparison, FieldChange};
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::format;
 use crate::domain::revision::Revision;
 use crate::domain::service::TaskDefinitionRef;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// From this width on the revisions have a column each.
 const TWO_COLUMNS: u16 = 110;

@@ -1,15 +1,10 @@
 //! How an incident that was practised went: what happened, how long it took, what was tried.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-
 use crate::app::views::debrief::DebriefView;
 use crate::domain::debrief::Debrief;
-use crate::domain::format;
 use crate::domain::text::Text;
 use crate::kinds::cell::{Block, Span as Said, Tone};
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// Columns that it takes at most: longer lines are hard to read.
 const WIDEST: u16 = 100;

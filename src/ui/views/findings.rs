@@ -1,22 +1,15 @@
 //! What is wrong: the ranked list, and of the selected finding its evidence and what to do next.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::command::Command;
 use crate::app::hint;
 use crate::app::triage::{Triage, look};
 use crate::app::views::findings::{FindingsView, WRONG};
 use crate::diagnosis::{Before, Finding, MIDWATCH, Unread, last_cause};
 use crate::domain::Timestamp;
-use crate::domain::format;
 use crate::domain::health::Health;
 use crate::kinds::cell::{Block, Cell, Span as Said, Tone};
 use crate::kinds::rule::Evidence;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// The overlay is no higher than this: on a great screen the rest would be empty.
 const HIGH: u16 = 42;

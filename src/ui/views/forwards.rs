@@ -1,15 +1,7 @@
 //! The list of local ports that lead into the VPC.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::views::forwards::{Forward, ForwardsView, Stand};
-use crate::domain::format;
-use crate::kinds::cell::Tone;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// Draws the list over `body`, the newest first.
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &ForwardsView) {

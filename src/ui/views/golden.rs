@@ -1,21 +1,13 @@
 //! The golden signals of an environment on one page, from the edge inwards.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::panes::names::Names;
 use crate::app::views::golden::GoldenView;
 use crate::app::views::golden::signals::{self, Entry, Section};
-use crate::domain::format;
-use crate::kinds::cell::Tone;
 use crate::kinds::metric::{Layer, SparklineMetric};
-use crate::theme::Role;
 use crate::ui::panes::metrics;
+use crate::ui::prelude::*;
 use crate::ui::widgets::chart::spark;
 use crate::ui::widgets::names;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
 
 /// Columns of a value, with the blank behind it: `connections` stands above one.
 const VALUE: usize = 12;

@@ -1,17 +1,10 @@
 //! The help: every key that there is, with its words, and why it does not work here.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::panes::LIST;
 use crate::app::views::help::HelpView;
 use crate::app::{commands, hint};
 use crate::keymap::Context;
-use crate::kinds::cell::Tone;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// Draws all keys, by the places where they work.
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &HelpView) {

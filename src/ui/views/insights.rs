@@ -1,17 +1,11 @@
 //! Queries of Logs Insights: what is asked, how far it is, and the rows.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::views::insights::rows::Table;
 use crate::app::views::insights::{Field, InsightsState, InsightsView, Phase, Places};
 use crate::domain::fault::Fault;
-use crate::domain::format;
 use crate::domain::insights::{QueryStatus, Value};
 use crate::logs::fields::Fields;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
+use crate::ui::prelude::*;
 use crate::ui::widgets::{input, text};
 
 /// The widest that a column is where not all have their room, and the least that it gives way to.
@@ -305,7 +299,7 @@ fn rows(paint: Paint, frame: &mut Frame, view: &InsightsState, places: Places) -
     let all = table.rows().columns.len();
     let mut heading = vec![Span::raw("  ")];
     for (column, width) in &shown {
-        let mark = match (table.sort == Some(*column), table.descending) {
+        let mark = match (table.sort.column == Some(*column), table.sort.descending) {
             (true, false) => " ▴",
             (true, true) => " ▾",
             (false, _) => "",

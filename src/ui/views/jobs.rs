@@ -1,17 +1,9 @@
 //! The jobs: one in a line, and all that is known of the selected one.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::action::jobs::{Job, Phase};
 use crate::app::views::jobs::JobsView;
-use crate::domain::format;
 use crate::domain::intent::Verdict;
-use crate::kinds::cell::Tone;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// Draws the list, and all of the selected one.
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &JobsView) {

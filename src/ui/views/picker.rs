@@ -1,13 +1,7 @@
 //! A fuzzy list: what is typed, and what matches it, the best first.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::views::picker::Picker;
-use crate::kinds::cell::Tone;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
+use crate::ui::prelude::*;
 use crate::ui::widgets::{input, text};
 
 /// Draws the list.

@@ -1,19 +1,12 @@
 //! The question before leaving.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use super::jobs;
 use crate::app::action::jobs::Job;
 use crate::app::hint;
 use crate::app::views::action::CONFIRM;
 use crate::app::views::quit::QuitView;
 use crate::app::views::view::BACK;
-use crate::domain::format;
-use crate::kinds::cell::Tone;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// Draws the question.
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &QuitView) {

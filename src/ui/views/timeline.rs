@@ -1,10 +1,6 @@
 //! What changed, over the whole screen: how far each source was read, the clock, and all that is told of
 //! the selected entry.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::hint;
 use crate::app::panes::names::Names;
 use crate::app::panes::resources::{DOWN, OPEN};
@@ -16,9 +12,8 @@ use crate::domain::timeline::{TimelineEntry, TimelineKind, TimelineSource, Turn}
 use crate::domain::{Timestamp, format};
 use crate::kinds;
 use crate::kinds::cell::{Block, Span as Said, Tone};
-use crate::theme::Role;
+use crate::ui::prelude::*;
 use crate::ui::widgets::names;
-use crate::ui::widgets::paint::Paint;
 use crate::ui::widgets::{input, text};
 
 /// Columns of the time with the age behind it, and of who tells it.
@@ -118,38 +113,30 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
                     say(" gaps: see its pane".into(), Role::Down);
                 }
             }
-            TimelineSource::Autoscaling => {
-                let newest = &store.readings.scalings.newest;
-                match newest.at() {
-                    Some(at) => say(format::age(at, state.now), Role::Dim),
-                    None if newest.fault().is_none() => say("reading".into(), Role::Dim),
-                    None => {}
-                }
-                // It is the newest page of all services.
-                let last =
-                    newest.value().filter(|all| all.len() >= usize::from(PAGE)).and_then(|all| all.last()?.started);
-                if let Some(last) = last.filter(|last| *last > view.back_to) {
-                    say(format!(" back to {}", moment(last, state.now)), Role::Changing);
-                }
-                if let Some(fault) = newest.fault() {
-                    say(format!(" {fault}"), Role::Down);
-                }
-            }
             _ => {
                 let feed = store.told.of(source);
-                match (feed.read.at(), source.lateness()) {
+                let scalings = &store.readings.scalings.newest;
+                let (at, from, fault) = match source {
+                    TimelineSource::Autoscaling => {
+                        // It is the newest page of all services.
+                        let page = scalings.value().filter(|all| all.len() >= usize::from(PAGE));
+                        (scalings.at(), page.and_then(|all| all.last()?.started), scalings.fault())
+                    }
+                    _ => (feed.read.at(), feed.from, feed.read.fault()),
+                };
+                match (at, source.lateness()) {
                     (Some(at), Some(_)) => {
                         say(format!("minutes late, read at {}", at.strftime("%H:%M")), Role::Changing);
                     }
                     (Some(at), None) => say(format::age(at, state.now), Role::Dim),
-                    (None, _) if feed.read.fault().is_none() => say("reading".into(), Role::Dim),
+                    (None, _) if fault.is_none() => say("reading".into(), Role::Dim),
                     (None, _) => {}
                 }
-                if let Some(from) = feed.from.filter(|from| *from > view.back_to) {
+                if let Some(from) = from.filter(|from| *from > view.back_to) {
                     say(format!(" back to {}", moment(from, state.now)), Role::Changing);
                 }
-                if let Some(fault) = feed.read.fault() {
-                    let gap = if feed.read.at().is_some() { " " } else { "" };
+                if let Some(fault) = fault {
+                    let gap = if at.is_some() || source == TimelineSource::Autoscaling { " " } else { "" };
                     say(format!("{gap}{fault}"), Role::Down);
                 }
             }

@@ -1,11 +1,9 @@
 //! A text field of one line, with its cursor.
 
-use ratatui::text::{Line, Span};
 use tui_input::Input;
 
-use super::paint::Paint;
 use super::text;
-use crate::theme::Role;
+use crate::ui::prelude::*;
 
 /// A label and a text field with its cursor.
 pub fn line(paint: Paint, label: &str, input: &Input, room: usize) -> Line<'static> {

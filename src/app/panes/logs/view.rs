@@ -2,16 +2,13 @@
 //! source, a file is written.
 
 use super::{Asks, LOGS_OF, LogView, Shows, Wish, source_words};
-use crate::app::command::{Command, Context, declare_commands};
 use crate::app::field::Written;
 use crate::app::input::{ACCEPT, COMPLETE};
-use crate::app::msg::Effect;
 use crate::app::panes::deck::ZOOM;
 use crate::app::panes::resources::{COPY, FILTER, OPEN};
 use crate::app::panes::{LIST, LOGS, bar};
-use crate::app::state::{NoticeTone, Pane, State};
 use crate::app::views::insights::INSIGHTS;
-use crate::app::views::view::{BACK, Next, View};
+use crate::app::views::prelude::*;
 use crate::domain::format;
 use crate::domain::log::LogSource;
 use crate::domain::text::Text;

@@ -1,10 +1,8 @@
 //! The table of calls opens over anything.
 
 use super::ApiView;
-use crate::app::command::{Command, Context, declare_commands};
-use crate::app::state::State;
 use crate::app::views::overlay::toggle;
-use crate::app::views::view::{BACK, View};
+use crate::app::views::prelude::*;
 
 declare_commands! {
     API = "api": Context::GLOBAL, [], "API calls", "What is asked of AWS, against its quotas."

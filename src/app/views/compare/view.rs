@@ -4,15 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{COMPARE, CompareView};
-use crate::app::command::{Command, Context, declare_commands};
-use crate::app::cursor::Cursor;
-use crate::app::panes::LIST;
 use crate::app::panes::resources::COPY;
 use crate::app::refresh::REFRESH;
-use crate::app::state::{NoticeTone, Pane, State};
 use crate::app::subscription::Subscriptions;
 use crate::app::views::help::HELP;
-use crate::app::views::view::{Applies, BACK, Next, View};
+use crate::app::views::prelude::*;
 use crate::domain::fault::Fault;
 use crate::domain::query::{Answer, Query};
 use crate::domain::resource::ResourceId;

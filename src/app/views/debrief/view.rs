@@ -1,11 +1,9 @@
 //! The debrief of an incident that is practised: it comes by itself when that is over.
 
 use super::{DEBRIEF, DebriefView};
-use crate::app::command::{Command, Context, declare_commands};
 use crate::app::panes::resources::{DOWN, PAGE_DOWN};
-use crate::app::state::{NoticeTone, State};
 use crate::app::views::overlay::toggle;
-use crate::app::views::view::{BACK, View};
+use crate::app::views::prelude::*;
 use crate::domain::debrief::Debrief;
 
 declare_commands! {

@@ -1,20 +1,19 @@
 //! The list of what is wrong. What is done about a finding is done to its resource.
 
 use super::{FindingsView, WRONG};
-use crate::app::command::{Command, declare_commands, verb};
+use crate::app::command::verb;
 use crate::app::cursor::{self, Cursor, Motion};
-use crate::app::panes::LIST;
 use crate::app::panes::logs::LOGS_OF;
 use crate::app::panes::resources::{CONSOLE_URL, DOWN, OPEN, PAGE_DOWN};
 use crate::app::related_resource::RELATED;
-use crate::app::state::{NoticeTone, Overlay, State};
+use crate::app::state::Overlay;
 use crate::app::views::api::ApiView;
 use crate::app::views::compare::COMPARE;
 use crate::app::views::golden::GOLDEN;
 use crate::app::views::help::HELP;
 use crate::app::views::overlay::toggle;
+use crate::app::views::prelude::*;
 use crate::app::views::timeline::{self, TIMELINE};
-use crate::app::views::view::{BACK, Next, View};
 use crate::diagnosis::{Finding, MIDWATCH};
 use crate::domain::resource::ResourceId;
 

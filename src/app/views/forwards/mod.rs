@@ -65,10 +65,6 @@ impl Forwards {
         self.0.iter()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub fn live(&self) -> impl Iterator<Item = &Forward> {
         self.0.iter().filter(|forward| forward.is_live())
     }

@@ -1,13 +1,9 @@
 //! Forwarded ports, from the session that holds one to its end; in their list one closes them.
 
 use super::{Forward, ForwardsView, Stand};
-use crate::app::command::{Command, Context, declare_commands};
-use crate::app::msg::Effect;
-use crate::app::panes::LIST;
 use crate::app::panes::resources::{COPY, DOWN};
-use crate::app::state::{NoticeTone, State};
 use crate::app::views::overlay::toggle;
-use crate::app::views::view::{BACK, Next, View};
+use crate::app::views::prelude::*;
 use crate::domain::fault::Fault;
 use crate::domain::intent::Verdict;
 use crate::domain::query::Answer;

@@ -2,13 +2,11 @@
 
 use super::{GOLDEN, GoldenView, signals};
 use crate::app::chart_keys::{self, METRICS};
-use crate::app::command::{Command, Context, declare_commands};
 use crate::app::cursor;
-use crate::app::panes::LIST;
 use crate::app::panes::resources::OPEN;
-use crate::app::state::{Overlay, State};
+use crate::app::state::Overlay;
+use crate::app::views::prelude::*;
 use crate::app::views::timeline::{self, TIMELINE};
-use crate::app::views::view::{BACK, Next, View};
 use crate::kinds::tab::Tab;
 
 declare_commands! {

@@ -1,11 +1,9 @@
 //! The help opens over anything.
 
 use super::{HELP, HelpView};
-use crate::app::command::{Command, Context, declare_commands};
 use crate::app::panes::resources::{DOWN, PAGE_DOWN};
-use crate::app::state::State;
 use crate::app::views::overlay::toggle;
-use crate::app::views::view::{BACK, View};
+use crate::app::views::prelude::*;
 
 declare_commands! {
     HELP: Context::GLOBAL, ["?"], "keys", "All keys that work here."

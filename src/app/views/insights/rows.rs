@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use tui_input::Input;
 
-use crate::app::cursor::{self, Cursor};
+use crate::app::cursor::{self, Cursor, Sort};
 use crate::app::field::{self, Written};
 use crate::app::filter::Filter;
 use crate::domain::insights::{Rows, Value};
@@ -17,9 +17,8 @@ pub struct Table {
     order: Vec<usize>,
     /// Columns of which every value is a number.
     numeric: Vec<bool>,
-    /// The column that sorts; `None` leaves the order of the query.
-    pub sort: Option<usize>,
-    pub descending: bool,
+    /// Its own order is that of the query.
+    pub sort: Sort,
     /// The filter as typed; the last good one is in force.
     pub filter_input: Input,
     pub filter_error: Option<String>,
@@ -36,7 +35,7 @@ impl Table {
     /// Other rows in place of those before; sort and filter stay while the columns are the same.
     pub fn set(&mut self, rows: Rows) {
         if rows.columns != self.rows.columns {
-            (self.sort, self.descending, self.first_column) = (None, false, 0);
+            (self.sort, self.first_column) = (Sort::default(), 0);
         }
         let is_number = |value: &Value| value.number().is_some();
         self.numeric = (0..rows.columns.len())
@@ -99,15 +98,12 @@ impl Table {
 
     /// Sorts by the next (or previous) column; the order of the query stands before the first.
     pub fn sort_by(&mut self, step: isize) {
-        let count = self.rows.columns.len() as isize + 1;
-        let place = self.sort.map_or(0, |column| column as isize + 1);
-        let next = (place + step).rem_euclid(count);
-        (self.sort, self.descending) = ((next > 0).then(|| next as usize - 1), false);
+        self.sort = self.sort.next(step, self.rows.columns.len());
         self.arrange();
     }
 
     pub fn reverse(&mut self) {
-        self.descending = !self.descending;
+        self.sort.descending = !self.sort.descending;
         self.arrange();
     }
 
@@ -121,7 +117,7 @@ impl Table {
         };
         let mut order: Vec<usize> =
             (0..rows.len()).filter(|row| self.filter.is_empty() || passes(&rows[*row])).collect();
-        match self.sort {
+        match self.sort.column {
             Some(column) => {
                 let numeric = self.numeric[column];
                 order.sort_by(|a, b| {
@@ -133,10 +129,10 @@ impl Table {
                     } else {
                         a.as_str().cmp(b.as_str())
                     };
-                    if self.descending { order.reverse() } else { order }
+                    if self.sort.descending { order.reverse() } else { order }
                 });
             }
-            None if self.descending => order.reverse(),
+            None if self.sort.descending => order.reverse(),
             None => {}
         }
         self.order = order;
@@ -150,9 +146,7 @@ impl Table {
 
     /// Scrolls as little as needed to keep the selection among `height` rows.
     pub fn scroll_to_selection(&mut self, height: usize) {
-        let height = height.max(1);
-        let furthest = self.order.len().saturating_sub(height);
-        self.offset = self.offset.clamp(self.cursor.top(height), self.cursor.place()).min(furthest);
+        self.offset = cursor::scrolled(self.offset, self.cursor.place(), height, self.order.len());
     }
 
     /// Other columns at the left edge.
@@ -197,7 +191,7 @@ mod tests {
         table.reverse();
         assert_eq!(streams(&table), "abc", "and nothing at the end still");
         table.sort_by(-2);
-        assert_eq!((table.sort, streams(&table).as_str()), (None, "bac"), "round to the order of the query");
+        assert_eq!((table.sort.column, streams(&table).as_str()), (None, "bac"), "round to the order of the query");
     }
 
     #[test]

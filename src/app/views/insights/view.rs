@@ -2,18 +2,13 @@
 
 use super::{Field, INSIGHTS, InsightsState, InsightsView, Places};
 use crate::app::clipboard::copy;
-use crate::app::command::{Command, Context, declare_commands};
-use crate::app::cursor::Cursor;
 use crate::app::field::Written;
 use crate::app::input::{ACCEPT, COMPLETE, NEXT, PREVIOUS};
-use crate::app::msg::Effect;
-use crate::app::panes::LIST;
 use crate::app::panes::deck::of_sources;
 use crate::app::panes::resources::{COPY, FILTER, OPEN, SORT_NEXT, SORT_PREVIOUS, SORT_REVERSE};
-use crate::app::state::{NoticeTone, Pane, State};
 use crate::app::views::help::HELP;
 use crate::app::views::picker::{Choice, Picker};
-use crate::app::views::view::{Applies, BACK, Next, View};
+use crate::app::views::prelude::*;
 use crate::domain::format;
 use crate::domain::log::LogSource;
 use crate::domain::resource::ResourceId;

@@ -2,12 +2,10 @@
 
 use super::{JOBS, JobsView};
 use crate::app::action::jobs::Job;
-use crate::app::command::{Command, Context, declare_commands};
 use crate::app::panes::logs::view::open_job;
 use crate::app::panes::resources::{COPY, DOWN, OPEN};
-use crate::app::state::{NoticeTone, Pane, State};
 use crate::app::views::overlay::toggle;
-use crate::app::views::view::{BACK, Next, View};
+use crate::app::views::prelude::*;
 
 declare_commands! {
     JOBS: Context::GLOBAL, ["J"], "jobs", "The actions under way and how they ended."

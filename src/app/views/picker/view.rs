@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use super::entries::Picked;
 use super::{Choice, ENVIRONMENTS, PALETTE, Picker};
-use crate::app::command::{Command, Context, declare_commands};
-use crate::app::cursor::Cursor;
 use crate::app::environment::activate;
 use crate::app::field::{self, Written};
 use crate::app::input::{ACCEPT, NEXT, PREVIOUS};
-use crate::app::state::{NoticeTone, State};
 use crate::app::views::insights;
-use crate::app::views::view::{BACK, Next, View};
+use crate::app::views::prelude::*;
 use crate::app::{incident, report};
 
 declare_commands! {

@@ -1,11 +1,9 @@
 //! Leaving, at once or after a question.
 
 use super::QuitView;
-use crate::app::command::{Command, Context, declare_commands};
-use crate::app::msg::Effect;
-use crate::app::state::{Overlay, State};
+use crate::app::state::Overlay;
 use crate::app::views::action::{CONFIRM, PLAN};
-use crate::app::views::view::{BACK, Next, View};
+use crate::app::views::prelude::*;
 
 declare_commands! {
     QUIT = "quit": Context::GLOBAL, ["q"], "quit", "Leave; asks while jobs run."

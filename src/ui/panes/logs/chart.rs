@@ -1,15 +1,11 @@
 //! The histogram above the lines: how many there were over time, the errors among them marked.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::style::Modifier;
-use ratatui::text::{Line, Span};
 
 use crate::app::panes::logs::LogView;
-use crate::domain::format;
 use crate::logs::histogram::Histogram;
 use crate::theme::{ChartGlyphs, Role};
-use crate::ui::widgets::paint::Paint;
+use crate::ui::prelude::*;
 
 /// A pane of fewer rows has no chart.
 const LEAST_ROWS: u16 = 6;

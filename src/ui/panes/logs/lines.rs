@@ -1,9 +1,5 @@
 //! The lines themselves, the newest at the bottom.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use super::{cue, level_role, source_role};
 use crate::app::panes::logs::{LogView, Times, is_late};
 use crate::logs::buffer::{BufferEntry, EventKey};
@@ -12,9 +8,7 @@ use crate::logs::filter::highlights;
 use crate::logs::level::Level;
 use crate::logs::stamp;
 use crate::logs::view::ViewRow;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// Columns of the source beside a line.
 const SOURCE: usize = 18;

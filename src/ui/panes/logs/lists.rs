@@ -1,16 +1,12 @@
 //! What the pane lists instead of lines: patterns, sources, marks. Each gives its lines and which
 //! of them is the selected one.
 
-use ratatui::text::{Line, Span};
-
 use super::chart::trend;
 use super::{cue, level_role, source_role};
 use crate::app::panes::logs::{Item, LogView, source_words};
 use crate::domain::{Timestamp, format};
 use crate::logs::patterns::Pattern;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// Columns of a trend.
 const TREND: usize = 16;

@@ -6,15 +6,10 @@ mod lists;
 mod opened;
 mod title;
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-
 use crate::app::panes::logs::{LogView, Shows};
 use crate::logs::event::SourceId;
 use crate::logs::level::Level;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
+use crate::ui::prelude::*;
 use crate::ui::widgets::{self, text};
 
 /// Columns of the title's line that the frame needs.

@@ -1,16 +1,12 @@
 //! One event in full: where and when, its fields as a tree, its text.
 
-use ratatui::text::{Line, Span};
-
 use super::{level_role, source_role};
 use crate::app::panes::logs::LogView;
 use crate::domain::Timestamp;
 use crate::logs::buffer::BufferEntry;
 use crate::logs::fields::{Fields, LogField};
 use crate::logs::level::Level;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 
 /// The widest column of names.
 const NAME: usize = 28;

@@ -1,13 +1,10 @@
 //! What the pane says about itself: what runs, what is hidden, what is missing.
 
-use ratatui::text::{Line, Span};
-
 use crate::app::panes::logs::{Asks, LogView, Shows, Times, source_words};
 use crate::app::state::Pane;
 use crate::domain::{Timestamp, format};
 use crate::logs::filter::Test;
-use crate::theme::Role;
-use crate::ui::widgets::paint::Paint;
+use crate::ui::prelude::*;
 use crate::ui::widgets::{input, text};
 
 /// Columns of one filter in the title.

@@ -5,14 +5,12 @@ mod plot;
 
 use jiff::tz::TimeZone;
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
 
 use crate::domain::Timestamp;
 use crate::domain::metric::Range;
 use crate::kinds::metric::Unit;
 use crate::theme::{ChartGlyphs, Role};
-use crate::ui::widgets::paint::Paint;
-use crate::ui::widgets::text;
+use crate::ui::prelude::*;
 pub use plot::spark;
 use plot::{Scale, Spot, Trace, plot, sample};
 
