@@ -48,8 +48,8 @@ impl ActionSpec for Run {
     }
 
     /// The containers of the task definition. It begins with the first essential one.
-    fn choices(&self, _: &str, facts: &TaskFacts, _: &Inputs, _: Timestamp) -> Vec<Choice> {
-        let Ok(definition) = &facts.facts.task_definition else { return Vec::new() };
+    fn choices(&self, field: &str, facts: &TaskFacts, _: &Inputs, _: Timestamp) -> Vec<Choice> {
+        let ("container", Ok(definition)) = (field, &facts.facts.task_definition) else { return Vec::new() };
         let main = definition.containers.iter().position(|c| c.essential).unwrap_or(0);
         let choice = |(place, c): (usize, &ContainerDefinition)| Choice {
             value: c.image.container.to_string(),
