@@ -14,8 +14,9 @@ use crate::domain::health::Health;
 use crate::domain::query::Query;
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, fetched::Fetched};
-use crate::kinds::alarms::ALARMS;
+use crate::kinds;
 use crate::kinds::cell::Tone;
+use crate::kinds::kind::{Kind, Role};
 
 /// How often each is asked (DOMAIN: "Other environments").
 const EVERY: Duration = Duration::from_secs(60);
@@ -42,6 +43,11 @@ pub enum EnvironmentSummary {
     Left { wrong: usize, age: i64 },
     /// Nothing is known now, and why.
     Unknown(String),
+}
+
+/// The kind whose resources watch all others: which of them ring is told for one request.
+fn watcher() -> Option<&'static dyn Kind> {
+    kinds::of_role(Role::Watcher).next()
 }
 
 /// Why an environment is not asked by itself: what is known without a request.
@@ -77,9 +83,11 @@ pub fn subscriptions(state: &State) -> Vec<Subscription> {
         add(Query::Identity, EVERY, stagger);
         // Those that ring are part of the question, so that another is asked when one comes or goes: not
         // before its time.
-        let ringing = store.map(|store| store.listing(ALARMS).wrong_ids()).unwrap_or_default();
-        let told = store.is_some_and(|store| !store.listing(ALARMS).wrong_asked().is_loading());
-        add(Query::Wrong(ALARMS, ringing), EVERY, if told { EVERY } else { stagger });
+        let Some(watcher) = watcher() else { continue };
+        let listing = store.map(|store| store.listing(watcher.id()));
+        let ringing = listing.map(|listing| listing.wrong_ids()).unwrap_or_default();
+        let told = listing.is_some_and(|listing| !listing.wrong_asked().is_loading());
+        add(Query::Wrong(watcher.id(), ringing), EVERY, if told { EVERY } else { stagger });
     }
     all
 }
@@ -97,7 +105,9 @@ pub fn seen(state: &State, env: &Environment) -> Option<EnvironmentSummary> {
 }
 
 fn of(env: &Environment, store: &Store, now: Timestamp) -> EnvironmentSummary {
-    let alarms = store.listing(ALARMS);
+    let Some(alarms) = watcher().map(|watcher| store.listing(watcher.id())) else {
+        return EnvironmentSummary::Waiting;
+    };
     let asked = alarms.wrong_asked();
     if let Some(fault) = store.locked_out.as_ref().or(store.identity.fault()).or(asked.fault()) {
         return EnvironmentSummary::Unknown(short(fault));
@@ -177,7 +187,7 @@ impl EnvironmentSummary {
                 let since = since.map(|since| format!(" {}", format::age(since, now))).unwrap_or_default();
                 let (ago, read) =
                     if long { (" ago", format!(", read {} ago", format::age_of(*age))) } else { ("", String::new()) };
-                format!("{}{since}{ago}{read}", count(*n, "alarm"))
+                format!("{}{since}{ago}{read}", count(*n, watcher().map_or("finding", |watcher| watcher.noun())))
             }
         }
     }

@@ -7,16 +7,13 @@ use super::chart_keys;
 use super::state::{Pane, State};
 use super::store::Row;
 use super::subscription::{REST, block};
-use super::target_health;
+use super::target_health::{self, KindRow};
 use super::views::golden::{self, signals};
 use crate::domain::Timestamp;
-use crate::domain::alarm::{Alarm, Watched};
 use crate::domain::metric::Metric;
 use crate::domain::query::Query;
-use crate::domain::resource::cast;
-use crate::domain::service::Service;
 use crate::kinds;
-use crate::kinds::kind::Kind;
+use crate::kinds::kind::{Kind, Role};
 use crate::kinds::metric::{Graph, ROW};
 
 /// CloudWatch's own resolution: asking sooner tells nothing new, and each answer is billed.
@@ -32,7 +29,7 @@ pub fn graphs(state: &State) -> Vec<Graph> {
 /// one request.
 pub fn subscribe(
     state: &State,
-    in_view: &[&Service],
+    in_view: &[KindRow],
     sections: &[signals::Section],
     add: &mut impl FnMut(Query, Duration, Duration, u64),
 ) {
@@ -69,25 +66,13 @@ fn in_rows(state: &State, kind: &dyn Kind) -> BTreeSet<Metric> {
     rows.flat_map(|metrics| metrics.iter().cloned()).collect()
 }
 
-/// What alarms compare metrics with, in points of the charts: the sum of five minutes is compared
-/// with more than that of one.
-pub fn thresholds<'a>(state: &'a State) -> HashMap<&'a Metric, f64> {
+/// What alarms compare metrics with, in points of the charts.
+pub fn thresholds(state: &State) -> HashMap<&Metric, f64> {
     let Some(store) = state.store() else { return HashMap::new() };
-    let rows = kinds::registry().flat_map(|kind| store.listing(kind.id()).rows());
-    let alarms = rows.filter_map(|row| cast::<Alarm>(&*row.object)).filter(|alarm| alarm.scaling().is_none());
-    let threshold = |alarm: &'a Alarm| match &alarm.watched {
-        Watched::Metric(metric, condition) => {
-            let longer = match metric.stat.as_str() {
-                "Sum" | "SampleCount" if condition.period > 0 => {
-                    f64::from(state.charts.range.period()) / f64::from(condition.period)
-                }
-                _ => 1.0,
-            };
-            condition.threshold.map(|threshold| (metric, threshold * longer))
-        }
-        _ => None,
-    };
-    alarms.filter_map(threshold).collect()
+    let watches = kinds::of_role(Role::Watcher)
+        .flat_map(|kind| store.listing(kind.id()).rows().filter_map(move |row| kind.watch(&*row.object)));
+    let lines = watches.filter(|watch| watch.scales.is_none()).filter_map(|watch| watch.line);
+    lines.map(|line| (line.metric, line.among(state.charts.range.period()))).collect()
 }
 
 /// What happened at a moment of a chart.

@@ -16,8 +16,8 @@ declare_commands! {
 /// # Errors
 /// Why there is nothing to go to.
 fn of(state: &State) -> Result<(KindId, ResourceId), String> {
-    let Some(kind) = state.acted_on().filter(|kind| kind.has_related_resources()) else {
-        let kinds = kinds::registry().filter(|kind| kind.has_related_resources());
+    let Some(kind) = state.acted_on().filter(|kind| kind.is_watcher()) else {
+        let kinds = kinds::registry().filter(|kind| kind.is_watcher());
         let places: Vec<String> =
             kinds.map(|kind| format!("{} ({})", kind.title().to_lowercase(), Pane::Kind(kind.id()).number())).collect();
         return Err(format!("only {} are about something else", places.join(", ")));

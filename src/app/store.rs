@@ -281,7 +281,7 @@ impl Store {
             let judged = |row: &Row| self.related_resource(kind, row).is_some();
             let healths = [Health::Down, Health::Degraded, Health::Unknown, Health::Changing, Health::Ok];
             healths.into_iter().find(|health| match health {
-                Health::Unknown if kind.has_related_resources() => listing.unknown_rows().any(|row| !judged(row)),
+                Health::Unknown if kind.is_watcher() => listing.unknown_rows().any(|row| !judged(row)),
                 health => listing.count(*health) > 0,
             })
         };

@@ -1,5 +1,5 @@
-//! Which target groups and which activities of autoscaling are read: those of the open service, those of
-//! services that are suspect, and what tells of all services for one request.
+//! Which target groups and which activities of autoscaling are read: those of the open resource, those of
+//! resources that are suspect, and what tells of all for one request.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,11 +12,10 @@ use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::metric::{Metric, Readings};
 use crate::domain::query::Query;
-use crate::domain::resource::{ResourceId, cast};
-use crate::domain::service::Service;
+use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::text::Text;
 use crate::kinds;
-use crate::kinds::services::{SERVICES, is_suspect, unhealthy_hosts};
+use crate::kinds::kind::{Kind, Role};
 
 /// The targets of the open service, and those of suspects (DOMAIN: a request a group).
 const OPEN_EVERY: Duration = Duration::from_secs(5);
@@ -33,31 +32,34 @@ const SETTINGS_EVERY: Duration = Duration::from_secs(300);
 const OWN_ACTIVITIES_EVERY: Duration = Duration::from_secs(30);
 const ACTIVITIES_EVERY: Duration = Duration::from_secs(60);
 
+/// A row with its kind.
+pub type KindRow<'a> = (&'static dyn Kind, &'a Row);
+
 /// The reads that the state wants.
 pub fn subscribe(
     state: &State,
-    in_view: &[&Service],
+    in_view: &[KindRow],
     sections: &[signals::Section],
     add: &mut impl FnMut(Query, Duration, Duration, u64),
 ) {
     let Some(store) = state.store() else { return };
-    let listing = store.listing(SERVICES);
     let mut add = |query, every, delay| add(query, every, delay, state.round);
-    if let Some(detail) = state.detail.as_ref().filter(|detail| detail.kind == SERVICES)
-        && let Some(service) = listing.row(&detail.id).and_then(|row| cast::<Service>(&*row.object))
-    {
-        if !service.target_groups.is_empty() {
-            add(Query::Targets(service.target_groups.clone()), OPEN_EVERY, Duration::ZERO);
+    let targets = |(kind, row): KindRow| kind.target_groups(&*row.object).to_vec();
+    if let Some(open) = row_of_open(state) {
+        let groups = targets(open);
+        if !groups.is_empty() {
+            add(Query::Targets(groups), OPEN_EVERY, Duration::ZERO);
         }
-        let resource = Some(service.scaling_resource().into());
-        add(Query::Activities(resource), OWN_ACTIVITIES_EVERY, Duration::ZERO);
+        if let Some(scaled) = open.0.scaled(&*open.1.object, None) {
+            add(Query::Activities(Some(scaled.resource)), OWN_ACTIVITIES_EVERY, Duration::ZERO);
+        }
     }
-    if !listing.is_empty() {
+    if kinds::of_role(Role::Compute).any(|kind| !store.listing(kind.id()).is_empty()) {
         add(Query::Activities(None), ACTIVITIES_EVERY, REST);
     }
-    let suspects = store.triage.suspects.iter().filter_map(|id| cast::<Service>(&*listing.row(id)?.object));
-    for service in suspects {
-        add(Query::Targets(service.target_groups.clone()), SUSPECTS_EVERY, Duration::ZERO);
+    let suspects = store.triage.suspects.iter();
+    for suspect in suspects.filter_map(|(kind, id)| Some((kinds::kind(*kind)?, store.listing(*kind).row(id)?))) {
+        add(Query::Targets(targets(suspect)), SUSPECTS_EVERY, Duration::ZERO);
     }
     let groups = groups(state, in_view, sections);
     if !groups.is_empty() {
@@ -68,31 +70,37 @@ pub fn subscribe(
     }
 }
 
-/// The services whose targets are read before anybody opens them: those whose targets seem to fail, then those
-/// that are wrong in any other way. All services are looked at for it, so it is done where findings are looked for and
-/// not at every turn.
-pub fn suspects(store: &Store, now: Timestamp) -> Vec<ResourceId> {
-    let judged = |row: &Row| {
-        let service = cast::<Service>(&*row.object).filter(|service| !service.target_groups.is_empty())?;
-        let is_suspect = is_suspect(service, now, &store.readings);
-        (is_suspect || row.diagnosis.health.is_wrong()).then(|| (is_suspect, service.id.clone()))
+/// The open resource.
+fn row_of_open(state: &State) -> Option<KindRow<'_>> {
+    let detail = state.detail.as_ref()?;
+    Some((kinds::kind(detail.kind)?, state.store()?.listing(detail.kind).row(&detail.id)?))
+}
+
+/// Those whose targets are read before anybody opens them: those whose targets seem to fail, then those that are
+/// wrong in any other way. All rows are looked at for it, so it is done where findings are looked for and not at
+/// every turn.
+pub fn suspects(store: &Store, now: Timestamp) -> Vec<(KindId, ResourceId)> {
+    let judged = |(kind, row): KindRow| {
+        let object = &*row.object;
+        if kind.target_groups(object).is_empty() {
+            return None;
+        }
+        let is_suspect = kind.is_suspect(object, now, &store.readings);
+        (is_suspect || row.diagnosis.health.is_wrong()).then(|| (is_suspect, (kind.id(), object.id().clone())))
     };
-    let (first, others): (Vec<_>, Vec<_>) =
-        store.listing(SERVICES).rows().filter_map(judged).partition(|(is_suspect, _)| *is_suspect);
-    first.into_iter().chain(others).map(|(_, id)| id).take(SUSPECTS).collect()
+    let rows =
+        kinds::of_role(Role::Compute).flat_map(|kind| store.listing(kind.id()).rows().map(move |row| (kind, row)));
+    let (first, others): (Vec<_>, Vec<_>) = rows.filter_map(judged).partition(|(is_suspect, _)| *is_suspect);
+    first.into_iter().chain(others).map(|(_, of)| of).take(SUSPECTS).collect()
 }
 
 /// The target groups whose balancers and settings are wanted: of what is open, of the golden signals, and of
-/// the services in view, whose counts of unhealthy targets are named by their balancers. They are one question,
+/// the rows in view, whose counts of unhealthy targets are named by their balancers. They are one question,
 /// so that none is asked twice.
-fn groups(state: &State, in_view: &[&Service], sections: &[signals::Section]) -> BTreeSet<Text> {
-    let of_open = || {
-        let detail = state.detail.as_ref()?;
-        let row = state.store()?.listing(detail.kind).row(&detail.id)?;
-        Some(kinds::kind(detail.kind)?.target_groups(&*row.object))
-    };
-    let in_view = in_view.iter().flat_map(|service| service.target_groups.iter().cloned());
-    of_open().into_iter().flatten().chain(signals::groups(sections)).chain(in_view).collect()
+fn groups(state: &State, in_view: &[KindRow], sections: &[signals::Section]) -> BTreeSet<Text> {
+    let rows = row_of_open(state).into_iter().chain(in_view.iter().copied());
+    let of_rows = rows.flat_map(|(kind, row)| kind.target_groups(&*row.object)).cloned();
+    of_rows.chain(signals::groups(sections)).collect()
 }
 
 /// How long until one of these groups was read so long ago that it is read again; at once where one was not.
@@ -102,20 +110,19 @@ fn due_in(state: &State, groups: &BTreeSet<Text>, readings: &Readings) -> Durati
     oldest.map_or(Duration::ZERO, |at| SETTINGS_EVERY.saturating_sub(age(at)))
 }
 
-/// The counts of unhealthy targets of the services in view: what a service's own counts do not show yet.
-pub fn counts(state: &State, in_view: &[&Service]) -> BTreeSet<Metric> {
+/// The counts of unhealthy targets of the rows in view: what a service's own counts do not show yet.
+pub fn counts(state: &State, in_view: &[KindRow]) -> BTreeSet<Metric> {
     let Some(store) = state.store() else { return BTreeSet::new() };
-    in_view.iter().flat_map(|service| unhealthy_hosts(service, &store.readings)).collect()
+    in_view.iter().flat_map(|(kind, row)| kind.watched_metrics(&*row.object, &store.readings)).collect()
 }
 
-/// The services in view and some around them.
-pub fn in_view(state: &State) -> Vec<&Service> {
-    let (Some(store), Some(kind), true) =
-        (state.store(), kinds::kind(SERVICES), state.is_in_view(Pane::Kind(SERVICES)))
-    else {
-        return vec![];
-    };
-    let listing = store.listing(SERVICES);
-    let rows = block(state, kind).into_iter().filter_map(|id| listing.row(&id));
-    rows.filter_map(|row| cast::<Service>(&*row.object)).collect()
+/// The rows in view that may have targets, and some around them.
+pub fn in_view(state: &State) -> Vec<KindRow<'_>> {
+    let Some(store) = state.store() else { return vec![] };
+    let kinds = kinds::of_role(Role::Compute).filter(|kind| state.is_in_view(Pane::Kind(kind.id())));
+    let rows = kinds.flat_map(|kind| {
+        let listing = store.listing(kind.id());
+        block(state, kind).into_iter().filter_map(move |id| Some((kind, listing.row(&id)?)))
+    });
+    rows.collect()
 }

@@ -120,10 +120,10 @@ mod tests {
         let mut readings_of = Readings::default();
         for (kind, object) in objects(&world) {
             let groups = kind.target_groups(&*object);
-            readings_of.accept_balancers(&groups, Ok(balancers(&world, &groups)), now);
+            readings_of.accept_balancers(groups, Ok(balancers(&world, groups)), now);
             let graphs = kind.graphs(&*object, &readings_of);
             // An alarm has the charts of what it watches alone.
-            let is_alarm = kind.has_related_resources();
+            let is_alarm = kind.is_watcher();
             assert!(is_alarm || graphs.len() >= 2, "{object:?}");
             for graph in graphs {
                 let metrics: Vec<Metric> = graph.strands.iter().map(|strand| strand.metric.clone()).collect();

@@ -23,7 +23,7 @@ use crate::domain::rules::{DeclaredRule, Setting};
 use crate::domain::text::Text;
 use crate::kinds;
 use crate::kinds::cell::Tone;
-use crate::kinds::kind::Kind;
+use crate::kinds::kind::{Kind, Role};
 use crate::kinds::rule::{Evidence, Found, JudgedRow, Place, Rule, RuleContext};
 use crate::kinds::trend::Unseen;
 pub use links::last_cause;
@@ -98,6 +98,10 @@ pub struct Finding {
 impl Finding {
     pub fn key(&self) -> Key {
         (self.rule, self.of.clone())
+    }
+
+    fn role(&self) -> Role {
+        kinds::kind(self.kind).map_or(Role::Other, |kind| kind.role())
     }
 
     pub fn tone(&self) -> Tone {

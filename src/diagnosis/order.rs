@@ -7,7 +7,7 @@ use super::links::Web;
 use super::{Finding, Tie, UNWELL, rule};
 use crate::domain::health::Health;
 use crate::domain::resource::ResourceId;
-use crate::kinds::alarms::ALARMS;
+use crate::kinds::kind::Role;
 use crate::kinds::rule::Rule;
 
 /// Clocks and periods differ: an effect may seem to begin so many seconds before its cause.
@@ -53,7 +53,7 @@ type Judged<'a> = (&'a Finding, Option<&'a Rule>);
 fn explains(cause: Judged, effect: Judged, web: &Web) -> Option<Tie> {
     let ((cause, rule), (effect, effect_rule)) = (cause, effect);
     // An alarm about a thing is the same trouble, whatever is wrong there.
-    let watches = effect.kind == ALARMS && cause.of != effect.of;
+    let watches = effect.role() == Role::Watcher && cause.of != effect.of;
     let declared = watches || rule.zip(effect_rule).is_some_and(|(rule, other)| rule.explains(other));
     // What began well before its cause has another one.
     let in_time = match (cause.found.since, effect.found.since) {
@@ -71,7 +71,7 @@ fn roots(sorted: &[Finding], web: &Web) -> Vec<Option<(usize, Tie)>> {
     for (i, finding) in sorted.iter().enumerate() {
         at.entry(&finding.of).or_default().push(i);
     }
-    let far: Vec<usize> = (0..sorted.len()).filter(|i| sorted[*i].kind != ALARMS).take(FAR).collect();
+    let far: Vec<usize> = (0..sorted.len()).filter(|i| sorted[*i].role() != Role::Watcher).take(FAR).collect();
     let cause_of = |i: usize| {
         let near = web.subjects(&sorted[i].of).into_iter().filter_map(|of| at.get(of)).flatten();
         let candidates = near.chain(&far).filter(|c| **c != i);

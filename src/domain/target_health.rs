@@ -6,6 +6,18 @@ use std::collections::HashMap;
 
 use strum::{EnumString, IntoStaticStr};
 
+/// How the dimension of CloudWatch names a target group: by the tail of its ARN.
+pub const TARGET_GROUP: &str = "targetgroup/";
+
+/// The name of the load balancer that a host belongs to: that of an Application Load Balancer is its name, a number,
+/// the Region (ELB guide, "Application Load Balancers": DNS name).
+pub fn balancer_of(host: &str) -> Option<&str> {
+    let host = host.strip_prefix("internal-").unwrap_or(host);
+    let (label, _) = host.split_once('.').filter(|_| host.contains(".elb."))?;
+    let (name, number) = label.rsplit_once('-')?;
+    number.starts_with(|c: char| c.is_ascii_digit()).then_some(name)
+}
+
 /// What a target group is and how it checks (ELB API reference, TargetGroup).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupSettings {

@@ -8,12 +8,13 @@ use serde_json::Value;
 use super::action::Action;
 use super::column::Column;
 use super::metric::{Graph, Layer};
-use super::rule::Rule;
+use super::rule::{Rule, RuleInput};
 use super::tab::Tab;
 use crate::domain::Timestamp;
+use crate::domain::alarm::Scaling;
 use crate::domain::fetched::Fetched;
 use crate::domain::health::Diagnosis;
-use crate::domain::metric::Readings;
+use crate::domain::metric::{Metric, Readings};
 use crate::domain::ops::Op;
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, Facts, KindId, Resource};
@@ -97,6 +98,100 @@ pub struct Revisions {
 /// How the revisions of a resource are found: those to compare first, or why none.
 pub type FindRevisions<T> = fn(&T) -> Result<Revisions, String>;
 
+/// What a kind is to others: who may depend on whom, as far as names tell, and what is read for its sake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Requests come in there.
+    Edge,
+    /// What answers requests: behind balancers, scaled by autoscaling.
+    Compute,
+    Cache,
+    Database,
+    /// Its resources watch others: what is wrong with one is no trouble of its own.
+    Watcher,
+    Other,
+}
+
+/// Where a resource is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// By its name, in the list of its kind.
+    Resource(KindId, Text),
+    /// Behind the load balancer of this name.
+    Balancer(Text),
+}
+
+/// How a resource depends on another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bond {
+    /// It is a part or a copy of it.
+    Part,
+    /// It hands requests on to it.
+    Sends,
+}
+
+/// What a resource depends on, as its own configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    pub at: Address,
+    pub bond: Bond,
+}
+
+/// The line that a watcher draws across a metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line<'a> {
+    pub metric: &'a Metric,
+    pub value: f64,
+    /// Seconds of the points that are compared with it; 0 where it is not told.
+    pub period: u32,
+    /// What is above it is wrong.
+    pub is_upper: bool,
+}
+
+impl Line<'_> {
+    /// Its value among points of another period: the sum of five minutes is compared with more than that of one.
+    pub fn among(&self, period: u32) -> f64 {
+        match self.metric.stat.as_str() {
+            "Sum" | "SampleCount" if self.period > 0 => self.value * (f64::from(period) / f64::from(self.period)),
+            _ => self.value,
+        }
+    }
+}
+
+/// What a resource that watches others says of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch<'a> {
+    /// `None` where it has nothing to go by.
+    pub rings: Option<bool>,
+    /// Which way autoscaling drives what it watches by it: then its ringing is no trouble of anybody.
+    pub scales: Option<Scaling>,
+    /// Balancers that it watches as a whole (the ends of their ARNs).
+    pub balancers: Vec<&'a Text>,
+    pub line: Option<Line<'a>>,
+}
+
+/// How many a resource is to have, where autoscaling may change that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scaled {
+    /// As Application Auto Scaling calls it, `service/CLUSTER/NAME`.
+    pub resource: Text,
+    pub desired: u32,
+    /// As far as its detail was read.
+    pub max: Option<u32>,
+}
+
+/// A change of a resource: a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceChange {
+    /// `api:43 deployed`.
+    pub what: String,
+    pub at: Timestamp,
+    /// It brought something that was not there before: no restart, and no way back.
+    pub brings: bool,
+    /// And that is what the resource runs.
+    pub in_force: bool,
+}
+
 /// The resource of another kind that one is about: its kind, and a name that it is known by there.
 pub type RelatedResource = (KindId, Text);
 
@@ -131,8 +226,11 @@ pub trait KindSpec: Send + Sync + 'static {
     const DISAMBIGUATED_BY: Option<&'static str> = None;
     /// Whether its resources write to CloudWatch Logs.
     const HAS_LOGS: bool = false;
-    /// Whether its resources are about others: what is wrong with one is then no trouble of its own.
-    const HAS_RELATED_RESOURCES: bool = false;
+    const ROLE: Role = Role::Other;
+    /// The dimensions of CloudWatch that name a resource, the surest first.
+    const DIMENSIONS: &'static [&'static str] = &[];
+    /// The rule by which a release is told that went through and did harm.
+    const RELEASE_RULE: Option<&'static str> = None;
     /// Which source of the timeline tells what happens to its resources.
     const EVENT_SOURCE: Option<TimelineSource> = None;
 
@@ -165,8 +263,39 @@ pub trait KindSpec: Send + Sync + 'static {
     }
 
     /// Target groups (ARNs) that it belongs to: its metrics are named by their balancers too.
-    fn target_groups(&self, _resource: &Self::Resource) -> Vec<Text> {
+    fn target_groups<'r>(&self, _resource: &'r Self::Resource) -> &'r [Text] {
+        &[]
+    }
+
+    /// Whether its targets are worth a look before anybody opens it.
+    fn is_suspect(&self, _resource: &Self::Resource, _now: Timestamp, _readings: &Readings) -> bool {
+        false
+    }
+
+    /// What is read of a row in view beside the metrics of its columns.
+    fn watched_metrics(&self, _resource: &Self::Resource, _readings: &Readings) -> Vec<Metric> {
         Vec::new()
+    }
+
+    /// How many it is to have. `facts` are its detail, as far as that was read.
+    fn scaled(&self, _resource: &Self::Resource, _facts: Option<&dyn AnyFacts>) -> Option<Scaled> {
+        None
+    }
+
+    /// What people call a resource.
+    fn known_as(&self, resource: &Self::Resource) -> Text {
+        resource.name().clone()
+    }
+
+    /// The name, as in [`Self::names`], of the resource that dimensions of CloudWatch name.
+    fn named_by(&self, dimensions: &[(Text, Text)]) -> Option<Text> {
+        let of = |name: &&str| dimensions.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone());
+        Self::DIMENSIONS.iter().find_map(of)
+    }
+
+    /// The part of the list that such a name says its resource is in.
+    fn part_of(&self, _name: &str) -> Option<Text> {
+        None
     }
 
     /// The names by which others speak of a resource.
@@ -174,7 +303,32 @@ pub trait KindSpec: Send + Sync + 'static {
         vec![resource.name().clone()]
     }
 
-    /// What a resource is about.
+    /// What a resource depends on by its own configuration: the dependency map is made of it.
+    fn upstreams(&self, _resource: &Self::Resource) -> Vec<Upstream> {
+        Vec::new()
+    }
+
+    /// Where others reach a resource, besides its name.
+    fn addresses(&self, _resource: &Self::Resource, _readings: &Readings) -> Vec<Address> {
+        Vec::new()
+    }
+
+    /// What was changed of a resource since a moment, the oldest first. `recorded` is what AWS has forgotten of it.
+    fn changes(&self, _: &Self::Resource, _recorded: &[Record], _since: Timestamp) -> Vec<ResourceChange> {
+        Vec::new()
+    }
+
+    /// The number that is higher than what was usual before a moment, where one is: its name, before and now.
+    fn risen(&self, _: &Self::Resource, _: &RuleInput, _since: Timestamp) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// What a resource that watches others says of them.
+    fn watch<'r>(&self, _resource: &'r Self::Resource) -> Option<Watch<'r>> {
+        None
+    }
+
+    /// What a resource is about: what it watches.
     fn related_resources(&self, _resource: &Self::Resource) -> Vec<RelatedResource> {
         Vec::new()
     }

@@ -28,7 +28,7 @@ use std::sync::LazyLock;
 use crate::domain::ops::{Op, cloudtrail, cloudwatch, elb, logs, sts};
 use crate::domain::resource::KindId;
 use action::Action;
-use kind::Kind;
+use kind::{Kind, Role};
 
 /// Declares the module of each kind and registers it.
 macro_rules! kinds {
@@ -58,6 +58,11 @@ pub fn registry() -> impl ExactSizeIterator<Item = &'static dyn Kind> + Clone {
 /// The kind of this id.
 pub fn kind(id: KindId) -> Option<&'static dyn Kind> {
     registry().find(|kind| kind.id() == id)
+}
+
+/// The kinds of a role.
+pub fn of_role(role: Role) -> impl Iterator<Item = &'static dyn Kind> {
+    registry().filter(move |kind| kind.role() == role)
 }
 
 /// Every action of every kind.

@@ -4,13 +4,16 @@ use serde_json::Value;
 
 use super::action::Action;
 use super::column::Column;
-use super::kind::{Cadence, KindSpec, RelatedResource, RenderContext, Revisions};
+use super::kind::{
+    Address, Cadence, KindSpec, RelatedResource, RenderContext, ResourceChange, Revisions, Role, Scaled, Upstream,
+    Watch,
+};
 use super::metric::{Graph, Layer};
-use super::rule::Rule;
+use super::rule::{Rule, RuleInput};
 use super::tab::Tab;
 use crate::domain::Timestamp;
 use crate::domain::health::Diagnosis;
-use crate::domain::metric::Readings;
+use crate::domain::metric::{Metric, Readings};
 use crate::domain::ops::Op;
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, KindId, Resource, cast};
@@ -30,6 +33,7 @@ struct Registered<K> {
 /// resource is asked of the resource as the kind's own type, and nothing is said of another's.
 macro_rules! erase {
     (
+        $r:lifetime
         consts { $($const:ident $name:ident: $of_const:ty;)* }
         lists { $($list:ident: $item:ty;)* }
         kind { $(fn $facet:ident($($arg:ident: $type:ty),*) -> $says:ty;)* }
@@ -40,7 +44,7 @@ macro_rules! erase {
             $(fn $name(&self) -> $of_const;)*
             $(fn $list(&self) -> &[$item];)*
             $(fn $facet(&self $(, $arg: $type)*) -> $says;)*
-            $(fn $of(&self, resource: &dyn Resource $(, $of_arg: $of_type)*) -> $of_says;)*
+            $(fn $of<$r>(&self, resource: &$r dyn Resource $(, $of_arg: $of_type)*) -> $of_says;)*
 
             /// Whether its resources have revisions to compare.
             fn has_revisions(&self) -> bool;
@@ -60,7 +64,7 @@ macro_rules! erase {
             $(fn $facet(&self $(, $arg: $type)*) -> $says {
                 self.spec.$facet($($arg),*)
             })*
-            $(fn $of(&self, resource: &dyn Resource $(, $of_arg: $of_type)*) -> $of_says {
+            $(fn $of<$r>(&self, resource: &$r dyn Resource $(, $of_arg: $of_type)*) -> $of_says {
                 cast::<K::Resource>(resource).map(|own| self.spec.$of(own $(, $of_arg)*)).unwrap_or_default()
             })*
 
@@ -76,6 +80,7 @@ macro_rules! erase {
 }
 
 erase! {
+    'r
     consts {
         ID id: KindId;
         TITLE title: &'static str;
@@ -87,7 +92,8 @@ erase! {
         SHARE share: u16;
         DISAMBIGUATED_BY disambiguated_by: Option<&'static str>;
         HAS_LOGS has_logs: bool;
-        HAS_RELATED_RESOURCES has_related_resources: bool;
+        ROLE role: Role;
+        RELEASE_RULE release_rule: Option<&'static str>;
         EVENT_SOURCE event_source: Option<TimelineSource>;
     }
     lists {
@@ -97,6 +103,8 @@ erase! {
         layers: Layer;
     }
     kind {
+        fn named_by(dimensions: &[(Text, Text)]) -> Option<Text>;
+        fn part_of(name: &str) -> Option<Text>;
         fn records_of_facts(facts: &dyn AnyFacts) -> Vec<What>;
         fn events_of_facts(facts: &dyn AnyFacts) -> Vec<TimelineEvent>;
         fn event_of_record(record: &Record) -> Option<TimelineEvent>;
@@ -105,8 +113,17 @@ erase! {
         fn diagnose(now: Timestamp) -> Diagnosis;
         fn json(context: RenderContext) -> Value;
         fn graphs(readings: &Readings) -> Vec<Graph>;
-        fn target_groups() -> Vec<Text>;
+        fn target_groups() -> &'r [Text];
+        fn is_suspect(now: Timestamp, readings: &Readings) -> bool;
+        fn watched_metrics(readings: &Readings) -> Vec<Metric>;
+        fn scaled(facts: Option<&dyn AnyFacts>) -> Option<Scaled>;
+        fn known_as() -> Text;
         fn names() -> Vec<Text>;
+        fn upstreams() -> Vec<Upstream>;
+        fn addresses(readings: &Readings) -> Vec<Address>;
+        fn changes(recorded: &[Record], since: Timestamp) -> Vec<ResourceChange>;
+        fn risen(input: &RuleInput, since: Timestamp) -> Option<(&'static str, String)>;
+        fn watch() -> Option<Watch<'r>>;
         fn related_resources() -> Vec<RelatedResource>;
         fn leader() -> Option<Text>;
         fn deployed_at() -> Option<Timestamp>;
@@ -117,6 +134,11 @@ erase! {
 }
 
 impl dyn Kind + '_ {
+    /// Whether its resources watch others.
+    pub fn is_watcher(&self) -> bool {
+        self.role() == Role::Watcher
+    }
+
     /// The entry of a resource in `status --json`.
     pub fn entry(&self, resource: &dyn Resource, diagnosis: &Diagnosis, now: Timestamp) -> Value {
         let mut json = self.json(resource, RenderContext::at(now).of(diagnosis));

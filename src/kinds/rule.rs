@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use super::kind::{Kind, Role, Watch};
 use super::trend::Unseen;
 use crate::domain::Timestamp;
 use crate::domain::api_usage::ApiUsage;
@@ -69,6 +70,17 @@ pub trait RuleContext {
 
     /// A kind's list was not read to its end so far, and nothing failed either.
     fn is_awaited(&self, kind: KindId) -> bool;
+}
+
+impl dyn RuleContext + '_ {
+    /// All that watch others, with what each says.
+    pub fn watches(&self) -> impl Iterator<Item = (&'static dyn Kind, &Object, Watch<'_>)> {
+        let rows = super::of_role(Role::Watcher).flat_map(|kind| {
+            let rows = self.rows(kind.id()).into_iter();
+            rows.map(move |row| (kind, row.object))
+        });
+        rows.filter_map(|(kind, object)| Some((kind, object, kind.watch(&**object)?)))
+    }
 }
 
 /// What a rule is given beside the resource.

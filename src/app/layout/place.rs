@@ -6,7 +6,6 @@ use super::Layout;
 use crate::app::state::{Pane, State};
 use crate::app::store::Listing;
 use crate::domain::health::Health;
-use crate::kinds::kind::Kind;
 
 /// From this size on every pane is on the screen at once.
 const DECK: (u16, u16) = (100, 24);
@@ -155,7 +154,7 @@ fn wanted_rows(state: &State, pane: Pane) -> u16 {
         Pane::Environments => state.environments.len(),
         Pane::Logs => 0,
         // Of what is about others only that is worth their room which is not well, unless one works there.
-        Pane::Kind(id) if pane != state.focus && pane.kind().is_some_and(Kind::has_related_resources) => {
+        Pane::Kind(id) if pane != state.focus && pane.kind().is_some_and(|kind| kind.is_watcher()) => {
             state.store().map(|store| store.listing(id)).map_or(0, |listing| listing.len() - is_well(listing))
         }
         Pane::Kind(id) => state.list(pane).map_or(0, |list| list.order().len()).max(

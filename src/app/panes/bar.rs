@@ -12,7 +12,7 @@ pub fn of(state: &State, own: &[Command]) -> Vec<Command> {
     let (seldom, often): (Vec<&'static dyn Action>, Vec<_>) =
         state.acted_on().into_iter().flat_map(|kind| kind.actions()).copied().partition(|action| action.is_seldom());
     let commands = |actions: Vec<&'static dyn Action>| actions.into_iter().map(|action| Command::new(action.verb()));
-    let related = state.acted_on().filter(|kind| kind.has_related_resources()).map(|_| RELATED);
+    let related = state.acted_on().filter(|kind| kind.is_watcher()).map(|_| RELATED);
     let has_revisions = state.focus != Pane::Logs && state.acted_on().is_some_and(|kind| kind.has_revisions());
     let own = has_revisions.then_some(COMPARE).into_iter().chain(own.iter().copied());
     // In the logs their own keys come first, though actions work on what is open beside them.

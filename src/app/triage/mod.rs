@@ -24,8 +24,8 @@ pub struct Triage {
     pub ended: Vec<(Finding, Timestamp)>,
     /// The metrics that the rules look for at the rows that are watched.
     pub asks: BTreeSet<Metric>,
-    /// The services whose targets are read for the rules' sake.
-    pub suspects: Vec<ResourceId>,
+    /// Those whose targets are read for the rules' sake.
+    pub suspects: Vec<(KindId, ResourceId)>,
     /// When it was looked last.
     looked: Option<Timestamp>,
     /// What the rules said of each row when they were asked last.

@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::column::Column;
-use super::kind::{Cadence, KindSpec, RelatedResource, RenderContext};
+use super::kind::{Cadence, KindSpec, RelatedResource, RenderContext, Role, Watch};
 use super::metric::Graph;
 use super::rule::Rule;
 use super::tab::Tab;
@@ -47,7 +47,7 @@ impl KindSpec for Alarms {
     const READS: &[Op] =
         &[cloudwatch::DESCRIBE_ALARMS, cloudwatch::DESCRIBE_ALARM_HISTORY, cloudwatch::LIST_TAGS_FOR_RESOURCE];
     const SHARE: u16 = 7;
-    const HAS_RELATED_RESOURCES: bool = true;
+    const ROLE: Role = Role::Watcher;
     const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Alarms);
 
     fn columns(&self) -> Vec<Column> {
@@ -79,6 +79,10 @@ impl KindSpec for Alarms {
 
     fn graphs(&self, alarm: &Alarm, readings: &Readings) -> Vec<Graph> {
         metrics::graphs(alarm, readings)
+    }
+
+    fn watch<'r>(&self, alarm: &'r Alarm) -> Option<Watch<'r>> {
+        Some(related_resource::watch(alarm))
     }
 
     fn related_resources(&self, alarm: &Alarm) -> Vec<RelatedResource> {

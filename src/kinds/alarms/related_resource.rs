@@ -1,41 +1,41 @@
-//! Which resource an alarm is about, by the dimensions of what it watches.
+//! Which resource an alarm is about, by the dimensions of what it watches, and what it says of it.
 
 use super::ALARMS;
-use crate::domain::alarm::{Alarm, Watched};
+use crate::domain::alarm::{Alarm, AlarmState, Watched};
 use crate::domain::environment::Scope;
-use crate::domain::resource::KindId;
+use crate::domain::metric::Metric;
+use crate::domain::target_health::TARGET_GROUP;
 use crate::domain::text::Text;
-use crate::kinds::caches::CACHES;
-use crate::kinds::databases::DATABASES;
-use crate::kinds::distributions::DISTRIBUTIONS;
-use crate::kinds::kind::RelatedResource;
-use crate::kinds::services::SERVICES;
-
-/// How the dimension names a target group: by the tail of its ARN.
-pub const TARGET_GROUP: &str = "targetgroup/";
+use crate::kinds;
+use crate::kinds::kind::{Line, RelatedResource, Watch};
 
 /// The resource of a metric: its kind, and a name that it is known by there. `None` where the
 /// dimensions name none that midwatch lists, as those of an account's total or of a queue.
 ///
 /// A target group is one of its service's names; a balancer alone serves whom its listeners say, and
 /// a cluster without a service all of its services.
-pub fn related_to(dimensions: &[(Text, Text)]) -> Option<(KindId, Text)> {
-    let of = |name: &str| dimensions.iter().find(|(own, _)| own == name).map(|(_, value)| value);
-    if let (Some(cluster), Some(service)) = (of("ClusterName"), of("ServiceName")) {
-        return Some((SERVICES, format!("{cluster}/{service}").into()));
-    }
-    let named = [
-        ("TargetGroup", SERVICES),
-        ("DBInstanceIdentifier", DATABASES),
-        ("DBClusterIdentifier", DATABASES),
-        ("ReplicationGroupId", CACHES),
-        // A node's name as well: caches are known by those of their nodes.
-        ("CacheClusterId", CACHES),
-        // Of a serverless cache (ElastiCache guide, "Metrics and events").
-        ("clusterId", CACHES),
-        ("DistributionId", DISTRIBUTIONS),
-    ];
-    named.into_iter().find_map(|(dimension, kind)| Some((kind, of(dimension)?.clone())))
+pub fn related_to(dimensions: &[(Text, Text)]) -> Option<RelatedResource> {
+    kinds::registry().find_map(|kind| Some((kind.id(), kind.named_by(dimensions)?)))
+}
+
+/// What an alarm says of what it watches.
+pub fn watch(alarm: &Alarm) -> Watch<'_> {
+    let line = match &alarm.watched {
+        Watched::Metric(metric, condition) => condition.threshold.map(|value| {
+            let is_upper = condition.comparison.starts_with("GreaterThan");
+            Line { metric, value, period: condition.period, is_upper }
+        }),
+        _ => None,
+    };
+    let whole = |metric: &&Metric| !metric.dimensions.iter().any(|(name, _)| name == "TargetGroup");
+    let dimensions = alarm.watched.metrics().iter().filter(whole).flat_map(|metric| &metric.dimensions);
+    let balancers = dimensions.filter(|(name, _)| name == "LoadBalancer").map(|(_, value)| value).collect();
+    let rings = match alarm.state {
+        AlarmState::Alarm => Some(true),
+        AlarmState::Ok => Some(false),
+        AlarmState::InsufficientData => None,
+    };
+    Watch { rings, scales: alarm.scaling(), balancers, line }
 }
 
 /// What an alarm is about: the resources of its metrics, or the alarms of its rule.
@@ -63,8 +63,8 @@ pub fn plain_name((_, name): &RelatedResource) -> &str {
 pub fn belongs(scope: &Scope, alarm: &Alarm) -> bool {
     let subjects = subjects(alarm);
     let elsewhere = |(kind, name): &RelatedResource| {
-        let cluster = name.split_once('/').filter(|_| *kind == SERVICES && !name.starts_with(TARGET_GROUP));
-        cluster.is_some_and(|(cluster, _)| !scope.admits_cluster(cluster))
+        let cluster = kinds::kind(*kind).and_then(|kind| kind.part_of(name));
+        cluster.is_some_and(|cluster| !scope.admits_cluster(&cluster))
     };
     if !subjects.is_empty() && subjects.iter().all(elsewhere) {
         return false;
@@ -78,7 +78,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::domain::metric::Metric;
     use crate::kinds::alarms::tests::{alarm, of_service, rule};
 
     fn of(dimensions: &[(&str, &str)]) -> Option<(&'static str, String)> {

@@ -5,11 +5,10 @@ use super::{health, wording};
 use crate::domain::Timestamp;
 use crate::domain::alarm::{Alarm, AlarmState, Scaling};
 use crate::domain::health::Health;
-use crate::domain::resource::{cast, cast_facts};
 use crate::domain::rules::Limit;
-use crate::domain::service::{Service, ServiceDetail};
+use crate::kinds;
+use crate::kinds::kind::Role;
 use crate::kinds::rule::{Evidence, Found, Place, Rule, RuleInput, Symptom, Test};
-use crate::kinds::services::SERVICES;
 
 /// The rules, in the order of their ranks.
 pub fn rules() -> Vec<Rule> {
@@ -79,27 +78,26 @@ fn stuck(alarm: &Alarm, seen: &RuleInput) -> Option<Found> {
     let waits = (seen.limit * 60.0) as i64;
     // It is stuck since it rings for too long: what held it up came in between.
     let stuck = Timestamp::from_second(since.as_second() + waits).ok().filter(|stuck| *stuck <= seen.now)?;
-    let of = subjects(alarm).into_iter().find(|(kind, _)| *kind == SERVICES);
-    let object = of.and_then(|(kind, name)| seen.context.named(kind, &name));
-    let service = object.and_then(|object| cast::<Service>(&**object));
-    let facts = service.and_then(|service| seen.context.facts(&service.id));
-    let bounds = facts.and_then(|(facts, at)| {
-        let detail = cast_facts::<ServiceDetail>(&**facts)?;
-        Some((detail.scaling.as_ref().ok()?.as_ref()?, at))
+    let of = subjects(alarm).into_iter().find_map(|(kind, name)| {
+        let kind = kinds::kind(kind).filter(|kind| kind.role() == Role::Compute)?;
+        Some((kind, seen.context.named(kind.id(), &name)))
     });
-    let is_at_max = service.zip(bounds).is_some_and(|(service, (bounds, _))| service.desired >= bounds.max);
-    let what = match bounds {
-        Some((bounds, _)) if is_at_max => {
-            format!("autoscaling is at its maximum of {}, and the load is over its target", bounds.max)
-        }
+    let of = of.and_then(|(kind, object)| Some((kind, object?)));
+    let facts = of.and_then(|(_, object)| seen.context.facts(object.id()));
+    let scaled = of.and_then(|(kind, object)| kind.scaled(&**object, facts.map(|(facts, _)| &**facts)));
+    let desired = scaled.as_ref().map(|scaled| scaled.desired);
+    let max = scaled.and_then(|scaled| scaled.max);
+    let is_at_max = desired.zip(max).is_some_and(|(desired, max)| desired >= max);
+    let what = match max {
+        Some(max) if is_at_max => format!("autoscaling is at its maximum of {max}, and the load is over its target"),
         Some(_) => "over its target for long, and autoscaling is not at its maximum".to_string(),
         None => "over its target for long; its maximum is not looked at yet".to_string(),
     };
     let mut evidence = told(alarm, seen);
-    evidence.extend(service.map(|service| Evidence::new("desiredCount", service.desired.to_string(), Some(seen.at))));
-    evidence.extend(bounds.map(|(bounds, at)| Evidence::new("maxCapacity", bounds.max.to_string(), Some(at))));
+    evidence.extend(desired.map(|desired| Evidence::new("desiredCount", desired.to_string(), Some(seen.at))));
+    evidence.extend(max.map(|max| Evidence::new("maxCapacity", max.to_string(), facts.map(|(_, at)| at))));
     let mut found = Found::new(Health::Degraded, what, Some(stuck)).evidence(evidence);
-    found.place = service.map(|service| Place::of(SERVICES, service));
+    found.place = of.map(|(kind, object)| Place::of(kind.id(), &**object));
     let found = found.next("open", "its bounds and its load");
     Some(if is_at_max { found.next("scale", "more tasks, with the bounds raised") } else { found })
 }
@@ -112,6 +110,7 @@ mod tests {
     use super::*;
     use crate::diagnosis::fixtures::{Scene, prove};
     use crate::kinds::alarms::ALARMS;
+    use crate::kinds::services::SERVICES;
     use crate::kinds::services::fixtures::{bounds, detail_of, service};
 
     fn scene(alarm: Alarm) -> Scene {

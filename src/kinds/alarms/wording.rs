@@ -1,9 +1,10 @@
 //! An alarm's condition in words: `CPU of service api > 80 % for 3 of 3 × 1m`.
 
-use super::related_resource::{TARGET_GROUP, plain_name, related_to};
+use super::related_resource::{plain_name, related_to};
 use crate::domain::alarm::{Condition, Watched};
 use crate::domain::format;
 use crate::domain::metric::Metric;
+use crate::domain::target_health::TARGET_GROUP;
 use crate::kinds;
 use crate::kinds::kind::RelatedResource;
 use crate::kinds::metric::Unit;

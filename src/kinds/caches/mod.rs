@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::action::Action;
 use super::column::Column;
-use super::kind::{Cadence, KindSpec, RenderContext};
+use super::kind::{Cadence, KindSpec, RenderContext, Role};
 use super::metric::{Graph, Layer};
 use super::rule::Rule;
 use super::tab::Tab;
@@ -64,6 +64,10 @@ impl KindSpec for Caches {
     ];
     const ACTIONS: &[&dyn Action] = actions::ALL;
     const HAS_LOGS: bool = true;
+    const ROLE: Role = Role::Cache;
+    /// A node's name as well: caches are known by those of their nodes. The last is that of a serverless cache
+    /// (ElastiCache guide, "Metrics and events").
+    const DIMENSIONS: &[&str] = &["ReplicationGroupId", "CacheClusterId", "clusterId"];
     const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::ElastiCache);
 
     fn columns(&self) -> Vec<Column> {

@@ -4,16 +4,16 @@
 use super::metrics;
 use crate::domain::Timestamp;
 use crate::domain::cache::{Cache, CacheDetail};
-use crate::domain::database::Database;
 use crate::domain::event::{self, Event};
 use crate::domain::health::Health;
-use crate::domain::resource::{ResourceId, cast};
+use crate::domain::resource::{Object, ResourceId};
 use crate::domain::rules::Limit;
 use crate::domain::text::Text;
-use crate::kinds::databases::{self, DATABASES};
+use crate::kinds;
 use crate::kinds::failover::Failover;
+use crate::kinds::kind::{Kind, Role};
 use crate::kinds::metric::Unit;
-use crate::kinds::rule::{Evidence, Found, JudgedRow, Rule, RuleInput, Symptom, Test, Verdict};
+use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
 use crate::kinds::trend::{Crossed, crossing, trend};
 
 /// The rules, in the order of their ranks.
@@ -109,12 +109,15 @@ fn failover(cache: &Cache, input: &RuleInput) -> Option<Found> {
 
 /// Databases that are busier since the cache knows less, with what rose.
 fn suffering(input: &RuleInput, crossed: Crossed) -> Vec<(Text, ResourceId, String)> {
-    let told = |row: &JudgedRow| {
-        let database = cast::<Database>(&**row.object)?;
-        let (name, rise) = databases::risen(database, input, crossed.since)?;
-        Some((database.name.clone(), database.id.clone(), format!("{name} {rise}")))
+    let told = |(kind, object): (&dyn Kind, &Object)| {
+        let (name, rise) = kind.risen(&**object, input, crossed.since)?;
+        Some((object.name().clone(), object.id().clone(), format!("{name} {rise}")))
     };
-    input.context.rows(DATABASES).iter().filter_map(told).collect()
+    let rows_of = |kind: &'static dyn Kind| {
+        let rows = input.context.rows(kind.id()).into_iter();
+        rows.map(move |row| (kind, row.object))
+    };
+    kinds::of_role(Role::Database).flat_map(rows_of).filter_map(told).collect()
 }
 
 /// An event that emptied a cache happened within the hour that is looked at, in seconds.
@@ -167,6 +170,7 @@ mod tests {
     use crate::diagnosis::fixtures::{Scene, prove, steady_then};
     use crate::kinds::caches::CACHES;
     use crate::kinds::databases::tests::instance;
+    use crate::kinds::databases::{self, DATABASES};
 
     fn scene() -> Scene {
         Scene::at(now()).with(CACHES, group())

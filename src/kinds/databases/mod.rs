@@ -15,12 +15,12 @@ use serde_json::Value;
 
 use super::action::Action;
 use super::column::Column;
-use super::kind::{Cadence, KindSpec, RenderContext};
+use super::kind::{Address, Bond, Cadence, KindSpec, RenderContext, Role, Upstream};
 use super::metric::{Graph, Layer};
-use super::rule::Rule;
+use super::rule::{Rule, RuleInput};
 use super::tab::Tab;
 use crate::domain::Timestamp;
-use crate::domain::database::Database;
+use crate::domain::database::{Database, DatabaseRole};
 use crate::domain::health::Diagnosis;
 use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
@@ -39,7 +39,6 @@ const AVAILABLE: &str = "available";
 
 #[cfg(test)]
 pub use metrics::{connections, cpu};
-pub use rules::risen;
 
 /// The declaration of the kind.
 pub struct Databases;
@@ -63,6 +62,8 @@ impl KindSpec for Databases {
     ];
     const ACTIONS: &[&dyn Action] = actions::ALL;
     const SHARE: u16 = 9;
+    const ROLE: Role = Role::Database;
+    const DIMENSIONS: &[&str] = &["DBInstanceIdentifier", "DBClusterIdentifier"];
     const HAS_LOGS: bool = true;
     const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Rds);
 
@@ -111,6 +112,19 @@ impl KindSpec for Databases {
 
     fn graphs(&self, database: &Database, readings: &Readings) -> Vec<Graph> {
         metrics::graphs(database, readings)
+    }
+
+    fn upstreams(&self, database: &Database) -> Vec<Upstream> {
+        match &database.role {
+            DatabaseRole::Member { cluster: whole, .. } | DatabaseRole::Replica { of: whole } => {
+                vec![Upstream { at: Address::Resource(DATABASES, whole.clone()), bond: Bond::Part }]
+            }
+            DatabaseRole::Alone | DatabaseRole::Cluster { .. } => vec![],
+        }
+    }
+
+    fn risen(&self, database: &Database, input: &RuleInput, since: Timestamp) -> Option<(&'static str, String)> {
+        rules::risen(database, input, since)
     }
 
     fn leader(&self, database: &Database) -> Option<Text> {

@@ -3,14 +3,11 @@
 use super::metrics::GIB;
 use super::{health, metrics};
 use crate::domain::Timestamp;
-use crate::domain::alarm::{Alarm, Watched};
 use crate::domain::database::{Database, DatabaseDetail, DatabaseRole, Form};
 use crate::domain::event::{self, Event};
 use crate::domain::health::Health;
-use crate::domain::resource::cast;
 use crate::domain::rules::Limit;
 use crate::domain::text::Text;
-use crate::kinds::alarms::ALARMS;
 use crate::kinds::failover::Failover;
 use crate::kinds::metric::SparklineMetric;
 use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
@@ -249,15 +246,11 @@ fn maximum(database: &Database) -> Result<f64, &'static str> {
 
 /// The threshold of an alarm over its connections, for those whose maximum is not known.
 fn threshold(database: &Database, input: &RuleInput) -> Option<(f64, Text)> {
-    let alarms = input.context.rows(ALARMS);
-    let mut told = alarms.iter().filter_map(|row| cast::<Alarm>(&**row.object)).filter_map(|alarm| {
-        let Watched::Metric(metric, condition) = &alarm.watched else { return None };
-        let is_its =
-            metric.dimensions.iter().any(|(name, value)| *name == "DBInstanceIdentifier" && *value == database.name);
-        let counts = metric.name == "DatabaseConnections" && condition.comparison.starts_with("GreaterThan");
-        Some((condition.threshold.filter(|_| is_its && counts)?, alarm.name.clone()))
-    });
-    told.next()
+    let is_its = |(name, value): &(Text, Text)| *name == "DBInstanceIdentifier" && *value == database.name;
+    input.context.watches().find_map(|(_, alarm, watch)| {
+        let line = watch.line.filter(|line| line.is_upper && line.metric.name == "DatabaseConnections")?;
+        line.metric.dimensions.iter().any(is_its).then(|| (line.value, alarm.name().clone()))
+    })
 }
 
 fn connections(database: &Database, input: &RuleInput) -> Verdict {
@@ -352,7 +345,9 @@ mod tests {
     use super::super::tests::{ago, cluster, event, instance, now, status};
     use super::*;
     use crate::diagnosis::fixtures::{Scene, prove, steady_then};
+    use crate::domain::alarm::Watched;
     use crate::domain::metric::Metric;
+    use crate::kinds::alarms::ALARMS;
     use crate::kinds::alarms::tests::watching;
     use crate::kinds::databases::DATABASES;
 

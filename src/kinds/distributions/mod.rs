@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::action::Action;
 use super::column::Column;
-use super::kind::{Cadence, KindSpec, RenderContext};
+use super::kind::{Address, Bond, Cadence, KindSpec, RenderContext, Role, Upstream};
 use super::metric::{Graph, Layer};
 use super::rule::Rule;
 use super::tab::Tab;
@@ -25,6 +25,8 @@ use crate::domain::metric::Readings;
 use crate::domain::ops::Op;
 use crate::domain::ops::cloudfront;
 use crate::domain::resource::KindId;
+use crate::domain::target_health::balancer_of;
+use crate::domain::text::Text;
 
 pub const DISTRIBUTIONS: KindId = KindId("distributions");
 
@@ -47,6 +49,8 @@ impl KindSpec for Distributions {
     ];
     const ACTIONS: &[&dyn Action] = actions::ALL;
     const SHARE: u16 = 7;
+    const ROLE: Role = Role::Edge;
+    const DIMENSIONS: &[&str] = &["DistributionId"];
 
     fn columns(&self) -> Vec<Column> {
         vec![
@@ -88,6 +92,15 @@ impl KindSpec for Distributions {
 
     fn graphs(&self, distribution: &Distribution, readings: &Readings) -> Vec<Graph> {
         metrics::graphs(distribution, readings)
+    }
+
+    fn known_as(&self, distribution: &Distribution) -> Text {
+        distribution.known_as().clone()
+    }
+
+    fn upstreams(&self, distribution: &Distribution) -> Vec<Upstream> {
+        let balancers = distribution.origins.iter().filter_map(|(_, host)| balancer_of(host));
+        balancers.map(|name| Upstream { at: Address::Balancer(name.into()), bond: Bond::Sends }).collect()
     }
 
     fn console_url(&self, distribution: &Distribution, region: &str) -> Option<String> {

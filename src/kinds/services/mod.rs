@@ -19,28 +19,25 @@ pub mod fixtures;
 #[cfg(test)]
 mod tests;
 
-pub use metrics::unhealthy_hosts;
-pub use recorded::all_deployments;
-pub use rules::is_suspect;
-
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::action::Action;
 use super::column::Column;
-use super::kind::{Cadence, FindRevisions, KindSpec, RenderContext};
+use super::kind::{Address, Cadence, FindRevisions, KindSpec, RenderContext, ResourceChange, Role, Scaled};
 use super::metric::{Graph, Layer};
 use super::rule::Rule;
 use super::tab::Tab;
 use crate::domain::Timestamp;
 use crate::domain::health::Diagnosis;
-use crate::domain::metric::Readings;
+use crate::domain::metric::{Metric, Readings};
 use crate::domain::ops::Op;
 use crate::domain::ops::{autoscaling, ecs, elb};
 use crate::domain::record::{Record, What};
-use crate::domain::resource::{AnyFacts, FactsId, KindId};
-use crate::domain::service::Service;
+use crate::domain::resource::{AnyFacts, FactsId, KindId, cast_facts};
+use crate::domain::service::{Service, ServiceDetail};
+use crate::domain::target_health::TARGET_GROUP;
 use crate::domain::text::Text;
 use crate::domain::timeline::{TimelineEvent, TimelineSource};
 
@@ -87,6 +84,9 @@ impl KindSpec for Services {
     const ACTIONS: &[&dyn Action] = actions::ALL;
     const DISAMBIGUATED_BY: Option<&str> = Some("cluster");
     const HAS_LOGS: bool = true;
+    const ROLE: Role = Role::Compute;
+    const DIMENSIONS: &[&str] = &["TargetGroup"];
+    const RELEASE_RULE: Option<&str> = Some("bad-deploy");
     const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Ecs);
 
     /// The least widths add up to 62 (name, tasks, rollout, CPU, image, since), 92 (and memory, task
@@ -138,8 +138,47 @@ impl KindSpec for Services {
         metrics::graphs(service, readings)
     }
 
-    fn target_groups(&self, service: &Service) -> Vec<Text> {
-        service.target_groups.clone()
+    fn target_groups<'r>(&self, service: &'r Service) -> &'r [Text] {
+        &service.target_groups
+    }
+
+    fn is_suspect(&self, service: &Service, now: Timestamp, readings: &Readings) -> bool {
+        rules::is_suspect(service, now, readings)
+    }
+
+    fn watched_metrics(&self, service: &Service, readings: &Readings) -> Vec<Metric> {
+        metrics::unhealthy_hosts(service, readings)
+    }
+
+    fn scaled(&self, service: &Service, facts: Option<&dyn AnyFacts>) -> Option<Scaled> {
+        let bounds =
+            facts.and_then(cast_facts::<ServiceDetail>).and_then(|detail| detail.scaling.as_ref().ok()?.as_ref());
+        let max = bounds.map(|bounds| bounds.max);
+        Some(Scaled { resource: service.scaling_resource().into(), desired: service.desired, max })
+    }
+
+    /// ECS names a service by its cluster too: neither of the two alone is one.
+    fn named_by(&self, dimensions: &[(Text, Text)]) -> Option<Text> {
+        let of = |name: &str| dimensions.iter().find(|(own, _)| own == name).map(|(_, value)| value);
+        match (of("ClusterName"), of("ServiceName")) {
+            (Some(cluster), Some(service)) => Some(format!("{cluster}/{service}").into()),
+            _ => Self::DIMENSIONS.iter().find_map(|name| of(name)).cloned(),
+        }
+    }
+
+    fn part_of(&self, name: &str) -> Option<Text> {
+        let (cluster, _) = name.split_once('/').filter(|_| !name.starts_with(TARGET_GROUP))?;
+        Some(cluster.into())
+    }
+
+    fn addresses(&self, service: &Service, readings: &Readings) -> Vec<Address> {
+        let balancers = service.target_groups.iter().flat_map(|group| readings.balancers(group));
+        let names = balancers.filter_map(|balancer| balancer.split('/').nth(1));
+        names.map(|name| Address::Balancer(name.into())).collect()
+    }
+
+    fn changes(&self, service: &Service, recorded: &[Record], since: Timestamp) -> Vec<ResourceChange> {
+        recorded::changes(service, recorded, since)
     }
 
     fn names(&self, service: &Service) -> Vec<Text> {

@@ -7,6 +7,7 @@ use crate::domain::history::RollbackFacts;
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, cast_facts};
 use crate::domain::service::{Deployment, Service, ServiceDetail, ServiceFacts};
+use crate::kinds::kind::ResourceChange;
 
 /// A deployment that nothing happened to for so long needs no record, in seconds: of thousands of
 /// services that stand still each has one.
@@ -50,6 +51,40 @@ pub fn all_deployments<'a>(service: &'a Service, recorded: &'a [Record]) -> Vec<
     let mut all: Vec<&Deployment> = service.deployments.iter().chain(recorded).collect();
     all.sort_by_key(|deployment| deployment.created);
     all
+}
+
+/// Whether a deployment brought a revision that was not there before: neither anew nor as a way back.
+fn is_new(deployment: &Deployment, all: &[&Deployment]) -> bool {
+    let number = |deployment: &Deployment| deployment.task_definition.revision().parse::<u32>().ok();
+    let family = |deployment: &Deployment| deployment.task_definition.family().to_string();
+    let mut before = all.iter().take_while(|other| other.id != deployment.id);
+    // Numbers count within a family.
+    before.all(|other| {
+        other.task_definition != deployment.task_definition
+            && (family(other) != family(deployment) || number(other) < number(deployment))
+    })
+}
+
+/// The deployments since a moment, as changes.
+pub fn changes(service: &Service, recorded: &[Record], since: Timestamp) -> Vec<ResourceChange> {
+    let lately = |deployment: &Deployment| deployment.created.filter(|at| *at > since);
+    // Of thousands of services hardly any was deployed of late.
+    if recorded.is_empty() && !service.deployments.iter().any(|deployment| lately(deployment).is_some()) {
+        return vec![];
+    }
+    let all = all_deployments(service, recorded);
+    let newest = service.primary().map(|primary| &primary.task_definition);
+    // The first that is known may have been the first of its revision.
+    let before = std::iter::once(None).chain(all.iter().map(Some));
+    let told = before.zip(&all).filter_map(|(before, deployment)| {
+        let at = lately(deployment)?;
+        let is_anew = before.is_some_and(|before| before.task_definition == deployment.task_definition);
+        let word = if is_anew { "deployed anew" } else { "deployed" };
+        let brings = is_new(deployment, &all);
+        let in_force = brings && newest == Some(&deployment.task_definition);
+        Some(ResourceChange { what: format!("{} {word}", deployment.task_definition.short()), at, brings, in_force })
+    });
+    told.collect()
 }
 
 #[cfg(test)]

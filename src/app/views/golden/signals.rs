@@ -64,7 +64,7 @@ pub fn metrics<'a>(sections: &'a [Section]) -> impl Iterator<Item = &'a Metric> 
 /// The target groups behind it: the metrics of their balancers are by both.
 pub fn groups(sections: &[Section]) -> impl Iterator<Item = Text> {
     let entries = sections.iter().flat_map(|section| &section.entries);
-    entries.flat_map(|entry| entry.kind.target_groups(&*entry.row.object))
+    entries.flat_map(|entry| entry.kind.target_groups(&*entry.row.object)).cloned()
 }
 
 /// By the layer's first signal, the worse first; what has no value is last.

@@ -1,14 +1,13 @@
 //! What autoscaling wanted for a service and could not: the activities of all services are one request.
 
-use crate::domain::alarm::{Alarm, AlarmState, Scaling};
+use crate::domain::alarm::Scaling;
 use crate::domain::format;
 use crate::domain::health::Health;
-use crate::domain::resource::cast;
+use crate::domain::resource::Object;
 use crate::domain::rules::Limit;
 use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::Service;
-use crate::kinds::alarms::ALARMS;
-use crate::kinds::alarms::related_resource::subjects;
+use crate::kinds::kind::{Kind, Watch};
 use crate::kinds::rule::{Evidence, Found, Rule, RuleInput, Symptom, Test, Verdict};
 use crate::kinds::trend::{Unseen, Why};
 
@@ -37,17 +36,18 @@ pub fn rules() -> Vec<Rule> {
 /// Whether nothing asks for more tasks any more: the alarm behind the newest wish is known, it and those by
 /// which target tracking asks are OK.
 fn is_content(service: &Service, newest: &ScalingActivity, seen: &RuleInput) -> bool {
-    let rows = seen.context.rows(ALARMS);
-    let alarms = || rows.iter().filter_map(|row| cast::<Alarm>(&**row.object));
     // `monitor alarm NAME in state ALARM triggered policy POLICY` (Application Auto Scaling guide, "Scaling
     // activities").
-    let asked = |alarm: &&Alarm| newest.cause.contains(&format!("alarm {} ", alarm.name));
-    let is_its = |alarm: &&Alarm| {
-        let own = subjects(alarm).into_iter().filter_map(|(kind, name)| seen.context.named(kind, &name));
-        alarm.scaling() == Some(Scaling::Out) && own.into_iter().any(|object| *object.id() == service.id)
+    let asked = |alarm: &Object| newest.cause.contains(&format!("alarm {} ", alarm.name()));
+    let is_its = |(kind, alarm, watch): &(&dyn Kind, &Object, Watch)| {
+        let own = kind.related_resources(&***alarm).into_iter();
+        let mut own = own.filter_map(|(kind, name)| seen.context.named(kind, &name));
+        watch.scales == Some(Scaling::Out) && own.any(|object| *object.id() == service.id)
     };
-    let is_ok = |alarm: &Alarm| alarm.state == AlarmState::Ok;
-    alarms().any(|alarm| asked(&alarm)) && alarms().filter(|alarm| asked(alarm) || is_its(alarm)).all(is_ok)
+    let watches: Vec<(&dyn Kind, &Object, Watch)> =
+        seen.context.watches().map(|(kind, alarm, watch)| (kind as &dyn Kind, alarm, watch)).collect();
+    let mut asking = watches.iter().filter(|one| asked(one.1) || is_its(one));
+    watches.iter().any(|(_, alarm, _)| asked(alarm)) && asking.all(|(.., watch)| watch.rings == Some(false))
 }
 
 /// A policy asked for more tasks and the max stood in the way, again and again until now.
@@ -95,7 +95,9 @@ fn at_max(service: &Service, seen: &RuleInput) -> Verdict {
 pub(super) mod tests {
     use super::*;
     use crate::diagnosis::fixtures::Scene;
+    use crate::domain::alarm::{Alarm, AlarmState};
     use crate::domain::scaling::NotScaled;
+    use crate::kinds::alarms::ALARMS;
     use crate::kinds::alarms::tests::of_service;
     use crate::kinds::services::SERVICES;
     use crate::kinds::services::fixtures::{ago, now, service};
