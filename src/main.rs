@@ -9,7 +9,7 @@ use midwatch::demo::{self, Demo};
 use midwatch::port::Cloud;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(cli::arguments(std::env::args_os()));
     match cli::run(cli, cloud) {
         Ok(code) => ExitCode::from(code),
         Err(why) => {

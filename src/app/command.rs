@@ -18,6 +18,8 @@ pub struct CommandSpec {
     pub label: &'static str,
     /// A sentence for the help and the key files.
     pub help: &'static str,
+    /// Other words by which people look for it, with blanks between.
+    pub synonyms: &'static str,
     /// What it does where no view makes something else of it.
     pub run: Run,
     /// Why it cannot be done over the deck now; `None`: it can.
@@ -46,6 +48,7 @@ impl CommandSpec {
             keys,
             label,
             help,
+            synonyms: "",
             run: |_, _| {},
             why_not: |_, _| None,
             is_everywhere: false,
@@ -53,6 +56,12 @@ impl CommandSpec {
             is_essential: false,
             changes: false,
         }
+    }
+
+    /// Other words by which the palette finds it, with blanks between.
+    pub const fn also(mut self, synonyms: &'static str) -> Self {
+        self.synonyms = synonyms;
+        self
     }
 
     /// What it does over the deck.

@@ -3,9 +3,13 @@
 
 use super::command::Command;
 use super::commands;
-use super::state::State;
+use super::panes::deck;
+use super::state::{Pane, State};
 use super::views::dispatch;
 use super::views::view::Applies;
+
+/// What the numbers of the panes are for.
+pub const PANES: &str = "pane";
 
 /// One entry of the key bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +41,21 @@ pub fn key(state: &State, command: Command) -> String {
 
 /// One command as the key bar shows it; `None` while it has no key, or its keys mean something else here.
 pub fn hint(state: &State, command: Command) -> Option<Hint> {
+    if command == deck::PANE {
+        return panes(state);
+    }
     let label = match state.action(command.id()) {
         Some(action) => action.label(),
         None => commands::declaration(command)?.label,
     };
     let key = state.keymap.keys_in(state.contexts(), command).into_iter().next()?;
     Some(Hint { key, label, off: why_not(state, command).is_some() })
+}
+
+/// The numbers of all panes, as one: they are no counts.
+fn panes(state: &State) -> Option<Hint> {
+    let key = |pane: Pane| state.keymap.keys(deck::number(pane)?).into_iter().next();
+    let mut panes = state.panes();
+    let (first, last) = (key(panes.next()?)?, panes.last().and_then(key)?);
+    Some(Hint { key: format!("{first}-{last}"), label: PANES, off: false })
 }

@@ -130,6 +130,8 @@ pub enum Effect {
         /// For the line before it begins.
         what: Text,
     },
+    /// Draw with this built-in theme until the end.
+    Theme(&'static str),
     /// Draw every cell anew.
     Redraw,
     /// Step aside to the shell.

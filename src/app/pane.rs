@@ -30,6 +30,14 @@ impl Pane {
         Self::all().position(|pane| pane == self).map_or(0, |place| place + 1)
     }
 
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Environments => "Environments",
+            Self::Kind(_) => self.kind().map_or("", Kind::title),
+            Self::Logs => "Logs",
+        }
+    }
+
     pub fn kind(self) -> Option<&'static dyn Kind> {
         match self {
             Self::Environments | Self::Logs => None,

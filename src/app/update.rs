@@ -14,12 +14,15 @@ use super::views::debrief::view::on_debrief;
 use super::views::dispatch;
 use super::views::forwards::view as forwards;
 use super::views::insights::view as insights;
+use super::views::quit::view::QUIT;
 use super::views::timeline::acts;
 use super::{answer, mouse};
 use crate::domain::intent::Outcome;
 use crate::domain::query::Query;
 use crate::domain::{Timestamp, format};
 use crate::keymap::{Code, Key, KeyMeaning};
+
+const CTRL_C: Key = Key { code: Code::Char('c'), ctrl: true, alt: false, shift: false };
 
 /// Seconds that a notice stays.
 const NOTICE_SECONDS: i64 = 8;
@@ -136,6 +139,12 @@ fn press(state: &mut State, key: Key) {
         // Escape ends a sequence and nothing else; any other key may mean something by itself.
         KeyMeaning::Nothing if !typed.is_empty() && key.code == Code::Esc => {}
         KeyMeaning::Nothing if !typed.is_empty() => press(state, key),
+        KeyMeaning::Nothing if key == CTRL_C => {
+            // In other programs it ends them; here too many hands would leave by habit.
+            let quit = state.keymap.keys(QUIT).into_iter().next().unwrap_or_default();
+            let first = if state.overlays.is_empty() && !is_typing { "" } else { "esc closes this, then " };
+            state.say(NoticeTone::Info, format!("to leave: {first}{quit}"));
+        }
         KeyMeaning::Nothing if is_typing => dispatch::write(state, Written::Key(key)),
         KeyMeaning::Nothing => {}
     }

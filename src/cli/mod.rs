@@ -5,6 +5,7 @@ mod print;
 mod setup;
 pub mod status;
 
+use std::ffi::OsString;
 use std::sync::Arc;
 
 use clap::CommandFactory;
@@ -20,6 +21,19 @@ use crate::kinds::policy;
 use crate::port::Cloud;
 use crate::recorder::Recorder;
 use crate::{runtime, trace};
+
+/// The arguments as they were meant: in `--demo status` a command follows the option, not a scenario.
+pub fn arguments(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = typed.collect();
+    let cli = Cli::command();
+    let is_command = |word: &OsString| word.to_str().is_some_and(|word| cli.find_subcommand(word).is_some());
+    for place in 1..arguments.len() {
+        if arguments[place] == "--demo" && arguments.get(place + 1).is_some_and(is_command) {
+            arguments[place] = "--demo=".into();
+        }
+    }
+    arguments
+}
 
 /// Makes the adapter that the options ask for.
 pub type MakeCloud = fn(&Options) -> anyhow::Result<Arc<dyn Cloud>>;

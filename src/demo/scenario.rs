@@ -1,6 +1,7 @@
 //! What the demo can play.
 
 use super::days;
+use crate::domain::schema::complaint::nearest;
 
 /// Name and what happens, for `--demo SCENARIO`; the game days come besides.
 const SCENARIOS: &[(&str, &str)] = &[
@@ -19,7 +20,7 @@ const CROWD: u32 = 1000;
 
 /// The scenario does not exist.
 #[derive(Debug, thiserror::Error)]
-#[error("--demo {0}: there is no such scenario; there are {names}", names = names())]
+#[error("--demo {0}: unknown scenario; {remedy}", remedy = remedy(.0))]
 pub struct UnknownScenario(String);
 
 /// Name and what happens, for `--demo SCENARIO`: the game days, then the others.
@@ -27,8 +28,13 @@ pub fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
     days::DAYS.into_iter().map(|day| (day.name, day.says)).chain(SCENARIOS.iter().copied())
 }
 
-fn names() -> String {
-    scenarios().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
+/// The nearest scenario, or all of them.
+fn remedy(name: &str) -> String {
+    let names: Vec<&str> = scenarios().map(|(name, _)| name).collect();
+    match nearest(name, &names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known: {}", names.join(", ")),
+    }
 }
 
 /// What is played.

@@ -215,6 +215,8 @@ pub trait KindSpec: Send + Sync + 'static {
     const SHORT_TITLE: &'static str = Self::TITLE;
     /// One of them, in a sentence (`service`).
     const NOUN: &'static str;
+    /// Other words by which the palette finds it, with blanks between (`svc ecs`).
+    const SYNONYMS: &'static str = "";
     const CADENCE: Cadence;
     /// The operations that list and detail need.
     const READS: &'static [Op];

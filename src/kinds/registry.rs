@@ -86,6 +86,7 @@ erase! {
         TITLE title: &'static str;
         SHORT_TITLE short_title: &'static str;
         NOUN noun: &'static str;
+        SYNONYMS synonyms: &'static str;
         CADENCE cadence: Cadence;
         READS reads: &'static [Op];
         ACTIONS actions: &'static [&'static dyn Action];

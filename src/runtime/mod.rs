@@ -333,6 +333,12 @@ impl App {
                 Effect::Save { file, text, more } => self.changes.save(file, text, more),
                 Effect::StepAside { session, what } => self.wants.aside = Some(Errand { session, what }),
                 Effect::Suspend => self.wants.suspend = true,
+                Effect::Theme(name) => {
+                    let Theme { ink, depth, .. } = self.theme;
+                    self.theme = Theme::builtin(name, depth);
+                    self.theme.ink = ink;
+                    self.pacer.want(Cause::Key);
+                }
                 Effect::Redraw => {
                     self.wants.redraw = true;
                     self.pacer.want(Cause::Key);

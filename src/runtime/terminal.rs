@@ -88,6 +88,11 @@ impl Screen {
         if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
             anyhow::bail!("midwatch needs a terminal; `midwatch status` works without one");
         }
+        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+            anyhow::bail!(
+                "TERM=dumb cannot show a full screen; set TERM (for example xterm-256color), or run `midwatch status`"
+            );
+        }
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             // First the terminal, so that the message is read on a whole screen. A task's panic is

@@ -33,6 +33,8 @@ pub struct Theme {
     styles: HashMap<Role, Style>,
     /// What charts are drawn with.
     pub ink: ChartGlyphs,
+    /// The colours that it was made for.
+    pub depth: Depth,
 }
 
 impl Theme {
@@ -89,7 +91,7 @@ pub fn load(name: &str, depth: Depth) -> Result<Theme, Vec<Complaint>> {
         seen.push(name);
     }
     let styles = file::resolve(&layers, depth, &mut complaints);
-    if complaints.is_empty() { Ok(Theme { styles, ink: ChartGlyphs::default() }) } else { Err(complaints) }
+    if complaints.is_empty() { Ok(Theme { styles, ink: ChartGlyphs::default(), depth }) } else { Err(complaints) }
 }
 
 #[cfg(test)]

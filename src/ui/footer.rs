@@ -1,6 +1,6 @@
 //! The bottom line: the filter while it is typed, else a notice, else the keys that work here.
 
-use crate::app::hint::{self, Hint};
+use crate::app::hint::{self, Hint, PANES};
 use crate::app::state::NoticeTone;
 use crate::ui::prelude::*;
 use crate::ui::widgets::{input, text};
@@ -29,11 +29,13 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         let line = paint.styled(text::cut(&format!(" {}", notice.text), room), role);
         return frame.render_widget(Line::from(line), rect);
     }
-    // The last one tells all the others, so it has room whatever else has not.
+    // The last ones tell how to get to all the others, so they have room whatever else has not.
     let mut hints = hint::bar(state);
-    let last = hints.pop();
+    let is_last = |hint: &Hint| hint.label == PANES;
+    let last = hints.iter().position(is_last).unwrap_or(hints.len().saturating_sub(1));
+    let last = hints.split_off(last);
     let width = |hint: &Hint| text::width(&hint.key) + text::width(hint.label) + 4;
-    let mut room = room.saturating_sub(1 + last.as_ref().map_or(0, width));
+    let mut room = room.saturating_sub(1 + last.iter().map(width).sum::<usize>());
     let fitting = hints.into_iter().take_while(|hint| {
         let left = room.checked_sub(width(hint));
         room = left.unwrap_or_default();

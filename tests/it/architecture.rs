@@ -20,7 +20,7 @@ const SEES: &[(&str, &[&str])] = &[
     ("jsonl", &[]),
     ("journal", &["domain", "jsonl"]),
     ("recorder", &["domain", "jsonl"]),
-    ("app", &["domain", "logs", "port", "settings", "kinds", "diagnosis", "keymap"]),
+    ("app", &["domain", "logs", "port", "settings", "kinds", "diagnosis", "keymap", "theme"]),
     ("ui", &["domain", "logs", "port", "kinds", "diagnosis", "keymap", "theme", "app"]),
     ("runtime", &["domain", "logs", "port", "kinds", "keymap", "theme", "app", "ui", "journal", "recorder"]),
     ("aws", &["domain", "logs", "port", "kinds"]),

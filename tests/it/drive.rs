@@ -78,6 +78,8 @@ pub struct Console {
     /// Nothing can be recorded.
     pub full_disk: bool,
     pub copied: Vec<String>,
+    /// The theme that was chosen last.
+    pub theme_asked: Option<&'static str>,
     /// The files that were written.
     pub saved: BTreeMap<String, String>,
     pub has_quit: bool,
@@ -140,6 +142,7 @@ impl Console {
             copied: vec![],
             saved: BTreeMap::new(),
             has_quit: false,
+            theme_asked: None,
             theme,
             runtime,
             tail: None,
@@ -210,6 +213,7 @@ impl Console {
                 Effect::Keep(_, records) => self.kept.extend(records),
                 Effect::Copy(text) => self.copied.push(text),
                 Effect::Quit => self.has_quit = true,
+                Effect::Theme(name) => self.theme_asked = Some(name),
                 Effect::Save { file, text, more } => {
                     assert_eq!(self.saved.contains_key(&file), more, "{file}");
                     self.saved.entry(file.clone()).or_default().push_str(&text);

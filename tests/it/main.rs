@@ -18,6 +18,7 @@ mod keymap;
 mod logs;
 mod metrics;
 mod one_off;
+mod palette;
 mod picture;
 mod recorder;
 mod rollback;

@@ -1,6 +1,7 @@
 //! What the key bar tells on the deck: what the resource in focus can be done to, and the keys of the pane.
 
 use crate::app::command::Command;
+use crate::app::panes::deck::PANE;
 use crate::app::related_resource::RELATED;
 use crate::app::state::{Pane, State};
 use crate::app::views::compare::COMPARE;
@@ -18,5 +19,5 @@ pub fn of(state: &State, own: &[Command]) -> Vec<Command> {
     // In the logs their own keys come first, though actions work on what is open beside them.
     let (often, own): (Vec<_>, Vec<_>) = (commands(often).collect(), own.collect());
     let [first, then] = if state.is_in_logs() { [own, often] } else { [often, own] };
-    related.into_iter().chain(first).chain(then).chain(commands(seldom)).chain([HELP]).collect()
+    related.into_iter().chain(first).chain(then).chain(commands(seldom)).chain([PANE, HELP]).collect()
 }

@@ -28,6 +28,9 @@ declare_commands! {
         => .runs_everywhere(|state, _| state.effects.push(Effect::Redraw));
 }
 
+/// What the key bar tells of all panes together.
+pub const PANE: Command = Command::new("pane");
+
 /// By the number of a pane on the screen, from 1.
 const PANES: [Command; 9] = [PANE_1, PANE_2, PANE_3, PANE_4, PANE_5, PANE_6, PANE_7, PANE_8, PANE_9];
 
@@ -36,6 +39,11 @@ const PANES: [Command; 9] = [PANE_1, PANE_2, PANE_3, PANE_4, PANE_5, PANE_6, PAN
 pub fn pane_of(command: Command) -> Option<Option<Pane>> {
     let place = PANES.iter().position(|pane| *pane == command)?;
     Some(Pane::all().nth(place))
+}
+
+/// The command that goes to a pane by its number.
+pub fn number(pane: Pane) -> Option<Command> {
+    PANES.get(pane.number().checked_sub(1)?).copied()
 }
 
 fn no_pane(state: &State, command: Command) -> Option<String> {

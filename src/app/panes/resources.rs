@@ -17,14 +17,14 @@ use crate::app::views::timeline::TIMELINE;
 declare_commands! {
     pub UP = "up": LIST, ["k", "up"], "up", "One row up." => .not_by_name();
     pub DOWN = "down": LIST, ["j", "down"], "down", "One row down." => .not_by_name();
-    HALF_UP = "half-up": LIST, [], "half a page up", "Half a page up.";
-    HALF_DOWN = "half-down": LIST, [], "half a page down", "Half a page down.";
-    PAGE_UP = "page-up": LIST, ["pageup"], "page up", "One page up.";
-    pub PAGE_DOWN = "page-down": LIST, ["pagedown"], "page down", "One page down.";
+    HALF_UP = "half-up": LIST, ["ctrl-u"], "half a page up", "Half a page up.";
+    HALF_DOWN = "half-down": LIST, ["ctrl-d"], "half a page down", "Half a page down.";
+    PAGE_UP = "page-up": LIST, ["pageup", "ctrl-b"], "page up", "One page up.";
+    pub PAGE_DOWN = "page-down": LIST, ["pagedown", "ctrl-f"], "page down", "One page down.";
     TOP = "top": LIST, ["g g", "home"], "top", "To the first row.";
     BOTTOM = "bottom": LIST, ["G", "end"], "bottom", "To the last row.";
     pub OPEN = "open": LIST, ["enter"], "open", "Open the selected row." => .unless(nothing_selected);
-    pub FILTER = "filter": LIST, ["/"], "filter", "Filter: text, regex, column:value, ! inverts."
+    pub FILTER = "filter": LIST, ["/"], "filter", "Filter: text, regex, column:value, column>number; ! inverts."
         => .unless(in_order_of_config);
     pub SORT_NEXT = "sort-next": LIST, [">"], "sort", "Sort by the next column; wrong first comes before the first."
         => .unless(in_order_of_config).runs(|state, _| sort(state, 1));

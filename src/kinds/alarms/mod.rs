@@ -41,6 +41,7 @@ impl KindSpec for Alarms {
     const TITLE: &str = "Alarms";
     const SHORT_TITLE: &str = "Alm";
     const NOUN: &str = "alarm";
+    const SYNONYMS: &str = "alm cloudwatch";
     // A page holds a hundred, so this is a request a minute for most accounts.
     const CADENCE: Cadence = Cadence { wrong: Some(Duration::from_secs(10)), ..Cadence::of_seconds(60, 60, 300, 20) };
     /// DescribeAlarms tells composite ones only to those who may ask it of `*`.

@@ -49,6 +49,7 @@ impl KindSpec for Caches {
     const TITLE: &str = "Caches";
     const SHORT_TITLE: &str = "Cache";
     const NOUN: &str = "cache";
+    const SYNONYMS: &str = "cache redis valkey elasticache memcached";
     const CADENCE: Cadence = Cadence::of_seconds(5, 15, 60, 20);
     /// The quota of ElastiCache is not published, so a list of three calls is read every 15 seconds.
     const READS: &[Op] = &[

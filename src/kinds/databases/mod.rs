@@ -50,6 +50,7 @@ impl KindSpec for Databases {
     const TITLE: &str = "Databases";
     const SHORT_TITLE: &str = "DB";
     const NOUN: &str = "database";
+    const SYNONYMS: &str = "db rds aurora postgres mysql";
     const CADENCE: Cadence = Cadence::of_seconds(5, 15, 60, 15);
     /// RDS gives all its operations one quota, so a list of two calls is read every 15 seconds.
     const READS: &[Op] = &[

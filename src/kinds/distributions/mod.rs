@@ -39,6 +39,7 @@ impl KindSpec for Distributions {
     const ID: KindId = DISTRIBUTIONS;
     const TITLE: &str = "CDN";
     const NOUN: &str = "distribution";
+    const SYNONYMS: &str = "cdn cloudfront distribution";
     const CADENCE: Cadence = Cadence::of_seconds(10, 60, 300, 20);
     const READS: &[Op] = &[
         cloudfront::LIST_DISTRIBUTIONS,

@@ -33,6 +33,7 @@ impl KindSpec for Queues {
     const ID: KindId = QUEUES;
     const TITLE: &str = "Queues";
     const NOUN: &str = "queue";
+    const SYNONYMS: &str = "sqs queue dlq";
     /// Attributes take a request a queue, and their quota is not published: a list is a slow sweep. How many
     /// messages wait comes each minute by the metrics.
     const CADENCE: Cadence = Cadence::of_seconds(15, 60, 300, 20);

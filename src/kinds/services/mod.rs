@@ -65,6 +65,7 @@ impl KindSpec for Services {
     const ID: KindId = SERVICES;
     const TITLE: &str = "Services";
     const NOUN: &str = "service";
+    const SYNONYMS: &str = "svc ecs fargate";
     const CADENCE: Cadence = Cadence { endings: Some(Duration::from_secs(30)), ..Cadence::of_seconds(3, 5, 60, 5) };
     const READS: &[Op] = &[
         ecs::LIST_CLUSTERS,

@@ -8,7 +8,10 @@ use crate::ui::prelude::*;
 
 /// Draws all keys, by the places where they work.
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &HelpView) {
-    let inner = paint.dialog(frame, body, (104, body.height), "Keys", Span::raw(""));
+    let has_filter = view.is_filtering || !view.filter.value().is_empty();
+    let typed = if has_filter { format!("/{} ", view.filter.value()) } else { String::new() };
+    let note = paint.styled(typed, Role::Accent);
+    let inner = paint.dialog(frame, body, (104, body.height), "Keys", note);
     let room = usize::from(inner.width);
     let mut lines: Vec<Line<'static>> = Vec::new();
     let declared = commands::declared();
@@ -22,10 +25,14 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &HelpView) {
         _ => 3,
     });
     for context in groups {
-        lines.push(Line::from(paint.styled(context.title, Role::Header)));
+        let heading = lines.len();
+        let is_here = here.contains(&context) && context != Context::GLOBAL;
+        let title = format!("{}{}", if is_here { "here, " } else { "" }, context.title);
+        lines.push(Line::from(paint.styled(title, Role::Header)));
         for declared in declared.iter().filter(|declared| declared.context == context) {
             let keys = paint.state.keymap.keys(declared.command).join("  ");
-            if keys.is_empty() || !commands::exists(declared.command) {
+            let is_asked = view.admits(&[&keys, declared.label, declared.help, declared.command.id()]);
+            if keys.is_empty() || !is_asked || !commands::exists(declared.command) {
                 continue;
             }
             let why = hint::why_not(paint.state, declared.command);
@@ -39,7 +46,14 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &HelpView) {
             let said = paint.dim(said);
             lines.extend(text::beside(spans, used, text::wrap(&[said], room.saturating_sub(used), 0)));
         }
-        lines.push(Line::default());
+        if lines.len() == heading + 1 {
+            lines.pop();
+        } else {
+            lines.push(Line::default());
+        }
+    }
+    if lines.is_empty() {
+        lines.push(Line::from(paint.dim("no key matches; esc shows all")));
     }
     paint.lines(frame, inner, &lines, view.scroll.place());
 }

@@ -16,7 +16,8 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, picker: &Picker) {
     if entries.is_empty() {
         return paint.message(frame, Rect { height: list.height.min(1), ..list }, "nothing of that name");
     }
-    paint.list(frame, list, &entries, picker.cursor.place(), Role::Selection, |entry| {
+    let role = picker.selected().map_or(Role::Overlay, |_| Role::Selection);
+    paint.list(frame, list, &entries, picker.cursor.place(), role, |entry| {
         let note = text::cut(entry.off.as_deref().unwrap_or(&entry.note), room / 2);
         let label_room = room.saturating_sub(text::width(&note) + 1);
         let base = if entry.off.is_some() { paint.style(Role::KeyOff) } else { paint.tone(Tone::Plain) };

@@ -19,7 +19,7 @@ use crate::logs::view::Direction;
 
 declare_commands! {
     LOGS_OF: LIST, ["l"], "logs", "Follow the logs of the selected resource."
-        => .runs(|state, _| open(state, false)).unless(no_logs);
+        => .runs(|state, _| open(state, false)).unless(no_logs).also("tail");
     FOLLOW = "follow": LOGS, ["f"], "follow", "Follow the newest line, or stay where you are.";
     EXCLUDE = "exclude": LOGS, ["x"], "hide", "Hide the lines that a regex matches.";
     LEAST_LEVEL = "least-level": LOGS, ["v"], "level", "The least level that is shown: all, info, warn, error.";

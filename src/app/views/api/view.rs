@@ -6,7 +6,7 @@ use crate::app::views::prelude::*;
 
 declare_commands! {
     API = "api": Context::GLOBAL, [], "API calls", "What is asked of AWS, against its quotas."
-        => .runs_everywhere(|state, _| toggle(state, ApiView));
+        => .runs_everywhere(|state, _| toggle(state, ApiView)).also("quota throttling rate requests");
 }
 
 impl View for ApiView {

@@ -23,7 +23,7 @@ const MOST_EVIDENCE: usize = 60;
 
 declare_commands! {
     WRONG: LIST, ["w"], "what is wrong", "What is wrong, worst first, with its evidence and what to do next."
-        => .runs_everywhere(|state, _| toggle(state, FindingsView::default()));
+        => .runs_everywhere(|state, _| toggle(state, FindingsView::default())).also("findings problems triage why");
 }
 
 /// The selected finding, where the list is on top.

@@ -11,7 +11,7 @@ use crate::kinds::tab::Tab;
 
 declare_commands! {
     GOLDEN: LIST, ["m"], "golden signals", "CDN, load balancing, services, databases, caches on one page, the worst first."
-        => .runs_everywhere(|state, _| toggle(state));
+        => .runs_everywhere(|state, _| toggle(state)).also("metrics charts dashboard");
 }
 
 /// Opens the page over the deck; from anywhere else it closes.

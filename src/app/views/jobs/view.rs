@@ -9,7 +9,7 @@ use crate::app::views::prelude::*;
 
 declare_commands! {
     JOBS: Context::GLOBAL, ["J"], "jobs", "The actions under way and how they ended."
-        => .runs_everywhere(|state, _| toggle(state, JobsView::default()));
+        => .runs_everywhere(|state, _| toggle(state, JobsView::default())).also("actions running progress");
 }
 
 impl JobsView {

@@ -1,22 +1,33 @@
 //! What can be picked, and what matches what is typed.
 
+use std::cmp::Reverse;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::{Choice, Picker};
 use crate::app::command::Command;
-use crate::app::state::State;
+use crate::app::panes::deck;
+use crate::app::state::{Pane, State};
 use crate::app::views::debrief::DEBRIEF;
 use crate::app::views::insights::saved;
+use crate::app::views::quit::view::QUIT;
 use crate::app::{commands, environment_overview, hint, incident, report};
 use crate::domain::Timestamp;
 use crate::domain::format;
+use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::text::Text;
+use crate::kinds;
+use crate::kinds::kind::Kind;
+use crate::theme;
 
 /// What picking an entry does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Picked {
     Command(Command),
+    Resource(KindId, ResourceId),
+    /// The name of a built-in one.
+    Theme(&'static str),
     Environment(Text),
     Region {
         environment: Text,
@@ -42,6 +53,10 @@ pub struct Entry {
     pub off: Option<String>,
     pub matched: Vec<u32>,
     pub picked: Picked,
+    /// Other words by which it is found.
+    synonyms: &'static str,
+    /// What it does.
+    help: &'static str,
 }
 
 /// The Regions that are open by default, as the AWS General Reference names them. Any other can
@@ -82,25 +97,67 @@ impl Picker {
         if let (Choice::Commands, Some(entry)) = (&self.choice, with_words(state, typed)) {
             return vec![entry];
         }
+        if self.choice == Choice::Commands {
+            entries.extend(themes().chain(resources(state)));
+        }
         let pattern = Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, Entry)> = (entries.drain(..))
+        let lower = typed.to_lowercase();
+        let mut scored: Vec<(Rank, Entry)> = (entries.drain(..))
             .filter_map(|mut entry| {
                 let label = Utf32Str::new(&entry.label, &mut buffer);
-                let score = pattern.indices(label, &mut matcher, &mut entry.matched)?;
+                let score = pattern.indices(label, &mut matcher, &mut entry.matched);
                 entry.matched.sort_unstable();
                 entry.matched.dedup();
-                Some((score, entry))
+                Some((rank(&entry, score, &lower)?, entry))
             })
             .collect();
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        scored.sort_by_key(|(rank, _)| *rank);
         scored.into_iter().map(|(_, entry)| entry).collect()
     }
 }
 
+/// How well an entry fits, the best first: whether it leaves the program, how it was found, and how well.
+type Rank = (bool, u8, Reverse<u32>);
+
+/// `None` where an entry does not fit what is typed. Leaving is never what a letter too few means.
+fn rank(entry: &Entry, score: Option<u32>, typed: &str) -> Option<Rank> {
+    let leaves = entry.picked == Picked::Command(QUIT);
+    let has = |words: &str, word: &str| words.split_whitespace().any(|known| known == word);
+    let help = entry.help.to_lowercase();
+    let found = match score {
+        _ if entry.label == typed || has(entry.synonyms, typed) => 0,
+        Some(_) if matches!(entry.picked, Picked::Resource(..)) => 2,
+        Some(_) => 1,
+        None if typed.split_whitespace().all(|word| help.contains(word) || has(entry.synonyms, word)) => 3,
+        None => return None,
+    };
+    Some((leaves, found, Reverse(score.unwrap_or(0))))
+}
+
 fn entry(label: impl Into<String>, note: impl Into<String>, picked: Picked) -> Entry {
-    Entry { label: label.into(), note: note.into(), off: None, matched: vec![], picked }
+    Entry { label: label.into(), note: note.into(), off: None, matched: vec![], picked, synonyms: "", help: "" }
+}
+
+fn themes() -> impl Iterator<Item = Entry> {
+    theme::names().into_iter().map(|name| Entry {
+        synonyms: "theme color colors dark light",
+        ..entry(format!("theme {name}"), "until the end; the config keeps one", Picked::Theme(name))
+    })
+}
+
+/// Every resource that is known of the open environment.
+fn resources(state: &State) -> Vec<Entry> {
+    let Some(store) = state.store() else { return vec![] };
+    let of_kind = |kind: &'static dyn Kind| {
+        let rows = store.listing(kind.id()).rows();
+        rows.map(|row| {
+            let picked = Picked::Resource(kind.id(), row.object.id().clone());
+            entry(row.object.name().as_str(), kind.noun(), picked)
+        })
+    };
+    kinds::registry().flat_map(of_kind).collect()
 }
 
 fn of_commands(state: &State) -> Vec<Entry> {
@@ -110,9 +167,16 @@ fn of_commands(state: &State) -> Vec<Entry> {
         .filter(|declared| commands::is_for_palette(declared) && is_there(declared.command))
         .map(|declared| {
             let keys = state.keymap.keys(declared.command).join(" ");
-            let mut entry = entry(declared.label, keys, Picked::Command(declared.command));
-            entry.off = hint::why_not(state, declared.command);
-            entry
+            // A pane is called by what is in it.
+            let pane = deck::pane_of(declared.command).flatten();
+            let label = pane.map_or_else(|| declared.label.to_string(), |pane| pane.title().to_lowercase());
+            let synonyms = pane.and_then(Pane::kind).map_or(commands::spec(declared.command).synonyms, Kind::synonyms);
+            Entry {
+                off: hint::why_not(state, declared.command),
+                synonyms,
+                help: declared.help,
+                ..entry(label, keys, Picked::Command(declared.command))
+            }
         })
         .collect()
 }

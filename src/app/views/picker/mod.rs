@@ -29,11 +29,19 @@ pub struct Picker {
     pub choice: Choice,
     pub input: Input,
     pub cursor: Cursor,
+    /// The cursor was moved since something was typed.
+    pub moved: bool,
 }
 
 impl Picker {
     pub fn new(choice: Choice) -> Self {
-        Self { choice, input: Input::default(), cursor: Cursor::default() }
+        Self { choice, input: Input::default(), cursor: Cursor::default(), moved: false }
+    }
+
+    /// The place of the selected entry. Of all commands none is selected before one was asked for.
+    pub fn selected(&self) -> Option<usize> {
+        let is_asked = self.choice != Choice::Commands || self.moved || !self.input.value().trim().is_empty();
+        is_asked.then_some(self.cursor.place())
     }
 
     pub fn title(&self) -> String {

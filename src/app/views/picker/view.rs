@@ -7,15 +7,16 @@ use super::{Choice, ENVIRONMENTS, PALETTE, Picker};
 use crate::app::environment::activate;
 use crate::app::field::{self, Written};
 use crate::app::input::{ACCEPT, NEXT, PREVIOUS};
+use crate::app::panes::deck;
 use crate::app::views::insights;
 use crate::app::views::prelude::*;
 use crate::app::{incident, report};
 
 declare_commands! {
-    PALETTE: Context::GLOBAL, [":"], "command", "Find any command by its name."
+    PALETTE: Context::GLOBAL, [":"], "command", "Find any command or resource by its name."
         => .runs(|state, _| open(state, Choice::Commands)).not_by_name();
     ENVIRONMENTS: Context::GLOBAL, ["e"], "environments", "Switch to another environment."
-        => .runs(|state, _| open(state, Choice::Environments));
+        => .runs(|state, _| open(state, Choice::Environments)).also("env profile account region switch");
 }
 
 fn open(state: &mut State, choice: Choice) {
@@ -35,7 +36,7 @@ impl View for Picker {
         if command != ACCEPT {
             return Next::Pass;
         }
-        match self.entries(state).into_iter().nth(self.cursor.place()) {
+        match self.selected().and_then(|place| self.entries(state).into_iter().nth(place)) {
             Some(entry) => pick(state, entry.picked),
             None => Next::Stay,
         }
@@ -43,11 +44,14 @@ impl View for Picker {
 
     fn write(&mut self, _: &mut State, written: Written) {
         if field::write(&mut self.input, written) {
-            self.cursor = Cursor::default();
+            (self.cursor, self.moved) = (Cursor::default(), false);
         }
     }
 
     fn scroll(&mut self, state: &mut State, by: isize) {
+        // The first step selects the first entry.
+        let by = if self.selected().is_none() { 0 } else { by };
+        self.moved = true;
         self.cursor.step(by, self.entries(state).len());
     }
 
@@ -60,6 +64,8 @@ impl View for Picker {
 fn pick(state: &mut State, picked: Picked) -> Next {
     match picked {
         Picked::Command(command) => return Next::Run(command),
+        Picked::Theme(name) => state.effects.push(Effect::Theme(name)),
+        Picked::Resource(kind, id) => deck::show(state, kind, id, None),
         Picked::Environment(name) => activate(state, &name),
         Picked::Report(from, to) => report::write::begin(state, from, to),
         Picked::Incident(at) => incident::mark(state, at),

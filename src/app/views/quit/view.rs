@@ -6,7 +6,7 @@ use crate::app::views::action::{CONFIRM, PLAN};
 use crate::app::views::prelude::*;
 
 declare_commands! {
-    QUIT = "quit": Context::GLOBAL, ["q"], "quit", "Leave; asks while jobs run."
+    pub QUIT = "quit": Context::GLOBAL, ["q"], "quit", "Leave; asks while jobs run."
         => .runs_everywhere(|state, _| leave(state)).essential();
 }
 

@@ -37,7 +37,7 @@ const CLOCK: Context = Context::new(8, "timeline", "on the clock of what changed
 declare_commands! {
     TIMELINE: LIST, ["t"], "what changed",
         "What changed, newest first: deployments, events, alarms, requests, actions; of an opened resource alone."
-        => .runs(|state, _| open(state));
+        => .runs(|state, _| open(state)).also("timeline changes events history cloudtrail");
     pub ONLY_THIS = "only-this": CLOCK, ["f"], "this alone",
         "Only what happened to the selected entry's resource; again: everything.";
     EVERY_ONE = "every-one": CLOCK, ["a"], "every one",
