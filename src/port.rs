@@ -6,10 +6,8 @@ use futures_util::stream::BoxStream;
 
 use crate::domain::api_usage::ApiUsage;
 use crate::domain::cache::Secret;
-use crate::domain::call::Call;
 use crate::domain::debrief::Debrief;
 use crate::domain::environment::{Identity, Profile};
-use crate::domain::intent::Outcome;
 use crate::domain::prelude::*;
 use crate::domain::ssm::Program;
 

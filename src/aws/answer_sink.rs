@@ -1,14 +1,13 @@
 //! How a read tells its pieces as they come: work that runs only while its stream is polled, and
 //! ends when the stream is dropped. Nothing is spawned.
 
+use crate::aws::prelude::*;
+
 use std::future::Future;
 
 use futures_util::future::FutureExt;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use tokio::sync::mpsc;
-
-use crate::domain::fault::Fault;
-use crate::domain::query::Answer;
 
 /// Pieces that may wait for the reader before the work waits too.
 const AHEAD: usize = 16;
@@ -18,14 +17,14 @@ pub struct AnswerSink(mpsc::Sender<Result<Answer, Fault>>);
 
 impl AnswerSink {
     pub async fn emit(&self, answer: Answer) {
-        self.say(Ok(answer)).await;
+        self.send(Ok(answer)).await;
     }
 
     pub async fn fail(&self, fault: Fault) {
-        self.say(Err(fault)).await;
+        self.send(Err(fault)).await;
     }
 
-    async fn say(&self, piece: Result<Answer, Fault>) {
+    async fn send(&self, piece: Result<Answer, Fault>) {
         // The reader lives in the same stream as the work, so it cannot be gone while this runs.
         let _ = self.0.send(piece).await;
     }

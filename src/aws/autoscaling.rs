@@ -6,7 +6,6 @@ use aws_sdk_applicationautoscaling::types::{
     ScalableDimension, ScalingActivity as SdkActivity, ScalingPolicy, ServiceNamespace,
 };
 
-use super::client::sdk_client;
 use crate::aws::prelude::*;
 use crate::domain::ops::autoscaling::{
     DESCRIBE_SCALABLE_TARGETS, DESCRIBE_SCALING_ACTIVITIES, DESCRIBE_SCALING_POLICIES,

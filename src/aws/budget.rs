@@ -138,7 +138,7 @@ impl Budget {
     }
 
     /// What AWS documents for a family, and what we allow ourselves now, both a second.
-    pub fn may(&self, family: Family) -> (Option<f64>, f64) {
+    pub fn limits(&self, family: Family) -> (Option<f64>, f64) {
         let now = Instant::now();
         let share =
             self.buckets.lock().entry(family).or_insert_with(|| Bucket::new(family, &self.region, now)).rate(now);

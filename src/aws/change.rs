@@ -14,8 +14,7 @@ use super::client::SdkClient;
 use super::guard::Permission;
 use super::{Aws, fault};
 use crate::aws::prelude::*;
-use crate::domain::call::Call;
-use crate::domain::intent::{Outcome, Receipt};
+use crate::domain::prelude::*;
 use crate::domain::requests::Request;
 use crate::kinds;
 
@@ -105,13 +104,13 @@ where
 {
     match sent {
         Ok(told) => Ok(Outcome::Sent(receipt(told))),
-        Err(error) => judge(op, &error, to),
+        Err(error) => outcome_of_error(op, &error, to),
     }
 }
 
 /// Whether it may have been done. "Refused" only where that is certain: it never left, the
 /// connection was never made, or AWS itself said no.
-pub fn judge<E>(op: Op, error: &SdkError<E, HttpResponse>, to: &Sending) -> Sent
+pub fn outcome_of_error<E>(op: Op, error: &SdkError<E, HttpResponse>, to: &Sending) -> Sent
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {

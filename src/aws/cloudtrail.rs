@@ -4,12 +4,10 @@ use aws_sdk_cloudtrail::error::BuildError;
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use serde_json::Value;
 
-use super::client::sdk_client;
 use super::events::newest_first;
 use super::shape::date;
 use crate::aws::prelude::*;
 use crate::domain::ops::cloudtrail::LOOKUP_EVENTS;
-use crate::domain::timeline::{TimeRange, TimelineSource};
 use crate::kinds::timeline::request;
 
 /// The most of a page (API model), and pages read at most at once: two requests a second are for all who

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecr::types::{ImageDetail, ImageIdentifier, ImageTagMutability, Repository};
 use futures_util::future::join_all;
 
-use super::client::sdk_client;
 use crate::aws::prelude::*;
 use crate::domain::image::{Scan, Severity, StoredImage, Tag};
 use crate::domain::ops::ecr::{DESCRIBE_IMAGES, DESCRIBE_REPOSITORIES};

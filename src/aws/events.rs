@@ -5,7 +5,6 @@ use super::paging::Page;
 use super::shape::{hours, too_many};
 use crate::aws::prelude::*;
 use crate::domain::event::Event;
-use crate::domain::timeline::{TimeRange, TimelineEvent, TimelineSource};
 use crate::kinds::timeline::event;
 
 /// Pages of a hundred (API models of both) that are read at most at once.

@@ -8,15 +8,12 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::{join3, try_join_all};
 use parking_lot::Mutex;
 
-use super::change::{SendChange, Sending, Sent, register_changes};
-use super::client::sdk_client;
 use super::keyspace::{self, Broken, Flushed, Look, NodeTimeouts, Target, Tls, What};
 use super::ssm::OpenForwards;
 use super::{Aws, Options, elasticache, process, rds};
 use crate::aws::prelude::*;
 use crate::domain::cache::{Auth, Cache, Endpoint, FlushFacts, Form, NodeLook, Secret};
 use crate::domain::cache_access::{CacheAccess, SecretSource};
-use crate::domain::intent::{Outcome, Receipt};
 use crate::domain::ops::secrets::GET_SECRET_VALUE;
 use crate::domain::requests::flush::{Flush, Mode};
 use crate::kinds::caches::FLUSH_FACTS;
@@ -215,7 +212,7 @@ async fn facts(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault
     let (session, ways) = (&cx.session, ConnectionOptions::of(&cx.aws, &cx.env));
     let Some(cache) = elasticache::list::one(session, id).await? else { return Ok(None) };
     let (looked, snapshots, databases) = join3(
-        looked(session, &ways, &cache),
+        look_at_nodes(session, &ways, &cache),
         elasticache::detail::snapshots(session, &cache),
         rds::list::statuses(session, &ways.env.scope),
     )
@@ -229,7 +226,7 @@ async fn facts(cx: &ReadContext, id: &ResourceId) -> Result<Option<Facts>, Fault
 
 type Looks = Result<Vec<NodeLook>, Fault>;
 
-async fn looked(session: &Session, ways: &ConnectionOptions<'_>, cache: &Cache) -> Result<(Looks, Text), Fault> {
+async fn look_at_nodes(session: &Session, ways: &ConnectionOptions<'_>, cache: &Cache) -> Result<(Looks, Text), Fault> {
     let serverless = cache.form == Form::Serverless;
     let door = Door::of(session, ways, &cache.name, cache.tls, serverless).await?;
     let looks = if cache.is_memcached() {

@@ -19,9 +19,8 @@ use super::skew::Skew;
 use super::usage::Tally;
 use crate::aws::prelude::*;
 use crate::domain::api_usage::Lately;
-use crate::domain::call::Call;
-use crate::domain::environment::{Environment, Identity};
-use crate::domain::ops::{self, Family, Op};
+use crate::domain::environment::Identity;
+use crate::domain::ops::{self, Family};
 use crate::kinds;
 use crate::port::{CallCounter, may_change};
 
@@ -178,7 +177,7 @@ impl Intercept for Guard {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(date) = context.response().and_then(|response| response.headers().get("date")) {
-            self.counters.skew.hear(date, Timestamp::now().as_millisecond());
+            self.counters.skew.record(date, Timestamp::now().as_millisecond());
         }
         // The error is typed by its operation here, so the code is looked for in the answer itself.
         if let Some(response) = context.response()

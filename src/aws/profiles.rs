@@ -7,9 +7,8 @@ use aws_config::profile::{Profile as Section, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind as FileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
+use crate::aws::prelude::*;
 use crate::domain::environment::Profile;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::text::Text;
 
 /// Where the AWS files are. `None` means the usual places, with AWS_CONFIG_FILE and
 /// AWS_SHARED_CREDENTIALS_FILE honoured.

@@ -11,15 +11,12 @@ use super::Aws;
 use super::answer_sink::AnswerSink;
 use super::change::Changes;
 use super::session::Session;
-use crate::domain::environment::Scope;
 use crate::domain::insights::InsightsQuery;
-use crate::domain::log::LogSource;
-use crate::domain::metric::{Metric, Window};
+use crate::domain::metric::Window;
 use crate::domain::prelude::*;
 use crate::domain::revision::Revision;
 use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::TaskDefinitionRef;
-use crate::domain::timeline::{TimeRange, TimelineEvent, TimelineSource};
 
 /// What a read has at hand.
 pub struct ReadContext {

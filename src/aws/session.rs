@@ -301,7 +301,7 @@ impl Session {
     }
 
     /// Waits until the budget has room for a request.
-    pub async fn may(&self, op: Op, urgency: Urgency) {
+    pub async fn wait_for_budget(&self, op: Op, urgency: Urgency) {
         let waited = self.budget().take(op, urgency).await;
         if waited >= HELD
             && let Some(family) = op.family
@@ -328,7 +328,7 @@ impl Session {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        self.may(op, urgency).await;
+        self.wait_for_budget(op, urgency).await;
         request.await.map_err(|error| fault::of(op, &error, &self.login))
     }
 

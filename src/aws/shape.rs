@@ -5,7 +5,6 @@ use aws_smithy_types::DateTime;
 use jiff::SignedDuration;
 
 use crate::domain::prelude::*;
-use crate::domain::timeline::TimeRange;
 
 pub fn text(value: Option<&str>) -> Text {
     Text::new(value.unwrap_or_default())

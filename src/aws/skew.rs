@@ -15,7 +15,7 @@ pub struct Skew(AtomicI64);
 
 impl Skew {
     /// An answer came at `now` (milliseconds by our clock) with this `Date` header.
-    pub fn hear(&self, date: &str, now: i64) {
+    pub fn record(&self, date: &str, now: i64) {
         let Some(theirs) = DateTime::from_str(date, Format::HttpDate).ok().and_then(|date| date.to_millis().ok())
         else {
             return;
@@ -39,12 +39,12 @@ mod tests {
         let skew = Skew::default();
         let theirs = 1_795_255_200_000;
         let hear = |now| {
-            skew.hear("Sat, 21 Nov 2026 10:00:00 GMT", now);
+            skew.record("Sat, 21 Nov 2026 10:00:00 GMT", now);
             skew.get()
         };
         assert_eq!(hear(theirs + 600_500), -600_000);
         assert_eq!(hear(theirs - 3_599_500), 3_600_000);
-        skew.hear("yesterday", 0);
+        skew.record("yesterday", 0);
         assert_eq!(skew.get(), 3_600_000, "what cannot be read changes nothing");
         assert_eq!(hear(theirs + 1_200), 0, "the way takes time");
     }

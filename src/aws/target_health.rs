@@ -4,7 +4,6 @@
 use aws_sdk_elasticloadbalancingv2::types as sdk;
 use futures_util::future::join_all;
 
-use super::client::sdk_client;
 use crate::aws::prelude::*;
 use crate::domain::ops::elb::{DESCRIBE_TARGET_GROUPS, DESCRIBE_TARGET_HEALTH};
 use crate::domain::query::GroupPiece;

@@ -35,7 +35,7 @@ impl Tally {
     pub fn read(&self, budget: &Budget) -> Vec<ApiUsage> {
         let (books, at) = self.open();
         books.read(at, |family| {
-            let (quota, share) = budget.may(family);
+            let (quota, share) = budget.limits(family);
             (family.word(), quota, share)
         })
     }

@@ -88,7 +88,7 @@ impl Estate {
     }
 
     /// Takes in the state of a kind, at its seed.
-    pub fn keep<T: Any + Clone + Debug + Send>(&mut self, state: T) {
+    pub fn insert_state<T: Any + Clone + Debug + Send>(&mut self, state: T) {
         self.states.push(Box::new(state));
     }
 

@@ -38,18 +38,18 @@ struct Trace {
 
 impl Memory {
     /// From now on these services fail so much, and no others, until this is said again.
-    pub fn press(&mut self, pressed: Vec<(&'static str, f64)>) {
+    pub fn set_pressure(&mut self, pressed: Vec<(&'static str, f64)>) {
         self.pressed = pressed;
     }
 
     /// How much something else makes a service fail.
-    pub fn pressed(&self, service: &str) -> f64 {
+    pub fn pressure(&self, service: &str) -> f64 {
         self.pressed.iter().find(|(name, _)| *name == service).map_or(0.0, |(_, level)| *level)
     }
 
     /// Nothing presses on a service, and nothing was ever felt of it.
     pub fn is_still(&self, service: &str) -> bool {
-        !self.traces.contains_key(service) && self.pressed(service) == 0.0
+        !self.traces.contains_key(service) && self.pressure(service) == 0.0
     }
 
     /// The level goes towards this one, as fast as people notice.

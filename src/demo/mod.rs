@@ -29,10 +29,8 @@ use parking_lot::Mutex;
 
 use crate::domain::api_usage::{ApiUsage, Books, Lately};
 use crate::domain::cache::Secret;
-use crate::domain::call::Call;
 use crate::domain::debrief::Debrief;
 use crate::domain::environment::Profile;
-use crate::domain::intent::{Outcome, Receipt};
 use crate::domain::ops::Family;
 use crate::domain::prelude::*;
 use crate::domain::ssm::Program;
@@ -104,7 +102,7 @@ impl Demo {
     /// There is no scenario of this name.
     pub fn new(options: Options) -> Result<Self, UnknownScenario> {
         let Options { scenario, clock, seed } = options;
-        let scenario = Scenario::named(&scenario)?;
+        let scenario = Scenario::by_name(&scenario)?;
         let world = Mutex::new(World::new(scenario, clock.start(), seed));
         let shared = Shared {
             scenario,
@@ -223,7 +221,7 @@ impl Shared {
         match done.flatten() {
             Ok(receipt) => {
                 if let Some(started) = &receipt.started {
-                    self.sessions.keep(&call, started);
+                    self.sessions.register(&call, started);
                 }
                 Outcome::Sent(receipt)
             }
@@ -246,7 +244,7 @@ fn perform(estate: &mut Estate, rngs: &mut [Rng], call: &Call, now: Timestamp) -
     let words = days::words(estate, KINDS[place], call);
     let told = (change.perform)(&mut Moment { estate, now, rng: &mut rngs[place] }, call);
     let refused = told.as_ref().err().map(|Refusal(_, said)| said.as_str());
-    days::called(estate, call, ((change.tried)(call), &words), refused, now);
+    days::on_call(estate, call, ((change.attempt_label)(call), &words), refused, now);
     if let Ok(receipt) = &told {
         estate.trail.note(&estate.place, call, receipt, now);
     }
@@ -268,7 +266,7 @@ impl Cloud for Demo {
     fn read(&self, env: &Environment, query: Query) -> BoxStream<'static, Result<Answer, Fault>> {
         match query {
             Query::Tail { sources, live } => logs::tail(self.shared.clone(), env.clone(), sources, live),
-            Query::Forward(session) => self.shared.sessions.hold(&session),
+            Query::Forward(session) => self.shared.sessions.open_port(&session),
             Query::Insights(query) => insights::search(self.shared.clone(), env.clone(), query),
             query => stream::once(self.shared.clone().answer(env.clone(), query)).flat_map(stream::iter).boxed(),
         }
@@ -300,9 +298,9 @@ impl Cloud for Demo {
     }
 
     fn debrief(&self, env: &Environment, looked_at: &[&ResourceId]) -> Option<Debrief> {
-        days::named(self.shared.scenario.name)?;
+        days::by_name(self.shared.scenario.name)?;
         let told = self.shared.with(env, |estate, _, now| {
-            days::looked_at(estate, looked_at, now);
+            days::on_look(estate, looked_at, now);
             days::debrief(estate, now)
         });
         told.ok().flatten()

@@ -12,9 +12,4 @@ pub use super::metrics::{Chance, Curve, day};
 pub use super::simulated_kind::{
     Change, Moment, Perform, Read, Refusal, SimulatedKind, View, events_of, hex, receipt, shown,
 };
-pub use crate::domain::call::Call;
-pub use crate::domain::intent::Receipt;
-pub use crate::domain::log::LogSource;
-pub use crate::domain::metric::Metric;
 pub use crate::domain::prelude::*;
-pub use crate::domain::timeline::{TimelineEvent, TimelineSource};

@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn every_kind_keeps_the_contract_in_every_estate() {
         let now: Timestamp = "2026-03-04T02:40:00Z".parse().unwrap();
-        for estate in &World::new(Scenario::named("calm").unwrap(), now, 7).estates {
+        for estate in &World::new(Scenario::by_name("calm").unwrap(), now, 7).estates {
             let env = Environment::of_profile(estate.place.profile, None, None);
             let view = View { estate, env: &env, now };
             for simulated in KINDS.iter().copied() {

@@ -48,7 +48,7 @@ pub struct Scenario {
 impl Scenario {
     /// # Errors
     /// There is no scenario of this name.
-    pub fn named(scenario: &str) -> Result<Self, UnknownScenario> {
+    pub fn by_name(scenario: &str) -> Result<Self, UnknownScenario> {
         let (word, crowd) = match scenario.strip_prefix("crowd:").map(str::parse) {
             Some(Ok(services)) => ("crowd", services),
             _ => (scenario, CROWD),
@@ -60,6 +60,6 @@ impl Scenario {
 
     /// Nothing bad happens by itself, or nothing besides what is played.
     pub fn is_calm(&self) -> bool {
-        ["calm", "crowd"].contains(&self.name) || days::named(self.name).is_some()
+        ["calm", "crowd"].contains(&self.name) || days::by_name(self.name).is_some()
     }
 }

@@ -47,7 +47,7 @@ enum Kept {
 
 impl Sessions {
     /// Remembers what a call started.
-    pub fn keep(&self, call: &Call, started: &Text) {
+    pub fn register(&self, call: &Call, started: &Text) {
         let mut kept = self.0.lock();
         let next = PORTS + u16::try_from(kept.len()).unwrap_or(0);
         let session = if call.is(ecs::EXECUTE_COMMAND) {
@@ -70,7 +70,7 @@ impl Sessions {
     }
 
     /// A port that is said to be open until it is not wanted any more.
-    pub fn hold(&self, started: &str) -> BoxStream<'static, Result<Answer, Fault>> {
+    pub fn open_port(&self, started: &str) -> BoxStream<'static, Result<Answer, Fault>> {
         match self.0.lock().get(started) {
             Some(Kept::Port(port)) => {
                 let up = Ok(Answer::Forward(ForwardPiece::Up(*port)));

@@ -8,16 +8,11 @@ use fastrand::Rng;
 use super::estate::Estate;
 use super::logs::Stream;
 use super::metrics::Curve;
-use crate::domain::call::Call;
 use crate::domain::event::Event;
-use crate::domain::intent::Receipt;
-use crate::domain::log::LogSource;
-use crate::domain::metric::Metric;
 use crate::domain::prelude::*;
 use crate::domain::record::What;
 use crate::domain::requests::Request;
 use crate::domain::resource::Resource;
-use crate::domain::timeline::{TimelineEvent, TimelineSource};
 
 /// One moment of an estate, seen from an environment.
 #[derive(Clone, Copy)]
@@ -37,7 +32,7 @@ pub struct Moment<'a> {
 
 /// One kind of resource as the demo simulates it: how it lives, what it tells and what changes it.
 ///
-/// What it keeps, it keeps in the estate as a state of a type of its own ([`Estate::keep`]); it may read the
+/// What it keeps, it keeps in the estate as a state of a type of its own ([`Estate::insert_state`]); it may read the
 /// states of others. All that it does depends on the moment alone, so that the same seed lives the same life.
 pub trait SimulatedKind: Sync {
     fn kind(&self) -> KindId;
@@ -140,7 +135,7 @@ pub trait Perform: Request {
 
     /// What it is called among what was tried on a game day; `None`: it is a step on the way to another, or
     /// looks around.
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         Some(self.op().name.to_string())
     }
 }
@@ -149,7 +144,7 @@ pub trait Perform: Request {
 pub struct Change {
     pub ops: &'static [Op],
     pub perform: fn(&mut Moment, &Call) -> Result<Receipt, Refusal>,
-    pub tried: fn(&Call) -> Option<String>,
+    pub attempt_label: fn(&Call) -> Option<String>,
 }
 
 impl Change {
@@ -157,7 +152,7 @@ impl Change {
         Self {
             ops: R::OPS,
             perform: |moment, call| call.request::<R>()?.perform(moment),
-            tried: |call| call.meant::<R>()?.tried(),
+            attempt_label: |call| call.meant::<R>()?.attempt_label(),
         }
     }
 }

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::KINDS;
 use crate::demo::prelude::*;
 use crate::domain::ops::cloudtrail;
-use crate::domain::timeline::TimeRange;
 use crate::kinds::timeline;
 
 /// Seconds by which CloudTrail is late here; AWS promises no more than minutes.

@@ -33,7 +33,7 @@ impl World {
             .map(|place| seeded(Estate::empty(place, scenario, start), &mut rngs))
             .collect();
         // A game day plays in production.
-        estates[0].day = days::named(scenario.name).map(Course::new);
+        estates[0].day = days::by_name(scenario.name).map(Course::new);
         Self { start, estates, rngs, lived: 0 }
     }
 
@@ -90,7 +90,7 @@ pub mod tests {
 
     impl Production {
         pub fn new(scenario: &str) -> Self {
-            let world = World::new(Scenario::named(scenario).unwrap(), "2026-03-04T02:40:00Z".parse().unwrap(), 7);
+            let world = World::new(Scenario::by_name(scenario).unwrap(), "2026-03-04T02:40:00Z".parse().unwrap(), 7);
             let env = Environment::of_profile(world.estates[0].place.profile, None, None);
             Self { world, env }
         }

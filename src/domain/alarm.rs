@@ -4,7 +4,6 @@ use strum::{EnumString, IntoStaticStr};
 
 use crate::domain::prelude::*;
 
-use super::metric::Metric;
 use super::resource::resource;
 
 /// What an alarm says.

@@ -96,7 +96,7 @@ impl Call {
         if let Some((name, value)) = self.input.iter().find(is_nothing) {
             return Err(refused(format!("{name} {value} cannot be sent")));
         }
-        let request = read::<R>(&self.input).map_err(|why| refused(explained::<R>(&self.input, &why)))?.named(op);
+        let request = read::<R>(&self.input).map_err(|why| refused(explain::<R>(&self.input, &why)))?.with_op(op);
         if request.op() != op {
             return Err(refused(format!("its members are those of {}", request.op())));
         }
@@ -107,7 +107,7 @@ impl Call {
     /// The request that was meant, as far as it can be read: for the watch over it and for people.
     pub fn meant<R: Request>(&self) -> Option<R> {
         let op = self.op_of::<R>()?;
-        Some(read::<R>(&self.input).ok()?.named(op))
+        Some(read::<R>(&self.input).ok()?.with_op(op))
     }
 
     fn op_of<R: Request>(&self) -> Option<Op> {
@@ -121,7 +121,7 @@ fn read<R: Request>(input: &Map<String, Value>) -> serde_json::Result<R> {
 
 /// Serde names a member only where it is missing or unknown. A wrong one is found by leaving it out: the
 /// error is another one then, or none.
-fn explained<R: Request>(input: &Map<String, Value>, error: &serde_json::Error) -> String {
+fn explain<R: Request>(input: &Map<String, Value>, error: &serde_json::Error) -> String {
     let said = error.to_string();
     let is_it = |name: &String| {
         let mut rest = input.clone();

@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_change_is_told_in_order() {
-        let (told, masked) = (|text: &str| Value::told(text), |mark| Value::masked(Mark(mark)));
+        let (told, masked) = (|text: &str| Value::visible(text), |mark| Value::masked(Mark(mark)));
         let before = revision(
             fields(&[(Aspect::Cpu, "", told("256"))]),
             vec![
@@ -251,9 +251,10 @@ mod tests {
     #[test]
     fn a_tag_that_stays_is_told_and_a_digest_is_not() {
         for (image, is_told) in [("r/app:latest", true), ("r/app", true), ("r/app@sha256:ab", false)] {
-            let container =
-                |more: &[_]| vec![("app".into(), fields(&[&[(Aspect::Image, "", Value::told(image))], more].concat()))];
-            let more = [(Aspect::User, "", Value::told("root"))];
+            let container = |more: &[_]| {
+                vec![("app".into(), fields(&[&[(Aspect::Image, "", Value::visible(image))], more].concat()))]
+            };
+            let more = [(Aspect::User, "", Value::visible("root"))];
             let comparison =
                 Comparison::of(&revision(Fields::new(), container(&[])), &revision(Fields::new(), container(&more)));
             assert_eq!(comparison.same_tags().count() == 1, is_told, "{image}");
@@ -262,7 +263,7 @@ mod tests {
 
     fn any_fields() -> impl Strategy<Value = Fields> {
         let value = prop_oneof![
-            "[ab]{0,2}".prop_map(Value::told),
+            "[ab]{0,2}".prop_map(Value::visible),
             (0..3u64).prop_map(|mark| Value::masked(Mark(mark))),
             ("[ab]", 0..3u64).prop_map(|(text, mark)| Value::partly(text, Mark(mark))),
         ];

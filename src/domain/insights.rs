@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use strum::IntoStaticStr;
 
-use super::fault::Fault;
-use super::log::LogSource;
-use super::text::{Text, clean_block};
+use crate::domain::prelude::*;
+
+use super::text::clean_block;
 
 /// Groups that one query may search (CloudWatch Logs quotas, "StartQuery").
 pub const MAX_GROUPS: usize = 50;

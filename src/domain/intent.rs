@@ -8,7 +8,6 @@ use strum::IntoStaticStr;
 
 use crate::domain::prelude::*;
 
-use super::call::Call;
 use super::requests::Request;
 
 /// What is about to be sent, written down before it is sent.

@@ -7,15 +7,14 @@ use crate::domain::prelude::*;
 
 use super::environment::Identity;
 use super::insights::{InsightsPiece, InsightsQuery};
-use super::log::{LogPiece, LogSource};
-use super::metric::{Metric, Reading, Window};
+use super::log::LogPiece;
+use super::metric::{Reading, Window};
 use super::record::What;
 use super::revision::Revision;
 use super::scaling::ScalingActivity;
 use super::service::TaskDefinitionRef;
 use super::ssm::ForwardPiece;
 use super::target_health::{GroupSettings, Target};
-use super::timeline::{TimeRange, TimelineEvent, TimelineSource};
 
 /// A read. Equal queries of one environment are one request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -32,7 +32,7 @@ pub struct Value {
 
 impl Value {
     /// A value that anybody may see.
-    pub fn told(text: impl Into<Text>) -> Self {
+    pub fn visible(text: impl Into<Text>) -> Self {
         Self { text: text.into(), mark: None }
     }
 
@@ -165,6 +165,6 @@ mod tests {
         let (one, other) = (Value::masked(Mark(0x5eed)), Value::masked(Mark(0xbeef)));
         assert!(one != other && one.text() == other.text());
         assert_eq!(format!("{one:?}"), format!("{other:?}"));
-        assert_ne!(Value::told(MASK), one);
+        assert_ne!(Value::visible(MASK), one);
     }
 }

@@ -3,8 +3,7 @@
 
 use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
 
-use crate::aws::change::{SendChange, Sending, Sent, outcome, receipt};
-use crate::domain::fault::Fault;
+use crate::aws::prelude::*;
 use crate::domain::ops::cloudfront::CREATE_INVALIDATION;
 use crate::domain::requests::cloudfront::CreateInvalidation;
 

@@ -12,7 +12,6 @@ use super::shape;
 use crate::aws::prelude::*;
 use crate::aws::tags::{KnownTags, Tags, admits};
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
-use crate::domain::environment::Scope;
 use crate::domain::ops::cloudfront::{
     GET_DISTRIBUTION, GET_INVALIDATION, LIST_DISTRIBUTIONS, LIST_INVALIDATIONS, LIST_TAGS_FOR_RESOURCE,
 };

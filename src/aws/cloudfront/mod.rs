@@ -4,9 +4,7 @@ mod change;
 pub mod list;
 mod shape;
 
-use crate::aws::change::register_changes;
-use crate::aws::client::sdk_client;
-use crate::aws::registry::Registry;
+use crate::aws::prelude::*;
 use crate::domain::requests::cloudfront::CreateInvalidation;
 use crate::kinds::distributions::DISTRIBUTIONS;
 

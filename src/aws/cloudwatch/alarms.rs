@@ -5,19 +5,23 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::types::{AlarmType, ScanBy, StateValue};
 
-use super::client_of;
 use super::shape;
+use super::{client, client_of};
 use crate::aws::cloudfront::home;
+use crate::aws::events::newest_first;
 use crate::aws::paging::{ALL as ALL_PAGES, items};
 use crate::aws::prelude::*;
+use crate::aws::shape::date;
 use crate::aws::tags::{KnownTags, Tags, admits};
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, List};
-use crate::domain::environment::Scope;
 use crate::domain::ops::cloudwatch::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_TAGS_FOR_RESOURCE};
 use crate::kinds::alarms::related_resource::belongs;
+use crate::kinds::timeline::alarm as timeline_event;
 
 /// The most of a page, and the most names of a request (API model).
 const PAGE: i32 = 100;
+/// Pages of the history of all alarms that are read at most at once.
+const PAGES: usize = 10;
 /// Entries of a history that are read.
 const ENTRIES: i32 = 50;
 
@@ -46,7 +50,7 @@ impl<'a> ReadKey<'a> {
 }
 
 /// Of all types: without them AWS tells metric alarms alone.
-pub(super) const ALL: &[AlarmType] = &[AlarmType::MetricAlarm, AlarmType::CompositeAlarm, AlarmType::LogAlarm];
+const ALL: &[AlarmType] = &[AlarmType::MetricAlarm, AlarmType::CompositeAlarm, AlarmType::LogAlarm];
 
 /// Whether CloudFront's alarms are in another Region than the environment.
 fn has_global(session: &Session) -> bool {
@@ -59,7 +63,7 @@ fn lists(session: &Session) -> Vec<List> {
     lists
 }
 
-fn shaped(told: &DescribeAlarmsOutput, at_home: bool) -> impl Iterator<Item = Alarm> {
+fn alarms_of(told: &DescribeAlarmsOutput, at_home: bool) -> impl Iterator<Item = Alarm> {
     let metric = told.metric_alarms().iter().map(shape::metric);
     let all = metric
         .chain(told.composite_alarms().iter().map(shape::composite))
@@ -80,7 +84,7 @@ async fn read(session: &Session, asked: ReadKey<'_>, urgency: Urgency) -> Result
         let request = request.set_state_value(asked.ringing.then_some(StateValue::Alarm)).set_next_token(token);
         let request = request.set_alarm_names((!asked.names.is_empty()).then(|| asked.names.to_vec()));
         let page = session.ask(DESCRIBE_ALARMS, urgency, request.send()).await?;
-        Ok((shaped(&page, asked.at_home).collect(), page.next_token))
+        Ok((alarms_of(&page, asked.at_home).collect(), page.next_token))
     })
     .await
 }
@@ -237,4 +241,22 @@ async fn history(session: &Session, alarm: &Alarm, at_home: bool) -> Result<Vec<
     let request = request.max_records(ENTRIES).send();
     let told = session.ask(DESCRIBE_ALARM_HISTORY, Urgency::Now, request).await?;
     Ok(told.alarm_history_items().iter().map(shape::entry).collect())
+}
+
+/// What became of all alarms of the account and Region in a stretch of time, as far back as the pages reach, in
+/// one paged question: one an alarm would be hundreds.
+pub async fn history_of_all(cx: &ReadContext, asked: TimeRange) -> Result<Events, Fault> {
+    let session = &cx.session;
+    let told = pages(PAGES, |token| async move {
+        let request = client(session).describe_alarm_history().set_alarm_types(Some(ALL.to_vec()));
+        let request = request.start_date(date(asked.from)).set_end_date(asked.to.map(date));
+        let request = request.scan_by(ScanBy::TimestampDescending).max_records(PAGE).set_next_token(token);
+        let page = session.ask(DESCRIBE_ALARM_HISTORY, Urgency::Now, request.send()).await?;
+        let told = page.alarm_history_items().iter().map(|item| {
+            let entry = shape::entry(item);
+            (entry.at, timeline_event(&text(item.alarm_name()), &entry))
+        });
+        Ok((told.collect(), page.next_token))
+    });
+    newest_first(asked, told.await)
 }

@@ -4,7 +4,6 @@ use aws_sdk_cloudwatch::types as sdk;
 
 use crate::aws::prelude::*;
 use crate::domain::alarm::{Alarm, AlarmEntry, AlarmState, Condition, List, Watched};
-use crate::domain::metric::Metric;
 
 fn state(told: Option<&sdk::StateValue>) -> AlarmState {
     AlarmState::parse(told.map_or("", |state| state.as_str()))

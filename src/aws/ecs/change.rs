@@ -3,9 +3,7 @@
 use aws_sdk_ecs::operation::run_task::RunTaskOutput;
 
 use super::body::Body;
-use crate::aws::change::{SendChange, Sending, Sent, judge, outcome, receipt};
 use crate::aws::prelude::*;
-use crate::domain::intent::Outcome;
 use crate::domain::ops::ecs::{
     CONTINUE_SERVICE_DEPLOYMENT, RUN_TASK, STOP_SERVICE_DEPLOYMENT, STOP_TASK, UPDATE_SERVICE,
 };
@@ -42,7 +40,7 @@ impl SendChange for RunTask {
         let request = to.client::<aws_sdk_ecs::Client>().run_task().customize();
         match request.interceptor(Body::of(&self)).send().await {
             Ok(told) => started(&told),
-            Err(error) => judge(RUN_TASK, &error, &to),
+            Err(error) => outcome_of_error(RUN_TASK, &error, &to),
         }
     }
 }

@@ -16,7 +16,7 @@ pub struct Endings(Mutex<HashMap<Text, HashSet<String>>>);
 
 impl Endings {
     /// Which of those that are listed now were not told yet.
-    fn new_of(&self, cluster: &Text, listed: Vec<String>) -> Vec<String> {
+    fn not_emitted(&self, cluster: &Text, listed: Vec<String>) -> Vec<String> {
         let mut all = self.0.lock();
         let told = all.entry(cluster.clone()).or_default();
         let (known, new): (HashSet<String>, HashSet<String>) = listed.into_iter().partition(|arn| told.contains(arn));
@@ -24,7 +24,7 @@ impl Endings {
         new.into_iter().collect()
     }
 
-    fn told(&self, cluster: &Text, arns: impl Iterator<Item = String>) {
+    fn mark_emitted(&self, cluster: &Text, arns: impl Iterator<Item = String>) {
         let mut all = self.0.lock();
         all.entry(cluster.clone()).or_default().extend(arns);
     }
@@ -34,7 +34,7 @@ impl Endings {
 pub async fn new_in(cx: &ReadContext, cluster: &Text) -> Result<(), Fault> {
     let session = &cx.session;
     let listed = arns(session, cluster, &Of::Cluster, DesiredStatus::Stopped, Urgency::Sweep).await?;
-    for batch in session.state::<Endings>().new_of(cluster, listed).chunks(TASKS as usize) {
+    for batch in session.state::<Endings>().not_emitted(cluster, listed).chunks(TASKS as usize) {
         let tasks = described(session, cluster, batch, Urgency::Sweep).await?;
         let mut seen = Vec::new();
         let mut done = Vec::new();
@@ -54,7 +54,7 @@ pub async fn new_in(cx: &ReadContext, cluster: &Text) -> Result<(), Fault> {
         if !seen.is_empty() {
             cx.emit(Answer::Seen(seen)).await;
         }
-        session.state::<Endings>().told(cluster, done.into_iter());
+        session.state::<Endings>().mark_emitted(cluster, done.into_iter());
     }
     Ok(())
 }

@@ -11,7 +11,6 @@ use super::client;
 use super::definitions::{Definitions, learn};
 use super::shape;
 use crate::aws::prelude::*;
-use crate::domain::environment::Scope;
 use crate::domain::ops::ecs::{DESCRIBE_SERVICES, LIST_CLUSTERS, LIST_SERVICES};
 use crate::domain::service::{ROW_EVENTS, Service};
 
@@ -235,7 +234,7 @@ pub async fn some(cx: &ReadContext, ids: &[ResourceId]) -> Result<(), Fault> {
 
 /// One service with all its events; `None` when it does not exist any more.
 pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Service>, Fault> {
-    let told = as_told(session, id).await?;
+    let told = describe_one(session, id).await?;
     Ok(told.map(|service| {
         let mut read = shape::service(&service, usize::MAX);
         read.images = session.lasting::<Definitions>().images(&read.task_definition.arn).unwrap_or_default();
@@ -244,7 +243,7 @@ pub async fn one(session: &Session, id: &ResourceId) -> Result<Option<Service>, 
 }
 
 /// The same as ECS tells it.
-pub async fn as_told(session: &Session, id: &ResourceId) -> Result<Option<SdkService>, Fault> {
+pub async fn describe_one(session: &Session, id: &ResourceId) -> Result<Option<SdkService>, Fault> {
     let (cluster, _) = shape::service_of_arn(&id.0);
     let request = client(session).describe_services().cluster(cluster.as_str()).services(id.0.as_str()).send();
     let told = session.ask(DESCRIBE_SERVICES, Urgency::Now, request).await?;

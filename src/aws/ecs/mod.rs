@@ -13,9 +13,7 @@ mod register;
 pub mod revision;
 pub mod shape;
 
-use crate::aws::change::register_changes;
-use crate::aws::client::sdk_client;
-use crate::aws::registry::Registry;
+use crate::aws::prelude::*;
 use crate::domain::requests::ecs::{
     ContinueServiceDeployment, RegisterTaskDefinition, RunTask, StopServiceDeployment, StopTask, UpdateService,
 };

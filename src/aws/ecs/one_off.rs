@@ -16,7 +16,7 @@ use crate::domain::task::{Task, TaskFacts};
 /// `images` asks ECR as well.
 pub async fn facts(cx: &ReadContext, id: &ResourceId, images: bool) -> Result<Option<Facts>, Fault> {
     let session = &cx.session;
-    let Some(told) = list::as_told(session, id).await? else { return Ok(None) };
+    let Some(told) = list::describe_one(session, id).await? else { return Ok(None) };
     let service = shape::service(&told, usize::MAX);
     let (facts, tasks, one_off) = join3(
         of_service(session, service.clone(), images),

@@ -14,7 +14,6 @@ use serde_json::{Map, Value, json};
 
 use super::body::Body;
 use super::client;
-use crate::aws::change::{SendChange, Sending, Sent, outcome, receipt};
 use crate::aws::prelude::*;
 use crate::domain::ops::ecs::{DESCRIBE_TASK_DEFINITION, REGISTER_TASK_DEFINITION};
 use crate::domain::requests::ecs::{RegisterTaskDefinition, TOLD_OF_DEFINITIONS};

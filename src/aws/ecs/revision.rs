@@ -61,14 +61,14 @@ impl Sheet {
     }
 
     /// What anybody may see; nothing where AWS says nothing.
-    fn told(&mut self, aspect: Aspect, item: &str, said: &str) {
+    fn visible(&mut self, aspect: Aspect, item: &str, said: &str) {
         if !said.is_empty() {
             self.put(aspect, item, shown(said, said));
         }
     }
 
     /// A text that may hold a secret by mistake, in one of the usual forms.
-    fn careful(&mut self, aspect: Aspect, item: &str, said: &str) {
+    fn redacted(&mut self, aspect: Aspect, item: &str, said: &str) {
         if !said.is_empty() {
             self.put(aspect, item, shown(said, &REDACTOR.redact(said)));
         }
@@ -76,13 +76,13 @@ impl Sheet {
 
     fn number(&mut self, aspect: Aspect, number: Option<i32>, unit: &str) {
         if let Some(number) = number {
-            self.told(aspect, "", format!("{number} {unit}").trim_end());
+            self.visible(aspect, "", format!("{number} {unit}").trim_end());
         }
     }
 
     fn flag(&mut self, aspect: Aspect, flag: Option<bool>) {
         if let Some(flag) = flag {
-            self.told(aspect, "", if flag { "yes" } else { "no" });
+            self.visible(aspect, "", if flag { "yes" } else { "no" });
         }
     }
 
@@ -98,7 +98,7 @@ impl Sheet {
 /// What is seen of a value; a mark stands for the rest.
 fn shown(raw: &str, seen: &str) -> Value {
     let seen = Text::new(seen);
-    if *seen == *raw { Value::told(seen) } else { Value::partly(seen, mark(raw)) }
+    if *seen == *raw { Value::visible(seen) } else { Value::partly(seen, mark(raw)) }
 }
 
 fn mark(raw: &str) -> Mark {
@@ -156,33 +156,33 @@ fn sorted(map: Option<&HashMap<String, String>>) -> BTreeMap<&str, &str> {
 
 fn task(d: &sdk::TaskDefinition) -> Fields {
     let mut sheet = Sheet::default();
-    sheet.told(Aspect::Cpu, "", d.cpu().unwrap_or_default());
-    sheet.told(Aspect::Memory, "", d.memory().map(|memory| format!("{memory} MiB")).as_deref().unwrap_or_default());
-    sheet.told(Aspect::TaskRole, "", d.task_role_arn().unwrap_or_default());
-    sheet.told(Aspect::ExecutionRole, "", d.execution_role_arn().unwrap_or_default());
-    sheet.told(Aspect::NetworkMode, "", d.network_mode().map_or("", |mode| mode.as_str()));
+    sheet.visible(Aspect::Cpu, "", d.cpu().unwrap_or_default());
+    sheet.visible(Aspect::Memory, "", d.memory().map(|memory| format!("{memory} MiB")).as_deref().unwrap_or_default());
+    sheet.visible(Aspect::TaskRole, "", d.task_role_arn().unwrap_or_default());
+    sheet.visible(Aspect::ExecutionRole, "", d.execution_role_arn().unwrap_or_default());
+    sheet.visible(Aspect::NetworkMode, "", d.network_mode().map_or("", |mode| mode.as_str()));
     if let Some(platform) = d.runtime_platform() {
         let system = platform.operating_system_family().map_or("", |system| system.as_str());
         let processor = platform.cpu_architecture().map_or("", |processor| processor.as_str());
-        sheet.told(Aspect::Platform, "", format!("{system} {processor}").trim());
+        sheet.visible(Aspect::Platform, "", format!("{system} {processor}").trim());
     }
     let launch: Vec<&str> = d.requires_compatibilities().iter().map(|launch| launch.as_str()).collect();
-    sheet.told(Aspect::Launch, "", &launch.join(", "));
+    sheet.visible(Aspect::Launch, "", &launch.join(", "));
     sheet.number(Aspect::EphemeralStorage, d.ephemeral_storage().map(|storage| storage.size_in_gib()), "GiB");
     for volume in d.volumes() {
         let (raw, seen) = self::volume(volume);
         sheet.put(Aspect::Volume, volume.name().unwrap_or_default(), shown(&raw, &seen));
     }
-    sheet.told(Aspect::ProcessNamespace, "", d.pid_mode().map_or("", |mode| mode.as_str()));
-    sheet.told(Aspect::IpcNamespace, "", d.ipc_mode().map_or("", |mode| mode.as_str()));
+    sheet.visible(Aspect::ProcessNamespace, "", d.pid_mode().map_or("", |mode| mode.as_str()));
+    sheet.visible(Aspect::IpcNamespace, "", d.ipc_mode().map_or("", |mode| mode.as_str()));
     let placement = d.placement_constraints().iter().filter_map(|constraint| constraint.expression());
-    sheet.told(Aspect::Placement, "", &placement.collect::<Vec<_>>().join(" and "));
+    sheet.visible(Aspect::Placement, "", &placement.collect::<Vec<_>>().join(" and "));
     if let Some(proxy) = d.proxy_configuration() {
         let seen = format!("container {}", proxy.container_name());
         sheet.put(Aspect::Proxy, "", shown(&format!("{seen} {:?}", proxy.properties()), &seen));
     }
     for accelerator in d.inference_accelerators() {
-        sheet.told(Aspect::Accelerator, accelerator.device_name(), accelerator.device_type());
+        sheet.visible(Aspect::Accelerator, accelerator.device_name(), accelerator.device_type());
     }
     sheet.flag(Aspect::FaultInjection, d.enable_fault_injection());
     sheet.0
@@ -225,7 +225,7 @@ fn volume(v: &sdk::Volume) -> (String, String) {
 
 fn container(c: &sdk::ContainerDefinition) -> Fields {
     let mut sheet = Sheet::default();
-    sheet.told(Aspect::Image, "", c.image().unwrap_or_default());
+    sheet.visible(Aspect::Image, "", c.image().unwrap_or_default());
     for variable in c.environment() {
         sheet.put(
             Aspect::Environment,
@@ -234,27 +234,27 @@ fn container(c: &sdk::ContainerDefinition) -> Fields {
         );
     }
     for file in c.environment_files() {
-        sheet.told(Aspect::EnvironmentFile, file.value(), file.r#type().as_str());
+        sheet.visible(Aspect::EnvironmentFile, file.value(), file.r#type().as_str());
     }
     for secret in c.secrets() {
-        sheet.told(Aspect::Secret, secret.name(), secret.value_from());
+        sheet.visible(Aspect::Secret, secret.name(), secret.value_from());
     }
     sheet.command(Aspect::EntryPoint, c.entry_point(), "");
     sheet.command(Aspect::Command, c.command(), "");
-    sheet.told(Aspect::WorkingDirectory, "", c.working_directory().unwrap_or_default());
-    sheet.told(Aspect::User, "", c.user().unwrap_or_default());
+    sheet.visible(Aspect::WorkingDirectory, "", c.working_directory().unwrap_or_default());
+    sheet.visible(Aspect::User, "", c.user().unwrap_or_default());
     // Zero is what AWS tells where nothing was said.
     sheet.number(Aspect::Cpu, Some(c.cpu()).filter(|units| *units != 0), "");
     sheet.number(Aspect::Memory, c.memory(), "MiB");
     sheet.number(Aspect::Reservation, c.memory_reservation(), "MiB");
     for resource in c.resource_requirements() {
-        sheet.told(Aspect::Resource, resource.r#type().as_str(), resource.value());
+        sheet.visible(Aspect::Resource, resource.r#type().as_str(), resource.value());
     }
     // AWS: a container is essential unless it says otherwise.
     sheet.flag(Aspect::Essential, Some(c.essential().unwrap_or(true)));
     for port in c.port_mappings() {
         let (item, said) = self::port(port);
-        sheet.told(Aspect::Port, &item, &said);
+        sheet.visible(Aspect::Port, &item, &said);
     }
     if let Some(check) = c.health_check() {
         let seconds = |name: &str, n: Option<i32>| n.map(|n| format!(", {name} {n} s")).unwrap_or_default();
@@ -267,7 +267,7 @@ fn container(c: &sdk::ContainerDefinition) -> Fields {
         sheet.command(Aspect::HealthCheck, check.command(), &more.concat());
     }
     for other in c.depends_on() {
-        sheet.told(Aspect::DependsOn, other.container_name(), other.condition().as_str());
+        sheet.visible(Aspect::DependsOn, other.container_name(), other.condition().as_str());
     }
     sheet.number(Aspect::StartTimeout, c.start_timeout(), "s");
     sheet.number(Aspect::StopTimeout, c.stop_timeout(), "s");
@@ -277,7 +277,7 @@ fn container(c: &sdk::ContainerDefinition) -> Fields {
             [] => String::new(),
             codes => format!(", not for exit codes {codes:?}"),
         };
-        sheet.told(
+        sheet.visible(
             Aspect::RestartPolicy,
             "",
             &format!("{}{period}{ignored}", if policy.enabled() { "on" } else { "off" }),
@@ -286,33 +286,37 @@ fn container(c: &sdk::ContainerDefinition) -> Fields {
     for mount in c.mount_points() {
         let mode = if mount.read_only() == Some(true) { ", read-only" } else { "" };
         let said = format!("volume {}{mode}", mount.source_volume().unwrap_or_default());
-        sheet.told(Aspect::Mount, mount.container_path().unwrap_or_default(), &said);
+        sheet.visible(Aspect::Mount, mount.container_path().unwrap_or_default(), &said);
     }
     for from in c.volumes_from() {
         let mode = if from.read_only() == Some(true) { "read-only" } else { "read and write" };
-        sheet.told(Aspect::VolumesFrom, from.source_container().unwrap_or_default(), mode);
+        sheet.visible(Aspect::VolumesFrom, from.source_container().unwrap_or_default(), mode);
     }
     for limit in c.ulimits() {
         let said = format!("soft {}, hard {}", limit.soft_limit(), limit.hard_limit());
-        sheet.told(Aspect::Ulimit, limit.name().as_str(), &said);
+        sheet.visible(Aspect::Ulimit, limit.name().as_str(), &said);
     }
     logging(&mut sheet, c);
     hardening(&mut sheet, c);
     if let Some(credentials) = c.repository_credentials() {
-        sheet.told(Aspect::PullCredentials, "", credentials.credentials_parameter());
+        sheet.visible(Aspect::PullCredentials, "", credentials.credentials_parameter());
     }
-    sheet.told(Aspect::VersionConsistency, "", c.version_consistency().map_or("", |consistency| consistency.as_str()));
+    sheet.visible(
+        Aspect::VersionConsistency,
+        "",
+        c.version_consistency().map_or("", |consistency| consistency.as_str()),
+    );
     sheet.flag(Aspect::Networking, c.disable_networking().map(|disabled| !disabled));
-    sheet.told(Aspect::Hostname, "", c.hostname().unwrap_or_default());
+    sheet.visible(Aspect::Hostname, "", c.hostname().unwrap_or_default());
     let dns: Vec<&str> = c.dns_servers().iter().chain(c.dns_search_domains()).map(String::as_str).collect();
-    sheet.told(Aspect::Dns, "", &dns.join(", "));
+    sheet.visible(Aspect::Dns, "", &dns.join(", "));
     for host in c.extra_hosts() {
-        sheet.told(Aspect::ExtraHost, host.hostname(), host.ip_address());
+        sheet.visible(Aspect::ExtraHost, host.hostname(), host.ip_address());
     }
-    sheet.told(Aspect::Link, "", &c.links().join(", "));
+    sheet.visible(Aspect::Link, "", &c.links().join(", "));
     let terminal = [(c.interactive(), "interactive"), (c.pseudo_terminal(), "terminal")];
     let terminal: Vec<&str> = terminal.iter().filter(|(is, _)| *is == Some(true)).map(|(_, word)| *word).collect();
-    sheet.told(Aspect::Terminal, "", &terminal.join(", "));
+    sheet.visible(Aspect::Terminal, "", &terminal.join(", "));
     for (name, value) in sorted(c.docker_labels()) {
         sheet.put(Aspect::Label, name, masked(value));
     }
@@ -332,16 +336,16 @@ fn port(p: &sdk::PortMapping) -> (String, String) {
 
 fn logging(sheet: &mut Sheet, c: &sdk::ContainerDefinition) {
     if let Some(log) = c.log_configuration() {
-        sheet.told(Aspect::LogDriver, "", log.log_driver().as_str());
+        sheet.visible(Aspect::LogDriver, "", log.log_driver().as_str());
         for (name, value) in sorted(log.options()) {
             if name.starts_with("awslogs-") || HARMLESS_OPTIONS.contains(&name) {
-                sheet.careful(Aspect::LogOption, name, value);
+                sheet.redacted(Aspect::LogOption, name, value);
             } else {
                 sheet.put(Aspect::LogOption, name, masked(value));
             }
         }
         for secret in log.secret_options() {
-            sheet.told(Aspect::LogSecret, secret.name(), secret.value_from());
+            sheet.visible(Aspect::LogSecret, secret.name(), secret.value_from());
         }
     }
     if let Some(router) = c.firelens_configuration() {
@@ -373,14 +377,14 @@ fn hardening(sheet: &mut Sheet, c: &sdk::ContainerDefinition) {
         sheet.put(Aspect::Linux, "", shown(&format!("{seen} {linux:?}"), &seen));
     }
     for parameter in c.system_controls() {
-        sheet.told(
+        sheet.visible(
             Aspect::KernelParameter,
             parameter.namespace().unwrap_or_default(),
             parameter.value().unwrap_or_default(),
         );
     }
-    sheet.careful(Aspect::SecurityOption, "", &c.docker_security_options().join(", "));
-    sheet.told(Aspect::CredentialSpec, "", &c.credential_specs().join(", "));
+    sheet.redacted(Aspect::SecurityOption, "", &c.docker_security_options().join(", "));
+    sheet.visible(Aspect::CredentialSpec, "", &c.credential_specs().join(", "));
 }
 
 #[cfg(test)]

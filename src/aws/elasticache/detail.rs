@@ -17,7 +17,6 @@ use crate::domain::event::Event;
 use crate::domain::ops::elasticache::{
     DESCRIBE_EVENTS, DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, DESCRIBE_SNAPSHOTS, DESCRIBE_USER_GROUPS, DESCRIBE_USERS,
 };
-use crate::domain::timeline::{TimeRange, TimelineSource};
 
 /// The most of a page of snapshots and of events (API model), and pages read at most: nobody scrolls
 /// through more.

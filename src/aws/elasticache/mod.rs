@@ -7,11 +7,8 @@ mod shape;
 
 pub use shape::form_of_arn;
 
-use crate::aws::change::register_changes;
-use crate::aws::client::sdk_client;
-use crate::aws::registry::Registry;
+use crate::aws::prelude::*;
 use crate::domain::requests::elasticache::{CreateServerlessCacheSnapshot, CreateSnapshot};
-use crate::domain::timeline::TimelineSource;
 use crate::kinds::caches::CACHES;
 
 sdk_client!(aws_sdk_elasticache, "ElastiCache", "elasticache");

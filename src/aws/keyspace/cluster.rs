@@ -22,7 +22,7 @@ pub async fn primaries(target: &Target, t: NodeTimeouts) -> Result<Option<Vec<Pr
     let mut session = Session::open(target, t).await?;
     let mut denied = None;
     for (word, read) in [("SHARDS", of_shards as fn(&Value, &Target) -> _), ("SLOTS", of_slots)] {
-        let asked = session.asked("CLUSTER");
+        let asked = session.context("CLUSTER");
         match session.ask(cmd("CLUSTER").arg(word)).await {
             Ok(answer) => return read(&answer, target).and_then(joined).map(Some),
             Err(Failure::Server { text, .. }) if text.contains("cluster support disabled") => return Ok(None),

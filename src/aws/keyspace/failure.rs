@@ -112,7 +112,7 @@ impl Failure {
             Self::Strange(why) => {
                 of(FaultKind::Other, format!("{command}: an answer that is not understood: {why}"), "")
             }
-            Self::Server { code, text } => said(code, text, asked),
+            Self::Server { code, text } => server_fault(code, text, asked),
         }
     }
 
@@ -126,7 +126,7 @@ impl Failure {
 }
 
 /// An error of the server, in its own words.
-fn said(code: &str, text: &str, asked: ReadKey<'_>) -> Fault {
+fn server_fault(code: &str, text: &str, asked: ReadKey<'_>) -> Fault {
     let ReadKey { engine, target, command, .. } = asked;
     let denied = |action: String, message: &str| {
         Fault::new(FaultKind::Denied { action: action.into(), principal: target.user().into() }, engine, message)

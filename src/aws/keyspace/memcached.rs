@@ -66,11 +66,11 @@ impl<'a> Session<'a> {
     }
 
     async fn stats(&mut self, command: &str) -> Result<Stats, Broken> {
-        let asked = self.asked(command);
+        let asked = self.context(command);
         self.ask(command).await.map(Stats).map_err(|failure| failure.broken(asked, false))
     }
 
-    fn asked<'c>(&self, command: &'c str) -> ReadKey<'c>
+    fn context<'c>(&self, command: &'c str) -> ReadKey<'c>
     where
         'a: 'c,
     {
@@ -95,7 +95,7 @@ impl Stats {
 pub async fn look(target: &Target, node: &Endpoint, t: NodeTimeouts) -> Result<NodeLook, Fault> {
     let mut session = Session::open(target, t).await?;
     let stats = session.stats("stats").await?;
-    let asked = session.asked("stats settings");
+    let asked = session.context("stats settings");
     let may_flush = match session.ask("stats settings").await.map(Stats) {
         Ok(settings) => match settings.field("flush_enabled") {
             Some("yes") => MayFlush::Yes,
@@ -127,7 +127,7 @@ pub async fn look(target: &Target, node: &Endpoint, t: NodeTimeouts) -> Result<N
 pub async fn flush(target: &Target, t: NodeTimeouts) -> Result<Flushed, Broken> {
     let mut session = Session::open(target, t).await?;
     let before = session.stats("stats").await?.number("curr_items");
-    let (asked, written, began) = (session.asked("flush_all"), session.written.bytes(), Instant::now());
+    let (asked, written, began) = (session.context("flush_all"), session.written.bytes(), Instant::now());
     match session.ask("flush_all").await {
         Ok(_) => Ok(Flushed { before, after: None, took: began.elapsed() }),
         Err(failure) => Err(failure.broken(asked, session.written.bytes() > written)),

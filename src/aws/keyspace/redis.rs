@@ -73,11 +73,11 @@ impl<'a> Session<'a> {
 
     /// A command without whose answer we cannot go on; `name` is for the fault.
     pub(super) async fn must(&mut self, name: &str, command: &Cmd) -> Result<Value, Broken> {
-        let asked = self.asked(name);
+        let asked = self.context(name);
         self.ask(command).await.map_err(|failure| failure.broken(asked, false))
     }
 
-    pub(super) fn asked<'c>(&self, command: &'c str) -> ReadKey<'c>
+    pub(super) fn context<'c>(&self, command: &'c str) -> ReadKey<'c>
     where
         'a: 'c,
     {
@@ -92,7 +92,7 @@ impl<'a> Session<'a> {
 
     /// `None` where neither ROLE nor INFO tells.
     async fn is_primary(&mut self, info: &Info) -> Result<Option<bool>, Broken> {
-        let asked = self.asked("ROLE");
+        let asked = self.context("ROLE");
         let role = match self.ask(&cmd("ROLE")).await {
             Ok(Value::Array(items)) => items.first().and_then(text),
             Ok(_) => None,
@@ -170,7 +170,7 @@ pub async fn look(target: &Target, shard: &str, node: &Endpoint, t: NodeTimeouts
     let mut session = Session::open(target, t).await?;
     let info = session.info().await?;
     let is_primary = session.is_primary(&info).await?.unwrap_or(true);
-    let asked = session.asked("ACL");
+    let asked = session.context("ACL");
     let user = match session.optional(cmd("ACL").arg("WHOAMI")).await.map_err(|failure| failure.fault(asked))? {
         Ok(answer) => text(&answer).unwrap_or_default(),
         // Before 6.0 there is but one.
@@ -217,7 +217,7 @@ pub async fn flush(target: &Target, what: What, asynchronous: bool, t: NodeTimeo
         command.arg("ASYNC");
     }
     // SYNC came with 6.2; without a word every version waits until the keys are gone.
-    let (asked, written, began) = (session.asked(name), session.written.bytes(), Instant::now());
+    let (asked, written, began) = (session.context(name), session.written.bytes(), Instant::now());
     let answer = session.ask(&command).await.and_then(|answer| match answer {
         Value::Okay => Ok(()),
         other => Err(Failure::Strange(format!("{other:?}"))),

@@ -122,7 +122,7 @@ pub async fn run(cx: &ReadContext, query: &InsightsQuery) -> Result<(), Fault> {
     cx.emit(Answer::Insights(InsightsPiece::Groups(groups.clone()))).await;
     let mut wait = START_AGAIN;
     for starts in 1.. {
-        session.may(START_QUERY, Urgency::Now).await;
+        session.wait_for_budget(START_QUERY, Urgency::Now).await;
         let at = At::Starting(start(Arc::clone(session), query, &groups));
         let mut running = Query { session: Arc::clone(session), left: Arc::clone(&left), at };
         match running.started().await {

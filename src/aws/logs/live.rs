@@ -112,7 +112,7 @@ pub async fn run(scene: &Scene<'_>) {
             running.clear();
             new = plans(&wanted, &[]);
         }
-        running.extend(new.into_iter().map(|plan| (plan.clone(), live.keep(plan).boxed())));
+        running.extend(new.into_iter().map(|plan| (plan.clone(), live.run_sessions(plan).boxed())));
         live.report().await;
         let sessions = join_all(running.iter_mut().map(|(_, session)| session));
         tokio::select! {
@@ -135,11 +135,11 @@ impl Live<'_> {
             tally.told = now;
             now
         };
-        self.scene.tell(LogPiece::Live(told)).await;
+        self.scene.emit(LogPiece::Live(told)).await;
     }
 
     /// A session after the other.
-    async fn keep(&self, plan: Plan) {
+    async fn run_sessions(&self, plan: Plan) {
         let mut failures = 0;
         loop {
             let begun = Instant::now();

@@ -1,6 +1,8 @@
 //! CloudWatch Logs: what a source is made of, its newest lines at once, whatever comes after, and
 //! what was before.
 
+use crate::aws::prelude::*;
+
 pub mod history;
 pub mod host;
 pub mod insights;
@@ -11,9 +13,6 @@ mod poll;
 mod resources;
 mod sources;
 pub mod tail;
-
-use crate::aws::client::sdk_client;
-use crate::aws::registry::Registry;
 
 sdk_client!(aws_sdk_cloudwatchlogs, "CloudWatch Logs", "logs", with host::FixHost);
 

@@ -113,7 +113,7 @@ impl Seat {
         }
     }
 
-    pub fn wish(&self, wish: Duration) {
+    pub fn set_wish(&self, wish: Duration) {
         if let Some(demand) = self.pace.seats.lock().seats.get_mut(&self.id) {
             demand.wish = wish;
         }
@@ -191,7 +191,7 @@ mod tests {
         let seats: Vec<Seat> = (0..8).map(|_| pace.enter(WISH)).collect();
         assert_eq!(seats[7].interval(), Duration::from_secs(4));
         for seat in &seats[..6] {
-            seat.wish(Duration::from_secs(30));
+            seat.set_wish(Duration::from_secs(30));
         }
         assert_eq!((seats[0].interval(), seats[7].interval()), (Duration::from_secs(30), WISH));
     }

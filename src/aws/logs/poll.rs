@@ -150,7 +150,7 @@ impl<'a> Tail<'a> {
                     self.scene.sink.emit(Answer::Logs(LogPiece::Broken { source, since, fault })).await;
                 }
             }
-            self.scene.looked(&self.post).await;
+            self.scene.mark_looked_at(&self.post).await;
             self.rest(ended).await;
         }
     }
@@ -180,11 +180,11 @@ impl<'a> Tail<'a> {
     async fn rest(&mut self, ended: Instant) {
         let wish = self.wish();
         let paced = self.seat.as_ref().map_or(wish, |seat| {
-            seat.wish(wish);
+            seat.set_wish(wish);
             seat.interval()
         });
         self.post.set_interval(paced);
-        self.scene.tell_pace().await;
+        self.scene.emit_pace().await;
         let wait = if self.failures == 0 { paced } else { paced.max(after(self.failures)) };
         tokio::select! {
             () = tokio::time::sleep_until(ended + wait.mul_f64(0.9 + fastrand::f64() / 5.0)) => {}

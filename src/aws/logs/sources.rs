@@ -6,7 +6,6 @@ use super::client;
 use super::resources;
 use crate::aws::prelude::*;
 use crate::domain::format;
-use crate::domain::log::LogSource;
 use crate::domain::ops::logs::DESCRIBE_LOG_GROUPS;
 use crate::kinds::caches::CACHES;
 use crate::kinds::databases::DATABASES;

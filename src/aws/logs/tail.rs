@@ -89,7 +89,7 @@ impl Scene<'_> {
         self.aws.session(self.key).await
     }
 
-    pub async fn tell(&self, piece: LogPiece) {
+    pub async fn emit(&self, piece: LogPiece) {
         self.sink.emit(Answer::Logs(piece)).await;
     }
 
@@ -114,7 +114,7 @@ impl Scene<'_> {
 
     /// A source has been looked at for the first time, or cannot be read; when all have, the first
     /// screen is whole.
-    pub async fn looked(&self, post: &Post) {
+    pub async fn mark_looked_at(&self, post: &Post) {
         if !post.has_looked.swap(true, Ordering::Relaxed) {
             self.catch_up().await;
         }
@@ -137,14 +137,14 @@ impl Scene<'_> {
             roster.back
         };
         if let Some(back) = back {
-            self.tell(LogPiece::Back(back)).await;
+            self.emit(LogPiece::Back(back)).await;
         }
-        self.tell(LogPiece::CaughtUp).await;
+        self.emit(LogPiece::CaughtUp).await;
         self.change.notify_one();
     }
 
     /// Tells how far apart the polls are when that has changed by much.
-    pub async fn tell_pace(&self) {
+    pub async fn emit_pace(&self) {
         let pace = {
             let mut roster = self.roster.lock();
             let polled = roster.posts.values().filter(|post| *post.mode.borrow() != Mode::Live);
@@ -157,12 +157,12 @@ impl Scene<'_> {
             roster.pace = pace;
             pace
         };
-        self.tell(LogPiece::Paced(pace)).await;
+        self.emit(LogPiece::Paced(pace)).await;
     }
 
     /// What a source is made of now. New ones are polled from now on, others leave. All together may
     /// be more than can be followed; the fault says so.
-    async fn take_in(&self, index: usize, streams: Vec<Streams>) -> Option<Fault> {
+    async fn update_source(&self, index: usize, streams: Vec<Streams>) -> Option<Fault> {
         let (joined, all, left_out) = {
             let mut roster = self.roster.lock();
             let found = roster.found.entry(index).or_default();
@@ -191,7 +191,7 @@ impl Scene<'_> {
             (joined, all, left_out)
         };
         if let Some(all) = all {
-            self.tell(LogPiece::Sources(all)).await;
+            self.emit(LogPiece::Sources(all)).await;
             self.change.notify_one();
         }
         for one in joined {
@@ -213,7 +213,7 @@ impl Scene<'_> {
             let fault = match resolved {
                 Ok(resolved) => {
                     failures = 0;
-                    let left_out = self.take_in(index, resolved.streams).await;
+                    let left_out = self.update_source(index, resolved.streams).await;
                     resolved.missing.or(left_out)
                 }
                 Err(fault) => {
@@ -224,12 +224,12 @@ impl Scene<'_> {
             match fault {
                 Some(fault) => {
                     is_broken = true;
-                    self.tell(LogPiece::Broken { source: source.clone(), since, fault }).await;
+                    self.emit(LogPiece::Broken { source: source.clone(), since, fault }).await;
                 }
                 None => {
                     since = begun;
                     if std::mem::take(&mut is_broken) {
-                        self.tell(LogPiece::Until { source: source.clone(), at: begun }).await;
+                        self.emit(LogPiece::Until { source: source.clone(), at: begun }).await;
                     }
                 }
             }

@@ -16,7 +16,6 @@ use crate::domain::event::Event;
 use crate::domain::ops::rds::{
     DESCRIBE_DB_CLUSTER_SNAPSHOTS, DESCRIBE_DB_SNAPSHOTS, DESCRIBE_EVENTS, DESCRIBE_PENDING_MAINTENANCE_ACTIONS,
 };
-use crate::domain::timeline::{TimeRange, TimelineSource};
 
 /// The most of a page (API model).
 const PAGE: i32 = 100;

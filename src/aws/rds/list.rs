@@ -6,7 +6,6 @@ use super::client;
 use super::shape::{self, Writers};
 use crate::aws::prelude::*;
 use crate::domain::database::{Database, Form};
-use crate::domain::environment::Scope;
 use crate::domain::ops::rds::{DESCRIBE_DB_CLUSTERS, DESCRIBE_DB_INSTANCES};
 
 /// The most of a page (API model).

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_rds::types as sdk;
 
-use crate::aws::shape::{count, moment, tail, text};
+use crate::aws::prelude::*;
+use crate::aws::shape::tail;
 use crate::domain::database::{Database, DatabaseRole, Form, Maintenance, Member, Snapshot};
 use crate::domain::event::Event;
-use crate::domain::resource::ResourceId;
-use crate::domain::text::Text;
 
 /// Which member of which cluster writes, as the clusters tell it: the instances do not.
 pub type Writers = HashMap<Text, bool>;

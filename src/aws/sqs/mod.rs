@@ -3,8 +3,7 @@
 mod list;
 mod shape;
 
-use crate::aws::client::sdk_client;
-use crate::aws::registry::Registry;
+use crate::aws::prelude::*;
 use crate::kinds::queues::QUEUES;
 
 sdk_client!(aws_sdk_sqs, "SQS", "sqs");

@@ -2,11 +2,9 @@
 
 use super::PendingSessions;
 use super::plugin::{self, Granted, Place};
-use crate::aws::change::{SendChange, Sending, Sent, judge, receipt};
 use crate::aws::ecs::body::Body;
 use crate::aws::ecs::{self, shape};
 use crate::aws::prelude::*;
-use crate::domain::intent::Outcome;
 use crate::domain::ops::ecs::{DESCRIBE_TASKS, EXECUTE_COMMAND};
 use crate::domain::requests::ecs::ExecuteCommand;
 
@@ -19,7 +17,7 @@ impl SendChange for ExecuteCommand {
         let sent = request.interceptor(Body::of(&self)).send().await;
         let told = match sent {
             Ok(told) => told,
-            Err(error) => return judge(EXECUTE_COMMAND, &error, &to).map_err(explained),
+            Err(error) => return outcome_of_error(EXECUTE_COMMAND, &error, &to).map_err(explain),
         };
         let granted = told.session().and_then(|s| Some((s.session_id()?, s.token_value()?, s.stream_url()?)));
         let Some((id, token, stream)) = granted else {
@@ -48,7 +46,7 @@ async fn ready(of: &ExecuteCommand, session: &Session) -> Result<(crate::domain:
 }
 
 /// AWS's words for a container that cannot be reached say little; the ECS guide says what they mean.
-fn explained(fault: Fault) -> Fault {
+fn explain(fault: Fault) -> Fault {
     if !fault.message.contains("TargetNotConnectedException") {
         return fault;
     }

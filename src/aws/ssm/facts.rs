@@ -9,7 +9,6 @@ use super::plugin;
 use crate::aws::ecs::{self, definitions, detail, list, shape};
 use crate::aws::prelude::*;
 use crate::aws::{elasticache, rds};
-use crate::domain::environment::Scope;
 use crate::domain::ops::ecs::{DESCRIBE_TASKS, LIST_TASKS};
 use crate::domain::ssm::{Remote, SessionFacts};
 use crate::domain::task::Task;

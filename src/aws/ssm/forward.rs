@@ -69,7 +69,7 @@ impl Drop for Running {
 }
 
 /// Holds the port of a session until it is not wanted any more, or the plugin ends.
-pub async fn hold(cx: &ReadContext, session: &str) -> Result<(), Fault> {
+pub async fn run(cx: &ReadContext, session: &str) -> Result<(), Fault> {
     let (pending, left) = (cx.aws.state::<PendingSessions>(), cx.aws.state());
     let open = cx.aws.state::<OpenForwards>();
     let fault = |why: String| Fault::new(FaultKind::Other, START_SESSION.to_string(), why);

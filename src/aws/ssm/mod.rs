@@ -10,13 +10,11 @@ use std::collections::HashMap;
 
 use parking_lot::Mutex;
 
-use crate::aws::change::register_changes;
-use crate::aws::registry::Registry;
+use crate::aws::prelude::*;
 use crate::domain::cache::Endpoint;
 use crate::domain::requests::ecs::ExecuteCommand;
 use crate::domain::requests::ssm::StartSession;
 use crate::domain::ssm::Program;
-use crate::domain::text::Text;
 use crate::kinds::caches::CACHES;
 use crate::kinds::databases::DATABASES;
 use crate::kinds::services::SERVICES;
@@ -26,7 +24,7 @@ pub fn register(registry: &mut Registry) {
     registry.facts.insert(session_facts(SERVICES), |cx, id| Box::pin(facts::of_service(cx, id)));
     registry.facts.insert(session_facts(DATABASES), |cx, id| Box::pin(facts::of_database(cx, id)));
     registry.facts.insert(session_facts(CACHES), |cx, id| Box::pin(facts::of_cache(cx, id)));
-    registry.forward = Some(|cx, session| Box::pin(forward::hold(cx, session)));
+    registry.forward = Some(|cx, session| Box::pin(forward::run(cx, session)));
     register_changes!(registry: ExecuteCommand, StartSession);
 }
 

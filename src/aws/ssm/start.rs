@@ -15,11 +15,9 @@ use serde_json::Value;
 
 use super::PendingSessions;
 use super::plugin::{self, Granted, Place};
-use crate::aws::change::{SendChange, Sending, Sent, judge};
 use crate::aws::guard::Permission;
 use crate::aws::prelude::*;
 use crate::domain::cache::Endpoint;
-use crate::domain::intent::{Outcome, Receipt};
 use crate::domain::ops::ssm::START_SESSION;
 use crate::domain::requests::Request;
 use crate::domain::requests::ssm::{Parameters, StartSession};
@@ -40,7 +38,7 @@ impl SendChange for StartSession {
         let body = Value::Object(self.call().input).to_string();
         let answer = match post(session, &to.permission, body).await {
             Ok(answer) => answer,
-            Err(error) => return judge(START_SESSION, &error, &to),
+            Err(error) => return outcome_of_error(START_SESSION, &error, &to),
         };
         let request_id = answer.headers().get("x-amzn-requestid").map(Text::new).unwrap_or_default();
         let told: Value = serde_json::from_slice(answer.body().bytes().unwrap_or_default()).unwrap_or_default();

@@ -130,7 +130,7 @@ impl Fleet {
         self.history.iter().filter(move |(of, _)| names.contains(&of)).map(|(of, entry)| (of, entry))
     }
 
-    fn say(&mut self, alarm: &Text, at: Timestamp, kind: &str, summary: impl Into<Text>) {
+    fn record_event(&mut self, alarm: &Text, at: Timestamp, kind: &str, summary: impl Into<Text>) {
         let entry = AlarmEntry { at: Some(at), kind: kind.into(), summary: summary.into() };
         self.history.insert(0, (alarm.clone(), entry));
     }
@@ -152,9 +152,9 @@ fn take(fleet: &mut Fleet, reads: Vec<Option<Read>>, now: Timestamp) {
         let row = &mut fleet.rows[place];
         (row.state, row.since, row.reason) = (state, Some(now), reason.into());
         fleet.turned = true;
-        fleet.say(&name, now, "StateUpdate", summary);
+        fleet.record_event(&name, now, "StateUpdate", summary);
         if let Some(topic) = called {
-            fleet.say(&name, now, "Action", format!("Successfully executed action {topic}"));
+            fleet.record_event(&name, now, "Action", format!("Successfully executed action {topic}"));
         }
     }
 }
@@ -176,7 +176,7 @@ impl SimulatedKind for Simulated {
     }
 
     fn seed(&self, Moment { estate, now, .. }: &mut Moment) {
-        estate.keep(Fleet::new(&estate.place, *now));
+        estate.insert_state(Fleet::new(&estate.place, *now));
     }
 
     /// What scales is by day otherwise than by night: at the start it is as the metrics of then say.

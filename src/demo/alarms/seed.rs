@@ -120,10 +120,15 @@ impl Fleet {
 
     fn add(&mut self, row: Alarm) {
         if let (true, Some(since)) = (row.state != AlarmState::Ok, row.since) {
-            self.say(&row.name, since, "StateUpdate", format!("Alarm updated from OK to {}", row.state.word()));
+            self.record_event(
+                &row.name,
+                since,
+                "StateUpdate",
+                format!("Alarm updated from OK to {}", row.state.word()),
+            );
         }
         if let Some(since) = row.since {
-            self.say(
+            self.record_event(
                 &row.name,
                 later(since, -40 * DAY),
                 "ConfigurationUpdate",

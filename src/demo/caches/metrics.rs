@@ -22,8 +22,8 @@ pub fn curve<'a>(estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str
 /// `own`: what the cache has of its own, as `chance` is its node's.
 fn of_cache(estate: &Estate, held: &Cache, (chance, own): (Chance, f64), metric: &Metric, at: i64) -> Option<f64> {
     let what = family(&held.name);
-    let missed = estate.caches().missed(what, at).max(estate.memory.level(COLD, what, at));
-    let crowded = estate.caches().crowded(what, at);
+    let missed = estate.caches().miss_rate(what, at).max(estate.memory.level(COLD, what, at));
+    let crowded = estate.caches().fullness(what, at);
     let noise = chance.noise(at);
     let busy = day(at) * (1.0 + 0.08 * noise);
     let hits = (97.2 + 0.5 * noise - 9.0 * crowded).clamp(0.0, 99.9) * (1.0 - missed);

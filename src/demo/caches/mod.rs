@@ -63,7 +63,7 @@ impl CacheState {
             shard: primary.shard.clone(),
             node: primary.node.clone(),
             via: primary.node.clone(),
-            keys: primary.told_keys(self.row.is_memcached()),
+            keys: primary.key_counts(self.row.is_memcached()),
             memory: primary.memory(),
             clients: primary.clients,
             hits: primary.hits,
@@ -93,16 +93,16 @@ impl Fleet {
     }
 
     /// How much (0 to 1) a cache misses at a moment of what it had before it was emptied.
-    pub fn missed(&self, what: &str, at: i64) -> f64 {
+    pub fn miss_rate(&self, what: &str, at: i64) -> f64 {
         let of = self.flushes.iter().filter(|(name, flushed)| family(name) == what && flushed.as_second() <= at);
         of.map(|(_, flushed)| (-((at - flushed.as_second()) as f64) / primary::RETURN as f64).exp()).fold(0.0, f64::max)
     }
 
     /// How much (0 to 1) of the room that was left at the start is taken at a moment, by the growth that
     /// was there from the start.
-    pub fn crowded(&self, what: &str, at: i64) -> f64 {
+    pub fn fullness(&self, what: &str, at: i64) -> f64 {
         let of = self.held.iter().filter(|held| family(&held.row.name) == what);
-        let crowded = of.flat_map(|held| &held.primaries).map(|primary| primary.crowded(at - self.begun.as_second()));
+        let crowded = of.flat_map(|held| &held.primaries).map(|primary| primary.fullness(at - self.begun.as_second()));
         crowded.fold(0.0, f64::max)
     }
 
@@ -111,8 +111,8 @@ impl Fleet {
         let Some(held) = self.held.iter().find(|held| held.row.name == *name) else { return };
         let nodes: Vec<&str> = held.row.nodes.iter().map(|node| node.name.as_str()).collect();
         let nodes = nodes.join(", ");
-        self.say(name, later(now, -40), format!("Recovering cache nodes {nodes}"));
-        self.say(name, now, format!("Finished recovery for cache nodes {nodes}"));
+        self.record_event(name, later(now, -40), format!("Recovering cache nodes {nodes}"));
+        self.record_event(name, now, format!("Finished recovery for cache nodes {nodes}"));
     }
 
     /// A cache holds no more than this part (0 to 1) of what it usually has.
@@ -139,7 +139,7 @@ impl Fleet {
             }
         }
         for (name, message) in said {
-            self.say(&name, later(now, 20), message);
+            self.record_event(&name, later(now, 20), message);
         }
     }
 
@@ -165,14 +165,18 @@ impl Fleet {
             snapshot.size = if made { format!("{} MB", bytes >> 20).into() } else { Text::default() };
         }
         let how = if made { "succeeded" } else { "failed" };
-        self.say(cache, now, format!("Snapshot {how} for snapshot with ID '{name}' of {what} with ID '{cache}'"));
+        self.record_event(
+            cache,
+            now,
+            format!("Snapshot {how} for snapshot with ID '{name}' of {what} with ID '{cache}'"),
+        );
     }
 
     fn find(&self, id: &ResourceId) -> Option<&CacheState> {
         self.held.iter().find(|held| held.row.id == *id)
     }
 
-    fn say(&mut self, cache: &Text, at: Timestamp, message: String) {
+    fn record_event(&mut self, cache: &Text, at: Timestamp, message: String) {
         let event = Event { at: Some(at), source: cache.clone(), message: message.into(), categories: vec![] };
         self.events.insert(0, (cache.clone(), event));
     }
@@ -378,7 +382,7 @@ impl Perform for Flush {
         Ok(Receipt { told: vec![told.into()], ..Receipt::of("", None) })
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         Some(format!("{} flushed", self.cache.rsplit(['/', ':']).next().unwrap_or_default()))
     }
 }
@@ -396,7 +400,7 @@ impl SimulatedKind for Simulated {
     }
 
     fn seed(&self, Moment { estate, now, .. }: &mut Moment) {
-        estate.keep(Fleet::new(&estate.place, *now));
+        estate.insert_state(Fleet::new(&estate.place, *now));
     }
 
     fn step(&self, moment: &mut Moment) {

@@ -1,10 +1,8 @@
 //! A server that takes writes: its keys come back after a flush, and the fuller it is the more of
 //! what is asked for is there.
 
-use fastrand::Rng;
-
+use crate::demo::prelude::*;
 use crate::domain::cache::Endpoint;
-use crate::domain::text::Text;
 
 /// Bytes of a server without keys.
 const EMPTY: u64 = 14 << 20;
@@ -72,7 +70,7 @@ impl Primary {
     }
 
     /// How much (0 to 1) of its room what grows has taken so many seconds after the start.
-    pub fn crowded(&self, seconds: i64) -> f64 {
+    pub fn fullness(&self, seconds: i64) -> f64 {
         let growth: u64 = self.databases.iter().map(|database| database.growth).sum();
         if growth == 0 {
             return 0.0;
@@ -98,7 +96,7 @@ impl Primary {
     }
 
     /// Keys by database as the server tells them: Redis does not name empty ones.
-    pub fn told_keys(&self, memcached: bool) -> Vec<(u32, u64)> {
+    pub fn key_counts(&self, memcached: bool) -> Vec<(u32, u64)> {
         let told = self.databases.iter().filter(|database| memcached || database.keys > 0);
         told.map(|database| (database.number, database.keys)).collect()
     }

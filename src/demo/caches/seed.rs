@@ -55,7 +55,7 @@ impl Fleet {
             primary.databases[0].growth = 300;
         }
         let message = format!("Failover from master node {name}-002 to replica node {name}-001 completed");
-        self.say(&name, later(now, -6 * DAY), message);
+        self.record_event(&name, later(now, -6 * DAY), message);
 
         let mut rates = cluster(place, now, "rates", ("memcached", "1.6.22"), 2);
         rates.description = "exchange rates".into();
@@ -132,7 +132,7 @@ impl Fleet {
         }
         for (cache, snapshot) in self.snapshots.clone() {
             let at = snapshot.created.map_or(now, |at| later(at, 95));
-            self.say(&cache, at, format!("Snapshot succeeded for snapshot with ID '{}'", snapshot.name));
+            self.record_event(&cache, at, format!("Snapshot succeeded for snapshot with ID '{}'", snapshot.name));
         }
         self.snapshots.sort_by_key(|(_, snapshot)| std::cmp::Reverse(snapshot.created));
         self.events.sort_by_key(|(_, event)| std::cmp::Reverse(event.at));

@@ -56,7 +56,7 @@ impl Fleet {
             self.set_status(&of, "backing-up");
         }
         let what = if form == Form::Instance { "manual snapshot" } else { "manual cluster snapshot" };
-        self.say((&of, &Text::new(&id)), now, format!("Creating {what}"), "backup");
+        self.record_event((&of, &Text::new(&id)), now, format!("Creating {what}"), "backup");
         Ok(id.into())
     }
 
@@ -76,9 +76,9 @@ impl Fleet {
         let name = row.name.clone();
         self.set_status(&name, "rebooting");
         if failover {
-            self.say((&name, &name), now, "Multi-AZ instance failover started.".to_string(), "failover");
+            self.record_event((&name, &name), now, "Multi-AZ instance failover started.".to_string(), "failover");
         }
-        self.say((&name, &name), now, "DB instance shutdown".to_string(), "availability");
+        self.record_event((&name, &name), now, "DB instance shutdown".to_string(), "availability");
         self.coming.push((later(now, rng.i64(18..=22)), Coming::Restarted { name, failover }));
         Ok(())
     }
@@ -121,7 +121,7 @@ impl Fleet {
         let cluster = row.name.clone();
         self.set_status(&cluster, "failing-over");
         let message = format!("Started {how} AZ failover to DB instance: {writer}");
-        self.say((&cluster, &cluster), now, message, "failover");
+        self.record_event((&cluster, &cluster), now, message, "failover");
         self.coming.push((later(now, rng.i64(11..=13)), Coming::Promoted { cluster, writer }));
         Ok(())
     }
@@ -137,7 +137,7 @@ impl Perform for CreateDbSnapshot {
         snapshot(moment, Form::Instance, &self.db_instance_identifier, &self.db_snapshot_identifier)
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         Some(format!("snapshot of {}", self.db_instance_identifier))
     }
 }
@@ -147,7 +147,7 @@ impl Perform for CreateDbClusterSnapshot {
         snapshot(moment, Form::Cluster, &self.db_cluster_identifier, &self.db_cluster_snapshot_identifier)
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         Some(format!("snapshot of {}", self.db_cluster_identifier))
     }
 }
@@ -159,7 +159,7 @@ impl Perform for RebootDbInstance {
         Ok(receipt(moment.rng, None))
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         Some(format!("{} rebooted", self.db_instance_identifier))
     }
 }
@@ -171,7 +171,7 @@ impl Perform for FailoverDbCluster {
         Ok(receipt(moment.rng, None))
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         Some(format!("{} failed over", self.db_cluster_identifier))
     }
 }

@@ -32,7 +32,7 @@ fn of_database(estate: &Estate, (database, chance): (&Database, Chance), metric:
     }
     // Retries of the crashing service, and what an empty cache lets through.
     let is_booking = name.contains("booking");
-    let flushed = estate.caches().missed("web", at).max(estate.caches().missed("sessions", at));
+    let flushed = estate.caches().miss_rate("web", at).max(estate.caches().miss_rate("sessions", at));
     let retries = estate.memory.level(STARTS, BOOKING, at);
     let load = if is_booking { 0.6 * retries + flushed } else { 0.0 };
     // What it has left, and what it is asked for besides, up to the most.

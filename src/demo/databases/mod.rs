@@ -125,7 +125,7 @@ impl Fleet {
                 self.set_status(&of, "available");
             }
             let what = if form == Form::Instance { "Manual snapshot" } else { "Manual cluster snapshot" };
-            self.say((&of, &id), now, format!("{what} created"), "backup");
+            self.record_event((&of, &id), now, format!("{what} created"), "backup");
         }
     }
 
@@ -142,7 +142,7 @@ impl Fleet {
                     return;
                 }
                 self.set_status(&name, "storage-full");
-                self.say((&name, &name), now, EXHAUSTED.to_string(), "low storage");
+                self.record_event((&name, &name), now, EXHAUSTED.to_string(), "low storage");
             }
             Coming::Restarted { name, failover } => self.restarted(&name, failover, now),
             Coming::Promoted { cluster, writer } => self.promoted(&cluster, &writer, now),
@@ -165,9 +165,9 @@ impl Fleet {
                 member.for_each(|member| member.parameters = "in-sync".into());
             }
         }
-        self.say((name, name), now, "DB instance restarted".to_string(), "availability");
+        self.record_event((name, name), now, "DB instance restarted".to_string(), "availability");
         if failover {
-            self.say((name, name), now, "Multi-AZ instance failover completed".to_string(), "failover");
+            self.record_event((name, name), now, "Multi-AZ instance failover completed".to_string(), "failover");
         }
     }
 
@@ -182,9 +182,9 @@ impl Fleet {
                 _ => {}
             }
         }
-        self.say((to, to), now, "DB instance restarted".to_string(), "availability");
+        self.record_event((to, to), now, "DB instance restarted".to_string(), "availability");
         let message = format!("Completed failover to DB instance: {to}");
-        self.say((cluster, cluster), now, message, "failover");
+        self.record_event((cluster, cluster), now, message, "failover");
     }
 
     fn get(&self, form: Form, name: &str) -> Option<&Database> {
@@ -211,7 +211,7 @@ impl Fleet {
     }
 
     /// Keeps an event: what it is about, and what it happened to.
-    fn say(&mut self, (of, source): (&Text, &Text), at: Timestamp, message: String, category: &str) {
+    fn record_event(&mut self, (of, source): (&Text, &Text), at: Timestamp, message: String, category: &str) {
         let (at, source, categories) = (Some(at), source.clone(), vec![category.into()]);
         self.events.insert(0, (of.clone(), Event { at, source, message: message.into(), categories }));
     }
@@ -245,7 +245,7 @@ impl SimulatedKind for Simulated {
     }
 
     fn seed(&self, Moment { estate, now, .. }: &mut Moment) {
-        estate.keep(Fleet::new(&estate.place, *now));
+        estate.insert_state(Fleet::new(&estate.place, *now));
     }
 
     fn step(&self, moment: &mut Moment) {

@@ -128,7 +128,7 @@ impl Fleet {
         cluster.certificate = None;
         self.rows.push(cluster);
         let message = format!("Completed failover to DB instance: {name}-1");
-        self.say((&name, &name), later(now, -9 * DAY), message, "failover");
+        self.record_event((&name, &name), later(now, -9 * DAY), message, "failover");
     }
 
     /// The automated snapshots of the last nights with their events.

@@ -20,7 +20,7 @@ impl Fleet {
             (100.0 * free).floor(),
             f64::from(storage) * free
         );
-        self.say((name, name), now, message, "low storage");
+        self.record_event((name, name), now, message, "low storage");
     }
 
     /// Its storage is full, as soon as what is on its way has ended.
@@ -58,7 +58,7 @@ impl Fleet {
         let is_there = |row: &&Database| row.form == Form::Instance && row.multi_az && row.zone.ends_with(letter);
         let names: Vec<Text> = self.rows.iter().filter(is_there).map(|row| row.name.clone()).collect();
         for name in names {
-            self.say((&name, &name), now, "Multi-AZ instance failover started.".to_string(), "failover");
+            self.record_event((&name, &name), now, "Multi-AZ instance failover started.".to_string(), "failover");
             self.set_status(&name, "rebooting");
             self.coming.push((later(now, 40), Coming::Restarted { name, failover: true }));
         }
@@ -66,6 +66,6 @@ impl Fleet {
 
     /// Somebody set a new password for the master user.
     pub fn resets_password(&mut self, name: &Text, now: Timestamp) {
-        self.say((name, name), now, "Reset master credentials".to_string(), "configuration change");
+        self.record_event((name, name), now, "Reset master credentials".to_string(), "configuration change");
     }
 }

@@ -73,7 +73,7 @@ fn begin(scene: &mut Scene) {
         }
         if let Some(group) = group {
             let why = format!("is unhealthy in {group} due to (reason Request timed out).");
-            lost.into_iter().for_each(|id| service.say(now, format!("(task {id}) (port 8080) {why}")));
+            lost.into_iter().for_each(|id| service.record_event(now, format!("(task {id}) (port 8080) {why}")));
         }
     }
     scene.estate.databases_mut().lose_zone(ZONE, now);
@@ -111,7 +111,7 @@ fn place(estate: &mut Estate, begun: Timestamp, now: Timestamp) {
             }
         }
         if failed {
-            service.say(now, format!("was unable to place a task. Reason: {CAPACITY}."));
+            service.record_event(now, format!("was unable to place a task. Reason: {CAPACITY}."));
         }
     }
 }

@@ -33,7 +33,7 @@ pub const DAY: Day = Day {
     suffer: &["web", "booking-api"],
     begin,
     step,
-    called,
+    on_call,
     lines: &[
         ("web", "WARN  cache miss key=timetable:2026-11, asking the database"),
         ("web", "ERROR timetable: no connection from the pool within {ms}ms (20 of 20 in use)"),
@@ -100,7 +100,7 @@ fn step(scene: &mut Scene) -> bool {
 }
 
 /// A flush of the cache empties it once more.
-fn called(course: &mut Course, call: &Call) {
+fn on_call(course: &mut Course, call: &Call) {
     if call.meant::<Flush>().is_some_and(|flush| flush.cache.ends_with(CACHE)) {
         course.gauge = 1.0;
     }

@@ -1,9 +1,8 @@
 //! What a game day was about, and how it went.
 
-use super::super::estate::Estate;
 use super::Course;
 use super::tried::Tried;
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::debrief::{Attempt, Debrief};
 use crate::domain::format;
 

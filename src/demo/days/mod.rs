@@ -58,7 +58,7 @@ pub struct Day {
     /// A second of it, from the beginning on, as long as somebody plays: whether the cause is still there.
     pub step: fn(&mut Scene) -> bool,
     /// A change was taken.
-    pub called: fn(&mut Course, &Call),
+    pub on_call: fn(&mut Course, &Call),
     /// What the tasks of suffering services write, each with the family that writes it. `{ms}`: a time.
     pub lines: &'static [(&'static str, &'static str)],
     /// Whether one of them that was created then writes them.
@@ -82,7 +82,7 @@ const PLAIN: Day = Day {
     suffer: &[],
     begin: |_| {},
     step: |_| false,
-    called: |_, _| {},
+    on_call: |_, _| {},
     lines: &[],
     is_ill: |_, _| true,
     effects: &[],
@@ -126,7 +126,7 @@ impl Scene<'_> {
 
     /// These services fail so much, from now on.
     pub fn press(&mut self, pressed: &[(&'static str, f64)]) {
-        self.estate.memory.press(pressed.to_vec());
+        self.estate.memory.set_pressure(pressed.to_vec());
     }
 
     pub fn strain(&mut self, strain: Strain, of: &str, level: f64) {
@@ -135,7 +135,7 @@ impl Scene<'_> {
 }
 
 /// The game day of this name.
-pub fn named(name: &str) -> Option<&'static Day> {
+pub fn by_name(name: &str) -> Option<&'static Day> {
     DAYS.into_iter().find(|day| day.name == name)
 }
 
@@ -183,14 +183,14 @@ pub fn step(estate: &mut Estate, now: Timestamp) {
 }
 
 /// Somebody looks at these resources.
-pub fn looked_at(estate: &mut Estate, ids: &[&ResourceId], now: Timestamp) {
+pub fn on_look(estate: &mut Estate, ids: &[&ResourceId], now: Timestamp) {
     let Some(course) = estate.day.as_mut().filter(|course| course.is_open() && course.seen.is_none()) else { return };
     course.seen = ids.iter().find_map(|id| course.culprit(id)).map(|name| (now, name.into()));
 }
 
 /// A change was asked for and taken, or refused: what it is called, where it is an attempt at all, and by which
 /// words it was known before.
-pub fn called(
+pub fn on_call(
     estate: &mut Estate,
     call: &Call,
     (what, words): (Option<String>, &[String]),
@@ -209,7 +209,7 @@ pub fn called(
         course.tried.push(tried);
     }
     if refused.is_none() && course.begun.is_some() {
-        (course.day.called)(&mut course, call);
+        (course.day.on_call)(&mut course, call);
     }
     estate.day = Some(course);
 }

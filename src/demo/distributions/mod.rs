@@ -153,7 +153,7 @@ impl SimulatedKind for Simulated {
     }
 
     fn seed(&self, Moment { estate, now, .. }: &mut Moment) {
-        estate.keep(Fleet::new(&estate.place, *now));
+        estate.insert_state(Fleet::new(&estate.place, *now));
     }
 
     fn step(&self, Moment { estate, now, .. }: &mut Moment) {

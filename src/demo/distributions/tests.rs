@@ -99,7 +99,7 @@ fn a_distribution_belongs_by_any_of_its_names() {
 
 #[test]
 fn development_has_none() {
-    let world = World::new(Scenario::named("calm").unwrap(), "2026-03-04T02:40:00Z".parse().unwrap(), 7);
+    let world = World::new(Scenario::by_name("calm").unwrap(), "2026-03-04T02:40:00Z".parse().unwrap(), 7);
     let held = |stage: usize| world.estates[stage].distributions().held.len();
     assert_eq!((held(0), held(1), held(2)), (2, 1, 0));
 }

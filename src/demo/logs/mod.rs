@@ -159,7 +159,7 @@ mod tests {
 
     fn production(scenario: &'static str) -> (Estate, i64) {
         let start: Timestamp = "2026-11-21T02:00:00Z".parse().unwrap();
-        (World::new(Scenario::named(scenario).unwrap(), start, 7).estates.swap_remove(0), start.as_millisecond())
+        (World::new(Scenario::by_name(scenario).unwrap(), start, 7).estates.swap_remove(0), start.as_millisecond())
     }
 
     fn resource(estate: &Estate, kind: KindId, tail: &str) -> LogSource {

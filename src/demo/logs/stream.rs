@@ -85,11 +85,11 @@ impl Head {
         let id = hash(&[&self.name, "id"], key);
         // Equal for all lines of a millisecond: a stream is told in its order.
         let lag = i64::try_from(hash(&[&self.name], at) / 7 % DELAY.unsigned_abs()).unwrap_or(0);
-        self.told(format!("{at:020}{id:016x}"), (at, at + lag), line)
+        self.event_with_id(format!("{at:020}{id:016x}"), (at, at + lag), line)
     }
 
     /// A line with its id, and when it was written and ingested.
-    pub fn told(&self, id: String, (at, ingested): (i64, i64), line: String) -> LogEvent {
+    pub fn event_with_id(&self, id: String, (at, ingested): (i64, i64), line: String) -> LogEvent {
         let (group, stream) = (self.group.clone(), self.name.clone());
         LogEvent { id: id.into(), at, ingested, group, stream, line: RawLine::new(line) }
     }

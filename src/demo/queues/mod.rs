@@ -28,7 +28,7 @@ impl SimulatedKind for Simulated {
     }
 
     fn seed(&self, Moment { estate, now, .. }: &mut Moment) {
-        estate.keep(Queues::new(&estate.place, *now));
+        estate.insert_state(Queues::new(&estate.place, *now));
     }
 
     /// What waits follows the time of day, as its metrics do.

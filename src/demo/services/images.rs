@@ -154,7 +154,7 @@ impl Perform for RegisterTaskDefinition {
         Ok(receipt(moment.rng, Some(arn)))
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         None
     }
 }

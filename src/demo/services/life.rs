@@ -176,7 +176,7 @@ fn live(service: &mut Service, now: Timestamp, rng: &mut Rng) {
             release.failures += failures;
         }
         let failed = head.failed;
-        service.say(now, format!("(deployment {}) deployment failed: tasks failed to start.", primary.id));
+        service.record_event(now, format!("(deployment {}) deployment failed: tasks failed to start.", primary.id));
         if service.breaker.enabled && failed >= threshold {
             return give_up(service, now, rng);
         }
@@ -192,7 +192,7 @@ fn give_up(service: &mut Service, now: Timestamp, rng: &mut Rng) {
     head.state = State::Failed;
     head.updated = now;
     head.reason = "ECS deployment circuit breaker: tasks failed to start.".to_string();
-    service.say(now, format!("(deployment {id}) deployment failed: tasks failed to start."));
+    service.record_event(now, format!("(deployment {id}) deployment failed: tasks failed to start."));
     let reason = "Service deployment rolled back because the circuit breaker threshold was exceeded.";
     if service.breaker.rollback && go_back(service, reason, now, rng) {
         let back = &mut service.deployments[0];
@@ -209,7 +209,7 @@ fn give_up(service: &mut Service, now: Timestamp, rng: &mut Rng) {
 /// The deployment under way is taken back to the revision before. `false`: there is none.
 fn go_back(service: &mut Service, reason: &str, now: Timestamp, rng: &mut Rng) -> bool {
     let Some(revision) = service.releases.first().and_then(|release| release.source) else { return false };
-    service.say(now, format!("rolling back to deployment of revision {revision}."));
+    service.record_event(now, format!("rolling back to deployment of revision {revision}."));
     let back = begin(service, revision, now, rng);
     if let Some(release) = service.releases.first_mut() {
         release.status = DeploymentStatus::RollbackInProgress;
@@ -247,7 +247,7 @@ fn start_and_stop(service: &mut Service, primary: &Deployment, now: Timestamp, r
         let task = new_task(service, &primary.id, primary.revision, now, rng);
         let id = task.id.clone();
         service.tasks.push(task);
-        service.say(now, format!("has started 1 tasks: (task {id})."));
+        service.record_event(now, format!("has started 1 tasks: (task {id})."));
         return;
     }
     let others_alive = alive - own;
@@ -262,7 +262,7 @@ fn start_and_stop(service: &mut Service, primary: &Deployment, now: Timestamp, r
             let reason = format!("Scaling activity initiated by (deployment {})", primary.id);
             task.stopped = Some(Stop::new(now, "ServiceSchedulerInitiated", reason, Some(0)));
             let id = task.id.clone();
-            service.say(now, format!("has stopped 1 running tasks: (task {id})."));
+            service.record_event(now, format!("has stopped 1 running tasks: (task {id})."));
         }
     }
 }
@@ -296,8 +296,8 @@ fn finish(service: &mut Service, primary: &Deployment, now: Timestamp) {
             None => DeploymentStatus::Successful,
         };
     }
-    service.say(now, format!("(deployment {id}) deployment completed."));
-    service.say(now, "has reached a steady state.".to_string());
+    service.record_event(now, format!("(deployment {id}) deployment completed."));
+    service.record_event(now, "has reached a steady state.".to_string());
 }
 
 /// What UpdateService with a new deployment is refused for, in AWS's words.

@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::super::estate::family;
+use crate::demo::prelude::*;
+
 use super::super::logs::clock;
 use super::model::{OneOff, Service};
-use crate::domain::Timestamp;
 
 /// The last words of a task that cannot start.
 pub const LAST: &str = "FATAL cannot go on: configuration key BOOKING_LEDGER_URL is missing\n    at Boot.configure (boot.js:41:11)\n    at Boot.run (boot.js:12:5)\n    at main (index.js:3:1)";

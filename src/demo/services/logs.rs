@@ -54,7 +54,7 @@ fn of_service<'a>(estate: &'a Estate, service: &'a Service) -> impl Iterator<Ite
 fn flood(head: &Head, (place, of): (i64, i64), since: i64, (from, to): (i64, i64), events: &mut Vec<LogEvent>) {
     for at in from.max(since)..to {
         for n in lines::flood(at - since).filter(|n| n.rem_euclid(of) == place) {
-            events.push(head.told(format!("{at:020}{n:016x}"), (at, at), lines::flooded(n, at)));
+            events.push(head.event_with_id(format!("{at:020}{n:016x}"), (at, at), lines::flooded(n, at)));
         }
     }
 }

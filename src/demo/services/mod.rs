@@ -60,7 +60,7 @@ impl SimulatedKind for Simulated {
         for service in fleet.services.values().filter(|service| service.desired == 0) {
             estate.memory.set(Strain::IDLE, family(&service.name), 1.0, i64::MIN);
         }
-        estate.keep(fleet);
+        estate.insert_state(fleet);
     }
 
     fn live(&self, Moment { estate, now, rng }: &mut Moment) {

@@ -1,9 +1,8 @@
 //! What services are made of: revisions, deployments, tasks.
 
-use crate::domain::Timestamp;
+use crate::demo::prelude::*;
 use crate::domain::history::DeploymentStatus;
 use crate::domain::image::Scan;
-use crate::domain::resource::ResourceId;
 use crate::domain::service::{CircuitBreaker, Controller};
 
 /// How a revision of a service behaves once it runs.
@@ -212,7 +211,7 @@ impl Service {
         }
     }
 
-    pub fn say(&mut self, at: Timestamp, message: String) {
+    pub fn record_event(&mut self, at: Timestamp, message: String) {
         self.events.insert(0, (at, format!("(service {}) {message}", self.name)));
         self.events.truncate(100);
     }

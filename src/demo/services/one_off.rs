@@ -30,7 +30,7 @@ impl Perform for StopTask {
         Ok(receipt(moment.rng, Some(arn(&moment.estate.place, &self.cluster, &self.task))))
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         Some(format!("task {} stopped", last(&self.task).chars().take(8).collect::<String>()))
     }
 }
@@ -47,7 +47,7 @@ impl Perform for RunTask {
         Ok(receipt(moment.rng, Some(started)))
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         Some(format!("a command run as a task of {}", last(&self.task_definition)))
     }
 }

@@ -107,7 +107,7 @@ impl Perform for StopServiceDeployment {
         Ok(receipt(moment.rng, Some(self.service_deployment_arn.into())))
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         Some("deployment stopped and rolled back".to_string())
     }
 }

@@ -54,34 +54,35 @@ fn revision(estate: &Estate, service: &Service, number: u32) -> Revision {
         status: "ACTIVE".into(),
         registered: Some(registered),
         registered_by: format!("arn:aws:sts::{}:assumed-role/deploy/build-{number}", estate.place.account).into(),
-        task: task.into_iter().map(|(aspect, value)| ((aspect, Text::default()), Value::told(value))).collect(),
+        task: task.into_iter().map(|(aspect, value)| ((aspect, Text::default()), Value::visible(value))).collect(),
         containers: vec![(name, container(estate, service, number))],
     }
 }
 
 fn container(estate: &Estate, service: &Service, number: u32) -> Fields {
     let mut fields = Fields::new();
-    let mut told = |aspect, item: &str, value: String| fields.insert((aspect, Text::new(item)), Value::told(value));
+    let mut visible =
+        |aspect, item: &str, value: String| fields.insert((aspect, Text::new(item)), Value::visible(value));
     let image = match service.revision(number) {
         Some(_) => show::image(estate, service, number).reference.to_string(),
         None if service.mutable => format!("{}:latest", estate.place.repository(service)),
         None => format!("{}:{number}", estate.place.repository(service)),
     };
-    told(Aspect::Image, "", image);
-    told(Aspect::Essential, "", "yes".to_string());
-    told(Aspect::Port, "8080/tcp", "host port 8080, http".to_string());
+    visible(Aspect::Image, "", image);
+    visible(Aspect::Essential, "", "yes".to_string());
+    visible(Aspect::Port, "8080/tcp", "host port 8080, http".to_string());
     let check = r#"["CMD-SHELL","curl -fs localhost:8080/health"], every 30 s, within 5 s, 3 retries"#;
-    told(Aspect::HealthCheck, "", check.to_string());
-    told(Aspect::StopTimeout, "", "30 s".to_string());
-    told(Aspect::LogDriver, "", "awslogs".to_string());
-    told(Aspect::LogOption, "awslogs-group", format!("/ecs/{}", service.name));
-    told(Aspect::LogOption, "awslogs-region", estate.place.region.to_string());
-    told(Aspect::LogOption, "awslogs-stream-prefix", family(&service.name).to_string());
+    visible(Aspect::HealthCheck, "", check.to_string());
+    visible(Aspect::StopTimeout, "", "30 s".to_string());
+    visible(Aspect::LogDriver, "", "awslogs".to_string());
+    visible(Aspect::LogOption, "awslogs-group", format!("/ecs/{}", service.name));
+    visible(Aspect::LogOption, "awslogs-region", estate.place.region.to_string());
+    visible(Aspect::LogOption, "awslogs-stream-prefix", family(&service.name).to_string());
     let secret = format!(
         "arn:aws:secretsmanager:{}:{}:secret:{}/database-AbCdEf",
         estate.place.region, estate.place.account, service.name
     );
-    told(Aspect::Secret, "DATABASE_PASSWORD", secret);
+    visible(Aspect::Secret, "DATABASE_PASSWORD", secret);
     let like = service.revision(number).map_or(number, |revision| revision.like);
     let mut variables =
         vec![("DATABASE_HOST", 1), ("LOG_LEVEL", 1), ("PORT", 1), ("FARES_VERSION", u64::from(like / 2))];

@@ -173,7 +173,7 @@ fn service((name, cluster, desired, revision, days): &Line, place: &Place, now: 
         task.ends = None;
         service.tasks.push(task);
     }
-    service.say(later(now, -rng.i64(600..18_000)), "has reached a steady state.".to_string());
+    service.record_event(later(now, -rng.i64(600..18_000)), "has reached a steady state.".to_string());
     service
 }
 

@@ -52,7 +52,7 @@ impl Perform for ExecuteCommand {
         begin(moment, last(&self.task))
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         None
     }
 }
@@ -63,7 +63,7 @@ impl Perform for StartSession {
         begin(moment, self.target.split('_').nth(1).unwrap_or_default())
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         None
     }
 }

@@ -27,7 +27,7 @@ pub fn step(estate: &mut Estate, now: Timestamp) {
             continue;
         }
         memory.approach(STARTS, family, own, now);
-        memory.approach(Strain::ERRORS, family, memory.pressed(family).max(own), now);
+        memory.approach(Strain::ERRORS, family, memory.pressure(family).max(own), now);
         memory.set(Strain::IDLE, family, f64::from(service.desired == 0), now.as_second());
         refuse(refused, service, &memory, now);
     }

@@ -16,7 +16,7 @@ impl Perform for UpdateService {
         Ok(receipt(moment.rng, started))
     }
 
-    fn tried(&self) -> Option<String> {
+    fn attempt_label(&self) -> Option<String> {
         let of = &self.service;
         Some(match (self.desired_count, self.task_definition.as_ref().and_then(Reference::known)) {
             (Some(count), _) => format!("{of} scaled to {count}"),

@@ -65,7 +65,7 @@ impl Request for Flush {
         }
     }
 
-    fn named(self, op: Op) -> Self {
+    fn with_op(self, op: Op) -> Self {
         Self { memcached: op == memcached::FLUSH_ALL, ..self }
     }
 

@@ -73,7 +73,7 @@ pub trait Request: Serialize + DeserializeOwned + Send + 'static {
     }
 
     /// Takes over what only the operation tells, where there are several.
-    fn named(self, _: Op) -> Self {
+    fn with_op(self, _: Op) -> Self {
         self
     }
 
