@@ -12,7 +12,7 @@ use crate::domain::text::Text;
 /// Nothing is chosen yet: the list to choose from.
 pub fn choose(state: &mut State) {
     state.overlays.push(Picker::new(Choice::Environments).into());
-    settle(state);
+    settle(state, false);
 }
 
 /// Makes an environment the active one: its last known data is on the screen in the next frame.
@@ -53,6 +53,6 @@ pub fn activate(state: &mut State, name: &Text) {
     if env.region.is_none() && env.obstacle.is_none() {
         return state.overlays.push(Picker::new(Choice::Region(name.clone())).into());
     }
-    settle(state);
+    settle(state, false);
     state.effects.push(Effect::Remember(name.clone()));
 }

@@ -1,7 +1,9 @@
 //! Whether a second that passed shows on the screen.
 
+use super::msg::Msg;
 use super::state::{Overlay, State};
 use crate::domain::format;
+use crate::domain::query::Query;
 
 /// What the screen showed of the time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +22,14 @@ impl Seconds {
         let Self { step: last, moved } = std::mem::replace(self, Self { step, moved: moves });
         step != last || moved || moves || state.revision() != before
     }
+}
+
+/// Whether a message tells of rows and of nothing else. Where none of them is another than before, it shows in the
+/// ages alone, and those wait for their step.
+pub fn is_of_rows(state: &State, msg: &Msg) -> bool {
+    let (Msg::Answer { asked, result: Ok(_), .. } | Msg::Answered { asked, .. }) = msg else { return false };
+    let is_of_rows = matches!(asked.query, Query::List(_) | Query::Some(..) | Query::Wrong(..));
+    is_of_rows && state.overlays.is_empty()
 }
 
 /// Something on the screen moves by the second: what is under way, or what a person waits for.

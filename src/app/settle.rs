@@ -8,13 +8,13 @@ use super::views::insights::view as insights;
 use crate::domain::Timestamp;
 use crate::kinds;
 
-/// After everything that happened.
-pub fn settle(state: &mut State) {
+/// After everything that happened; after a key only what its frame shows.
+pub fn settle(state: &mut State, is_key: bool) {
     let deployed = logs::deployed(state);
     if let Some(logs) = &mut state.logs {
         logs.deployed = deployed;
         logs.incident = state.charts.incident.map(Timestamp::as_millisecond);
-        logs.settle(state.now);
+        logs.settle(state.now, is_key);
     }
     state.stores.values_mut().for_each(Store::settle);
     if let Some(store) = state.current.as_ref().and_then(|name| state.stores.get_mut(name)) {

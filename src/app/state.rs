@@ -283,7 +283,7 @@ impl State {
 
     /// Grows with whatever is known of any environment.
     pub fn revision(&self) -> u64 {
-        self.stores.values().map(Store::revision).sum()
+        self.stores.values().map(|store| store.revision() + store.triage.revision).sum()
     }
 
     /// Resources of the active environment that are degraded or down.

@@ -76,22 +76,34 @@ fn row_of_open(state: &State) -> Option<KindRow<'_>> {
     Some((kinds::kind(detail.kind)?, state.store()?.listing(detail.kind).row(&detail.id)?))
 }
 
-/// Those whose targets are read before anybody opens them: those whose targets seem to fail, then those that are
-/// wrong in any other way. All rows are looked at for it, so it is done where findings are looked for and not at
-/// every turn.
-pub fn suspects(store: &Store, now: Timestamp) -> Vec<(KindId, ResourceId)> {
-    let judged = |(kind, row): KindRow| {
-        let object = &*row.object;
-        if kind.target_groups(object).is_empty() {
-            return None;
+/// Those whose targets are read before anybody opens them: those whose targets seem to fail, which are `failing`
+/// from one look to the next, then those that are wrong in any other way. Only those of the others are asked that
+/// are due, by their place in the list and their id.
+pub fn suspects(
+    store: &Store,
+    failing: &mut BTreeSet<(KindId, ResourceId)>,
+    is_due: impl Fn(KindId, usize, &ResourceId) -> bool,
+    now: Timestamp,
+) -> Vec<(KindId, ResourceId)> {
+    failing.retain(|(kind, id)| store.listing(*kind).row(id).is_some());
+    let mut wrong = Vec::new();
+    for kind in kinds::of_role(Role::Compute) {
+        let is_balanced = |row: &&Row| !kind.target_groups(&*row.object).is_empty();
+        for (place, row) in store.listing(kind.id()).rows().enumerate() {
+            let of = (kind.id(), row.object.id().clone());
+            if failing.contains(&of) || is_due(kind.id(), place, &of.1) {
+                match is_balanced(&row) && kind.is_suspect(&*row.object, now, &store.readings) {
+                    true => failing.insert(of),
+                    false => failing.remove(&of),
+                };
+            }
         }
-        let is_suspect = kind.is_suspect(object, now, &store.readings);
-        (is_suspect || row.diagnosis.health.is_wrong()).then(|| (is_suspect, (kind.id(), object.id().clone())))
-    };
-    let rows =
-        kinds::of_role(Role::Compute).flat_map(|kind| store.listing(kind.id()).rows().map(move |row| (kind, row)));
-    let (first, others): (Vec<_>, Vec<_>) = rows.filter_map(judged).partition(|(is_suspect, _)| *is_suspect);
-    first.into_iter().chain(others).map(|(_, of)| of).take(SUSPECTS).collect()
+        wrong.extend(
+            store.listing(kind.id()).wrong_rows().filter(is_balanced).map(|row| (kind.id(), row.object.id().clone())),
+        );
+    }
+    wrong.retain(|of| !failing.contains(of));
+    failing.iter().cloned().chain(wrong).take(SUSPECTS).collect()
 }
 
 /// The target groups whose balancers and settings are wanted: of what is open, of the golden signals, and of

@@ -37,6 +37,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         return vec![];
     }
     state.now = now;
+    let is_key = matches!(msg, Msg::Key(_));
     match msg {
         Msg::Key(key) => press(state, key),
         Msg::Paste(text) => paste(state, &text),
@@ -103,7 +104,7 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         Msg::ApiUsage(usage) => state.api_usage = usage,
     }
     report::settle(state);
-    settle(state);
+    settle(state, is_key);
     std::mem::take(&mut state.effects)
 }
 

@@ -61,6 +61,9 @@ pub trait Resource: Any + fmt::Debug + Send + Sync {
     /// Which part of the listing it came from: parts fail and age on their own. ECS lists by
     /// cluster, so a service's part is its cluster's name.
     fn part(&self) -> &Text;
+
+    /// Whether another reading of it tells the same.
+    fn is_same(&self, other: &dyn Resource) -> bool;
 }
 
 /// A type with the fields `id`, `name` and one for the part is a resource.
@@ -77,6 +80,10 @@ macro_rules! resource {
 
             fn part(&self) -> &$crate::domain::text::Text {
                 &self.$part
+            }
+
+            fn is_same(&self, other: &dyn $crate::domain::resource::Resource) -> bool {
+                $crate::domain::resource::cast(other) == Some(self)
             }
         }
     };

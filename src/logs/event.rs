@@ -94,8 +94,8 @@ pub struct Sources {
 
 impl Sources {
     /// The id of a stream, which is entered if it is new.
-    pub fn enter(&mut self, group: &str, stream: &str) -> SourceId {
-        let key = (Text::new(group), Text::new(stream));
+    pub fn enter(&mut self, group: impl Into<Text>, stream: impl Into<Text>) -> SourceId {
+        let key = (group.into(), stream.into());
         if let Some(id) = self.ids.get(&key) {
             return *id;
         }

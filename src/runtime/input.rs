@@ -83,6 +83,11 @@ impl Input {
         self.events.recv().await
     }
 
+    /// Whether an event is there already.
+    pub fn waits(&self) -> bool {
+        !self.events.is_empty()
+    }
+
     /// An event that is there already.
     pub fn ready(&mut self) -> Option<Event> {
         self.events.try_recv().ok()

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::msg::{Effect, Msg};
-use crate::app::seconds::Seconds;
+use crate::app::seconds::{self, Seconds};
 use crate::app::{self, State, subs};
 use crate::journal::Journal;
 use crate::port::{CallCounter, Cloud};
@@ -35,8 +35,8 @@ use terminal::Screen;
 /// Results that may wait; when more come, reads wait.
 const RESULTS: usize = 256;
 
-/// The longest that results are handled before keys get a look in.
-const DRAIN: Duration = Duration::from_millis(4);
+/// The longest that results are handled before a frame gets a look in; a key gets it at once.
+const DRAIN: Duration = Duration::from_millis(2);
 
 /// How long a change on the wire may still take when one leaves by a key, and by a signal.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(3));
@@ -216,7 +216,7 @@ impl App {
                 Some(msg) = results.recv() => {
                     self.receive(msg);
                     let began = Instant::now();
-                    while began.elapsed() < DRAIN && let Ok(msg) = results.try_recv() {
+                    while began.elapsed() < DRAIN && !input.waits() && let Ok(msg) = results.try_recv() {
                         self.receive(msg);
                     }
                     true
@@ -300,8 +300,11 @@ impl App {
     }
 
     fn receive(&mut self, msg: Msg) {
+        let (is_of_rows, before) = (seconds::is_of_rows(&self.state, &msg), self.state.revision());
         self.tell(msg);
-        self.pacer.want(Cause::Data);
+        if !is_of_rows || self.state.revision() != before {
+            self.pacer.want(Cause::Data);
+        }
     }
 
     fn tell(&mut self, msg: Msg) {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A key is on the screen within this time of the last frame.
-const AFTER_KEY: Duration = Duration::from_millis(8);
+/// A key is on the screen within this time of the last frame: so soon that it is within 8 ms, drawing included.
+const AFTER_KEY: Duration = Duration::from_millis(4);
 
 /// Data waits this long for more data.
 const AFTER_DATA: Duration = Duration::from_millis(33);

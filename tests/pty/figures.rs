@@ -87,8 +87,8 @@ fn figures() {
         std::thread::sleep(Duration::from_secs(10));
         idle(&pty, 60);
         let times = |key: &str, n: usize| vec![key.to_string(); n];
-        press(&mut pty, "j", times("j", 200));
-        press(&mut pty, "k", times("k", 100));
+        // Up and down, so that each moves the selection however short the list is.
+        press(&mut pty, "j, k", (0..200).map(|i| if i / 10 % 2 == 0 { "j" } else { "k" }.to_string()));
         press(&mut pty, "sort", times(">", 40));
         press(&mut pty, "open, close", (0..40).map(|i| if i % 2 == 0 { "\r" } else { "\x1b" }.to_string()));
         pty.send("/");

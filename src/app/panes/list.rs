@@ -219,11 +219,13 @@ mod tests {
         }
         assert_eq!(list.view.position(), Some(100));
         list.read(0..10, 2);
-        assert_eq!(list.arrange(), 10, "what was read again");
+        assert_eq!(list.arrange(), 0, "what was read again and is as it was");
         list.read(70..71, 1);
         assert_eq!(list.arrange(), 1);
         assert_eq!(list.view.order()[0], *service(70, 1).id(), "wrong first");
         assert_eq!(list.view.selected.as_ref(), Some(service(100, 2).id()), "the selection stays on its row");
+        list.read(0..10, 1);
+        assert_eq!(list.arrange(), 10, "what changed");
         assert_eq!(list.filter("00"), 5_000, "the first letters ask every row");
         let few = list.view.order().len() as u64;
         assert!((100..500).contains(&few), "{few}");

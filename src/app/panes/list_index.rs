@@ -63,6 +63,8 @@ pub struct Wish<'a> {
 pub struct ListIndex {
     entries: Vec<Entry>,
     places: HashMap<ResourceId, usize>,
+    /// Places of all entries by name.
+    by_name: Vec<usize>,
     /// Places of all entries in their order.
     sorted: Vec<usize>,
     /// Those that the filter lets through, in the order of the screen.
@@ -117,7 +119,12 @@ impl ListIndex {
         }
         if moved {
             let entries = &self.entries;
-            self.sorted.sort_by(|a, b| order(&entries[*a], &entries[*b]));
+            if self.by_name.len() != entries.len() {
+                self.by_name.extend(self.by_name.len()..entries.len());
+                self.by_name.sort_by(|a, b| by_name(&entries[*a], &entries[*b]));
+            }
+            self.sorted.clone_from(&self.by_name);
+            self.sorted.sort_by(|a, b| by_key(&entries[*a], &entries[*b]));
         }
         let is_refiltered = self.filter_revision != wish.filter_revision;
         if is_refiltered {
@@ -152,7 +159,7 @@ impl ListIndex {
             self.entries.retain(|entry| listing.row(entry.row.object.id()).is_some());
             let ids = self.entries.iter().enumerate().map(|(place, entry)| (entry.row.object.id().clone(), place));
             self.places = ids.collect();
-            self.sorted = (0..self.entries.len()).collect();
+            self.by_name.clear();
             (moved, has_others) = (true, true);
         }
         for row in listing.changed_since(std::mem::replace(&mut self.revision, listing.revision)) {
@@ -162,12 +169,11 @@ impl ListIndex {
             match self.places.get(row.object.id()) {
                 Some(place) => {
                     let known = &mut self.entries[*place];
-                    moved |= known.passes != entry.passes || order(known, &entry) != Ordering::Equal;
+                    moved |= known.passes != entry.passes || by_key(known, &entry) != Ordering::Equal;
                     *known = entry;
                 }
                 None => {
                     self.places.insert(row.object.id().clone(), self.entries.len());
-                    self.sorted.push(self.entries.len());
                     self.entries.push(entry);
                     (moved, has_others) = (true, true);
                 }
@@ -191,7 +197,7 @@ impl ListIndex {
                 self.looked_at += 1;
                 let entry = self.entry(wish, &self.entries[place].row, look);
                 let known = &self.entries[place];
-                moved |= known.passes != entry.passes || order(known, &entry) != Ordering::Equal;
+                moved |= known.passes != entry.passes || by_key(known, &entry) != Ordering::Equal;
                 self.entries[place] = entry;
             }
         }
@@ -247,12 +253,15 @@ fn key(column: Option<&Column>, entry: &Entry, look: RenderContext) -> Key {
     Key::Column(if is_unknown { SortKey::Nothing } else { sort() })
 }
 
-/// By what is asked for, then by name, so that equal rows never trade places.
-fn order(a: &Entry, b: &Entry) -> Ordering {
-    let by_key = match (&a.key, &b.key) {
+/// By what is asked for. Where that is equal rows stand by name, so that they never trade places.
+fn by_key(a: &Entry, b: &Entry) -> Ordering {
+    match (&a.key, &b.key) {
         (Key::Column(a), Key::Column(b)) => a.order(b),
         _ => a.row.diagnosis.health.cmp(&b.row.diagnosis.health),
-    };
+    }
+}
+
+fn by_name(a: &Entry, b: &Entry) -> Ordering {
     let (one, other) = (&a.row.object, &b.row.object);
-    by_key.then_with(|| one.name().cmp(other.name())).then_with(|| one.id().cmp(other.id()))
+    one.name().cmp(other.name()).then_with(|| one.id().cmp(other.id()))
 }

@@ -141,10 +141,10 @@ fn look(state: &mut State) {
         let context = StoreContext { store, now, settings: &environment.rules, api_usage: &state.api_usage };
         let stays = i64::try_from(environment.rules.ended().as_secs()).unwrap_or(i64::MAX);
         let is_due = due(state, store, &mut triage);
-        let told = diagnosis::triage_again(&context, &mut triage.verdicts, is_due);
+        let told = diagnosis::triage_again(&context, &mut triage.verdicts, &is_due);
         triage.renew(told, now, stays, |finding| diagnosis::is_hidden(finding, &context));
         triage.asks = asks(state, &context);
-        triage.suspects = target_health::suspects(store, now);
+        triage.suspects = target_health::suspects(store, &mut triage.failing, &is_due, now);
     }
     if let Some(store) = state.stores.get_mut(&environment.name) {
         store.triage = triage;

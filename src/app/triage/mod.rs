@@ -26,6 +26,10 @@ pub struct Triage {
     pub asks: BTreeSet<Metric>,
     /// Those whose targets are read for the rules' sake.
     pub suspects: Vec<(KindId, ResourceId)>,
+    /// Those whose targets seem to fail, all of them.
+    failing: BTreeSet<(KindId, ResourceId)>,
+    /// Grows with every other outcome of a look.
+    pub revision: u64,
     /// When it was looked last.
     looked: Option<Timestamp>,
     /// What the rules said of each row when they were asked last.
@@ -45,20 +49,20 @@ impl Triage {
         let Outlook { mut findings, unread } = seen;
         let found: HashSet<_> = findings.iter().map(Finding::key).collect();
         let mut over = Vec::new();
-        let known = std::mem::take(&mut self.findings);
+        let (known, all_ended) = (&self.findings, self.ended.len());
         let mut hidden: Vec<bool> = known.iter().map(|old| !found.contains(&old.key()) && is_hidden(old)).collect();
         // A cause that is known by what came of it cannot be looked at without that.
         for (effect, _) in known.iter().zip(hidden.clone()).filter(|(_, is_hidden)| *is_hidden) {
             effect.because.into_iter().for_each(|(cause, _)| hidden[cause] = true);
         }
-        for (old, is_hidden) in known.into_iter().zip(hidden).filter(|(old, _)| !found.contains(&old.key())) {
+        for (old, is_hidden) in known.iter().zip(hidden).filter(|(old, _)| !found.contains(&old.key())) {
             let since = old.hidden.unwrap_or(now);
             match is_hidden {
                 true if format::seconds_since(since, now) < HIDDEN => {
-                    findings.push(Finding { because: None, hidden: Some(since), ..old });
+                    findings.push(Finding { because: None, hidden: Some(since), ..old.clone() });
                 }
                 true => {}
-                false => over.push((Finding { because: None, hidden: None, ..old }, now)),
+                false => over.push((Finding { because: None, hidden: None, ..old.clone() }, now)),
             }
         }
         self.ended.retain(|(old, at)| format::seconds_since(*at, now) < stays && !found.contains(&old.key()));
@@ -68,6 +72,8 @@ impl Triage {
         for finding in &findings {
             self.seen.entry(finding.key()).or_insert(now);
         }
+        let is_same = self.findings == findings && self.unread == unread && self.ended.len() == all_ended;
+        self.revision += u64::from(!is_same);
         self.findings = findings;
         self.unread = unread;
         self.looked = Some(now);

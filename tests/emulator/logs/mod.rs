@@ -115,7 +115,7 @@ impl Told {
         let entered: Vec<Event> = (events.iter())
             .map(|event| {
                 *self.streams.entry(format!("{} {}", event.group, event.stream)).or_default() += 1;
-                let source = self.table.enter(&event.group, &event.stream);
+                let source = self.table.enter(event.group.clone(), event.stream.clone());
                 Event::new(EventId::of(&event.id), event.at, event.ingested, source, event.line.as_raw())
             })
             .collect();

@@ -46,10 +46,10 @@ pub use crate::logs::settings::Times;
 /// Opens the logs of the selected resource.
 pub const LOGS_OF: Command = Command::new("logs");
 
-/// Events that one slice of filtering asks: a few milliseconds at most, also where most pass.
-const SLICE: usize = 10_000;
-/// Events that are taken in at once: a few milliseconds at most, so that a key need not wait.
-const TURN: usize = 512;
+/// Events that one slice of filtering asks: two milliseconds at most, also where most pass.
+const SLICE: usize = 4_096;
+/// Events that are taken in at once: two milliseconds at most, so that a key need not wait.
+const TURN: usize = 256;
 
 /// The time that the chart above the lines spans, in milliseconds.
 const CHART: i64 = 15 * 60_000;
@@ -181,16 +181,34 @@ impl LogView {
                 let now = now.as_millisecond();
                 let table = &mut self.table;
                 let redactor = self.settings.for_screen();
-                let events = events.into_iter().map(|event| entered(table, &event, redactor));
+                let events = events.into_iter().map(|event| entered(table, event, redactor));
                 self.merger.take(events, now);
             }
         }
     }
 
-    /// Takes in what was held long enough, and does a slice of what is behind.
-    pub fn settle(&mut self, now: Timestamp) {
+    /// Takes in what was held long enough, and does a slice of what is behind; after a key the first part of a
+    /// slice alone, since a frame is waited for.
+    pub fn settle(&mut self, now: Timestamp, is_key: bool) {
+        if !is_key {
+            self.take_in(now.as_millisecond());
+        }
+        if self.is_behind() {
+            self.view.work(&self.buffer, if is_key { SLICE / 8 } else { SLICE });
+            self.step_search();
+        }
+        self.arrive();
+        if self.follow {
+            self.selected = self.view.keys().last();
+        } else if let (Some(selected), Some(first)) = (self.selected, self.view.keys().first())
+            && selected < first
+        {
+            self.selected = Some(first);
+        }
+    }
+
+    fn take_in(&mut self, now: i64) {
         // Until the first screen is whole nothing is held back: there is nothing to wait for.
-        let now = now.as_millisecond();
         let released = if self.caught_up { self.merger.release(now, TURN) } else { self.merger.release_all(now) };
         self.holds_due = released.len() == TURN;
         for released in released {
@@ -202,18 +220,6 @@ impl LogView {
             self.patterns.add(event.text(), level, event.at, now);
             self.tally(event.source, event.at);
             self.late += u64::from(released.late && is_late(event.at, event.ingested));
-        }
-        if self.is_behind() {
-            self.work();
-            self.step_search();
-        }
-        self.arrive();
-        if self.follow {
-            self.selected = self.view.keys().last();
-        } else if let (Some(selected), Some(first)) = (self.selected, self.view.keys().first())
-            && selected < first
-        {
-            self.selected = Some(first);
         }
     }
 
@@ -389,8 +395,8 @@ impl LogView {
     }
 }
 
-fn entered(table: &mut Sources, event: &LogEvent, redactor: Option<&Redactor>) -> Event {
-    let source = table.enter(&event.group, &event.stream);
+fn entered(table: &mut Sources, event: LogEvent, redactor: Option<&Redactor>) -> Event {
+    let source = table.enter(event.group, event.stream);
     let entered = Event::new(EventId::of(&event.id), event.at, event.ingested, source, event.line.as_raw());
     match redactor {
         Some(redactor) => entered.redacted(redactor),
