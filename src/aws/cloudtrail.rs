@@ -18,7 +18,7 @@ const PAGES: usize = 8;
 sdk_client!(aws_sdk_cloudtrail, "CloudTrail", "cloudtrail");
 
 pub fn register(registry: &mut Registry) {
-    registry.events.insert(TimelineSource::CloudTrail, |cx, asked| Box::pin(requests(cx, *asked)));
+    registry.events.insert(TimelineSource::CLOUD_TRAIL, |cx, asked| Box::pin(requests(cx, *asked)));
 }
 
 fn writes() -> Result<LookupAttribute, BuildError> {

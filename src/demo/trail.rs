@@ -82,8 +82,8 @@ pub fn record(
 /// What a source tells of a stretch of time.
 pub fn events(view: View, source: TimelineSource, asked: TimeRange) -> Answer {
     let of_kinds = KINDS.iter().flat_map(|simulated| simulated.events(view, source));
-    let trail = view.estate.trail.requests.iter().filter(|_| source == TimelineSource::CloudTrail);
-    let known = if source == TimelineSource::CloudTrail { later(view.now, -LATE) } else { Timestamp::MAX };
+    let trail = view.estate.trail.requests.iter().filter(|_| source == TimelineSource::CLOUD_TRAIL);
+    let known = if source == TimelineSource::CLOUD_TRAIL { later(view.now, -LATE) } else { Timestamp::MAX };
     let to = asked.to.unwrap_or(Timestamp::MAX).min(known);
     let told = trail.filter_map(timeline::request).chain(of_kinds);
     Answer::Events { told: told.filter(|told| asked.from <= told.at && told.at <= to).collect(), from: asked.from }

@@ -5,66 +5,64 @@ use crate::domain::prelude::*;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::time::Duration;
 
-use strum::{IntoStaticStr, VariantArray};
+use strum::IntoStaticStr;
 
 /// Two tellings of one thing are no further apart than that, in seconds: the request, and what it
 /// started.
 const TOGETHER: i64 = 120;
 
-/// Who tells it. In the order in which they speak for a thing that several tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, VariantArray)]
-pub enum TimelineSource {
-    /// The journal: actions of midwatch and how they ended.
-    Journal,
-    /// Deployments and events of services, as they are read with their rows and recorded.
-    Ecs,
-    /// DescribeScalingActivities, the newest of all services; kept for six weeks.
-    Autoscaling,
-    /// DescribeEvents, kept for 14 days.
-    Rds,
-    ElastiCache,
-    /// DescribeAlarmHistory over all alarms, kept for 30 days.
-    Alarms,
-    /// LookupEvents, those that wrote; kept for 90 days.
-    CloudTrail,
+/// Who tells it: the console, what AWS keeps of all, or what tells of the resources of a kind, which declares it.
+/// Sources are in the order in which they speak for a thing that several tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TimelineSource {
+    /// No two have the same.
+    rank: u8,
+    word: &'static str,
+    short: &'static str,
+    /// Seconds from one question of its own to the next.
+    every: Option<u16>,
 }
 
 impl TimelineSource {
-    pub const ALL: &[Self] = Self::VARIANTS;
+    /// The journal: actions of midwatch and how they ended.
+    pub const JOURNAL: Self = Self::known(0, "midwatch", "own");
+    /// DescribeScalingActivities, the newest of all services; kept for six weeks.
+    pub const AUTOSCALING: Self = Self::known(20, "autoscaling", "scale");
+    /// LookupEvents, those that wrote; kept for 90 days. Its two requests a second are for all who use the account,
+    /// and what is told elsewhere comes minutes late anyway.
+    pub const CLOUD_TRAIL: Self = Self::asked(90, 60, "CloudTrail", "trail");
 
-    /// Its words: the whole one and the short one.
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Journal => ("midwatch", "own"),
-            Self::Ecs => ("ECS", "ECS"),
-            Self::Autoscaling => ("autoscaling", "scale"),
-            Self::Rds => ("RDS", "RDS"),
-            Self::ElastiCache => ("ElastiCache", "cache"),
-            Self::Alarms => ("alarms", "alarm"),
-            Self::CloudTrail => ("CloudTrail", "trail"),
-        }
+    /// One whose happenings are there anyway: its rank, its word, and a short one.
+    pub const fn known(rank: u8, word: &'static str, short: &'static str) -> Self {
+        Self { rank, word, short, every: None }
+    }
+
+    /// One that is asked by a question of its own, every so many seconds.
+    pub const fn asked(rank: u8, every: u16, word: &'static str, short: &'static str) -> Self {
+        Self { rank, word, short, every: Some(every) }
     }
 
     /// For people, and in filters.
     pub fn word(self) -> &'static str {
-        self.words().0
+        self.word
     }
 
     /// Where there is little room.
     pub fn short(self) -> &'static str {
-        self.words().1
+        self.short
     }
 
-    /// It is asked by a question of its own; what the others tell is there anyway.
-    pub fn is_asked(self) -> bool {
-        !matches!(self, Self::Journal | Self::Ecs | Self::Autoscaling)
+    /// How often it is asked by a question of its own; nothing where what it tells is there anyway.
+    pub fn every(self) -> Option<Duration> {
+        self.every.map(|every| Duration::from_secs(every.into()))
     }
 
     /// By how many seconds what it tells may be late, where that is much: CloudTrail delivers in about
     /// five minutes on average and promises nothing (CloudTrail guide, "How CloudTrail works").
     pub fn lateness(self) -> Option<i64> {
-        (self == Self::CloudTrail).then_some(15 * 60)
+        (self == Self::CLOUD_TRAIL).then_some(15 * 60)
     }
 }
 
@@ -255,6 +253,9 @@ mod tests {
 
     use super::*;
 
+    const ECS: TimelineSource = TimelineSource::known(10, "ECS", "ECS");
+    const SOURCES: [TimelineSource; 3] = [TimelineSource::JOURNAL, ECS, TimelineSource::CLOUD_TRAIL];
+
     fn told(source: TimelineSource, key: &str, at: i64, same: &[&str]) -> TimelineEvent {
         TimelineEvent {
             at: Timestamp::from_second(at).unwrap(),
@@ -272,33 +273,33 @@ mod tests {
 
     #[test]
     fn one_deployment_by_four_who_tell_it_is_one_entry() {
-        let action = told(TimelineSource::Journal, "1", 1000, &["request:r", "deployment:d"]);
+        let action = told(TimelineSource::JOURNAL, "1", 1000, &["request:r", "deployment:d"]);
         let request =
-            TimelineEvent { actor: "dana".into(), ..told(TimelineSource::CloudTrail, "e", 1001, &["request:r"]) };
-        let row = told(TimelineSource::Ecs, "ecs-svc/1", 1002, &["deployment:d"]);
-        let other = told(TimelineSource::Ecs, "ecs-svc/2", 900, &["deployment:x"]);
+            TimelineEvent { actor: "dana".into(), ..told(TimelineSource::CLOUD_TRAIL, "e", 1001, &["request:r"]) };
+        let row = told(ECS, "ecs-svc/1", 1002, &["deployment:d"]);
+        let other = told(ECS, "ecs-svc/2", 900, &["deployment:x"]);
         let entries = merge([row, other, request, action]);
         assert_eq!(entries.len(), 2);
         let sources: Vec<TimelineSource> = entries[0].told().iter().map(|told| told.source).collect();
-        assert_eq!(sources, [TimelineSource::Journal, TimelineSource::Ecs, TimelineSource::CloudTrail]);
+        assert_eq!(sources, [TimelineSource::JOURNAL, ECS, TimelineSource::CLOUD_TRAIL]);
         assert_eq!((entries[0].at().as_second(), entries[0].actor()), (1000, "dana"));
         assert!(
-            entries[0].has(&(TimelineSource::CloudTrail, "e".into()))
-                && !entries[1].has(&(TimelineSource::CloudTrail, "e".into()))
+            entries[0].has(&(TimelineSource::CLOUD_TRAIL, "e".into()))
+                && !entries[1].has(&(TimelineSource::CLOUD_TRAIL, "e".into()))
         );
     }
 
     #[test]
     fn a_name_that_comes_again_much_later_is_another_thing() {
         // A service is scaled: AWS answers with the deployment that stood for days.
-        let deployment = told(TimelineSource::Ecs, "ecs-svc/1", 0, &["deployment:d"]);
-        let scale = told(TimelineSource::Journal, "1", 86_400, &["request:r", "deployment:d"]);
+        let deployment = told(ECS, "ecs-svc/1", 0, &["deployment:d"]);
+        let scale = told(TimelineSource::JOURNAL, "1", 86_400, &["request:r", "deployment:d"]);
         assert_eq!(merge([deployment, scale]).len(), 2);
     }
 
     #[test]
     fn a_later_telling_takes_the_place_of_the_one_before() {
-        let first = told(TimelineSource::Ecs, "a", 10, &[]);
+        let first = told(ECS, "a", 10, &[]);
         let second = TimelineEvent { what: "it failed".into(), ..first.clone() };
         let entries = merge([first, second]);
         assert_eq!((entries.len(), entries[0].first().what.as_str()), (1, "it failed"));
@@ -306,10 +307,10 @@ mod tests {
 
     fn any_happening() -> impl Strategy<Value = TimelineEvent> {
         let names = prop::collection::vec(0u8..6, 0..3);
-        (0..TimelineSource::ALL.len(), 0u8..30, 0i64..600, names).prop_map(|(source, key, at, names)| {
+        (0..SOURCES.len(), 0u8..30, 0i64..600, names).prop_map(|(source, key, at, names)| {
             let names: Vec<String> = names.into_iter().map(|name| format!("n{name}")).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            told(TimelineSource::ALL[source], &key.to_string(), at, &names)
+            told(SOURCES[source], &key.to_string(), at, &names)
         })
     }
 

@@ -10,17 +10,20 @@ use super::column::Column;
 use super::metric::{Graph, Layer};
 use super::rule::{Rule, RuleInput};
 use super::tab::Tab;
+use super::timeline::{Trail, member, tail};
 use crate::domain::Timestamp;
 use crate::domain::alarm::Scaling;
+use crate::domain::call::Call;
 use crate::domain::fetched::Fetched;
 use crate::domain::health::Diagnosis;
 use crate::domain::metric::{Metric, Readings};
 use crate::domain::ops::Op;
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, Facts, KindId, Resource};
+use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::TaskDefinitionRef;
 use crate::domain::text::Text;
-use crate::domain::timeline::{TimelineEvent, TimelineSource};
+use crate::domain::timeline::{About, TimelineEvent, TimelineSource};
 
 pub use super::registry::Kind;
 
@@ -235,6 +238,8 @@ pub trait KindSpec: Send + Sync + 'static {
     const RELEASE_RULE: Option<&'static str> = None;
     /// Which source of the timeline tells what happens to its resources.
     const EVENT_SOURCE: Option<TimelineSource> = None;
+    /// What CloudTrail tells of requests to the kind's service.
+    const TRAIL: Option<Trail> = None;
 
     /// The columns of its table. The first is the name, the second is told in `status` too.
     fn columns(&self) -> Vec<Column>;
@@ -373,6 +378,24 @@ pub trait KindSpec: Send + Sync + 'static {
     /// What the facts of an open resource tell of the timeline.
     fn events_of_facts(&self, _facts: &dyn AnyFacts) -> Vec<TimelineEvent> {
         Vec::new()
+    }
+
+    /// Whom of its resources a request that CloudTrail tells was about, and the names by which other sources know
+    /// what it began.
+    fn trail_target(&self, request: &Value) -> Option<(About, Vec<Text>)> {
+        let trail = Self::TRAIL.filter(|trail| request["eventSource"] == trail.service)?;
+        let name = trail.names.iter().find_map(|name| member(request, name))?;
+        Some((About::new(Self::ID, [name.clone(), tail(&name).into()]), vec![]))
+    }
+
+    /// What autoscaling did to one of its resources, or could not do.
+    fn activity(&self, _told: &ScalingActivity) -> Option<TimelineEvent> {
+        None
+    }
+
+    /// Whether what the answer to a call of an action names began with that call.
+    fn begins(&self, _call: &Call) -> bool {
+        true
     }
 
     /// What a record tells of the timeline.

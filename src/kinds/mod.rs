@@ -1,6 +1,7 @@
 //! The kinds of resource, one declaration each: columns, detail tabs, health, cadence, actions and
 //! permissions. Tables, filters, sorting, scripts, help, palette and the IAM policy follow from
-//! these.
+//! these. Nobody above knows a kind by its name, and no kind knows another: what they need of each other is a
+//! facet of [`kind::KindSpec`], asked for by its [`kind::Role`] or of all.
 //!
 //! To add a kind: a folder here, one in `aws`, one in `demo`, a line in each of their registries
 //! (`kinds!`, `services!`, `simulated!`), and the rows of its operations in [`crate::domain::ops`].

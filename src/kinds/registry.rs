@@ -11,14 +11,17 @@ use super::kind::{
 use super::metric::{Graph, Layer};
 use super::rule::{Rule, RuleInput};
 use super::tab::Tab;
+use super::timeline::Trail;
 use crate::domain::Timestamp;
+use crate::domain::call::Call;
 use crate::domain::health::Diagnosis;
 use crate::domain::metric::{Metric, Readings};
 use crate::domain::ops::Op;
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, KindId, Resource, cast};
+use crate::domain::scaling::ScalingActivity;
 use crate::domain::text::Text;
-use crate::domain::timeline::{TimelineEvent, TimelineSource};
+use crate::domain::timeline::{About, TimelineEvent, TimelineSource};
 
 /// A kind with its lists, which are made when it is registered.
 struct Registered<K> {
@@ -96,6 +99,7 @@ erase! {
         ROLE role: Role;
         RELEASE_RULE release_rule: Option<&'static str>;
         EVENT_SOURCE event_source: Option<TimelineSource>;
+        TRAIL trail: Option<Trail>;
     }
     lists {
         columns: Column;
@@ -108,6 +112,9 @@ erase! {
         fn part_of(name: &str) -> Option<Text>;
         fn records_of_facts(facts: &dyn AnyFacts) -> Vec<What>;
         fn events_of_facts(facts: &dyn AnyFacts) -> Vec<TimelineEvent>;
+        fn trail_target(request: &Value) -> Option<(About, Vec<Text>)>;
+        fn activity(told: &ScalingActivity) -> Option<TimelineEvent>;
+        fn begins(call: &Call) -> bool;
         fn event_of_record(record: &Record) -> Option<TimelineEvent>;
     }
     resource {

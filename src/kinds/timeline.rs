@@ -1,18 +1,12 @@
 //! What AWS's event sources tell, as happenings of the timeline. Whatever reads them (the adapter to AWS,
 //! the demo) gives them here as AWS tells them, so that they read the same.
 
-use serde_json::{Map, Value};
+use std::time::Duration;
 
-use super::alarms::ALARMS;
-use super::caches::CACHES;
-use super::databases::DATABASES;
-use super::distributions::DISTRIBUTIONS;
-use super::services::SERVICES;
+use serde_json::Value;
+
 use crate::domain::Timestamp;
-use crate::domain::alarm::AlarmEntry;
 use crate::domain::event::Event;
-use crate::domain::resource::KindId;
-use crate::domain::scaling::ScalingActivity;
 use crate::domain::text::Text;
 use crate::domain::timeline::{About, TimelineEvent, TimelineKind, TimelineSource, Turn};
 
@@ -46,9 +40,9 @@ fn turn(message: &str) -> Turn {
     }
 }
 
-/// An event of RDS or ElastiCache; `None` where AWS told no time.
+/// An event of RDS or ElastiCache, of the kind that declares the source; `None` where AWS told no time.
 pub fn event(source: TimelineSource, event: &Event) -> Option<TimelineEvent> {
-    let kind = if source == TimelineSource::Rds { DATABASES } else { CACHES };
+    let kind = super::registry().find(|kind| kind.event_source() == Some(source))?;
     let categories = event.categories.iter().map(Text::as_str).collect::<Vec<_>>().join(", ");
     Some(TimelineEvent {
         at: event.at?,
@@ -57,100 +51,40 @@ pub fn event(source: TimelineSource, event: &Event) -> Option<TimelineEvent> {
         same: vec![],
         sort: TimelineKind::Event,
         turn: turn(&event.message),
-        about: About::new(kind, [event.source.clone()]),
+        about: About::new(kind.id(), [event.source.clone()]),
         what: event.message.clone(),
         actor: Text::default(),
         more: if categories.is_empty() { vec![] } else { vec![("category", categories.into())] },
     })
 }
 
-/// What autoscaling did to a service, or could not do; `None` where AWS told no time, and of what is no
-/// service.
-pub fn activity(told: &ScalingActivity) -> Option<TimelineEvent> {
-    let path = told.resource.strip_prefix("service/")?;
-    let refused = told.not_scaled.first().map(|reason| format!("more or fewer tasks were wanted: {}", reason.why()));
-    let turn = match told.status.as_str() {
-        "Failed" => Turn::Worse,
-        _ if told.at_max().is_some() => Turn::Worse,
-        _ => Turn::Neither,
-    };
-    let more = [("cause", &told.cause), ("status", &told.status), ("message", &told.message)];
-    Some(TimelineEvent {
-        at: told.started?,
-        source: TimelineSource::Autoscaling,
-        key: if told.id.is_empty() { format!("{} {}", told.started?, told.resource).into() } else { told.id.clone() },
-        same: vec![],
-        sort: TimelineKind::Event,
-        turn,
-        about: service_of(path),
-        what: refused.map_or_else(|| told.description.clone(), Text::from),
-        actor: Text::default(),
-        more: more.into_iter().filter(|(_, said)| !said.is_empty()).map(|(name, said)| (name, said.clone())).collect(),
-    })
+/// What is told of requests to a service, beside those of all others.
+#[derive(Clone, Copy, Debug)]
+pub struct Trail {
+    /// As CloudTrail calls it, `rds.amazonaws.com`.
+    pub service: &'static str,
+    /// Members of a request that name a resource, the surest first.
+    pub names: &'static [&'static str],
+    /// Members that are told, as far as they name things and numbers: never a value that a program is given.
+    pub told: &'static [&'static str],
 }
 
-/// An entry of an alarm's history; `None` where AWS told no time, and for what an alarm set off as it
-/// should.
-pub fn alarm(name: &Text, entry: &AlarmEntry) -> Option<TimelineEvent> {
-    let is_action = entry.kind == "Action";
-    if is_action && entry.summary.starts_with("Successfully") {
-        return None;
-    }
-    // A policy's alarms ring all day; that is its work and no trouble.
-    let of_policy = name.starts_with("TargetTracking-");
-    let turn = match (entry.kind.as_str(), entry.summary.rsplit(" to ").next()) {
-        _ if of_policy => Turn::Neither,
-        ("StateUpdate", Some("ALARM")) => Turn::Worse,
-        ("StateUpdate", Some("OK")) => Turn::Better,
-        _ if is_action => Turn::Worse,
-        _ => Turn::Neither,
-    };
-    Some(TimelineEvent {
-        at: entry.at?,
-        source: TimelineSource::Alarms,
-        key: format!("{} {name} {}", entry.at?, entry.summary).into(),
-        same: vec![],
-        sort: TimelineKind::Alarm,
-        turn,
-        about: About::new(ALARMS, [name.clone()]),
-        what: entry.summary.clone(),
-        actor: Text::default(),
-        more: vec![("history item", entry.kind.clone())],
-    })
+/// Members of requests to other services that are told.
+const TOLD: &[&str] =
+    &["roleName", "groupId", "secretId", "functionName", "stackName", "repositoryName", "imageTag", "bucketName"];
+
+/// All that keep events, in the order in which they speak for what several tell.
+pub fn sources() -> Vec<TimelineSource> {
+    let own = [TimelineSource::JOURNAL, TimelineSource::AUTOSCALING, TimelineSource::CLOUD_TRAIL];
+    let mut all: Vec<TimelineSource> = super::registry().filter_map(|kind| kind.event_source()).chain(own).collect();
+    all.sort();
+    all
 }
 
-/// What is told of a request's members, as far as it names things and numbers: never a value that a
-/// program is given.
-const SHOWN: &[&str] = &[
-    "taskDefinition",
-    "family",
-    "desiredCount",
-    "forceNewDeployment",
-    "stopType",
-    "dBInstanceClass",
-    "allocatedStorage",
-    "dBParameterGroupName",
-    "applyImmediately",
-    "forceFailover",
-    "targetDBInstanceIdentifier",
-    "dBSnapshotIdentifier",
-    "dBClusterSnapshotIdentifier",
-    "cacheNodeType",
-    "cacheParameterGroupName",
-    "snapshotName",
-    "minCapacity",
-    "maxCapacity",
-    "policyName",
-    "threshold",
-    "roleName",
-    "groupId",
-    "secretId",
-    "functionName",
-    "stackName",
-    "repositoryName",
-    "imageTag",
-    "bucketName",
-];
+/// Those that are asked by a question of their own, and how often.
+pub fn asked_sources() -> impl Iterator<Item = (TimelineSource, Duration)> {
+    sources().into_iter().filter_map(|source| Some((source, source.every()?)))
+}
 
 fn text(value: &Value, path: &str) -> Option<Text> {
     let value = value.pointer(path)?;
@@ -161,59 +95,14 @@ fn text(value: &Value, path: &str) -> Option<Text> {
     }
 }
 
+/// A member of a request, by its name.
+pub fn member(request: &Value, name: &str) -> Option<Text> {
+    text(request, &format!("/requestParameters/{name}"))
+}
+
 /// The end of an ARN, or a plain name.
-fn tail(name: &str) -> &str {
+pub fn tail(name: &str) -> &str {
     name.rsplit(['/', ':']).next().unwrap_or(name)
-}
-
-/// Whom a request was about: what its members name, else the first resource that CloudTrail lists.
-fn about(told: &Value) -> About {
-    let asked = |member: &str| text(told, &format!("/requestParameters/{member}"));
-    let service = told["eventSource"].as_str().unwrap_or_default();
-    let of = |kind: KindId, members: &[&str]| {
-        members.iter().find_map(|member| asked(member)).map(|name| About::new(kind, [name.clone(), tail(&name).into()]))
-    };
-    let found = match service {
-        "ecs.amazonaws.com" => {
-            let cluster = asked("cluster").unwrap_or_else(|| "default".into());
-            let named = asked("service").or_else(|| Some(asked("group")?.strip_prefix("service:")?.into()));
-            // A service deployment's ARN tells cluster and service: …:service-deployment/CLUSTER/SERVICE/ID.
-            let deployed = || {
-                let arn = asked("serviceDeploymentArn")?;
-                let (_, path) = arn.split_once(":service-deployment/")?;
-                let mut parts = path.split('/');
-                Some((Text::from(parts.next()?), Text::from(parts.next()?)))
-            };
-            let family = asked("family").map(|name| About { kind: None, names: vec![name] });
-            let named = named.map(|name| (cluster, name)).or_else(deployed).map(|(cluster, name)| {
-                let (cluster, name) = (tail(&cluster), tail(&name));
-                let region = told["awsRegion"].as_str().unwrap_or_default();
-                let account = text(told, "/recipientAccountId").unwrap_or_default();
-                service_of(&format!("arn:aws:ecs:{region}:{account}:service/{cluster}/{name}"))
-            });
-            named.or(family)
-        }
-        "rds.amazonaws.com" => of(DATABASES, &["dBInstanceIdentifier", "dBClusterIdentifier"]),
-        "elasticache.amazonaws.com" => of(CACHES, &["replicationGroupId", "cacheClusterId", "serverlessCacheName"]),
-        "cloudfront.amazonaws.com" => of(DISTRIBUTIONS, &["distributionId", "id"]),
-        "monitoring.amazonaws.com" => of(ALARMS, &["alarmName"]),
-        "application-autoscaling.amazonaws.com" => {
-            let resource = asked("resourceId");
-            resource
-                .as_deref()
-                .and_then(|id| id.strip_prefix("service/"))
-                .map(|path| About::new(SERVICES, [path.into(), tail(path).into()]))
-        }
-        _ => None,
-    };
-    let listed = || Some(About { kind: None, names: vec![tail(&text(told, "/resources/0/ARN")?).into()] });
-    found.or_else(listed).unwrap_or_default()
-}
-
-/// A service by its ARN, by cluster and name, and by its name.
-pub fn service_of(arn: &str) -> About {
-    let path = arn.split_once(":service/").map_or(arn, |(_, path)| path);
-    About::new(SERVICES, [arn.into(), path.into(), tail(path).into()])
 }
 
 /// Who sent a request: the session's name with the role, the user, or the AWS service itself.
@@ -239,11 +128,12 @@ pub fn request(told: &Value) -> Option<TimelineEvent> {
     let id = text(told, "/eventID")?;
     let operation = told["eventName"].as_str().unwrap_or_default();
     let service = told["eventSource"].as_str().unwrap_or_default().split('.').next().unwrap_or_default();
-    let members = SHOWN.iter().filter_map(|member| {
-        let value = text(told, &format!("/requestParameters/{member}"))?;
-        let value =
-            if *member == "taskDefinition" { tail_of_definition(&value).to_string() } else { value.to_string() };
-        Some(format!("{member} {value}"))
+    let of_kinds = super::registry().filter_map(|kind| kind.trail()).flat_map(|trail| trail.told);
+    let members = of_kinds.chain(TOLD).filter_map(|name| {
+        let value = member(told, name)?;
+        // Of an ARN only `api:43` is told.
+        let value = if *name == "taskDefinition" { value.rsplit('/').next()? } else { &value };
+        Some(format!("{name} {value}"))
     });
     let members: Vec<String> = members.collect();
     let error = text(told, "/errorCode");
@@ -255,7 +145,11 @@ pub fn request(told: &Value) -> Option<TimelineEvent> {
         what = format!("{what}, refused: {error}");
     }
     let mut same: Vec<Text> = text(told, "/requestID").map(|id| format!("request {id}").into()).into_iter().collect();
-    same.extend(began(told).map(|id| Text::from(format!("deployment {id}"))));
+    let target = super::registry().find_map(|kind| kind.trail_target(told));
+    // Else the first resource that CloudTrail lists.
+    let listed = || Some(About { kind: None, names: vec![tail(&text(told, "/resources/0/ARN")?).into()] });
+    let (about, began) = target.or_else(|| Some((listed()?, vec![]))).unwrap_or_default();
+    same.extend(began);
     let more = [
         ("from address", "/sourceIPAddress"),
         ("error", "/errorMessage"),
@@ -264,35 +158,16 @@ pub fn request(told: &Value) -> Option<TimelineEvent> {
     ];
     Some(TimelineEvent {
         at,
-        source: TimelineSource::CloudTrail,
+        source: TimelineSource::CLOUD_TRAIL,
         key: id,
         same,
         sort: TimelineKind::Change,
         turn: Turn::Neither,
-        about: about(told),
+        about,
         what: what.into(),
         actor: actor(told),
         more: more.into_iter().filter_map(|(name, path)| Some((name, text(told, path)?))).collect(),
     })
-}
-
-/// `api:43` of an ARN, or as it was asked for.
-fn tail_of_definition(value: &str) -> &str {
-    value.rsplit('/').next().unwrap_or(value)
-}
-
-/// Whether a request to change a service begins a deployment: one that only scales does not.
-pub fn deploys(asked: &Map<String, Value>) -> bool {
-    asked.contains_key("taskDefinition") || asked.get("forceNewDeployment") == Some(&Value::Bool(true))
-}
-
-/// The deployment that a request began, as its answer tells: only of one that asked for a new one, for
-/// every answer has the deployment in force.
-fn began(told: &Value) -> Option<Text> {
-    let wants = |asked: &Value| asked.as_object().is_some_and(deploys);
-    let deployments = told.pointer("/responseElements/service/deployments")?.as_array();
-    let deployments = deployments.filter(|_| wants(&told["requestParameters"]))?;
-    deployments.iter().find(|deployment| deployment["status"] == "PRIMARY").and_then(|primary| text(primary, "/id"))
 }
 
 #[cfg(test)]
@@ -301,6 +176,9 @@ mod tests {
 
     use super::*;
     use crate::domain::resource::ResourceId;
+    use crate::kinds::caches::CACHES;
+    use crate::kinds::databases::{DATABASES, EVENTS};
+    use crate::kinds::services::SERVICES;
 
     fn update(more: &Value) -> Value {
         let mut told = json!({
@@ -376,57 +254,13 @@ mod tests {
     }
 
     #[test]
-    fn an_alarm_that_rings_is_for_the_worse_and_what_it_set_off_is_not_told() {
-        let entry = |kind: &str, summary: &str| AlarmEntry {
-            at: Some(Timestamp::UNIX_EPOCH),
-            kind: kind.into(),
-            summary: summary.into(),
-        };
-        let told = |name: &str, kind, summary| alarm(&name.into(), &entry(kind, summary)).map(|told| told.turn);
-        assert_eq!(told("cpu", "StateUpdate", "Alarm updated from OK to ALARM"), Some(Turn::Worse));
-        assert_eq!(told("cpu", "StateUpdate", "Alarm updated from ALARM to OK"), Some(Turn::Better));
-        assert_eq!(told("cpu", "StateUpdate", "Alarm updated from OK to INSUFFICIENT_DATA"), Some(Turn::Neither));
-        assert_eq!(told("TargetTracking-x", "StateUpdate", "Alarm updated from OK to ALARM"), Some(Turn::Neither));
-        assert_eq!(told("cpu", "Action", "Successfully executed action arn:x"), None);
-        assert_eq!(told("cpu", "Action", "Failed to execute action arn:x"), Some(Turn::Worse));
-        assert_eq!(told("cpu", "ConfigurationUpdate", "Alarm \"cpu\" updated"), Some(Turn::Neither));
-    }
-
-    #[test]
     fn an_event_without_a_time_is_none() {
         let told = |at, message: &str| Event { at, source: "shop".into(), message: message.into(), categories: vec![] };
-        assert_eq!(event(TimelineSource::Rds, &told(None, "x")), None);
+        assert_eq!(event(EVENTS, &told(None, "x")), None);
         let at = Some(Timestamp::UNIX_EPOCH);
         let turns =
             ["Multi-AZ instance failover started.", "Multi-AZ instance failover completed", "Backing up DB instance"]
-                .map(|message| event(TimelineSource::Rds, &told(at, message)).unwrap().turn);
+                .map(|message| event(EVENTS, &told(at, message)).unwrap().turn);
         assert_eq!(turns, [Turn::Worse, Turn::Better, Turn::Neither]);
-    }
-
-    #[test]
-    fn what_autoscaling_did_and_could_not_do_is_told_of_its_service() {
-        use crate::domain::scaling::NotScaled;
-        let done = ScalingActivity {
-            id: "a-1".into(),
-            resource: "service/main/api".into(),
-            description: "Setting desired count to 5.".into(),
-            cause: "monitor alarm high in state ALARM triggered policy cpu".into(),
-            started: Some("2026-11-21T02:10:00Z".parse().unwrap()),
-            status: "Successful".into(),
-            ..ScalingActivity::default()
-        };
-        let told = activity(&done).unwrap();
-        assert_eq!(
-            (told.what.as_str(), told.turn, told.source.word()),
-            ("Setting desired count to 5.", Turn::Neither, "autoscaling")
-        );
-        assert!(told.about.names.contains(&"main/api".into()), "{:?}", told.about);
-        assert!(told.more.iter().any(|(name, said)| *name == "cause" && said.contains("state ALARM")));
-        let reason = NotScaled { code: "AlreadyAtMaxCapacity".into(), max: Some(8), ..NotScaled::default() };
-        let refused = activity(&ScalingActivity { not_scaled: vec![reason], ..done.clone() }).unwrap();
-        assert_eq!(refused.what, "more or fewer tasks were wanted: it is at its max of 8 already");
-        assert_eq!(refused.turn, Turn::Worse);
-        assert_eq!(activity(&ScalingActivity { started: None, ..done.clone() }), None);
-        assert_eq!(activity(&ScalingActivity { resource: "table/orders".into(), ..done }), None, "no service");
     }
 }

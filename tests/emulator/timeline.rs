@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::timeline::{TimeRange, TimelineEvent, TimelineSource};
+use midwatch::kinds::{alarms, caches, databases};
 use serde_json::{Value, json};
 
 use crate::harness::{Room, ask, good, short};
@@ -41,7 +42,7 @@ async fn rds_tells_the_newest_hour_first_and_of_all_databases() {
     room.seed(&json!({ "databases": { "instances": [{ "name": "orders" }, { "name": "other" }],
         "events": { "orders": [4, 50], "other": [1, 1] } } }));
     let from = ago(170);
-    let (found, whole) = told(&room, TimelineSource::Rds, from, None).await.unwrap();
+    let (found, whole) = told(&room, databases::EVENTS, from, None).await.unwrap();
     assert_eq!(found.len(), 5);
     assert!(whole <= from && found.iter().any(|one| one.about.name() == "other"));
     let forms = room.forms(RDS);
@@ -53,7 +54,7 @@ async fn rds_tells_the_newest_hour_first_and_of_all_databases() {
     );
     assert!(forms.iter().all(|form| form["MaxRecords"] == "100" && !form.contains_key("SourceIdentifier")));
     // The newest alone is one question.
-    assert_eq!(told(&room, TimelineSource::Rds, ago(20), None).await.unwrap().0.len(), 2);
+    assert_eq!(told(&room, databases::EVENTS, ago(20), None).await.unwrap().0.len(), 2);
     assert_eq!(room.count(RDS), 4);
 }
 
@@ -61,7 +62,7 @@ async fn rds_tells_the_newest_hour_first_and_of_all_databases() {
 async fn pages_of_rds_are_read_to_their_end() {
     let room = Room::new("timeline-rds-pages");
     room.seed(&json!({ "databases": { "instances": [{ "name": "orders" }], "events": { "orders": [250, 0.1] } } }));
-    let (found, _) = told(&room, TimelineSource::Rds, ago(50), None).await.unwrap();
+    let (found, _) = told(&room, databases::EVENTS, ago(50), None).await.unwrap();
     assert_eq!((found.len(), room.count(RDS)), (250, 3));
 }
 
@@ -73,9 +74,9 @@ async fn elasticache_tells_what_happened_between_two_times() {
         &json!({ "events": [event(10, "web-001", "Failover to web-002 completed"), event(90, "web-001", "old"),
         event(200, "web-001", "older")] }),
     );
-    let (found, _) = told(&room, TimelineSource::ElastiCache, ago(100), None).await.unwrap();
+    let (found, _) = told(&room, caches::EVENTS, ago(100), None).await.unwrap();
     assert_eq!(whats(&found), ["Failover to web-002 completed", "old"]);
-    let (found, whole) = told(&room, TimelineSource::ElastiCache, ago(240), Some(ago(100))).await.unwrap();
+    let (found, whole) = told(&room, caches::EVENTS, ago(240), Some(ago(100))).await.unwrap();
     assert_eq!(whats(&found), ["older"]);
     assert!(whole <= ago(239));
     assert!(room.forms(CACHES).iter().all(|form| !form.contains_key("Duration")));
@@ -90,7 +91,7 @@ async fn the_history_of_all_alarms_is_one_paged_question() {
     room.alarms(&json!({ "metric": [{ "AlarmName": "cpu" }], "composite": [{ "AlarmName": "outage", "AlarmRule": "ALARM(cpu)" }] }));
     room.alarms(&json!({ "history": ringing, "states": { "outage": ["ALARM", "rule"] } }));
     room.alarms(&json!({ "history": [["cpu", "Alarm updated from OK to ALARM", 300]] }));
-    let (found, _) = told(&room, TimelineSource::Alarms, ago(60), None).await.unwrap();
+    let (found, _) = told(&room, alarms::EVENTS, ago(60), None).await.unwrap();
     assert_eq!(found.len(), 150 + 3, "with those that were made and what a rule became");
     assert_eq!(found[0].about.name(), "outage");
     let bodies = room.bodies(HISTORY);
@@ -112,7 +113,7 @@ async fn cloudtrail_tells_who_changed_what_and_no_reads() {
     let mut read = update(30, "api");
     read["readOnly"] = true.into();
     room.trail(&json!([update(60, "api"), read, update(7200, "old")]));
-    let (found, whole) = told(&room, TimelineSource::CloudTrail, ago(60), None).await.unwrap();
+    let (found, whole) = told(&room, TimelineSource::CLOUD_TRAIL, ago(60), None).await.unwrap();
     assert_eq!(whats(&found), ["ecs:UpdateService  desiredCount 3"]);
     assert_eq!((found[0].actor.as_str(), found[0].about.name()), ("build-7 (ci)", "api"));
     assert!(whole <= ago(59));
@@ -126,12 +127,12 @@ async fn cloudtrail_says_how_far_back_its_pages_reach() {
     let room = Room::new("timeline-trail-pages");
     let many: Vec<Value> = (0..120).map(|n| update(n, "api")).collect();
     room.trail(&json!(many));
-    let (found, whole) = told(&room, TimelineSource::CloudTrail, ago(60), None).await.unwrap();
+    let (found, whole) = told(&room, TimelineSource::CLOUD_TRAIL, ago(60), None).await.unwrap();
     assert_eq!((found.len(), room.count(LOOKUP)), (120, 3));
     assert!(whole <= ago(59));
     // A page that does not come leaves those before it.
     room.fault(json!({ "operation": LOOKUP, "kind": "deny", "match": "NextToken" }));
-    let (found, whole) = told(&room, TimelineSource::CloudTrail, ago(60), None).await.unwrap();
+    let (found, whole) = told(&room, TimelineSource::CLOUD_TRAIL, ago(60), None).await.unwrap();
     assert_eq!(found.len(), 50);
     assert!(whole > ago(2) && found.iter().all(|one| one.at.as_second() >= whole.as_second()));
 }
@@ -140,10 +141,10 @@ async fn cloudtrail_says_how_far_back_its_pages_reach() {
 async fn what_is_denied_or_throttled_is_a_fault_of_its_source_alone() {
     let room = Room::new("timeline-faults");
     for (source, operation) in [
-        (TimelineSource::Rds, RDS),
-        (TimelineSource::ElastiCache, CACHES),
-        (TimelineSource::Alarms, HISTORY),
-        (TimelineSource::CloudTrail, LOOKUP),
+        (databases::EVENTS, RDS),
+        (caches::EVENTS, CACHES),
+        (alarms::EVENTS, HISTORY),
+        (TimelineSource::CLOUD_TRAIL, LOOKUP),
     ] {
         room.fault(json!({ "operation": operation, "kind": "deny" }));
         let fault = told(&room, source, ago(30), None).await.unwrap_err();

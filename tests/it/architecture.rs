@@ -252,6 +252,35 @@ fn the_sdk_stays_in_aws() {
     });
 }
 
+/// Whoever stands above the kinds, and what they share, asks a kind for what it declares: only its own folders in
+/// `kinds`, `aws` and `demo` and the registries know one by name.
+#[test]
+fn nobody_else_names_a_kind() {
+    let kinds: Vec<String> = (modules("kinds").into_iter())
+        .filter(|(path, code)| path.len() == 2 && code.contains("impl KindSpec for"))
+        .map(|(path, _)| path[1].clone())
+        .collect();
+    assert!(kinds.len() >= 6, "the kinds were not found: {kinds:?}");
+    breaches(|file| {
+        let path = file.path.to_str().unwrap();
+        let is_free = |kind: &&String| {
+            !["kinds", "aws", "demo"]
+                .iter()
+                .any(|room| file.room == *room && (*room != "kinds" || path.contains(&format!("/kinds/{kind}/"))))
+        };
+        let outright = file.code.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).map(str::to_string);
+        let named: Vec<String> = uses(&file.code, false).into_iter().chain(outright).collect();
+        let names = |kind: &&String| {
+            let leads_there = |path: &String| {
+                let parts: Vec<&str> = path.split("::").collect();
+                parts.windows(2).any(|pair| ["kinds", "super"].contains(&pair[0]) && pair[1] == kind.as_str())
+            };
+            named.iter().any(|path| leads_there(path) || *path == kind.to_uppercase())
+        };
+        kinds.iter().filter(is_free).filter(names).map(|kind| format!("names the kind {kind}")).collect()
+    });
+}
+
 #[test]
 fn no_clock_no_io_no_chance_in_the_core() {
     const OUTSIDE: &[&str] = &[

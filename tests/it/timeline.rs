@@ -12,6 +12,7 @@ use midwatch::domain::fault::{Fault, FaultKind};
 use midwatch::domain::log::{LogEvent, LogPiece, RawLine};
 use midwatch::domain::query::{Answer, Query};
 use midwatch::domain::timeline::{TimeRange, TimelineSource};
+use midwatch::kinds::{alarms, caches, databases};
 use midwatch::logs::settings::Redacts;
 
 use proptest::prelude::*;
@@ -118,7 +119,7 @@ fn sources_are_asked_only_while_it_is_open() {
     let sources: Vec<TimelineSource> = asked(&console).into_iter().map(|(source, _)| source).collect();
     assert_eq!(
         sources,
-        [TimelineSource::Rds, TimelineSource::ElastiCache, TimelineSource::Alarms, TimelineSource::CloudTrail],
+        [databases::EVENTS, caches::EVENTS, alarms::EVENTS, TimelineSource::CLOUD_TRAIL],
         "a question each"
     );
     let before = asked(&console);
@@ -232,7 +233,7 @@ fn a_source_that_fails_is_a_gap_and_no_fault_of_the_others() {
     let count = shown(&console).len();
     let denied = FaultKind::Denied { action: "cloudtrail:LookupEvents".into(), principal: "ops".into() };
     let mut wanted = subscriptions(&console.state).into_iter();
-    let wanted = wanted.find(|w| matches!(w.asked.query, Query::Events(TimelineSource::CloudTrail, _))).unwrap();
+    let wanted = wanted.find(|w| matches!(w.asked.query, Query::Events(TimelineSource::CLOUD_TRAIL, _))).unwrap();
     let result = Err(Fault::new(denied, "cloudtrail:LookupEvents", "no"));
     console.tell(Msg::Answer { asked: wanted.asked, round: wanted.round, result });
     console.tell(Msg::Tick);
@@ -369,7 +370,7 @@ proptest! {
         let at = console.now();
         let text = |own: usize| if part == own { said.as_str().into() } else { "x_y".into() };
         let mut told = midwatch::kinds::timeline::event(
-            TimelineSource::Rds,
+            databases::EVENTS,
             &Event { at: Some(at), source: text(0), message: text(1), categories: vec![] },
         ).unwrap();
         told.actor = text(2);
@@ -378,7 +379,7 @@ proptest! {
         let asked = ReadKey {
             environment: console.state.current.clone().unwrap(),
             session: console.state.session,
-            query: Query::Events(TimelineSource::Rds, stretch),
+            query: Query::Events(databases::EVENTS, stretch),
         };
         console.tell(Msg::Answer { asked, round: 0, result: Ok(Answer::Events { told: vec![told], from: at }) });
         type_fast(&mut console, ":", "report 1h");

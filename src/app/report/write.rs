@@ -17,8 +17,9 @@ use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::metric::{Range, Series, Window};
 use crate::domain::query::Query;
-use crate::domain::timeline::{TimelineEntry, TimelineKind, TimelineSource, Turn};
+use crate::domain::timeline::{TimelineEntry, TimelineKind, Turn};
 use crate::kinds::metric::SparklineMetric;
+use crate::kinds::timeline::asked_sources;
 use crate::logs::export;
 use crate::logs::redact::Redactor;
 
@@ -91,8 +92,7 @@ fn is_ready(state: &State, report: &Report) -> bool {
     if format::seconds_since(report.asked, state.now) >= PATIENCE || state.usable().is_none() {
         return true;
     }
-    let sources = TimelineSource::ALL.iter().copied().filter(|source| source.is_asked());
-    let told = sources.into_iter().all(|source| store.told.of(source).has_answered(report.asked, report.from));
+    let told = asked_sources().all(|(source, _)| store.told.of(source).has_answered(report.asked, report.from));
     let Some(window) = window(state) else { return told };
     let sections = signals::sections(state);
     let told = told && signals::groups(&sections).all(|group| store.readings.balancers_asked(&group).is_some());
@@ -268,7 +268,7 @@ fn clock(
     lines.extend(mark.map(|(_, line)| line));
     lines.push(String::new());
     let Some(store) = state.store() else { return };
-    for source in TimelineSource::ALL.iter().copied().filter(|source| source.is_asked()) {
+    for (source, _) in asked_sources() {
         let feed = store.told.of(source);
         let word = source.word();
         let gap = match (feed.read.fault(), feed.from, feed.read.at()) {

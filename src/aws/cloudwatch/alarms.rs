@@ -16,7 +16,7 @@ use crate::aws::tags::{KnownTags, Tags, admits};
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, List};
 use crate::domain::ops::cloudwatch::{DESCRIBE_ALARM_HISTORY, DESCRIBE_ALARMS, LIST_TAGS_FOR_RESOURCE};
 use crate::kinds::alarms::related_resource::belongs;
-use crate::kinds::timeline::alarm as timeline_event;
+use crate::kinds::alarms::timeline;
 
 /// The most of a page, and the most names of a request (API model).
 const PAGE: i32 = 100;
@@ -254,7 +254,7 @@ pub async fn history_of_all(cx: &ReadContext, asked: TimeRange) -> Result<Events
         let page = session.ask(DESCRIBE_ALARM_HISTORY, Urgency::Now, request.send()).await?;
         let told = page.alarm_history_items().iter().map(|item| {
             let entry = shape::entry(item);
-            (entry.at, timeline_event(&text(item.alarm_name()), &entry))
+            (entry.at, timeline::entry(&text(item.alarm_name()), &entry))
         });
         Ok((told.collect(), page.next_token))
     });

@@ -9,7 +9,7 @@ use aws_sdk_cloudwatch::Client;
 
 use crate::aws::client::Place;
 use crate::aws::prelude::*;
-use crate::kinds::alarms::ALARMS;
+use crate::kinds::alarms::{ALARMS, EVENTS};
 
 sdk_client!(aws_sdk_cloudwatch, "CloudWatch", "cloudwatch");
 
@@ -23,6 +23,6 @@ pub fn register(registry: &mut Registry) {
     registry.somes.insert(ALARMS, |cx, ids| Box::pin(alarms::some(cx, ids)));
     registry.wrongs.insert(ALARMS, |cx, ids| Box::pin(alarms::wrong(cx, ids)));
     registry.facts.insert(ALARMS.detail(), |cx, id| Box::pin(alarms::detail(cx, id)));
-    registry.events.insert(TimelineSource::Alarms, |cx, asked| Box::pin(alarms::history_of_all(cx, *asked)));
+    registry.events.insert(EVENTS, |cx, asked| Box::pin(alarms::history_of_all(cx, *asked)));
     registry.metrics = Some(|cx, metrics, window| Box::pin(metrics::read(cx, metrics, window)));
 }

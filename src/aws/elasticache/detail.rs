@@ -17,6 +17,7 @@ use crate::domain::event::Event;
 use crate::domain::ops::elasticache::{
     DESCRIBE_EVENTS, DESCRIBE_SERVERLESS_CACHE_SNAPSHOTS, DESCRIBE_SNAPSHOTS, DESCRIBE_USER_GROUPS, DESCRIBE_USERS,
 };
+use crate::kinds::caches::EVENTS;
 
 /// The most of a page of snapshots and of events (API model), and pages read at most: nobody scrolls
 /// through more.
@@ -158,5 +159,5 @@ pub async fn events_of_all(cx: &ReadContext, asked: TimeRange) -> Result<Events,
         let page = session.ask(DESCRIBE_EVENTS, Urgency::Now, request).await?;
         Ok((page.events().iter().map(shape::event).collect(), page.marker))
     };
-    all_events::newest((TimelineSource::ElastiCache, DESCRIBE_EVENTS), asked, page).await
+    all_events::newest((EVENTS, DESCRIBE_EVENTS), asked, page).await
 }

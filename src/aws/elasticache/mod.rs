@@ -9,7 +9,7 @@ pub use shape::form_of_arn;
 
 use crate::aws::prelude::*;
 use crate::domain::requests::elasticache::{CreateServerlessCacheSnapshot, CreateSnapshot};
-use crate::kinds::caches::CACHES;
+use crate::kinds::caches::{CACHES, EVENTS};
 
 sdk_client!(aws_sdk_elasticache, "ElastiCache", "elasticache");
 
@@ -17,6 +17,6 @@ pub fn register(registry: &mut Registry) {
     registry.lists.insert(CACHES, |cx, ()| Box::pin(list::all(cx)));
     registry.somes.insert(CACHES, |cx, ids| Box::pin(list::some(cx, ids)));
     registry.facts.insert(CACHES.detail(), |cx, id| Box::pin(detail::detail(cx, id)));
-    registry.events.insert(TimelineSource::ElastiCache, |cx, asked| Box::pin(detail::events_of_all(cx, *asked)));
+    registry.events.insert(EVENTS, |cx, asked| Box::pin(detail::events_of_all(cx, *asked)));
     register_changes!(registry: CreateSnapshot, CreateServerlessCacheSnapshot);
 }

@@ -16,6 +16,7 @@ use crate::domain::event::Event;
 use crate::domain::ops::rds::{
     DESCRIBE_DB_CLUSTER_SNAPSHOTS, DESCRIBE_DB_SNAPSHOTS, DESCRIBE_EVENTS, DESCRIBE_PENDING_MAINTENANCE_ACTIONS,
 };
+use crate::kinds::databases::EVENTS;
 
 /// The most of a page (API model).
 const PAGE: i32 = 100;
@@ -127,5 +128,5 @@ pub async fn events_of_all(cx: &ReadContext, asked: TimeRange) -> Result<Events,
         let page = session.ask(DESCRIBE_EVENTS, Urgency::Now, request).await?;
         Ok((page.events().iter().map(shape::event).collect(), page.marker))
     };
-    all_events::newest((TimelineSource::Rds, DESCRIBE_EVENTS), asked, page).await
+    all_events::newest((EVENTS, DESCRIBE_EVENTS), asked, page).await
 }

@@ -9,7 +9,7 @@ pub use shape::form_of_arn;
 
 use crate::aws::prelude::*;
 use crate::domain::requests::rds::{CreateDbClusterSnapshot, CreateDbSnapshot, FailoverDbCluster, RebootDbInstance};
-use crate::kinds::databases::{DATABASES, FACTS};
+use crate::kinds::databases::{DATABASES, EVENTS, FACTS};
 
 sdk_client!(aws_sdk_rds, "RDS", "rds");
 
@@ -18,6 +18,6 @@ pub fn register(registry: &mut Registry) {
     registry.somes.insert(DATABASES, |cx, ids| Box::pin(list::some(cx, ids)));
     registry.facts.insert(DATABASES.detail(), |cx, id| Box::pin(detail::detail(cx, id)));
     registry.facts.insert(FACTS, |cx, id| Box::pin(detail::facts(cx, id)));
-    registry.events.insert(TimelineSource::Rds, |cx, asked| Box::pin(detail::events_of_all(cx, *asked)));
+    registry.events.insert(EVENTS, |cx, asked| Box::pin(detail::events_of_all(cx, *asked)));
     register_changes!(registry: CreateDbSnapshot, CreateDbClusterSnapshot, RebootDbInstance, FailoverDbCluster);
 }

@@ -9,9 +9,9 @@ use crate::demo::prelude::*;
 use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry, AlarmState, Condition, List, Watched};
 use crate::domain::ops::cloudwatch;
 use crate::domain::resource::cast;
-use crate::kinds::alarms::ALARMS;
 use crate::kinds::alarms::related_resource::belongs;
-use crate::kinds::timeline;
+use crate::kinds::alarms::timeline;
+use crate::kinds::alarms::{ALARMS, EVENTS};
 
 /// Seconds into each minute at which the points of the minutes before are looked at: metrics come late.
 const AFTER: i64 = 15;
@@ -219,11 +219,11 @@ impl SimulatedKind for Simulated {
     }
 
     fn sources(&self) -> &'static [(TimelineSource, Op)] {
-        &[(TimelineSource::Alarms, cloudwatch::DESCRIBE_ALARM_HISTORY)]
+        &[(EVENTS, cloudwatch::DESCRIBE_ALARM_HISTORY)]
     }
 
     fn events(&self, view: View, source: TimelineSource) -> Vec<TimelineEvent> {
-        let history = fleet(view.estate).history(view.env).filter(|_| source == TimelineSource::Alarms);
-        history.filter_map(|(name, entry)| timeline::alarm(name, entry)).collect()
+        let history = fleet(view.estate).history(view.env).filter(|_| source == EVENTS);
+        history.filter_map(|(name, entry)| timeline::entry(name, entry)).collect()
     }
 }

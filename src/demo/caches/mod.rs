@@ -15,7 +15,7 @@ use crate::domain::ops::elasticache;
 use crate::domain::requests::Request;
 use crate::domain::requests::elasticache::{CreateServerlessCacheSnapshot, CreateSnapshot};
 use crate::domain::requests::flush::Flush;
-use crate::kinds::caches::CACHES;
+use crate::kinds::caches::{CACHES, EVENTS};
 use crate::kinds::ssm::{forward, session_facts};
 use crate::kinds::timeline;
 use primary::Primary;
@@ -440,11 +440,11 @@ impl SimulatedKind for Simulated {
     }
 
     fn sources(&self) -> &'static [(TimelineSource, Op)] {
-        &[(TimelineSource::ElastiCache, elasticache::DESCRIBE_EVENTS)]
+        &[(EVENTS, elasticache::DESCRIBE_EVENTS)]
     }
 
     fn events(&self, view: View, source: TimelineSource) -> Vec<TimelineEvent> {
-        let own = view.estate.caches().events.iter().filter(|_| source == TimelineSource::ElastiCache);
+        let own = view.estate.caches().events.iter().filter(|_| source == EVENTS);
         own.filter_map(|(_, event)| timeline::event(source, event)).collect()
     }
 

@@ -14,7 +14,7 @@ use crate::domain::database::{Database, DatabaseDetail, DatabaseFacts, DatabaseR
 use crate::domain::event::Event;
 use crate::domain::ops::rds;
 use crate::domain::requests::rds::{CreateDbClusterSnapshot, CreateDbSnapshot, FailoverDbCluster, RebootDbInstance};
-use crate::kinds::databases::DATABASES;
+use crate::kinds::databases::{DATABASES, EVENTS};
 use crate::kinds::ssm::{forward, session_facts};
 use crate::kinds::timeline;
 pub use metrics::free_storage;
@@ -290,11 +290,11 @@ impl SimulatedKind for Simulated {
     }
 
     fn sources(&self) -> &'static [(TimelineSource, Op)] {
-        &[(TimelineSource::Rds, rds::DESCRIBE_EVENTS)]
+        &[(EVENTS, rds::DESCRIBE_EVENTS)]
     }
 
     fn events(&self, view: View, source: TimelineSource) -> Vec<TimelineEvent> {
-        let own = view.estate.databases().events().filter(|_| source == TimelineSource::Rds);
+        let own = view.estate.databases().events().filter(|_| source == EVENTS);
         own.filter_map(|event| timeline::event(source, event)).collect()
     }
 

@@ -31,7 +31,7 @@ use crate::domain::requests::ecs::{
 use crate::domain::requests::ssm::StartSession;
 use crate::domain::service::{Controller, ServiceDetail, ServiceFacts};
 use crate::domain::task::TaskFacts;
-use crate::kinds::services::{DEPLOY_IMAGE_FACTS, ROLLBACK_FACTS, RUN_FACTS, SERVICES, TASK_FACTS};
+use crate::kinds::services::{DEPLOY_IMAGE_FACTS, EVENTS, ROLLBACK_FACTS, RUN_FACTS, SERVICES, TASK_FACTS};
 use crate::kinds::ssm::session_facts;
 use crate::kinds::timeline;
 use fleet::Fleet;
@@ -175,11 +175,11 @@ impl SimulatedKind for Simulated {
     }
 
     fn sources(&self) -> &'static [(TimelineSource, Op)] {
-        &[(TimelineSource::Ecs, ecs::DESCRIBE_SERVICES), (TimelineSource::Autoscaling, ecs::DESCRIBE_SERVICES)]
+        &[(EVENTS, ecs::DESCRIBE_SERVICES), (TimelineSource::AUTOSCALING, ecs::DESCRIBE_SERVICES)]
     }
 
     fn events(&self, view: View, source: TimelineSource) -> Vec<TimelineEvent> {
-        if source != TimelineSource::CloudTrail {
+        if source != TimelineSource::CLOUD_TRAIL {
             // What the others tell comes with the rows.
             return Vec::new();
         }

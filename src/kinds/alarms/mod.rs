@@ -9,6 +9,7 @@ mod rules;
 mod tabs;
 #[cfg(test)]
 pub mod tests;
+pub mod timeline;
 mod wording;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use super::kind::{Cadence, KindSpec, RelatedResource, RenderContext, Role, Watch
 use super::metric::Graph;
 use super::rule::Rule;
 use super::tab::Tab;
+use super::timeline::Trail;
 use crate::domain::Timestamp;
 use crate::domain::alarm::Alarm;
 use crate::domain::health::Diagnosis;
@@ -30,6 +32,9 @@ use crate::domain::resource::KindId;
 use crate::domain::timeline::TimelineSource;
 
 pub const ALARMS: KindId = KindId("alarms");
+
+/// DescribeAlarmHistory over all alarms, kept for 30 days. Alarms turn at any moment, and tell it within seconds.
+pub const EVENTS: TimelineSource = TimelineSource::asked(50, 20, "alarms", "alarm");
 
 /// The declaration of the kind.
 pub struct Alarms;
@@ -48,8 +53,10 @@ impl KindSpec for Alarms {
     const READS: &[Op] =
         &[cloudwatch::DESCRIBE_ALARMS, cloudwatch::DESCRIBE_ALARM_HISTORY, cloudwatch::LIST_TAGS_FOR_RESOURCE];
     const SHARE: u16 = 7;
+    const TRAIL: Option<Trail> =
+        Some(Trail { service: "monitoring.amazonaws.com", names: &["alarmName"], told: &["threshold"] });
     const ROLE: Role = Role::Watcher;
-    const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Alarms);
+    const EVENT_SOURCE: Option<TimelineSource> = Some(EVENTS);
 
     fn columns(&self) -> Vec<Column> {
         vec![

@@ -18,6 +18,7 @@ use super::kind::{Cadence, KindSpec, RenderContext, Role};
 use super::metric::{Graph, Layer};
 use super::rule::Rule;
 use super::tab::Tab;
+use super::timeline::Trail;
 use crate::domain::Timestamp;
 use crate::domain::cache::Cache;
 use crate::domain::health::Diagnosis;
@@ -29,6 +30,9 @@ use crate::domain::text::Text;
 use crate::domain::timeline::TimelineSource;
 
 pub const CACHES: KindId = KindId("caches");
+
+/// DescribeEvents, kept for 14 days.
+pub const EVENTS: TimelineSource = TimelineSource::asked(40, 60, "ElastiCache", "cache");
 
 /// [`crate::domain::cache::FlushFacts`]: what a look into the cache itself tells.
 pub const FLUSH_FACTS: FactsId = FactsId::new(CACHES, "flush");
@@ -65,11 +69,16 @@ impl KindSpec for Caches {
     ];
     const ACTIONS: &[&dyn Action] = actions::ALL;
     const HAS_LOGS: bool = true;
+    const TRAIL: Option<Trail> = Some(Trail {
+        service: "elasticache.amazonaws.com",
+        names: &["replicationGroupId", "cacheClusterId", "serverlessCacheName"],
+        told: &["cacheNodeType", "cacheParameterGroupName", "snapshotName"],
+    });
     const ROLE: Role = Role::Cache;
     /// A node's name as well: caches are known by those of their nodes. The last is that of a serverless cache
     /// (ElastiCache guide, "Metrics and events").
     const DIMENSIONS: &[&str] = &["ReplicationGroupId", "CacheClusterId", "clusterId"];
-    const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::ElastiCache);
+    const EVENT_SOURCE: Option<TimelineSource> = Some(EVENTS);
 
     fn columns(&self) -> Vec<Column> {
         vec![

@@ -19,6 +19,7 @@ use super::kind::{Address, Bond, Cadence, KindSpec, RenderContext, Role, Upstrea
 use super::metric::{Graph, Layer};
 use super::rule::{Rule, RuleInput};
 use super::tab::Tab;
+use super::timeline::Trail;
 use crate::domain::Timestamp;
 use crate::domain::database::{Database, DatabaseRole};
 use crate::domain::health::Diagnosis;
@@ -30,6 +31,9 @@ use crate::domain::text::Text;
 use crate::domain::timeline::TimelineSource;
 
 pub const DATABASES: KindId = KindId("databases");
+
+/// DescribeEvents, kept for 14 days.
+pub const EVENTS: TimelineSource = TimelineSource::asked(30, 60, "RDS", "RDS");
 
 /// What a plan over a database needs: [`crate::domain::database::DatabaseFacts`].
 pub const FACTS: FactsId = FactsId::new(DATABASES, "facts");
@@ -63,10 +67,24 @@ impl KindSpec for Databases {
     ];
     const ACTIONS: &[&dyn Action] = actions::ALL;
     const SHARE: u16 = 9;
+    const TRAIL: Option<Trail> = Some(Trail {
+        service: "rds.amazonaws.com",
+        names: &["dBInstanceIdentifier", "dBClusterIdentifier"],
+        told: &[
+            "dBInstanceClass",
+            "allocatedStorage",
+            "dBParameterGroupName",
+            "applyImmediately",
+            "forceFailover",
+            "targetDBInstanceIdentifier",
+            "dBSnapshotIdentifier",
+            "dBClusterSnapshotIdentifier",
+        ],
+    });
     const ROLE: Role = Role::Database;
     const DIMENSIONS: &[&str] = &["DBInstanceIdentifier", "DBClusterIdentifier"];
     const HAS_LOGS: bool = true;
-    const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Rds);
+    const EVENT_SOURCE: Option<TimelineSource> = Some(EVENTS);
 
     fn columns(&self) -> Vec<Column> {
         vec![

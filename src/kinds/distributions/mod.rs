@@ -18,6 +18,7 @@ use super::kind::{Address, Bond, Cadence, KindSpec, RenderContext, Role, Upstrea
 use super::metric::{Graph, Layer};
 use super::rule::Rule;
 use super::tab::Tab;
+use super::timeline::Trail;
 use crate::domain::Timestamp;
 use crate::domain::distribution::Distribution;
 use crate::domain::health::Diagnosis;
@@ -50,6 +51,8 @@ impl KindSpec for Distributions {
     ];
     const ACTIONS: &[&dyn Action] = actions::ALL;
     const SHARE: u16 = 7;
+    const TRAIL: Option<Trail> =
+        Some(Trail { service: "cloudfront.amazonaws.com", names: &["distributionId", "id"], told: &[] });
     const ROLE: Role = Role::Edge;
     const DIMENSIONS: &[&str] = &["DistributionId"];
 

@@ -29,19 +29,25 @@ use super::kind::{Address, Cadence, FindRevisions, KindSpec, RenderContext, Reso
 use super::metric::{Graph, Layer};
 use super::rule::Rule;
 use super::tab::Tab;
+use super::timeline::Trail;
 use crate::domain::Timestamp;
+use crate::domain::call::Call;
 use crate::domain::health::Diagnosis;
 use crate::domain::metric::{Metric, Readings};
 use crate::domain::ops::Op;
 use crate::domain::ops::{autoscaling, ecs, elb};
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, FactsId, KindId, cast_facts};
+use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::{Service, ServiceDetail};
 use crate::domain::target_health::TARGET_GROUP;
 use crate::domain::text::Text;
-use crate::domain::timeline::{TimelineEvent, TimelineSource};
+use crate::domain::timeline::{About, TimelineEvent, TimelineSource};
 
 pub const SERVICES: KindId = KindId("services");
+
+/// Deployments and events of services, as they are read with their rows and recorded.
+pub const EVENTS: TimelineSource = TimelineSource::known(10, "ECS", "ECS");
 
 /// What a plan over a service needs: [`crate::domain::service::ServiceFacts`], without its images.
 pub const FACTS: FactsId = FactsId::new(SERVICES, "facts");
@@ -85,10 +91,24 @@ impl KindSpec for Services {
     const ACTIONS: &[&dyn Action] = actions::ALL;
     const DISAMBIGUATED_BY: Option<&str> = Some("cluster");
     const HAS_LOGS: bool = true;
+    const TRAIL: Option<Trail> = Some(Trail {
+        service: "ecs.amazonaws.com",
+        names: &[],
+        told: &[
+            "taskDefinition",
+            "family",
+            "desiredCount",
+            "forceNewDeployment",
+            "stopType",
+            "minCapacity",
+            "maxCapacity",
+            "policyName",
+        ],
+    });
     const ROLE: Role = Role::Compute;
     const DIMENSIONS: &[&str] = &["TargetGroup"];
     const RELEASE_RULE: Option<&str> = Some("bad-deploy");
-    const EVENT_SOURCE: Option<TimelineSource> = Some(TimelineSource::Ecs);
+    const EVENT_SOURCE: Option<TimelineSource> = Some(EVENTS);
 
     /// The least widths add up to 62 (name, tasks, rollout, CPU, image, since), 92 (and memory, task
     /// definition, cluster) and 132 (and why), without the gaps between them.
@@ -212,6 +232,19 @@ impl KindSpec for Services {
 
     fn events_of_facts(&self, facts: &dyn AnyFacts) -> Vec<TimelineEvent> {
         timeline::of_facts(facts)
+    }
+
+    fn trail_target(&self, request: &Value) -> Option<(About, Vec<Text>)> {
+        timeline::trail_target(request)
+    }
+
+    fn activity(&self, told: &ScalingActivity) -> Option<TimelineEvent> {
+        timeline::activity(told)
+    }
+
+    /// The answer to a scale has the deployment in force, which it did not begin.
+    fn begins(&self, call: &Call) -> bool {
+        call.operation != ecs::UPDATE_SERVICE.name || timeline::deploys(&call.input)
     }
 
     fn event_of_record(&self, record: &Record) -> Option<TimelineEvent> {

@@ -1,21 +1,25 @@
 //! What a service's deployments, events and tasks say on the timeline, whether they are told now or were
 //! recorded.
 
+use serde_json::{Map, Value};
+
 use super::evidence::{self, Said};
+use super::{EVENTS, SERVICES};
 use crate::domain::Timestamp;
 use crate::domain::history::{DeploymentStatus, History, ServiceDeployment};
 use crate::domain::record::{Record, What};
 use crate::domain::resource::{AnyFacts, ResourceId, cast_facts};
+use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::{Deployment, Rollout, Service, ServiceDetail, ServiceEvent};
 use crate::domain::task::Task;
 use crate::domain::text::Text;
-use crate::domain::timeline::{TimelineEvent, TimelineKind, TimelineSource, Turn};
-use crate::kinds::timeline::service_of;
+use crate::domain::timeline::{About, TimelineEvent, TimelineKind, TimelineSource, Turn};
+use crate::kinds::timeline::{member, tail};
 
 fn happening(of: &ResourceId, at: Timestamp, key: String, sort: TimelineKind, what: String) -> TimelineEvent {
     TimelineEvent {
         at,
-        source: TimelineSource::Ecs,
+        source: EVENTS,
         key: key.into(),
         same: vec![],
         sort,
@@ -134,5 +138,117 @@ pub fn of_record(record: &Record) -> Option<TimelineEvent> {
         What::Task(told) => task(&record.of, told),
         What::Event(told) => event(&record.of, told),
         What::Deployment(told) => deployment(&record.of, told),
+    }
+}
+
+/// A service by its ARN, by cluster and name, and by its name.
+pub fn service_of(arn: &str) -> About {
+    let path = arn.split_once(":service/").map_or(arn, |(_, path)| path);
+    About::new(SERVICES, [arn.into(), path.into(), tail(path).into()])
+}
+
+/// What autoscaling did to a service, or could not do; `None` where AWS told no time, and of what is no
+/// service.
+pub fn activity(told: &ScalingActivity) -> Option<TimelineEvent> {
+    let path = told.resource.strip_prefix("service/")?;
+    let refused = told.not_scaled.first().map(|reason| format!("more or fewer tasks were wanted: {}", reason.why()));
+    let turn = match told.status.as_str() {
+        "Failed" => Turn::Worse,
+        _ if told.at_max().is_some() => Turn::Worse,
+        _ => Turn::Neither,
+    };
+    let more = [("cause", &told.cause), ("status", &told.status), ("message", &told.message)];
+    Some(TimelineEvent {
+        at: told.started?,
+        source: TimelineSource::AUTOSCALING,
+        key: if told.id.is_empty() { format!("{} {}", told.started?, told.resource).into() } else { told.id.clone() },
+        same: vec![],
+        sort: TimelineKind::Event,
+        turn,
+        about: service_of(path),
+        what: refused.map_or_else(|| told.description.clone(), Text::from),
+        actor: Text::default(),
+        more: more.into_iter().filter(|(_, said)| !said.is_empty()).map(|(name, said)| (name, said.clone())).collect(),
+    })
+}
+
+/// The service that a request was about, to ECS or to Application Auto Scaling, and the deployment that it began.
+pub fn trail_target(request: &Value) -> Option<(About, Vec<Text>)> {
+    let asked = |name| member(request, name);
+    let about = match request["eventSource"].as_str()? {
+        "ecs.amazonaws.com" => {
+            let cluster = asked("cluster").unwrap_or_else(|| "default".into());
+            let named = asked("service").or_else(|| Some(asked("group")?.strip_prefix("service:")?.into()));
+            // A service deployment's ARN tells cluster and service: …:service-deployment/CLUSTER/SERVICE/ID.
+            let deployed = || {
+                let arn = asked("serviceDeploymentArn")?;
+                let (_, path) = arn.split_once(":service-deployment/")?;
+                let mut parts = path.split('/');
+                Some((Text::from(parts.next()?), Text::from(parts.next()?)))
+            };
+            let named = named.map(|name| (cluster, name)).or_else(deployed).map(|(cluster, name)| {
+                let (cluster, name) = (tail(&cluster), tail(&name));
+                let region = request["awsRegion"].as_str().unwrap_or_default();
+                let account = request["recipientAccountId"].as_str().unwrap_or_default();
+                service_of(&format!("arn:aws:ecs:{region}:{account}:service/{cluster}/{name}"))
+            });
+            named.or_else(|| Some(About { kind: None, names: vec![asked("family")?] }))?
+        }
+        "application-autoscaling.amazonaws.com" => {
+            let resource = asked("resourceId")?;
+            let path = resource.strip_prefix("service/")?;
+            About::new(SERVICES, [path.into(), tail(path).into()])
+        }
+        _ => return None,
+    };
+    Some((about, began(request).into_iter().collect()))
+}
+
+/// Whether a request to change a service begins a deployment: one that only scales does not.
+pub fn deploys(asked: &Map<String, Value>) -> bool {
+    asked.contains_key("taskDefinition") || asked.get("forceNewDeployment") == Some(&Value::Bool(true))
+}
+
+/// The deployment that a request began, as its answer tells: only of one that asked for a new one, for
+/// every answer has the deployment in force.
+fn began(told: &Value) -> Option<Text> {
+    let wants = |asked: &Value| asked.as_object().is_some_and(deploys);
+    let deployments = told.pointer("/responseElements/service/deployments")?.as_array();
+    let deployments = deployments.filter(|_| wants(&told["requestParameters"]))?;
+    deployments
+        .iter()
+        .find(|deployment| deployment["status"] == "PRIMARY")
+        .and_then(|primary| Some(format!("deployment {}", primary["id"].as_str()?).into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_autoscaling_did_and_could_not_do_is_told_of_its_service() {
+        use crate::domain::scaling::NotScaled;
+        let done = ScalingActivity {
+            id: "a-1".into(),
+            resource: "service/main/api".into(),
+            description: "Setting desired count to 5.".into(),
+            cause: "monitor alarm high in state ALARM triggered policy cpu".into(),
+            started: Some("2026-11-21T02:10:00Z".parse().unwrap()),
+            status: "Successful".into(),
+            ..ScalingActivity::default()
+        };
+        let told = activity(&done).unwrap();
+        assert_eq!(
+            (told.what.as_str(), told.turn, told.source.word()),
+            ("Setting desired count to 5.", Turn::Neither, "autoscaling")
+        );
+        assert!(told.about.names.contains(&"main/api".into()), "{:?}", told.about);
+        assert!(told.more.iter().any(|(name, said)| *name == "cause" && said.contains("state ALARM")));
+        let reason = NotScaled { code: "AlreadyAtMaxCapacity".into(), max: Some(8), ..NotScaled::default() };
+        let refused = activity(&ScalingActivity { not_scaled: vec![reason], ..done.clone() }).unwrap();
+        assert_eq!(refused.what, "more or fewer tasks were wanted: it is at its max of 8 already");
+        assert_eq!(refused.turn, Turn::Worse);
+        assert_eq!(activity(&ScalingActivity { started: None, ..done.clone() }), None);
+        assert_eq!(activity(&ScalingActivity { resource: "table/orders".into(), ..done }), None, "no service");
     }
 }

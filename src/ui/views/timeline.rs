@@ -96,13 +96,13 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
     let state = paint.state;
     let Some(store) = state.store() else { return vec![] };
     let mut all = Vec::new();
-    for &source in TimelineSource::ALL {
+    for source in kinds::timeline::sources() {
         let mut spans = vec![paint.styled(format!(" {} ", source.word()), Role::Strong)];
         let mut say = |said: String, role| spans.push(paint.styled(said, role));
         match source {
-            TimelineSource::Journal => say("own actions".into(), Role::Dim),
-            TimelineSource::Ecs => {
-                let kind = kinds::registry().find(|kind| kind.event_source() == Some(TimelineSource::Ecs));
+            TimelineSource::JOURNAL => say("own actions".into(), Role::Dim),
+            source if source.every().is_none() && source != TimelineSource::AUTOSCALING => {
+                let kind = kinds::registry().find(|kind| kind.event_source() == Some(source));
                 let listing = kind.map(|kind| store.listing(kind.id()));
                 match listing.and_then(|listing| listing.age(state.now)) {
                     Some(age) => say(format::age_of(age), Role::Dim),
@@ -117,7 +117,7 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
                 let feed = store.told.of(source);
                 let scalings = &store.readings.scalings.newest;
                 let (at, from, fault) = match source {
-                    TimelineSource::Autoscaling => {
+                    TimelineSource::AUTOSCALING => {
                         // It is the newest page of all services.
                         let page = scalings.value().filter(|all| all.len() >= usize::from(PAGE));
                         (scalings.at(), page.and_then(|all| all.last()?.started), scalings.fault())
@@ -136,7 +136,7 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
                     say(format!(" back to {}", moment(from, state.now)), Role::Changing);
                 }
                 if let Some(fault) = fault {
-                    let gap = if at.is_some() || source == TimelineSource::Autoscaling { " " } else { "" };
+                    let gap = if at.is_some() || source == TimelineSource::AUTOSCALING { " " } else { "" };
                     say(format!("{gap}{fault}"), Role::Down);
                 }
             }

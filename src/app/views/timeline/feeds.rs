@@ -121,6 +121,7 @@ mod tests {
     use super::*;
     use crate::domain::fault::FaultKind;
     use crate::domain::timeline::{About, TimelineKind, Turn};
+    use crate::kinds::databases::EVENTS;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -129,7 +130,7 @@ mod tests {
     fn told(second: i64) -> TimelineEvent {
         TimelineEvent {
             at: at(second),
-            source: TimelineSource::Rds,
+            source: EVENTS,
             key: second.to_string().into(),
             same: vec![],
             sort: TimelineKind::Event,
@@ -156,16 +157,16 @@ mod tests {
     #[test]
     fn the_newest_question_stays_the_same_for_a_while_and_looks_back() {
         let (mut feed, now) = (Feed::default(), 1_000_000);
-        let first = feed.newest(TimelineSource::CloudTrail, at(now));
+        let first = feed.newest(TimelineSource::CLOUD_TRAIL, at(now));
         assert!((0..GRID).contains(&(now - FIRST - first.from.as_second())), "{first:?}");
         feed.accept(first, vec![], first.from, at(now));
-        let next = feed.newest(TimelineSource::CloudTrail, at(now + 60));
+        let next = feed.newest(TimelineSource::CLOUD_TRAIL, at(now + 60));
         assert!(now - next.from.as_second() >= 20 * 60, "what comes late is found");
         feed.accept(next, vec![], next.from, at(now + 60));
-        assert_eq!(feed.newest(TimelineSource::CloudTrail, at(now + 120)), next);
-        assert!(feed.newest(TimelineSource::Rds, at(now)).from > next.from);
+        assert_eq!(feed.newest(TimelineSource::CLOUD_TRAIL, at(now + 120)), next);
+        assert!(feed.newest(EVENTS, at(now)).from > next.from);
         // A day later the hours between are not asked for at once.
-        let later = feed.newest(TimelineSource::Rds, at(now + 86_400));
+        let later = feed.newest(EVENTS, at(now + 86_400));
         assert!((0..GRID).contains(&(now + 86_400 - FIRST - later.from.as_second())));
     }
 
@@ -188,12 +189,12 @@ mod tests {
     fn a_fault_keeps_what_was_told_and_counts_as_an_answer() {
         let mut all = SourceFeeds::default();
         let fault = || Fault::new(FaultKind::Throttled, "rds:DescribeEvents", "slow down");
-        all.accept(TimelineSource::Rds, stretch(0, None), Ok(answer(stretch(0, None), 500, 10)), at(500));
-        all.accept(TimelineSource::Rds, stretch(0, None), Err(fault()), at(600));
-        let feed = all.of(TimelineSource::Rds);
+        all.accept(EVENTS, stretch(0, None), Ok(answer(stretch(0, None), 500, 10)), at(500));
+        all.accept(EVENTS, stretch(0, None), Err(fault()), at(600));
+        let feed = all.of(EVENTS);
         assert_eq!((feed.happenings().count(), feed.read.at(), feed.from), (6, Some(at(500)), Some(at(0))));
         assert!(feed.read.fault().is_some() && feed.has_answered(at(550), at(0)));
-        assert!(!all.of(TimelineSource::Alarms).has_answered(at(0), at(0)));
+        assert!(!all.of(TimelineSource::JOURNAL).has_answered(at(0), at(0)));
     }
 
     #[test]
@@ -213,7 +214,7 @@ mod tests {
             let begun = before(at(now), 2 * FIRST);
             for (pause, most, newest) in steps {
                 now += pause;
-                let asked = if newest { Some(feed.newest(TimelineSource::Rds, at(now))) } else { feed.older(begun) };
+                let asked = if newest { Some(feed.newest(EVENTS, at(now))) } else { feed.older(begun) };
                 let Some(asked) = asked else { continue };
                 if let Answer::Events { told, from } = answer(asked, now, most) {
                     feed.accept(asked, told, from, at(now));

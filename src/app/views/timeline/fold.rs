@@ -69,7 +69,7 @@ mod tests {
     fn clock(all: &[(i64, TimelineKind, String)]) -> Vec<TimelineEntry> {
         merge(all.iter().enumerate().map(|(i, (at, sort, what))| TimelineEvent {
             at: Timestamp::from_second(*at).unwrap(),
-            source: TimelineSource::Ecs,
+            source: TimelineSource::JOURNAL,
             key: i.to_string().into(),
             same: vec![],
             sort: *sort,

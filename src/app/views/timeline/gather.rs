@@ -7,13 +7,11 @@ use crate::domain::Timestamp;
 use crate::domain::call::Call;
 use crate::domain::environment::{Environment, Scope};
 use crate::domain::intent::Intent;
-use crate::domain::ops::ecs;
 use crate::domain::resource::ResourceId;
 use crate::domain::text::Text;
 use crate::domain::timeline::{About, TimelineEntry, TimelineEvent, TimelineKind, TimelineSource, merge};
 use crate::kinds;
 use crate::kinds::kind::Kind;
-use crate::kinds::timeline::{activity, deploys};
 
 /// Entries that are shown at most; the newest of them.
 const MOST: usize = 4_000;
@@ -36,7 +34,9 @@ pub fn since(state: &State, from: Timestamp) -> Vec<TimelineEntry> {
         }
     }
     told.extend(store.told.iter().flat_map(|(_, feed)| feed.happenings()).cloned());
-    told.extend(store.readings.scalings.all().filter_map(activity));
+    told.extend(
+        store.readings.scalings.all().filter_map(|told| kinds::registry().find_map(|kind| kind.activity(told))),
+    );
     told.extend(own(state, env, store));
     told.retain(|one| one.at >= from && belongs(store, &env.scope, &one.about));
     let mut entries = merge(told);
@@ -78,15 +78,14 @@ fn action(intent: &Intent, end: End) -> TimelineEvent {
     let kind = kinds::registry().find(|kind| *kind.id().0 == *intent.kind);
     let names = vec![intent.resource.0.clone(), intent.name.clone()];
     let named = |what: &str, id: Option<&Text>| id.filter(|id| !id.is_empty()).map(|id| format!("{what} {id}").into());
-    // The answer to a scale has the deployment in force, which it did not begin.
-    let began = |call: &Call| call.operation != ecs::UPDATE_SERVICE.name || deploys(&call.input);
+    let began = |call: &Call| kind.is_none_or(|kind| kind.begins(call));
     let started = end.started.as_ref().filter(|_| intent.calls.iter().any(began));
     let same = [named("request", end.request.as_ref()), named("deployment", started)];
     let identity =
         crate::domain::environment::Identity { account: intent.account.clone(), arn: intent.identity.clone() };
     TimelineEvent {
         at: intent.at,
-        source: TimelineSource::Journal,
+        source: TimelineSource::JOURNAL,
         key: intent.id.clone(),
         same: same.into_iter().flatten().collect(),
         sort: TimelineKind::Action,

@@ -19,14 +19,11 @@ use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::query::Query;
 use crate::domain::resource::{KindId, ResourceId};
-use crate::domain::timeline::TimelineSource;
 use crate::kinds;
+use crate::kinds::timeline::asked_sources;
 
-/// How often the sources are asked while the clock is open: CloudTrail has two requests a second for all
-/// who use the account, and what is told elsewhere comes minutes late anyway.
-const EVERY: Duration = Duration::from_secs(60);
-/// Alarms turn at any moment, and tell it within seconds.
-const ALARMS_EVERY: Duration = Duration::from_secs(20);
+/// How often what is older is asked for again, where it did not come.
+const OLDER_EVERY: Duration = Duration::from_secs(60);
 
 /// Lines of the overlay that are no entries, at least.
 const HEAD: u16 = 5;
@@ -80,9 +77,8 @@ pub fn subscribe(state: &State, add: &mut impl FnMut(Query, Duration, Duration, 
     });
     let back_to = [open, state.report.as_ref().map(|report| report.from)];
     let Some(back_to) = back_to.into_iter().flatten().min() else { return };
-    for source in TimelineSource::ALL.iter().copied().filter(|source| source.is_asked()) {
+    for (source, every) in asked_sources() {
         let feed = store.told.of(source);
-        let every = if source == TimelineSource::Alarms { ALARMS_EVERY } else { EVERY };
         // The stretch moves on now and then; a new one is no reason to ask before its time.
         let rest = feed
             .read
@@ -92,7 +88,7 @@ pub fn subscribe(state: &State, add: &mut impl FnMut(Query, Duration, Duration, 
         let delay = if is_due { Duration::ZERO } else { rest };
         add(Query::Events(source, feed.newest(source, state.now)), every, delay, state.round);
         if let Some(older) = feed.older(back_to) {
-            add(Query::Events(source, older), EVERY, Duration::ZERO, state.round);
+            add(Query::Events(source, older), OLDER_EVERY, Duration::ZERO, state.round);
         }
     }
 }
