@@ -19,7 +19,7 @@ pub fn accept(state: &mut State, asked: ReadKey, round: u64, result: Result<Answ
                 (Query::History(..), Err(fault)) => logs.history_failed(&fault),
                 (Query::History(..), Ok(Answer::Logs(LogPiece::Back(moment)))) => logs.read_back_to(moment),
                 (Query::Tail { live, .. }, result) => {
-                    logs.tells(*live, round);
+                    logs.begin_tail(*live, round);
                     logs.accept(result, now);
                 }
                 (_, result) => logs.accept(result, now),

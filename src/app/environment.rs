@@ -35,16 +35,14 @@ pub fn activate(state: &mut State, name: &Text) {
         state.insights = None;
         // It would be made of another environment.
         state.report = None;
+        state.session = state.session.next();
+        state.current = Some(name.clone());
+        state.lists.values_mut().for_each(ListView::forget);
     }
     if matches!(state.focus, Pane::Environments | Pane::Logs)
         && let Some(pane) = Pane::all().nth(1)
     {
         state.focus = pane;
-    }
-    if state.current.as_ref() != Some(name) {
-        state.session = state.session.next();
-        state.current = Some(name.clone());
-        state.lists.values_mut().for_each(ListView::forget);
     }
     let store = state.stores.entry(name.clone()).or_default();
     store.visited = true;

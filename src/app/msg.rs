@@ -40,10 +40,7 @@ pub enum Msg {
         result: Result<Answer, Fault>,
     },
     /// All of an answer has come.
-    Answered {
-        asked: ReadKey,
-        round: u64,
-    },
+    Answered(ReadKey),
     /// A change was sent, or was not.
     Sent {
         id: Text,

@@ -69,7 +69,7 @@ pub struct Store {
     pub recorder: Recorder,
     pub triage: Triage,
     /// What the sources of the timeline told.
-    pub told: SourceFeeds,
+    pub feeds: SourceFeeds,
 }
 
 /// Counts over all kinds.
@@ -154,7 +154,7 @@ impl Store {
             }
             (Query::Metrics(..), Ok(Answer::Metrics(told))) => self.readings.accept(told, now),
             (Query::Metrics(metrics, window), Err(fault)) => self.readings.fail(metrics, *window, &fault, now),
-            (Query::Events(source, stretch), result) => self.told.accept(*source, *stretch, result, now),
+            (Query::Events(source, stretch), result) => self.feeds.accept(*source, *stretch, result, now),
             (Query::Balancers(asked) | Query::Targets(asked), Ok(Answer::Groups(piece))) => {
                 self.accept_groups(asked, piece, now);
             }

@@ -29,7 +29,7 @@ const NOTICE_SECONDS: i64 = 8;
 
 /// Does what the message asks and returns what is to be done outside.
 pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
-    if let Msg::Answer { asked, .. } | Msg::Answered { asked, .. } = &msg
+    if let Msg::Answer { asked, .. } | Msg::Answered(asked) = &msg
         && asked.session != Session::JOBS
         && asked.session != state.session
     {
@@ -52,11 +52,11 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
         }
         Msg::Answer { asked, round, result } => {
             let environment = asked.environment.clone();
-            recorder::see(state, &asked, &result);
+            recorder::record(state, &asked, &result);
             answer::accept(state, asked, round, result);
-            recorder::keep(state, &environment);
+            recorder::flush(state, &environment);
         }
-        Msg::Answered { asked, .. } => {
+        Msg::Answered(asked) => {
             if let (Query::Insights(query), Some(view)) = (&asked.query, &mut state.insights) {
                 view.answered(query, now);
             } else if let Some(store) = state.stores.get_mut(&asked.environment) {
@@ -92,8 +92,8 @@ pub fn update(state: &mut State, msg: Msg, now: Timestamp) -> Vec<Effect> {
             }
         }
         Msg::JournalFault(text) | Msg::Notice(text) => state.say(NoticeTone::Error, text),
-        Msg::Recalled { environment, result } => recorder::recalled(state, &environment, result),
-        Msg::NotKept { environment, records, why } => recorder::not_kept(state, &environment, records, &why),
+        Msg::Recalled { environment, result } => recorder::on_recalled(state, &environment, result),
+        Msg::NotKept { environment, records, why } => recorder::on_not_kept(state, &environment, records, &why),
         Msg::Saved { file, result } => {
             if !report::saved(state, &file, &result) && !insights::saved(state, &file, &result) {
                 logs::saved(state, &file, result);

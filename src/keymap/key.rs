@@ -61,18 +61,12 @@ impl Key {
     pub fn parse(text: &str) -> Option<Self> {
         let mut key = Self { code: Code::Esc, ctrl: false, alt: false, shift: false };
         let mut rest = text;
-        loop {
-            let (flag, tail) = if let Some(tail) = rest.strip_prefix("ctrl-") {
-                (&mut key.ctrl, tail)
-            } else if let Some(tail) = rest.strip_prefix("alt-") {
-                (&mut key.alt, tail)
-            } else if let Some(tail) = rest.strip_prefix("shift-") {
-                (&mut key.shift, tail)
-            } else {
-                break;
-            };
+        let mut modifiers = [("ctrl-", &mut key.ctrl), ("alt-", &mut key.alt), ("shift-", &mut key.shift)];
+        while let Some((flag, tail)) =
+            modifiers.iter_mut().find_map(|(word, flag)| Some((flag, rest.strip_prefix(*word)?)))
+        {
             // A modifier twice is a slip.
-            if std::mem::replace(flag, true) {
+            if std::mem::replace(*flag, true) {
                 return None;
             }
             rest = tail;

@@ -181,14 +181,10 @@ impl Columns {
         values.iter().enumerate().filter(|(_, value)| stands_out(**value)).map(|(i, _)| i).collect()
     }
 
-    /// The next column behind `index` that stands out.
-    pub fn next_spike(&self, index: usize, measure: Measure) -> Option<usize> {
-        self.spikes(measure).into_iter().find(|spike| *spike > index)
-    }
-
-    /// The last column before `index` that stands out.
-    pub fn previous_spike(&self, index: usize, measure: Measure) -> Option<usize> {
-        self.spikes(measure).into_iter().rev().find(|spike| *spike < index)
+    /// The next column behind `index` that stands out, or the last before it.
+    pub fn next_spike(&self, index: usize, is_forth: bool, measure: Measure) -> Option<usize> {
+        let (before, behind): (Vec<_>, Vec<_>) = self.spikes(measure).into_iter().partition(|spike| *spike <= index);
+        if is_forth { behind.first().copied() } else { before.into_iter().rfind(|spike| *spike < index) }
     }
 }
 
@@ -248,8 +244,8 @@ mod tests {
         let list = list.map(|(all, i)| Column { from: i * 1000, count: Count { all: *all, errors: 0 } }).collect();
         let columns = Columns { width_ms: 1000, list };
         assert_eq!(columns.spikes(Measure::All), [4, 9]);
-        assert_eq!(columns.next_spike(4, Measure::All), Some(9));
-        assert_eq!(columns.previous_spike(4, Measure::All), None);
+        assert_eq!(columns.next_spike(4, true, Measure::All), Some(9));
+        assert_eq!(columns.next_spike(4, false, Measure::All), None);
         assert_eq!(columns.spikes(Measure::Errors), [0; 0]);
     }
 

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::buffer::EventKey;
+use super::view::Direction;
 
 /// Tests have small blocks, so that small examples fill many.
 const BLOCK: usize = if cfg!(test) { 16 } else { 1024 };
@@ -110,6 +111,14 @@ impl Keys {
         let (block, at) = self.place(key);
         let head = self.blocks.get(block).into_iter().flat_map(move |block| block.range(..at).rev());
         head.chain(self.blocks.range(..block).rev().flat_map(|block| block.iter().rev())).copied()
+    }
+
+    /// From a place on, or back from before it.
+    pub fn walk(&self, key: EventKey, direction: Direction) -> Box<dyn Iterator<Item = EventKey> + '_> {
+        match direction {
+            Direction::Forth => Box::new(self.forward(key)),
+            Direction::Back => Box::new(self.backward(key)),
+        }
     }
 
     /// Block and index of the first key that is not before this one.

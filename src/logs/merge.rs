@@ -151,7 +151,7 @@ impl Merger {
         if !is_live {
             let sizes = (self.ids.young.len(), self.ids.old.len());
             self.counts.forgot_early += u64::from(self.ids.turn(sizes, ids, now, window_ms));
-            if !self.ids.see(event.id) {
+            if !self.ids.insert(event.id) {
                 return false;
             }
         }
@@ -192,7 +192,7 @@ impl<T: Default> Generations<T> {
 
 impl Generations<IdSet> {
     /// Whether it is seen for the first time.
-    fn see(&mut self, id: EventId) -> bool {
+    fn insert(&mut self, id: EventId) -> bool {
         self.young.insert(id) & !self.old.contains(&id)
     }
 }

@@ -50,19 +50,7 @@ impl Search {
 
     /// Asks about at most `budget` events. After it found one, it goes on behind it.
     pub fn step(&mut self, view: &FilteredView, buffer: &Buffer, budget: usize) -> SearchStep {
-        match self.direction {
-            Direction::Forth => self.walk(view, buffer, view.keys().forward(self.at), budget),
-            Direction::Back => self.walk(view, buffer, view.keys().backward(self.at), budget),
-        }
-    }
-
-    fn walk(
-        &mut self,
-        view: &FilteredView,
-        buffer: &Buffer,
-        mut keys: impl Iterator<Item = EventKey>,
-        budget: usize,
-    ) -> SearchStep {
+        let mut keys = view.keys().walk(self.at, self.direction);
         for key in keys.by_ref().take(budget) {
             self.at = if self.direction == Direction::Forth { key.next() } else { key };
             if buffer.get(key).is_some_and(|entry| self.goal.is_met(&entry)) {

@@ -142,23 +142,22 @@ impl FilteredView {
     /// before it. Gaps are marked only where there is context.
     pub fn rows(&self, buffer: &Buffer, from: EventKey, direction: Direction, most: usize) -> Vec<ViewRow> {
         let mut rows = match (self.context, direction) {
-            (0, Direction::Forth) => self.keys.forward(from).take(most).map(passing).collect(),
-            (0, Direction::Back) => self.keys.backward(from).take(most).map(passing).collect(),
-            _ => self.rows_around(buffer, from, direction == Direction::Forth, most),
+            (0, _) => {
+                self.keys.walk(from, direction).take(most).map(|key| ViewRow::Event { key, passes: true }).collect()
+            }
+            _ => self.rows_around(buffer, from, direction, most),
         };
         rows.truncate(most);
         rows
     }
 
-    fn rows_around(&self, buffer: &Buffer, from: EventKey, is_forth: bool, most: usize) -> Vec<ViewRow> {
+    fn rows_around(&self, buffer: &Buffer, from: EventKey, direction: Direction, most: usize) -> Vec<ViewRow> {
+        let is_forth = direction == Direction::Forth;
         let mut rows = Vec::new();
         // What lies behind here, as one goes, was not shown yet.
         let mut edge = from;
-        let keys: Box<dyn Iterator<Item = EventKey>> = match is_forth {
-            true => Box::new(self.keys.forward(self.oldest_around(buffer, from))),
-            false => Box::new(self.keys.backward(self.newest_around(buffer, from).next())),
-        };
-        for passing in keys {
+        let start = if is_forth { self.oldest_around(buffer, from) } else { self.newest_around(buffer, from).next() };
+        for passing in self.keys.walk(start, direction) {
             let (oldest, newest) = (self.oldest_around(buffer, passing), self.newest_around(buffer, passing));
             let entries: Box<dyn Iterator<Item = BufferEntry>> = match is_forth {
                 true => Box::new(buffer.forward(oldest.max(edge)).take_while(|entry| entry.key <= newest)),
@@ -188,10 +187,6 @@ impl FilteredView {
     fn newest_around(&self, buffer: &Buffer, key: EventKey) -> EventKey {
         buffer.forward(key.next()).take(self.context).last().map_or(key, |entry| entry.key)
     }
-}
-
-fn passing(key: EventKey) -> ViewRow {
-    ViewRow::Event { key, passes: true }
 }
 
 #[cfg(test)]

@@ -23,13 +23,13 @@ use crate::domain::text::Text;
 const TOO_SHORT: Duration = Duration::from_secs(3);
 
 /// A wish for a program on the terminal.
-pub struct Errand {
+pub struct SessionRequest {
     pub session: Text,
     pub what: Text,
 }
 
 /// What the loop goes on with while the console is away.
-pub struct Around<'a> {
+pub struct LoopParts<'a> {
     pub screen: &'a mut Screen,
     pub results: &'a mut mpsc::Receiver<Msg>,
     pub signals: &'a mut Signals,
@@ -39,8 +39,13 @@ pub struct Around<'a> {
 impl App {
     /// Gives the terminal away until the program ends. Nobody of ours may be reading it now. `Some`: the
     /// console itself is to end.
-    pub async fn step_aside(&mut self, errand: Errand, input: &mut Input, around: &mut Around<'_>) -> Option<End> {
-        let Errand { session, what } = errand;
+    pub async fn step_aside(
+        &mut self,
+        request: SessionRequest,
+        input: &mut Input,
+        around: &mut LoopParts<'_>,
+    ) -> Option<End> {
+        let SessionRequest { session, what } = request;
         let Some(program) = self.cloud.take_session(&session) else {
             let ended = Err("the session is not known any more".to_string());
             self.receive(Msg::Returned { session, ended });
@@ -50,10 +55,10 @@ impl App {
             return Some(End::HungUp);
         }
         let began = Instant::now();
-        say(&format!("midwatch: {what}\n"));
+        print(&format!("midwatch: {what}\n"));
         let ended = match start(program) {
             Ok(child) => match self.wait_for(child, around).await {
-                Ok(status) => told(status, began.elapsed()),
+                Ok(status) => session_outcome(status, began.elapsed()),
                 Err(end) => {
                     around.screen.settle();
                     return Some(end);
@@ -64,7 +69,7 @@ impl App {
         // What it left undone: it may have been killed.
         around.screen.settle();
         let (Ok(line) | Err(line)) = &ended;
-        say(&format!("\nmidwatch: {line}\n"));
+        print(&format!("\nmidwatch: {line}\n"));
         if (ended.is_err() || began.elapsed() < TOO_SHORT)
             && let Some(end) = self.wait_for_key(input, around).await
         {
@@ -76,19 +81,19 @@ impl App {
 
     /// One thing of what goes on meanwhile: messages are taken, nothing is drawn and no key is read.
     /// `Some`: a signal, as [`Signals::next`] tells it.
-    async fn meanwhile(&mut self, around: &mut Around<'_>) -> Option<Option<i32>> {
+    async fn meanwhile(&mut self, around: &mut LoopParts<'_>) -> Option<Option<i32>> {
         tokio::select! {
             biased;
             signal = around.signals.next(true) => return Some(signal),
             _ = around.tick.tick() => self.second(),
             Some(msg) = around.results.recv() => self.receive(msg),
-            () = tokio::task::yield_now(), if self.state.is_behind() => self.tell(Msg::Work),
+            () = tokio::task::yield_now(), if self.state.is_behind() => self.update(Msg::Work),
         }
         self.registry.reconcile(subs::subscriptions(&self.state));
         None
     }
 
-    async fn wait_for(&mut self, mut child: Child, around: &mut Around<'_>) -> Result<io::Result<ExitStatus>, End> {
+    async fn wait_for(&mut self, mut child: Child, around: &mut LoopParts<'_>) -> Result<io::Result<ExitStatus>, End> {
         loop {
             tokio::select! {
                 status = child.wait() => return Ok(status),
@@ -101,11 +106,11 @@ impl App {
         }
     }
 
-    async fn wait_for_key(&mut self, input: &mut Input, around: &mut Around<'_>) -> Option<End> {
+    async fn wait_for_key(&mut self, input: &mut Input, around: &mut LoopParts<'_>) -> Option<End> {
         if crossterm::terminal::enable_raw_mode().is_err() {
             return Some(End::HungUp);
         }
-        say("midwatch: any key comes back to the console\r\n");
+        print("midwatch: any key comes back to the console\r\n");
         input.resume();
         let end = loop {
             tokio::select! {
@@ -133,7 +138,7 @@ fn go_on(child: &Child) {
 }
 
 /// On the ordinary screen. After a hang-up there is nobody to tell.
-fn say(text: &str) {
+fn print(text: &str) {
     let mut out = io::stdout();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
@@ -151,7 +156,7 @@ fn start(program: Program) -> Result<Child, String> {
         .map_err(|why| format!("{program} cannot be started: {why}"))
 }
 
-fn told(status: io::Result<ExitStatus>, took: Duration) -> Result<String, String> {
+fn session_outcome(status: io::Result<ExitStatus>, took: Duration) -> Result<String, String> {
     let took = format::span(i64::try_from(took.as_secs()).unwrap_or(i64::MAX));
     match status {
         Ok(status) if status.success() => Ok(format!("the session ended after {took}")),

@@ -1,4 +1,4 @@
-//! Where the console meets the world: the loop, the terminal, the clock, the tasks.
+//! Where the console meets the console: the loop, the terminal, the clock, the tasks.
 
 mod aside;
 mod change;
@@ -27,7 +27,7 @@ use crate::port::{CallCounter, Cloud};
 use crate::recorder::Recorder;
 use crate::theme::Theme;
 use crate::ui;
-use aside::{Around, Errand};
+use aside::{LoopParts, SessionRequest};
 use input::Input;
 use pace::{Cause, Pacer};
 use terminal::Screen;
@@ -95,7 +95,7 @@ async fn drive(console: Console) -> anyhow::Result<u8> {
     // What the first activation wants done.
     let effects = std::mem::take(&mut state.effects);
     let (sender, results) = mpsc::channel(RESULTS);
-    let mut world = App {
+    let mut console = App {
         state,
         theme,
         registry: registry::Registry::new(cloud.clone(), sender.clone()),
@@ -107,21 +107,21 @@ async fn drive(console: Console) -> anyhow::Result<u8> {
         seconds: Seconds::default(),
         meter: CallCounter::default(),
         in_tmux: std::env::var_os("TMUX").is_some(),
-        wants: Wants::default(),
+        wants: LoopRequests::default(),
     };
     // The first frame comes before anything that takes time.
-    if world.draw(&mut screen).is_err() {
+    if console.draw(&mut screen).is_err() {
         return Ok(0);
     }
-    world.handle_command(effects);
-    world.changes.recall();
-    let end = world.event_loop(&mut screen, results, signals).await?;
+    console.handle_command(effects);
+    console.changes.recall();
+    let end = console.event_loop(&mut screen, results, signals).await?;
     drop(screen);
-    if let (End::Quit, Some(debrief)) = (&end, &world.state.debrief) {
+    if let (End::Quit, Some(debrief)) = (&end, &console.state.debrief) {
         // Nobody may be there to read it.
-        let _ = write!(std::io::stdout(), "{}", ui::views::debrief::told(debrief, world.state.size.0));
+        let _ = write!(std::io::stdout(), "{}", ui::views::debrief::as_text(debrief, console.state.size.0));
     }
-    let App { registry, recorder_task, changes, .. } = world;
+    let App { registry, recorder_task, changes, .. } = console;
     let (code, patience) = match end {
         End::Quit | End::HungUp => (0, PATIENCE.0),
         End::Signal(number) => (128 + number, PATIENCE.1),
@@ -133,14 +133,14 @@ async fn drive(console: Console) -> anyhow::Result<u8> {
 
 /// What effects ask of the loop itself.
 #[derive(Default)]
-struct Wants {
+struct LoopRequests {
     quit: bool,
     suspend: bool,
-    aside: Option<Errand>,
+    aside: Option<SessionRequest>,
     redraw: bool,
 }
 
-impl Wants {
+impl LoopRequests {
     /// The next key is not for us.
     fn leaves_terminal(&self) -> bool {
         self.suspend || self.aside.is_some()
@@ -159,7 +159,7 @@ struct App {
     seconds: Seconds,
     meter: CallCounter,
     in_tmux: bool,
-    wants: Wants,
+    wants: LoopRequests,
 }
 
 impl App {
@@ -223,7 +223,7 @@ impl App {
                 }
                 // Nothing else waits: a slice of what is behind.
                 () = tokio::task::yield_now(), if self.state.is_behind() => {
-                    self.tell(Msg::Work);
+                    self.update(Msg::Work);
                     self.pacer.want(Cause::Data);
                     true
                 }
@@ -240,11 +240,11 @@ impl App {
                 self.pacer.want(Cause::Key);
                 before.into_iter().for_each(|event| self.on_event(event));
             }
-            if let Some(errand) = self.wants.aside.take() {
+            if let Some(request) = self.wants.aside.take() {
                 // What was typed before was meant for the console, which is not there any more.
                 drop(input.stop());
-                let mut around = Around { screen, results: &mut results, signals: &mut signals, tick: &mut tick };
-                if let Some(end) = self.step_aside(errand, &mut input, &mut around).await {
+                let mut around = LoopParts { screen, results: &mut results, signals: &mut signals, tick: &mut tick };
+                if let Some(end) = self.step_aside(request, &mut input, &mut around).await {
                     return Ok(end);
                 }
                 input.resume();
@@ -264,28 +264,28 @@ impl App {
         if let Ok((width, height)) = screen.size()
             && (width, height) != self.state.size
         {
-            self.tell(Msg::Resize(width, height));
+            self.update(Msg::Resize(width, height));
         }
         let (state, theme) = (&self.state, &self.theme);
         let written = screen.draw(|frame| ui::view(state, theme, frame))?;
         self.pacer.drawn(written);
-        self.tell(Msg::Painted);
+        self.update(Msg::Painted);
         Ok(())
     }
 
     fn second(&mut self) {
         let before = self.state.revision();
-        self.tell(Msg::Tick);
+        self.update(Msg::Tick);
         let meter = self.cloud.meter();
         if meter != self.meter || self.state.rate.calls > 0.04 {
             self.meter = meter;
-            self.tell(Msg::CallCounter(meter));
+            self.update(Msg::CallCounter(meter));
         }
         if let Some(env) = self.state.environment() {
             let looked_at = app::views::dispatch::looked_at(&self.state);
             let (spending, debrief) = (self.cloud.api_usage(env), self.cloud.debrief(env, &looked_at));
-            self.tell(Msg::ApiUsage(spending));
-            self.tell(Msg::Debrief(debrief));
+            self.update(Msg::ApiUsage(spending));
+            self.update(Msg::Debrief(debrief));
         }
         if self.seconds.pass(&self.state, before) {
             self.pacer.want(Cause::Data);
@@ -294,20 +294,20 @@ impl App {
 
     fn on_event(&mut self, event: Event) {
         if let Some(msg) = input::message(event) {
-            self.tell(msg);
+            self.update(msg);
             self.pacer.want(Cause::Key);
         }
     }
 
     fn receive(&mut self, msg: Msg) {
         let (is_of_rows, before) = (seconds::is_of_rows(&self.state, &msg), self.state.revision());
-        self.tell(msg);
+        self.update(msg);
         if !is_of_rows || self.state.revision() != before {
             self.pacer.want(Cause::Data);
         }
     }
 
-    fn tell(&mut self, msg: Msg) {
+    fn update(&mut self, msg: Msg) {
         let effects = app::update(&mut self.state, msg, self.cloud.now());
         self.handle_command(effects);
     }
@@ -321,7 +321,7 @@ impl App {
                 Effect::Record(entry) => self.changes.record(entry),
                 Effect::Copy(text) => {
                     if let Err(why) = terminal::copy(&text, self.in_tmux) {
-                        self.tell(Msg::Notice(format!("not copied: {why}")));
+                        self.update(Msg::Notice(format!("not copied: {why}")));
                     }
                 }
                 Effect::Remember(name) => {
@@ -334,7 +334,7 @@ impl App {
                 Effect::Unlock { env, id, secret } => self.cloud.unlock(&env, &id, secret),
                 Effect::ForgetCredentials(env) => self.cloud.forget_credentials(&env),
                 Effect::Save { file, text, more } => self.changes.save(file, text, more),
-                Effect::StepAside { session, what } => self.wants.aside = Some(Errand { session, what }),
+                Effect::StepAside { session, what } => self.wants.aside = Some(SessionRequest { session, what }),
                 Effect::Suspend => self.wants.suspend = true,
                 Effect::Theme(name) => {
                     let Theme { ink, depth, .. } = self.theme;

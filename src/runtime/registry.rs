@@ -49,8 +49,8 @@ pub struct Registry {
     cloud: Arc<dyn Cloud>,
     results: mpsc::Sender<Msg>,
     running: HashMap<ReadKey, Running>,
-    /// What was wanted last.
-    wanted: Vec<Subscription>,
+    /// Those of the last turn.
+    subscriptions: Vec<Subscription>,
     /// Reads that are cancelled and leave something to tidy up.
     leaving: JoinSet<()>,
 }
@@ -58,21 +58,22 @@ pub struct Registry {
 impl Registry {
     /// Answers go to `results`; when that is full, reads wait.
     pub fn new(cloud: Arc<dyn Cloud>, results: mpsc::Sender<Msg>) -> Self {
-        Self { cloud, results, running: HashMap::new(), wanted: Vec::new(), leaving: JoinSet::new() }
+        Self { cloud, results, running: HashMap::new(), subscriptions: Vec::new(), leaving: JoinSet::new() }
     }
 
     /// Makes what runs equal to what is wanted.
-    pub fn reconcile(&mut self, wanted: Vec<Subscription>) {
+    pub fn reconcile(&mut self, subscriptions: Vec<Subscription>) {
         while self.leaving.try_join_next().is_some() {}
         let is_same = |(one, other): (&Subscription, &Subscription)| {
             one.asked == other.asked && (one.every, one.round) == (other.every, other.round)
         };
         // After most keys and answers nothing else is wanted than before.
-        if wanted.len() == self.wanted.len() && wanted.iter().zip(&self.wanted).all(is_same) {
+        if subscriptions.len() == self.subscriptions.len() && subscriptions.iter().zip(&self.subscriptions).all(is_same)
+        {
             return;
         }
         let mut old = std::mem::take(&mut self.running);
-        for subscription in &wanted {
+        for subscription in &subscriptions {
             let control = Control { every: subscription.every, round: subscription.round };
             let asked = subscription.asked.clone();
             let running = match old.remove(&asked) {
@@ -88,7 +89,7 @@ impl Registry {
         for (asked, running) in old {
             self.leave(&asked, running);
         }
-        self.wanted = wanted;
+        self.subscriptions = subscriptions;
     }
 
     /// Cancels a read, and what it leaves behind in the cloud.
@@ -177,7 +178,7 @@ async fn read(
         }
         results.send(Msg::Answer { asked: asked.clone(), round, result }).await.ok()?;
     }
-    results.send(Msg::Answered { asked: asked.clone(), round }).await.ok()?;
+    results.send(Msg::Answered(asked.clone())).await.ok()?;
     worst
 }
 

@@ -1,6 +1,6 @@
 //! The theme file: `[palette]` names colours, `[roles]` says how each role looks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use ratatui::style::{Modifier, Style};
@@ -141,15 +141,11 @@ fn look<'a>(document: &mut Document<'a>, name: &str, value: &Value<'a>) -> Optio
 /// The styles of all roles; the first layer wins. Palettes are merged before any role is looked
 /// at, so that a file can change a colour everywhere by naming it anew.
 pub fn resolve(layers: &[Layer], depth: Depth, complaints: &mut Vec<Complaint>) -> HashMap<Role, Style> {
-    let mut palette: HashMap<&str, Colour> = HashMap::new();
+    let mut palette: BTreeMap<&str, Colour> = BTreeMap::new();
     for layer in layers.iter().rev() {
         palette.extend(layer.palette.iter().map(|(name, colour)| (name.as_str(), *colour)));
     }
-    let names: Vec<&str> = {
-        let mut names: Vec<&str> = palette.keys().copied().collect();
-        names.sort_unstable();
-        names
-    };
+    let names: Vec<&str> = palette.keys().copied().collect();
     let mut styles = HashMap::new();
     for role in Role::ALL {
         let said = layers.iter().find_map(|layer| layer.roles.get(role).map(|look| (layer, look)));

@@ -22,10 +22,15 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
         }
         spans.push(Span::raw(" "));
     }
-    frame.render_widget(Line::from(spans), rect);
-    let Some(kind) = state.focus.kind() else { return };
-    let (Some(view), Some(store)) = (state.list(state.focus), state.store()) else { return };
-    let listing = store.listing(kind.id());
+    let note = note(paint).map_or_else(Line::default, |note| Line::from(paint.dim(format!("{note} "))));
+    paint.ends(frame, rect, Line::from(spans), note);
+}
+
+/// What is shown of the list in focus.
+fn note(paint: Paint) -> Option<String> {
+    let state = paint.state;
+    let (kind, view) = (state.focus.kind()?, state.list(state.focus)?);
+    let listing = state.store()?.listing(kind.id());
     let mut note = Vec::new();
     if view.filtering || view.is_filtered() {
         note.push(format!("/{} {} of {}", view.filter_input.value(), view.order().len(), listing.len()));
@@ -35,7 +40,5 @@ pub fn draw(paint: Paint, frame: &mut Frame, rect: Rect) {
     if listing.expected() > listing.len() {
         note.push(format!("of {}", listing.expected()));
     }
-    let line = Line::from(paint.dim(format!("{} ", note.join(" "))));
-    let width = (line.width() as u16).min(rect.width);
-    frame.render_widget(line, Rect { x: rect.x + rect.width - width, width, ..rect });
+    Some(note.join(" "))
 }

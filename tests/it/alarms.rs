@@ -178,7 +178,7 @@ fn a_fault_of_the_quick_question_is_told_in_the_pane_and_ends_with_a_good_one() 
         if let Some(result) = result {
             console.tell(Msg::Answer { asked: quick.clone(), round: 0, result });
         }
-        console.tell(Msg::Answered { asked: quick.clone(), round: 0 });
+        console.tell(Msg::Answered(quick.clone()));
     };
     tell(&mut console, Some(Err(fault)));
     console.shows("throttled");
@@ -195,7 +195,7 @@ fn denied_is_said_in_the_pane_of_the_alarms_alone() {
     let fault = Fault::new(kind, "cloudwatch:DescribeAlarms", "");
     let answer = Answer::Listing(ListingPiece::PartFailed { part: "composite".into(), fault });
     console.tell(Msg::Answer { asked: list.clone(), round: 0, result: Ok(answer) });
-    console.tell(Msg::Answered { asked: list, round: 0 });
+    console.tell(Msg::Answered(list));
     console.shows("composite: needs cloud");
     assert!(console.screen().matches("denied").count() > 0);
     for kind in [SERVICES, DATABASES] {
@@ -215,7 +215,7 @@ fn the_quick_question_hears_what_begins_and_what_ends() {
         for result in console.asked_of_the_demo(&env, quick.asked.query.clone()) {
             console.tell(Msg::Answer { asked: quick.asked.clone(), round: quick.round, result });
         }
-        console.tell(Msg::Answered { asked: quick.asked, round: quick.round });
+        console.tell(Msg::Answered(quick.asked));
     };
     console.demo.advance(Duration::from_secs(120));
     look(&mut console);

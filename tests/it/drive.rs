@@ -299,7 +299,7 @@ impl Console {
             }
             self.done.retain(|(asked, ..)| *asked != wanted.asked);
             self.done.push((wanted.asked.clone(), wanted.round, self.now()));
-            self.tell(Msg::Answered { asked: wanted.asked, round: wanted.round });
+            self.tell(Msg::Answered(wanted.asked));
         }
         self.tell(Msg::Tick);
         self.tell(Msg::Painted);

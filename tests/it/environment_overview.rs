@@ -46,7 +46,7 @@ fn answer<const N: usize>(console: &mut Console, of: &str, query: Query, pieces:
     for result in pieces {
         console.tell(Msg::Answer { asked: asked.clone(), round: 0, result });
     }
-    console.tell(Msg::Answered { asked, round: 0 });
+    console.tell(Msg::Answered(asked));
 }
 
 fn tell(console: &mut Console, environment: &str, query: Query, fault: FaultKind) {

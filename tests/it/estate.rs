@@ -382,7 +382,7 @@ fn a_denied_kind_leaves_the_others_as_they_are_and_its_pane_says_what_is_needed(
             let answer = Answer::Listing(ListingPiece::PartFailed { part: part.into(), fault: fault() });
             console.tell(Msg::Answer { asked: asked.clone(), round: 0, result: Ok(answer) });
         }
-        console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
+        console.tell(Msg::Answered(asked.clone()));
     };
     console.tell(Msg::Resize(220, 60));
     deny(&mut console);

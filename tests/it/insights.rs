@@ -154,14 +154,14 @@ fn what_fails_is_told_with_what_mends_it_and_is_not_tried_again() {
     let denied = FaultKind::Denied { action: "logs:StartQuery".into(), principal: "".into() };
     let fault = Fault::new(denied, "logs:StartQuery", "no").with_remedy("allow logs:StartQuery in IAM");
     console.tell(Msg::Answer { asked: told.clone(), round: 0, result: Err(fault) });
-    console.tell(Msg::Answered { asked: told, round: 0 });
+    console.tell(Msg::Answered(told));
     console.shows("✖ failed");
     console.shows("access denied: needs logs:StartQuery");
     console.shows("allow logs:StartQuery in IAM");
     assert!(asked(&console).is_none());
     console.press("r");
     let again = asked(&console).unwrap();
-    console.tell(Msg::Answered { asked: again, round: 0 });
+    console.tell(Msg::Answered(again));
     console.shows("ended before the query did");
 }
 

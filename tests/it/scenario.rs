@@ -343,14 +343,14 @@ fn a_part_that_cannot_be_described_is_told_until_a_sweep_goes_through() {
     };
     let fault = Fault::new(FaultKind::TimedOut, "ecs:DescribeServices", "no answer within 5s");
     tell(&mut console, Answer::Listing(ListingPiece::PartFailed { part: part.into(), fault }));
-    console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
+    console.tell(Msg::Answered(asked.clone()));
     console.shows("no answer within 5s");
     // The next sweep begins well, and is not through yet.
     let ids = console.state.store().unwrap().listing(midwatch::kinds::services::SERVICES).rows();
     let ids = ids.filter(|row| *row.object.part() == *part).map(|row| row.object.id().clone()).collect();
     tell(&mut console, Answer::Listing(ListingPiece::Roster { part: part.into(), ids }));
     console.shows("no answer within 5s");
-    console.tell(Msg::Answered { asked: asked.clone(), round: 0 });
+    console.tell(Msg::Answered(asked.clone()));
     console.shows_not("no answer within 5s");
 }
 

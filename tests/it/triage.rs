@@ -165,7 +165,7 @@ fn nothing_wrong_is_said_of_what_was_looked_at_alone() {
     let fault = Fault::new(kind, "cloudwatch:DescribeAlarms", "");
     console.demo.advance(Duration::from_secs(1));
     console.tell(Msg::Answer { asked: asked.clone(), round: console.state.round, result: Err(fault) });
-    console.tell(Msg::Answered { asked, round: console.state.round });
+    console.tell(Msg::Answered(asked));
     console.tell(Msg::Tick);
     console.shows("not looked at: alarms (access denied: needs cloudwatch:DescribeAlarms)");
 }

@@ -3,7 +3,7 @@
 
 use tui_input::Input;
 
-use super::list_index::{ListIndex, Wish};
+use super::list_index::{ListIndex, ListOptions};
 use crate::app::cursor::{self, Sort};
 use crate::app::filter::Filter;
 use crate::app::listing::Listing;
@@ -42,7 +42,7 @@ pub struct ListView {
     place: usize,
     /// Of what the order was made: revisions of the listing, of this view and of the metrics.
     arranged: Option<(u64, u64, u64)>,
-    /// Grows with every other wish.
+    /// Grows with every other options.
     revision: u64,
 }
 
@@ -113,7 +113,7 @@ impl ListView {
             return;
         }
         let place = self.position().unwrap_or(0);
-        let wish = Wish {
+        let options = ListOptions {
             kind,
             column: self.sort.column.filter(|column| *column < kind.columns().len()),
             descending: self.sort.descending,
@@ -122,7 +122,7 @@ impl ListView {
             in_view: (self.offset, IN_VIEW),
         };
         let look = RenderContext { readings, ..RenderContext::at(now) };
-        if index.renew(wish, listing, look) || before.is_none() {
+        if index.renew(options, listing, look) || before.is_none() {
             self.order = index.order();
         }
         if !self.touched && (listing.is_partial() || !self.held) {

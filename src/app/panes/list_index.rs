@@ -46,7 +46,7 @@ struct Entry {
 
 /// What a list wants to show.
 #[derive(Clone, Copy)]
-pub struct Wish<'a> {
+pub struct ListOptions<'a> {
     pub kind: &'a dyn Kind,
     /// The column to sort by.
     pub column: Option<usize>,
@@ -101,18 +101,18 @@ impl ListIndex {
     }
 
     /// Brings everything up to date; whether the rows on the screen may be others now, or stand elsewhere.
-    pub fn renew(&mut self, wish: Wish, listing: &Listing, look: RenderContext) -> bool {
-        let is_resorted = self.column != wish.column;
-        self.column = wish.column;
-        let (mut moved, mut changed) = self.take_rows(wish, listing, look);
+    pub fn renew(&mut self, options: ListOptions, listing: &Listing, look: RenderContext) -> bool {
+        let is_resorted = self.column != options.column;
+        self.column = options.column;
+        let (mut moved, mut changed) = self.take_rows(options, listing, look);
         if std::mem::replace(&mut self.readings, look.readings.revision) != look.readings.revision
-            && wish.kind.columns().iter().any(Column::is_metric)
+            && options.kind.columns().iter().any(Column::is_metric)
         {
-            moved |= self.take_readings(wish, look);
+            moved |= self.take_readings(options, look);
             changed = true;
         }
         if is_resorted {
-            let column = self.sorted_by(wish.kind);
+            let column = self.sorted_by(options.kind);
             self.entries.iter_mut().for_each(|entry| entry.key = key(column, entry, look));
             self.looked_at += self.entries.len() as u64;
             moved = true;
@@ -126,32 +126,32 @@ impl ListIndex {
             self.sorted.clone_from(&self.by_name);
             self.sorted.sort_by(|a, b| by_key(&entries[*a], &entries[*b]));
         }
-        let is_refiltered = self.filter_revision != wish.filter_revision;
+        let is_refiltered = self.filter_revision != options.filter_revision;
         if is_refiltered {
             // What a narrower filter lets through is among what the wider one did.
-            let narrows = wish.filter.narrows(&self.filter);
+            let narrows = options.filter.narrows(&self.filter);
             for entry in self.entries.iter_mut().filter(|entry| entry.passes || !narrows) {
-                entry.passes = wish.filter.passes(&entry.text);
+                entry.passes = options.filter.passes(&entry.text);
                 self.looked_at += 1;
             }
-            self.filter = wish.filter.clone();
-            self.filter_revision = wish.filter_revision;
+            self.filter = options.filter.clone();
+            self.filter_revision = options.filter_revision;
         }
-        let is_turned = std::mem::replace(&mut self.descending, wish.descending) != wish.descending;
+        let is_turned = std::mem::replace(&mut self.descending, options.descending) != options.descending;
         let is_rearranged = moved || is_refiltered || is_turned;
         if is_rearranged {
             let passing = self.sorted.iter().copied().filter(|place| self.entries[*place].passes);
-            self.shown = if wish.descending { passing.rev().collect() } else { passing.collect() };
+            self.shown = if options.descending { passing.rev().collect() } else { passing.collect() };
         }
         if is_rearranged || changed {
-            self.measure(wish.kind);
+            self.measure(options.kind);
         }
         is_rearranged
     }
 
     /// Takes in what changed in the listing: whether rows came or went or may stand elsewhere, and whether any
     /// changed at all.
-    fn take_rows(&mut self, wish: Wish, listing: &Listing, look: RenderContext) -> (bool, bool) {
+    fn take_rows(&mut self, options: ListOptions, listing: &Listing, look: RenderContext) -> (bool, bool) {
         let (mut moved, mut changed) = (false, false);
         let mut has_others = false;
         if self.removals != listing.removals() {
@@ -165,7 +165,7 @@ impl ListIndex {
         for row in listing.changed_since(std::mem::replace(&mut self.revision, listing.revision)) {
             changed = true;
             self.looked_at += 1;
-            let entry = self.entry(wish, row, look);
+            let entry = self.entry(options, row, look);
             match self.places.get(row.object.id()) {
                 Some(place) => {
                     let known = &mut self.entries[*place];
@@ -187,15 +187,15 @@ impl ListIndex {
     }
 
     /// Looks again at the rows that may show other values of metrics now: whether any may stand elsewhere.
-    fn take_readings(&mut self, wish: Wish, look: RenderContext) -> bool {
-        let (first, count) = wish.in_view;
+    fn take_readings(&mut self, options: ListOptions, look: RenderContext) -> bool {
+        let (first, count) = options.in_view;
         let in_view: HashSet<usize> = self.shown.iter().skip(first).take(count).copied().collect();
         let is_short = self.entries.len() <= SHORT;
         let mut moved = false;
         for place in 0..self.entries.len() {
             if is_short || self.entries[place].is_measured || in_view.contains(&place) {
                 self.looked_at += 1;
-                let entry = self.entry(wish, &self.entries[place].row, look);
+                let entry = self.entry(options, &self.entries[place].row, look);
                 let known = &self.entries[place];
                 moved |= known.passes != entry.passes || by_key(known, &entry) != Ordering::Equal;
                 self.entries[place] = entry;
@@ -208,18 +208,18 @@ impl ListIndex {
         self.column.and_then(|column| kind.columns().get(column))
     }
 
-    fn entry(&self, wish: Wish, row: &Row, look: RenderContext) -> Entry {
+    fn entry(&self, options: ListOptions, row: &Row, look: RenderContext) -> Entry {
         let mut text = String::new();
-        let mut widths = Vec::with_capacity(wish.kind.columns().len());
+        let mut widths = Vec::with_capacity(options.kind.columns().len());
         let (mut key, mut is_measured) = (Key::Health, false);
         let look = look.of(&row.diagnosis);
-        for (place, column) in wish.kind.columns().iter().enumerate() {
+        for (place, column) in options.kind.columns().iter().enumerate() {
             let cell = column.cell(&*row.object, look);
             widths.push(u16::try_from(cell.width()).unwrap_or(u16::MAX));
             is_measured |= column.is_metric() && cell.sort != SortKey::Nothing;
             text.push_str(&cell.text);
             text.push('\n');
-            if wish.column == Some(place) {
+            if options.column == Some(place) {
                 key = Key::Column(cell.sort);
             }
         }

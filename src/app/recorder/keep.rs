@@ -17,7 +17,7 @@ use crate::kinds;
 const PAUSE: i64 = 30;
 
 /// Takes in what an answer tells.
-pub fn see(state: &mut State, asked: &ReadKey, result: &Result<Answer, Fault>) {
+pub fn record(state: &mut State, asked: &ReadKey, result: &Result<Answer, Fault>) {
     let now = state.now;
     let Ok(answer) = result else { return };
     let found: Vec<(ResourceId, Vec<What>)> = match (&asked.query, answer) {
@@ -54,7 +54,7 @@ pub fn see(state: &mut State, asked: &ReadKey, result: &Result<Answer, Fault>) {
 }
 
 /// What is to be done after an answer: read the file as soon as it is known which, write what is new.
-pub fn keep(state: &mut State, environment: &Text) {
+pub fn flush(state: &mut State, environment: &Text) {
     let effect = next(state, environment);
     state.effects.extend(effect);
 }
@@ -76,7 +76,7 @@ fn next(state: &mut State, environment: &Text) -> Option<Effect> {
 }
 
 /// Takes in what was recorded before, and writes what is not among it.
-pub fn recalled(state: &mut State, environment: &Text, result: Result<Vec<Record>, String>) {
+pub fn on_recalled(state: &mut State, environment: &Text, result: Result<Vec<Record>, String>) {
     let Some(Store { recorder, .. }) = state.stores.get_mut(environment) else { return };
     recorder.is_read = true;
     match result {
@@ -92,11 +92,11 @@ pub fn recalled(state: &mut State, environment: &Text, result: Result<Vec<Record
             state.say(NoticeTone::Error, format!("what was recorded before cannot be read: {why}"));
         }
     }
-    keep(state, environment);
+    flush(state, environment);
 }
 
 /// What could not be written waits for the next try.
-pub fn not_kept(state: &mut State, environment: &Text, records: Vec<Record>, why: &str) {
+pub fn on_not_kept(state: &mut State, environment: &Text, records: Vec<Record>, why: &str) {
     let Some(Store { recorder, .. }) = state.stores.get_mut(environment) else { return };
     let is_first = recorder.failed.replace(state.now).is_none();
     let said = format!("not recorded: {} ({why})", format::count(records.len(), "thing"));

@@ -92,7 +92,7 @@ fn is_ready(state: &State, report: &Report) -> bool {
     if format::seconds_since(report.asked, state.now) >= PATIENCE || state.usable().is_none() {
         return true;
     }
-    let told = asked_sources().all(|(source, _)| store.told.of(source).has_answered(report.asked, report.from));
+    let told = asked_sources().all(|(source, _)| store.feeds.of(source).has_answered(report.asked, report.from));
     let Some(window) = window(state) else { return told };
     let sections = signals::sections(state);
     let told = told && signals::groups(&sections).all(|group| store.readings.balancers_asked(&group).is_some());
@@ -269,7 +269,7 @@ fn clock(
     lines.push(String::new());
     let Some(store) = state.store() else { return };
     for (source, _) in asked_sources() {
-        let feed = store.told.of(source);
+        let feed = store.feeds.of(source);
         let word = source.word();
         let gap = match (feed.read.fault(), feed.from, feed.read.at()) {
             (Some(fault), ..) => Some(format!("{word} could not be read: {}", safe(&fault.to_string()))),

@@ -30,7 +30,7 @@ fn pane(state: &State) -> Box<dyn View> {
 }
 
 /// Asks what has the keys.
-fn ask<R>(state: &State, question: impl FnOnce(&dyn View) -> R) -> R {
+fn with_top<R>(state: &State, question: impl FnOnce(&dyn View) -> R) -> R {
     match state.overlays.last() {
         Some(top) => question(top.view()),
         None => question(&*pane(state)),
@@ -54,7 +54,7 @@ fn beside<R>(
 }
 
 /// Lets what has the keys do something.
-fn tell(state: &mut State, act: impl FnOnce(&mut dyn View, &mut State)) {
+fn with_top_mut(state: &mut State, act: impl FnOnce(&mut dyn View, &mut State)) {
     match state.overlays.len().checked_sub(1) {
         Some(top) => beside(state, top, act, |()| true),
         None => act(&mut *pane(state), state),
@@ -64,7 +64,7 @@ fn tell(state: &mut State, act: impl FnOnce(&mut dyn View, &mut State)) {
 impl State {
     /// Where keys are looked up, the nearest first.
     pub fn contexts(&self) -> &'static [Context] {
-        ask(self, |view| view.contexts(self))
+        with_top(self, |view| view.contexts(self))
     }
 
     /// Those below the view that is on top, which the help tells of.
@@ -83,12 +83,12 @@ impl State {
 
 /// Whether a command applies to what has the keys.
 pub fn applies(state: &State, command: Command) -> Applies {
-    ask(state, |view| view.applies(state, command))
+    with_top(state, |view| view.applies(state, command))
 }
 
 /// What the key bar tells.
 pub fn key_bar(state: &State) -> Vec<Command> {
-    ask(state, |view| view.key_bar(state))
+    with_top(state, |view| view.key_bar(state))
 }
 
 /// The resources at which somebody looks: what the view on top is about; without one the open detail and those
@@ -107,12 +107,12 @@ pub fn subscribe(state: &State, to: &mut Subscriptions) {
 
 /// A key or a paste into the field that is typed into.
 pub fn write(state: &mut State, written: Written) {
-    tell(state, |view, state| view.write(state, written));
+    with_top_mut(state, |view, state| view.write(state, written));
 }
 
 /// So many rows on in whatever has the keys.
 pub fn scroll(state: &mut State, by: isize) {
-    tell(state, |view, state| view.scroll(state, by));
+    with_top_mut(state, |view, state| view.scroll(state, by));
 }
 
 /// What is known is another, or time went on.

@@ -24,7 +24,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &DebriefView) {
 }
 
 /// All of it as text, for the shell that one comes back to, on a terminal of this width.
-pub fn told(debrief: &Debrief, width: u16) -> String {
+pub fn as_text(debrief: &Debrief, width: u16) -> String {
     let room = usize::from(width.min(WIDEST));
     let said = debrief.text();
     let lines = said.lines().flat_map(|line| {
@@ -93,7 +93,7 @@ mod tests {
         };
         let words = |text: &str| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
         for (width, room) in [(40, 40), (80, 80), (250, 100)] {
-            let told = told(&debrief, width);
+            let told = as_text(&debrief, width);
             assert!(told.lines().all(|line| text::width(line) <= room), "{told}");
             assert_eq!(words(&told), words(&debrief.text()));
             let below = told.lines().skip(1).filter(|line| !line.is_empty());

@@ -1,6 +1,6 @@
 //! The list of local ports that lead into the VPC.
 
-use crate::app::views::forwards::{Forward, ForwardsView, Stand};
+use crate::app::views::forwards::{Forward, ForwardState, ForwardsView};
 use crate::ui::prelude::*;
 
 /// Draws the list over `body`, the newest first.
@@ -17,7 +17,7 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &ForwardsView) {
     let intent = &chosen.intent;
     let mut lines = field("environment", &format!("{}  account {}", intent.environment, intent.account));
     lines.extend(field("forward", &intent.summary));
-    if let Stand::Ended(why) = &chosen.stand {
+    if let ForwardState::Ended(why) = &chosen.state {
         lines.extend(field("ended", why));
     }
     if let Some(line) = chosen.line_to_copy() {
@@ -30,10 +30,10 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &ForwardsView) {
 
 /// One forward: cue, local port, where it leads, since when.
 fn row(paint: Paint, forward: &Forward, room: usize) -> Line<'static> {
-    let (cue, tone, port) = match &forward.stand {
-        Stand::Opening => ("◐", Tone::Changing, "opening".to_string()),
-        Stand::Up(port) => ("●", Tone::Ok, format!("127.0.0.1:{port}")),
-        Stand::Ended(_) => ("◌", Tone::Unknown, "ended".to_string()),
+    let (cue, tone, port) = match &forward.state {
+        ForwardState::Opening => ("◐", Tone::Changing, "opening".to_string()),
+        ForwardState::Up(port) => ("●", Tone::Ok, format!("127.0.0.1:{port}")),
+        ForwardState::Ended(_) => ("◌", Tone::Unknown, "ended".to_string()),
     };
     let age = format::age(forward.since, paint.state.now);
     let mut spans = vec![paint.toned(format!("{cue} "), tone), paint.styled(text::fit(&port, 16), Role::Strong)];

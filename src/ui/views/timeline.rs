@@ -114,7 +114,7 @@ fn sources(paint: Paint, view: &TimelineView, room: usize) -> Vec<Line<'static>>
                 }
             }
             _ => {
-                let feed = store.told.of(source);
+                let feed = store.feeds.of(source);
                 let scalings = &store.readings.scalings.newest;
                 let (at, from, fault) = match source {
                     TimelineSource::AUTOSCALING => {

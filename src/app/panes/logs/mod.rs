@@ -35,11 +35,11 @@ use crate::logs::search::Search;
 use crate::logs::settings::LogSettings;
 use crate::logs::view::{Counts, Direction, FilteredView, ViewRow};
 
-pub use parts::{Asks, Gap, Item, Opened, Shows, Tally, Typed};
+pub use parts::{Gap, Item, Opened, Prompt, Shows, Tally, Typed};
 use past::Past;
 pub use source::{source_of, source_words};
 pub use taking::Saving;
-pub use typed::Wish;
+pub use typed::PromptAction;
 
 pub use crate::logs::settings::Times;
 
@@ -319,7 +319,7 @@ impl LogView {
         self.said = Some(said.into());
     }
 
-    /// So many events on; down at the newest it follows again, up from the oldest asks for more.
+    /// So many events on; down at the newest it follows again, up from the oldest prompt for more.
     pub fn scroll(&mut self, by: isize) {
         self.said = None;
         if self.open.is_some() {

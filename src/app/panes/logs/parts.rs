@@ -52,7 +52,7 @@ pub struct Gap {
 
 /// What is typed in the pane's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asks {
+pub enum Prompt {
     Include,
     Exclude,
     Highlight,
@@ -69,7 +69,7 @@ pub enum Asks {
 /// The line that is typed, and what is wrong with it.
 #[derive(Clone, Debug)]
 pub struct Typed {
-    pub asks: Asks,
+    pub prompt: Prompt,
     pub input: Input,
     pub error: Option<String>,
 }

@@ -44,7 +44,7 @@ impl LogView {
     }
 
     /// A piece of this tail is about to come. Another one than before does not know what that told.
-    pub fn tells(&mut self, live: bool, round: u64) {
+    pub fn begin_tail(&mut self, live: bool, round: u64) {
         if self.past.tail != Some((live, round)) {
             self.past.tail = Some((live, round));
             self.past.until = self.untils.values().min().copied();
@@ -94,7 +94,7 @@ impl LogView {
         self.remark(format!("older lines: {fault}"));
     }
 
-    /// Asks for what is older than all that was read.
+    /// Prompt for what is older than all that was read.
     pub(super) fn read_back(&mut self) {
         if self.buffer.evicted() > 0 {
             return self.remark("the buffer is full: older lines would push out newer ones ([logs] in the config)");

@@ -71,7 +71,7 @@ impl LogView {
         let Some((from, to)) = self.histogram.span() else { return };
         let chart = self.histogram.columns(from, to, SPIKE_COLUMNS);
         let at = self.selected.and_then(|key| chart.index(key.at)).unwrap_or(0);
-        let find = |measure| if forth { chart.next_spike(at, measure) } else { chart.previous_spike(at, measure) };
+        let find = |measure| chart.next_spike(at, forth, measure);
         match find(Measure::Errors).or_else(|| find(Measure::All)) {
             Some(column) => self.jump(chart.list[column].from),
             None => self.remark("nothing stands out in this direction"),

@@ -1,7 +1,7 @@
 //! What the pane answers while it has the keys, and what is done beyond it: a tail opens, takes in one more
 //! source, a file is written.
 
-use super::{Asks, LOGS_OF, LogView, Shows, Wish, source_words};
+use super::{LOGS_OF, LogView, Prompt, PromptAction, Shows, source_words};
 use crate::app::field::Written;
 use crate::app::input::{ACCEPT, COMPLETE};
 use crate::app::panes::deck::ZOOM;
@@ -170,13 +170,13 @@ impl LogView {
             WRAP => self.wrap = !self.wrap,
             RAW => self.raw = !self.raw,
             TIMES => self.times = self.times.next(),
-            FILTER => self.ask(Asks::Include, ""),
+            FILTER => self.open_prompt(Prompt::Include, ""),
             EXCLUDE if self.open.is_some() => self.filter_field(true),
             EXCLUDE if in_list => self.choose(true),
-            EXCLUDE => self.ask(Asks::Exclude, ""),
-            HIGHLIGHT => self.ask(Asks::Highlight, ""),
-            JUMP_TO_TIME => self.ask(Asks::Time, ""),
-            ADD_SOURCE => self.ask(Asks::Source, ""),
+            EXCLUDE => self.open_prompt(Prompt::Exclude, ""),
+            HIGHLIGHT => self.open_prompt(Prompt::Highlight, ""),
+            JUMP_TO_TIME => self.open_prompt(Prompt::Time, ""),
+            ADD_SOURCE => self.open_prompt(Prompt::Source, ""),
             AROUND => self.around(),
             COLUMN => self.column(),
             NEXT_SPIKE => self.spike(true),
@@ -250,11 +250,11 @@ fn add(state: &mut State, source: LogSource, name: Text) {
 fn accept(state: &mut State) {
     let (now, zone) = (state.now, state.zone.clone());
     match state.logs.as_mut().and_then(|logs| logs.accept_input(now, &zone)) {
-        Some(Wish::Add(source)) => {
+        Some(PromptAction::Add(source)) => {
             let name = source_words(&source);
             add(state, source, name.into());
         }
-        Some(Wish::Save) => piece(state, false),
+        Some(PromptAction::Save) => piece(state, false),
         None => {}
     }
 }

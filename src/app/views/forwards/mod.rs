@@ -16,7 +16,7 @@ use crate::kinds;
 
 /// Where a forward is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stand {
+pub enum ForwardState {
     /// Its program has been started.
     Opening,
     /// This local port is open.
@@ -32,14 +32,14 @@ pub struct Forward {
     pub intent: Intent,
     /// The session's id.
     pub session: Text,
-    pub stand: Stand,
+    pub state: ForwardState,
     /// Since when it stands like this.
     pub since: Timestamp,
 }
 
 impl Forward {
     pub fn is_live(&self) -> bool {
-        !matches!(self.stand, Stand::Ended(_))
+        !matches!(self.state, ForwardState::Ended(_))
     }
 
     /// What holds it.
@@ -49,7 +49,7 @@ impl Forward {
 
     /// What connects through it: the client's line, else the address.
     pub fn line_to_copy(&self) -> Option<String> {
-        let Stand::Up(port) = self.stand else { return None };
+        let ForwardState::Up(port) = self.state else { return None };
         let spec = kinds::action(&self.intent.action);
         let line = spec.and_then(|spec| spec.later(&self.intent));
         Some(line.map_or_else(|| format!("127.0.0.1:{port}"), |line| line.replace(PORT, &port.to_string())))

@@ -1,6 +1,6 @@
 //! Forwarded ports, from the session that holds one to its end; in their list one closes them.
 
-use super::{Forward, ForwardsView, Stand};
+use super::{Forward, ForwardState, ForwardsView};
 use crate::app::panes::resources::{COPY, DOWN};
 use crate::app::views::overlay::toggle;
 use crate::app::views::prelude::*;
@@ -51,7 +51,7 @@ impl View for ForwardsView {
 fn stop(state: &mut State, place: usize) {
     let now = state.now;
     let Some(forward) = state.forwards.nth_mut(place).filter(|forward| forward.is_live()) else { return };
-    forward.stand = Stand::Ended("closed".into());
+    forward.state = ForwardState::Ended("closed".into());
     forward.since = now;
     let session = forward.session.clone();
     // Its job is settled already, if it ever was up.
@@ -66,7 +66,7 @@ pub fn sent(state: &mut State, id: &str) {
         Some(Opens::Terminal) => state.effects.push(Effect::StepAside { session, what: intent.summary }),
         Some(Opens::Port) => {
             let since = state.now;
-            state.forwards.0.push(Forward { env, intent, session, stand: Stand::Opening, since });
+            state.forwards.0.push(Forward { env, intent, session, state: ForwardState::Opening, since });
         }
         None => {}
     }
@@ -86,26 +86,26 @@ pub fn accept(state: &mut State, session: &Text, result: Result<Answer, Fault>) 
     let now = state.now;
     let forward = state.forwards.0.iter_mut().find(|forward| forward.session == *session && forward.is_live());
     let Some(forward) = forward else { return };
-    let was_up = matches!(forward.stand, Stand::Up(_));
-    let stand = match result {
-        Ok(Answer::Forward(ForwardPiece::Up(port))) => Stand::Up(port),
-        Ok(Answer::Forward(ForwardPiece::Ended(why))) => Stand::Ended(why),
+    let was_up = matches!(forward.state, ForwardState::Up(_));
+    let next = match result {
+        Ok(Answer::Forward(ForwardPiece::Up(port))) => ForwardState::Up(port),
+        Ok(Answer::Forward(ForwardPiece::Ended(why))) => ForwardState::Ended(why),
         Ok(_) => return,
-        Err(fault) => Stand::Ended(fault.to_string().into()),
+        Err(fault) => ForwardState::Ended(fault.to_string().into()),
     };
     forward.since = now;
-    forward.stand = stand.clone();
-    match stand {
-        Stand::Up(port) => {
+    forward.state = next.clone();
+    match next {
+        ForwardState::Up(port) => {
             let line = format!("127.0.0.1:{port} leads there; P lists and closes it");
             close(state, session, Verdict::Done, &line);
         }
-        Stand::Ended(why) if was_up => {
+        ForwardState::Ended(why) if was_up => {
             let text = format!("{}: it ended: {why}", forward.intent.summary);
             state.say(NoticeTone::Error, text);
         }
-        Stand::Ended(why) => close(state, session, Verdict::Failed, &why),
-        Stand::Opening => {}
+        ForwardState::Ended(why) => close(state, session, Verdict::Failed, &why),
+        ForwardState::Opening => {}
     }
 }
 

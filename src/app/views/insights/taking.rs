@@ -58,13 +58,14 @@ impl Saving {
     }
 
     /// A value of a column as it may be told.
-    fn told<'a>(&self, name: &str, value: &'a Value) -> Cow<'a, str> {
-        told(self.redactor.as_ref(), name, value.as_str())
+    fn redacted<'a>(&self, name: &str, value: &'a Value) -> Cow<'a, str> {
+        redacted(self.redactor.as_ref(), name, value.as_str())
     }
 
     fn csv(&self, row: &[Option<Value>]) -> String {
         let cells = self.rows.columns.iter().zip(row);
-        csv(cells.map(|(name, value)| value.as_ref().map_or(String::new(), |value| quoted(&self.told(name, value)))))
+        csv(cells
+            .map(|(name, value)| value.as_ref().map_or(String::new(), |value| quoted(&self.redacted(name, value)))))
     }
 
     fn json(&self, row: &[Option<Value>]) -> String {
@@ -72,7 +73,7 @@ impl Saving {
         for (column, (name, value)) in self.rows.columns.iter().zip(row).enumerate() {
             let Some(value) = value else { continue };
             let number = value.number().filter(|_| self.numeric[column]);
-            let value = number.map_or_else(|| json!(self.told(name, value)), |number| json!(number));
+            let value = number.map_or_else(|| json!(self.redacted(name, value)), |number| json!(number));
             object.insert(name.to_string(), value);
         }
         format!("{}\n", serde_json::Value::Object(object))
@@ -85,9 +86,9 @@ impl Table {
         let row = self.selected_row();
         match &row[..] {
             [] => None,
-            [(name, value)] => Some(told(redactor, name, value).into_owned()),
+            [(name, value)] => Some(redacted(redactor, name, value).into_owned()),
             row => {
-                let cells = row.iter().map(|(name, value)| format!("{name}={}", told(redactor, name, value)));
+                let cells = row.iter().map(|(name, value)| format!("{name}={}", redacted(redactor, name, value)));
                 Some(cells.collect::<Vec<_>>().join("  "))
             }
         }
@@ -98,7 +99,7 @@ fn csv(cells: impl Iterator<Item = String>) -> String {
     cells.collect::<Vec<_>>().join(",") + "\r\n"
 }
 
-fn told<'a>(redactor: Option<&Redactor>, name: &str, value: &'a str) -> Cow<'a, str> {
+fn redacted<'a>(redactor: Option<&Redactor>, name: &str, value: &'a str) -> Cow<'a, str> {
     redactor.map_or(Cow::Borrowed(value), |redactor| redactor.redact_value(name, value))
 }
 

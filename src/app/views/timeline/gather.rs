@@ -33,7 +33,7 @@ pub fn since(state: &State, from: Timestamp) -> Vec<TimelineEntry> {
             told.extend(sets.flat_map(|facts| kind.events_of_facts(&**facts)));
         }
     }
-    told.extend(store.told.iter().flat_map(|(_, feed)| feed.happenings()).cloned());
+    told.extend(store.feeds.iter().flat_map(|(_, feed)| feed.happenings()).cloned());
     told.extend(
         store.readings.scalings.all().filter_map(|told| kinds::registry().find_map(|kind| kind.activity(told))),
     );

@@ -78,7 +78,7 @@ pub fn subscribe(state: &State, add: &mut impl FnMut(Query, Duration, Duration, 
     let back_to = [open, state.report.as_ref().map(|report| report.from)];
     let Some(back_to) = back_to.into_iter().flatten().min() else { return };
     for (source, every) in asked_sources() {
-        let feed = store.told.of(source);
+        let feed = store.feeds.of(source);
         // The stretch moves on now and then; a new one is no reason to ask before its time.
         let rest = feed
             .read

@@ -119,7 +119,7 @@ fn event(
         (true, Some(Level::Error | Level::Fatal)) => Role::Strong,
         (true, _) => Role::Text,
     };
-    let said = if logs.raw { None } else { said(entry.text) };
+    let said = if logs.raw { None } else { readable(entry.text) };
     let text =
         if logs.raw || logs.times == Times::None { entry.text } else { stamp::without(entry.text, entry.key.at) };
     let (message, rest) = said.as_ref().map_or((text, ""), |(message, rest)| (message.as_str(), rest.as_str()));
@@ -157,7 +157,7 @@ fn event(
 
 /// What a JSON or logfmt line says in words, and its other fields; `None` where it says nothing
 /// that could stand for it.
-fn said(text: &str) -> Option<(String, String)> {
+fn readable(text: &str) -> Option<(String, String)> {
     let fields = Fields::of(text);
     let message = fields::role(text, FieldRole::Message).filter(|_| !fields.list.is_empty())?;
     // Level and time have their places already.

@@ -1,6 +1,6 @@
 //! What the pane says about itself: what runs, what is hidden, what is missing.
 
-use crate::app::panes::logs::{Asks, LogView, Shows, Times, source_words};
+use crate::app::panes::logs::{LogView, Prompt, Shows, Times, source_words};
 use crate::app::state::Pane;
 use crate::domain::{Timestamp, format};
 use crate::logs::filter::Test;
@@ -105,14 +105,14 @@ pub fn note(paint: Paint, logs: &LogView) -> Line<'static> {
 pub fn bottom(paint: Paint, logs: &LogView, room: usize) -> Option<Line<'static>> {
     if let Some(typed) = &logs.input {
         const REGEX: &str = "regex · any case unless it has a capital · enter lays it";
-        let (word, help) = match typed.asks {
-            Asks::Include => (" show / ", REGEX),
-            Asks::Exclude => (" hide / ", REGEX),
-            Asks::Highlight => (" highlight / ", REGEX),
-            Asks::Time => (" go to @ ", "5m, 2h, 02:10, 2026-11-21T02:10"),
-            Asks::Source => (" add ", "/ecs/web · /ecs/web:app/ (streams) · /ecs/* (all of them)"),
-            Asks::File { whole: false } => (" save shown lines to ", ".jsonl writes JSON · tab: all lines held"),
-            Asks::File { whole: true } => (" save all lines to ", ".jsonl writes JSON · tab: shown lines"),
+        let (word, help) = match typed.prompt {
+            Prompt::Include => (" show / ", REGEX),
+            Prompt::Exclude => (" hide / ", REGEX),
+            Prompt::Highlight => (" highlight / ", REGEX),
+            Prompt::Time => (" go to @ ", "5m, 2h, 02:10, 2026-11-21T02:10"),
+            Prompt::Source => (" add ", "/ecs/web · /ecs/web:app/ (streams) · /ecs/* (all of them)"),
+            Prompt::File { whole: false } => (" save shown lines to ", ".jsonl writes JSON · tab: all lines held"),
+            Prompt::File { whole: true } => (" save all lines to ", ".jsonl writes JSON · tab: shown lines"),
         };
         return Some(input::prompt(paint, word, &typed.input, room / 2, typed.error.as_deref(), help, room));
     }

@@ -70,7 +70,7 @@ impl Chart<'_> {
     }
 
     /// The value of a curve that the legend tells: at the cursor, else the newest.
-    fn told(&self, points: &[(i64, f64)]) -> Option<f64> {
+    fn legend_value(&self, points: &[(i64, f64)]) -> Option<f64> {
         match self.cursor {
             Some(cursor) => {
                 let found = points.iter().find(|(at, _)| (*at..*at + self.period()).contains(&cursor));
@@ -189,9 +189,9 @@ fn legend(paint: Paint, chart: &Chart, room: usize) -> Line<'static> {
         if !curve.label.is_empty() {
             spans.push(dim(format!("{} ", text::cut_middle(&curve.label, 24))));
         }
-        let told = chart.told(&curve.points).map_or("–".to_string(), |value| chart.unit.words(value));
+        let told = chart.legend_value(&curve.points).map_or("–".to_string(), |value| chart.unit.words(value));
         spans.push(paint.styled(told, Role::Strong));
-        if let Some(before) = chart.told(&curve.before) {
+        if let Some(before) = chart.legend_value(&curve.before) {
             spans.push(dim(format!(" (−1d {})", chart.unit.words(before))));
         }
         let extremes = curve.points.iter().map(|(_, value)| (*value, *value));

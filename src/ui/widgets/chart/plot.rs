@@ -20,6 +20,13 @@ impl Scale {
         usize::try_from(place).ok().filter(|place| *place < columns)
     }
 
+    /// From and to of one of so many columns, which takes a second at least.
+    fn span(&self, x: usize, columns: usize) -> (i64, i64) {
+        let span = i128::from(self.to - self.from);
+        let edge = |x: usize| self.from + (x as i128 * span / columns as i128) as i64;
+        (edge(x), edge(x + 1).max(edge(x) + 1))
+    }
+
     /// How high a value is, in so many levels from 0; what lies outside is at the edge.
     pub fn level(&self, value: f64, levels: usize) -> usize {
         let top = levels.saturating_sub(1) as f64;
@@ -108,9 +115,7 @@ fn braille(grid: &mut [Vec<Spot>], trace: &Trace, scale: Scale) {
         let mut last: Option<usize> = None;
         for x in 0..wide {
             // The middle of the column's time says its value.
-            let span = i128::from(scale.to - scale.from);
-            let edge = |x: usize| scale.from + (x as i128 * span / wide as i128) as i64;
-            let (from, to) = (edge(x), edge(x + 1).max(edge(x) + 1));
+            let (from, to) = scale.span(x, wide);
             let Some((low, high_value)) = value_between(run, trace.period, from, to) else { continue };
             let (low, high_level) = (scale.level(low, high), scale.level(high_value, high));
             if step == 1 {
@@ -166,10 +171,8 @@ fn bars(grid: &mut [Vec<Spot>], ink: ChartGlyphs, trace: &Trace, scale: Scale) {
     let (columns, rows) = (grid[0].len(), grid.len());
     let signs = SIGNS[usize::from(ink == ChartGlyphs::Ascii)];
     let levels = if ink == ChartGlyphs::Ascii { LEVELS } else { EIGHTHS };
-    let span = i128::from(scale.to - scale.from);
-    let edge = |x: usize| scale.from + (x as i128 * span / columns as i128) as i64;
-    let spans = (0..columns).map(|x| (edge(x), edge(x + 1).max(edge(x) + 1)));
-    for (x, (from, to)) in spans.enumerate() {
+    for x in 0..columns {
+        let (from, to) = scale.span(x, columns);
         let within = trace.points.iter().filter(|(at, _)| *at < to && at + trace.period > from);
         let Some(value) = within.map(|(_, value)| *value).reduce(f64::max) else { continue };
         let mut put = |row: usize, glyph: char| {
