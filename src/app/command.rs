@@ -2,6 +2,7 @@
 //! in the file that does it, by [`declare_commands`]; `commands` has them all.
 
 use super::state::State;
+use crate::keymap::DeclaredCommand;
 pub use crate::keymap::{Command, Context};
 use crate::kinds;
 
@@ -10,14 +11,8 @@ pub type Run = fn(&mut State, Command);
 
 /// One command.
 pub struct CommandSpec {
-    pub command: Command,
-    pub context: Context,
-    /// The default keys, each a sequence with blanks between (`g g`).
-    pub keys: &'static [&'static str],
-    /// A word or two for the key bar and the palette.
-    pub label: &'static str,
-    /// A sentence for the help and the key files.
-    pub help: &'static str,
+    /// Its id, keys and words.
+    pub declared: DeclaredCommand,
     /// Other words by which people look for it, with blanks between.
     pub synonyms: &'static str,
     /// What it does where no view makes something else of it.
@@ -28,10 +23,6 @@ pub struct CommandSpec {
     pub is_everywhere: bool,
     /// It makes sense by its name alone.
     pub is_for_palette: bool,
-    /// It may get other keys, but never none.
-    pub is_essential: bool,
-    /// It leads to a change of AWS.
-    pub changes: bool,
 }
 
 impl CommandSpec {
@@ -43,18 +34,12 @@ impl CommandSpec {
         help: &'static str,
     ) -> Self {
         Self {
-            command,
-            context,
-            keys,
-            label,
-            help,
+            declared: DeclaredCommand { command, context, keys, label, help, essential: false, changes: false },
             synonyms: "",
             run: |_, _| {},
             why_not: |_, _| None,
             is_everywhere: false,
             is_for_palette: true,
-            is_essential: false,
-            changes: false,
         }
     }
 
@@ -89,12 +74,12 @@ impl CommandSpec {
     }
 
     pub const fn essential(mut self) -> Self {
-        self.is_essential = true;
+        self.declared.essential = true;
         self
     }
 
     pub const fn leads_to_a_change(mut self) -> Self {
-        self.changes = true;
+        self.declared.changes = true;
         self
     }
 }

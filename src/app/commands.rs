@@ -31,27 +31,18 @@ fn all() -> impl Iterator<Item = &'static CommandSpec> {
 }
 
 static SPECS: LazyLock<HashMap<Command, &'static CommandSpec>> =
-    LazyLock::new(|| all().map(|spec| (spec.command, spec)).collect());
+    LazyLock::new(|| all().map(|spec| (spec.declared.command, spec)).collect());
 
 static DECLARED: LazyLock<Vec<DeclaredCommand>> = LazyLock::new(|| {
-    let mut declared: Vec<DeclaredCommand> = all()
-        .map(|spec| DeclaredCommand {
-            command: spec.command,
-            context: spec.context,
-            keys: spec.keys.to_vec(),
-            label: spec.label,
-            help: spec.help,
-            essential: spec.is_essential,
-            changes: spec.changes,
-        })
-        .collect();
+    let mut declared: Vec<DeclaredCommand> = all().map(|spec| spec.declared).collect();
     for action in kinds::actions() {
         // A verb is one command, whatever kinds have it.
         if declared.iter().all(|declared| declared.command.id() != action.verb()) {
             declared.push(DeclaredCommand {
                 command: Command::new(action.verb()),
                 context: LIST,
-                keys: vec![action.key()],
+                // They are asked for as long as the program runs.
+                keys: vec![action.key()].leak(),
                 label: action.label(),
                 help: action.help(),
                 essential: false,

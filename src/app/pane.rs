@@ -38,6 +38,12 @@ impl Pane {
         }
     }
 
+    /// `a service (pane 2) or a database (pane 3)`: the kinds that have something, and where they are.
+    pub fn places(has: impl Fn(&&'static dyn Kind) -> bool) -> String {
+        let place = |kind: &'static dyn Kind| format!("a {} (pane {})", kind.noun(), Self::Kind(kind.id()).number());
+        kinds::registry().filter(has).map(place).collect::<Vec<_>>().join(" or ")
+    }
+
     pub fn kind(self) -> Option<&'static dyn Kind> {
         match self {
             Self::Environments | Self::Logs => None,

@@ -27,7 +27,7 @@ impl Seconds {
 /// Whether a message tells of rows and of nothing else. Where none of them is another than before, it shows in the
 /// ages alone, and those wait for their step.
 pub fn is_of_rows(state: &State, msg: &Msg) -> bool {
-    let (Msg::Answer { asked, result: Ok(_), .. } | Msg::Answered { asked, .. }) = msg else { return false };
+    let (Msg::Answer { asked, result: Ok(_), .. } | Msg::Answered(asked)) = msg else { return false };
     let is_of_rows = matches!(asked.query, Query::List(_) | Query::Some(..) | Query::Wrong(..));
     is_of_rows && state.overlays.is_empty()
 }

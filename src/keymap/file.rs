@@ -168,7 +168,7 @@ pub fn render_default(declared: &[DeclaredCommand]) -> String {
     for context in Context::all(declared) {
         text += &format!("\n[{}]\n", context.name);
         for command in declared.iter().filter(|command| command.context == context) {
-            for keys in &command.keys {
+            for keys in command.keys {
                 let left = format!("\"{keys}\" = \"{}\"", command.command.id());
                 text += &format!("{left:<32} # {}\n", command.help);
             }

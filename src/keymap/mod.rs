@@ -52,12 +52,12 @@ impl Command {
 }
 
 /// A command as its owner declares it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct DeclaredCommand {
     pub command: Command,
     pub context: Context,
     /// The default keys, each a sequence with blanks between (`g g`).
-    pub keys: Vec<&'static str>,
+    pub keys: &'static [&'static str],
     pub label: &'static str,
     pub help: &'static str,
     /// It may get other keys, but never none.
@@ -88,7 +88,7 @@ impl Keymap {
     pub fn standard(declared: &[DeclaredCommand]) -> Self {
         let mut keymap = Self::default();
         for command in declared {
-            for keys in &command.keys {
+            for keys in command.keys {
                 if let Some(sequence) = sequence(keys) {
                     keymap.bind(command.context, sequence, command.command);
                 }

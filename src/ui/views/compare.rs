@@ -31,7 +31,7 @@ const NOTHING: &str = "—";
 pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, view: &CompareView) {
     paint.page(frame, body);
     let room = usize::from(body.width);
-    let columns = (body.width >= TWO_COLUMNS).then(|| Columns::of(room));
+    let columns = (body.width >= TWO_COLUMNS).then(|| side(room));
     let (lines, selected) = rows(paint, view, columns, room);
     let mut head = vec![title(paint, view, room)];
     match columns {
@@ -57,41 +57,32 @@ fn title(paint: Paint, view: &CompareView, room: usize) -> Line<'static> {
     Line::from(vec![paint.styled(text::fit(&said, room), Role::TitleFocused), paint.styled(note, Role::Dim)])
 }
 
-/// The columns of names and of both sides.
-#[derive(Clone, Copy)]
-struct Columns {
-    /// Columns that each side takes.
-    side: usize,
+/// The columns that each side takes.
+fn side(room: usize) -> usize {
+    room.saturating_sub(CUES + NAMES + 2 * GAP + 1) / 2
 }
 
-impl Columns {
-    fn of(room: usize) -> Self {
-        Self { side: room.saturating_sub(CUES + NAMES + 2 * GAP + 1) / 2 }
-    }
-
-    /// Three cells, each as high as it must be.
-    fn lines(self, cues: Span<'static>, cells: [Vec<Line<'static>>; 3]) -> Vec<Line<'static>> {
-        let widths = [NAMES, self.side, self.side];
-        let height = cells.iter().map(Vec::len).max().unwrap_or(0);
-        let line = |at: usize| {
-            let mut spans = vec![if at == 0 { cues.clone() } else { Span::raw(" ".repeat(CUES)) }];
-            for (cell, width) in cells.iter().zip(widths) {
-                let line = cell.get(at).cloned().unwrap_or_default();
-                let blanks = (width + GAP).saturating_sub(line.width());
-                spans.extend(line.spans);
-                spans.push(Span::raw(" ".repeat(blanks)));
-            }
-            Line::from(spans)
-        };
-        (0..height).map(line).collect()
-    }
+/// Three cells beside each other, each as high as it must be.
+fn cells(side: usize, cues: Span<'static>, cells: [Vec<Line<'static>>; 3]) -> Vec<Line<'static>> {
+    let height = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let line = |at: usize| {
+        let mut spans = vec![if at == 0 { cues.clone() } else { Span::raw(" ".repeat(CUES)) }];
+        for (cell, width) in cells.iter().zip([NAMES, side, side]) {
+            let line = cell.get(at).cloned().unwrap_or_default();
+            let blanks = (width + GAP).saturating_sub(line.width());
+            spans.extend(line.spans);
+            spans.push(Span::raw(" ".repeat(blanks)));
+        }
+        Line::from(spans)
+    };
+    (0..height).map(line).collect()
 }
 
 /// What is known of one of the two: its state, since when and by whom it is there, and what it does now.
 fn about(paint: Paint, view: &CompareView, reference: &TaskDefinitionRef) -> [Span<'static>; 2] {
     let use_now = in_use(paint.state, view, reference);
     let use_now = paint.styled(use_now.unwrap_or_else(|| "in no deployment".to_string()), Role::Text);
-    let registered = match view.told(reference) {
+    let registered = match view.revision(reference) {
         None => paint.styled("reading…", Role::Dim),
         Some(Err(fault)) if is_absent(fault) => paint.styled("not there", Role::NoticeError),
         Some(Err(fault)) => paint.styled(fault.word(), Role::NoticeError),
@@ -110,12 +101,12 @@ fn registered(paint: Paint, revision: &Revision) -> String {
     format!("registered{age}{by}")
 }
 
-fn sides(paint: Paint, view: &CompareView, columns: Columns) -> Vec<Line<'static>> {
+fn sides(paint: Paint, view: &CompareView, columns: usize) -> Vec<Line<'static>> {
     let (before, after) = (about(paint, view, &view.before), about(paint, view, &view.after));
-    let cell = |span: &Span<'static>| vec![text::cut_line(Line::from(span.clone()), columns.side)];
+    let cell = |span: &Span<'static>| vec![text::cut_line(Line::from(span.clone()), columns)];
     let line = |name: &'static str, before: &Span<'static>, after: &Span<'static>| {
         let name = vec![Line::from(paint.styled(name, Role::Header))];
-        columns.lines(Span::raw(" ".repeat(CUES)), [name, cell(before), cell(after)])
+        cells(columns, Span::raw(" ".repeat(CUES)), [name, cell(before), cell(after)])
     };
     let name = |reference: &TaskDefinitionRef| paint.styled(reference.short().to_string(), Role::Strong);
     [
@@ -175,7 +166,7 @@ fn counted(comparison: &Comparison) -> String {
 }
 
 /// All lines of the fields, and which of them are the selected row's.
-fn rows(paint: Paint, view: &CompareView, columns: Option<Columns>, room: usize) -> (Vec<Line<'static>>, Range<usize>) {
+fn rows(paint: Paint, view: &CompareView, columns: Option<usize>, room: usize) -> (Vec<Line<'static>>, Range<usize>) {
     let mut lines = missing(paint, view, room);
     let (mut at, mut selected) = (0, 0..0);
     for (section, rows) in view.sections() {
@@ -210,7 +201,7 @@ fn rows(paint: Paint, view: &CompareView, columns: Option<Columns>, room: usize)
 fn missing(paint: Paint, view: &CompareView, room: usize) -> Vec<Line<'static>> {
     let mut sides = vec![&view.before, &view.after];
     sides.dedup();
-    let faults = sides.into_iter().filter_map(|side| Some((side, view.told(side)?.as_ref().err()?)));
+    let faults = sides.into_iter().filter_map(|side| Some((side, view.revision(side)?.as_ref().err()?)));
     let lines = faults.flat_map(|(side, fault)| {
         let mut lines = text::wrap(&[paint.styled(wrong(side, fault), Role::NoticeError)], room, 1);
         if !fault.remedy.is_empty() {
@@ -293,10 +284,10 @@ fn parts(head: &str, own: &str, tail: &str) -> [(String, bool); 3] {
     [(head, false), (text::cut(own, LONGEST - 2 * AROUND), true), (text::cut(tail, AROUND), false)]
 }
 
-fn beside(paint: Paint, row: &ComparedField, cues: Span<'static>, columns: Columns) -> Vec<Line<'static>> {
+fn beside(paint: Paint, row: &ComparedField, cues: Span<'static>, columns: usize) -> Vec<Line<'static>> {
     let name = text::wrap(&[paint.styled(row.label(), name_role(row))], NAMES, 2);
-    let [before, after] = values(paint, row).map(|spans| text::wrap(&spans, columns.side, 0));
-    columns.lines(cues, [name, before, after])
+    let [before, after] = values(paint, row).map(|spans| text::wrap(&spans, columns, 0));
+    cells(columns, cues, [name, before, after])
 }
 
 fn name_role(row: &ComparedField) -> Role {

@@ -62,14 +62,13 @@ pub fn draw(paint: Paint, frame: &mut Frame, body: Rect, _: &GoldenView) {
 
 fn heading(paint: Paint, section: &Section, room: usize) -> Line<'static> {
     let wrong = section.entries.iter().filter(|entry| entry.row.diagnosis.health.is_wrong()).count();
-    let mut spans = vec![paint.styled(format!(" {}", section.layer.title), Role::Header)];
-    if wrong > 0 {
-        let said = format!("  {wrong} of {} wrong", section.entries.len() + section.more);
-        spans.push(paint.styled(said, Role::Down));
-    } else {
-        let said = format!("  {}", format::count(section.entries.len() + section.more, section.entries[0].kind.noun()));
-        spans.push(paint.dim(said));
-    }
+    let all = section.entries.len() + section.more;
+    let (said, role) = match wrong {
+        0 => (format::count(all, section.entries[0].kind.noun()), Role::Dim),
+        _ => (format!("{wrong} of {all} wrong"), Role::Down),
+    };
+    let title = paint.styled(format!(" {}", section.layer.title), Role::Header);
+    let mut spans = vec![title, paint.styled(format!("  {said}"), role)];
     // The names of the signals end where their values do.
     let (before, each) = columns(section.layer, room);
     for (i, signal) in section.layer.signals.iter().enumerate() {

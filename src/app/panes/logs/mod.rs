@@ -319,7 +319,7 @@ impl LogView {
         self.said = Some(said.into());
     }
 
-    /// So many events on; down at the newest it follows again, up from the oldest prompt for more.
+    /// So many events on; down at the newest it follows again, up from the oldest asks for more.
     pub fn scroll(&mut self, by: isize) {
         self.said = None;
         if self.open.is_some() {

@@ -24,7 +24,7 @@ impl Typed {
     }
 }
 
-/// What the line prompt the console to do.
+/// What the line asks the console to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PromptAction {
     /// One more source into the tail.

@@ -37,10 +37,8 @@ fn why_not(state: &State, command: Command) -> Option<String> {
     let spec = state.action(verb)?;
     let kind = kinds::kind(spec.kind())?;
     if state.acted_on().is_none_or(|focused| focused.id() != spec.kind()) {
-        let places = kinds::registry().filter(|kind| kind.actions().iter().any(|a| a.verb() == verb));
-        let places: Vec<String> =
-            places.map(|kind| format!("a {} (pane {})", kind.noun(), Pane::Kind(kind.id()).number())).collect();
-        return Some(format!("{} works on {}", spec.label(), places.join(" or ")));
+        let places = Pane::places(|kind| kind.actions().iter().any(|action| action.verb() == verb));
+        return Some(format!("{} works on {places}", spec.label()));
     }
     let (Some(env), Some(store)) = (state.environment(), state.store()) else {
         return Some("no environment is chosen".to_string());

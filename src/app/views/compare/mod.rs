@@ -43,13 +43,13 @@ pub struct CompareView {
 
 impl CompareView {
     /// What was read of one of the two.
-    pub fn told(&self, reference: &TaskDefinitionRef) -> Option<&Result<Arc<Revision>, Fault>> {
+    pub fn revision(&self, reference: &TaskDefinitionRef) -> Option<&Result<Arc<Revision>, Fault>> {
         self.read.get(reference)
     }
 
     /// The revisions that are still to be read. What AWS refuses is not asked again.
     fn missing(&self) -> impl Iterator<Item = &TaskDefinitionRef> {
-        [&self.before, &self.after].into_iter().filter(|reference| match self.told(reference) {
+        [&self.before, &self.after].into_iter().filter(|reference| match self.revision(reference) {
             None => true,
             Some(Ok(_)) => false,
             Some(Err(fault)) => fault.is_passing(),
@@ -68,7 +68,7 @@ impl CompareView {
     }
 
     fn compare(&mut self) {
-        self.comparison = match (self.told(&self.before), self.told(&self.after)) {
+        self.comparison = match (self.revision(&self.before), self.revision(&self.after)) {
             (Some(Ok(before)), Some(Ok(after))) => Some(Comparison::of(before, after)),
             _ => None,
         };

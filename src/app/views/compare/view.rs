@@ -44,10 +44,7 @@ declare_commands! {
 /// What would be compared here, or why nothing.
 fn revisions(state: &State) -> Result<Revisions, String> {
     let Some(kind) = state.acted_on().filter(|kind| kind.has_revisions()) else {
-        let kinds = kinds::registry().filter(|kind| kind.has_revisions());
-        let places: Vec<String> =
-            kinds.map(|kind| format!("a {} (pane {})", kind.noun(), Pane::Kind(kind.id()).number())).collect();
-        return Err(format!("revisions are those of {}", places.join(" or ")));
+        return Err(format!("revisions are those of {}", Pane::places(|kind| kind.has_revisions())));
     };
     let row = state.selected(kind.id()).ok_or_else(|| format!("no {} is selected", kind.noun()))?;
     kind.revisions(&*row.object).unwrap_or_else(|| Err("it has no revisions".to_string()))
