@@ -223,11 +223,11 @@ pub struct Grant {
 
 /// What is left of a plan of several calls that broke off.
 #[derive(Clone, Copy, Debug)]
-pub struct Rest<'a> {
+pub struct Remainder<'a> {
     /// Those that nobody took, as far as is known.
     pub calls: &'a [Call],
     /// What the others were answered.
-    pub taken: Option<&'a Receipt>,
+    pub accepted: Option<&'a Receipt>,
     /// The first of them was certainly not done.
     pub is_certain: bool,
 }
@@ -263,7 +263,7 @@ pub enum Opens {
 pub type Offer = (&'static str, Vec<String>);
 
 /// The field of a dialog that begins with a value of the config, and the value.
-pub type Begins = fn(&Settings) -> (&'static str, &str);
+pub type Prefill = fn(&Settings) -> (&'static str, &str);
 
 /// One action over the resources of a kind. What has no default must be said of every action; a default is
 /// what holds of most. Nothing here reads a clock or AWS: time, facts and inputs come as arguments.
@@ -315,7 +315,7 @@ pub trait ActionSpec: Send + Sync + 'static {
     const IS_SELDOM: bool = false;
 
     /// The field that begins with a value of the config.
-    const BEGINS: Option<Begins> = None;
+    const PREFILL: Option<Prefill> = None;
 
     /// # Errors
     /// Why it cannot be done to this resource now, as far as its row tells.
@@ -346,7 +346,7 @@ pub trait ActionSpec: Send + Sync + 'static {
     }
 
     /// Whether these facts lack a password that a person may type.
-    fn wants_secret(&self, _facts: &Self::Facts) -> bool {
+    fn needs_password(&self, _facts: &Self::Facts) -> bool {
         false
     }
 
@@ -370,12 +370,12 @@ pub trait ActionSpec: Send + Sync + 'static {
     }
 
     /// A command line for later: what the outcome is good for (restoring a snapshot).
-    fn later(&self, _intent: &Intent) -> Option<String> {
+    fn follow_up(&self, _intent: &Intent) -> Option<String> {
         None
     }
 
     /// How what is left of a plan that broke off is made up for.
-    fn rest(&self, _rest: Rest) -> Option<String> {
+    fn remainder(&self, _rest: Remainder) -> Option<String> {
         None
     }
 
@@ -436,13 +436,13 @@ erase! {
         fn watch_every() -> Duration = WATCH_EVERY;
         fn opens() -> Option<Opens> = OPENS;
         fn is_seldom() -> bool = IS_SELDOM;
-        fn begins() -> Option<Begins> = BEGINS;
+        fn prefill() -> Option<Prefill> = PREFILL;
     }
     plain {
         fn check(inputs: &Inputs) -> Result<(), (&'static str, String)>;
         fn inverse(intent: &Intent) -> Option<(&'static str, Inputs)>;
-        fn later(intent: &Intent) -> Option<String>;
-        fn rest(rest: Rest) -> Option<String>;
+        fn follow_up(intent: &Intent) -> Option<String>;
+        fn remainder(rest: Remainder) -> Option<String>;
         fn logs(intent: &Intent, receipt: &Receipt) -> Option<LogSource>;
     }
     resource {
@@ -452,7 +452,7 @@ erase! {
     facts {
         fn choices(field: &str; facts; inputs: &Inputs, now: Timestamp) -> Vec<Choice>, else Vec::new();
         fn offers(; facts; inputs: &Inputs) -> Vec<Offer>, else Vec::new();
-        fn wants_secret(; facts; ) -> bool, else false;
+        fn needs_password(; facts; ) -> bool, else false;
         fn plan(; facts; inputs: &Inputs, now: Timestamp) -> Result<Plan, String>, else Err(WRONG.to_string());
         fn progress(intent: &Intent, receipt: &Receipt; facts; now: Timestamp) -> Progress,
             else Progress::waiting(WRONG);

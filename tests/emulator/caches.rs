@@ -239,7 +239,7 @@ fn looks_fault(facts: &FlushFacts) -> &Fault {
 
 /// Whether the dialog would ask for a password.
 fn asks(facts: &FlushFacts) -> bool {
-    kinds::action("flush").unwrap().wants_secret(facts)
+    kinds::action("flush").unwrap().needs_password(facts)
 }
 
 // ---------------------------------------------------------------------- lists

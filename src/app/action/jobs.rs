@@ -15,7 +15,7 @@ use crate::domain::resource::{Facts, FactsId, ResourceId};
 use crate::domain::text::Text;
 use crate::domain::{Timestamp, format};
 use crate::kinds;
-use crate::kinds::action::{Action, Applied, Progress, Rest};
+use crate::kinds::action::{Action, Applied, Progress, Remainder};
 
 /// How long reading may contradict an unknown outcome before the word is "not done". Longer than
 /// any attempt timeout, so that a request still under way has arrived by then.
@@ -55,10 +55,10 @@ pub struct Job {
     pub adopted: bool,
     /// Reads of an earlier round began before this was sent, and prove nothing about it.
     pub round: u64,
-    /// What AWS said of the calls taken so far.
-    taken: Option<Receipt>,
+    /// What AWS said of the calls accepted so far.
+    accepted: Option<Receipt>,
     /// Since when the outcome is in doubt.
-    doubt: Timestamp,
+    unsure_since: Timestamp,
 }
 
 impl Job {
@@ -90,50 +90,64 @@ impl Job {
     /// The command for later, where the action has one and it came that far; else what was sent.
     pub fn line_to_copy(&self) -> String {
         let done = matches!(self.phase, Phase::Watching(_) | Phase::Ended(Verdict::Done));
-        let later = self.spec().filter(|_| done).and_then(|spec| spec.later(&self.intent));
-        later.unwrap_or_else(|| {
+        let next = self.spec().filter(|_| done).and_then(|spec| spec.follow_up(&self.intent));
+        next.unwrap_or_else(|| {
             let line = |call: &Call| call.cli(self.env.profile.as_deref(), self.env.region.as_deref());
-            // What was taken is not copied to be done twice.
-            let rest = if done { &self.intent.calls[..] } else { self.rest() };
+            // What was accepted is not copied to be done twice.
+            let rest = if done { &self.intent.calls[..] } else { self.unsent() };
             let lines = if rest.is_empty() { &self.intent.calls[..] } else { rest };
             lines.iter().map(line).collect::<Vec<_>>().join(" && ")
         })
     }
 
     /// What AWS said of the calls that it took so far.
-    pub fn taken(&self) -> Option<&Receipt> {
-        self.taken.as_ref()
+    pub fn accepted(&self) -> Option<&Receipt> {
+        self.accepted.as_ref()
     }
 
     /// Where that writes its log which it started.
     pub fn logs(&self) -> Option<LogSource> {
-        self.spec()?.logs(&self.intent, self.taken.as_ref()?)
+        self.spec()?.logs(&self.intent, self.accepted.as_ref()?)
+    }
+
+    /// AWS took one more of its calls. Returns what it said of all of them.
+    fn accept(&mut self, receipt: Receipt) -> Receipt {
+        let all = match self.accepted.take() {
+            Some(before) => before.then(receipt),
+            None => receipt,
+        };
+        self.accepted.insert(all).clone()
     }
 
     /// The calls that nobody took, as far as is known.
-    fn rest(&self) -> &[Call] {
-        let taken = self.taken.as_ref().map_or(0, |taken| taken.calls);
-        self.intent.calls.get(taken..).unwrap_or_default()
+    fn unsent(&self) -> &[Call] {
+        let accepted = self.accepted.as_ref().map_or(0, |accepted| accepted.calls);
+        self.intent.calls.get(accepted..).unwrap_or_default()
     }
 
     /// What happened to a change of several calls that broke off, and how the rest is done.
-    fn broken_off(&self, what: &str, is_certain: bool) -> String {
-        let (all, done) = (self.intent.calls.len(), self.intent.calls.len() - self.rest().len());
-        let after = if self.rest().len() > 1 { "; the rest was not sent" } else { "" };
-        let left = Rest { calls: self.rest(), taken: self.taken.as_ref(), is_certain };
-        let rest = self.spec().and_then(|spec| spec.rest(left)).map_or(String::new(), |rest| format!("; {rest}"));
+    fn interrupted(&self, what: &str, is_certain: bool) -> String {
+        let (all, done) = (self.intent.calls.len(), self.intent.calls.len() - self.unsent().len());
+        let after = if self.unsent().len() > 1 { "; the rest was not sent" } else { "" };
+        let left = Remainder { calls: self.unsent(), accepted: self.accepted.as_ref(), is_certain };
+        let rest = self.spec().and_then(|spec| spec.remainder(left)).map_or(String::new(), |rest| format!("; {rest}"));
         format!("{done} of {all} calls done, then {what}{after}{rest}")
+    }
+
+    /// What is said of it when something happened to it.
+    fn notice(&self) -> String {
+        format!("{}: {}", self.intent.summary, self.line())
     }
 
     /// One line for the pane, the row and the notice.
     pub fn line(&self) -> String {
         match (&self.phase, &self.progress) {
-            (Phase::Sending, _) => match (&self.taken, self.intent.calls.len()) {
-                (Some(taken), all) => format!("{} of {all} sent", taken.calls),
+            (Phase::Sending, _) => match (&self.accepted, self.intent.calls.len()) {
+                (Some(accepted), all) => format!("{} of {all} sent", accepted.calls),
                 (None, _) => "being sent".to_string(),
             },
             (Phase::Unsure(fault), _) if self.intent.calls.len() > 1 => {
-                self.broken_off(&format!("one of which nobody knows: {fault}"), false)
+                self.interrupted(&format!("one of which nobody knows: {fault}"), false)
             }
             (Phase::Unsure(fault), _) => format!("unknown whether it was done: {fault}; reading tells"),
             (Phase::Refused(fault), _) => format!("refused, nothing was changed: {fault}"),
@@ -175,11 +189,11 @@ impl Jobs {
 
     /// A change leaves the dialog.
     pub fn start(&mut self, env: Arc<Environment>, intent: Intent) {
-        let doubt = intent.at;
-        self.push(env, intent, Phase::Sending, false, doubt);
+        let at = intent.at;
+        self.push(env, intent, Phase::Sending, false, at);
     }
 
-    fn push(&mut self, env: Arc<Environment>, intent: Intent, phase: Phase, adopted: bool, doubt: Timestamp) {
+    fn push(&mut self, env: Arc<Environment>, intent: Intent, phase: Phase, adopted: bool, unsure_since: Timestamp) {
         let round = 1 + self.0.len() as u64;
         self.0.push(Job {
             env,
@@ -190,8 +204,8 @@ impl Jobs {
             ended: None,
             adopted,
             round,
-            taken: None,
-            doubt,
+            accepted: None,
+            unsure_since,
         });
     }
 
@@ -201,28 +215,24 @@ impl Jobs {
         let mut effects = Vec::new();
         match outcome {
             Outcome::Sent(receipt) => {
-                let all = match job.taken.take() {
-                    Some(before) => before.then(receipt),
-                    None => receipt,
-                };
-                job.taken = Some(all.clone());
+                let all = job.accept(receipt);
                 job.phase = if step + 1 < job.intent.calls.len() { Phase::Sending } else { Phase::Watching(all) };
             }
             Outcome::Unknown { fault } => {
                 job.phase = Phase::Unsure(fault);
-                job.doubt = now;
+                job.unsure_since = now;
             }
             Outcome::Refused { fault } if step == 0 => {
                 job.phase = Phase::Refused(fault);
                 job.ended = Some(now);
             }
-            // What was taken before stays done; the rest was never sent.
+            // What was accepted before stays done; the rest was never sent.
             Outcome::Refused { fault } => {
-                let line = job.broken_off(&format!("one refused: {fault}"), true);
+                let line = job.interrupted(&format!("one refused: {fault}"), true);
                 effects = job.conclude(Verdict::Failed, line, now);
             }
         }
-        (effects, Some(format!("{}: {}", job.intent.summary, job.line())))
+        (effects, Some(job.notice()))
     }
 
     /// The job that opened something on this machine and is not settled, with the session that it opened.
@@ -246,7 +256,7 @@ impl Jobs {
         };
         let Some(job) = self.0.iter_mut().find(is_it) else { return (vec![], None) };
         let effects = job.conclude(verdict, line.to_string(), now);
-        (effects, Some(format!("{}: {}", job.intent.summary, job.line())))
+        (effects, Some(job.notice()))
     }
 
     /// Facts for every job that follows this thing. Returns what the journal must know, and lines
@@ -260,7 +270,7 @@ impl Jobs {
         round: u64,
         now: Timestamp,
     ) -> (Vec<Effect>, Vec<String>) {
-        let (mut effects, mut told) = (Vec::new(), Vec::new());
+        let (mut effects, mut notices) = (Vec::new(), Vec::new());
         for job in &mut self.0 {
             let same = *job.intent.environment == *environment
                 && job.spec().is_some_and(|spec| spec.facts() == of)
@@ -273,7 +283,7 @@ impl Jobs {
                     job.fault = None;
                     effects.extend(job.follow(facts, now));
                     if job.ended.is_some() {
-                        told.push(format!("{}: {}", job.intent.summary, job.line()));
+                        notices.push(job.notice());
                     }
                 }
                 Err(fault) => {
@@ -282,12 +292,12 @@ impl Jobs {
                     if fault.kind == FaultKind::NotFound && format::seconds_since(job.intent.at, now) >= GIVE_UP_SECONDS
                     {
                         effects.extend(job.conclude(Verdict::Lost, fault.to_string(), now));
-                        told.push(format!("{}: {}", job.intent.summary, job.line()));
+                        notices.push(job.notice());
                     }
                 }
             }
         }
-        (effects, told)
+        (effects, notices)
     }
 
     /// Takes up what the journal knows to be unfinished. Intents of environments that are not
@@ -300,7 +310,7 @@ impl Jobs {
                     let known = self.0.iter().any(|job| job.intent.id == intent.id);
                     let env = environments.iter().find(|env| env.name == intent.environment);
                     if let (true, false, Some(env)) = (young, known, env) {
-                        self.push(env.clone(), *intent, Phase::Unsure(broken_off()), true, now);
+                        self.push(env.clone(), *intent, Phase::Unsure(console_ended()), true, now);
                     }
                 }
                 JournalEntry::Outcome { id, step, outcome, .. } => {
@@ -316,7 +326,7 @@ impl Jobs {
         }
         for job in self.0.iter_mut().filter(|job| job.adopted && matches!(job.phase, Phase::Sending)) {
             // Between two of its calls; nobody sends the rest.
-            job.phase = Phase::Unsure(broken_off());
+            job.phase = Phase::Unsure(console_ended());
         }
         // What is over is history: the journal has it. What was opened here ended with its console, or
         // another console has it.
@@ -325,7 +335,7 @@ impl Jobs {
     }
 }
 
-fn broken_off() -> Fault {
+fn console_ended() -> Fault {
     Fault::new(FaultKind::Other, "midwatch", "it ended before the answer came")
 }
 
@@ -333,17 +343,17 @@ impl Job {
     fn follow(&mut self, facts: &Facts, now: Timestamp) -> Vec<Effect> {
         let Some(spec) = self.spec() else { return vec![] };
         if let Phase::Unsure(_) = self.phase {
-            let step = self.taken.as_ref().map_or(0, |taken| taken.calls);
-            let made = self.taken.as_ref().and_then(|taken| taken.started.as_ref());
+            let step = self.accepted.as_ref().map_or(0, |accepted| accepted.calls);
+            let made = self.accepted.as_ref().and_then(|accepted| accepted.started.as_ref());
             let in_doubt = Intent {
                 calls: self.intent.calls.get(step).and_then(|call| call.after(made).ok()).into_iter().collect(),
                 ..self.intent.clone()
             };
+            let doubt = format::seconds_since(self.unsure_since, now);
             match spec.applied(&in_doubt, &**facts, now) {
                 Applied::Yes(receipt) => {
                     let outcome = Outcome::Sent(receipt.clone());
-                    let all = self.taken.take().map_or(receipt.clone(), |taken| taken.then(receipt));
-                    self.taken = Some(all.clone());
+                    let all = self.accept(receipt);
                     self.phase = Phase::Watching(all);
                     let id = self.intent.id.clone();
                     let mut effects = vec![Effect::Record(JournalEntry::Outcome { id, at: now, step, outcome })];
@@ -351,20 +361,16 @@ impl Job {
                     return effects;
                 }
                 // A request that is late can still arrive: only time makes a no of it.
-                Applied::No if format::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
-                    let line = match &self.taken {
+                Applied::No if doubt >= DOUBT_SECONDS => {
+                    let line = match &self.accepted {
                         None => "reading shows nothing of it".to_string(),
-                        Some(_) => self.broken_off("reading shows nothing of the next", true),
+                        Some(_) => self.interrupted("reading shows nothing of the next", true),
                     };
                     return self.conclude(Verdict::NotDone, line, now);
                 }
                 // Nothing is expected of a longer wait, and what can be done about it is the person's to decide.
-                Applied::NeverTells if format::seconds_since(self.doubt, now) >= DOUBT_SECONDS => {
-                    return self.give_up(now);
-                }
-                Applied::CannotTell if format::seconds_since(self.doubt, now) >= GIVE_UP_SECONDS => {
-                    return self.give_up(now);
-                }
+                Applied::NeverTells if doubt >= DOUBT_SECONDS => return self.give_up(now),
+                Applied::CannotTell if doubt >= GIVE_UP_SECONDS => return self.give_up(now),
                 Applied::No | Applied::CannotTell | Applied::NeverTells => return vec![],
             }
         }
@@ -380,15 +386,15 @@ impl Job {
     fn give_up(&mut self, now: Timestamp) -> Vec<Effect> {
         let line = match self.intent.calls.len() {
             1 => "reading does not tell whether it was done".to_string(),
-            _ => self.broken_off("one of which reading does not tell", false),
+            _ => self.interrupted("one of which reading does not tell", false),
         };
         self.conclude(Verdict::Lost, line, now)
     }
 
     /// Ends it with words of the console's own.
     fn conclude(&mut self, verdict: Verdict, line: String, now: Timestamp) -> Vec<Effect> {
-        let told = self.taken.iter().flat_map(|taken| &taken.told).map(ToString::to_string).collect();
-        self.progress = Some(Progress { evidence: told, ..Progress::ended(verdict, line.clone()) });
+        let evidence = self.accepted.iter().flat_map(|accepted| &accepted.told).map(ToString::to_string).collect();
+        self.progress = Some(Progress { evidence, ..Progress::ended(verdict, line.clone()) });
         self.end(verdict, line.into(), now)
     }
 

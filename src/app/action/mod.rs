@@ -4,7 +4,6 @@
 pub mod jobs;
 pub mod undo;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tui_input::Input;
@@ -25,7 +24,6 @@ use crate::domain::resource::{Facts, Resource, ResourceId};
 use crate::domain::text::Text;
 use crate::keymap::{Code, Key};
 use crate::kinds::action::{Action, Choice, Confirm, Field, Inputs, OPENED, Plan};
-use crate::settings::Settings;
 
 /// A confirmed change. Its fields are private so that only this module can make one.
 #[derive(Debug)]
@@ -57,21 +55,24 @@ pub fn locked(env: &Environment, store: &Store) -> Option<String> {
     }
 }
 
-/// Whether an action may be planned for a resource, as far as is known without asking AWS.
+/// Whether an action may be planned for a resource, as far as is known without asking AWS, and as whom.
 ///
 /// # Errors
 /// Why not, for the person.
-pub fn guard(env: &Environment, store: &Store, spec: &dyn Action, resource: &dyn Resource) -> Result<(), String> {
+pub fn guard<'a>(
+    env: &Environment,
+    store: &'a Store,
+    spec: &dyn Action,
+    resource: &dyn Resource,
+) -> Result<&'a Identity, String> {
     if let Some(why) = locked(env, store) {
         return Err(why);
     }
-    if store.identity.value().is_none() {
-        return Err(match store.identity.fault() {
-            Some(fault) => format!("who we are in {} is not known: {fault}", env.name),
-            None => format!("who we are in {} is still being asked", env.name),
-        });
-    }
-    spec.guard(resource)
+    let identity = store.identity.value().ok_or_else(|| match store.identity.fault() {
+        Some(fault) => format!("who we are in {} is not known: {fault}", env.name),
+        None => format!("who we are in {} is still being asked", env.name),
+    })?;
+    spec.guard(resource).map(|()| identity)
 }
 
 /// Where a dialog is.
@@ -95,6 +96,10 @@ pub struct FieldInput {
 }
 
 impl FieldInput {
+    fn fill(&mut self, value: impl Into<String>) {
+        self.input = Input::new(value.into());
+    }
+
     fn value(&self) -> String {
         let typed = self.input.value().trim();
         let last = (!typed.is_empty()).then_some(typed);
@@ -148,7 +153,7 @@ pub struct Dialog {
     /// The round of facts that counts; confirming asks for one more.
     pub round: u64,
     /// When the plan was first on the screen; keys before that confirm nothing.
-    seen: Option<Timestamp>,
+    painted_at: Option<Timestamp>,
     opened: Timestamp,
 }
 
@@ -158,13 +163,6 @@ const SETTLE_MS: i64 = 250;
 
 /// Lines of a page of a long plan.
 const PAGE: isize = 6;
-
-/// What a dialog wants after a key or an answer.
-pub enum Step {
-    Stay,
-    /// It is confirmed and still true: send it.
-    Send(Box<Change>),
-}
 
 impl Dialog {
     pub fn new(
@@ -198,19 +196,16 @@ impl Dialog {
             scroll: Cursor::default(),
             // Later than that of a dialog before, which may have asked for the same.
             round: now.as_nanosecond() as u64,
-            seen: None,
+            painted_at: None,
             opened: now,
         }
     }
 
-    /// The same with fields filled in, and a word on why.
-    pub fn filled(mut self, inputs: &Inputs, remark: String) -> Self {
-        for field in &mut self.fields {
-            if let Some(value) = inputs.get(field.field.name) {
-                field.input = Input::new(value.clone());
-            }
+    /// The same with a field filled in.
+    pub fn filled(mut self, name: &str, value: &str) -> Self {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.field.name == name) {
+            field.fill(value);
         }
-        self.remark = Some(remark);
         self
     }
 
@@ -240,7 +235,7 @@ impl Dialog {
     }
 
     /// The name that is to be typed now.
-    pub fn wanted(&self) -> Option<&str> {
+    pub fn expected_name(&self) -> Option<&str> {
         self.names().get(self.matched).copied()
     }
 
@@ -258,31 +253,31 @@ impl Dialog {
         if let (Some(choice), Some(field)) = (suggested, self.fields.get_mut(self.active))
             && field.input.value().is_empty()
         {
-            field.input = Input::new(choice.value);
+            field.fill(choice.value);
         }
     }
 
     /// A password is missing that can be typed here.
-    pub fn wants_secret(&self) -> bool {
-        let missing = |facts: &Facts| self.spec.wants_secret(&**facts);
+    pub fn needs_password(&self) -> bool {
+        let missing = |facts: &Facts| self.spec.needs_password(&**facts);
         self.stage != Stage::Checking && self.facts.value().is_some_and(missing)
     }
 
     /// Whether keys go into a text field.
     pub fn is_typing(&self) -> bool {
         match self.stage {
-            _ if self.wants_secret() => true,
+            _ if self.needs_password() => true,
             Stage::Input => true,
-            Stage::Confirm => self.wanted().is_some(),
+            Stage::Confirm => self.expected_name().is_some(),
             Stage::Checking => false,
         }
     }
 
-    /// Fresh facts, or why there are none.
-    pub fn take_facts(&mut self, result: Result<Facts, Fault>, round: u64, now: Timestamp) -> Step {
+    /// Fresh facts, or why there are none. What is confirmed and still true comes back, to be sent.
+    pub fn take_facts(&mut self, result: Result<Facts, Fault>, round: u64, now: Timestamp) -> Option<Change> {
         if round < self.round {
             // Read before it was confirmed: it proves nothing about now.
-            return Step::Stay;
+            return None;
         }
         let failed = match result {
             Ok(facts) => {
@@ -295,37 +290,33 @@ impl Dialog {
                 None
             }
             Err(fault) => {
-                let said = fault.to_string();
+                let why = fault.to_string();
                 self.facts.fail(fault, now);
-                Some(said)
+                Some(why)
             }
         };
         if self.stage != Stage::Checking {
             self.replan(now);
-            return Step::Stay;
+            return None;
         }
         let before = self.plan.take();
         self.replan(now);
         let remark = match (failed, &before, &self.plan) {
-            (Some(said), ..) => {
+            (Some(why), ..) => {
                 self.plan = before;
-                format!("not sent: it could not be checked once more: {said}")
+                format!("not sent: it could not be checked once more: {why}")
             }
             (None, Some(Ok(old)), Some(Ok(new))) if old.before == new.before && old.calls == new.calls => {
-                let change = self.change(new, now);
-                return Step::Send(Box::new(change));
+                return Some(self.change(new, now));
             }
             (None, _, Some(Err(why))) => format!("not sent: {why}"),
             _ => "not sent: it moved while you read the plan; this is the new one".to_string(),
         };
-        self.stage = Stage::Confirm;
-        self.remark = Some(remark);
-        self.forget_confirmation();
-        Step::Stay
+        self.ask(Stage::Confirm, Some(remark));
+        None
     }
 
     fn change(&self, plan: &Plan, now: Timestamp) -> Change {
-        let inputs: BTreeMap<String, String> = self.inputs();
         let intent = Intent {
             // Unique enough over consoles: the nanosecond, and what it is done to.
             id: format!("{}-{}", now.as_nanosecond(), self.spec.id()).into(),
@@ -340,7 +331,7 @@ impl Dialog {
             resource: self.id.clone(),
             name: self.name.clone(),
             calls: plan.calls.clone(),
-            inputs,
+            inputs: self.inputs(),
             before: plan.before.clone(),
             summary: plan.summary.clone().into(),
         };
@@ -362,15 +353,6 @@ impl Dialog {
         }
     }
 
-    /// What the config says that a field begins with.
-    pub fn begin_with(mut self, settings: &Settings) -> Self {
-        let Some((name, value)) = self.spec.begins().map(|begins| begins(settings)) else { return self };
-        if let Some(field) = self.fields.iter_mut().find(|field| field.field.name == name) {
-            field.input = Input::new(value.to_string());
-        }
-        self
-    }
-
     /// Makes the plan anew of what is known and typed.
     fn replan(&mut self, now: Timestamp) {
         let inputs = self.inputs();
@@ -380,40 +362,44 @@ impl Dialog {
         self.plan = self.error.is_none().then(|| self.spec.plan(&**facts, &inputs, now));
     }
 
-    fn forget_confirmation(&mut self) {
+    /// To the fields or to the plan, where nothing is confirmed yet.
+    fn ask(&mut self, stage: Stage, remark: Option<String>) {
+        self.stage = stage;
+        self.remark = remark;
         self.typed = Input::default();
         self.matched = 0;
-        self.seen = None;
+        self.painted_at = None;
     }
 
     /// What is on the screen is this dialog as it stands.
-    pub fn seen_at(&mut self, now: Timestamp) {
-        if self.stage == Stage::Confirm && matches!(self.plan, Some(Ok(_))) && self.seen.is_none() {
-            self.seen = Some(now);
+    pub fn mark_painted(&mut self, now: Timestamp) {
+        if self.stage == Stage::Confirm && matches!(self.plan, Some(Ok(_))) && self.painted_at.is_none() {
+            self.painted_at = Some(now);
         }
     }
 
-    fn is_seen(&self, now: Timestamp) -> bool {
-        self.seen.is_some_and(|seen| now.as_millisecond() - seen.as_millisecond() >= SETTLE_MS)
+    fn is_settled(&self, now: Timestamp) -> bool {
+        self.painted_at.is_some_and(|painted| now.as_millisecond() - painted.as_millisecond() >= SETTLE_MS)
     }
 
     /// A key that edits the field or the typed name.
     pub fn edit(&mut self, key: Key, now: Timestamp) {
         match self.stage {
-            _ if self.wants_secret() => {
+            _ if self.needs_password() => {
                 field::edit(&mut self.secret, key);
             }
             Stage::Input => {
                 let Some(field) = self.fields.get_mut(self.active) else { return };
                 // Into an empty line the last value of a list comes back.
                 if key.code == Code::Backspace && field.input.value().is_empty() {
-                    field.input = Input::new(field.items.pop().unwrap_or_default());
+                    let last = field.items.pop();
+                    field.fill(last.unwrap_or_default());
                     self.replan(now);
                 } else if field::edit(&mut field.input, key) {
                     self.replan(now);
                 }
             }
-            Stage::Confirm if self.wanted().is_some() && self.is_seen(now) => {
+            Stage::Confirm if self.expected_name().is_some() && self.is_settled(now) => {
                 self.remark = None;
                 field::edit(&mut self.typed, key);
             }
@@ -424,7 +410,7 @@ impl Dialog {
     /// Pasted text goes into fields, and never into a confirmation.
     pub fn paste(&mut self, text: &str, now: Timestamp) {
         match self.stage {
-            _ if self.wants_secret() => field::paste(&mut self.secret, text),
+            _ if self.needs_password() => field::paste(&mut self.secret, text),
             Stage::Input => {
                 let Some(field) = self.fields.get_mut(self.active) else { return };
                 let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -437,7 +423,7 @@ impl Dialog {
                 field::paste(&mut field.input, &lines[last..].join("\n"));
                 self.replan(now);
             }
-            Stage::Confirm if self.wanted().is_some() => {
+            Stage::Confirm if self.expected_name().is_some() => {
                 self.remark = Some("a name is typed here, not pasted".to_string());
             }
             _ => {}
@@ -460,7 +446,7 @@ impl Dialog {
             if let Some(field) = self.fields.get_mut(self.active) {
                 let place = choices.iter().position(|choice| choice.value == field.input.value().trim());
                 let next = place.map_or(0, |place| cursor::step(place, down, choices.len()));
-                field.input = Input::new(choices[next].value.clone());
+                field.fill(choices[next].value.as_str());
                 self.replan(now);
             }
             return;
@@ -469,17 +455,15 @@ impl Dialog {
         if let Some(field) = self.fields.get_mut(self.active)
             && let Ok(number) = field.input.value().trim().parse::<i64>()
         {
-            field.input = Input::new((number.saturating_add(by)).max(0).to_string());
+            field.fill(number.saturating_add(by).max(0).to_string());
             self.replan(now);
         }
     }
 
     /// The next offered value.
     pub fn preset(&mut self, now: Timestamp) {
-        if self.stage != Stage::Input {
-            return;
-        }
         if let Some(FieldInput { field, input, .. }) = self.fields.get_mut(self.active)
+            && self.stage == Stage::Input
             && !field.presets.is_empty()
         {
             let place = field.presets.iter().position(|(_, value)| value == input.value());
@@ -492,7 +476,7 @@ impl Dialog {
     /// Enter: on to the next field, to the plan, or the typed name is complete. A typed password
     /// comes back, to be handed on and forgotten here.
     pub fn enter(&mut self, now: Timestamp) -> Option<Secret> {
-        if self.wants_secret() {
+        if self.needs_password() {
             let typed = std::mem::take(&mut self.secret);
             if typed.value().is_empty() {
                 return None;
@@ -522,35 +506,29 @@ impl Dialog {
                     self.suggest(now);
                     self.replan(now);
                 } else {
-                    self.stage = Stage::Confirm;
-                    self.remark = None;
-                    self.forget_confirmation();
+                    self.ask(Stage::Confirm, None);
                 }
             }
             Stage::Confirm => {
-                let Some(wanted) = self.wanted().map(str::to_string) else {
-                    if matches!(self.plan, Some(Ok(_))) {
-                        self.remark = Some("Enter confirms nothing here: y does".to_string());
+                let remark = match self.expected_name() {
+                    None => match self.plan {
+                        Some(Ok(_)) => "Enter confirms nothing here: y does".to_string(),
+                        _ => return,
+                    },
+                    Some(_) if !self.is_settled(now) => return,
+                    Some(_) if self.typed.value().is_empty() => "nothing is typed yet".to_string(),
+                    Some(name) if self.typed.value().trim() != name => format!("that is not {name}"),
+                    Some(_) => {
+                        self.typed = Input::default();
+                        self.matched += 1;
+                        self.remark = None;
+                        if self.expected_name().is_none() {
+                            self.check();
+                        }
+                        return;
                     }
-                    return;
                 };
-                if !self.is_seen(now) {
-                    return;
-                }
-                if self.typed.value().is_empty() {
-                    self.remark = Some("nothing is typed yet".to_string());
-                    return;
-                }
-                if self.typed.value().trim() != wanted {
-                    self.remark = Some(format!("that is not {wanted}"));
-                    return;
-                }
-                self.typed = Input::default();
-                self.matched += 1;
-                self.remark = None;
-                if self.wanted().is_none() {
-                    self.check();
-                }
+                self.remark = Some(remark);
             }
             Stage::Checking => {}
         }
@@ -558,7 +536,7 @@ impl Dialog {
 
     /// `y`, where no name is asked.
     pub fn yes(&mut self, now: Timestamp) {
-        if self.stage == Stage::Confirm && self.confirm() == Some(Confirm::Ask) && self.is_seen(now) {
+        if self.stage == Stage::Confirm && self.confirm() == Some(Confirm::Ask) && self.is_settled(now) {
             self.check();
         }
     }
@@ -572,9 +550,7 @@ impl Dialog {
     /// Back from the plan to the fields. `false`: there is nowhere to go back to.
     pub fn back(&mut self) -> bool {
         if self.stage == Stage::Confirm && !self.fields.is_empty() {
-            self.stage = Stage::Input;
-            self.remark = None;
-            self.forget_confirmation();
+            self.ask(Stage::Input, None);
             return true;
         }
         false

@@ -45,11 +45,11 @@ fn dialog(state: &State) -> Result<Dialog, String> {
     let Some(row) = store.listing(spec.kind()).row(&job.intent.resource) else {
         return Err(format!("{summary}: {} is not listed any more", job.intent.name));
     };
-    action::guard(env, store, spec, &*row.object)?;
-    let Some(identity) = store.identity.value() else { return Err("who we are is not known".to_string()) };
-    let age = format::age(job.intent.at, state.now);
+    let identity = action::guard(env, store, spec, &*row.object)?;
     let dialog = Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now);
-    Ok(dialog.filled(&inputs, format!("this undoes {summary}, sent {age} ago")))
+    let mut dialog = inputs.iter().fold(dialog, |dialog, (name, value)| dialog.filled(name, value));
+    dialog.remark = Some(format!("this undoes {summary}, sent {} ago", format::age(job.intent.at, state.now)));
+    Ok(dialog)
 }
 
 /// Opens the plan.

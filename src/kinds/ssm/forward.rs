@@ -132,7 +132,7 @@ impl<T: ForwardTarget> ActionSpec for Forward<T> {
         })
     }
 
-    fn later(&self, intent: &Intent) -> Option<String> {
+    fn follow_up(&self, intent: &Intent) -> Option<String> {
         intent.before.get("client").and_then(Value::as_str).map(str::to_string)
     }
 

@@ -216,7 +216,7 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
     };
     let mut keys: Vec<(String, &str)> = Vec::new();
     match dialog.stage {
-        _ if dialog.wants_secret() => {
+        _ if dialog.needs_password() => {
             let dots = Input::new("•".repeat(dialog.secret.value().chars().count()));
             lines.push(input::line(paint, "password", &dots, room));
             keys.push((key(ACCEPT), "use it until midwatch ends; it is not kept"));
@@ -236,7 +236,7 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
                 keys.push((key(COMPLETE), "offered values"));
             }
         }
-        Stage::Confirm => match (&dialog.plan, dialog.wanted()) {
+        Stage::Confirm => match (&dialog.plan, dialog.expected_name()) {
             (Some(Ok(_)), Some(wanted)) => {
                 let what = if dialog.matched == 0 { dialog_noun(dialog) } else { "environment" };
                 let why = if dialog.env.tier == Tier::Production { "This is production. " } else { "" };

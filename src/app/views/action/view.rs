@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{CONFIRM, COPY_CALL, Dialog, PLAN, REST_DOWN, REST_UP};
+use crate::app::action;
 use crate::app::action::jobs::Phase;
-use crate::app::action::{self, Step};
 use crate::app::clipboard::copy;
 use crate::app::command::{Command, CommandSpec, Context, declare_commands};
 use crate::app::field::Written;
@@ -59,12 +59,14 @@ fn act(state: &mut State, command: Command) {
     let (Some(env), Some(store), Some(row)) = (state.environment(), state.store(), state.selected(spec.kind())) else {
         return;
     };
-    let Some(identity) = store.identity.value() else { return };
-    let dialog = match action::guard(env, store, spec, &*row.object) {
-        Ok(()) => Dialog::new(spec, env.clone(), state.session, identity.clone(), &*row.object, state.now)
-            .begin_with(&state.settings),
+    let identity = match action::guard(env, store, spec, &*row.object) {
+        Ok(identity) => identity.clone(),
         Err(why) => return state.say(NoticeTone::Error, why),
     };
+    let mut dialog = Dialog::new(spec, env.clone(), state.session, identity, &*row.object, state.now);
+    if let Some((name, value)) = spec.prefill().map(|prefill| prefill(&state.settings)) {
+        dialog = dialog.filled(name, value);
+    }
     let elsewhere = look::elsewhere(state, command, row.object.id());
     state.notice = None;
     if let Some(said) = elsewhere {
@@ -128,20 +130,16 @@ impl View for Dialog {
     fn accept(&mut self, state: &mut State, query: &Query, round: u64, result: Result<Answer, Fault>) -> Next {
         let Query::Facts(_, id) = query else { return Next::Stay };
         let Some(facts) = action::facts(id, result) else { return Next::Stay };
-        match self.take_facts(facts, round, state.now) {
-            Step::Stay => Next::Stay,
-            Step::Send(change) => {
-                state.jobs.start(change.environment().clone(), change.intent().clone());
-                let text = format!("{}: sent, and followed to its end (J)", change.intent().summary);
-                state.say(NoticeTone::Info, text);
-                state.effects.push(Effect::Change(change));
-                Next::Close
-            }
-        }
+        let Some(change) = self.take_facts(facts, round, state.now) else { return Next::Stay };
+        state.jobs.start(change.environment().clone(), change.intent().clone());
+        let text = format!("{}: sent, and followed to its end (J)", change.intent().summary);
+        state.say(NoticeTone::Info, text);
+        state.effects.push(Effect::Change(Box::new(change)));
+        Next::Close
     }
 
     fn painted(&mut self, now: Timestamp) {
-        self.seen_at(now);
+        self.mark_painted(now);
     }
 
     fn is_disposable(&self) -> bool {

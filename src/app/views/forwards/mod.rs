@@ -51,7 +51,7 @@ impl Forward {
     pub fn line_to_copy(&self) -> Option<String> {
         let ForwardState::Up(port) = self.state else { return None };
         let spec = kinds::action(&self.intent.action);
-        let line = spec.and_then(|spec| spec.later(&self.intent));
+        let line = spec.and_then(|spec| spec.follow_up(&self.intent));
         Some(line.map_or_else(|| format!("127.0.0.1:{port}"), |line| line.replace(PORT, &port.to_string())))
     }
 }

@@ -23,7 +23,7 @@ impl End {
             Phase::Ended(verdict) => turn(*verdict),
             _ => Turn::Neither,
         };
-        let receipt = job.taken();
+        let receipt = job.accepted();
         let (request, started) = (receipt.map(|told| told.request_id.clone()), receipt.and_then(|r| r.started.clone()));
         Self { line: job.line(), turn, request, started }
     }

@@ -6,7 +6,7 @@ use crate::domain::call::Call;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::ops::{memcached, rds, redis};
 use crate::domain::requests::flush::{Flush, Mode};
-use crate::kinds::action::Rest;
+use crate::kinds::action::Remainder;
 use crate::kinds::action::prelude::*;
 use crate::kinds::caches::FLUSH_FACTS;
 use crate::kinds::detail_view::fault_span;
@@ -58,31 +58,31 @@ impl ActionSpec for FlushCache {
     }
 
     fn check(&self, inputs: &Inputs) -> Result<(), (&'static str, String)> {
-        wish(inputs).map(drop)
+        parse(inputs).map(drop)
     }
 
     fn plan(&self, facts: &FlushFacts, inputs: &Inputs, _: Timestamp) -> Result<Plan, String> {
         let cache = &facts.cache;
         self.guard(cache)?;
-        let wish = wish(inputs).map_err(|(_, why)| why)?;
+        let selection = parse(inputs).map_err(|(_, why)| why)?;
         let looks = facts.looks.as_ref().map_err(not_looked)?;
-        let chosen = chosen(looks, &wish)?;
+        let chosen = chosen(looks, &selection)?;
         for look in &chosen {
             if let MayFlush::No(why) = &look.may_flush {
                 return Err(format!("{}: {why}; nothing was sent", sentence_id(look)));
             }
         }
-        let lost: u64 = chosen.iter().map(|look| keys(look, wish.database)).sum();
-        let warnings = warnings(facts, &chosen, &wish, lost);
-        let calls: Vec<Call> = chosen.iter().map(|look| request(facts, look, &wish).call()).collect();
-        let what = wish.database.map_or(String::new(), |n| format!(" database {n} of"));
+        let lost: u64 = chosen.iter().map(|look| keys(look, selection.database)).sum();
+        let warnings = warnings(facts, &chosen, &selection, lost);
+        let calls: Vec<Call> = chosen.iter().map(|look| request(facts, look, &selection).call()).collect();
+        let what = selection.database.map_or(String::new(), |n| format!(" database {n} of"));
         let of = if chosen.len() < looks.len() {
             format!(" ({})", chosen.iter().map(|look| id(look)).collect::<Vec<_>>().join(", "))
         } else {
             String::new()
         };
         Ok(Plan {
-            rows: rows(facts, &chosen, &wish, lost),
+            rows: rows(facts, &chosen, &selection, lost),
             warnings: warnings.worst_first(),
             undo: undo(facts),
             then: format!("keys are counted again on {}", servers(&calls)),
@@ -99,7 +99,11 @@ impl ActionSpec for FlushCache {
         let all = intent.calls.len();
         if receipt.calls < all {
             let rest = self
-                .rest(Rest { calls: &intent.calls[receipt.calls..], taken: Some(receipt), is_certain: true })
+                .remainder(Remainder {
+                    calls: &intent.calls[receipt.calls..],
+                    accepted: Some(receipt),
+                    is_certain: true,
+                })
                 .unwrap_or_default();
             let line = format!("{} of {all} flushed; {rest}", receipt.calls);
             return Progress { evidence, ..Progress::ended(Verdict::Failed, line) };
@@ -126,12 +130,12 @@ impl ActionSpec for FlushCache {
         }
     }
 
-    fn wants_secret(&self, facts: &FlushFacts) -> bool {
+    fn needs_password(&self, facts: &FlushFacts) -> bool {
         facts.looks.as_ref().is_err_and(asks_for_password)
     }
 
     /// What is typed to flush the servers that were not.
-    fn rest(&self, rest: Rest) -> Option<String> {
+    fn remainder(&self, rest: Remainder) -> Option<String> {
         let flushes: Vec<Flush> = rest.calls.iter().filter_map(Call::meant).collect();
         let id = |flush: &Flush| if flush.shard.is_empty() { flush.node.to_string() } else { flush.shard.clone() };
         let ids: Vec<String> = flushes.iter().map(id).collect();
@@ -145,14 +149,14 @@ fn asks_for_password(fault: &Fault) -> bool {
 }
 
 /// The inputs, read.
-struct Wish<'a> {
+struct Selection<'a> {
     /// Shards or nodes; empty for all.
     shards: Vec<&'a str>,
     database: Option<u32>,
     mode: Mode,
 }
 
-fn wish(inputs: &Inputs) -> Result<Wish<'_>, (&'static str, String)> {
+fn parse(inputs: &Inputs) -> Result<Selection<'_>, (&'static str, String)> {
     let value = |name: &str| inputs.get(name).map_or(ALL, |value| value.trim());
     let shards = match value("shards") {
         ALL => Vec::new(),
@@ -174,7 +178,7 @@ fn wish(inputs: &Inputs) -> Result<Wish<'_>, (&'static str, String)> {
         "sync" => Mode::Sync,
         other => return Err(("mode", format!("async or sync, not {other:?}"))),
     };
-    Ok(Wish { shards, database, mode })
+    Ok(Selection { shards, database, mode })
 }
 
 /// What a shard (or node) is called here.
@@ -194,15 +198,15 @@ fn not_looked(fault: &Fault) -> String {
     format!("nothing was sent: {said}{remedy}")
 }
 
-fn chosen<'a>(looks: &'a [NodeLook], wish: &Wish) -> Result<Vec<&'a NodeLook>, String> {
+fn chosen<'a>(looks: &'a [NodeLook], selection: &Selection) -> Result<Vec<&'a NodeLook>, String> {
     if looks.is_empty() {
         return Err("it told no primary: nothing to flush".into());
     }
     let known: Vec<String> = looks.iter().map(id).collect();
-    if let Some(unknown) = wish.shards.iter().find(|shard| !known.iter().any(|id| id == *shard)) {
+    if let Some(unknown) = selection.shards.iter().find(|shard| !known.iter().any(|id| id == *shard)) {
         return Err(format!("there is no {unknown}; there are {}", known.join(", ")));
     }
-    let wanted = |look: &&NodeLook| wish.shards.is_empty() || wish.shards.contains(&id(look).as_str());
+    let wanted = |look: &&NodeLook| selection.shards.is_empty() || selection.shards.contains(&id(look).as_str());
     Ok(looks.iter().filter(wanted).collect())
 }
 
@@ -222,13 +226,13 @@ fn keys(look: &NodeLook, database: Option<u32>) -> u64 {
     }
 }
 
-fn request(facts: &FlushFacts, look: &NodeLook, wish: &Wish) -> Flush {
+fn request(facts: &FlushFacts, look: &NodeLook, selection: &Selection) -> Flush {
     let memcached = facts.cache.is_memcached();
     let gives = |word: &str| facts.connection.split(", ").any(|part| !part.starts_with("no ") && part.contains(word));
     Flush {
         memcached,
-        mode: (!memcached).then_some(wish.mode),
-        database: wish.database.filter(|_| !memcached),
+        mode: (!memcached).then_some(selection.mode),
+        database: selection.database.filter(|_| !memcached),
         cache: facts.cache.name.to_string(),
         shard: look.shard.to_string(),
         node: look.node.clone(),
@@ -240,9 +244,9 @@ fn request(facts: &FlushFacts, look: &NodeLook, wish: &Wish) -> Flush {
     }
 }
 
-fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Rows {
+fn rows(facts: &FlushFacts, chosen: &[&NodeLook], selection: &Selection, lost: u64) -> Rows {
     let mut would_be_lost = vec![Span::new(count_keys(lost), Tone::Strong)];
-    if wish.database.is_none() {
+    if selection.database.is_none() {
         // What one database takes of it no server tells.
         would_be_lost.push(memory(chosen));
     }
@@ -252,10 +256,10 @@ fn rows(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Row
     ];
     for look in chosen {
         let databases: Vec<String> = look.keys.iter().map(|(n, keys)| format!("db{n} {keys}")).collect();
-        let keys = if wish.database.is_none() && look.keys.len() > 1 {
+        let keys = if selection.database.is_none() && look.keys.len() > 1 {
             databases.join(", ")
         } else {
-            count_keys(keys(look, wish.database))
+            count_keys(keys(look, selection.database))
         };
         let via = if look.via == look.node { String::new() } else { format!(" through {}", look.via) };
         let numbers = format!("  {}  {}  {}", bytes(look.memory), count(clients(look), "client"), hit_rate(look));
@@ -312,7 +316,7 @@ fn bytes(n: u64) -> String {
     }
 }
 
-fn warnings(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) -> Warnings {
+fn warnings(facts: &FlushFacts, chosen: &[&NodeLook], selection: &Selection, lost: u64) -> Warnings {
     let cache = &facts.cache;
     let mut warnings = Warnings::default();
     let saving = chosen.iter().any(|look| look.saving) || cache.status == "snapshotting";
@@ -327,7 +331,7 @@ fn warnings(facts: &FlushFacts, chosen: &[&NodeLook], wish: &Wish, lost: u64) ->
         }
     }
     let text = "SYNC: each server answers nobody until all is freed; ASYNC does not stop it";
-    warnings.add_if(wish.mode == Mode::Sync && !cache.is_memcached(), Tone::Degraded, text);
+    warnings.add_if(selection.mode == Mode::Sync && !cache.is_memcached(), Tone::Degraded, text);
     let text = "the server's certificate is not verified: it may be another server";
     warnings.add_if(unverified(facts) == Tone::Degraded, Tone::Degraded, text);
     let text = "one after the other; after a break the rest is not sent, and the journal tells which were";

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::intent::{Intent, Receipt, Verdict};
-use crate::kinds::action::{Applied, Confirm, Inputs, Plan, Progress, Rest};
+use crate::kinds::action::{Applied, Confirm, Inputs, Plan, Progress, Remainder};
 use crate::kinds::caches::actions::flush;
 use crate::kinds::cell::Tone;
 use crate::kinds::testing::{action, inputs, intent, row};
@@ -128,8 +128,8 @@ fn memcached_is_flushed_node_by_node() {
     assert!(plan.rows.iter().all(|(label, _)| label != "last snapshot") && plan.undo.contains("fills again"));
     let plan = flush(&facts, &[("shards", "n2:6379")]).unwrap();
     assert_eq!((plan.calls.len(), plan.summary.as_str()), (1, "flush rates (n2:6379)"));
-    let rest = Rest { calls: &plan.calls, taken: None, is_certain: true };
-    assert_eq!(action("flush").rest(rest).unwrap(), "flush with nodes n2:6379 does the rest");
+    let rest = Remainder { calls: &plan.calls, accepted: None, is_certain: true };
+    assert_eq!(action("flush").remainder(rest).unwrap(), "flush with nodes n2:6379 does the rest");
 }
 
 #[test]
@@ -189,11 +189,11 @@ fn a_password_is_wanted_only_when_the_cache_asks_for_one() {
     let wants = |action: &str| {
         let kind = FaultKind::Denied { action: action.into(), principal: "".into() };
         let facts = FlushFacts { looks: Err(Fault::new(kind, "x", "")), ..shards() };
-        self::action("flush").wants_secret(&facts)
+        self::action("flush").needs_password(&facts)
     };
     assert!(wants(flush::AUTH) && !wants("elasticache:Connect"));
-    assert!(!action("flush").wants_secret(&shards()));
-    assert!(!action("snapshot-cache").wants_secret(&shards()), "facts of another action");
+    assert!(!action("flush").needs_password(&shards()));
+    assert!(!action("snapshot-cache").needs_password(&shards()), "facts of another action");
 }
 
 /// A flush of all shards of which so many calls were taken, by what is read now.

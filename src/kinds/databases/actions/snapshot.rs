@@ -112,7 +112,7 @@ impl ActionSpec for TakeSnapshot {
 
     /// The line that restores it. A restore always makes a new database with the default security
     /// group and parameters, Single-AZ; of a cluster one without instances (RDS User Guide).
-    fn later(&self, intent: &Intent) -> Option<String> {
+    fn follow_up(&self, intent: &Intent) -> Option<String> {
         let (id, restored) = (requested(intent)?, format!("{}-restored", intent.name));
         let before = |key: &str| intent.before.get(key).and_then(Value::as_str).unwrap_or_default();
         let line = |call: Call| call.cli(intent.profile.as_deref(), Some(&intent.region));

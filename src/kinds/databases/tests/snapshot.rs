@@ -161,16 +161,16 @@ fn the_line_for_later_restores_what_was_taken() {
     let mut single = intent(&take(&facts(instance("db")), "db-2").unwrap(), &instance("db"), 60);
     single.profile = Some("it's".into());
     assert_eq!(
-        spec.later(&single).unwrap(),
+        spec.follow_up(&single).unwrap(),
         r"aws rds restore-db-instance-from-db-snapshot --db-snapshot-identifier db-2 --db-instance-identifier db-restored --profile 'it'\''s' --region eu-west-1"
     );
     let cluster = intent(&take(&facts(cluster()), "c-2").unwrap(), &instance("c"), 60);
     assert_eq!(
-        spec.later(&cluster).unwrap(),
+        spec.follow_up(&cluster).unwrap(),
         "aws rds restore-db-cluster-from-snapshot --snapshot-identifier c-2 --engine aurora-postgresql \
          --db-cluster-identifier c-restored --region eu-west-1 && aws rds create-db-instance --db-cluster-identifier \
          c-restored --db-instance-identifier c-restored-1 --engine aurora-postgresql --db-instance-class CLASS \
          --region eu-west-1"
     );
-    assert_eq!(action("reboot").later(&cluster), None);
+    assert_eq!(action("reboot").follow_up(&cluster), None);
 }

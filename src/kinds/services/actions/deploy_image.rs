@@ -11,7 +11,7 @@ use crate::domain::requests::ecs::{RegisterTaskDefinition, UpdateService};
 use crate::domain::service::{Image, Rollout, Service, TaskDefinitionRef};
 use crate::domain::text::Text;
 use crate::kinds::action::prelude::*;
-use crate::kinds::action::{Grant, Rest};
+use crate::kinds::action::{Grant, Remainder};
 use crate::kinds::services::columns::{short_digest, short_image};
 use crate::kinds::services::{DEPLOY_IMAGE_FACTS, candidates};
 
@@ -97,7 +97,7 @@ impl ActionSpec for DeployImage {
             &mut rows,
             &mut warnings,
         );
-        doubts(facts, &to, &mut warnings);
+        gather_warnings(facts, &to, &mut warnings);
 
         let is_stuck = deployment::rollout(service, &mut rows, &mut warnings);
         rows.push(deployment::breaker(service));
@@ -129,7 +129,9 @@ impl ActionSpec for DeployImage {
         // What follows a call whose answer was lost is not sent, though reading settled it.
         let left = intent.calls.get(receipt.calls..).unwrap_or_default();
         if let [_, ..] = left {
-            let rest = self.rest(Rest { calls: left, taken: Some(receipt), is_certain: true }).unwrap_or_default();
+            let rest = self
+                .remainder(Remainder { calls: left, accepted: Some(receipt), is_certain: true })
+                .unwrap_or_default();
             return Progress::ended(Verdict::Failed, rest);
         }
         deployment::progress(intent, receipt, &facts.facts, now)
@@ -147,8 +149,8 @@ impl ActionSpec for DeployImage {
     }
 
     /// What became of the revision where the service was not brought to it.
-    fn rest(&self, rest: Rest) -> Option<String> {
-        let made = TaskDefinitionRef::new(rest.taken?.started.clone()?);
+    fn remainder(&self, rest: Remainder) -> Option<String> {
+        let made = TaskDefinitionRef::new(rest.accepted?.started.clone()?);
         Some(match rest.is_certain {
             true => format!("{} is registered and nothing runs it: b {} deploys it", made.short(), made.revision()),
             false => format!("{} is registered; reading tells whether it is deployed", made.short()),
@@ -233,7 +235,7 @@ fn registry(
 }
 
 /// What is there already, what is under way, and what is not known.
-fn doubts(facts: &DeployImageFacts, to: &Image, warnings: &mut Warnings) {
+fn gather_warnings(facts: &DeployImageFacts, to: &Image, warnings: &mut Warnings) {
     let service = &facts.facts.service;
     warnings.add_unknown("whether there are newer revisions is not known", &facts.newer);
     for (definition, images) in facts.newer.iter().flatten() {

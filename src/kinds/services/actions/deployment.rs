@@ -85,7 +85,7 @@ fn before(intent: &Intent) -> Option<&str> {
 
 pub fn progress(intent: &Intent, receipt: &Receipt, facts: &ServiceFacts, now: Timestamp) -> Progress {
     let service = &facts.service;
-    let started = receipt.started.as_deref().or_else(|| ours(intent, service).map(|d| d.id.as_str()));
+    let started = receipt.started.as_deref().or_else(|| own_deployment(intent, service).map(|d| d.id.as_str()));
     let Some(id) = started else {
         return unlisted(intent, service, None, now);
     };
@@ -131,7 +131,7 @@ fn listed(service: &Service, deployment: &Deployment, now: Timestamp) -> Progres
             Progress::ended(Verdict::RolledBack, rolled_back(deployment, Some(next)))
         }
         (_, Some(next)) => Progress::ended(Verdict::Superseded, superseded(next)),
-        (None, None) if alone(service, deployment) => {
+        (None, None) if is_only_deployment(service, deployment) => {
             // Without a rollout state only the counts can tell.
             let text = format!("{0} of {0} run, by counts: AWS tells no rollout state here", deployment.desired);
             Progress::ended(Verdict::Done, text)
@@ -151,7 +151,7 @@ fn listed(service: &Service, deployment: &Deployment, now: Timestamp) -> Progres
 }
 
 /// Nothing but this deployment is left, and all its tasks run.
-fn alone(service: &Service, deployment: &Deployment) -> bool {
+fn is_only_deployment(service: &Service, deployment: &Deployment) -> bool {
     service.deployments.len() == 1
         && deployment.pending == 0
         && deployment.running == deployment.desired
@@ -224,7 +224,7 @@ fn minus(at: Timestamp, seconds: i64) -> Timestamp {
 
 /// The deployment that the intent started, found without the answer: made when the request arrived,
 /// of the task definition that was asked for (else the same as before), and not the one from before.
-fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
+fn own_deployment<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
     let (from, to) = (intent.at.as_second() - SKEW, intent.at.as_second() + ARRIVES_WITHIN);
     let asked = intent.request::<UpdateService>().and_then(|update| update.task_definition);
     let asked = asked.as_ref().and_then(Reference::known);
@@ -244,7 +244,7 @@ fn ours<'a>(intent: &Intent, service: &'a Service) -> Option<&'a Deployment> {
 
 pub fn applied(intent: &Intent, facts: &ServiceFacts) -> Applied {
     let service = &facts.service;
-    match (ours(intent, service), service.primary()) {
+    match (own_deployment(intent, service), service.primary()) {
         (Some(deployment), _) => Applied::yes(deployment.id.clone()),
         (None, Some(primary)) if Some(primary.id.as_str()) == before(intent) => Applied::No,
         _ => Applied::CannotTell,

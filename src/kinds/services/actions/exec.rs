@@ -6,7 +6,7 @@ use crate::domain::requests::ecs::ExecuteCommand;
 use crate::domain::service::Service;
 use crate::domain::ssm::SessionFacts;
 use crate::kinds::action::prelude::*;
-use crate::kinds::action::{Begins, Offer, Opens};
+use crate::kinds::action::{Offer, Opens, Prefill};
 use crate::kinds::services::{SERVICES, active};
 use crate::kinds::ssm::{cluster, destination, offers, rows, seen_by_others, session_facts, short};
 
@@ -26,7 +26,7 @@ impl ActionSpec for Exec {
     const HELP: &str = "A shell in a container of a task; the console steps aside and comes back when it ends.";
     const FACTS: FactsId = session_facts(SERVICES);
     const OPENS: Option<Opens> = Some(Opens::Terminal);
-    const BEGINS: Option<Begins> = Some(|settings| (SHELL, &settings.exec.shell));
+    const PREFILL: Option<Prefill> = Some(|settings| (SHELL, &settings.exec.shell));
     const WATCH_EVERY: Duration = Duration::from_secs(60);
     const CHANGES: &[Op] = &[ecs::EXECUTE_COMMAND];
 

@@ -84,7 +84,7 @@ impl ActionSpec for RollBack {
         }
         rows.push(deployment::desired(service, &facts.facts.scaling));
         rows.push(deployment::breaker(service));
-        doubts(facts, &road, &candidate, &mut warnings);
+        gather_warnings(facts, &road, &candidate, &mut warnings);
 
         let under_way = facts.history.as_ref().ok().and_then(|history| history.under_way());
         Ok(Plan {
@@ -241,7 +241,7 @@ fn images(pulled: Vec<Pulled>, rows: &mut Rows, warnings: &mut Warnings) -> bool
 }
 
 /// What a roll back does not mend, and what is not known.
-fn doubts(facts: &RollbackFacts, road: &Road, candidate: &Candidate, warnings: &mut Warnings) {
+fn gather_warnings(facts: &RollbackFacts, road: &Road, candidate: &Candidate, warnings: &mut Warnings) {
     let service = &facts.facts.service;
     let text = "database migrations stay: the older code must still work with the data as it is now";
     warnings.add(Tone::Plain, text);

@@ -84,7 +84,7 @@ impl ActionSpec for Run {
         let container = container.ok_or_else(|| format!("{short} has no container {name}"))?;
         let log = log(container, service);
         let line = argv::joined(&command);
-        let mut warnings = doubts(facts, definition, container);
+        let mut warnings = gather_warnings(facts, definition, container);
         let driver = if container.log_driver.is_empty() { "nowhere" } else { container.log_driver.as_str() };
         let text = format!("its output cannot be followed here (log driver: {driver}); the exit code can");
         warnings.add_if(log.is_none(), Tone::Degraded, text);
@@ -232,7 +232,7 @@ fn network(placement: &Placement) -> String {
 }
 
 /// What is to be thought of beforehand.
-fn doubts(facts: &TaskFacts, definition: &TaskDefinition, container: &ContainerDefinition) -> Warnings {
+fn gather_warnings(facts: &TaskFacts, definition: &TaskDefinition, container: &ContainerDefinition) -> Warnings {
     let service = &facts.facts.service;
     let name = &container.image.container;
     let mut warnings = Warnings::default();

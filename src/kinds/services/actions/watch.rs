@@ -20,10 +20,10 @@ pub struct Watched<'a> {
     /// Failed tasks since then, of the followed deployment if there is one.
     failed: Vec<&'a Task>,
     /// The last movement, at the earliest the sending.
-    moved: Timestamp,
+    last_movement: Timestamp,
     repeats: bool,
     /// Why the stopped tasks are not known.
-    blind: Option<String>,
+    unread: Option<String>,
 }
 
 impl<'a> Watched<'a> {
@@ -40,20 +40,20 @@ impl<'a> Watched<'a> {
             .filter(|event| matches!(evidence::said(event), Said::Started(_) | Said::LeaderChanged))
             .filter_map(|event| event.at);
         let updated = deployment.and_then(|id| service.deployment(id)).and_then(|d| d.updated);
-        let moved = started.chain(updated).fold(sent, Timestamp::max);
+        let last_movement = started.chain(updated).fold(sent, Timestamp::max);
         Self {
             service,
             sent,
             repeats: failed.len() >= REPEATS || counted as usize >= REPEATS,
             failed,
-            moved,
-            blind: facts.stopped.as_ref().err().map(|fault| format!("stopped tasks: {fault}")),
+            last_movement,
+            unread: facts.stopped.as_ref().err().map(|fault| format!("stopped tasks: {fault}")),
         }
     }
 
     /// Whether it should have moved by now and has not, or only fails again and again.
     fn stalls(&self, now: Timestamp) -> bool {
-        self.repeats || seconds_since(self.moved, now) > STALLED
+        self.repeats || seconds_since(self.last_movement, now) > STALLED
     }
 
     /// The same progress with what explains it, unless it is done.
@@ -84,7 +84,7 @@ impl<'a> Watched<'a> {
         {
             lines.push(format!("{}; ECS repeats it only after 6h", evidence::quoted(event, now)));
         }
-        lines.extend(self.blind.clone());
+        lines.extend(self.unread.clone());
         if lines.is_empty()
             && self.stalls(now)
             && let Some(event) = self.service.events.first()
