@@ -51,23 +51,41 @@ pub fn fault_span(fault: &Fault) -> Span {
     Span::new(format!("not read: {fault}{remedy}"), Tone::Degraded)
 }
 
+pub fn table(titles: &[&str], rows: impl IntoIterator<Item = Vec<Cell>>) -> Block {
+    Block::Table { titles: titles.iter().map(ToString::to_string).collect(), rows: rows.into_iter().collect() }
+}
+
+/// A list that is read beside the row, in a table, as far as it was read. `words` are what it is, and what is said
+/// where it is empty.
+pub fn list<'a, T>(
+    told: Option<&'a Result<Vec<T>, Fault>>,
+    words: (&str, &str),
+    titles: &[&str],
+    most: usize,
+    row: impl Fn(&'a T) -> Vec<Cell>,
+) -> Vec<Block> {
+    match told {
+        None => vec![reading()],
+        Some(Err(fault)) => missing(words.0, fault),
+        Some(Ok(told)) if told.is_empty() => vec![dim(words.1)],
+        Some(Ok(told)) => vec![table(titles, told.iter().take(most).map(row))],
+    }
+}
+
+/// A moment, and how long ago it was.
+pub fn moment_cells(at: Option<Timestamp>, now: Timestamp) -> [Cell; 2] {
+    [at.map_or_else(Cell::nothing, |at| Cell::text(format::moment(at), Tone::Dim)), age_cell(at, now)]
+}
+
 /// Events of RDS and ElastiCache, newest first; those of `bad` categories stand out.
-pub fn events(events: &Result<Vec<Event>, Fault>, now: Timestamp) -> Vec<Block> {
-    let told = match events {
-        Err(fault) => return missing("events", fault),
-        Ok(told) if told.is_empty() => return vec![dim("none in the last 14 days, which is all that AWS keeps")],
-        Ok(told) => told,
-    };
-    let row = |event: &Event| {
+pub fn events(told: Option<&Result<Vec<Event>, Fault>>, most: usize, now: Timestamp) -> Vec<Block> {
+    let words = ("events", "none in the last 14 days, which is all that AWS keeps");
+    list(told, words, &["TIME", "AGE", "SOURCE", "EVENT"], most, |event| {
         let bad = event.categories.iter().any(|c| matches!(c.as_str(), "failure" | "failover" | "low storage"));
-        vec![
-            event.at.map_or_else(Cell::nothing, |at| Cell::text(format::moment(at), Tone::Dim)),
-            age_cell(event.at, now),
-            Cell::text(event.source.as_str(), Tone::Dim),
-            Cell::text(event.message.as_str(), if bad { Tone::Degraded } else { Tone::Plain }),
-        ]
-    };
-    vec![Block::Table { titles: titles(&["TIME", "AGE", "SOURCE", "EVENT"]), rows: told.iter().map(row).collect() }]
+        let [at, age] = moment_cells(event.at, now);
+        let message = Cell::text(event.message.as_str(), if bad { Tone::Degraded } else { Tone::Plain });
+        vec![at, age, Cell::text(event.source.as_str(), Tone::Dim), message]
+    })
 }
 
 /// Members and values that wait to be applied.

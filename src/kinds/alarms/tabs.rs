@@ -1,10 +1,10 @@
 //! The tabs of an alarm's detail view.
 
 use super::{health, related_resource, wording};
-use crate::domain::alarm::{Alarm, AlarmDetail, AlarmEntry};
+use crate::domain::alarm::{Alarm, AlarmDetail};
 use crate::domain::format;
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::detail_view::{age_cell, dim, missing, or_nothing, reading, titles, yes_no};
+use crate::kinds::detail_view::{list, moment_cells, or_nothing, yes_no};
 use crate::kinds::kind::{RelatedResource, RenderContext};
 
 /// Entries on the overview; their tab has all that were read.
@@ -96,15 +96,8 @@ pub fn history(_: &Alarm, detail: Read, look: RenderContext) -> Vec<Block> {
 }
 
 fn entries(detail: Read, look: RenderContext, most: usize) -> Vec<Block> {
-    let told = match detail.map(|detail| &detail.history) {
-        None => return vec![reading()],
-        Some(Err(fault)) => return missing("history", fault),
-        Some(Ok(told)) if told.is_empty() => {
-            return vec![dim("nothing in the last 30 days, which is all that AWS keeps")];
-        }
-        Some(Ok(told)) => told,
-    };
-    let row = |entry: &AlarmEntry| {
+    let words = ("history", "nothing in the last 30 days, which is all that AWS keeps");
+    list(detail.map(|detail| &detail.history), words, &["TIME", "AGE", "KIND", "WHAT"], most, |entry| {
         let tone = match entry.kind.as_str() {
             "StateUpdate" if entry.summary.ends_with("to ALARM") => Tone::Degraded,
             "StateUpdate" if entry.summary.ends_with("to OK") => Tone::Ok,
@@ -117,15 +110,7 @@ fn entries(detail: Read, look: RenderContext, most: usize) -> Vec<Block> {
             "Action" => "action",
             other => other,
         };
-        vec![
-            entry.at.map_or_else(Cell::nothing, |at| Cell::text(format::moment(at), Tone::Dim)),
-            age_cell(entry.at, look.now),
-            Cell::text(kind, Tone::Dim),
-            Cell::text(entry.summary.as_str(), tone),
-        ]
-    };
-    vec![Block::Table {
-        titles: titles(&["TIME", "AGE", "KIND", "WHAT"]),
-        rows: told.iter().take(most).map(row).collect(),
-    }]
+        let [at, age] = moment_cells(entry.at, look.now);
+        vec![at, age, Cell::text(kind, Tone::Dim), Cell::text(entry.summary.as_str(), tone)]
+    })
 }

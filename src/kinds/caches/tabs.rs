@@ -1,10 +1,10 @@
 //! The tabs of a cache's detail view.
 
 use super::columns::shape_words;
-use crate::domain::cache::{Auth, Cache, CacheDetail, CacheSnapshot, Endpoint, Form, Node};
+use crate::domain::cache::{Auth, Cache, CacheDetail, Endpoint, Form, Node};
 use crate::domain::format;
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::detail_view::{self, age_cell, dim, missing, or_nothing, pending, reading, titles, when, yes_no};
+use crate::kinds::detail_view::{self, age_cell, dim, list, or_nothing, pending, table, when, yes_no};
 use crate::kinds::kind::RenderContext;
 
 /// Events on the overview; their tab has all.
@@ -54,13 +54,7 @@ pub fn overview(cache: &Cache, detail: Read, look: RenderContext) -> Vec<Block> 
     }
     field("created", vec![when(cache.created, look.now)]);
     let mut blocks = vec![Block::Fields(fields), Block::Gap, Block::Heading("Last events".into())];
-    match detail.map(|detail| &detail.events) {
-        None => blocks.push(reading()),
-        Some(Ok(events)) => {
-            blocks.extend(detail_view::events(&Ok(events.iter().take(NEWEST).cloned().collect()), look.now))
-        }
-        Some(Err(fault)) => blocks.extend(missing("events", fault)),
-    }
+    blocks.extend(detail_view::events(detail.map(|detail| &detail.events), NEWEST, look.now));
     blocks
 }
 
@@ -106,42 +100,36 @@ pub fn nodes(cache: &Cache, _: Read, _: RenderContext) -> Vec<Block> {
             node.endpoint.as_ref().map_or_else(Cell::nothing, |e| Cell::text(e.to_string(), Tone::Plain)),
         ]
     };
-    vec![Block::Table {
-        titles: titles(&["NODE", "SHARD", "ROLE", "ZONE", "STATUS", "ENDPOINT"]),
-        rows: cache.nodes.iter().map(row).collect(),
-    }]
+    vec![table(&["NODE", "SHARD", "ROLE", "ZONE", "STATUS", "ENDPOINT"], cache.nodes.iter().map(row))]
 }
 
 pub fn snapshots(cache: &Cache, detail: Read, look: RenderContext) -> Vec<Block> {
     if cache.is_memcached() && cache.form != Form::Serverless {
         return vec![dim("Memcached keeps nothing: it has no snapshots")];
     }
-    let told = match detail.map(|detail| &detail.snapshots) {
-        None => return vec![reading()],
-        Some(Err(fault)) => return missing("snapshots", fault),
-        Some(Ok(told)) if told.is_empty() => return vec![dim("no snapshot, neither manual nor automatic")],
-        Some(Ok(told)) => told,
-    };
-    let row = |snapshot: &CacheSnapshot| {
-        let tone = match snapshot.status.as_str() {
-            "available" => Tone::Ok,
-            "failed" => Tone::Down,
-            _ => Tone::Changing,
-        };
-        vec![
-            Cell::text(snapshot.name.as_str(), Tone::Strong),
-            Cell::text(snapshot.kind.as_str(), Tone::Dim),
-            Cell::text(snapshot.status.as_str(), tone),
-            age_cell(snapshot.created, look.now),
-            Cell::text(snapshot.size.as_str(), Tone::Plain),
-        ]
-    };
-    vec![Block::Table {
-        titles: titles(&["SNAPSHOT", "KIND", "STATUS", "AGE", "SIZE"]),
-        rows: told.iter().map(row).collect(),
-    }]
+    let words = ("snapshots", "no snapshot, neither manual nor automatic");
+    list(
+        detail.map(|detail| &detail.snapshots),
+        words,
+        &["SNAPSHOT", "KIND", "STATUS", "AGE", "SIZE"],
+        usize::MAX,
+        |snapshot| {
+            let tone = match snapshot.status.as_str() {
+                "available" => Tone::Ok,
+                "failed" => Tone::Down,
+                _ => Tone::Changing,
+            };
+            vec![
+                Cell::text(snapshot.name.as_str(), Tone::Strong),
+                Cell::text(snapshot.kind.as_str(), Tone::Dim),
+                Cell::text(snapshot.status.as_str(), tone),
+                age_cell(snapshot.created, look.now),
+                Cell::text(snapshot.size.as_str(), Tone::Plain),
+            ]
+        },
+    )
 }
 
 pub fn events(_: &Cache, detail: Read, look: RenderContext) -> Vec<Block> {
-    detail.map_or_else(|| vec![reading()], |detail| detail_view::events(&detail.events, look.now))
+    detail_view::events(detail.map(|detail| &detail.events), usize::MAX, look.now)
 }

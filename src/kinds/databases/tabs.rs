@@ -1,11 +1,11 @@
 //! The tabs of a database's detail view.
 
 use super::columns::{restorable, role_words, storage_words};
-use crate::domain::database::{Database, DatabaseDetail, DatabaseRole, Maintenance, Snapshot};
+use crate::domain::database::{Database, DatabaseDetail, DatabaseRole, Maintenance, Member, Snapshot};
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::detail_view::{self, age_cell, dim, missing, pending, reading, titles, when, yes_no};
+use crate::kinds::detail_view::{self, age_cell, list, pending, table, when, yes_no};
 use crate::kinds::kind::RenderContext;
 
 /// Events and snapshots on the overview; their tabs have all.
@@ -45,29 +45,19 @@ pub fn overview(database: &Database, detail: Read, look: RenderContext) -> Vec<B
     let mut blocks = vec![Block::Fields(fields)];
     if let DatabaseRole::Cluster { members } = &database.role {
         blocks.extend([Block::Gap, Block::Heading("Members".into())]);
-        blocks.push(Block::Table {
-            titles: titles(&["NAME", "ROLE", "TIER", "PARAMETERS"]),
-            rows: (members.iter())
-                .map(|member| {
-                    let tone = if member.parameters == "in-sync" { Tone::Dim } else { Tone::Changing };
-                    vec![
-                        Cell::text(member.name.as_str(), Tone::Strong),
-                        Cell::text(if member.writer { "writer" } else { "reader" }, Tone::Plain),
-                        member.promotion_tier.map_or_else(Cell::nothing, |t| Cell::text(t.to_string(), Tone::Dim)),
-                        Cell::text(member.parameters.as_str(), tone),
-                    ]
-                })
-                .collect(),
-        });
+        let row = |member: &Member| {
+            let tone = if member.parameters == "in-sync" { Tone::Dim } else { Tone::Changing };
+            vec![
+                Cell::text(member.name.as_str(), Tone::Strong),
+                Cell::text(if member.writer { "writer" } else { "reader" }, Tone::Plain),
+                member.promotion_tier.map_or_else(Cell::nothing, |t| Cell::text(t.to_string(), Tone::Dim)),
+                Cell::text(member.parameters.as_str(), tone),
+            ]
+        };
+        blocks.push(table(&["NAME", "ROLE", "TIER", "PARAMETERS"], members.iter().map(row)));
     }
     blocks.extend([Block::Gap, Block::Heading("Last events".into())]);
-    match detail.map(|detail| &detail.events) {
-        None => blocks.push(reading()),
-        Some(Ok(events)) => {
-            blocks.extend(detail_view::events(&Ok(events.iter().take(NEWEST).cloned().collect()), look.now))
-        }
-        Some(Err(fault)) => blocks.extend(missing("events", fault)),
-    }
+    blocks.extend(detail_view::events(detail.map(|detail| &detail.events), NEWEST, look.now));
     blocks
 }
 
@@ -108,13 +98,9 @@ fn maintenance(detail: Read, look: RenderContext) -> Vec<Span> {
 }
 
 pub fn snapshots(_: &Database, detail: Read, look: RenderContext) -> Vec<Block> {
-    let told = match detail.map(|detail| &detail.snapshots) {
-        None => return vec![reading()],
-        Some(Err(fault)) => return missing("snapshots", fault),
-        Some(Ok(told)) if told.is_empty() => return vec![dim("no snapshot, neither manual nor automated")],
-        Some(Ok(told)) => told,
-    };
-    let row = |snapshot: &Snapshot| {
+    let words = ("snapshots", "no snapshot, neither manual nor automated");
+    let titles = ["SNAPSHOT", "KIND", "STATUS", "AGE", "SIZE", "ENCRYPTION"];
+    list(detail.map(|detail| &detail.snapshots), words, &titles, usize::MAX, |snapshot| {
         let (text, tone) = state(snapshot);
         vec![
             Cell::text(snapshot.id.as_str(), Tone::Strong),
@@ -124,11 +110,7 @@ pub fn snapshots(_: &Database, detail: Read, look: RenderContext) -> Vec<Block> 
             snapshot.size.map_or_else(Cell::nothing, |size| Cell::text(format!("{size} GiB"), Tone::Plain)),
             Cell::text(if snapshot.encrypted { "encrypted" } else { "plain" }, Tone::Dim),
         ]
-    };
-    vec![Block::Table {
-        titles: titles(&["SNAPSHOT", "KIND", "STATUS", "AGE", "SIZE", "ENCRYPTION"]),
-        rows: told.iter().map(row).collect(),
-    }]
+    })
 }
 
 /// Status and progress of a snapshot in words.
@@ -142,7 +124,7 @@ pub fn state(snapshot: &Snapshot) -> (String, Tone) {
 }
 
 pub fn events(_: &Database, detail: Read, look: RenderContext) -> Vec<Block> {
-    detail.map_or_else(|| vec![reading()], |detail| detail_view::events(&detail.events, look.now))
+    detail_view::events(detail.map(|detail| &detail.events), usize::MAX, look.now)
 }
 
 pub fn configuration(database: &Database, _: Read, look: RenderContext) -> Vec<Block> {

@@ -1,9 +1,8 @@
 //! The tabs of a distribution's detail view.
 
 use crate::domain::distribution::{Distribution, DistributionDetail, Invalidation};
-use crate::domain::format;
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::detail_view::{age_cell, dim, missing, or_nothing, reading, titles, when, yes_no};
+use crate::kinds::detail_view::{list, moment_cells, or_nothing, when, yes_no};
 use crate::kinds::kind::RenderContext;
 
 /// Invalidations on the overview; the tab has the last twenty.
@@ -36,29 +35,22 @@ pub fn invalidations(_: &Distribution, detail: Read, look: RenderContext) -> Vec
 }
 
 fn table(detail: Read, look: RenderContext, most: usize) -> Vec<Block> {
-    let told = match detail.map(|detail| &detail.invalidations) {
-        None => return vec![reading()],
-        Some(Err(fault)) => return missing("invalidations", fault),
-        Some(Ok(told)) if told.is_empty() => return vec![dim("none so far")],
-        Some(Ok(told)) => told,
-    };
-    let row = |invalidation: &Invalidation| {
+    let words = ("invalidations", "none so far");
+    let titles = ["CREATED", "AGE", "STATUS", "ID", "PATHS"];
+    list(detail.map(|detail| &detail.invalidations), words, &titles, most, |invalidation| {
         let (status, tone) = match invalidation.is_complete() {
             true => ("Completed", Tone::Ok),
             false => (invalidation.status.as_str(), Tone::Changing),
         };
+        let [at, age] = moment_cells(invalidation.created, look.now);
         vec![
-            invalidation.created.map_or_else(Cell::nothing, |at| Cell::text(format::moment(at), Tone::Dim)),
-            age_cell(invalidation.created, look.now),
+            at,
+            age,
             Cell::text(status, tone),
             Cell::text(invalidation.id.as_str(), Tone::Dim),
             Cell::text(paths(invalidation), Tone::Plain),
         ]
-    };
-    vec![Block::Table {
-        titles: titles(&["CREATED", "AGE", "STATUS", "ID", "PATHS"]),
-        rows: told.iter().take(most).map(row).collect(),
-    }]
+    })
 }
 
 fn paths(invalidation: &Invalidation) -> String {

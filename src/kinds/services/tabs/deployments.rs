@@ -7,7 +7,7 @@ use crate::domain::format;
 use crate::domain::history::{History, ServiceDeployment};
 use crate::domain::service::{Controller, Deployment, Rollout, Service};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::detail_view::{age_cell, dim, missing, reading, titles};
+use crate::kinds::detail_view::{age_cell, dim, missing, reading, table};
 use crate::kinds::kind::RenderContext;
 use crate::kinds::services::columns::short_digest;
 use crate::kinds::services::{candidates, health};
@@ -19,10 +19,10 @@ pub fn tab(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
             _ => "its controller deploys it outside of ECS",
         })]
     } else {
-        vec![Block::Table {
-            titles: titles(&["STATUS", "ROLLOUT", "REVISION", "TASKS", "FAILED", "CREATED", "UPDATED", "ID"]),
-            rows: service.deployments.iter().map(|d| deployment_row(d, look.now).into()).collect(),
-        }]
+        vec![table(
+            &["STATUS", "ROLLOUT", "REVISION", "TASKS", "FAILED", "CREATED", "UPDATED", "ID"],
+            service.deployments.iter().map(|d| deployment_row(d, look.now).into()),
+        )]
     };
     blocks.extend(reasons(service.deployments.iter()));
     if service.controller == Controller::Ecs {
@@ -32,10 +32,10 @@ pub fn tab(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
             Some(Ok(history)) if history.deployments.is_empty() => {
                 blocks.push(dim("none in the last 90 days, which is all that ECS remembers"));
             }
-            Some(Ok(history)) => blocks.push(Block::Table {
-                titles: titles(&["REVISION", "STATUS", "CREATED", "TOOK", "FAILED", "DIGEST", "WHY"]),
-                rows: history.deployments.iter().map(|d| history_row(history, d, look.now)).collect(),
-            }),
+            Some(Ok(history)) => blocks.push(table(
+                &["REVISION", "STATUS", "CREATED", "TOOK", "FAILED", "DIGEST", "WHY"],
+                history.deployments.iter().map(|d| history_row(history, d, look.now)),
+            )),
             Some(Err(fault)) => blocks.extend(missing("history", fault)),
         }
     }

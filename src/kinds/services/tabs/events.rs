@@ -5,7 +5,7 @@ use crate::domain::Timestamp;
 use crate::domain::format;
 use crate::domain::service::{Service, ServiceEvent};
 use crate::kinds::cell::{Block, Cell, Tone};
-use crate::kinds::detail_view::{age_cell, dim, reading, titles};
+use crate::kinds::detail_view::{age_cell, dim, reading, table};
 use crate::kinds::kind::RenderContext;
 use crate::kinds::services::evidence::{self, Said};
 
@@ -33,8 +33,8 @@ pub(super) fn event_table(events: &[ServiceEvent], now: Timestamp) -> Block {
     if events.is_empty() {
         return dim("no event");
     }
-    let rows = events.iter().map(|event| event_row(event, now).into()).collect();
-    Block::Table { titles: titles(&["TIME", "AGE", "EVENT"]), rows }
+    let rows = events.iter().map(|event| event_row(event, now).into());
+    table(&["TIME", "AGE", "EVENT"], rows)
 }
 
 /// Time, age and message.

@@ -7,7 +7,7 @@ use crate::domain::record::{Record, What};
 use crate::domain::service::{Deployment, ServiceEvent};
 use crate::domain::task::Task;
 use crate::kinds::cell::{Block, Cell, Tone};
-use crate::kinds::detail_view::{dim, titles};
+use crate::kinds::detail_view::{dim, table};
 use crate::kinds::kind::RenderContext;
 use crate::kinds::services::evidence::End;
 
@@ -73,7 +73,7 @@ fn section(what: &str, columns: &[&str], rows: Vec<Vec<Cell>>) -> Vec<Block> {
     if rows.is_empty() {
         return Vec::new();
     }
-    vec![Block::Gap, Block::Heading("Recorded".into()), dim(what), Block::Table { titles: titles(columns), rows }]
+    vec![Block::Gap, Block::Heading("Recorded".into()), dim(what), table(columns, rows)]
 }
 
 /// When midwatch saw it.

@@ -7,7 +7,7 @@ use crate::domain::format;
 use crate::domain::scaling::ScalingActivity;
 use crate::domain::service::{ScalingBounds, Service};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::detail_view::{age_cell, dim, fault_span, missing, reading, titles};
+use crate::kinds::detail_view::{age_cell, dim, fault_span, missing, reading, table};
 use crate::kinds::kind::RenderContext;
 
 /// The tab.
@@ -36,10 +36,8 @@ pub fn tab(service: &Service, detail: Read, look: RenderContext) -> Vec<Block> {
         Some(activities) if activities.is_empty() => {
             blocks.push(dim("none in the last six weeks, which is all that AWS keeps"));
         }
-        Some(activities) => blocks.push(Block::Table {
-            titles: titles(&["AGE", "WHAT", "WHY"]),
-            rows: runs(activities).into_iter().flat_map(|run| rows(run, look.now)).collect(),
-        }),
+        Some(activities) => blocks
+            .push(table(&["AGE", "WHAT", "WHY"], runs(activities).into_iter().flat_map(|run| rows(run, look.now)))),
     }
     if let Some(at) = told.at() {
         blocks.push(dim(&format!("read {} ago", format::age(at, look.now))));

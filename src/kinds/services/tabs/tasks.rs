@@ -7,7 +7,7 @@ use crate::domain::Timestamp;
 use crate::domain::service::{Service, ServiceDetail};
 use crate::domain::task::{Container, Task};
 use crate::kinds::cell::{Block, Cell, Span, Tone};
-use crate::kinds::detail_view::{age_cell, dim, missing, reading, titles};
+use crate::kinds::detail_view::{age_cell, dim, missing, reading, table};
 use crate::kinds::kind::RenderContext;
 use crate::kinds::services::columns::{short_digest, short_image};
 use crate::kinds::services::evidence::{self, End};
@@ -35,10 +35,10 @@ fn told(service: &Service, detail: &ServiceDetail, ends: Vec<End>, now: Timestam
     let mut blocks = Vec::new();
     match &detail.tasks {
         Ok(tasks) if tasks.is_empty() => blocks.push(dim("no task runs")),
-        Ok(tasks) => blocks.push(Block::Table {
-            titles: titles(&["TASK", "STATUS", "HEALTH", "REVISION", "VCPU/GIB", "AGE", "ZONE", "ADDRESS"]),
-            rows: tasks.iter().flat_map(|task| running_rows(task, service, now)).collect(),
-        }),
+        Ok(tasks) => blocks.push(table(
+            &["TASK", "STATUS", "HEALTH", "REVISION", "VCPU/GIB", "AGE", "ZONE", "ADDRESS"],
+            tasks.iter().flat_map(|task| running_rows(task, service, now)),
+        )),
         Err(fault) => blocks.extend(missing("running tasks", fault)),
     }
     blocks.extend([Block::Gap, Block::Heading("Stopped".into())]);
@@ -47,10 +47,10 @@ fn told(service: &Service, detail: &ServiceDetail, ends: Vec<End>, now: Timestam
         Ok(tasks) => {
             blocks.extend(looping(tasks, now));
             let rows = tasks.iter().zip(ends);
-            blocks.push(Block::Table {
-                titles: titles(&["AGE", "TASK", "REVISION", "WHY"]),
-                rows: rows.flat_map(|(task, end)| stopped_rows(task, end, now)).collect(),
-            });
+            blocks.push(table(
+                &["AGE", "TASK", "REVISION", "WHY"],
+                rows.flat_map(|(task, end)| stopped_rows(task, end, now)),
+            ));
         }
         Err(fault) => blocks.extend(missing("stopped tasks", fault)),
     }
