@@ -225,7 +225,8 @@ impl App {
                 () = tokio::task::yield_now(), if self.state.is_behind() => {
                     self.update(Msg::Work);
                     self.pacer.want(Cause::Data);
-                    true
+                    // Until it has caught up it wants to read what it wanted before.
+                    !self.state.is_behind()
                 }
             };
             if self.wants.quit {

@@ -14,7 +14,7 @@ use crate::domain::ops::logs::FILTER_LOG_EVENTS;
 /// startFromHead=false is refused for a start before 2024-01-01 (API model); milliseconds.
 pub const BACKWARDS_SINCE: i64 = 1_704_067_200_000;
 /// Lines told in one piece.
-const BATCH: usize = 512;
+const BATCH: usize = 128;
 
 /// What part of the time is asked for, and from which end.
 #[derive(Clone, Copy, Debug)]
