@@ -49,6 +49,7 @@
 //! 6. No secret in config, journal, trace, screen or arguments. (A session-manager-plugin of before
 //!    1.2.498 takes a session's token no other way than as an argument; the plan says so.)
 //! 7. A file has one subject and stays, tests aside, under 600 lines.
+//! 8. Only its own folders and the registries name a kind; all others ask [`kinds`] for what it declares.
 //!
 //! # The road of an action
 //!
