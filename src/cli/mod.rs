@@ -85,7 +85,7 @@ fn console(name: Option<&str>, options: &Options, cloud: Arc<dyn Cloud>) -> anyh
         journal: Journal::new(if demo { paths.demo_journal } else { paths.journal }),
         // What is remembered of the demo would name nothing in the real world.
         recorder: (!demo).then(|| Recorder::new(paths.recorded)),
-        last_used: (!demo).then(|| paths.last_used),
+        last_used: (!demo).then_some(paths.last_used),
         cloud,
         theme,
     })

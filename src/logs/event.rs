@@ -169,7 +169,7 @@ mod tests {
     fn a_full_table_keeps_what_it_has() {
         let mut sources = Sources::default();
         for i in 0..65_535 {
-            assert_eq!(sources.enter("g", &i.to_string()), SourceId(i));
+            assert_eq!(sources.enter("g", i.to_string()), SourceId(i));
         }
         assert_eq!(sources.enter("g", "one more"), SourceId::OTHER);
         assert_eq!(sources.label(SourceId::OTHER), "other");

@@ -222,7 +222,7 @@ pub fn line(paint: Paint, triage: &Triage, finding: &Finding, ended: Option<Time
         paint.toned(format!("{branch}{cue} "), tone),
         paint.toned(format!("{}  ", finding.title), dimmed(Tone::Strong)),
     ];
-    let used = |spans: &[Span]| text::total(&spans) + text::width(&age) + 1;
+    let used = |spans: &[Span]| text::total(spans) + text::width(&age) + 1;
     // However long the name is, how it begins and ends is seen, and since when.
     let name = text::cut_middle(&finding.name, room.saturating_sub(used(&spans) + 2));
     spans.push(paint.toned(format!("{name}  "), dimmed(Tone::Accent)));

@@ -171,8 +171,7 @@ fn bars(grid: &mut [Vec<Spot>], ink: ChartGlyphs, trace: &Trace, scale: Scale) {
     let (columns, rows) = (grid[0].len(), grid.len());
     let signs = SIGNS[usize::from(ink == ChartGlyphs::Ascii)];
     let levels = if ink == ChartGlyphs::Ascii { LEVELS } else { EIGHTHS };
-    for x in 0..columns {
-        let (from, to) = scale.span(x, columns);
+    for (x, (from, to)) in (0..columns).map(|x| (x, scale.span(x, columns))) {
         let within = trace.points.iter().filter(|(at, _)| *at < to && at + trace.period > from);
         let Some(value) = within.map(|(_, value)| *value).reduce(f64::max) else { continue };
         let mut put = |row: usize, glyph: char| {
