@@ -47,7 +47,7 @@ fn each_confirmed_action_is_one_request() {
     pty.wait("desired tasks");
     pty.wait("desired is already");
     pty.send("\x1b[A");
-    pty.wait("y? ?to the confirmation");
+    pty.wait("enter continue");
     pty.send("\r");
     pty.wait("y scale");
     pause();

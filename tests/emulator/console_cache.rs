@@ -85,7 +85,7 @@ fn a_flush_with_a_typed_password_empties_the_server_and_leaves_no_trace_of_it() 
     pty.send("\r");
     pause();
     pty.send("\r");
-    pty.wait("Type the cache's name");
+    pty.wait("cache: type ");
     pause();
     assert_eq!((keys(server.port, Some(PASSWORD)), flushes(server.port, Some(PASSWORD))), (155, 0));
     pty.send("session\r");

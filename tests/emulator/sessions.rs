@@ -377,7 +377,7 @@ fn a_flush_goes_through_the_port_that_leads_to_its_cache() {
     pty.send("\r");
     pause();
     pty.send("\r");
-    pty.wait("Type the cache's name");
+    pty.wait("cache: type ");
     pause();
     pty.send("sessions\r");
     pty.until(|_| flushes(server.port, None) == 1, "the flush");

@@ -110,10 +110,10 @@ fn a_reboot_in_production_needs_both_names() {
     console.keys("B");
     console.shows("Reboot harbour-legacy-production");
     console.shows("connections drop and are refused");
-    console.shows("Type the database's name to go on");
+    console.shows("1 of 2 · database: type harbour-legacy-production");
     console.type_in("harbour-legacy-production").keys("enter");
     assert!(console.sent.is_empty());
-    console.shows("Type the environment's name to go on");
+    console.shows("2 of 2 · environment: type harbour-production to confirm");
     console.type_in("harbour-production").keys("enter");
     assert_eq!(console.calls.len(), 1);
     console.pass(3);
@@ -169,7 +169,7 @@ fn a_flush_of_a_sharded_cache_sends_one_call_a_shard_in_order() {
         console.shows(text);
     }
     console.keys("enter enter");
-    console.shows("Type the cache's name to go on");
+    console.shows("cache: type ");
     console.type_in(SESSIONS).keys("enter");
     assert_eq!(shards(&console), ["0001", "0002", "0003"]);
     assert_eq!(console.sent.len(), 1);
@@ -351,7 +351,7 @@ fn everything_needs_the_name_and_in_production_both() {
     let mut console = at(Console::staging(DECK, "calm"), "5", "E2HARBOURWEB01");
     console.keys("I").type_in("/*").keys("enter enter y");
     assert!(console.sent.is_empty());
-    console.shows("Type the distribution's name to go on");
+    console.shows("distribution: type E2HARBOURWEB01 to confirm");
     console.keys("ctrl-u").type_in("E2HARBOURWEB01").keys("enter");
     assert_eq!(console.calls.len(), 1);
 

@@ -8,6 +8,7 @@ mod config;
 mod contract;
 mod demo;
 mod deploy_image;
+mod dialog;
 mod drive;
 mod environment_overview;
 mod estate;

@@ -44,7 +44,7 @@ fn a_stopped_task_is_replaced_and_followed_until_the_count_is_back() {
 fn production_asks_for_the_name_and_nothing_else_stops_a_task() {
     let mut console = Console::start(DECK, "calm");
     console.select(SERVICE).keys("K enter y");
-    console.shows("Type the service's name to go on");
+    console.shows("service: type ");
     assert!(console.calls.is_empty());
     console.keys("ctrl-u").type_in(SERVICE).keys("enter");
     assert_eq!(console.last().0, "StopTask");

@@ -114,7 +114,7 @@ fn one_mutable_tag_brings_the_bad_image_back_and_is_told() {
     console.shows("both revisions name reports:latest, a mutable tag");
     console.keys("enter y");
     assert!(console.calls.is_empty(), "it asks for the name");
-    console.shows("Type the service's name");
+    console.shows("service: type ");
 }
 
 #[test]

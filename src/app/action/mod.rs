@@ -93,11 +93,34 @@ pub struct FieldInput {
     pub input: Input,
     /// The values so far, where there may be many.
     pub items: Vec<String>,
+    /// What stands there was suggested and not touched: what is typed takes its place.
+    pub is_suggested: bool,
 }
 
 impl FieldInput {
     fn fill(&mut self, value: impl Into<String>) {
         self.input = Input::new(value.into());
+        self.is_suggested = !self.input.value().is_empty();
+    }
+
+    /// A key into the text: a letter or a deletion takes the place of a suggestion, the cursor's keys edit it.
+    /// `false`: the key edits nothing.
+    fn edit(&mut self, key: Key) -> bool {
+        let is_suggested = std::mem::take(&mut self.is_suggested);
+        let deletes = matches!(key.code, Code::Backspace | Code::Delete);
+        let types = matches!(key.code, Code::Char(_)) && !key.ctrl && !key.alt;
+        if is_suggested && (types || deletes) {
+            self.input = Input::default();
+            return deletes || field::edit(&mut self.input, key);
+        }
+        field::edit(&mut self.input, key)
+    }
+
+    fn paste(&mut self, text: &str) {
+        if std::mem::take(&mut self.is_suggested) {
+            self.input = Input::default();
+        }
+        field::paste(&mut self.input, text);
     }
 
     fn value(&self) -> String {
@@ -174,7 +197,10 @@ impl Dialog {
         now: Timestamp,
     ) -> Self {
         let fields: Vec<FieldInput> = (spec.fields(resource, now).into_iter())
-            .map(|field| FieldInput { input: Input::new(field.initial.clone()), items: Vec::new(), field })
+            .map(|field| {
+                let (input, is_suggested) = (Input::new(field.initial.clone()), !field.initial.is_empty());
+                FieldInput { input, items: Vec::new(), field, is_suggested }
+            })
             .collect();
         Self {
             spec,
@@ -232,6 +258,13 @@ impl Dialog {
             Some(Confirm::TypeName) => vec![&self.name],
             Some(Confirm::TypeBoth) => vec![&self.name, &self.env.name],
         }
+    }
+
+    /// Which of how many names is to be typed now, from 1, and what it is the name of.
+    pub fn step_of_names(&self) -> Option<(usize, usize, &'static str)> {
+        self.expected_name()?;
+        let noun = || crate::kinds::kind(self.spec.kind()).map_or("resource", |kind| kind.noun());
+        Some((self.matched + 1, self.names().len(), if self.matched == 0 { noun() } else { "environment" }))
     }
 
     /// The name that is to be typed now.
@@ -344,12 +377,12 @@ impl Dialog {
         // What is offered for a field may depend on those before it.
         for place in 0..self.fields.len() {
             let offers = self.spec.offers(&*facts, &self.inputs());
-            let FieldInput { field, input, .. } = &mut self.fields[place];
-            let Some((_, values)) = offers.into_iter().find(|(name, _)| *name == field.name) else { continue };
-            if self.stage == Stage::Input && input.value().is_empty() && field.presets.is_empty() {
-                *input = Input::new(values.first().cloned().unwrap_or_default());
+            let field = &mut self.fields[place];
+            let Some((_, values)) = offers.into_iter().find(|(name, _)| *name == field.field.name) else { continue };
+            if self.stage == Stage::Input && field.input.value().is_empty() && field.field.presets.is_empty() {
+                field.fill(values.first().cloned().unwrap_or_default());
             }
-            field.presets = values.into_iter().map(|value| (value.clone(), value)).collect();
+            field.field.presets = values.into_iter().map(|value| (value.clone(), value)).collect();
         }
     }
 
@@ -394,8 +427,9 @@ impl Dialog {
                 if key.code == Code::Backspace && field.input.value().is_empty() {
                     let last = field.items.pop();
                     field.fill(last.unwrap_or_default());
+                    field.is_suggested = false;
                     self.replan(now);
-                } else if field::edit(&mut field.input, key) {
+                } else if field.edit(key) {
                     self.replan(now);
                 }
             }
@@ -417,10 +451,10 @@ impl Dialog {
                 // A list takes every line.
                 let last = if field.field.many { lines.len().saturating_sub(1) } else { 0 };
                 for line in &lines[..last] {
-                    field::paste(&mut field.input, line);
+                    field.paste(line);
                     field.add();
                 }
-                field::paste(&mut field.input, &lines[last..].join("\n"));
+                field.paste(&lines[last..].join("\n"));
                 self.replan(now);
             }
             Stage::Confirm if self.expected_name().is_some() => {
@@ -451,26 +485,43 @@ impl Dialog {
             }
             return;
         }
-        let by = -(down as i64);
-        if let Some(field) = self.fields.get_mut(self.active)
-            && let Ok(number) = field.input.value().trim().parse::<i64>()
+        let Some(field) = self.fields.get_mut(self.active) else { return };
+        let typed = field.input.value().trim();
+        if let Ok(number) = typed.parse::<i64>()
+            && !typed.starts_with('+')
         {
-            field.fill(number.saturating_add(by).max(0).to_string());
+            field.fill(number.saturating_sub(down as i64).max(0).to_string());
             self.replan(now);
+        } else {
+            self.preset(down, now);
         }
     }
 
-    /// The next offered value.
-    pub fn preset(&mut self, now: Timestamp) {
-        if let Some(FieldInput { field, input, .. }) = self.fields.get_mut(self.active)
-            && self.stage == Stage::Input
-            && !field.presets.is_empty()
-        {
-            let place = field.presets.iter().position(|(_, value)| value == input.value());
-            let next = place.map_or(0, |p| (p + 1) % field.presets.len());
-            *input = Input::new(field.presets[next].1.clone());
-            self.replan(now);
+    /// The next (or previous) offered value.
+    fn preset(&mut self, by: isize, now: Timestamp) {
+        let Some(field) = self.fields.get_mut(self.active) else { return };
+        let presets = &field.field.presets;
+        if presets.is_empty() {
+            return;
         }
+        let place = presets.iter().position(|(_, value)| value == field.input.value());
+        let next = place.map_or(0, |place| (place as isize + by).rem_euclid(presets.len() as isize) as usize);
+        let value = presets[next].1.clone();
+        field.fill(value);
+        self.replan(now);
+    }
+
+    /// To the next (or previous) field; where there is but one, its next offered value.
+    pub fn move_on(&mut self, by: isize, now: Timestamp) {
+        if self.stage != Stage::Input {
+            return;
+        }
+        if self.fields.len() < 2 {
+            return self.preset(by, now);
+        }
+        self.active = (self.active as isize + by).rem_euclid(self.fields.len() as isize) as usize;
+        self.suggest(now);
+        self.replan(now);
     }
 
     /// Enter: on to the next field, to the plan, or the typed name is complete. A typed password

@@ -77,7 +77,10 @@ fn lines(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<
                 lines.extend(field(if n == 0 { f.field.label } else { "" }, vec![strong(item)]));
             }
             let label = if f.items.is_empty() { f.field.label } else { "and" };
-            lines.push(input::line(paint, label, &f.input, room));
+            lines.push(match f.is_suggested {
+                true => input::suggestion(paint, label, f.input.value(), room),
+                false => input::line(paint, label, &f.input, room),
+            });
             if let Some((name, why)) = &dialog.error
                 && *name == f.field.name
             {
@@ -225,25 +228,34 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
             let field = dialog.fields.get(dialog.active);
             let adds = field.is_some_and(|f| f.field.many && !f.input.value().trim().is_empty());
             let last = dialog.active + 1 >= dialog.fields.len();
-            let on = if last { "to the confirmation" } else { "next" };
+            let on = if last { "continue" } else { "next" };
             keys.push((key(ACCEPT), if adds { "add it" } else { on }));
             if !dialog.choices(paint.state.now).is_empty() {
                 keys.push((format!("{} {}", key(PREVIOUS), key(NEXT)), "choose"));
             } else if field.is_some_and(|f| f.input.value().trim().parse::<i64>().is_ok()) {
                 keys.push((format!("{} {}", key(PREVIOUS), key(NEXT)), "one more, one less"));
             }
-            if field.is_some_and(|f| !f.field.presets.is_empty()) {
+            if dialog.fields.len() > 1 {
+                keys.push((key(COMPLETE), "next field"));
+            } else if field.is_some_and(|f| !f.field.presets.is_empty()) {
                 keys.push((key(COMPLETE), "offered values"));
             }
         }
         Stage::Confirm => match (&dialog.plan, dialog.expected_name()) {
             (Some(Ok(_)), Some(wanted)) => {
-                let what = if dialog.matched == 0 { dialog_noun(dialog) } else { "environment" };
-                let why = if dialog.env.tier == Tier::Production { "This is production. " } else { "" };
-                let ask = format!("{why}Type the {what}'s name to go on: ");
-                lines.extend(text::wrap(&[paint.styled(ask, Role::Strong), paint.dim(wanted.to_string())], room, 0));
+                let (step, steps, what) = dialog.step_of_names().unwrap_or((1, 1, "name"));
+                let place = if steps > 1 { format!("{step} of {steps} · {what}: ") } else { format!("{what}: ") };
+                // The last name is that of the place: it must not look like the first.
+                let role = if step == steps && steps > 1 { Role::Down } else { Role::Strong };
+                let ask = [
+                    paint.styled(place, role),
+                    paint.toned("type ", Tone::Plain),
+                    paint.styled(wanted.to_string(), Role::Strong),
+                    paint.toned(if step == steps { " to confirm" } else { " to continue" }, Tone::Plain),
+                ];
+                lines.extend(text::wrap(&ask, room, 0));
                 lines.push(input::line(paint, "", &dialog.typed, room));
-                keys.push((key(ACCEPT), dialog.spec.label()));
+                keys.push((key(ACCEPT), if step == steps { dialog.spec.label() } else { "continue" }));
                 keys.extend(copy(true));
             }
             (Some(Ok(_)), None) => {
@@ -268,10 +280,6 @@ fn foot(paint: Paint, dialog: &Dialog, room: usize, is_long: bool) -> Vec<Line<'
         lines.push(Line::from(paint.dim(text::cut(&said, room))));
     }
     lines
-}
-
-fn dialog_noun(dialog: &Dialog) -> &'static str {
-    crate::kinds::kind(dialog.spec.kind()).map_or("resource", |kind| kind.noun())
 }
 
 fn capital(word: &str) -> String {

@@ -17,6 +17,13 @@ pub fn line(paint: Paint, label: &str, input: &Input, room: usize) -> Line<'stat
     Line::from(spans)
 }
 
+/// The same where the text is a suggestion, which the first letter takes the place of.
+pub fn suggestion(paint: Paint, label: &str, text: &str, room: usize) -> Line<'static> {
+    let label = paint.dim(text::fit(label, 18.min(room / 3)) + " ");
+    let left = room.saturating_sub(label.width());
+    Line::from(vec![label, paint.styled(text::cut(text, left), Role::Cursor)])
+}
+
 /// A text field of so many columns, scrolled to its cursor.
 pub fn spans(paint: Paint, input: &Input, room: usize) -> Vec<Span<'static>> {
     let scroll = input.visual_scroll(room.saturating_sub(2));

@@ -8,7 +8,7 @@ use crate::app::action::jobs::Phase;
 use crate::app::clipboard::copy;
 use crate::app::command::{Command, CommandSpec, Context, declare_commands};
 use crate::app::field::Written;
-use crate::app::input::{ACCEPT, COMPLETE, NEXT, PREVIOUS};
+use crate::app::input::{ACCEPT, COMPLETE, NEXT, PREVIOUS, PREVIOUS_FIELD};
 use crate::app::msg::Effect;
 use crate::app::panes::LIST;
 use crate::app::state::{NoticeTone, Pane, State};
@@ -96,7 +96,8 @@ impl View for Dialog {
             NEXT => self.step(1, now),
             REST_UP => self.page(-1),
             REST_DOWN => self.page(1),
-            COMPLETE => self.preset(now),
+            COMPLETE => self.move_on(1, now),
+            PREVIOUS_FIELD => self.move_on(-1, now),
             COPY_CALL => self.cli().into_iter().for_each(|lines| copy(state, lines.join(" && "))),
             ACCEPT => {
                 let (env, id) = (self.env.clone(), self.id.clone());

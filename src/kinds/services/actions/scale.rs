@@ -49,7 +49,8 @@ impl ActionSpec for Scale {
     fn plan(&self, facts: &ServiceFacts, inputs: &Inputs, now: Timestamp) -> Result<Plan, String> {
         let service = &facts.service;
         self.guard(service)?;
-        let (before, after) = (service.desired, parse(inputs)?);
+        let before = service.desired;
+        let after = parse(inputs)?.from(before)?;
         if before == after {
             return Err(format!("desired is already {after}"));
         }
@@ -125,15 +126,43 @@ impl ActionSpec for Scale {
     }
 }
 
-fn parse(inputs: &Inputs) -> Result<u32, String> {
+/// What is typed: a count, or so many more or fewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Exactly(u32),
+    More(u32),
+    Fewer(u32),
+}
+
+impl Wanted {
+    /// The count that it means where so many are desired now.
+    fn from(self, desired: u32) -> Result<u32, String> {
+        match self {
+            Self::Exactly(count) => Ok(count),
+            Self::More(more) => Some(desired + more).filter(|count| *count <= MOST).ok_or_else(too_many),
+            Self::Fewer(fewer) => desired.checked_sub(fewer).ok_or_else(|| format!("only {desired} are desired now")),
+        }
+    }
+}
+
+fn too_many() -> String {
+    format!("at most {MOST}: ECS's default quota of tasks a service")
+}
+
+fn parse(inputs: &Inputs) -> Result<Wanted, String> {
     let text = input(inputs, "desired");
-    let too_many = || Err(format!("at most {MOST}: ECS's default quota of tasks a service"));
-    match text.parse::<u64>() {
-        Ok(n) if n <= u64::from(MOST) => Ok(n as u32),
-        Ok(_) => too_many(),
-        Err(_) if text.is_empty() => Err("a number of tasks is needed".into()),
-        Err(_) if text.bytes().all(|b| b.is_ascii_digit()) => too_many(),
-        Err(_) => Err(format!("not a whole number of tasks: {text}")),
+    let (wanted, digits): (fn(u32) -> Wanted, &str) = match text.split_at_checked(1) {
+        Some(("+", more)) => (Wanted::More, more),
+        Some(("-", fewer)) => (Wanted::Fewer, fewer),
+        _ => (Wanted::Exactly, text),
+    };
+    match digits.parse::<u64>() {
+        _ if text.is_empty() => Err("a number of tasks is needed: 5, +2, -1".into()),
+        _ if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Err(format!("not a whole number of tasks: {text}"))
+        }
+        Ok(n) if n <= u64::from(MOST) => Ok(wanted(n as u32)),
+        _ => Err(too_many()),
     }
 }
 
