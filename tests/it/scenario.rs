@@ -58,7 +58,7 @@ fn a_scale_is_planned_confirmed_sent_once_and_followed_to_its_end() {
 fn production_asks_for_the_typed_name_and_takes_no_other() {
     let mut console = calm();
     console.select("harbour-gateway-production").keys("s up enter");
-    console.shows("This is production");
+    console.shows("service: type ");
     console.keys("y enter");
     assert!(console.sent.is_empty());
     console.shows("that is not harbour-gateway-production");

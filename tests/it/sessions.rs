@@ -11,7 +11,7 @@ const DECK: (u16, u16) = (120, 40);
 fn in_a_shell(console: &mut Console) {
     console.select("harbour-worker-production").keys("x enter enter enter");
     console.shows("ecs ExecuteCommand");
-    console.shows("This is production.");
+    console.shows("to confirm");
     console.type_in("harbour-worker-production").keys("enter");
 }
 
