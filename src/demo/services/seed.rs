@@ -58,7 +58,7 @@ impl Fleet {
         };
         let mut fleet = Self::default();
         for line in lines {
-            let mut service = service(line, place, now, rng);
+            let mut service = service(line, PAST, place, now, rng);
             special(&mut service, line.0, place.stage, now);
             fleet.add(service);
         }
@@ -84,12 +84,8 @@ impl Fleet {
             let (cluster, number) = (route / 100, route % 100);
             let (name, cluster) = (format!("route-{route:03}"), format!("harbour-crowd-{cluster}"));
             let line = (name.as_str(), cluster.as_str(), 2, 1 + number % 40, i64::from(number % 30));
-            let mut service = service(&line, place, now, rng);
             // Thousands of histories would take more memory than all the rest.
-            service.revisions.drain(..service.revisions.len() - 1);
-            service.releases.truncate(1);
-            service.revisions.shrink_to_fit();
-            service.releases.shrink_to_fit();
+            let mut service = service(&line, 0, place, now, rng);
             service.tasks.shrink_to_fit();
             service.events.shrink_to_fit();
             self.add(service);
@@ -97,10 +93,19 @@ impl Fleet {
     }
 }
 
-fn service((name, cluster, desired, revision, days): &Line, place: &Place, now: Timestamp, rng: &mut Rng) -> Service {
+/// A service of which so many revisions before the one in force are known.
+fn service(
+    (name, cluster, desired, revision, days): &Line,
+    past: u32,
+    place: &Place,
+    now: Timestamp,
+    rng: &mut Rng,
+) -> Service {
     let created = later(now, -days * DAY - rng.i64(3600..7200));
     let oldest = revision.saturating_sub(PAST).max(1);
-    let revisions = (oldest..=*revision)
+    let known = revision.saturating_sub(past).max(1)..=*revision;
+    let revisions = known
+        .clone()
         .map(|number| Revision {
             number,
             tag: number.to_string(),
@@ -142,7 +147,7 @@ fn service((name, cluster, desired, revision, days): &Line, place: &Place, now: 
             back: withdrawn.then(|| (id.clone(), number - 1)),
         }
     };
-    let releases = (oldest..=*revision).rev().map(release).collect();
+    let releases = known.rev().map(release).collect();
     let mut service = Service {
         id: place.arn("ecs", &format!("service/{cluster}/{}", place.name(name))),
         name: place.name(name).to_string(),
