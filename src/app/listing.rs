@@ -412,6 +412,19 @@ pub mod tests {
     }
 
     #[test]
+    fn what_is_read_again_as_it_was_is_younger_and_nothing_else() {
+        let mut listing = listing(40);
+        let before = listing.revision;
+        let items: Vec<Object> = (0..40).map(|number| service(number, 2)).collect();
+        let ids = items.iter().map(|item| item.id().clone()).collect();
+        listing.accept(services(), ListingPiece::Parts(vec!["marine".into()]), at(5));
+        listing.accept(services(), ListingPiece::Roster { part: "marine".into(), ids }, at(5));
+        listing.accept(services(), ListingPiece::Items(items), at(5));
+        listing.complete(at(5));
+        assert_eq!((listing.revision - before, listing.age(at(6))), (0, Some(1)));
+    }
+
+    #[test]
     fn a_short_list_is_judged_whole_each_second() {
         let mut listing = listing(40);
         assert_eq!(listing.judge(services(), at(1)), 40);
