@@ -14,10 +14,13 @@ fn scale(facts: &ServiceFacts, desired: &str) -> Result<Plan, String> {
 fn a_number_of_tasks_is_checked() {
     let check =
         |text| action("scale").check(&inputs(&[("desired", text)])).map_err(|(field, why)| format!("{field}: {why}"));
-    assert_eq!(check(" 5 "), Ok(()));
+    for text in [" 5 ", "+2", "-1"] {
+        assert_eq!(check(text), Ok(()), "{text}");
+    }
     for (text, why) in [
         ("", "is needed"),
-        ("-1", "not a whole"),
+        ("-x", "not a whole"),
+        ("+", "not a whole"),
         ("2.5", "not a whole"),
         ("5001", "quota"),
         ("99999999999999999999999", "quota"),
