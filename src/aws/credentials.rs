@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::process;
 use super::profiles::{Files, has_keys, lineage};
+use crate::domain::debug_as;
 
 /// How the person gets fresh credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,12 +128,8 @@ struct Process {
     patience: Duration,
 }
 
-impl std::fmt::Debug for Process {
-    /// Without the command, whose arguments may be secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Process")
-    }
-}
+// Without the command, whose arguments may be secret.
+debug_as!(Process, |_it| "Process");
 
 /// What the program prints (AWS SDKs and Tools Reference Guide, "Process credential provider").
 #[derive(Deserialize)]

@@ -1,7 +1,6 @@
 //! The last gate before the wire: an interceptor on every client. It lets reads of the allow-list
 //! pass, and one change that holds a [`Permission`]; everything else ends here, unsent.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -117,16 +116,9 @@ impl Guard {
 }
 
 /// The refusal, found again in the SDK's error by its type.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub struct NotAllowed(String);
-
-impl fmt::Display for NotAllowed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NotAllowed {}
 
 #[dyn_dispatch_hint]
 impl Intercept for Guard {

@@ -5,17 +5,39 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
+
+/// Starts a program that has nothing to read, in a group of its own: a Ctrl-C for a shell on the terminal is not
+/// for it.
+pub fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+}
+
+/// `None` when it was waited for.
+pub fn pid(child: &Child) -> Option<Pid> {
+    Pid::from_raw(i32::try_from(child.id()?).ok()?)
+}
+
+/// To a program and all that it started.
+pub fn signal_group(pid: Option<Pid>, signal: Signal) {
+    if let Some(pid) = pid {
+        // It may be gone already, which is what is wanted.
+        let _ = kill_process_group(pid, signal);
+    }
+}
 
 /// Ends the program and what it started.
 struct Group(Option<Pid>);
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(pid) = self.0 {
-            // It may be gone already, which is what is wanted.
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
+        signal_group(self.0, Signal::KILL);
     }
 }
 
@@ -24,15 +46,8 @@ impl Drop for Group {
 /// # Errors
 /// It cannot be started, takes too long, or fails: with the last line of its standard error.
 pub async fn printed(mut command: Command, patience: Duration) -> Result<Vec<u8>, String> {
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|e| format!("cannot be started: {e}"))?;
-    let mut group = Group(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
+    let child = spawn(&mut command).map_err(|e| format!("cannot be started: {e}"))?;
+    let mut group = Group(pid(&child));
     let output = tokio::time::timeout(patience, child.wait_with_output())
         .await
         .map_err(|_| format!("gave no answer in {} s", patience.as_secs()))?

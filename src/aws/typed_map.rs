@@ -2,10 +2,11 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+
+use crate::domain::debug_as;
 
 #[derive(Default)]
 pub struct TypedMap(Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>);
@@ -25,11 +26,7 @@ impl TypedMap {
     }
 }
 
-impl fmt::Debug for TypedMap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TypedMap")
-    }
-}
+debug_as!(TypedMap, |_it| "TypedMap");
 
 #[cfg(test)]
 mod tests {

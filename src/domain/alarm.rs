@@ -16,15 +16,12 @@ pub enum AlarmState {
     Ok,
 }
 
+words!(AlarmState);
+
 impl AlarmState {
     /// AWS's word. One that is not known tells nothing, like missing data.
     pub fn parse(word: &str) -> Self {
         word.parse().unwrap_or(Self::InsufficientData)
-    }
-
-    /// As AWS spells it.
-    pub fn word(self) -> &'static str {
-        self.into()
     }
 }
 

@@ -46,11 +46,7 @@ pub enum Auth {
     Users,
 }
 
-impl Auth {
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-}
+words!(Auth);
 
 /// Where a node is reached from inside the VPC.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -208,11 +204,7 @@ pub struct CacheDetail {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(pub String);
 
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("•••")
-    }
-}
+debug_as!(Secret, |_it| "•••");
 
 /// Whether the connected user may flush there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,12 +29,10 @@ pub enum Tier {
     Development,
 }
 
+words!(Tier);
+
 impl Tier {
     pub const ALL: &[Self] = Self::VARIANTS;
-
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
 
     /// The tier that a name suggests, by its parts between `-`, `_`, `.`, `/` and digits.
     /// `None` when it suggests nothing: the caller treats that as production, the safe side.

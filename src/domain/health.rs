@@ -21,12 +21,9 @@ pub enum Health {
     Ok,
 }
 
-impl Health {
-    /// The word that `status --json` and the screen use.
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
+words!(Health);
 
+impl Health {
     /// The cue besides colour, one column wide.
     pub fn cue(self) -> &'static str {
         match self {

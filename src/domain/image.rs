@@ -20,14 +20,12 @@ pub enum Severity {
     Undefined,
 }
 
+words!(Severity);
+
 impl Severity {
     /// Of AWS's word.
     pub fn of(word: &str) -> Self {
         word.parse().unwrap_or(Self::Undefined)
-    }
-
-    pub fn word(self) -> &'static str {
-        self.into()
     }
 }
 

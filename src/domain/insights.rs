@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use strum::IntoStaticStr;
@@ -39,11 +38,7 @@ impl QueryText {
     }
 }
 
-impl fmt::Debug for QueryText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes", self.0.len())
-    }
-}
+debug_as!(QueryText, |it| "{} bytes", it.0.len());
 
 /// A query of several lines in one, its comments left out.
 pub fn one_line(text: &str) -> String {
@@ -87,11 +82,9 @@ pub enum QueryStatus {
     Unknown,
 }
 
-impl QueryStatus {
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
+words!(QueryStatus);
 
+impl QueryStatus {
     /// Nothing more will come.
     pub fn is_end(self) -> bool {
         matches!(self, Self::Complete | Self::Failed | Self::Cancelled | Self::Timeout)
@@ -133,12 +126,8 @@ impl Value {
     }
 }
 
-impl fmt::Debug for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A log line may hold secrets, and Debug goes to the trace.
-        write!(f, "{} bytes", self.0.len())
-    }
-}
+// A log line may hold secrets.
+debug_as!(Value, |it| "{} bytes", it.0.len());
 
 /// The rows of a result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -114,11 +114,7 @@ pub enum Verdict {
     Lost,
 }
 
-impl Verdict {
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-}
+words!(Verdict);
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -34,12 +34,8 @@ impl RawLine {
     }
 }
 
-impl std::fmt::Debug for RawLine {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // A log line may hold secrets, and Debug goes to the trace.
-        write!(f, "{} bytes", self.0.len())
-    }
-}
+// A log line may hold secrets.
+debug_as!(RawLine, |it| "{} bytes", it.0.len());
 
 /// One event of a log stream.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 //! The words of the trade as types: what midwatch knows about a cloud, with no clock, no I/O and
 //! no AWS SDK in it. Everything above speaks in these.
 
+#[macro_use]
+mod words;
+
 pub mod alarm;
 pub mod api_usage;
 pub mod argv;
@@ -41,3 +44,4 @@ pub mod text;
 pub mod timeline;
 
 pub use jiff::Timestamp;
+pub(crate) use words::debug_as;

@@ -13,11 +13,7 @@ use super::text::Text;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KindId(pub &'static str);
 
-impl fmt::Debug for KindId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
+debug_as!(KindId, |it| "{}", it.0);
 
 impl KindId {
     /// What the detail view of one of its resources shows beyond the row.

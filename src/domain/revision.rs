@@ -2,7 +2,6 @@
 //! is not in it: of such a value there is a mark, by which two can be told apart.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::domain::prelude::*;
 
@@ -16,11 +15,7 @@ pub const MASK: &str = "••••••";
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Mark(pub u64);
 
-impl fmt::Debug for Mark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(MASK)
-    }
-}
+debug_as!(Mark, |_it| "{MASK}");
 
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]

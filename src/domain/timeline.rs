@@ -90,12 +90,7 @@ pub enum TimelineKind {
     Change,
 }
 
-impl TimelineKind {
-    /// For people, and in filters.
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-}
+words!(TimelineKind);
 
 /// Whether it was for the better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,6 @@
 //!
 //! [`Call`]: crate::domain::call::Call
 
-use std::fmt;
-
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
@@ -13,6 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 
+use crate::domain::debug_as;
 use crate::domain::requests::Request;
 
 /// Puts a body in the place of the one that the SDK wrote.
@@ -25,12 +24,8 @@ impl Body {
     }
 }
 
-impl fmt::Debug for Body {
-    /// Without what is in it: there may be values of an environment.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Body")
-    }
-}
+// Without what is in it: there may be values of an environment.
+debug_as!(Body, |_it| "Body");
 
 #[dyn_dispatch_hint]
 impl Intercept for Body {

@@ -2,8 +2,6 @@
 //! container. The SDK's types know only the members of their day and would drop what is newer, so the
 //! definition goes from AWS's answer to the request as it stands; what is new beside it is refused.
 
-use std::fmt;
-
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
@@ -15,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::body::Body;
 use super::client;
 use crate::aws::prelude::*;
+use crate::domain::debug_as;
 use crate::domain::ops::ecs::{DESCRIBE_TASK_DEFINITION, REGISTER_TASK_DEFINITION};
 use crate::domain::requests::ecs::{RegisterTaskDefinition, TOLD_OF_DEFINITIONS};
 
@@ -125,12 +124,8 @@ fn is_of_aws(tag: &Value) -> bool {
 #[derive(Clone, Default)]
 struct Raw(Arc<Mutex<Option<Vec<u8>>>>);
 
-impl fmt::Debug for Raw {
-    /// Without the body: there are values of the environment in it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Raw")
-    }
-}
+// Without the body: there are values of the environment in it.
+debug_as!(Raw, |_it| "Raw");
 
 #[dyn_dispatch_hint]
 impl Intercept for Raw {

@@ -227,11 +227,8 @@ fn container(c: &sdk::ContainerDefinition) -> Fields {
     let mut sheet = Sheet::default();
     sheet.visible(Aspect::Image, "", c.image().unwrap_or_default());
     for variable in c.environment() {
-        sheet.put(
-            Aspect::Environment,
-            variable.name().unwrap_or_default(),
-            masked(variable.value().unwrap_or_default()),
-        );
+        let value = masked(variable.value().unwrap_or_default());
+        sheet.put(Aspect::Environment, variable.name().unwrap_or_default(), value);
     }
     for file in c.environment_files() {
         sheet.visible(Aspect::EnvironmentFile, file.value(), file.r#type().as_str());
@@ -277,11 +274,8 @@ fn container(c: &sdk::ContainerDefinition) -> Fields {
             [] => String::new(),
             codes => format!(", not for exit codes {codes:?}"),
         };
-        sheet.visible(
-            Aspect::RestartPolicy,
-            "",
-            &format!("{}{period}{ignored}", if policy.enabled() { "on" } else { "off" }),
-        );
+        let on = if policy.enabled() { "on" } else { "off" };
+        sheet.visible(Aspect::RestartPolicy, "", &format!("{on}{period}{ignored}"));
     }
     for mount in c.mount_points() {
         let mode = if mount.read_only() == Some(true) { ", read-only" } else { "" };
@@ -377,11 +371,8 @@ fn hardening(sheet: &mut Sheet, c: &sdk::ContainerDefinition) {
         sheet.put(Aspect::Linux, "", shown(&format!("{seen} {linux:?}"), &seen));
     }
     for parameter in c.system_controls() {
-        sheet.visible(
-            Aspect::KernelParameter,
-            parameter.namespace().unwrap_or_default(),
-            parameter.value().unwrap_or_default(),
-        );
+        let name = parameter.namespace().unwrap_or_default();
+        sheet.visible(Aspect::KernelParameter, name, parameter.value().unwrap_or_default());
     }
     sheet.redacted(Aspect::SecurityOption, "", &c.docker_security_options().join(", "));
     sheet.visible(Aspect::CredentialSpec, "", &c.credential_specs().join(", "));

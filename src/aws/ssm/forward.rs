@@ -1,17 +1,17 @@
 //! A forwarded port: the plugin beside the console, for as long as its read is wanted.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use parking_lot::Mutex;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::{OpenForwards, PendingSessions};
 use crate::aws::prelude::*;
+use crate::aws::process::{pid, signal_group, spawn};
 use crate::domain::cache::Endpoint;
 use crate::domain::ops::ssm::START_SESSION;
 use crate::domain::ssm::{ForwardPiece, Program};
@@ -29,20 +29,11 @@ impl OrphanedPrograms {
         let left = std::mem::take(&mut *self.0.lock());
         join_all(left.into_iter().map(|mut child| async move {
             if timeout(FAREWELL, child.wait()).await.is_err() {
-                signal(&child, Signal::KILL);
+                signal_group(pid(&child), Signal::KILL);
                 let _ = child.wait().await;
             }
         }))
         .await;
-    }
-}
-
-/// To the program and all that it started: it has a group of its own, so that a Ctrl-C for a shell on the
-/// terminal is not for it.
-fn signal(child: &Child, signal: Signal) {
-    if let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
-        // It may be gone already, which is what is wanted.
-        let _ = kill_process_group(pid, signal);
     }
 }
 
@@ -62,7 +53,7 @@ impl Drop for Running {
         }
         if let Some(child) = self.child.take() {
             // At Ctrl-C the plugin tells AWS that the session is over; killed, it would stay there idle.
-            signal(&child, Signal::INT);
+            signal_group(pid(&child), Signal::INT);
             self.left.0.lock().push(child);
         }
     }
@@ -117,15 +108,9 @@ pub async fn run(cx: &ReadContext, session: &str) -> Result<(), Fault> {
 
 fn start(program: Program) -> std::io::Result<Child> {
     let Program { program, arguments, environment } = program;
-    Command::new(program)
-        .args(arguments.iter().map(|argument| &argument.0))
-        .envs(environment.iter().map(|(name, value)| (name, &value.0)))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
+    let mut command = Command::new(program);
+    command.args(arguments.iter().map(|argument| &argument.0));
+    spawn(command.envs(environment.iter().map(|(name, value)| (name, &value.0))))
 }
 
 fn lines<R: AsyncRead + Unpin>(reader: R) -> Lines<BufReader<R>> {
