@@ -44,4 +44,5 @@ pub mod text;
 pub mod timeline;
 
 pub use jiff::Timestamp;
+#[cfg(feature = "aws")]
 pub(crate) use words::debug_as;

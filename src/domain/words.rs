@@ -24,4 +24,5 @@ macro_rules! debug_as {
     };
 }
 
+#[cfg(feature = "aws")]
 pub(crate) use debug_as;
