@@ -139,6 +139,11 @@ impl Listing {
         self.index.wrong().iter().filter_map(|id| self.rows.get(id))
     }
 
+    /// The ids of all rows, in order.
+    pub fn ids(&self) -> Vec<ResourceId> {
+        self.rows.keys().cloned().collect()
+    }
+
     /// Their ids, in order.
     pub fn wrong_ids(&self) -> Vec<ResourceId> {
         self.index.wrong().iter().cloned().collect()

@@ -132,6 +132,8 @@ pub struct State {
     /// Of the incident that is practised; the demo alone has one.
     pub debrief: Option<Debrief>,
     pub layout: Layout,
+    /// There is no screen: the rules look at all rows, not only at those in view.
+    pub is_whole: bool,
     pub size: (u16, u16),
     /// What is to be done outside; `update` hands it over.
     pub effects: Vec<Effect>,
@@ -179,6 +181,7 @@ impl State {
             api_usage: Vec::new(),
             debrief: None,
             layout: Layout::default(),
+            is_whole: false,
             size,
             effects: Vec::new(),
         }

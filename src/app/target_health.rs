@@ -131,10 +131,11 @@ pub fn counts(state: &State, in_view: &[KindRow]) -> BTreeSet<Metric> {
 /// The rows in view that may have targets, and some around them.
 pub fn in_view(state: &State) -> Vec<KindRow<'_>> {
     let Some(store) = state.store() else { return vec![] };
-    let kinds = kinds::of_role(Role::Compute).filter(|kind| state.is_in_view(Pane::Kind(kind.id())));
-    let rows = kinds.flat_map(|kind| {
+    let is_seen = |kind: &&dyn Kind| state.is_whole || state.is_in_view(Pane::Kind(kind.id()));
+    let rows = kinds::of_role(Role::Compute).filter(is_seen).flat_map(|kind| {
         let listing = store.listing(kind.id());
-        block(state, kind).into_iter().filter_map(move |id| Some((kind, listing.row(&id)?)))
+        let ids = if state.is_whole { listing.ids() } else { block(state, kind) };
+        ids.into_iter().filter_map(move |id| Some((kind, listing.row(&id)?)))
     });
     rows.collect()
 }

@@ -1,6 +1,7 @@
 //! The command line: what is asked, and what needs no screen.
 
 mod args;
+pub mod findings;
 mod print;
 mod setup;
 pub mod status;

@@ -1,18 +1,28 @@
 //! `midwatch status`: one look without a screen, for people and for scripts.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::future::ready;
+use std::sync::Arc;
 
+use futures_util::stream::{self, Stream};
 use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 
+use super::findings;
+use crate::app::msg::Msg;
+use crate::app::subs::{Subscription, subscriptions};
+use crate::app::triage::{Triage, look::look as judge};
+use crate::app::{State, activate, commands, update};
 use crate::domain::environment::Identity;
 use crate::domain::format;
 use crate::domain::health::{Diagnosis, Health};
 use crate::domain::prelude::*;
+use crate::keymap::Keymap;
 use crate::kinds;
 use crate::kinds::kind::{Kind, RelatedResource, RenderContext};
 use crate::port::Cloud;
+use crate::settings::Settings;
 
 /// A resource and how it is judged.
 type JudgedObject = (Object, Diagnosis);
@@ -26,21 +36,49 @@ pub struct StatusReport {
     resources: Vec<(&'static dyn Kind, Vec<JudgedObject>)>,
     /// What could not be read: what, and why.
     faults: Vec<(Text, Fault)>,
+    triage: Triage,
 }
 
-/// Looks once at everything of an environment. A part that fails is a fault of the report and
-/// hides nothing that answered.
+/// What is told leads to more that rules ask for, but not further than this.
+const ROUNDS: usize = 6;
+
+/// Looks once at everything of an environment, and at what its rules need. A part that fails is a fault of the
+/// report and hides nothing that answered.
 pub async fn look(cloud: &dyn Cloud, env: &Environment) -> StatusReport {
-    let mut faults = Vec::new();
-    let mut identity = None;
-    let mut answers = cloud.read(env, Query::Identity);
-    while let Some(answer) = answers.next().await {
-        match answer {
-            Ok(Answer::Identity(found)) => identity = Some(found),
-            Ok(_) => {}
-            Err(fault) => faults.push(("identity".into(), fault)),
+    let keymap = Arc::new(Keymap::standard(commands::declared()));
+    let settings = Settings { watch: false, ..Settings::default() };
+    // No pane is in view: what is read is for the rules alone.
+    let mut state = State::new(vec![env.clone()], keymap, settings, (1, 1), cloud.now());
+    state.is_whole = true;
+    activate(&mut state, &env.name);
+    let (mut asked, mut measured) = (HashSet::new(), HashSet::new());
+    for _ in 0..ROUNDS {
+        let fresh = |mut wanted: Subscription| {
+            let is_new = match &mut wanted.asked.query {
+                Query::Metrics(metrics, window) => {
+                    metrics.retain(|metric| measured.insert((metric.clone(), *window)));
+                    !metrics.is_empty()
+                }
+                Query::Identity | Query::List(_) | Query::Endings(..) => asked.insert(wanted.asked.clone()),
+                Query::Balancers(_) | Query::Targets(_) | Query::Activities(_) => asked.insert(wanted.asked.clone()),
+                _ => false,
+            };
+            is_new.then_some(wanted)
+        };
+        let wanted: Vec<Subscription> = subscriptions(&state).into_iter().filter_map(fresh).collect();
+        if wanted.is_empty() {
+            break;
         }
+        let mut answers = stream::select_all(wanted.iter().map(|wanted| read(cloud, wanted)));
+        while let Some(msg) = answers.next().await {
+            update(&mut state, msg, cloud.now());
+        }
+        update(&mut state, Msg::ApiUsage(cloud.api_usage(env)), cloud.now());
+        judge(&mut state);
     }
+    let store = state.stores.remove(&env.name).unwrap_or_default();
+    let (identity, fault) = (store.identity.value().cloned(), store.identity.fault().cloned());
+    let mut faults: Vec<(Text, Fault)> = fault.map(|fault| ("identity".into(), fault)).into_iter().collect();
     if let (Some(pin), Some(found)) = (&env.account, &identity)
         && *pin != found.account
     {
@@ -49,40 +87,34 @@ pub async fn look(cloud: &dyn Cloud, env: &Environment) -> StatusReport {
     }
     let mut resources = Vec::new();
     for kind in kinds::registry() {
-        let mut found: BTreeMap<ResourceId, Object> = BTreeMap::new();
-        let mut answers = cloud.read(env, Query::List(kind.id()));
-        while let Some(answer) = answers.next().await {
-            match answer {
-                Ok(Answer::Listing(ListingPiece::Items(items))) => {
-                    found.extend(items.into_iter().map(|item| (item.id().clone(), item)))
-                }
-                Ok(Answer::Gone(ids)) => ids.iter().for_each(|id| {
-                    found.remove(id);
-                }),
-                Ok(Answer::Listing(ListingPiece::PartFailed { part, fault })) => {
-                    faults.push((format!("{} of {part}", kind.id().0).into(), fault))
-                }
-                Ok(_) => {}
-                Err(fault) => faults.push((kind.id().0.into(), fault)),
-            }
-        }
-        let now = cloud.now();
-        let judged = |object: Object| (object.clone(), kind.diagnose(&*object, now));
-        let mut found: Vec<(Object, Diagnosis)> = found.into_values().map(judged).collect();
+        let listing = store.listing(kind.id());
+        let mut found: Vec<JudgedObject> =
+            listing.rows().map(|row| (row.object.clone(), row.diagnosis.clone())).collect();
         found.sort_by_cached_key(|(object, diagnosis)| (diagnosis.health, object.name().clone()));
         resources.push((kind, found));
+        faults.extend(listing.faults().into_iter().map(|(part, fault)| {
+            let what = part.map_or(kind.id().0.into(), |part| format!("{} of {part}", kind.id().0).into());
+            (what, fault.clone())
+        }));
     }
-    StatusReport { environment: env.clone(), at: cloud.now(), identity, resources, faults }
+    StatusReport { environment: env.clone(), at: cloud.now(), identity, resources, faults, triage: store.triage }
+}
+
+/// A read from its first answer to its end.
+fn read(cloud: &dyn Cloud, wanted: &Subscription) -> impl Stream<Item = Msg> + use<> {
+    let (asked, round) = (wanted.asked.clone(), wanted.round);
+    let end = Msg::Answered(asked.clone());
+    let answers = cloud.read(&wanted.env, asked.query.clone());
+    answers.map(move |result| Msg::Answer { asked: asked.clone(), round, result }).chain(stream::once(ready(end)))
 }
 
 impl StatusReport {
-    /// 0: all is well or moves as asked. 1: something is degraded or down. 2: something could not
-    /// be read or judged, and nothing that could is wrong.
+    /// 0: all is well or moves as asked. 1: something critical or a warning is found. 2: something could not be
+    /// read or judged, and nothing that could is wrong.
     pub fn exit_code(&self) -> u8 {
-        let healths: Vec<Health> = self.healths().collect();
-        if healths.iter().any(|health| health.is_wrong()) {
+        if self.triage.findings.iter().any(|finding| finding.found.health.is_wrong()) {
             1
-        } else if !self.faults.is_empty() || healths.contains(&Health::Unknown) {
+        } else if !self.faults.is_empty() || self.healths().any(|health| health == Health::Unknown) {
             2
         } else {
             0
@@ -116,7 +148,9 @@ impl StatusReport {
         json.insert("account".into(), text(self.identity.as_ref().map(|identity| &identity.account)));
         json.insert("identity".into(), text(self.identity.as_ref().map(|identity| &identity.arn)));
         json.insert("region".into(), text(self.environment.region.as_ref()));
-        json.insert("at".into(), self.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into());
+        json.insert("at".into(), findings::rfc3339(self.at).into());
+        json.insert("findings".into(), findings::findings(&self.triage));
+        json.insert("not_checked".into(), findings::not_checked(&self.triage));
         for (kind, found) in &self.resources {
             let rows: Vec<Value> =
                 found.iter().map(|(object, diagnosis)| kind.entry(&**object, diagnosis, self.at)).collect();
@@ -144,6 +178,7 @@ impl StatusReport {
             env.name,
             format::moment(self.at)
         );
+        out.push_str(&findings::text(&self.triage));
         let look = RenderContext::at(self.at);
         for (kind, found) in &self.resources {
             let wrong = found.iter().filter(|(_, diagnosis)| diagnosis.health.is_wrong()).count();

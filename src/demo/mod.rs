@@ -37,6 +37,7 @@ use crate::domain::ssm::Program;
 use crate::kinds;
 use crate::port::{CallCounter, Cloud, may_change};
 use clock::Clock;
+pub use days::incidents;
 use estate::Estate;
 use scenario::Scenario;
 pub use scenario::{UnknownScenario, scenarios};

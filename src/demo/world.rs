@@ -68,6 +68,7 @@ fn step(estate: &mut Estate, now: Timestamp, rngs: &mut [Rng]) {
         simulated.live(&mut Moment { estate, now, rng });
     }
     days::step(estate, now);
+    days::routine::step(&mut Moment { estate, now, rng: &mut rngs[0] });
     for (simulated, rng) in KINDS.iter().zip(rngs) {
         simulated.step(&mut Moment { estate, now, rng });
     }

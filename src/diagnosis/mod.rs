@@ -137,6 +137,11 @@ pub struct Unread {
     pub of: usize,
     /// It failed; else nobody asked for it.
     pub failed: bool,
+    pub kind: KindId,
+    /// The rules that wanted it; none where it is a whole list, which all rules of the kind want.
+    pub rules: BTreeSet<&'static str>,
+    /// The permission that is missing, as IAM spells it.
+    pub permission: Option<Text>,
 }
 
 /// What one look saw, and what it did not.
@@ -153,9 +158,12 @@ pub struct Outlook {
 pub struct Verdicts {
     rows: HashMap<KindId, HashMap<ResourceId, RowVerdict>>,
     /// What was not looked at is mostly the same at thousands of rows.
-    unseen: Vec<Arc<[Unseen]>>,
+    unseen: Vec<UnseenList>,
     asked: u64,
 }
+
+/// What was not looked at, each with the rule that wanted it.
+type UnseenList = Arc<[(&'static str, Unseen)]>;
 
 /// So many lists of what was not looked at are shared among rows.
 const SHARED: usize = 64;
@@ -164,7 +172,7 @@ const SHARED: usize = 64;
 struct RowVerdict {
     /// Each, and whether it is about another resource.
     findings: Vec<(Finding, bool)>,
-    unseen: Arc<[Unseen]>,
+    unseen: UnseenList,
 }
 
 impl Verdicts {
@@ -174,14 +182,14 @@ impl Verdicts {
     }
 
     /// One list for all rows of which the same is not known.
-    fn shared(&mut self, unseen: Vec<Unseen>) -> Arc<[Unseen]> {
+    fn shared(&mut self, unseen: Vec<(&'static str, Unseen)>) -> UnseenList {
         if let Some(known) = self.unseen.iter().find(|known| ***known == *unseen) {
             return known.clone();
         }
         if self.unseen.len() >= SHARED {
             self.unseen.retain(|known| Arc::strong_count(known) > 1);
         }
-        let shared: Arc<[Unseen]> = unseen.into();
+        let shared: UnseenList = unseen.into();
         if self.unseen.len() < SHARED {
             self.unseen.push(shared.clone());
         }
@@ -209,7 +217,7 @@ pub fn triage_again(
         let mut known = verdicts.rows.remove(&kind.id()).unwrap_or_default();
         let mut told: HashMap<ResourceId, RowVerdict> = HashMap::with_capacity(rows.len());
         // Lists of what was not looked at, each once and with the number of its rows, in the order of the rows.
-        let mut unseen: Vec<(Arc<[Unseen]>, usize)> = Vec::new();
+        let mut unseen: Vec<(UnseenList, usize)> = Vec::new();
         for (place, row) in rows.into_iter().enumerate() {
             let id = row.object.id();
             let is_settled = |last: &RowVerdict| last.findings.is_empty() && !is_due(kind.id(), place, id);
@@ -230,7 +238,7 @@ pub fn triage_again(
         }
         verdicts.rows.insert(kind.id(), told);
         for (list, count) in unseen {
-            list.iter().for_each(|one| own::add(&mut unread, one, count));
+            list.iter().for_each(|one| own::add(&mut unread, kind.id(), one, count));
         }
     }
     unread.sort_by_key(|unread| !unread.failed);
@@ -243,7 +251,11 @@ pub fn triage_again(
 }
 
 /// What the rules find at a resource, and what they cannot look at.
-fn judge(kind: &dyn Kind, row: JudgedRow, context: &dyn RuleContext) -> (Vec<(Finding, bool)>, Vec<Unseen>) {
+fn judge(
+    kind: &dyn Kind,
+    row: JudgedRow,
+    context: &dyn RuleContext,
+) -> (Vec<(Finding, bool)>, Vec<(&'static str, Unseen)>) {
     let (mut findings, mut unseen) = (Vec::new(), Vec::new());
     let (resource, diagnosis) = (&**row.object, row.diagnosis);
     let mut is_told = false;
@@ -255,7 +267,7 @@ fn judge(kind: &dyn Kind, row: JudgedRow, context: &dyn RuleContext) -> (Vec<(Fi
                 findings.push((finding(rule.words(), Place::of(kind.id(), resource), found), is_elsewhere));
             }
             Ok(None) => is_told |= rule.is_muted(row, context),
-            Err(missing) => unseen.push(missing),
+            Err(missing) => unseen.push((rule.id, missing)),
         }
     }
     let is_unwell = diagnosis.health.is_wrong() || diagnosis.health == Health::Unknown;

@@ -1,8 +1,11 @@
 //! What concerns midwatch itself: requests that AWS refused for coming too fast, and what could not be
 //! looked at.
 
+use std::collections::BTreeSet;
+
 use super::{Finding, Unread, finding};
 use crate::domain::api_usage::{ApiUsage, LATELY};
+use crate::domain::fault::Fault;
 use crate::domain::health::Health;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::rules::{DeclaredRule, Limit};
@@ -55,28 +58,36 @@ pub fn findings(context: &dyn RuleContext) -> Vec<Finding> {
 pub fn unread(kind: &dyn Kind, context: &dyn RuleContext) -> Vec<Unread> {
     let what = kind.title().to_lowercase();
     let mut told: Vec<Unread> = Vec::new();
+    let why = "still being read".to_string();
+    let (kind_id, rules) = (kind.id(), BTreeSet::new());
+    let list = Unread { what, why, of: 0, failed: false, kind: kind_id, rules, permission: None };
     for fault in context.faults(kind.id()) {
         let why = fault.to_string();
         if !told.iter().any(|known| known.why == why) {
-            told.push(Unread { what: what.clone(), why, of: 0, failed: true });
+            told.push(Unread { why, failed: true, permission: fault.permission().cloned(), ..list.clone() });
         }
     }
     if told.is_empty() && context.is_awaited(kind.id()) {
-        told.push(Unread { what, why: "still being read".into(), of: 0, failed: false });
+        told.push(list);
     }
     told
 }
 
-/// So many resources more whose number is not known.
-pub fn add(unread: &mut Vec<Unread>, unseen: &Unseen, of: usize) {
-    let (why, failed) = match &unseen.why {
-        Why::NotRead => ("not read", false),
-        Why::Silent => ("CloudWatch has no points", false),
-        Why::Untold(why) => (*why, false),
-        Why::Failed(why) => (why.as_str(), true),
+/// So many resources more of a kind whose number a rule does not know.
+pub fn add(unread: &mut Vec<Unread>, kind: KindId, (rule, unseen): &(&'static str, Unseen), of: usize) {
+    let (why, fault) = match &unseen.why {
+        Why::NotRead => ("not read".to_string(), None),
+        Why::Silent => ("CloudWatch has no points".to_string(), None),
+        Why::Untold(why) => (why.to_string(), None),
+        Why::Failed(fault) => (fault.to_string(), Some(fault)),
     };
-    match unread.iter_mut().find(|known| known.what == unseen.what && known.why == why) {
-        Some(known) => known.of += of,
-        None => unread.push(Unread { what: unseen.what.into(), why: why.into(), of, failed }),
-    }
+    let known = unread.iter().position(|known| known.what == unseen.what && known.why == why);
+    let place = known.unwrap_or_else(|| {
+        let permission = fault.and_then(Fault::permission).cloned();
+        let (what, failed) = (unseen.what.into(), fault.is_some());
+        unread.push(Unread { what, why, of: 0, failed, kind, rules: BTreeSet::new(), permission });
+        unread.len() - 1
+    });
+    unread[place].of += of;
+    unread[place].rules.insert(*rule);
 }

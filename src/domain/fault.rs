@@ -73,6 +73,14 @@ impl Fault {
         }
     }
 
+    /// The permission that is missing, as AWS told it.
+    pub fn permission(&self) -> Option<&Text> {
+        match &self.kind {
+            FaultKind::Denied { action, .. } => Some(action).filter(|action| !action.is_empty()),
+            _ => None,
+        }
+    }
+
     /// Whether asking again soon may help without anybody doing anything.
     pub fn is_passing(&self) -> bool {
         matches!(self.kind, FaultKind::Throttled | FaultKind::Unreachable | FaultKind::TimedOut | FaultKind::Other)

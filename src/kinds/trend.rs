@@ -1,6 +1,7 @@
 //! The course of a number that was read, and since when it is on the wrong side of a threshold.
 
 use crate::domain::Timestamp;
+use crate::domain::fault::Fault;
 use crate::domain::format;
 use crate::domain::health::Health;
 use crate::domain::metric::{Range, Series, Window};
@@ -24,7 +25,7 @@ const RANGES: [Range; 5] = [Range::H1, Range::H3, Range::M15, Range::H12, Range:
 pub enum Why {
     /// Nobody has read it, or not for long.
     NotRead,
-    Failed(String),
+    Failed(Fault),
     /// It was read, and CloudWatch has no newer points of it.
     Silent,
     /// AWS tells nobody, for this reason.
@@ -76,7 +77,7 @@ pub fn trend(glance: Option<SparklineMetric>, seen: &RuleInput, what: &'static s
     let windows = RANGES.map(Window::newest);
     let Some(window) = windows.into_iter().find(|window| read(*window).is_some()) else {
         let faults = windows.iter().flat_map(|w| glance.metrics.iter().filter_map(|m| readings.of(m, *w)?.fault()));
-        return Err(unseen(faults.last().map_or(Why::NotRead, |fault| Why::Failed(fault.to_string()))));
+        return Err(unseen(faults.last().map_or(Why::NotRead, |fault| Why::Failed(fault.clone()))));
     };
     let series = glance.points_and_past(readings, window).unwrap_or_default();
     let points = match glance.absent {

@@ -5,7 +5,7 @@ mod change;
 mod input;
 mod pace;
 mod recorder_task;
-mod registry;
+pub mod registry;
 mod terminal;
 
 use std::io::Write;

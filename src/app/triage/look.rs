@@ -129,7 +129,8 @@ pub fn look_soon(state: &mut State) {
     }
 }
 
-fn look(state: &mut State) {
+/// Looks, however lately that was done.
+pub fn look(state: &mut State) {
     let now = state.now;
     let Some(environment) = state.environment().cloned() else { return };
     // It is renewed by what the rest of the store says.

@@ -5,7 +5,8 @@ pub mod look;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::diagnosis::{Finding, Key, Outlook, Unread, Verdicts};
+use crate::diagnosis::{Before, Finding, Key, MIDWATCH, Outlook, Unread, Verdicts, last_cause};
+use crate::domain::health::Health;
 use crate::domain::metric::Metric;
 use crate::domain::resource::{KindId, ResourceId};
 use crate::domain::{Timestamp, format};
@@ -79,9 +80,21 @@ impl Triage {
         self.looked = Some(now);
     }
 
+    /// What stands in the headline. What is not known is no alarm, unless AWS refuses to tell anything more.
+    pub fn headline(&self) -> Option<&Finding> {
+        let is_alarm = |finding: &&Finding| finding.found.health != Health::Unknown || finding.kind == MIDWATCH;
+        self.findings.iter().find(is_alarm)
+    }
+
     /// Since when it is so: as AWS tells, else since midwatch saw it.
     pub fn since(&self, finding: &Finding) -> Option<Timestamp> {
         finding.found.since.or_else(|| self.seen.get(&finding.key()).copied())
+    }
+
+    /// What was changed shortly before it began.
+    pub fn change_before<'a>(&self, finding: &'a Finding) -> Option<&'a Before> {
+        let since = self.since(finding)?;
+        finding.before.as_ref().filter(|change| change.at <= last_cause(since))
     }
 
     /// Everything in the order of the screen: what is wrong, then what ended and when.

@@ -6,6 +6,7 @@ mod bad_deploy;
 mod cache_stampede;
 mod db_storage;
 mod debrief;
+pub mod routine;
 mod secret_rotation;
 #[cfg(test)]
 mod tests;
@@ -132,6 +133,13 @@ impl Scene<'_> {
     pub fn strain(&mut self, strain: Strain, of: &str, level: f64) {
         self.estate.memory.set(strain, of, level, self.now.as_second());
     }
+}
+
+/// The truth about each incident, for a score of what is said of it: its scenario, after how many seconds it begins,
+/// and the names of what it comes from.
+pub fn incidents() -> impl Iterator<Item = (&'static str, i64, Vec<&'static str>)> {
+    let names = |day: &Day| day.culprits.iter().map(|(_, name)| *name).collect();
+    DAYS.into_iter().map(move |day| (day.name, day.begins, names(day)))
 }
 
 /// The game day of this name.

@@ -58,7 +58,7 @@ impl Fleet {
         if self.bad_deploy.take_if(|at| *at <= now).is_some()
             && let Some(service) = self.of_family_mut(SHIPPED)
         {
-            release_bad(service, now, rng);
+            ship(service, Behaviour::Crashes, now, rng);
         }
         for service in self.services.values_mut() {
             live(service, now, rng);
@@ -70,8 +70,9 @@ impl Fleet {
     }
 }
 
-/// Somebody ships a revision that crashes after its start.
-fn release_bad(service: &mut Service, now: Timestamp, rng: &mut Rng) {
+/// Somebody ships a revision; one that crashes asks for a variable by another name.
+pub fn ship(service: &mut Service, behaviour: Behaviour, now: Timestamp, rng: &mut Rng) {
+    let is_bad = behaviour != Behaviour::Sound;
     let number = service.revisions.iter().map(|revision| revision.number).max().unwrap_or(0) + 1;
     let tag = number.to_string();
     service.revisions.push(Revision {
@@ -82,10 +83,12 @@ fn release_bad(service: &mut Service, now: Timestamp, rng: &mut Rng) {
         reference: None,
         cpu: 512,
         memory: 1024,
-        behaviour: Behaviour::Crashes,
-        renamed: true,
+        behaviour,
+        renamed: is_bad,
     });
-    service.builds.push(images::fix(now));
+    if is_bad {
+        service.builds.push(images::fix(now));
+    }
     deploy(service, number, now, rng);
 }
 

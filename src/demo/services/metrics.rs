@@ -6,6 +6,9 @@ use super::fleet::BALANCER;
 use super::model::Service;
 use super::{BOOKING, STARTS};
 
+/// Five requests a minute come to a service, and one of them is bad.
+pub const IDLE_TRAFFIC: Strain = Strain("idle traffic");
+
 /// What a metric of ECS or of the load balancer tells; `None` for others.
 pub fn curve<'a>(estate: &'a Estate, metric: &'a Metric, by: &[(&'a str, &'a str)]) -> Option<Curve<'a>> {
     Some(match (metric.namespace.as_str(), by) {
@@ -46,10 +49,13 @@ fn of_service(estate: &Estate, (service, chance): (&Service, Chance), metric: &M
 fn of_target_group(estate: &Estate, (service, chance): (&Service, Chance), metric: &Metric, at: i64) -> Option<f64> {
     let name = service.name.as_str();
     let felt = estate.memory.level(Strain::ERRORS, family(name), at);
-    let requests = (40.0 + 260.0 * chance.own) * day(at) * (1.0 + 0.06 * chance.noise(at));
+    let is_idle = estate.memory.level(IDLE_TRAFFIC, family(name), at) > 0.0;
+    let usual = (40.0 + 260.0 * chance.own) * day(at) * (1.0 + 0.06 * chance.noise(at));
+    let requests = if is_idle { 5.0 / 60.0 } else { usual };
     let slow = 1.0 + 5.0 * felt + 0.15 * chance.noise(at);
     Some(match metric.name.as_str() {
         "RequestCount" => requests,
+        "HTTPCode_Target_5XX_Count" if is_idle => 1.0 / 60.0,
         // Counts that are nothing are not written.
         "HTTPCode_Target_5XX_Count" if felt > 0.0 => requests * 0.31 * felt,
         "HTTPCode_Target_5XX_Count" if chance.at(at.div_euclid(60)) > 0.8 => 0.05,

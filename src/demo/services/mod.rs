@@ -36,6 +36,8 @@ use crate::kinds::ssm::session_facts;
 use crate::kinds::timeline;
 use fleet::Fleet;
 pub use fleet::{BALANCER, target_group};
+pub use life::ship;
+pub use metrics::IDLE_TRAFFIC;
 pub use model::{Behaviour, Service, Stop, Task, count};
 pub use sessions::through;
 pub use strain::STARTS;

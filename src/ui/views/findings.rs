@@ -4,9 +4,8 @@ use crate::app::command::Command;
 use crate::app::hint;
 use crate::app::triage::{Triage, look};
 use crate::app::views::findings::{FindingsView, WRONG};
-use crate::diagnosis::{Before, Finding, MIDWATCH, Unread, last_cause};
+use crate::diagnosis::{Finding, Unread};
 use crate::domain::Timestamp;
-use crate::domain::health::Health;
 use crate::kinds::cell::{Block, Cell, Span as Said, Tone};
 use crate::kinds::rule::Evidence;
 use crate::ui::prelude::*;
@@ -95,9 +94,7 @@ pub fn headline(paint: Paint, frame: &mut Frame, rect: Rect) {
     let room = usize::from(rect.width);
     let Some(store) = paint.state.store() else { return };
     let triage = &store.triage;
-    // What is not known is no alarm: it stands below what is well.
-    let is_alarm = |finding: &&Finding| finding.found.health != Health::Unknown || finding.kind == MIDWATCH;
-    let lines = match triage.findings.iter().find(is_alarm) {
+    let lines = match triage.headline() {
         Some(first) => [first_line(paint, triage, first, room), second_line(paint, triage, first, room)],
         None => calm(paint, triage, triage.findings.first(), room),
     };
@@ -192,8 +189,7 @@ fn done(paint: Paint, known: &Triage, finding: &Finding) -> Option<(String, &'st
 /// What was changed before a finding, and whether anything is known to have been.
 fn changed(paint: Paint, triage: &Triage, finding: &Finding) -> (String, bool) {
     let Some(since) = triage.since(finding) else { return ("not known".to_string(), false) };
-    let is_before = |change: &&Before| change.at <= last_cause(since);
-    match finding.before.as_ref().filter(is_before) {
+    match triage.change_before(finding) {
         Some(change) => {
             let of = if change.of == finding.name { String::new() } else { format!(" ({})", change.of) };
             (format!("{} {}{of}", format::clock(change.at), change.what), true)

@@ -9,7 +9,7 @@ pub mod view;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use tui_input::Input;
 
 use crate::app::cursor::{self, Cursor};
@@ -382,9 +382,17 @@ pub struct Places {
 impl Places {
     /// All of the room between header and footer.
     pub fn of(body: Rect) -> Self {
-        use Constraint::{Fill, Length};
-        let [title, query, time, status, heading, rows, bottom] =
-            Layout::vertical([Length(1), Length(1), Length(1), Length(1), Length(1), Fill(1), Length(1)]).areas(body);
+        // By hand: a solver of constraints takes a millisecond, and this is asked after every message.
+        let mut rest = body;
+        let mut line = || {
+            let height = rest.height.min(1);
+            let line = Rect { height, ..rest };
+            rest = Rect { y: rest.y + height, height: rest.height - height, ..rest };
+            line
+        };
+        let (title, query, time, status, heading) = (line(), line(), line(), line(), line());
+        let rows = Rect { height: rest.height.saturating_sub(1), ..rest };
+        let bottom = Rect { y: rest.y + rows.height, height: rest.height - rows.height, ..rest };
         Self { title, query, time, status, heading, rows, bottom }
     }
 }

@@ -64,7 +64,7 @@ fn known(service: &Service, input: &RuleInput, what: &'static str) -> Result<boo
         return Ok(!service.target_groups.is_empty());
     }
     let fault = service.target_groups.iter().find_map(|group| readings.balancers_fault(group));
-    let why = fault.map_or(Why::NotRead, |fault| Why::Failed(fault.to_string()));
+    let why = fault.map_or(Why::NotRead, |fault| Why::Failed(fault.clone()));
     Err(Unseen { what, why })
 }
 

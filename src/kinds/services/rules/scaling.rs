@@ -58,7 +58,7 @@ fn at_max(service: &Service, seen: &RuleInput) -> Verdict {
     let is_fresh = |read: &_| format::seconds_since(*read, seen.now) <= FRESH;
     let Some(read) = read.filter(is_fresh) else {
         let why = match scalings.newest.fault() {
-            Some(fault) => Why::Failed(fault.to_string()),
+            Some(fault) => Why::Failed(fault.clone()),
             // The first read is under way.
             None if scalings.newest.is_loading() => return Ok(None),
             None => Why::NotRead,

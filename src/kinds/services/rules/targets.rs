@@ -139,7 +139,7 @@ fn unhealthy_targets(service: &Service, seen: &RuleInput) -> Verdict {
 fn unread(service: &Service, readings: &Readings) -> Option<Unseen> {
     let arn = service.target_groups.iter().find(|arn| is_failing(arn, readings))?;
     let fault = readings.groups.of(arn).and_then(|group| group.targets.fault());
-    let why = fault.map_or(Why::NotRead, |fault| Why::Failed(fault.to_string()));
+    let why = fault.map_or(Why::NotRead, |fault| Why::Failed(fault.clone()));
     Some(Unseen { what: "targets of services", why })
 }
 
