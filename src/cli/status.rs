@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::future::ready;
 use std::sync::Arc;
 
-use futures_util::stream::{self, Stream};
 use futures_util::StreamExt;
+use futures_util::stream::{self, Stream};
 use serde_json::{Map, Value, json};
 
 use super::findings;

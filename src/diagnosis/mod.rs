@@ -250,12 +250,15 @@ pub fn triage_again(
     Outlook { findings: order::grouped(all, &web), unread }
 }
 
+/// What each rule could not look at, by its id.
+type UncheckedRules = Vec<(&'static str, Unseen)>;
+
 /// What the rules find at a resource, and what they cannot look at.
 fn judge(
     kind: &dyn Kind,
     row: JudgedRow,
     context: &dyn RuleContext,
-) -> (Vec<(Finding, bool)>, Vec<(&'static str, Unseen)>) {
+) -> (Vec<(Finding, bool)>, UncheckedRules) {
     let (mut findings, mut unseen) = (Vec::new(), Vec::new());
     let (resource, diagnosis) = (&**row.object, row.diagnosis);
     let mut is_told = false;

@@ -97,9 +97,7 @@ const TRUTHS: [Truth; 5] = [
             ("cdn-5xx", ""),
             ("alarm", ""),
         ],
-        mend: || {
-            Call::new(rds::FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", "harbour-booking-production".into())])
-        },
+        mend: || Call::new(rds::FAILOVER_DB_CLUSTER, [("DBClusterIdentifier", "harbour-booking-production".into())]),
     },
     Truth {
         scenario: "secret-rotation",

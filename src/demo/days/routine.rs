@@ -8,8 +8,11 @@ use crate::domain::requests::rds::CreateDbSnapshot;
 /// As `--demo` takes it.
 pub const NAME: &str = "routine";
 
+/// What happens to the estate.
+type Activity = fn(&mut Moment);
+
 /// Each activity of the hour, and the second at which it begins.
-const ACTIVITIES: [(i64, fn(&mut Moment)); 14] = [
+const ACTIVITIES: [(i64, Activity); 14] = [
     // At an idle service one bad request a minute is a large share.
     (1, |moment| moment.estate.memory.set(IDLE_TRAFFIC, "search", 1.0, i64::MIN)),
     // A good deployment.
