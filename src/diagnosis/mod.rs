@@ -254,11 +254,7 @@ pub fn triage_again(
 type UncheckedRules = Vec<(&'static str, Unseen)>;
 
 /// What the rules find at a resource, and what they cannot look at.
-fn judge(
-    kind: &dyn Kind,
-    row: JudgedRow,
-    context: &dyn RuleContext,
-) -> (Vec<(Finding, bool)>, UncheckedRules) {
+fn judge(kind: &dyn Kind, row: JudgedRow, context: &dyn RuleContext) -> (Vec<(Finding, bool)>, UncheckedRules) {
     let (mut findings, mut unseen) = (Vec::new(), Vec::new());
     let (resource, diagnosis) = (&**row.object, row.diagnosis);
     let mut is_told = false;
