@@ -1,5 +1,5 @@
 //! How a command is declared: its id, where its keys are, the words for it, and what it does. Each is declared
-//! in the file that does it, by [`declare_commands`]; `commands` has them all.
+//! in the file that does it, by `declare_commands!`; `commands` has them all.
 
 use super::state::State;
 use crate::keymap::DeclaredCommand;
