@@ -6,6 +6,6 @@ declare_commands! {
     pub ACCEPT = "accept": Context::INPUT, ["enter"], "accept", "Take what is typed or selected.";
     pub NEXT = "next": Context::INPUT, ["down", "ctrl-n"], "next", "The next entry, or one more.";
     pub PREVIOUS = "previous": Context::INPUT, ["up", "ctrl-p"], "previous", "The previous entry, or one less.";
-    pub COMPLETE = "complete": Context::INPUT, ["tab"], "next", "The next field, or the next offered value.";
-    pub PREVIOUS_FIELD = "previous-field": Context::INPUT, ["backtab"], "field before", "The field before, or the offered value before.";
+    pub COMPLETE = "complete": Context::INPUT, ["tab"], "next", "The next field or suggestion.";
+    pub PREVIOUS_FIELD = "previous-field": Context::INPUT, ["backtab"], "previous", "The previous field or suggestion.";
 }

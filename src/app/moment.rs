@@ -36,7 +36,7 @@ pub fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> 
 /// # Errors
 /// It is none.
 pub fn typed(text: &str, now: Timestamp) -> Result<Timestamp, String> {
-    moment(text, now, &TimeZone::UTC).ok_or_else(|| format!("{text} is no time: 5m, 02:10, 2026-11-21T02:10"))
+    moment(text, now, &TimeZone::UTC).ok_or_else(|| format!("{text} is not a time: 5m, 02:10, 2026-11-21T02:10"))
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ fn press(state: &mut State, key: Key) {
             // In other programs it ends them; here too many hands would leave by habit.
             let quit = state.keymap.keys(QUIT).into_iter().next().unwrap_or_default();
             let first = if state.overlays.is_empty() && !is_typing { "" } else { "esc closes this, then " };
-            state.say(NoticeTone::Info, format!("to leave: {first}{quit}"));
+            state.say(NoticeTone::Info, format!("to quit: {first}{quit}"));
         }
         KeyMeaning::Nothing if is_typing => dispatch::write(state, Written::Key(key)),
         KeyMeaning::Nothing => {}

@@ -7,7 +7,7 @@ use crate::domain::schema::complaint::nearest;
 const SCENARIOS: &[(&str, &str)] = &[
     ("default", "an ordinary night, until somebody ships a bad revision"),
     ("calm", "nothing bad happens by itself"),
-    (days::routine::NAME, "an hour of deployments, scaling and a backup, in which nothing is wrong"),
+    (days::routine::NAME, "an hour of deployments, scaling and a backup; nothing is wrong"),
     ("throttled", "half of all reads are throttled"),
     ("expired", "the credentials of production have expired"),
     ("denied", "one cluster may not be read"),

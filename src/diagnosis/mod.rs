@@ -55,9 +55,9 @@ pub enum Tie {
 impl Tie {
     fn words(self) -> &'static str {
         match self {
-            Self::Same | Self::Shown | Self::Watched | Self::Part => "explained by",
-            Self::Named => "likely, by their names, explained by",
-            Self::Timed => "likely, by the time, explained by",
+            Self::Same | Self::Shown | Self::Watched | Self::Part => "caused by",
+            Self::Named => "likely caused (similar names) by",
+            Self::Timed => "likely caused (close in time) by",
         }
     }
 }
@@ -120,8 +120,8 @@ impl Finding {
             why.push(format!("{} {} of {}", tie.words(), all[i].title, all[i].name));
         }
         why.push(match self.rank {
-            LAST => "no rule knows more than its health".into(),
-            rank => format!("{} is number {rank} of the rules", self.title),
+            LAST => "by its health alone".into(),
+            rank => format!("rule priority {rank}"),
         });
         why.join("; ")
     }

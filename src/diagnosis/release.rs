@@ -60,7 +60,8 @@ fn release(Change { of, change }: &Change, symptoms: &[&Finding]) -> Found {
         if one.of == of.id { one.title.to_string() } else { format!("{} {}", one.title, one.name) }
     };
     let first = symptoms[0];
-    let what = format!("likely, by the time: {}, and {} later {}", change.what, format::span(lag(first)), named(first));
+    let what =
+        format!("likely (close in time): {}, then {} later {}", change.what, format::span(lag(first)), named(first));
     let evidence = symptoms.iter().take(TOLD).map(|one| {
         Evidence::new(
             format!("{} later", format::span(lag(one))),

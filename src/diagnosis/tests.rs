@@ -93,15 +93,9 @@ fn a_finding_says_what_hangs_on_it_and_why_it_stands_there() {
     let service = Service { target_groups: vec![group.into()], ..failing("api", 300) };
     let look = Scene::at(now()).with(SERVICES, service).with(ALARMS, alarm("api-5xx", "api", 60)).look();
     assert_eq!(look.findings[0].blast, "target group api; alarm api-5xx");
-    assert_eq!(
-        look.findings[0].why_here(&look.findings),
-        "degraded; explains 1 other finding; bad deploy is number 1 of the rules"
-    );
+    assert_eq!(look.findings[0].why_here(&look.findings), "degraded; explains 1 other finding; rule priority 1");
     assert_eq!(look.findings[1].because, Some((0, Tie::Watched)));
-    assert_eq!(
-        look.findings[1].why_here(&look.findings),
-        "degraded; explained by bad deploy of api; alarm is number 40 of the rules"
-    );
+    assert_eq!(look.findings[1].why_here(&look.findings), "degraded; caused by bad deploy of api; rule priority 40");
 }
 
 #[test]
@@ -276,7 +270,7 @@ fn a_release_that_went_through_is_blamed_for_what_began_right_after_it() {
     assert_eq!(told.told_in_order(), ["bad-deploy api", "- alarm api-5xx"]);
     let found = told.found("bad-deploy").unwrap();
     assert_eq!(found.found.since, Some(ago(300)));
-    assert_eq!(found.found.what, "likely, by the time: api:43 deployed, and 1m later alarm api-5xx");
+    assert_eq!(found.found.what, "likely (close in time): api:43 deployed, then 1m later alarm api-5xx");
     assert_eq!(found.before.unwrap().what, "api:43 deployed");
     assert!(found.found.next.iter().any(|next| next.command == "roll-back"));
     let before = scene.clone().with(ALARMS, alarm("api-5xx", "api", 400));

@@ -112,7 +112,7 @@ fn line<'a>(
     let Some(command) = here.iter().find(|d| d.command.id() == name) else {
         if let Some(elsewhere) = declared.iter().find(|d| d.command.id() == name) {
             let remedy = format!("put it under [{}]", elsewhere.context.name);
-            document.complain(value.span(), format!("`{name}` is no command of {}", context.name), remedy);
+            document.complain(value.span(), format!("`{name}` is not a command of {}", context.name), remedy);
         } else {
             let names: Vec<&str> = here.iter().map(|d| d.command.id()).collect();
             document.unknown(value.span(), "command", &name, &names);

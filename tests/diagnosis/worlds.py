@@ -186,7 +186,8 @@ def is_at(finding: dict, truth: dict) -> bool:
     if kind is None:
         return False
     if truth["kind"] == "availability-zone":
-        return truth["name"] in finding["what"] or truth["name"] in finding["resource"]
+        # A failover out of the zone has its letters too, and is an effect.
+        return finding["rule"] == "zone-lost" and truth["name"] in finding["what"]
     named = finding["resource"]
     is_part = named.startswith(truth["name"] + "-") and truth["kind"] in ("cache", "database")
     return finding["kind"] == kind and (truth["name"] == "*" or named == truth["name"] or is_part)
@@ -232,7 +233,8 @@ def score(run: dict) -> dict:
                 if [one for one in of if one["kind"] != "alarms"] or not is_true:
                     wrong_causes.setdefault(finding["id"], (round(second), short(finding), [short(one) for one in of]))
             change = finding["change_before"]
-            if change and finding["rule"] not in ("bad-deploy",):
+            # Who leads now is what a failover found, and no change that it comes from.
+            if change and finding["rule"] != "bad-deploy" and "took over from" not in change["what"]:
                 is_of_it = incident in CHANGED and at(change["at"]) >= run["began"] - EVERY
                 if not is_of_it:
                     changes.setdefault((change["of"], change["what"]), (round(second), short(finding), change["what"], change["of"]))

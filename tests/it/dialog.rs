@@ -17,14 +17,14 @@ fn what_is_typed_takes_the_place_of_a_suggestion() {
     scaling().type_in("12").shows("desired            3 → 12");
     // Whoever moves the cursor first edits what stands there.
     scaling().keys("end 0").shows("desired            3 → 30");
-    scaling().keys("backspace").shows("a number of tasks is needed: 5, +2, -1");
+    scaling().keys("backspace").shows("enter a number of tasks: 5, +2 or -1");
 }
 
 #[test]
 fn a_count_may_be_so_many_more_or_fewer() {
     scaling().type_in("+2").shows("desired            3 → 5");
     scaling().type_in("-1").shows("desired            3 → 2");
-    scaling().type_in("-4").shows("only 3 are desired now");
+    scaling().type_in("-4").shows("only 3 tasks are desired now");
     scaling().type_in("+x").shows("not a whole number of tasks: +x");
     scaling().type_in("+5000").shows("at most 5000");
 }

@@ -76,8 +76,8 @@ fn the_help_is_filtered_and_begins_with_what_works_here() {
 #[test]
 fn ctrl_c_says_how_to_leave() {
     let mut console = production();
-    console.keys("ctrl-c").shows("to leave: q");
-    console.keys(": ctrl-c").shows("to leave: esc closes this, then q");
+    console.keys("ctrl-c").shows("to quit: q");
+    console.keys(": ctrl-c").shows("to quit: esc closes this, then q");
 }
 
 #[test]

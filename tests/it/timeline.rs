@@ -267,7 +267,7 @@ fn the_mark_of_the_incident_is_set_moved_and_taken_away() {
     console.shows("incident since 02:20");
     type_fast(&mut console, ":", "incident 5x");
     console.keys("enter");
-    console.shows("5x is no time");
+    console.shows("5x is not a time");
 }
 
 #[test]
@@ -340,7 +340,7 @@ fn the_report_has_the_marked_lines_of_the_logs_without_their_secrets() {
 fn a_report_of_no_time_is_refused_with_a_reason() {
     let mut console = Console::start(SIZES[1], "calm");
     for (typed, why) in [
-        ("report 5x", "5x is no time"),
+        ("report 5x", "5x is not a time"),
         ("report 02:14 02:10", "it would end before it begins"),
         ("report 1 2 3", "a report is from one time"),
     ] {

@@ -53,7 +53,7 @@ fn the_list_shows_causes_evidence_and_what_was_not_looked_at() {
     for effect in ["target-5xx", "cdn-5xx", "alarm"] {
         assert_eq!(findings[place(effect)].because.map(|(cause, _)| cause), Some(cause), "{effect}");
     }
-    console.shows("not looked at:");
+    console.shows("not checked:");
     console.keys(&"j ".repeat(cause));
     hold!("wrong", console);
 }
@@ -66,7 +66,7 @@ fn the_keys_of_a_finding_work_on_its_resource() {
     console.shows(&format!("Roll back {BAD}"));
     assert!(console.state.notice.is_none());
     console.keys("esc").select("harbour-search-production").keys("b");
-    console.shows(&format!("nothing is found wrong with this one: bad deploy is at {BAD}"));
+    console.shows(&format!("no problem found here: bad deploy is at {BAD}"));
     console.keys("esc w l");
     assert!(console.state.logs.as_ref().is_some_and(|logs| format!("{:?}", logs.sources).contains("booking-api")));
     let mut console = bad_deploy(60);
@@ -156,8 +156,8 @@ fn nothing_wrong_is_said_of_what_was_looked_at_alone() {
     });
     console.pass(2);
     assert_eq!(console.rules(), Vec::<&str>::new());
-    console.shows("nothing is found wrong in what was looked at");
-    console.shows("not looked at:");
+    console.shows("No problems found");
+    console.shows("not checked:");
     // A list that fails is the first that is missing.
     let environment = console.state.current.clone().unwrap();
     let asked = ReadKey { environment, session: console.state.session, query: Query::List(ALARMS) };
@@ -167,7 +167,7 @@ fn nothing_wrong_is_said_of_what_was_looked_at_alone() {
     console.tell(Msg::Answer { asked: asked.clone(), round: console.state.round, result: Err(fault) });
     console.tell(Msg::Answered(asked));
     console.tell(Msg::Tick);
-    console.shows("not looked at: alarms (access denied: needs cloudwatch:DescribeAlarms)");
+    console.shows("not checked: alarms (access denied: needs cloudwatch:DescribeAlarms)");
 }
 
 #[test]
@@ -210,12 +210,12 @@ fn the_evidence_goes_on_by_pages_where_there_is_little_room() {
     let mut console = bad_deploy(60);
     console.tell(Msg::Resize(80, 24));
     console.keys("w");
-    console.shows_not("why here");
+    console.shows_not("ranked by");
     console.keys("pagedown pagedown");
-    console.shows("why here");
+    console.shows("ranked by");
     console.keys("j");
     console.keys("k");
-    console.shows_not("why here");
+    console.shows_not("ranked by");
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn in_the_logs_a_key_is_offered_for_what_it_does_there() {
     console.keys("w enter l");
     let footer = console.screen().lines().last().unwrap().to_string();
     assert!(footer.contains("f follow") && !footer.contains("s scale"), "{footer}");
-    console.shows(":wrong why");
+    console.shows(":wrong details");
     console.keys("?");
     let first = console
         .screen()

@@ -1,12 +1,15 @@
 //! The only road to a change: guard → plan → confirm → a [`Change`], which the runtime journals
 //! and sends. Nothing else in the program can make one.
 
+mod field_input;
 pub mod jobs;
 pub mod undo;
 
 use std::sync::Arc;
 
 use tui_input::Input;
+
+pub use field_input::FieldInput;
 
 use crate::app::cursor::{self, Cursor};
 use crate::app::field;
@@ -23,7 +26,7 @@ use crate::domain::query::{Answer, Query};
 use crate::domain::resource::{Facts, Resource, ResourceId};
 use crate::domain::text::Text;
 use crate::keymap::{Code, Key};
-use crate::kinds::action::{Action, Choice, Confirm, Field, Inputs, OPENED, Plan};
+use crate::kinds::action::{Action, Choice, Confirm, Inputs, OPENED, Plan};
 
 /// A confirmed change. Its fields are private so that only this module can make one.
 #[derive(Debug)]
@@ -86,67 +89,6 @@ pub enum Stage {
     Checking,
 }
 
-/// One field with what is typed.
-#[derive(Clone, Debug)]
-pub struct FieldInput {
-    pub field: Field,
-    pub input: Input,
-    /// The values so far, where there may be many.
-    pub items: Vec<String>,
-    /// What stands there was suggested and not touched: what is typed takes its place.
-    pub is_suggested: bool,
-}
-
-impl FieldInput {
-    fn fill(&mut self, value: impl Into<String>) {
-        self.input = Input::new(value.into());
-        self.is_suggested = !self.input.value().is_empty();
-    }
-
-    /// A key into the text: a letter or a deletion takes the place of a suggestion, the cursor's keys edit it.
-    /// `false`: the key edits nothing.
-    fn edit(&mut self, key: Key) -> bool {
-        let is_suggested = std::mem::take(&mut self.is_suggested);
-        let deletes = matches!(key.code, Code::Backspace | Code::Delete);
-        let types = matches!(key.code, Code::Char(_)) && !key.ctrl && !key.alt;
-        if is_suggested && (types || deletes) {
-            self.input = Input::default();
-            return deletes || field::edit(&mut self.input, key);
-        }
-        field::edit(&mut self.input, key)
-    }
-
-    fn paste(&mut self, text: &str) {
-        if std::mem::take(&mut self.is_suggested) {
-            self.input = Input::default();
-        }
-        field::paste(&mut self.input, text);
-    }
-
-    fn value(&self) -> String {
-        let typed = self.input.value().trim();
-        let last = (!typed.is_empty()).then_some(typed);
-        if self.field.many {
-            self.items.iter().map(String::as_str).chain(last).collect::<Vec<_>>().join("\n")
-        } else {
-            typed.to_string()
-        }
-    }
-
-    /// Takes what is typed into the list. `false`: nothing is typed.
-    fn add(&mut self) -> bool {
-        let typed = self.input.value().trim().to_string();
-        if !self.field.many || typed.is_empty() {
-            return false;
-        }
-        if !self.items.contains(&typed) {
-            self.items.push(typed);
-        }
-        self.input = Input::default();
-        true
-    }
-}
-
 /// The dialog of one action over one resource.
 pub struct Dialog {
     pub spec: &'static dyn Action,
@@ -196,12 +138,7 @@ impl Dialog {
         resource: &dyn Resource,
         now: Timestamp,
     ) -> Self {
-        let fields: Vec<FieldInput> = (spec.fields(resource, now).into_iter())
-            .map(|field| {
-                let (input, is_suggested) = (Input::new(field.initial.clone()), !field.initial.is_empty());
-                FieldInput { input, items: Vec::new(), field, is_suggested }
-            })
-            .collect();
+        let fields: Vec<FieldInput> = (spec.fields(resource, now).into_iter()).map(FieldInput::new).collect();
         Self {
             spec,
             env,

@@ -186,7 +186,7 @@ pub fn elsewhere(state: &State, command: Command, of: &ResourceId) -> Option<Str
     let first = findings.first()?;
     let mends = first.found.next.iter().any(|next| next.command == command.id());
     let is_well = findings.iter().all(|finding| finding.of != *of);
-    (mends && is_well).then(|| format!("nothing is found wrong with this one: {} is at {}", first.title, first.name))
+    (mends && is_well).then(|| format!("no problem found here: {} is at {}", first.title, first.name))
 }
 
 /// What was done from here at the resource of a finding since it began, the newest: numbers follow what mends

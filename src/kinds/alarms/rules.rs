@@ -91,7 +91,7 @@ fn stuck(alarm: &Alarm, seen: &RuleInput) -> Option<Found> {
     let what = match max {
         Some(max) if is_at_max => format!("autoscaling is at its maximum of {max}, and the load is over its target"),
         Some(_) => "over its target for long, and autoscaling is not at its maximum".to_string(),
-        None => "over its target for long; its maximum is not looked at yet".to_string(),
+        None => "over its target for long; maximum not checked yet".to_string(),
     };
     let mut evidence = told(alarm, seen);
     evidence.extend(desired.map(|desired| Evidence::new("desiredCount", desired.to_string(), Some(seen.at))));
@@ -159,7 +159,7 @@ mod tests {
         assert!(found.found.what.starts_with("autoscaling is at its maximum of 8"), "{}", found.found.what);
         assert!(found.found.next.iter().any(|next| next.command == "scale"));
         assert!(of(4, Some(8)).found.what.contains("is not at its maximum"));
-        assert!(of(8, None).found.what.contains("not looked at"));
+        assert!(of(8, None).found.what.contains("not checked"));
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn unread(paint: Paint, triage: &Triage, room: usize) -> Vec<Line<'static>> {
     if triage.unread.is_empty() {
         return vec![];
     }
-    let mut spans = vec![paint.toned("not looked at: ", Tone::Changing)];
+    let mut spans = vec![paint.toned("not checked: ", Tone::Changing)];
     // What is not known for one reason stands together.
     let mut rest: Vec<&Unread> = triage.unread.iter().collect();
     while let Some(first) = rest.first().copied() {
@@ -103,7 +103,7 @@ pub fn headline(paint: Paint, frame: &mut Frame, rect: Rect) {
     }
 }
 
-/// Nothing is found wrong: of what that is said, and what is not known.
+/// No problems are found: by how many checks not, and what is unknown.
 fn calm(paint: Paint, triage: &Triage, unknown: Option<&Finding>, room: usize) -> [Line<'static>; 2] {
     let dim = |said: &str| Line::from(paint.dim(text::cut(said, room)));
     let Some(store) = paint.state.store() else { return [Line::default(), Line::default()] };
@@ -113,19 +113,23 @@ fn calm(paint: Paint, triage: &Triage, unknown: Option<&Finding>, room: usize) -
     let ended = triage.ended.first().map_or(String::new(), |(finding, at)| {
         format!("; {} of {} ended {} ago", finding.title, finding.name, format::age(*at, paint.state.now))
     });
+    let left_out = match triage.unread.len() {
+        0 => String::new(),
+        checks => format!(" ({} not run)", format::count(checks, "check")),
+    };
     if let Some(unknown) = unknown {
-        let well = dim(&format!(" ● nothing is found wrong{ended}; not known:"));
+        let well = dim(&format!(" ● No problems found{left_out}{ended}. Unknown:"));
         return [well, first_line(paint, triage, unknown, room)];
     }
     let key = key(paint).unwrap_or_default();
     let rest = match triage.unread.as_slice() {
         [] => String::new(),
-        [one] => format!("   not looked at: {} ({})", counted(one), one.why),
+        [one] => format!("   not checked: {} ({})", counted(one), one.why),
         [first, more @ ..] => {
-            format!("   not looked at: {} ({}), and {} more ({key})", counted(first), first.why, more.len())
+            format!("   not checked: {} ({}), {key} {} more", counted(first), first.why, more.len())
         }
     };
-    [dim(&format!(" ● nothing is found wrong in what was looked at{ended}")), dim(&rest)]
+    [dim(&format!(" ● No problems found{left_out}{ended}")), dim(&rest)]
 }
 
 /// The key that opens the list; in the logs it may mean something else.
@@ -137,7 +141,7 @@ fn first_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> Li
     // What it explains is no trouble of its own.
     let more = causes(triage).saturating_sub(1);
     let key = key(paint).unwrap_or_else(|| format!(":{}", WRONG.id()));
-    let said = if more == 0 { " why".to_string() } else { format!(" why, and {more} more") };
+    let said = if more == 0 { " details".to_string() } else { format!(" details ({more} more)") };
     let tail = [paint.styled(format!("  {key}"), Role::Key), paint.styled(said, Role::KeyLabel)];
     let used = text::total(&tail);
     let mut line = line(paint, triage, first, None, room.saturating_sub(used + 2));
@@ -153,9 +157,9 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
         true => format::moment(at),
         false => format::clock(at),
     });
-    spans.push(Span::styled(since.unwrap_or("nobody knows when".to_string()), plain));
+    spans.push(Span::styled(since.unwrap_or("unknown".to_string()), plain));
     let is_narrow = room < 100;
-    spans.push(Span::styled(if is_narrow { "  changed " } else { "  changed before " }, dim));
+    spans.push(Span::styled(if is_narrow { "  change " } else { "  last change " }, dim));
     let (changed, _) = changed(paint, triage, first);
     spans.push(Span::styled(changed, plain));
     if let Some((done, rest)) = done(paint, triage, first) {
@@ -182,21 +186,22 @@ fn second_line(paint: Paint, triage: &Triage, first: &Finding, room: usize) -> L
 fn done(paint: Paint, known: &Triage, finding: &Finding) -> Option<(String, &'static str)> {
     let job = look::done(paint.state, known, finding)?;
     let age = format::age(job.intent.at, paint.state.now);
-    let rest = if job.is_live() { ", under way" } else { ", numbers follow" };
+    let rest = if job.is_live() { ", under way" } else { ", waiting for metrics" };
     Some((format!("{} {age} ago", job.spec()?.label()), rest))
 }
 
 /// What was changed before a finding, and whether anything is known to have been.
 fn changed(paint: Paint, triage: &Triage, finding: &Finding) -> (String, bool) {
-    let Some(since) = triage.since(finding) else { return ("not known".to_string(), false) };
+    let Some(since) = triage.since(finding) else { return ("unknown".to_string(), false) };
     match triage.change_before(finding) {
         Some(change) => {
             let of = if change.of == finding.name { String::new() } else { format!(" ({})", change.of) };
             (format!("{} {}{of}", format::clock(change.at), change.what), true)
         }
         // Rows tell of the newest changes only.
-        None if format::seconds_since(since, paint.state.now) > DAY => ("not known".to_string(), false),
-        None => ("nothing seen in the hour before".to_string(), false),
+        None if format::seconds_since(since, paint.state.now) > DAY => ("unknown".to_string(), false),
+        // Only deployments and changes of who leads are in what was read: no word on anything else.
+        None => ("no recent deployment seen".to_string(), false),
     }
 }
 
@@ -225,7 +230,7 @@ pub fn line(paint: Paint, triage: &Triage, finding: &Finding, ended: Option<Time
     let left = room.saturating_sub(used(&spans));
     let said = match (ended, finding.hidden) {
         (Some(at), _) => format!("ended {} ago", format::age(at, now)),
-        (None, Some(at)) => format!("not looked at for {}: {}", format::age(at, now), finding.found.what),
+        (None, Some(at)) => format!("not checked for {}: {}", format::age(at, now), finding.found.what),
         (None, None) => finding.found.what.clone(),
     };
     spans.push(paint.toned(text::fit(&said, left), dimmed(Tone::Plain)));
@@ -243,22 +248,22 @@ fn about(paint: Paint, triage: &Triage, (finding, ended): (&Finding, Option<Time
         fields.push(field("ended", vec![format!("{}, {} ago", format::moment(at), format::age(at, now)).into()]));
     }
     if let Some(at) = finding.hidden {
-        let said = format!("for {}: what is told of it is as old", format::age(at, now));
-        fields.push(field("not looked at", vec![Said::new(said, Tone::Degraded)]));
+        let said = format!("for {}, so this is as old", format::age(at, now));
+        fields.push(field("not checked", vec![Said::new(said, Tone::Degraded)]));
     }
     if let Some(at) = triage.since(finding) {
         fields.push(field("since", vec![format!("{}, {} ago", format::moment(at), format::age(at, now)).into()]));
     }
     let (changed, is_known) = changed(paint, triage, finding);
-    fields.push(field("changed before", vec![Said::new(changed, if is_known { Tone::Plain } else { Tone::Dim })]));
+    fields.push(field("last change", vec![Said::new(changed, if is_known { Tone::Plain } else { Tone::Dim })]));
     let done = done(paint, triage, finding).map(|(done, rest)| Said::new(format!("{done}{rest}"), Tone::Changing));
     fields.extend(done.map(|done| field("done since", vec![done])));
     fields.extend(next(paint, finding, is_brief));
     let mut more = Vec::new();
     if !finding.blast.is_empty() {
-        more.push(field("hangs on it", vec![finding.blast.as_str().into()]));
+        more.push(field("affects", vec![finding.blast.as_str().into()]));
     }
-    more.push(field("why here", vec![Said::new(finding.why_here(&triage.findings), Tone::Dim)]));
+    more.push(field("ranked by", vec![Said::new(finding.why_here(&triage.findings), Tone::Dim)]));
     let row = |evidence: &Evidence| {
         vec![
             Cell::text(evidence.field.as_str(), Tone::Dim),

@@ -143,7 +143,7 @@ fn entry(label: impl Into<String>, note: impl Into<String>, picked: Picked) -> E
 fn themes() -> impl Iterator<Item = Entry> {
     theme::names().into_iter().map(|name| Entry {
         synonyms: "theme color colors dark light",
-        ..entry(format!("theme {name}"), "until the end; the config keeps one", Picked::Theme(name))
+        ..entry(format!("theme {name}"), "for this session; set theme in the config to keep it", Picked::Theme(name))
     })
 }
 

@@ -37,7 +37,7 @@ impl ActionSpec for Failover {
             });
         }
         if readers(database).is_empty() {
-            return Err("there is no reader to fail over to".into());
+            return Err("no reader to fail over to".into());
         }
         Ok(())
     }
@@ -68,7 +68,7 @@ impl ActionSpec for Failover {
         let target = input(inputs, "target");
         let names: Vec<&str> = readers(database).iter().map(|reader| reader.name.as_str()).collect();
         if target != ANY && !names.contains(&target) {
-            return Err(format!("{target} is no reader of it; there are {}", names.join(", ")));
+            return Err(format!("{target} is not one of its readers: {}", names.join(", ")));
         }
         let old = writer(database).unwrap_or(NOBODY);
         let request = FailoverDbCluster {
@@ -87,7 +87,7 @@ impl ActionSpec for Failover {
             )],
             calls: vec![request.call()],
             undo: match old {
-                NOBODY => "cannot be undone: there is no writer now".to_string(),
+                NOBODY => "cannot be undone: the cluster has no writer now".to_string(),
                 old => format!("fail over back to {old}"),
             },
             then: format!("followed until {to} is the writer"),

@@ -288,7 +288,7 @@ fn guards_name_what_is_to_be_selected_instead() {
         (
             "failover",
             &Database { role: DatabaseRole::Cluster { members: vec![member("c-1", true, 0)] }, ..cluster() },
-            Some("there is no reader to fail over to"),
+            Some("no reader to fail over to"),
         ),
         ("failover", &cluster(), None),
     ] {

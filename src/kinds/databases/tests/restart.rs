@@ -89,7 +89,7 @@ fn a_failover_plan_names_the_old_writer_and_the_new() {
     assert_eq!(plan.before, json!({ "writer": "c-1" }));
     let plan = fail_over(cluster(), "any").unwrap();
     assert_eq!(cli(&plan), ["aws rds failover-db-cluster --db-cluster-identifier c"]);
-    assert_eq!(fail_over(cluster(), "c-1").unwrap_err(), "c-1 is no reader of it; there are c-2, c-3");
+    assert_eq!(fail_over(cluster(), "c-1").unwrap_err(), "c-1 is not one of its readers: c-2, c-3");
     let moving = Database { status: "failing-over".into(), ..cluster() };
     assert!(fail_over(moving, "any").unwrap_err().contains("fails over only what is available"));
     assert_eq!(action("failover").check(&inputs(&[("target", "")])).unwrap_err().0, "target");
@@ -134,7 +134,7 @@ fn a_cluster_without_a_writer_does_not_look_failed_over() {
     let plan = fail_over(headless.clone(), "c-2").unwrap();
     assert_eq!(
         (row(&plan, "writer").as_str(), plan.undo.as_str()),
-        ("nobody → c-2", "cannot be undone: there is no writer now")
+        ("nobody → c-2", "cannot be undone: the cluster has no writer now")
     );
     let intent = intent(&plan, &instance("c"), 40);
     assert_eq!(action("failover").applied(&intent, &facts(headless), now()), Applied::No);

@@ -246,7 +246,7 @@ fn gather_warnings(facts: &DeployImageFacts, to: &Image, warnings: &mut Warnings
         };
         warnings.add(Tone::Degraded, text);
     }
-    warnings.add_unknown("the history is not known, so what runs now is told by its tag", &facts.history);
+    warnings.add_unknown("deployment history unknown, the running image is shown by its tag", &facts.history);
     warnings.add_if(service.desired == 0 && !service.is_daemon(), Tone::Degraded, "scaled to zero: no task will start");
     if let Some(primary) = service.primary().filter(|p| p.rollout == Some(Rollout::InProgress)) {
         let text = format!("a deployment of {} is under way, this replaces it", primary.task_definition.short());

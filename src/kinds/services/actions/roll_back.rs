@@ -246,7 +246,7 @@ fn gather_warnings(facts: &RollbackFacts, road: &Road, candidate: &Candidate, wa
     let text = "database migrations stay: the older code must still work with the data as it is now";
     warnings.add(Tone::Plain, text);
     warnings.add_if(service.desired == 0 && !service.is_daemon(), Tone::Degraded, "scaled to zero: no task will start");
-    warnings.add_unknown("the history is not known, so what ran then is not compared", &facts.history);
+    warnings.add_unknown("deployment history unknown, what ran then is not compared", &facts.history);
     if let (None, Some(fault)) = (candidate.active, &facts.family) {
         warnings.add(Tone::Unknown, format!("whether the revision is still registered is not known: {fault}"));
     }

@@ -140,7 +140,9 @@ impl Wanted {
         match self {
             Self::Exactly(count) => Ok(count),
             Self::More(more) => Some(desired + more).filter(|count| *count <= MOST).ok_or_else(too_many),
-            Self::Fewer(fewer) => desired.checked_sub(fewer).ok_or_else(|| format!("only {desired} are desired now")),
+            Self::Fewer(fewer) => {
+                desired.checked_sub(fewer).ok_or_else(|| format!("only {desired} tasks are desired now"))
+            }
         }
     }
 }
@@ -157,7 +159,7 @@ fn parse(inputs: &Inputs) -> Result<Wanted, String> {
         _ => (Wanted::Exactly, text),
     };
     match digits.parse::<u64>() {
-        _ if text.is_empty() => Err("a number of tasks is needed: 5, +2, -1".into()),
+        _ if text.is_empty() => Err("enter a number of tasks: 5, +2 or -1".into()),
         _ if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) => {
             Err(format!("not a whole number of tasks: {text}"))
         }

@@ -73,7 +73,7 @@ impl ActionSpec for Stop {
         let text = "its containers get SIGTERM, and what still runs after the stop timeout (30s by default) is killed";
         warnings.add(Tone::Plain, text);
         let last = own && task.status == "RUNNING" && service.running <= 1;
-        let text = "no other task of the service runs: nothing serves until another one does";
+        let text = "this is the only running task: requests fail until its replacement runs";
         warnings.add_if(last, Tone::Down, text);
         warnings.add_if(!own, Tone::Degraded, "what it has done so far stays: a migration may be half done");
         warnings.add_unknown("tasks beside the service are not known", &facts.one_off);

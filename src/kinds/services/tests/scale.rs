@@ -18,7 +18,7 @@ fn a_number_of_tasks_is_checked() {
         assert_eq!(check(text), Ok(()), "{text}");
     }
     for (text, why) in [
-        ("", "is needed"),
+        ("", "enter a number"),
         ("-x", "not a whole"),
         ("+", "not a whole"),
         ("2.5", "not a whole"),
