@@ -37,10 +37,6 @@ impl<'a> Document<'a> {
         (document, table.into_inner())
     }
 
-    pub fn file(&self) -> &Text {
-        &self.file
-    }
-
     pub fn is_sound(&self) -> bool {
         self.complaints.is_empty()
     }
